@@ -1,0 +1,18 @@
+import type { AccountId, ProxyId, RunId } from "./ids.ts";
+import type { Instant } from "./time.ts";
+
+/** A row of the append-only history; `evidence` and `decision` never hold a secret. */
+export interface HistoryEvent {
+  readonly at: Instant;
+  /** Dotted and in the past tense: "proxy.added", "switch.done". */
+  readonly kind: string;
+  readonly severity: "info" | "warning" | "error";
+  /** `system`, `user:<name>` or `bot:<account>`. */
+  readonly actor: string;
+  readonly host: string;
+  readonly accountId?: AccountId | undefined;
+  readonly proxyId?: ProxyId | undefined;
+  readonly runId?: RunId | undefined;
+  readonly message: string;
+  readonly evidence?: Readonly<Record<string, unknown>> | undefined;
+}

@@ -1,0 +1,37 @@
+import type { CountryCode } from "./account.ts";
+import type { ExitIp } from "./ip.ts";
+import type { Instant } from "./time.ts";
+import type { TransportFailure } from "./transport.ts";
+
+/** One witness saw this address. */
+export interface ExitReading {
+  readonly kind: "seen";
+  readonly exitIp: ExitIp;
+  readonly country: CountryCode | undefined;
+  readonly witness: string;
+  readonly seenAt: Instant;
+  /** `lab` when the address counts only by `network.public_ranges`. */
+  readonly reach: "public" | "lab";
+}
+
+/** One witness told nothing usable: it never counts and never acts. */
+export interface UnknownReading {
+  readonly kind: "unknown";
+  readonly witness: string;
+  readonly why: string;
+  readonly seenAt: Instant;
+  /** How the way to the witness failed, when the proxy itself was the reason. */
+  readonly failure: TransportFailure | undefined;
+}
+
+export type WitnessAnswer = ExitReading | UnknownReading;
+
+/** What at least two agreeing witnesses of one address family proved. */
+export interface Proof {
+  readonly exitIp: ExitIp;
+  readonly country: CountryCode | undefined;
+  readonly agreed: number;
+  readonly asked: number;
+  readonly reach: "public" | "lab";
+  readonly provenAt: Instant;
+}

@@ -1,0 +1,51 @@
+import { parseIp } from "./ip.ts";
+
+/** How the proxy is spoken to; `socks5` always leaves names to the proxy (socks5h), `https` is TLS to the proxy. */
+export type ProxyScheme = "http" | "https" | "socks5";
+
+/** Where a proxy listens; never a password. IPv6 hosts are held without brackets. */
+export interface ProxyEndpoint {
+  readonly scheme: ProxyScheme;
+  readonly host: string;
+  readonly port: number;
+}
+
+const schemes: Readonly<Record<string, ProxyScheme>> = {
+  http: "http",
+  https: "https",
+  socks5: "socks5",
+  socks5h: "socks5",
+};
+const hostShape =
+  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}))*\.?$/;
+
+/** Names the scheme we store for what the operator wrote; undefined when we speak no such scheme. */
+export function parseScheme(text: string): ProxyScheme | undefined {
+  return schemes[text.toLowerCase()];
+}
+
+/** Checks a host name or address literal (with or without brackets) and gives it back normalised; undefined when it is neither. */
+export function parseHost(text: string): string | undefined {
+  const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
+  const ip = parseIp(bare);
+  if (ip !== undefined) return ip;
+  if (bare !== text || /^[0-9.]+$/.test(bare) || !hostShape.test(bare)) return undefined;
+  return bare.toLowerCase().replace(/\.$/, "");
+}
+
+/** Checks a port number written in decimal; undefined outside 1 to 65535. */
+export function parsePort(text: string): number | undefined {
+  if (!/^[0-9]{1,5}$/.test(text)) return undefined;
+  const port = Number(text);
+  return port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+/** Host and port as they stand in a URL or a CONNECT line. */
+export function formatAuthority(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The endpoint as stored in `network_proxies.endpoint_url` and shown to people. */
+export function formatEndpoint(endpoint: ProxyEndpoint): string {
+  return `${endpoint.scheme}://${formatAuthority(endpoint.host, endpoint.port)}`;
+}

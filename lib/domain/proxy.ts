@@ -1,0 +1,46 @@
+import type { CountryCode } from "./account.ts";
+import type { Credential, SealedCredential } from "./credential.ts";
+import type { ProxyId } from "./ids.ts";
+import type { ExitIp } from "./ip.ts";
+import type { ProxyEndpoint } from "./proxy-endpoint.ts";
+import type { Instant } from "./time.ts";
+
+export const proxyStates = ["unverified", "up", "suspect", "down", "auth_failed", "drifted"] as const;
+/** What is known of the proxy itself, whoever uses it. */
+export type ProxyState = (typeof proxyStates)[number];
+export const authTypes = ["none", "basic"] as const;
+export type AuthType = (typeof authTypes)[number];
+export const expectedIpSources = ["operator", "import", "first-proof"] as const;
+export type ExpectedIpSource = (typeof expectedIpSources)[number];
+
+/** Vendor facts: validated known keys, unknown keys kept as they came. */
+export type ProxyMetadata = Readonly<Record<string, unknown>>;
+
+/** A proxy of the pool. */
+export interface Proxy {
+  readonly id: ProxyId;
+  readonly label: string;
+  readonly endpoint: ProxyEndpoint;
+  readonly authType: AuthType;
+  /** Present exactly when `authType` is `basic`. */
+  readonly sealed: SealedCredential | undefined;
+  readonly metadata: ProxyMetadata;
+  readonly isActive: boolean;
+  readonly state: ProxyState;
+  readonly stateSince: Instant;
+  readonly nextProbeAt: Instant | undefined;
+  readonly expectedIp: ExitIp | undefined;
+  readonly expectedIpSource: ExpectedIpSource | undefined;
+  readonly country: CountryCode | undefined;
+  readonly provider: string | undefined;
+  readonly expiresAt: Instant | undefined;
+  /** Grows when endpoint, credential or expected IP are edited, so that a running bot notices. */
+  readonly revision: number;
+}
+
+/** Where to connect and as whom: what the relay speaks to. */
+export interface Upstream {
+  readonly label: string;
+  readonly endpoint: ProxyEndpoint;
+  readonly credential: Credential | undefined;
+}

@@ -1,0 +1,82 @@
+import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "./ids.ts";
+import type { ExitIp } from "./ip.ts";
+import type { ProcessIdentity } from "./lease.ts";
+import type { Tier } from "./tier.ts";
+import type { Instant } from "./time.ts";
+
+/** What a run is of. */
+export type UnitRef =
+  | { readonly kind: "bot"; readonly accountId: AccountId; readonly name: string }
+  | { readonly kind: "collector"; readonly name: string };
+
+export const runPhases = [
+  "starting",
+  "proving",
+  "running",
+  "switching",
+  "backing_off",
+  "holding",
+  "stopping",
+  "ended",
+] as const;
+/** The phase as stored and shown; the machine's own states are finer. */
+export type RunPhase = (typeof runPhases)[number];
+
+/** One launcher's care for one bot or collector, from the lease to its release; the processes within it come and go. */
+export interface Run {
+  readonly id: RunId;
+  readonly unit: UnitRef;
+  readonly launcherId: LauncherId;
+  readonly launcher: ProcessIdentity;
+  readonly launcherVersion: string;
+  readonly protocolVersion: number;
+  /** The keys that the launcher holds: `keys rotate` refuses while a live run lacks the new one. */
+  readonly keyIds: readonly string[];
+  readonly startedAt: Instant;
+  readonly phase: RunPhase;
+  /** Why the run is in this phase, in a few words. */
+  readonly reason: string | undefined;
+  readonly tier: Tier | "direct" | undefined;
+  readonly proxyId: ProxyId | undefined;
+  readonly proxyLabel: string | undefined;
+  readonly assignmentId: AssignmentId | undefined;
+  readonly exitIp: ExitIp | undefined;
+  readonly exitReach: "public" | "lab" | undefined;
+  readonly exitProvenAt: Instant | undefined;
+  readonly country: string | undefined;
+  readonly pid: number | undefined;
+  readonly pidStartTicks: number | undefined;
+  readonly processStartedAt: Instant | undefined;
+  readonly restarts: number;
+  readonly lastRestartReason: string | undefined;
+  readonly beatAt: Instant | undefined;
+  /** Ports and addresses that bypass the relay by the operator's own word. */
+  readonly exempt: readonly string[];
+  readonly endedAt: Instant | undefined;
+  readonly endedBy: "bot" | "launcher" | undefined;
+  readonly exitCode: number | undefined;
+}
+
+/** The part of a run that changes while it lives. */
+export type RunChange = Partial<
+  Pick<
+    Run,
+    | "phase"
+    | "reason"
+    | "tier"
+    | "proxyId"
+    | "proxyLabel"
+    | "assignmentId"
+    | "exitIp"
+    | "exitReach"
+    | "exitProvenAt"
+    | "country"
+    | "pid"
+    | "pidStartTicks"
+    | "processStartedAt"
+    | "restarts"
+    | "lastRestartReason"
+    | "beatAt"
+    | "exempt"
+  >
+>;

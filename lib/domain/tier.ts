@@ -1,0 +1,10 @@
+/** The enforcement tiers, strongest first. */
+export const tiers = ["kernel", "preload", "env"] as const;
+export type Tier = (typeof tiers)[number];
+/** What an operator may ask for: a tier by name, or the strongest that works here. */
+export type IsolationWish = "auto" | Tier;
+
+/** The tier as the ready line and `ps` print it: `env` never looks like a promise. */
+export function describeTier(tier: Tier): string {
+  return tier === "env" ? "env · not enforced" : tier;
+}

@@ -1,0 +1,58 @@
+import type { IsolationWish } from "./tier.ts";
+
+export type RestartWish = "on-failure" | "always" | "never";
+export type FailoverWish = "restart" | "reconnect";
+export type NoProxyWish = "exit" | "hold";
+
+/** How a tree is asked to stop before it is killed. */
+export interface StopSettings {
+  /** Without the SIG prefix: "TERM". */
+  readonly signal: string;
+  readonly graceMs: number;
+}
+
+/** What bots and collectors have in common: a process and how to care for it. */
+export interface ProcessSettings {
+  /** Never empty; the first word is the executable. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Variables of the operator's that pass although they would be taken out. */
+  readonly passEnv: readonly string[];
+  readonly tty: boolean;
+  readonly restart: RestartWish;
+  readonly stop: StopSettings;
+  /** Where the stamped log is written; undefined with `tty`. */
+  readonly logFile: string | undefined;
+}
+
+/** An identity-bound process. */
+export interface Bot extends ProcessSettings {
+  readonly kind: "bot";
+  /** The account's name. */
+  readonly name: string;
+  readonly isolation: IsolationWish;
+  /** `node` when a wrapper is declared to be a Node program. */
+  readonly runtime: "node" | undefined;
+  readonly onFailover: FailoverWish;
+  readonly onNoProxy: NoProxyWish;
+  /** False for rotating gateways: the first proof pins nothing. */
+  readonly pinExit: boolean;
+  /** Loopback or private `host:port` that the bot may reach direct; printed as exempt. */
+  readonly local: readonly string[];
+  /** `host:port:port` of the bot that the host may reach; printed as exempt. */
+  readonly publish: readonly string[];
+  /** Ports the kernel tier forwards beside its defaults. */
+  readonly ports: readonly string[];
+  /** Drop to this user (kernel tier as root). */
+  readonly runAs: string | undefined;
+}
+
+/** A process that must go direct. */
+export interface Collector extends ProcessSettings {
+  readonly kind: "collector";
+  readonly name: string;
+  readonly instances: "one" | "many";
+}
+
+export type Unit = Bot | Collector;

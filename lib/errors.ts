@@ -1,0 +1,163 @@
+/** Every error code with the status the program ends with and what it means; docs/errors.md lists the same codes. */
+export const errorCatalogue = {
+  LAUNCH_USAGE: { exitStatus: 64, meaning: "The command line is wrong." },
+  LAUNCH_UNKNOWN_ACCOUNT: { exitStatus: 64, meaning: "No account has this name." },
+  LAUNCH_UNKNOWN_PROXY: { exitStatus: 64, meaning: "No proxy has this label." },
+  LAUNCH_UNKNOWN_UNIT: {
+    exitStatus: 64,
+    meaning: "launch.yaml names no such bot or collector and no command was given.",
+  },
+  LAUNCH_INVALID_VALUE: {
+    exitStatus: 64,
+    meaning: "A value given on the command line or in an import is not valid.",
+  },
+  LAUNCH_ALREADY_EXISTS: { exitStatus: 64, meaning: "The name or label is taken." },
+  LAUNCH_IMPORT_REJECTED: {
+    exitStatus: 1,
+    meaning: "Lines of an import could not be read; nothing was stored.",
+  },
+  LAUNCH_IN_USE: { exitStatus: 1, meaning: "A live run still needs what the command would take away." },
+  LAUNCH_CHECK_FAILED: { exitStatus: 1, meaning: "A check that was asked for found something wrong." },
+  LAUNCH_CONFIG_INVALID: {
+    exitStatus: 78,
+    meaning: "launch.yaml or the environment cannot be used as it stands.",
+  },
+  LAUNCH_MASTER_KEY_MISSING: { exitStatus: 78, meaning: "No master key was found." },
+  LAUNCH_MASTER_KEY_EXPOSED: { exitStatus: 78, meaning: "The key file can be read by other users." },
+  LAUNCH_STATE_UNUSABLE: { exitStatus: 78, meaning: "The state folder cannot be used." },
+  LAUNCH_TIER_UNAVAILABLE: {
+    exitStatus: 78,
+    meaning: "The enforcement tier that was asked for does not work here.",
+  },
+  LAUNCH_PLATFORM_UNSUPPORTED: { exitStatus: 78, meaning: "Slipway does not run on this platform." },
+  LAUNCH_SCHEMA_TOO_NEW: { exitStatus: 78, meaning: "The database was migrated by a newer Slipway." },
+  LAUNCH_FOREIGN_DATABASE: {
+    exitStatus: 78,
+    meaning: "The database belongs to something else and was not touched.",
+  },
+  LAUNCH_ENGINE_MISSING: {
+    exitStatus: 78,
+    meaning: "No PostgreSQL binaries were found for the embedded database.",
+  },
+  LAUNCH_PROXY_UNAVAILABLE: {
+    exitStatus: 69,
+    meaning: "No assigned proxy can be used; without an operator none will be.",
+  },
+  LAUNCH_PROXY_UNREACHABLE: { exitStatus: 69, meaning: "The proxy does not answer." },
+  LAUNCH_PROXY_BURNED: { exitStatus: 69, meaning: "The venue refused this exit IP." },
+  LAUNCH_PROXY_AUTH: { exitStatus: 77, meaning: "The proxy refused the credential." },
+  LAUNCH_CREDENTIAL_UNOPENABLE: {
+    exitStatus: 77,
+    meaning: "A stored credential cannot be opened with the present keys.",
+  },
+  LAUNCH_EXIT_IP_MISMATCH: { exitStatus: 76, meaning: "The world sees another address than the proven one." },
+  LAUNCH_DIRECT_IP_LEAK: { exitStatus: 76, meaning: "The exit IP equals the host's own address." },
+  LAUNCH_HEARTBEAT_LOST: {
+    exitStatus: 76,
+    meaning: "The bot gave no beat and its exit could not be proven.",
+  },
+  LAUNCH_PROOF_INCOMPLETE: { exitStatus: 75, meaning: "Too few witnesses answered to prove an exit IP." },
+  LAUNCH_LEASE_HELD: {
+    exitStatus: 75,
+    meaning: "Another run holds the account, the exit IP or the collector.",
+  },
+  LAUNCH_LEASE_LOST: {
+    exitStatus: 75,
+    meaning: "The lease could not be renewed in time; the bot was stopped.",
+  },
+  LAUNCH_STORE_UNREACHABLE: { exitStatus: 75, meaning: "The database does not answer." },
+  LAUNCH_MIGRATION_FAILED: {
+    exitStatus: 75,
+    meaning: "A migration could not be applied; nothing of it was kept.",
+  },
+  LAUNCH_SPAWN_FAILED: { exitStatus: 71, meaning: "The command could not be started." },
+  LAUNCH_RESTART_BUDGET_SPENT: { exitStatus: 71, meaning: "The bot ended too often in too short a time." },
+  LAUNCH_INTERNAL: { exitStatus: 70, meaning: "Slipway did something it should not; please report it." },
+} as const satisfies Record<string, { readonly exitStatus: number; readonly meaning: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export interface ErrorDetail {
+  /** What to type next, one line. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+  /** Set only where CONTRACTS §6 lets one code end with two statuses (nothing eligible yet 75, never 69). */
+  readonly exitStatus?: number | undefined;
+}
+
+/** The root of every error that ends a command: a code of the catalogue, the process status and a hint. */
+export class LaunchError extends Error {
+  override readonly name: string = "LaunchError";
+  readonly code: ErrorCode;
+  readonly exitStatus: number;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.exitStatus = detail.exitStatus ?? errorCatalogue[code].exitStatus;
+    this.hint = detail.hint;
+  }
+}
+
+/** The command line or an imported value is wrong. */
+export class UsageError extends LaunchError {
+  override readonly name: string = "UsageError";
+}
+
+/** The file, environment, keys, state folder, schema or tier cannot be used as they stand. */
+export class ConfigError extends LaunchError {
+  override readonly name: string = "ConfigError";
+}
+
+/** A proxy or its credential was refused, lost or is not to be had. */
+export class ProxyError extends LaunchError {
+  override readonly name: string = "ProxyError";
+}
+
+/** No assigned proxy is eligible; the message lists every candidate and why. */
+export class ProxyUnavailableError extends ProxyError {
+  override readonly name = "ProxyUnavailableError";
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super("LAUNCH_PROXY_UNAVAILABLE", message, detail);
+  }
+}
+
+/** The proxy answered 407 or 401, or refused the SOCKS credential. */
+export class ProxyAuthError extends ProxyError {
+  override readonly name = "ProxyAuthError";
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super("LAUNCH_PROXY_AUTH", message, detail);
+  }
+}
+
+/** A stored credential cannot be opened: a missing, wrong or rotated key, never the network. */
+export class CredentialUnopenableError extends LaunchError {
+  override readonly name = "CredentialUnopenableError";
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super("LAUNCH_CREDENTIAL_UNOPENABLE", message, detail);
+  }
+}
+
+/** The identity of a bot is lost or in doubt. */
+export class IdentityError extends LaunchError {
+  override readonly name: string = "IdentityError";
+}
+
+/** The database or a lease in it is not to be had. */
+export class StoreError extends LaunchError {
+  override readonly name: string = "StoreError";
+}
+
+/** A process could not start, or ended too often. */
+export class ProcessError extends LaunchError {
+  override readonly name: string = "ProcessError";
+}
+
+/** A state that cannot happen; `id` is fixed at the place that throws, so that it can be searched for. */
+export class InternalError extends LaunchError {
+  override readonly name = "InternalError";
+  constructor(id: string, message: string, detail: ErrorDetail = {}) {
+    super("LAUNCH_INTERNAL", `${message} (${id})`, detail);
+  }
+}

@@ -1,0 +1,48 @@
+import type { RunId } from "../domain/ids.ts";
+
+/** Listens on bot.sock for one run (CONTRACTS §7). */
+export interface BotChannelFactory {
+  listen(options: BotChannelOptions): Promise<BotChannel>;
+}
+
+export interface BotChannelOptions {
+  readonly runId: RunId;
+  readonly path: string;
+  readonly launcherVersion: string;
+  readonly onEvent: (event: BotChannelEvent) => void;
+}
+
+export type BotChannelEvent =
+  | {
+      readonly type: "hello";
+      readonly pid: number;
+      readonly program: string;
+      readonly version: string;
+      readonly tunnel: boolean;
+      readonly selfCheck: string;
+    }
+  | { readonly type: "beat"; readonly pid: number; readonly lagMs: number }
+  | {
+      readonly type: "reading";
+      readonly id: number;
+      readonly witness: string;
+      readonly answer: WitnessRawAnswer;
+    }
+  | { readonly type: "report"; readonly report: Readonly<Record<string, unknown>> }
+  | { readonly type: "switch-ack"; readonly id: number }
+  /** The bot's side said something it may not, or spoke another protocol. */
+  | { readonly type: "refused"; readonly why: string };
+
+/** What a witness answered to the bot's own stack. */
+export type WitnessRawAnswer =
+  | { readonly status: number; readonly body: string }
+  | { readonly error: string };
+
+export interface BotChannel {
+  readonly path: string;
+  /** Asks the bot's main process to read a witness; false when no bot is connected. */
+  requestReading(id: number, witness: string, timeoutMs: number): boolean;
+  /** Tells the bot that its exit was replaced; false when no bot is connected. */
+  announceSwitch(id: number): boolean;
+  close(): Promise<void>;
+}

@@ -1,0 +1,23 @@
+import type { WitnessAnswer } from "../domain/exit-reading.ts";
+import type { DirectIp, PublicRange } from "../domain/ip.ts";
+import type { DialedConnection } from "./relay.ts";
+
+/** Opens a connection to `host:port`; rejects with a RelayDialError. */
+export type Dial = (host: string, port: number, timeoutMs: number) => Promise<DialedConnection>;
+
+/** Asks the world which address it sees. */
+export interface ExitWitness {
+  /** Asks one witness through the given connection; never rejects: what cannot be used is `unknown`. */
+  ask(witness: string, dial: Dial, timeoutMs: number): Promise<WitnessAnswer>;
+  /** Judges what the bot's own stack got from a witness. */
+  parse(
+    witness: string,
+    answer: { readonly status: number; readonly body: string } | { readonly error: string },
+  ): WitnessAnswer;
+  /** Asks the witnesses without any proxy; undefined when none could be reached. */
+  directIp(witnesses: readonly string[], timeoutMs: number): Promise<DirectIp | undefined>;
+}
+
+export interface ExitWitnessOptions {
+  readonly publicRanges: readonly PublicRange[];
+}

@@ -1,0 +1,16 @@
+import type { RunId } from "../domain/ids.ts";
+import type { ProcessIdentity } from "../domain/lease.ts";
+
+/** All reading of /proc (CONTRACTS §10). */
+export interface ProcessTable {
+  /** This process, with host, machine, boot and pid namespace. */
+  self(): ProcessIdentity;
+  /** Ticks since boot at which the process started; undefined when there is none (a zombie counts as none). */
+  startTicks(pid: number): number | undefined;
+  /** Whether the identity is a live process; `elsewhere` when its pid means nothing here (other host, boot or pid namespace). */
+  judge(identity: ProcessIdentity): "alive" | "dead" | "elsewhere";
+  /** Processes whose environment carries the run id, this one left out. */
+  withRunId(runId: RunId): readonly number[];
+  /** Live members of a process group. */
+  inGroup(pgid: number): readonly number[];
+}

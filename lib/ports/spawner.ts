@@ -1,0 +1,70 @@
+import type { RunId } from "../domain/ids.ts";
+import type { Tier } from "../domain/tier.ts";
+import type { StopSettings } from "../domain/unit.ts";
+import type { AttachedListener } from "./relay.ts";
+
+/** Starts, stops and finds child processes. */
+export interface Spawner {
+  /** Looks the executable up as the child would be started; tells a Node program from others (CONTRACTS §3). */
+  inspect(command: readonly string[], cwd: string, path: string | undefined): Promise<CommandNature>;
+  /** Starts the command in its own process group; throws ProcessError LAUNCH_SPAWN_FAILED. */
+  spawn(plan: SpawnPlan): Promise<ChildProcessHandle>;
+  /** Kills everything on this host that carries the run id and is not one of ours; gives back how many were killed. */
+  killSurvivors(runId: RunId): Promise<number>;
+}
+
+export type CommandNature =
+  | { readonly kind: "node"; readonly executable: string; readonly version: string }
+  | { readonly kind: "other"; readonly executable: string }
+  | { readonly kind: "missing"; readonly why: string };
+
+export interface SpawnPlan {
+  readonly runId: RunId;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** The whole environment of the child: nothing is inherited beside it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly tty: boolean;
+  readonly logFile: string | undefined;
+  readonly tier: TierPlan;
+}
+
+/** What a tier needs besides the environment. */
+export type TierPlan =
+  | { readonly tier: "direct" | "env" | "preload" }
+  | {
+      readonly tier: "kernel";
+      readonly ports: readonly number[];
+      readonly local: readonly string[];
+      readonly publish: readonly string[];
+      readonly runAs: string | undefined;
+      readonly botSocket: string;
+      /** Called with each socket handed out of the namespace, before the command runs. */
+      readonly onListener: (listener: AttachedListener) => void;
+    };
+
+export interface ChildProcessHandle {
+  readonly pid: number;
+  readonly startTicks: number;
+  /** Settles once, after the last line of output was passed on. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Asks the whole tree to stop, waits the grace, then kills it; settles when nothing of it is left. */
+  stop(settings: StopSettings): Promise<void>;
+  /** Kills the whole tree now. */
+  kill(): Promise<void>;
+}
+
+export interface ProcessEnd {
+  readonly code: number | undefined;
+  /** Without the SIG prefix. */
+  readonly signal: string | undefined;
+}
+
+/** Whether a tier works here, by a real try. */
+export interface TierProbe {
+  probe(
+    tier: Tier,
+  ): Promise<
+    { readonly kind: "works" } | { readonly kind: "refused"; readonly why: string; readonly hint: string }
+  >;
+}

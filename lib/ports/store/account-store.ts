@@ -1,0 +1,62 @@
+import type { Account } from "../../domain/account.ts";
+import type { Assignment, AssignmentStatus } from "../../domain/assignment.ts";
+import type { AccountId, AssignmentId, ProxyId } from "../../domain/ids.ts";
+import type { IpAddress } from "../../domain/ip.ts";
+import type { Proxy } from "../../domain/proxy.ts";
+import type { Instant } from "../../domain/time.ts";
+
+export interface AccountStore {
+  /** Rejects with UsageError LAUNCH_ALREADY_EXISTS. */
+  create(account: Account): Promise<void>;
+  find(name: string): Promise<Account | undefined>;
+  list(): Promise<readonly Account[]>;
+  update(
+    id: AccountId,
+    change: Partial<Pick<Account, "venues" | "allowedCountries" | "groupName" | "wanted" | "hold">>,
+  ): Promise<void>;
+  /** Removes the account with its assignments; its history stays. */
+  remove(id: AccountId): Promise<void>;
+
+  /** Creates the assignment, or gives the present one the new priority and takes it out of `disabled`. */
+  assign(assignment: {
+    readonly id: AssignmentId;
+    readonly accountId: AccountId;
+    readonly proxyId: ProxyId;
+    readonly priority: number;
+  }): Promise<Assignment>;
+  /** False when there was none. */
+  unassign(accountId: AccountId, proxyId: ProxyId): Promise<boolean>;
+  assignments(filter?: {
+    readonly accountId?: AccountId;
+    readonly proxyId?: ProxyId;
+  }): Promise<readonly Assignment[]>;
+  updateAssignment(id: AssignmentId, change: AssignmentChange): Promise<void>;
+
+  /** All that selection reads about one account, in one round trip; undefined when the account is gone. */
+  facts(accountId: AccountId): Promise<AccountFacts | undefined>;
+}
+
+export interface AssignmentChange {
+  readonly status?: AssignmentStatus;
+  readonly strikes?: number;
+  readonly cooldownUntil?: Instant | undefined;
+  readonly lastCheckedAt?: Instant;
+  readonly lastLeasedAt?: Instant;
+  readonly priority?: number;
+}
+
+export interface AccountFacts {
+  readonly account: Account;
+  readonly candidates: readonly CandidateFacts[];
+}
+
+export interface CandidateFacts {
+  readonly assignment: Assignment;
+  readonly proxy: Proxy;
+  /** The last exit IP this proxy was proven to have. */
+  readonly lastExitIp: IpAddress | undefined;
+  /** Whether this account has left through that exit before (exit_uses). */
+  readonly usedBefore: boolean;
+  /** The account that holds that exit now for a conflicting venue, when another does. */
+  readonly exitHeldBy: string | undefined;
+}

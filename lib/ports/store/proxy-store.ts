@@ -1,0 +1,43 @@
+import type { SealedCredential } from "../../domain/credential.ts";
+import type { KeyId, ProxyId, RunId } from "../../domain/ids.ts";
+import type { ExitIp } from "../../domain/ip.ts";
+import type { Proxy } from "../../domain/proxy.ts";
+import type { Instant } from "../../domain/time.ts";
+
+export type NewProxy = Omit<Proxy, "revision" | "state" | "stateSince" | "nextProbeAt">;
+
+export interface ProxyStore {
+  /** Rejects with UsageError LAUNCH_ALREADY_EXISTS when the label is taken. */
+  create(proxy: NewProxy): Promise<void>;
+  find(label: string): Promise<Proxy | undefined>;
+  list(): Promise<readonly Proxy[]>;
+  /** Grows `revision` when endpoint, authType, sealed or expectedIp change. */
+  update(id: ProxyId, change: ProxyChange): Promise<void>;
+  /** Removes the proxy with its assignments; its history stays. */
+  remove(id: ProxyId): Promise<void>;
+  /** Replaces the sealed form without growing `revision`: the credential is the same. Only when the row still holds `from`. */
+  replaceSealed(id: ProxyId, from: string, to: SealedCredential): Promise<boolean>;
+  /** How many rows are sealed with each key. */
+  keyUse(): Promise<ReadonlyMap<KeyId, number>>;
+  /** Pins the first proof: only when no expected IP is known yet; never grows `revision`. */
+  pinExpectedIp(id: ProxyId, exitIp: ExitIp): Promise<boolean>;
+  recordCheck(check: ProxyCheck): Promise<void>;
+}
+
+export type ProxyChange = {
+  readonly [K in keyof Omit<Proxy, "id" | "revision">]?: Proxy[K];
+};
+
+/** One probe or proof, kept 30 days. */
+export interface ProxyCheck {
+  readonly proxyId: ProxyId;
+  readonly runId: RunId | undefined;
+  readonly kind: "proof" | "reading" | "probe" | "check";
+  readonly isOk: boolean;
+  /** The transport failure kind, or why the answer did not count. */
+  readonly reason: string | undefined;
+  readonly latencyMs: number | undefined;
+  readonly exitIp: ExitIp | undefined;
+  readonly country: string | undefined;
+  readonly at: Instant;
+}

@@ -1,0 +1,45 @@
+import type { VenueName } from "../../domain/account.ts";
+import type { AccountId, ProxyId, RunId } from "../../domain/ids.ts";
+import type { ExitIp } from "../../domain/ip.ts";
+import type { Run, RunChange } from "../../domain/run.ts";
+import type { Instant } from "../../domain/time.ts";
+
+export interface RunStore {
+  begin(run: Run): Promise<void>;
+  update(id: RunId, change: RunChange): Promise<void>;
+  end(
+    id: RunId,
+    end: {
+      readonly at: Instant;
+      readonly by: "bot" | "launcher";
+      readonly exitCode: number;
+      readonly reason: string | undefined;
+    },
+  ): Promise<void>;
+  /** Runs that have not ended, with what is known of their lease. */
+  live(): Promise<readonly LiveRun[]>;
+  /** The newest run of each account or collector that has no live one. */
+  lastEnded(): Promise<readonly Run[]>;
+  /** An account leaves through an exit from now on. */
+  openExitUse(use: ExitUse): Promise<void>;
+  /** Closes the run's open use. */
+  closeExitUse(runId: RunId, at: Instant): Promise<void>;
+}
+
+export interface LiveRun {
+  readonly run: Run;
+  /** Whether the run still holds its lease row; a run that does not is over, whatever its row says. */
+  readonly holdsLease: boolean;
+  /** By the database's own clock, for display only. */
+  readonly sinceRenewedMs: number | undefined;
+  readonly ttlMs: number | undefined;
+}
+
+export interface ExitUse {
+  readonly accountId: AccountId;
+  readonly proxyId: ProxyId;
+  readonly exitIp: ExitIp;
+  readonly venues: readonly VenueName[];
+  readonly runId: RunId;
+  readonly from: Instant;
+}

@@ -1,0 +1,17 @@
+import type { AccountStore } from "./account-store.ts";
+import type { HistoryStore } from "./history-store.ts";
+import type { LeaseStore } from "./lease-store.ts";
+import type { ProxyStore } from "./proxy-store.ts";
+import type { RunStore } from "./run-store.ts";
+
+/** The database. Every method rejects with StoreError LAUNCH_STORE_UNREACHABLE when it does not answer. */
+export interface Store {
+  readonly accounts: AccountStore;
+  readonly proxies: ProxyStore;
+  readonly leases: LeaseStore;
+  readonly runs: RunStore;
+  readonly history: HistoryStore;
+  /** All or nothing; the work gets a store bound to the transaction. A rejection rolls back. */
+  transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import type { Credential, SealedCredential } from "../domain/credential.ts";
+import type { KeyId, ProxyId } from "../domain/ids.ts";
+import type { ProxyScheme } from "../domain/proxy-endpoint.ts";
+
+/** Seals credentials at rest and opens them at the edge. */
+export interface Vault {
+  /** Newest first; new credentials are sealed with the first. */
+  readonly keyIds: readonly KeyId[];
+  /** Binds the credential to the proxy inside the sealed plaintext. */
+  seal(credential: Credential, proxy: SealSubject): SealedCredential;
+  /** Never throws for a wrong key or a copied row: the reason says which. */
+  open(sealed: SealedCredential, proxy: SealSubject): OpenedCredential;
+  /** Opens with any key and seals with the first. */
+  reseal(
+    sealed: SealedCredential,
+    proxy: SealSubject,
+  ): { readonly kind: "sealed"; readonly sealed: SealedCredential } | UnopenedCredential;
+}
+
+export interface SealSubject {
+  readonly id: ProxyId;
+  readonly label: string;
+  readonly scheme: ProxyScheme;
+}
+
+export interface UnopenedCredential {
+  readonly kind: "unopenable";
+  /** Plain words naming the label and the key ids. */
+  readonly why: string;
+}
+
+export type OpenedCredential =
+  | {
+      readonly kind: "opened";
+      readonly credential: Credential /** The row held the seed's bare `user:pass`. */;
+      readonly isLegacy: boolean;
+    }
+  | UnopenedCredential;

@@ -1,0 +1,13 @@
+/** The variables that Slipway sets for a child of its own (CONTRACTS §2). */
+export const childVariables = {
+  control: "LAUNCH_CONTROL",
+  account: "LAUNCH_ACCOUNT",
+  runId: "LAUNCH_RUN_ID",
+} as const;
+
+/** Set to the relay, in both cases, so that programs which read the environment work unchanged. */
+export const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "WS_PROXY", "WSS_PROXY"] as const;
+/** global-agent's own names for the same. */
+export const globalAgentVariables = ["GLOBAL_AGENT_HTTP_PROXY", "GLOBAL_AGENT_HTTPS_PROXY"] as const;
+/** Set empty, so that an inherited exemption punches no hole. */
+export const noProxyVariables = ["NO_PROXY", "no_proxy", "GLOBAL_AGENT_NO_PROXY"] as const;

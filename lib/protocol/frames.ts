@@ -1,0 +1,104 @@
+import { maxFrameBytes, protocolVersion } from "./version.ts";
+
+/** The first frame each way on every socket. */
+export interface HelloFrame {
+  readonly v: number;
+  readonly type: "hello";
+  readonly program: string;
+  readonly version: string;
+}
+
+/** What the preload tells of itself: the launcher opens the relay's gate only after a good self-check. */
+export interface BotHelloFrame extends HelloFrame {
+  readonly runId: string;
+  readonly pid: number;
+  /** Which preloads are in force, and whether the tunnel found everything it needs in this Node. */
+  readonly preload: { readonly observe: boolean; readonly tunnel: boolean; readonly selfCheck: string };
+}
+
+/** The bot's event loop turns; no network is involved. */
+export interface BeatFrame {
+  readonly type: "beat";
+  readonly lagMs: number;
+}
+
+/** The answer of one witness as the bot's own stack saw it; the launcher parses it. */
+export interface ReadingFrame {
+  readonly type: "reading";
+  readonly id: number;
+  readonly witness: string;
+  readonly answer: { readonly status: number; readonly body: string } | { readonly error: string };
+}
+
+/** What a bot tells by itself, for later policy ("the venue banned us until …"). */
+export interface ReportFrame {
+  readonly type: "report";
+  readonly report: Readonly<Record<string, unknown>>;
+}
+
+/** The bot has moved its connections after a switch without restart. */
+export interface SwitchAckFrame {
+  readonly type: "switch-ack";
+  readonly id: number;
+}
+
+export type BotFrame = BotHelloFrame | BeatFrame | ReadingFrame | ReportFrame | SwitchAckFrame;
+
+/** The launcher asks the bot which address this witness sees. */
+export interface ReadFrame {
+  readonly type: "read";
+  readonly id: number;
+  readonly witness: string;
+  readonly timeoutMs: number;
+}
+
+/** The exit was replaced under the bot: drop pooled connections. */
+export interface SwitchFrame {
+  readonly type: "switch";
+  readonly id: number;
+}
+
+export type LauncherFrame = HelloFrame | ReadFrame | SwitchFrame;
+
+/** One frame as the line that goes over the socket. */
+export function encodeFrame(frame: BotFrame | LauncherFrame): string {
+  return `${JSON.stringify(frame)}\n`;
+}
+
+export type DecodedFrame =
+  | { readonly kind: "frame"; readonly frame: { readonly type: string } & Readonly<Record<string, unknown>> }
+  | { readonly kind: "refused"; readonly why: string };
+
+/** Reads one line; a line that is no frame is refused with the reason, an unknown `type` is given back for the caller to ignore. */
+export function decodeFrame(line: string): DecodedFrame {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { kind: "refused", why: "not JSON" };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { kind: "refused", why: "not an object" };
+  const frame = value as Record<string, unknown>;
+  if (typeof frame["type"] !== "string") return { kind: "refused", why: "no type" };
+  if (frame["type"] === "hello" && frame["v"] !== protocolVersion) {
+    return {
+      kind: "refused",
+      why: `speaks protocol ${String(frame["v"])}, this is protocol ${protocolVersion}`,
+    };
+  }
+  return { kind: "frame", frame: frame as { type: string } & Record<string, unknown> };
+}
+
+/** Splits what arrives on a socket into lines; `push` gives back the whole lines, or "too long" when a line passes the limit. */
+export class FrameSplitter {
+  #rest = "";
+
+  push(text: string): readonly string[] | "too long" {
+    const lines = (this.#rest + text).split("\n");
+    this.#rest = lines.pop() ?? "";
+    if (this.#rest.length > maxFrameBytes || lines.some((line) => line.length > maxFrameBytes))
+      return "too long";
+    return lines.filter((line) => line !== "");
+  }
+}

@@ -1,0 +1,39 @@
+// Compiles the program, the demo and the two preloads into dist/, from nothing, and swaps the result in whole.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
+const next = `dist.next-${process.pid}`;
+
+compile("tsconfig.build.json", next);
+compile("tsconfig.preload.json", join(next, "preload"));
+mkdirSync(join(root, next, "preload"), { recursive: true });
+writeFileSync(join(root, next, "preload", "package.json"), '{"type":"commonjs"}\n');
+publish();
+
+function compile(project, outDir) {
+  const result = spawnSync(process.execPath, [tsc, "-p", project, "--outDir", outDir], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (result.status !== 0) {
+    rmSync(join(root, next), { recursive: true, force: true });
+    process.exit(result.status ?? 1);
+  }
+}
+
+// A running bot may hold files of dist/ open: replace the folder by rename instead of writing into it.
+function publish() {
+  const dist = join(root, "dist");
+  const old = join(root, `dist.old-${process.pid}`);
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(join(root, next), dist);
+  rmSync(old, { recursive: true, force: true });
+  if (existsSync(join(root, "lib/cli/completion")))
+    cpSync(join(root, "lib/cli/completion"), join(dist, "lib/cli/completion"), { recursive: true });
+}

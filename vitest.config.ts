@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
+
+// Unit and architecture tests share one module graph (pure code only); everything that starts processes is isolated.
+export default defineConfig({
+  test: {
+    include: [],
+    globalSetup: [],
+    projects: [
+      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], isolate: false } },
+      { test: { name: "architecture", include: ["tests/architecture/**/*.test.ts"], isolate: false } },
+      { test: { name: "contract", include: ["tests/contract/**/*.test.ts"], ...slow } },
+      { test: { name: "integration", include: ["tests/integration/**/*.test.ts"], ...slow } },
+      { test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"], fileParallelism: false, ...slow } },
+      { test: { name: "leak", include: ["tests/leak/**/*.test.ts"], fileParallelism: false, ...slow } },
+    ],
+  },
+});
