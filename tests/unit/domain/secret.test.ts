@@ -6,7 +6,7 @@ test("a secret shows itself in no string, JSON, template, inspect or enumerated 
   const secret = new Secret("hunter2:@%/");
   const printed = [
     String(secret),
-    `${secret}`,
+    `${secret as unknown as string}`,
     JSON.stringify({ secret }),
     inspect({ secret }, { depth: 9, showHidden: true }),
     Object.values(secret).join(),
