@@ -1,9 +1,10 @@
 import type { Account } from "../../domain/account.ts";
 import type { Assignment, AssignmentStatus } from "../../domain/assignment.ts";
 import type { AccountId, AssignmentId, ProxyId } from "../../domain/ids.ts";
-import type { IpAddress } from "../../domain/ip.ts";
-import type { Proxy } from "../../domain/proxy.ts";
+import type { AccountFacts } from "../../domain/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
+
+export type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
 
 export interface AccountStore {
   /** Rejects with UsageError LAUNCH_ALREADY_EXISTS. */
@@ -43,20 +44,4 @@ export interface AssignmentChange {
   readonly lastCheckedAt?: Instant;
   readonly lastLeasedAt?: Instant;
   readonly priority?: number;
-}
-
-export interface AccountFacts {
-  readonly account: Account;
-  readonly candidates: readonly CandidateFacts[];
-}
-
-export interface CandidateFacts {
-  readonly assignment: Assignment;
-  readonly proxy: Proxy;
-  /** The last exit IP this proxy was proven to have. */
-  readonly lastExitIp: IpAddress | undefined;
-  /** Whether this account has left through that exit before (exit_uses). */
-  readonly usedBefore: boolean;
-  /** The account that holds that exit now for a conflicting venue, when another does. */
-  readonly exitHeldBy: string | undefined;
 }
