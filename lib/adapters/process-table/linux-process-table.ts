@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import type { RunId } from "../../domain/ids.ts";
+import type { ProcessIdentity } from "../../domain/lease.ts";
+import { InternalError } from "../../errors.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import { childVariables } from "../../protocol/environment.ts";
+import { judgeBy } from "./judge.ts";
+import { isLive, type ProcessStat, parseStat } from "./process-stat.ts";
+
+/** The process table of Linux, read from the mounted proc file system; nothing is remembered between calls. */
+export function createLinuxProcessTable(proc = "/proc"): ProcessTable {
+  const startTicks = (pid: number) => liveStat(proc, pid)?.startTicks;
+  const self = () => readSelf(proc);
+  return {
+    self,
+    startTicks,
+    judge: (identity) => judgeBy(self(), startTicks, identity),
+    withRunId: (runId) => pidsWithRunId(proc, runId),
+    inGroup: (pgid) =>
+      allPids(proc).filter((pid) => {
+        const stat = liveStat(proc, pid);
+        return stat !== undefined && stat.groupId === pgid;
+      }),
+  };
+}
+
+function liveStat(proc: string, pid: number): ProcessStat | undefined {
+  const line = read(`${proc}/${pid}/stat`);
+  const stat = line === undefined ? undefined : parseStat(line);
+  return stat !== undefined && isLive(stat) ? stat : undefined;
+}
+
+function readSelf(proc: string): ProcessIdentity {
+  const stat = liveStat(proc, process.pid);
+  if (stat === undefined) {
+    throw new InternalError(
+      "proc-unreadable",
+      `${proc}/${process.pid}/stat cannot be read; is /proc mounted?`,
+    );
+  }
+  return {
+    host: hostname(),
+    machineId: readMachineId(),
+    bootId: read(`${proc}/sys/kernel/random/boot_id`)?.trim() ?? "",
+    pidNamespace: readPidNamespace(proc),
+    pid: process.pid,
+    startTicks: stat.startTicks,
+  };
+}
+
+// Containers often have none: the boot id, random at each boot of a kernel, then tells machines apart alone.
+function readMachineId(): string {
+  return (read("/etc/machine-id") ?? read("/var/lib/dbus/machine-id") ?? "").trim();
+}
+
+function readPidNamespace(proc: string): string {
+  const link = readlinkSync(`${proc}/self/ns/pid`);
+  return /\d+/.exec(link)?.[0] ?? link;
+}
+
+function pidsWithRunId(proc: string, runId: RunId): readonly number[] {
+  const entry = `\0${childVariables.runId}=${runId}\0`;
+  return allPids(proc).filter((pid) => {
+    if (pid === process.pid) return false;
+    const environment = read(`${proc}/${pid}/environ`);
+    return (
+      environment !== undefined && `\0${environment}`.includes(entry) && liveStat(proc, pid) !== undefined
+    );
+  });
+}
+
+function allPids(proc: string): readonly number[] {
+  return readdirSync(proc)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+// A process may end between the listing and the reading, or belong to somebody else: then it is none of ours.
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}

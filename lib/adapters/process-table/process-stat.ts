@@ -1,0 +1,31 @@
+/** The fields of one line of /proc/PID/stat that we need. */
+export interface ProcessStat {
+  readonly pid: number;
+  readonly state: string;
+  readonly parentPid: number;
+  readonly groupId: number;
+  /** Clock ticks since boot (proc(5), field 22). */
+  readonly startTicks: number;
+}
+
+/** Reads one line of /proc/PID/stat; undefined when it is none. */
+export function parseStat(line: string): ProcessStat | undefined {
+  // The name stands in parentheses and may itself hold blanks and parentheses: the last one closes it.
+  const close = line.lastIndexOf(")");
+  const fields = line.slice(close + 2).split(" ");
+  const [pid, parentPid, groupId, startTicks] = [
+    Number.parseInt(line, 10),
+    Number(fields[1]),
+    Number(fields[2]),
+    Number(fields[19]),
+  ];
+  const state = fields[0];
+  if (close < 0 || state === undefined || ![pid, parentPid, groupId, startTicks].every(Number.isInteger))
+    return undefined;
+  return { pid, state, parentPid, groupId, startTicks };
+}
+
+/** Whether the process still runs: a zombie (Z) or one being removed (X, x) holds nothing any more. */
+export function isLive(stat: ProcessStat): boolean {
+  return !"ZXx".includes(stat.state);
+}
