@@ -21,7 +21,7 @@ const mayImport = {
   "errors.ts": [],
   protocol: [],
   domain: ["errors.ts"],
-  policy: ["domain", "errors.ts"],
+  policy: ["domain", "protocol", "errors.ts"],
   ports: ["domain"],
   adapters: ["ports", "domain", "protocol", "errors.ts"],
   preload: ["protocol"],

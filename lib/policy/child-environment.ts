@@ -1,0 +1,84 @@
+import type { RunId } from "../domain/ids.ts";
+import type { Unit } from "../domain/unit.ts";
+import {
+  childVariables,
+  globalAgentVariables,
+  noProxyVariables,
+  proxyVariables,
+} from "../protocol/environment.ts";
+import { nodeOptions } from "./node-options.ts";
+
+export interface ChildEnvironmentInput {
+  /** The launcher's own environment. */
+  readonly operator: Readonly<Record<string, string | undefined>>;
+  readonly unit: Pick<Unit, "kind" | "name" | "env" | "passEnv">;
+  readonly runId: RunId;
+  /** The relay as a URL, never the upstream; bots only. */
+  readonly relayUrl?: string | undefined;
+  /** Path of bot.sock; bots only. */
+  readonly botSocket?: string | undefined;
+  /** Absolute paths of our preloads, in the order they load; empty for collectors and programs that are not Node's. */
+  readonly preloads: readonly string[];
+  /** The variable that the store in use was taken from. */
+  readonly storeUrlVariable?: string | undefined;
+}
+
+/** The whole environment of a child (CONTRACTS §2): the operator's without what is ours or leads past the relay, then the unit's, then our own. */
+export function childEnvironment(input: ChildEnvironmentInput): Record<string, string> {
+  const { unit } = input;
+  const env = { ...inherited(input), ...(unit.kind === "bot" ? withoutProxying(unit.env) : unit.env) };
+  if (unit.kind === "bot") Object.assign(env, botVariables(input));
+  env[childVariables.runId] = input.runId;
+  const options = nodeOptions(env["NODE_OPTIONS"], input.preloads);
+  delete env["NODE_OPTIONS"];
+  return options === undefined ? env : { ...env, NODE_OPTIONS: options };
+}
+
+const proxying = /^(https?|all|wss?|ftp|no|socks5?|rsync)_proxy$|^global_agent_|^npm_config_.*proxy$/i;
+
+function isProxyVariable(name: string): boolean {
+  return proxying.test(name);
+}
+
+function inherited(input: ChildEnvironmentInput): Record<string, string> {
+  const { unit, storeUrlVariable } = input;
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(input.operator)) {
+    if (value === undefined) continue;
+    const isTaken = isOurs(name) || name === storeUrlVariable || leadsPastRelay(name);
+    if (!isTaken || mayPass(unit, name)) kept[name] = value;
+  }
+  return kept;
+}
+
+function isOurs(name: string): boolean {
+  return name.startsWith("LAUNCH_") || name === "CREDENTIALS_DIRECTORY";
+}
+
+function leadsPastRelay(name: string): boolean {
+  return isProxyVariable(name) || name === "NODE_USE_ENV_PROXY";
+}
+
+// The operator's word cannot open a way past the relay, nor hand the master keys to a child.
+function mayPass(unit: ChildEnvironmentInput["unit"], name: string): boolean {
+  if (name === "LAUNCH_FERNET_KEYS") return false;
+  if (unit.kind === "bot" && isProxyVariable(name)) return false;
+  return unit.passEnv.includes(name);
+}
+
+function withoutProxying(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isProxyVariable(name)));
+}
+
+function botVariables({ unit, relayUrl, botSocket }: ChildEnvironmentInput): Record<string, string> {
+  const env: Record<string, string> = { [childVariables.account]: unit.name };
+  if (botSocket !== undefined) env[childVariables.control] = botSocket;
+  for (const name of noProxyVariables) env[name] = "";
+  if (relayUrl === undefined) return env;
+  for (const name of proxyVariables) {
+    env[name] = relayUrl;
+    env[name.toLowerCase()] = relayUrl;
+  }
+  for (const name of globalAgentVariables) env[name] = relayUrl;
+  return env;
+}
