@@ -20,7 +20,7 @@ export interface UnknownReading {
   readonly witness: string;
   readonly why: string;
   readonly seenAt: Instant;
-  /** How the way to the witness failed, when the proxy itself was the reason. */
+  /** How the way to the witness failed; its scope tells whether the proxy itself was the reason. */
   readonly failure: TransportFailure | undefined;
 }
 
@@ -34,4 +34,14 @@ export interface Proof {
   readonly asked: number;
   readonly reach: "public" | "lab";
   readonly provenAt: Instant;
+}
+
+/** The country that more witnesses or databases name than any other; undefined when there is none or the first place is shared. */
+export function majorityCountry(named: readonly (CountryCode | undefined)[]): CountryCode | undefined {
+  const counts = new Map<CountryCode, number>();
+  for (const country of named) {
+    if (country !== undefined) counts.set(country, (counts.get(country) ?? 0) + 1);
+  }
+  const [first, second] = [...counts].sort(([, a], [, b]) => b - a);
+  return first !== undefined && first[1] !== second?.[1] ? first[0] : undefined;
 }

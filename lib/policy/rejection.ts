@@ -1,0 +1,91 @@
+import type { Account } from "../domain/account.ts";
+import type { ProxyId } from "../domain/ids.ts";
+import { describeDuration, type Instant } from "../domain/time.ts";
+import { ProxyUnavailableError } from "../errors.ts";
+
+/** Why a candidate cannot be used now, in the words that follow its label; `launch why` and the history use the codes. */
+export const rejectionReasons = {
+  held: "is held by an operator",
+  disabled: "is disabled",
+  expired: "has expired",
+  unopenable: "has a credential that cannot be opened with the present keys",
+  auth_failed: "had its credential refused",
+  excluded: "was just tried",
+  drifted: "has shown another exit IP than expected",
+  down: "has not answered",
+  quarantined: "is quarantined",
+  burned: "burned",
+  cooling: "cooling down",
+  country_not_allowed: "is in a country that the account does not allow",
+  exit_held: "has an exit IP that another account holds",
+} as const;
+
+export type RejectionReason = keyof typeof rejectionReasons;
+
+/**
+ * Who can end a rejection: it ends by itself, by the operator's own switch, only by an operator's repair,
+ * or by a working credential.
+ */
+export type Outlook = "returns" | "switched_off" | "operator" | "credential";
+
+/** One candidate that was left out, with enough to say why and until when. */
+export interface Rejection {
+  readonly proxyId: ProxyId;
+  readonly label: string;
+  readonly reason: RejectionReason;
+  readonly outlook: Outlook;
+  /** The words that follow the label, without the time; the constant ones unless the facts say more. */
+  readonly words: string;
+  /** When it becomes eligible by itself, where that is known. */
+  readonly untilAt: Instant | undefined;
+  /** Since when the proxy is in this state, where that is known. */
+  readonly sinceAt: Instant | undefined;
+}
+
+/** Says one rejection: "fra-2 cooling down for 41 s", "ams-1 has not answered for 5 min (next try in 40 s)". */
+export function describeRejection(rejection: Rejection, nowMs: Instant): string {
+  const { label, words, untilAt, sinceAt } = rejection;
+  const phrase = words.startsWith(label) ? words : `${label} ${words}`;
+  const left = untilAt === undefined ? undefined : describeDuration(untilAt - nowMs);
+  if (rejection.reason === "cooling" && left !== undefined) return `${phrase} for ${left}`;
+  const since = sinceAt === undefined ? "" : ` for ${describeDuration(nowMs - sinceAt)}`;
+  return left === undefined ? `${phrase}${since}` : `${phrase}${since} (next try in ${left})`;
+}
+
+/** Says all rejections in one line, in the order given. */
+export function describeRejections(rejections: readonly Rejection[], nowMs: Instant): string {
+  return rejections.map((rejection) => describeRejection(rejection, nowMs)).join(", ");
+}
+
+/** CONTRACTS §6: 75 when a candidate returns by itself, 77 when only credentials stand in the way, else 69. */
+export function statusOfRejections(rejections: readonly Rejection[]): 69 | 75 | 77 {
+  if (rejections.some(({ outlook }) => outlook === "returns")) return 75;
+  const wanted = rejections.filter(({ outlook }) => outlook !== "switched_off");
+  return wanted.length > 0 && wanted.every(({ outlook }) => outlook === "credential") ? 77 : 69;
+}
+
+/** The error for an account without an eligible proxy: names every candidate and why. */
+export function proxyUnavailable(
+  account: Pick<Account, "name" | "hold">,
+  rejections: readonly Rejection[],
+  nowMs: Instant,
+): ProxyUnavailableError {
+  const { name, hold } = account;
+  if (hold !== undefined) {
+    return new ProxyUnavailableError(`Account "${name}" is held by ${hold.by}: ${hold.why}`, {
+      hint: "An operator's hold beats every automatic decision; release it when the reason is gone.",
+    });
+  }
+  if (rejections.length === 0) {
+    return new ProxyUnavailableError(`Account "${name}" has no proxy assigned.`, {
+      hint: `Add one with \`launch assign ${name} <label>\`.`,
+    });
+  }
+  return new ProxyUnavailableError(
+    `Account "${name}" has no usable proxy: ${describeRejections(rejections, nowMs)}.`,
+    {
+      exitStatus: statusOfRejections(rejections),
+      hint: `Run \`launch proxy check --account ${name}\`, or add one with \`launch assign ${name} <label>\`.`,
+    },
+  );
+}

@@ -1,0 +1,103 @@
+import type { Account, CountryCode } from "../../../lib/domain/account.ts";
+import { anyVenue } from "../../../lib/domain/account.ts";
+import type { ExitReading, UnknownReading } from "../../../lib/domain/exit-reading.ts";
+import { parseId } from "../../../lib/domain/ids.ts";
+import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
+import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
+import { instant } from "../../../lib/domain/time.ts";
+
+export const nowMs = instant(1_800_000_000_000);
+
+/** A uuid that ends in the number. */
+export function numbered<Id extends Parameters<typeof parseId>[0]>(n: number): Id {
+  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}` as Id;
+}
+
+export function exit(text: string): ExitIp {
+  const ip = parseIp(text);
+  if (ip === undefined) throw new Error(`not an address: ${text}`);
+  return ip as ExitIp;
+}
+
+export function accountFacts(change: Partial<Account> = {}): Account {
+  return {
+    id: parseId(numbered(1)),
+    name: "alice",
+    venues: [anyVenue],
+    allowedCountries: [],
+    groupName: undefined,
+    wanted: "up",
+    hold: undefined,
+    ...change,
+  };
+}
+
+export interface CandidateChange {
+  readonly assignment?: Partial<CandidateFacts["assignment"]>;
+  readonly proxy?: Partial<CandidateFacts["proxy"]>;
+  readonly lastExitIp?: string;
+  readonly usedBefore?: boolean;
+  readonly exitHeldBy?: string;
+}
+
+/** A healthy candidate "proxy-n" of priority 1, with what the test changes. */
+export function candidateFacts(n: number, change: CandidateChange = {}): CandidateFacts {
+  const id = parseId<CandidateFacts["proxy"]["id"]>(numbered(n));
+  return {
+    assignment: {
+      id: parseId(numbered(1000 + n)),
+      accountId: parseId(numbered(1)),
+      proxyId: id,
+      priority: 1,
+      status: "standby",
+      lastCheckedAt: undefined,
+      strikes: 0,
+      cooldownUntil: undefined,
+      lastLeasedAt: undefined,
+      ...change.assignment,
+    },
+    proxy: {
+      id,
+      label: `proxy-${n}`,
+      endpoint: { scheme: "http", host: "gw.example", port: 8000 + n },
+      authType: "none",
+      sealed: undefined,
+      metadata: {},
+      isActive: true,
+      state: "up",
+      stateSince: instant(nowMs - 300_000),
+      nextProbeAt: undefined,
+      expectedIp: undefined,
+      expectedIpSource: undefined,
+      country: undefined,
+      provider: undefined,
+      expiresAt: undefined,
+      revision: 1,
+      ...change.proxy,
+    },
+    lastExitIp: change.lastExitIp === undefined ? undefined : exit(change.lastExitIp),
+    usedBefore: change.usedBefore ?? false,
+    exitHeldBy: change.exitHeldBy,
+  };
+}
+
+export function seen(
+  witness: string,
+  ip: string,
+  change: Partial<ExitReading> & { readonly in?: string } = {},
+): ExitReading {
+  const { in: country, ...rest } = change;
+  return {
+    kind: "seen",
+    witness,
+    exitIp: exit(ip),
+    country: country as CountryCode | undefined,
+    seenAt: nowMs,
+    reach: "public",
+    ...rest,
+  };
+}
+
+export function unknown(witness: string, failure?: UnknownReading["failure"]): UnknownReading {
+  return { kind: "unknown", witness, why: "answered 503", seenAt: nowMs, failure };
+}

@@ -1,0 +1,188 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { WitnessAnswer } from "../../../lib/domain/exit-reading.ts";
+import type { DirectIp } from "../../../lib/domain/ip.ts";
+import { instant } from "../../../lib/domain/time.ts";
+import type { TransportFailure } from "../../../lib/domain/transport.ts";
+import { judgeProof, judgeReading } from "../../../lib/policy/proof.ts";
+import { exit, nowMs, seen, unknown } from "./facts.ts";
+
+const anything = { expectedIp: undefined, directIp: undefined, pin: true };
+const direct = exit("9.9.9.9") as unknown as DirectIp;
+const refused: TransportFailure = {
+  kind: "refused",
+  scope: "upstream",
+  message: "fra-1 (http://gw.example:8001) refused the connection",
+  status: undefined,
+};
+
+describe("the proof of an exit", () => {
+  test("two agreeing witnesses prove it, and a first proof pins it", () => {
+    const answers = [seen("a", "8.8.8.8", { seenAt: instant(nowMs + 5) }), seen("b", "8.8.8.8")];
+    expect(judgeProof(answers, anything)).toEqual({
+      kind: "proven",
+      pins: true,
+      proof: {
+        exitIp: "8.8.8.8",
+        country: undefined,
+        agreed: 2,
+        asked: 2,
+        reach: "public",
+        provenAt: nowMs + 5,
+      },
+    });
+    expect(judgeProof(answers, { ...anything, pin: false })).toMatchObject({ kind: "proven", pins: false });
+    expect(judgeProof(answers, { ...anything, expectedIp: exit("8.8.8.8") })).toMatchObject({
+      kind: "proven",
+      pins: false,
+    });
+  });
+
+  test("one witness asked twice is not two witnesses", () => {
+    const answers = [seen("a", "8.8.8.8"), seen("a", "8.8.8.8"), unknown("b")];
+    expect(judgeProof(answers, anything)).toMatchObject({ kind: "incomplete" });
+  });
+
+  test("two witnesses that disagree prove nothing and are named", () => {
+    const verdict = judgeProof([seen("a", "8.8.8.8"), seen("b", "1.1.1.1")], anything);
+    expect(verdict).toMatchObject({
+      kind: "disagreeing",
+      why: "the witnesses disagree: a saw 8.8.8.8, b saw 1.1.1.1",
+    });
+  });
+
+  test("a majority outvotes one witness, but not half of them", () => {
+    const three = [seen("a", "8.8.8.8"), seen("b", "1.1.1.1"), seen("c", "8.8.8.8")];
+    expect(judgeProof(three, anything)).toMatchObject({ kind: "proven", proof: { agreed: 2, asked: 3 } });
+    const four = [...three, seen("d", "1.1.1.1")];
+    expect(judgeProof(four, anything)).toMatchObject({ kind: "disagreeing" });
+  });
+
+  test("another address than the expected one is a mismatch only when witnesses agree on it", () => {
+    const expectation = { ...anything, expectedIp: exit("8.8.8.8") };
+    expect(judgeProof([seen("a", "1.1.1.1"), seen("b", "1.1.1.1")], expectation)).toMatchObject({
+      kind: "mismatch",
+      expected: "8.8.8.8",
+      seen: "1.1.1.1",
+    });
+    expect(judgeProof([seen("a", "1.1.1.1"), unknown("b")], expectation)).toMatchObject({
+      kind: "incomplete",
+    });
+    expect(judgeProof([seen("a", "1.1.1.1"), seen("b", "8.8.8.8")], expectation)).toMatchObject({
+      kind: "disagreeing",
+    });
+  });
+
+  test("one witness that sees the host's own address is enough to refuse", () => {
+    const answers = [seen("a", "8.8.8.8"), seen("b", "8.8.8.8"), seen("c", "9.9.9.9")];
+    expect(judgeProof(answers, { ...anything, directIp: direct })).toMatchObject({
+      kind: "direct_leak",
+      ip: "9.9.9.9",
+      witness: "c",
+      why: "c saw 9.9.9.9, the host's own address",
+    });
+  });
+
+  test("the other address family neither agrees nor contradicts", () => {
+    const mixed = [seen("a", "8.8.8.8"), seen("b", "2606:4700::1"), seen("c", "8.8.8.8")];
+    expect(judgeProof(mixed, anything)).toMatchObject({ kind: "proven", proof: { exitIp: "8.8.8.8" } });
+    expect(judgeProof(mixed.slice(0, 2), anything)).toMatchObject({ kind: "incomplete" });
+    const v6 = [seen("a", "2606:4700::1"), seen("b", "2606:4700::2")];
+    expect(judgeProof(v6, anything)).toMatchObject({ kind: "proven", proof: { agreed: 2 } });
+    expect(judgeProof(v6, { ...anything, expectedIp: exit("8.8.8.8") })).toMatchObject({
+      kind: "incomplete",
+    });
+  });
+
+  test("a proxy that could not be used is told by its failure, a refused credential first", () => {
+    const auth: TransportFailure = { ...refused, kind: "auth", status: 407 };
+    expect(judgeProof([unknown("a", refused), unknown("b")], anything)).toMatchObject({
+      kind: "transport",
+      failure: refused,
+    });
+    expect(judgeProof([unknown("a", refused), unknown("b", auth)], anything)).toMatchObject({
+      kind: "transport",
+      failure: { kind: "auth" },
+    });
+    const elsewhere = unknown("a", { ...refused, scope: "target" });
+    expect(judgeProof([elsewhere, unknown("b")], anything)).toMatchObject({ kind: "incomplete" });
+  });
+
+  test("the country is what most agreeing witnesses say, and a tie is none", () => {
+    const germany = seen("a", "8.8.8.8", { in: "DE" });
+    const france = seen("b", "8.8.8.8", { in: "FR" });
+    expect(judgeProof([germany, france], anything)).toMatchObject({ proof: { country: undefined } });
+    const again = seen("c", "8.8.8.8", { in: "DE" });
+    expect(judgeProof([germany, france, again], anything)).toMatchObject({ proof: { country: "DE" } });
+  });
+
+  test("an exit that counts only in the lab is said to be one", () => {
+    const answers = [seen("a", "127.0.0.2"), seen("b", "127.0.0.2", { reach: "lab" })];
+    expect(judgeProof(answers, anything)).toMatchObject({ proof: { reach: "lab" } });
+  });
+
+  test("for any answers, nothing is proven without two distinct witnesses who outnumber the others", () => {
+    const answer = fc.oneof(
+      fc
+        .tuple(fc.constantFrom("a", "b", "c", "d", "e"), fc.constantFrom("8.8.8.8", "1.1.1.1", "9.9.9.9"))
+        .map(([witness, ip]): WitnessAnswer => seen(witness, ip)),
+      fc.constantFrom("a", "b", "c").map((witness): WitnessAnswer => unknown(witness)),
+    );
+    fc.assert(
+      fc.property(fc.array(answer, { maxLength: 8 }), fc.boolean(), (answers, knowsDirect) => {
+        const verdict = judgeProof(answers, { ...anything, directIp: knowsDirect ? direct : undefined });
+        if (verdict.kind !== "proven") return;
+        const votes = new Map<string, Set<string>>();
+        for (const one of answers) {
+          if (one.kind === "seen")
+            votes.set(one.exitIp, (votes.get(one.exitIp) ?? new Set()).add(one.witness));
+        }
+        const own = votes.get(verdict.proof.exitIp)?.size ?? 0;
+        const all = [...votes.values()].reduce((sum, witnesses) => sum + witnesses.size, 0);
+        expect(own).toBeGreaterThanOrEqual(2);
+        expect(own * 2).toBeGreaterThan(all);
+        if (knowsDirect) expect(votes.has("9.9.9.9")).toBe(false);
+      }),
+    );
+  });
+
+  test("for any answers, adding an unknown one never changes what is proven", () => {
+    const reading = fc
+      .tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("8.8.8.8", "1.1.1.1"))
+      .map(([witness, ip]) => seen(witness, ip));
+    fc.assert(
+      fc.property(fc.array(reading, { minLength: 1, maxLength: 5 }), (answers) => {
+        const before = judgeProof(answers, anything).kind;
+        expect(judgeProof([...answers, unknown("z", refused)], anything).kind).toBe(before);
+      }),
+    );
+  });
+});
+
+describe("a later reading", () => {
+  const proven = { exitIp: exit("8.8.8.8") };
+
+  test("matches, drifts, or says nothing", () => {
+    expect(judgeReading(seen("a", "8.8.8.8"), proven, direct)).toEqual({ kind: "match" });
+    expect(judgeReading(seen("a", "1.1.1.1"), proven, direct)).toEqual({
+      kind: "drift",
+      expected: "8.8.8.8",
+      seen: "1.1.1.1",
+      why: "a saw 1.1.1.1, not 8.8.8.8",
+    });
+    expect(judgeReading(unknown("a"), proven, direct)).toEqual({ kind: "unknown", why: "a: answered 503" });
+    expect(judgeReading(seen("a", "2606:4700::1"), proven, direct)).toMatchObject({ kind: "unknown" });
+  });
+
+  test("the host's own address is a leak, in whichever family it shows", () => {
+    expect(judgeReading(seen("a", "9.9.9.9"), proven, direct)).toMatchObject({ kind: "direct_leak" });
+    const own6 = exit("2606:4700:0:1::5") as unknown as DirectIp;
+    expect(judgeReading(seen("a", "2606:4700:0:1::9"), proven, own6)).toMatchObject({ kind: "direct_leak" });
+  });
+
+  test("another address within the proven IPv6 network is the same exit", () => {
+    const proven6 = { exitIp: exit("2606:4700:0:1::5") };
+    expect(judgeReading(seen("a", "2606:4700:0:1:ffff::1"), proven6, undefined)).toEqual({ kind: "match" });
+    expect(judgeReading(seen("a", "2606:4700:0:2::5"), proven6, undefined)).toMatchObject({ kind: "drift" });
+  });
+});
