@@ -12,6 +12,6 @@ export interface SealedCredential {
   /** A Fernet token; its plaintext is v1 JSON bound to the proxy's uuid, or the seed's `user:pass`. */
   readonly token: string;
   readonly keyId: KeyId;
-  /** A keyed HMAC of scheme, user and secret: equal fingerprints are the same credential. Empty for rows of the seed. */
+  /** A keyed HMAC of scheme, user and secret, under the sealing key: equal fingerprints are the same credential. Empty for rows of the seed. */
   readonly fingerprint: string;
 }

@@ -15,6 +15,12 @@ export interface Vault {
     sealed: SealedCredential,
     proxy: SealSubject,
   ): { readonly kind: "sealed"; readonly sealed: SealedCredential } | UnopenedCredential;
+  /**
+   * The credential's fingerprint under every key, newest first: stored fingerprints are made under the key that sealed
+   * the row, so "every proxy of that credential" is the rows whose fingerprint is any of these, also between
+   * `keys new` and `keys rotate` (which re-seals every row, and with it every fingerprint, under the newest key).
+   */
+  fingerprints(credential: Credential, scheme: ProxyScheme): readonly string[];
 }
 
 export interface SealSubject {
@@ -32,7 +38,8 @@ export interface UnopenedCredential {
 export type OpenedCredential =
   | {
       readonly kind: "opened";
-      readonly credential: Credential /** The row held the seed's bare `user:pass`. */;
+      readonly credential: Credential;
+      /** The row held the seed's bare `user:pass`. */
       readonly isLegacy: boolean;
     }
   | UnopenedCredential;
