@@ -28,7 +28,7 @@ const mayImport = {
   config: ["domain", "errors.ts"],
   supervisor: ["ports", "policy", "domain", "protocol", "errors.ts"],
   operations: ["ports", "policy", "domain", "protocol", "errors.ts"],
-  cli: ["compose.ts", "compose", "config", "domain", "errors.ts"],
+  cli: ["compose.ts", "compose", "operations", "config", "domain", "errors.ts"],
 };
 
 const group = (room) => (room.endsWith(".ts") ? `**/${room}` : `**/${room}/**`);

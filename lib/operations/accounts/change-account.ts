@@ -1,0 +1,63 @@
+import type { Account } from "../../domain/account.ts";
+import { LaunchError, UsageError } from "../../errors.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import { requireAccount } from "../find-by-name.ts";
+import { type Operator, record } from "../operator.ts";
+import { nameRuns, possiblyLiveRuns } from "../runs/judge-run.ts";
+
+/** Removes an account with its assignments; its proxies and its history stay. Refuses while a run of it may live. */
+export async function removeAccount(
+  operator: Operator,
+  processes: Pick<ProcessTable, "judge">,
+  name: string,
+): Promise<Account> {
+  return await operator.store.transaction(async (store) => {
+    const account = await requireAccount(store, name);
+    const runs = (await possiblyLiveRuns(store, processes)).filter(
+      ({ unit }) => unit.kind === "bot" && unit.accountId === account.id,
+    );
+    if (runs.length > 0) {
+      throw new LaunchError("LAUNCH_IN_USE", `Account "${name}" runs: ${nameRuns(runs)}.`, {
+        hint: "Stop the bot first, then remove the account.",
+      });
+    }
+    await record(operator, store, {
+      kind: "account.removed",
+      accountId: account.id,
+      message: `Account ${name} was removed.`,
+    });
+    await store.accounts.remove(account.id);
+    return account;
+  });
+}
+
+/** Holds an account: its bot stops at the next renewal and none starts until it is released. */
+export async function holdAccount(operator: Operator, name: string, why: string): Promise<Account> {
+  return await operator.store.transaction(async (store) => {
+    const account = await requireAccount(store, name);
+    const hold = { by: operator.actor, why };
+    await store.accounts.update(account.id, { hold });
+    await record(operator, store, {
+      kind: "hold.set",
+      accountId: account.id,
+      message: `Account ${name} is held: ${why}`,
+    });
+    return { ...account, hold };
+  });
+}
+
+/** Ends a hold; a UsageError when there is none. */
+export async function releaseAccount(operator: Operator, name: string): Promise<Account> {
+  return await operator.store.transaction(async (store) => {
+    const account = await requireAccount(store, name);
+    if (account.hold === undefined)
+      throw new UsageError("LAUNCH_INVALID_VALUE", `Account "${name}" is not held.`);
+    await store.accounts.update(account.id, { hold: undefined });
+    await record(operator, store, {
+      kind: "hold.cleared",
+      accountId: account.id,
+      message: `Account ${name} was released; it was held by ${account.hold.by}: ${account.hold.why}`,
+    });
+    return { ...account, hold: undefined };
+  });
+}

@@ -1,0 +1,22 @@
+import type { HostInspector } from "../../ports/host-inspector.ts";
+import { doubtful, type Finding, fine } from "./finding.ts";
+
+/** The commands that bots and the embedded database use when they are there; both are Debian's util-linux. */
+const helpfulCommands = [
+  {
+    name: "setpriv",
+    without: "a bot can outlive a launcher that is killed, until the next start finds it",
+  },
+  { name: "flock", without: "the embedded database has no lock that dies with its server" },
+] as const;
+
+/** Looks for each command on PATH; a missing one is doubtful, never a failure. */
+export async function checkCommands(inspector: HostInspector): Promise<readonly Finding[]> {
+  return await Promise.all(
+    helpfulCommands.map(async ({ name, without }) => {
+      const path = await inspector.findCommand(name);
+      if (path !== undefined) return fine(name, path);
+      return doubtful(name, `not installed: ${without}`, "apt-get install util-linux");
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import type { ExitWitness } from "../../ports/exit-witness.ts";
+import type { CheckedProxy } from "../proxies/check-proxies.ts";
+import { doubtful, type Finding, failed, fine } from "./finding.ts";
+
+/** Asks each witness directly, without any proxy; fewer than two that answer are too few for a proof. */
+export async function checkWitnesses(
+  witness: ExitWitness,
+  witnesses: readonly string[],
+  timeoutMs: number,
+): Promise<readonly Finding[]> {
+  const findings = await Promise.all(
+    witnesses.map(async (url) => {
+      const directIp = await witness.directIp([url], timeoutMs);
+      if (directIp !== undefined) return fine(`witness ${url}`, `sees this host as ${directIp}`);
+      return doubtful(
+        `witness ${url}`,
+        "cannot be reached from this host, or told no public address",
+        "A proof through the proxies may still work; else name other network.witnesses in launch.yaml, or serve one with `launch echo`.",
+      );
+    }),
+  );
+  return findings;
+}
+
+/** What the checks of the proxies come to, one finding each. */
+export function findingsOfProxies(checked: readonly CheckedProxy[]): readonly Finding[] {
+  return checked.map((result) => {
+    const subject = `proxy ${result.label}`;
+    if (result.verdict === "unsure") return doubtful(subject, result.message, fixOf(result));
+    if (result.verdict === "failed") return failed(subject, result.message, fixOf(result));
+    const shared = result.sameExitAs.join(", ");
+    if (shared === "") return fine(subject, result.message);
+    const message = `${result.message}, the same as ${shared}: they cannot serve two accounts at once`;
+    return doubtful(subject, message, "Ask the vendor for exits of their own.");
+  });
+}
+
+/** The command or step that repairs what a check found. */
+export function fixOf({ label, outcome }: Pick<CheckedProxy, "label" | "outcome">): string {
+  switch (outcome) {
+    case "auth":
+      return `launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin`;
+    case "unopenable":
+      return `Add the missing key, or run \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\`.`;
+    case "mismatch":
+      return `If the vendor replaced the address: launch proxy edit ${label} --expected-ip ADDRESS`;
+    case "direct_leak":
+      return "This proxy forwards from the host's own address: remove it, or move it to another host.";
+    case "dns":
+      return `Check the host name: launch proxy edit ${label} --proxy-endpoint URL`;
+    case "tls":
+      return "Check the scheme: http:// speaks plain text to the proxy, https:// speaks TLS to it.";
+    case "protocol":
+      return "Check the scheme: the port may speak socks5 instead of http, or the other way round.";
+    case "incomplete":
+    case "disagreeing":
+      return "Try again; else name other network.witnesses in launch.yaml.";
+    case "refused":
+    case "reset":
+    case "timeout":
+    case "blocked":
+      return `Check the address and that the vendor lets this host in, then: launch proxy check ${label}`;
+    case "transport":
+    case "proven":
+      return `launch proxy check ${label}`;
+  }
+}

@@ -1,0 +1,56 @@
+import leven from "leven";
+import type { Account } from "../domain/account.ts";
+import type { Assignment } from "../domain/assignment.ts";
+import type { Proxy } from "../domain/proxy.ts";
+import { UsageError } from "../errors.ts";
+import type { Store } from "../ports/store/store.ts";
+
+/** Finds the account or rejects with LAUNCH_UNKNOWN_ACCOUNT, offering the nearest name. */
+export async function requireAccount(store: Store, name: string): Promise<Account> {
+  const account = await store.accounts.find(name);
+  if (account !== undefined) return account;
+  const names = (await store.accounts.list()).map((each) => each.name);
+  throw new UsageError("LAUNCH_UNKNOWN_ACCOUNT", `No account is named "${name}".`, {
+    hint: nearestHint(name, names) ?? `Add it with \`launch account add ${name}\`.`,
+  });
+}
+
+/** Finds the proxy or rejects with LAUNCH_UNKNOWN_PROXY, offering the nearest label. */
+export async function requireProxy(store: Store, label: string): Promise<Proxy> {
+  const proxy = await store.proxies.find(label);
+  if (proxy !== undefined) return proxy;
+  const labels = (await store.proxies.list()).map((each) => each.label);
+  throw new UsageError("LAUNCH_UNKNOWN_PROXY", `No proxy is labelled "${label}".`, {
+    hint: nearestHint(label, labels) ?? "`launch proxy ls` lists the labels.",
+  });
+}
+
+/** Finds the assignment of a proxy to an account, or rejects with LAUNCH_UNKNOWN_PROXY naming the assigned ones. */
+export async function requireAssignment(store: Store, account: Account, proxy: Proxy): Promise<Assignment> {
+  const assignments = await store.accounts.assignments({ accountId: account.id });
+  const found = assignments.find((each) => each.proxyId === proxy.id);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    "LAUNCH_UNKNOWN_PROXY",
+    `Proxy "${proxy.label}" is not assigned to account "${account.name}".`,
+    { hint: `Assign it with \`launch assign ${account.name} ${proxy.label}\`.` },
+  );
+}
+
+/** The known name that a typo most likely meant; undefined when none is close. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(name.length / 3));
+  const byDistance = known
+    .map((candidate) => ({
+      candidate,
+      distance: leven(name.toLowerCase(), candidate.toLowerCase(), { maxDistance: limit + 1 }),
+    }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate));
+  return byDistance[0]?.candidate;
+}
+
+function nearestHint(name: string, known: readonly string[]): string | undefined {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
+}

@@ -1,0 +1,60 @@
+import type { KeyId } from "../../domain/ids.ts";
+import { LaunchError, UsageError } from "../../errors.ts";
+import type { Operator } from "../operator.ts";
+
+export interface ListedKey {
+  readonly keyId: KeyId;
+  /** `newest` seals what comes, `older` only opens, `missing` sealed rows and is not held here. */
+  readonly role: "newest" | "older" | "missing";
+  /** Credentials in the database that it sealed. */
+  readonly rows: number;
+}
+
+/** The keys held here, newest first, then those that rows name but nobody here holds. */
+export async function listKeys(operator: Operator): Promise<readonly ListedKey[]> {
+  const vault = await operator.openVault();
+  const use = await operator.store.proxies.keyUse();
+  const held = vault.keyIds.map((keyId, index) => ({
+    keyId,
+    role: index === 0 ? ("newest" as const) : ("older" as const),
+    rows: use.get(keyId) ?? 0,
+  }));
+  const missing = [...use]
+    .filter(([keyId]) => !vault.keyIds.includes(keyId))
+    .map(([keyId, rows]) => ({ keyId, role: "missing" as const, rows }));
+  return [...held, ...missing];
+}
+
+/** Names the held key that begins with the text and that nothing needs; rejects when a row uses it or when it is the newest. */
+export async function requireRetirable(operator: Operator, text: string): Promise<KeyId> {
+  const keys = await listKeys(operator);
+  const found = keys.filter(({ keyId, role }) => role !== "missing" && keyId.startsWith(text.toLowerCase()));
+  const key = found[0];
+  if (key === undefined || found.length > 1) {
+    const held = keys.filter(({ role }) => role !== "missing").map(({ keyId }) => keyId);
+    throw new UsageError(
+      "LAUNCH_INVALID_VALUE",
+      found.length > 1 ? `"${text}" names ${found.length} keys.` : `No key here is named "${text}".`,
+      { hint: `Held are: ${held.join(", ")}.` },
+    );
+  }
+  if (key.role === "newest") {
+    throw new LaunchError(
+      "LAUNCH_IN_USE",
+      `Key ${key.keyId} is the newest: new credentials are sealed with it.`,
+      {
+        hint: "Make a newer one with `launch keys new`, run `launch keys rotate`, then retire this one.",
+      },
+    );
+  }
+  if (key.rows > 0) {
+    throw new LaunchError(
+      "LAUNCH_IN_USE",
+      `${key.rows} credentials are still sealed with key ${key.keyId}.`,
+      {
+        hint: "Run `launch keys rotate` first.",
+      },
+    );
+  }
+  return key.keyId;
+}

@@ -1,0 +1,45 @@
+import type { Proxy } from "../../domain/proxy.ts";
+import { LaunchError } from "../../errors.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import { requireProxy } from "../find-by-name.ts";
+import { type Operator, record } from "../operator.ts";
+import { nameRuns, runsThrough } from "../runs/judge-run.ts";
+
+/** Takes a proxy out of every selection, or back into it; a bot that leaves through it moves at its next renewal. */
+export async function setProxyActive(operator: Operator, label: string, isActive: boolean): Promise<Proxy> {
+  return await operator.store.transaction(async (store) => {
+    const proxy = await requireProxy(store, label);
+    await store.proxies.update(proxy.id, { isActive });
+    await record(operator, store, {
+      kind: isActive ? "proxy.enabled" : "proxy.disabled",
+      proxyId: proxy.id,
+      message: `Proxy ${label} was ${isActive ? "enabled" : "disabled"}.`,
+    });
+    return { ...proxy, isActive };
+  });
+}
+
+/** Removes a proxy with its assignments; its history stays. Refuses one that a possibly live run leaves through, unless forced. */
+export async function removeProxy(
+  operator: Operator,
+  processes: Pick<ProcessTable, "judge">,
+  removal: { readonly label: string; readonly force: boolean },
+): Promise<{ readonly proxy: Proxy; readonly assignments: number }> {
+  return await operator.store.transaction(async (store) => {
+    const proxy = await requireProxy(store, removal.label);
+    const runs = removal.force ? [] : await runsThrough(store, processes, proxy.id);
+    if (runs.length > 0) {
+      throw new LaunchError("LAUNCH_IN_USE", `Proxy "${proxy.label}" is in use: ${nameRuns(runs)}.`, {
+        hint: "Move the bot with `launch demote`, or remove the proxy with --force: the bot then moves at its next renewal.",
+      });
+    }
+    const assignments = (await store.accounts.assignments({ proxyId: proxy.id })).length;
+    await record(operator, store, {
+      kind: "proxy.removed",
+      proxyId: proxy.id,
+      message: `Proxy ${proxy.label} was removed with ${assignments} assignments.`,
+    });
+    await store.proxies.remove(proxy.id);
+    return { proxy, assignments };
+  });
+}

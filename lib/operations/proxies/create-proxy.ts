@@ -1,0 +1,66 @@
+import type { CountryCode } from "../../domain/account.ts";
+import type { Credential } from "../../domain/credential.ts";
+import { type ProxyId, parseId, parseName } from "../../domain/ids.ts";
+import type { ExitIp } from "../../domain/ip.ts";
+import type { ExpectedIpSource, ProxyMetadata } from "../../domain/proxy.ts";
+import { formatEndpoint, type ProxyEndpoint } from "../../domain/proxy-endpoint.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { NewProxy } from "../../ports/store/proxy-store.ts";
+import type { Store } from "../../ports/store/store.ts";
+import { type Operator, record } from "../operator.ts";
+
+/** A proxy as an operator or an import describes it. */
+export interface ProxyRequest {
+  readonly label: string;
+  readonly endpoint: ProxyEndpoint;
+  readonly credential: Credential | undefined;
+  readonly country: CountryCode | undefined;
+  readonly provider: string | undefined;
+  readonly expectedIp: ExitIp | undefined;
+  readonly expiresAt: Instant | undefined;
+  readonly metadata: ProxyMetadata;
+}
+
+/** Adds a proxy to the pool; rejects when the label is taken, or when there is a credential and no key to seal it with. */
+export async function addProxy(operator: Operator, request: ProxyRequest): Promise<NewProxy> {
+  return await operator.store.transaction(
+    async (store) => await createProxy(operator, store, request, "operator"),
+  );
+}
+
+/** The same inside a transaction that does more. */
+export async function createProxy(
+  operator: Operator,
+  store: Store,
+  request: ProxyRequest,
+  source: ExpectedIpSource,
+): Promise<NewProxy> {
+  const label = parseName(request.label, "the label of a proxy");
+  const id = parseId<ProxyId>(operator.random.uuid());
+  const { credential, endpoint } = request;
+  const sealed =
+    credential === undefined
+      ? undefined
+      : (await operator.openVault()).seal(credential, { id, label, scheme: endpoint.scheme });
+  const proxy: NewProxy = {
+    id,
+    label,
+    endpoint,
+    authType: sealed === undefined ? "none" : "basic",
+    sealed,
+    metadata: request.metadata,
+    isActive: true,
+    expectedIp: request.expectedIp,
+    expectedIpSource: request.expectedIp === undefined ? undefined : source,
+    country: request.country,
+    provider: request.provider,
+    expiresAt: request.expiresAt,
+  };
+  await store.proxies.create(proxy);
+  await record(operator, store, {
+    kind: "proxy.added",
+    proxyId: id,
+    message: `Proxy ${label} (${formatEndpoint(endpoint)}) was added.`,
+  });
+  return proxy;
+}

@@ -1,0 +1,94 @@
+import type { Credential } from "../../domain/credential.ts";
+import { parseName } from "../../domain/ids.ts";
+import type { Proxy } from "../../domain/proxy.ts";
+import type { ProxyEndpoint } from "../../domain/proxy-endpoint.ts";
+import { CredentialUnopenableError, UsageError } from "../../errors.ts";
+import type { ProxyChange } from "../../ports/store/proxy-store.ts";
+import { requireProxy } from "../find-by-name.ts";
+import { type Operator, record } from "../operator.ts";
+
+/** What an edit gives anew; what is absent stays, `null` clears. */
+export interface ProxyEdit {
+  readonly label?: string;
+  readonly endpoint?: ProxyEndpoint;
+  readonly credential?: Credential | null;
+  readonly expectedIp?: NonNullable<Proxy["expectedIp"]> | null;
+  readonly country?: NonNullable<Proxy["country"]> | null;
+  readonly provider?: string | null;
+  readonly expiresAt?: NonNullable<Proxy["expiresAt"]> | null;
+  /** Merged into what is there. */
+  readonly metadata?: Proxy["metadata"];
+}
+
+/** Changes a proxy; after a new endpoint or credential it counts as unverified, and a bot on it proves its exit anew. */
+export async function editProxy(
+  operator: Operator,
+  label: string,
+  edit: ProxyEdit,
+): Promise<{ readonly proxy: Proxy; readonly changed: readonly string[] }> {
+  return await operator.store.transaction(async (store) => {
+    const proxy = await requireProxy(store, label);
+    const change = { ...plainChanges(proxy, edit), ...(await credentialChange(operator, proxy, edit)) };
+    const changed = Object.keys(change);
+    if (changed.length === 0)
+      throw new UsageError("LAUNCH_USAGE", `Nothing to change on proxy "${label}" was given.`, {
+        hint: "`launch proxy edit --help` lists what can be changed.",
+      });
+    if (change.endpoint !== undefined || change.authType !== undefined)
+      Object.assign(change, { state: "unverified", stateSince: operator.clock.now() } satisfies ProxyChange);
+    await store.proxies.update(proxy.id, change);
+    await record(operator, store, {
+      kind: "proxy.edited",
+      proxyId: proxy.id,
+      message: `Proxy ${label} was edited: ${describe(changed)}.`,
+    });
+    return { proxy: { ...proxy, ...change }, changed };
+  });
+}
+
+function plainChanges(proxy: Proxy, edit: ProxyEdit): ProxyChange {
+  return {
+    ...(edit.label === undefined ? {} : { label: parseName(edit.label, "the label of a proxy") }),
+    ...(edit.endpoint === undefined ? {} : { endpoint: edit.endpoint }),
+    ...(edit.expectedIp === undefined ? {} : expectedIpChange(edit.expectedIp)),
+    ...(edit.country === undefined ? {} : { country: edit.country ?? undefined }),
+    ...(edit.provider === undefined ? {} : { provider: edit.provider ?? undefined }),
+    ...(edit.expiresAt === undefined ? {} : { expiresAt: edit.expiresAt ?? undefined }),
+    ...(edit.metadata === undefined ? {} : { metadata: { ...proxy.metadata, ...edit.metadata } }),
+  };
+}
+
+function expectedIpChange(expectedIp: NonNullable<ProxyEdit["expectedIp"]> | null): ProxyChange {
+  if (expectedIp === null) return { expectedIp: undefined, expectedIpSource: undefined };
+  return { expectedIp, expectedIpSource: "operator" };
+}
+
+// The fingerprint covers the scheme, so a new scheme needs the credential sealed anew.
+async function credentialChange(operator: Operator, proxy: Proxy, edit: ProxyEdit): Promise<ProxyChange> {
+  if (edit.credential === null) return { authType: "none", sealed: undefined };
+  const scheme = edit.endpoint?.scheme ?? proxy.endpoint.scheme;
+  const needsResealing = proxy.sealed !== undefined && scheme !== proxy.endpoint.scheme;
+  if (edit.credential === undefined && !needsResealing) return {};
+  const vault = await operator.openVault();
+  const credential = edit.credential ?? (await openPresent(operator, proxy));
+  const subject = { id: proxy.id, label: proxy.label, scheme };
+  return { authType: "basic", sealed: vault.seal(credential, subject) };
+}
+
+async function openPresent(operator: Operator, proxy: Proxy): Promise<Credential> {
+  const vault = await operator.openVault();
+  if (proxy.sealed === undefined) throw new CredentialUnopenableError(`Proxy "${proxy.label}" has none.`);
+  const subject = { id: proxy.id, label: proxy.label, scheme: proxy.endpoint.scheme };
+  const opened = vault.open(proxy.sealed, subject);
+  if (opened.kind === "opened") return opened.credential;
+  throw new CredentialUnopenableError(opened.why, {
+    hint: "Give the credential again with --proxy-user and --proxy-pass-stdin.",
+  });
+}
+
+function describe(changed: readonly string[]): string {
+  const words = changed
+    .filter((key) => key !== "authType" && key !== "expectedIpSource")
+    .map((key) => (key === "sealed" ? "credential" : key));
+  return [...new Set(words)].join(", ");
+}

@@ -1,0 +1,48 @@
+import type { ProxyId } from "../../domain/ids.ts";
+import type { Run } from "../../domain/run.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import type { LiveRun } from "../../ports/store/run-store.ts";
+import type { Store } from "../../ports/store/store.ts";
+
+/**
+ * Whether a run that has not ended in the database still lives.
+ * `live`: its launcher runs here, or renews its lease from elsewhere · `silent`: may live, but let its lease time out ·
+ * `dead`: its launcher is gone from this host · `over`: another run took the lease.
+ */
+export type RunVerdict = "live" | "silent" | "dead" | "over";
+
+/** Judges one run by its launcher's process where that means something here, else by its lease alone. */
+export function judgeRun(live: LiveRun, processes: Pick<ProcessTable, "judge">): RunVerdict {
+  const process = processes.judge(live.run.launcher);
+  if (process === "dead") return "dead";
+  const isWaitingForLease = process === "alive" && live.run.phase === "starting";
+  if (!live.holdsLease) return isWaitingForLease ? "live" : "over";
+  const { sinceRenewedMs, ttlMs } = live;
+  const isLate = sinceRenewedMs !== undefined && ttlMs !== undefined && sinceRenewedMs > ttlMs;
+  return isLate ? "silent" : "live";
+}
+
+/** Runs that must be taken for living when something is about to be taken away: in doubt, a run lives. */
+export async function possiblyLiveRuns(
+  store: Store,
+  processes: Pick<ProcessTable, "judge">,
+): Promise<readonly Run[]> {
+  const runs = await store.runs.live();
+  return runs
+    .filter((each) => ["live", "silent"].includes(judgeRun(each, processes)))
+    .map((each) => each.run);
+}
+
+/** The possibly living runs that leave through the proxy. */
+export async function runsThrough(
+  store: Store,
+  processes: Pick<ProcessTable, "judge">,
+  proxyId: ProxyId,
+): Promise<readonly Run[]> {
+  return (await possiblyLiveRuns(store, processes)).filter((run) => run.proxyId === proxyId);
+}
+
+/** Says which runs are meant: "alice on host-a (pid 4711)". */
+export function nameRuns(runs: readonly Run[]): string {
+  return runs.map((run) => `${run.unit.name} on ${run.launcher.host} (pid ${run.launcher.pid})`).join(", ");
+}

@@ -1,0 +1,133 @@
+import type { Run, RunPhase } from "../../domain/run.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import type { LiveRun } from "../../ports/store/run-store.ts";
+import type { Store } from "../../ports/store/store.ts";
+import { judgeRun, type RunVerdict } from "./judge-run.ts";
+
+/** One line of `launch ps`; lengths in ms. */
+export interface RunRow {
+  readonly unit: string;
+  readonly kind: "bot" | "collector";
+  /** The phase of a live run; what became of the others. */
+  readonly state: RunPhase | "silent" | "launcher dead" | "replaced";
+  readonly isLive: boolean;
+  /** Why it is in this state, in a few words. */
+  readonly reason: string | undefined;
+  readonly proxyLabel: string | undefined;
+  readonly exitIp: string | undefined;
+  readonly exitReach: "public" | "lab" | undefined;
+  /** How long ago the exit IP was proven. */
+  readonly exitAgeMs: number | undefined;
+  readonly country: string | undefined;
+  readonly tier: Run["tier"];
+  readonly pid: number | undefined;
+  readonly launcherPid: number;
+  readonly host: string;
+  /** Since the present process started. */
+  readonly uptimeMs: number | undefined;
+  readonly restarts: number;
+  readonly lastRestartReason: string | undefined;
+  readonly exempt: readonly string[];
+  readonly runId: string;
+  readonly startedAt: Instant;
+  readonly beatAt: Instant | undefined;
+  readonly endedAt: Instant | undefined;
+  readonly endedBy: "bot" | "launcher" | undefined;
+  readonly exitCode: number | undefined;
+}
+
+/** Every run that has not ended, and with `all` the last one of each bot or collector that has ended; by unit. */
+export async function listRuns(
+  store: Store,
+  processes: Pick<ProcessTable, "judge">,
+  options: { readonly now: Instant; readonly all: boolean },
+): Promise<readonly RunRow[]> {
+  const live = await store.runs.live();
+  const ended = options.all ? await store.runs.lastEnded() : [];
+  const rows = [
+    ...live.map((each) => describeRun(each, judgeRun(each, processes), options.now)),
+    ...ended.map((run) => describeEnded(run)),
+  ];
+  return rows.toSorted(
+    (a, b) =>
+      a.kind.localeCompare(b.kind) || a.unit.localeCompare(b.unit) || Number(b.isLive) - Number(a.isLive),
+  );
+}
+
+/** What to show of a run that has not ended, given what became of its launcher. */
+export function describeRun(live: LiveRun, verdict: RunVerdict, now: Instant): RunRow {
+  const { run } = live;
+  const since = (at: Instant | undefined) => (at === undefined ? undefined : Math.max(0, now - at));
+  const isLive = verdict === "live";
+  return {
+    ...lasting(run),
+    state: stateOf(run, verdict),
+    isLive,
+    reason: reasonOf(live, verdict),
+    exitAgeMs: since(run.exitProvenAt),
+    uptimeMs: isLive ? since(run.processStartedAt) : undefined,
+    pid: isLive ? run.pid : undefined,
+  };
+}
+
+function describeEnded(run: Run): RunRow {
+  return {
+    ...lasting(run),
+    state: "ended",
+    isLive: false,
+    reason: run.reason,
+    exitAgeMs: undefined,
+    uptimeMs: undefined,
+    pid: undefined,
+  };
+}
+
+function lasting(run: Run) {
+  return {
+    unit: run.unit.name,
+    kind: run.unit.kind,
+    proxyLabel: run.proxyLabel,
+    exitIp: run.exitIp,
+    exitReach: run.exitReach,
+    country: run.country,
+    tier: run.tier,
+    launcherPid: run.launcher.pid,
+    host: run.launcher.host,
+    restarts: run.restarts,
+    lastRestartReason: run.lastRestartReason,
+    exempt: run.exempt,
+    runId: run.id,
+    startedAt: run.startedAt,
+    beatAt: run.beatAt,
+    endedAt: run.endedAt,
+    endedBy: run.endedBy,
+    exitCode: run.exitCode,
+  };
+}
+
+function stateOf(run: Run, verdict: RunVerdict): RunRow["state"] {
+  switch (verdict) {
+    case "live":
+      return run.phase;
+    case "silent":
+      return "silent";
+    case "dead":
+      return "launcher dead";
+    case "over":
+      return "replaced";
+  }
+}
+
+function reasonOf({ run, sinceRenewedMs }: LiveRun, verdict: RunVerdict): string | undefined {
+  switch (verdict) {
+    case "live":
+      return run.reason;
+    case "silent":
+      return `lease not renewed for ${Math.floor((sinceRenewedMs ?? 0) / 1000)} s`;
+    case "dead":
+      return `was ${run.phase}; its launcher (pid ${run.launcher.pid}) is gone`;
+    case "over":
+      return `was ${run.phase}; it no longer holds its lease`;
+  }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import { type Account, anyVenue } from "../../lib/domain/account.ts";
+import { type AccountId, type LauncherId, type ProxyId, parseId, type RunId } from "../../lib/domain/ids.ts";
+import type { ProcessIdentity } from "../../lib/domain/lease.ts";
+import type { Proxy } from "../../lib/domain/proxy.ts";
+import type { Run } from "../../lib/domain/run.ts";
+import { instant } from "../../lib/domain/time.ts";
+
+/** A proxy of the pool without credential; tests change what matters to them. */
+export function sampleProxy(change: Partial<Proxy> = {}): Proxy {
+  return {
+    id: parseId<ProxyId>(randomUUID()),
+    label: "fra-1",
+    endpoint: { scheme: "http", host: "gw.example", port: 8001 },
+    authType: "none",
+    sealed: undefined,
+    metadata: {},
+    isActive: true,
+    state: "up",
+    stateSince: instant(0),
+    nextProbeAt: undefined,
+    expectedIp: undefined,
+    expectedIpSource: undefined,
+    country: undefined,
+    provider: undefined,
+    expiresAt: undefined,
+    revision: 1,
+    ...change,
+  };
+}
+
+/** An account for any venue. */
+export function sampleAccount(change: Partial<Account> = {}): Account {
+  return {
+    id: parseId<AccountId>(randomUUID()),
+    name: "alice",
+    venues: [anyVenue],
+    allowedCountries: [],
+    groupName: undefined,
+    wanted: "up",
+    hold: undefined,
+    ...change,
+  };
+}
+
+/** A process of some other machine. */
+export function sampleProcess(change: Partial<ProcessIdentity> = {}): ProcessIdentity {
+  return {
+    host: "host-a",
+    machineId: "machine-a",
+    bootId: "boot-a",
+    pidNamespace: "4026531836",
+    pid: 4711,
+    startTicks: 99,
+    ...change,
+  };
+}
+
+/** A running bot of a fresh account, started one minute after the epoch. */
+export function sampleRun(change: Partial<Run> = {}): Run {
+  return {
+    id: parseId<RunId>(randomUUID()),
+    unit: { kind: "bot", accountId: parseId<AccountId>(randomUUID()), name: "alice" },
+    launcherId: parseId<LauncherId>(randomUUID()),
+    launcher: sampleProcess(),
+    launcherVersion: "0.1.0",
+    protocolVersion: 1,
+    keyIds: [],
+    startedAt: instant(60_000),
+    phase: "running",
+    reason: undefined,
+    tier: "preload",
+    proxyId: undefined,
+    proxyLabel: undefined,
+    assignmentId: undefined,
+    exitIp: undefined,
+    exitReach: undefined,
+    exitProvenAt: undefined,
+    country: undefined,
+    pid: 4712,
+    pidStartTicks: 100,
+    processStartedAt: instant(61_000),
+    restarts: 0,
+    lastRestartReason: undefined,
+    beatAt: undefined,
+    exempt: [],
+    endedAt: undefined,
+    endedBy: undefined,
+    exitCode: undefined,
+    ...change,
+  };
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { instant } from "../../../lib/domain/time.ts";
+import { judgeRun } from "../../../lib/operations/runs/judge-run.ts";
+import { describeRun } from "../../../lib/operations/runs/list-runs.ts";
+import type { LiveRun } from "../../../lib/ports/store/run-store.ts";
+import { sampleRun } from "../../support/sample-facts.ts";
+
+const processes = (judgement: "alive" | "dead" | "elsewhere") => ({ judge: () => judgement });
+const live = (change: Partial<LiveRun> = {}): LiveRun => ({
+  run: sampleRun(),
+  holdsLease: true,
+  sinceRenewedMs: 2_000,
+  ttlMs: 15_000,
+  ...change,
+});
+
+describe("the judgement of a run", () => {
+  test("a run whose launcher is gone from this host is dead, although its lease is fresh", () => {
+    expect(judgeRun(live(), processes("dead"))).toBe("dead");
+  });
+
+  test("a run of another host lives as long as its lease is renewed", () => {
+    expect(judgeRun(live(), processes("elsewhere"))).toBe("live");
+    expect(judgeRun(live({ sinceRenewedMs: 15_001 }), processes("elsewhere"))).toBe("silent");
+  });
+
+  test("a run that lost its lease is over, whatever its launcher does", () => {
+    expect(judgeRun(live({ holdsLease: false }), processes("alive"))).toBe("over");
+    expect(judgeRun(live({ holdsLease: false }), processes("elsewhere"))).toBe("over");
+  });
+
+  test("a run that waits for its lease on this host is starting, not over", () => {
+    const waiting = live({ holdsLease: false, run: sampleRun({ phase: "starting" }) });
+    expect(judgeRun(waiting, processes("alive"))).toBe("live");
+  });
+});
+
+describe("a row of ps", () => {
+  const now = instant(121_000);
+
+  test("a dead launcher's run shows neither as running nor with a pid or an uptime", () => {
+    const row = describeRun(live(), "dead", now);
+    expect(row).toMatchObject({ state: "launcher dead", isLive: false, pid: undefined, uptimeMs: undefined });
+    expect(row.reason).toBe("was running; its launcher (pid 4711) is gone");
+  });
+
+  test("a live run shows its uptime and the age of its proof", () => {
+    const run = sampleRun({ exitProvenAt: instant(119_000) });
+    expect(describeRun(live({ run }), "live", now)).toMatchObject({
+      state: "running",
+      uptimeMs: 60_000,
+      exitAgeMs: 2_000,
+      pid: 4712,
+    });
+  });
+
+  test("a silent run says how long its lease was not renewed", () => {
+    expect(describeRun(live({ sinceRenewedMs: 40_900 }), "silent", now).reason).toBe(
+      "lease not renewed for 40 s",
+    );
+  });
+});
