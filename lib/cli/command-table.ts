@@ -1,0 +1,27 @@
+import type { CommandModule } from "./command.ts";
+
+// To add a command: write lib/cli/commands/<group>/<name>.ts exporting `meta`, `args` and `run` (see commands/config/explain.ts;
+// `const args = {…} as const satisfies CommandArgs` types the context), add its line here, and run
+// `node scripts/cli-docs.mjs` so that docs/cli.md says the same. A command file is loaded only when it runs or
+// when its own help is asked for, and what is heavy (pg, zod, yaml, execa) comes by `context` or a dynamic import.
+
+/** One command: the words that name it, what it does in one line, and the file that runs it. */
+export interface CommandEntry {
+  readonly path: string;
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** What groups of commands are about. */
+export const commandGroups: Readonly<Record<string, string>> = {
+  config: "What launch.yaml, environment and flags come to.",
+};
+
+/** Every command: the single source of help, docs/cli.md and the nearest names of typing errors. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    path: "config explain",
+    summary: "Shows each setting with its value and where it comes from.",
+    load: () => import("./commands/config/explain.ts"),
+  },
+];

@@ -1,0 +1,26 @@
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { renderTable } from "../../view/table.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Without a name everything is shown; with one only the settings that begin with it. Values of variables are never shown.",
+  examples: ["launch config explain", "launch config explain bots.alice"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "name", help: "A setting, or its beginning.", arity: "optional" }],
+  flags: {},
+} as const satisfies CommandArgs;
+
+/** Gives back the settings with their sources. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const config = await context.loadConfig();
+  const wanted = context.args.name ?? "";
+  const settings = config.settings.filter((setting) => setting.name.startsWith(wanted));
+  return {
+    data: { version: 1, settings, warnings: config.warnings },
+    text: (style) => renderTable(["name", "value", "source"], settings, style),
+  };
+}

@@ -1,0 +1,37 @@
+import { packageVersion } from "../config/package-root.ts";
+import { operatorEnvironment } from "../config/sources/surroundings.ts";
+import { reportError } from "./error-report.ts";
+import { guessGlobalFlags } from "./parse/global-flags.ts";
+import { runProgram } from "./program.ts";
+
+const words = process.argv.slice(2);
+const { stdin, stdout, stderr, platform } = process;
+const host = { stdin, stdout, stderr, platform, env: operatorEnvironment(), version: packageVersion() };
+
+// `launch ps | head -1` closes our stdout early: what was asked for is done, there is nothing to complain of.
+for (const stream of [stdout, stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+process.on("uncaughtException", (error) => void endWith(error));
+process.on("unhandledRejection", (error) => void endWith(error));
+
+await end(await runProgram(words, host));
+
+async function endWith(error: unknown): Promise<void> {
+  await end(await reportError(error, { words, flags: guessGlobalFlags(words), host }));
+}
+
+async function end(status: number): Promise<never> {
+  for (const stream of [stdout, stderr]) await written(stream);
+  process.exit(status);
+}
+
+// process.exit drops what a slow reader has not taken yet.
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
+  });
+}

@@ -1,0 +1,110 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../../config/duration.ts";
+import type { CommandArgs, CommandMeta } from "../command.ts";
+import type { Flag, Operand } from "./flag.ts";
+import { globalFlagTable, shortForms } from "./global-flags.ts";
+
+/** What the words of one command came to. */
+export interface ParsedLeaf {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly globals: Readonly<Record<string, unknown>>;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** The parser of one command; its name is the whole path so that usage lines read as typed. */
+export function leafCommand(
+  path: string,
+  summary: string,
+  module: { readonly meta: CommandMeta; readonly args: CommandArgs },
+): Command {
+  const { meta, args } = module;
+  const command = new Command(`launch ${path}`).description(
+    meta.details === undefined ? summary : `${summary}\n\n${meta.details}`,
+  );
+  for (const operand of args.operands) command.argument(operandText(operand), operand.help);
+  if (args.command) command.usage(`${command.usage()} [-- command …]`);
+  for (const [name, flag] of Object.entries(args.flags)) command.addOption(optionOf(name, flag));
+  addGlobalFlags(command);
+  const examples = (meta.examples ?? []).map((example) => `  ${example}`);
+  if (examples.length > 0) command.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+  return command;
+}
+
+/** Gives a parser the flags that every command takes. */
+export function addGlobalFlags(command: Command): void {
+  command.optionsGroup("Everywhere:");
+  for (const [name, flag] of Object.entries(globalFlagTable)) command.addOption(optionOf(name, flag));
+  command.helpOption("-h, --help", "Show this help.");
+}
+
+/** Reads what a parsed command holds, by the names that `args` gives. */
+export function readLeaf(command: Command, args: CommandArgs): ParsedLeaf {
+  return {
+    flags: readFlags(command, args.flags),
+    globals: readGlobals(command),
+    args: Object.fromEntries(
+      args.operands.map(({ name }, index) => [name, command.processedArgs[index] as unknown]),
+    ),
+  };
+}
+
+/** The global flags that were really given to this parser. */
+export function readGlobals(command: Command): Readonly<Record<string, unknown>> {
+  const given = readFlags(command, globalFlagTable);
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined && value !== false),
+  );
+}
+
+function readFlags(
+  command: Command,
+  flags: Readonly<Record<string, Flag>>,
+): Readonly<Record<string, unknown>> {
+  const options: Readonly<Record<string, unknown>> = command.opts();
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => {
+      const option = optionOf(name, flag);
+      const value = options[option.attributeName()];
+      if (flag.kind === "toggle") return [name, option.negate ? value === false : value === true];
+      return [name, flag.kind === "list" ? (value ?? []) : value];
+    }),
+  );
+}
+
+function operandText({ name, arity }: Operand): string {
+  if (arity === "one") return `<${name}>`;
+  return arity === "optional" ? `[${name}]` : `[${name}...]`;
+}
+
+function optionOf(name: string, flag: Flag): Option {
+  const short = shortForms[name];
+  const long = short === undefined ? `--${name}` : `${short}, --${name}`;
+  switch (flag.kind) {
+    case "toggle":
+      return new Option(long, flag.help);
+    case "text":
+      return new Option(`${long} <${flag.value}>`, flag.help).makeOptionMandatory(flag.required === true);
+    case "list":
+      return new Option(`${long} <${flag.value}>`, `${flag.help} (may be given again)`).argParser(
+        (text, before: readonly string[] | undefined) => [...(before ?? []), text],
+      );
+    case "count":
+      return new Option(`${long} <${flag.value}>`, flag.help).argParser(readCount);
+    case "duration":
+      return new Option(`${long} <duration>`, flag.help).argParser(readDuration);
+    case "choice":
+      return new Option(`${long} <choice>`, flag.help).choices(flag.choices);
+  }
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count;
+  throw new InvalidArgumentError("It is not a whole number.");
+}
+
+function readDuration(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs !== undefined) return durationMs;
+  throw new InvalidArgumentError("It is not a duration such as 90s, 15m or 1h30m.");
+}

@@ -1,0 +1,33 @@
+import type { Journal } from "../../compose/journal.ts";
+import type { Secret } from "../../domain/secret.ts";
+import type { GlobalFlags } from "../parse/global-flags.ts";
+import type { Style } from "../view/style.ts";
+import type { StopSignals } from "./stop-signals.ts";
+
+/** The terminal as a command sees it: data goes to stdout by the Outcome, everything else through here to stderr. */
+export interface Io {
+  readonly journal: Journal;
+  /** Touching it takes SIGINT, SIGTERM and SIGHUP over; commands that never do are ended by them as usual. */
+  readonly signals: StopSignals;
+  readonly flags: GlobalFlags;
+  /** Whether a question can be asked. */
+  readonly isInteractive: boolean;
+  /** The style of stderr. */
+  readonly style: Style;
+  /** A line for people on stderr; not with --quiet. */
+  note(text: string): void;
+  /** A line on stderr even with --quiet. */
+  warn(text: string): void;
+  /** Shows that something takes its time, on a terminal only. */
+  progress(text: string): Promise<Progress>;
+  /** The whole of stdin. */
+  readStdin(): Promise<string>;
+  /** Asks on the terminal without echo; throws UsageError when there is none. */
+  askSecret(question: string): Promise<Secret>;
+}
+
+export interface Progress {
+  update(text: string): void;
+  /** Takes the line away. */
+  done(): void;
+}

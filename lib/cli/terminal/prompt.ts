@@ -1,0 +1,26 @@
+import { isCancel, password } from "@clack/prompts";
+import { Secret } from "../../domain/secret.ts";
+import { UsageError } from "../../errors.ts";
+
+/** Where a question is asked. */
+export interface Asker {
+  readonly isInteractive: boolean;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Asks for a secret without echo, on stderr so that stdout stays data; Ctrl-C ends the command with 130. */
+export async function askSecret(question: string, asker: Asker): Promise<Secret> {
+  if (!asker.isInteractive)
+    throw new UsageError("LAUNCH_USAGE", `${question} is needed, and there is no terminal to ask on.`, {
+      hint: "Give it by the flag that ends in -stdin or -file.",
+    });
+  const answer = await password({
+    message: question,
+    input: asker.stdin,
+    output: asker.stderr,
+    validate: (text) => (text ? undefined : "It cannot be empty."),
+  });
+  if (isCancel(answer)) throw new UsageError("LAUNCH_USAGE", "Cancelled.", { exitStatus: 130 });
+  return new Secret(answer);
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { Secret } from "../../domain/secret.ts";
+import { UsageError } from "../../errors.ts";
+import type { Io } from "./io.ts";
+
+/** The ways in which a secret may be given: at most one; none means a question on the terminal. */
+export interface SecretSources {
+  /** What is asked for, as the question says it: "Password of fra-1". */
+  readonly what: string;
+  /** Typed on the command line, where every user of the host can read it. */
+  readonly typed: { readonly flag: string; readonly value: string | undefined };
+  readonly file: { readonly flag: string; readonly value: string | undefined };
+  readonly stdin: { readonly flag: string; readonly value: boolean };
+}
+
+/** Reads a secret from where it was given; one newline at the end of a file or of stdin does not belong to it. */
+export async function readSecret(sources: SecretSources, io: Io): Promise<Secret> {
+  const { what, typed, file, stdin } = sources;
+  const given = [typed, file, stdin].filter(({ value }) => value !== undefined && value !== false);
+  if (given.length > 1)
+    throw new UsageError(
+      "LAUNCH_USAGE",
+      `${what} was given twice: ${given.map(({ flag }) => flag).join(", ")}.`,
+    );
+  if (typed.value !== undefined) {
+    io.warn(`warning: ${typed.flag} shows the secret to every user of this host; use ${stdin.flag} instead.`);
+    return checked(typed.value, what, typed.flag);
+  }
+  if (file.value !== undefined)
+    return checked(withoutNewline(readFile(file.value, file.flag)), what, file.flag);
+  if (stdin.value) return checked(withoutNewline(await io.readStdin()), what, stdin.flag);
+  return io.askSecret(what);
+}
+
+function readFile(path: string, flag: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${flag}: ${path} cannot be read (${code}).`, { cause });
+  }
+}
+
+function withoutNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
+
+function checked(text: string, what: string, flag: string): Secret {
+  if (text === "") throw new UsageError("LAUNCH_INVALID_VALUE", `${what} from ${flag} is empty.`);
+  if (/[\0\r\n]/.test(text))
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${what} from ${flag} has more than one line.`);
+  return new Secret(text);
+}

@@ -1,0 +1,51 @@
+import { openJournal } from "../../compose/journal.ts";
+import type { GlobalFlags } from "../parse/global-flags.ts";
+import { openProgress } from "../view/progress.ts";
+import { styleFor } from "../view/style.ts";
+import type { Io } from "./io.ts";
+import { watchStopSignals } from "./stop-signals.ts";
+
+/** The process as the program sees it, so that tests can give another. */
+export interface Host {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  readonly version: string;
+}
+
+/** Opens the terminal for one command. */
+export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> {
+  const { stdin, stderr } = host;
+  const style = await styleFor(stderr, { flag: flags.color, env: host.env });
+  const write = (line: string) => void stderr.write(`${line}\n`);
+  const journal = await openJournal({ format: flags.logFormat, isQuiet: flags.quiet, paint: style, write });
+  let signals: Io["signals"] | undefined;
+  const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
+  return {
+    journal,
+    flags,
+    style,
+    isInteractive,
+    get signals() {
+      signals ??= watchStopSignals();
+      return signals;
+    },
+    note(text) {
+      if (!flags.quiet) write(text);
+    },
+    warn: write,
+    progress: (text) =>
+      openProgress(text, stderr.isTTY === true && !flags.quiet && !flags.json ? stderr : undefined),
+    async readStdin() {
+      const chunks: Buffer[] = [];
+      for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+      return Buffer.concat(chunks).toString("utf8");
+    },
+    async askSecret(question) {
+      const { askSecret } = await import("./prompt.ts");
+      return askSecret(question, { isInteractive, stdin, stderr });
+    },
+  };
+}

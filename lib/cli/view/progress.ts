@@ -1,0 +1,20 @@
+import type { Progress } from "../terminal/io.ts";
+
+const silent: Progress = { update: () => undefined, done: () => undefined };
+
+/** A spinner on the given terminal, or nothing at all without one. */
+export async function openProgress(
+  text: string,
+  terminal: NodeJS.WriteStream | undefined,
+): Promise<Progress> {
+  if (terminal === undefined) return silent;
+  const { default: ora } = await import("ora");
+  // discardStdin would put the terminal into raw mode, and Ctrl-C would no longer be a signal.
+  const spinner = ora({ text, stream: terminal, discardStdin: false }).start();
+  return {
+    update(next) {
+      spinner.text = next;
+    },
+    done: () => void spinner.stop(),
+  };
+}

@@ -1,0 +1,15 @@
+import { emptyEntry } from "./file/read-unit.ts";
+import type { UnitEntry } from "./launch-config.ts";
+
+/** What holds where neither the entry nor `defaults` of launch.yaml says otherwise. */
+export const builtInDefaults = {
+  ...emptyEntry,
+  isolation: "auto",
+  restart: "on-failure",
+  onFailover: "restart",
+  onNoProxy: "exit",
+  pinExit: true,
+  tty: false,
+  stop: { signal: "TERM", graceMs: 15_000 },
+  instances: "one",
+} as const satisfies UnitEntry;

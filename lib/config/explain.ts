@@ -1,0 +1,118 @@
+import { builtInDefaults } from "./built-in-defaults.ts";
+import type { FileSettings } from "./file/read-file.ts";
+import type { LaunchConfig, Setting, UnitEntry } from "./launch-config.ts";
+
+/** Where the values that no line of launch.yaml decides alone come from. */
+export interface Sources {
+  readonly file: string;
+  readonly envFile: string;
+  readonly stateFolder: string;
+  readonly keys: string;
+  readonly database: string;
+  readonly schema: string;
+}
+
+/** Every value with its source, in the order of the file; values that may be secret are named, not told. */
+export function explainSettings(
+  config: Omit<LaunchConfig, "settings">,
+  file: FileSettings | undefined,
+  sources: Sources,
+): readonly Setting[] {
+  const inFile = (path: readonly string[], isGiven: boolean) =>
+    file && isGiven ? file.yaml.locate(path) : "default";
+  return [
+    { name: "file", value: config.file ?? "none", source: sources.file },
+    {
+      name: "env_file",
+      value: config.envFile ?? "none",
+      source: config.envFile ? sources.envFile : "none found",
+    },
+    { name: "state folder", value: config.stateFolder, source: sources.stateFolder },
+    { name: "keys", value: showKeys(config.keys), source: sources.keys },
+    { name: "database", value: showDatabase(config.database), source: sources.database },
+    { name: "database.schema", value: config.database.schema, source: sources.schema },
+    {
+      name: "network.witnesses",
+      value: config.network.witnesses.join(" "),
+      source: inFile(["network", "witnesses"], file?.witnesses !== undefined),
+    },
+    {
+      name: "network.public_ranges",
+      value: config.network.publicRanges.join(" ") || "none",
+      source: inFile(["network", "public_ranges"], file?.publicRanges !== undefined),
+    },
+    {
+      name: "selection.order",
+      value: config.selection.order,
+      source: inFile(["selection", "order"], file?.order !== undefined),
+    },
+    ...defaultsOf(config.defaults, file),
+    ...unitsOf("bots", config.bots, file),
+    ...unitsOf("collectors", config.collectors, file),
+  ];
+}
+
+function showKeys(keys: LaunchConfig["keys"]): string {
+  return keys.kind === "variable" ? "given in the environment" : keys.path;
+}
+
+function showDatabase(database: LaunchConfig["database"]): string {
+  return database.kind === "embedded" ? "embedded" : database.shown;
+}
+
+/** The keys of an entry as the file writes them, with their value as text. */
+function written(
+  entry: UnitEntry,
+): readonly (readonly [path: readonly string[], value: string | undefined])[] {
+  return [
+    [
+      ["command"],
+      entry.command?.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" "),
+    ],
+    [["cwd"], entry.cwd],
+    // Values of variables may be keys of the exchange: only the names are told.
+    [["env"], Object.keys(entry.env).join(" ") || undefined],
+    [["env_file"], entry.envFiles.join(" ") || undefined],
+    [["pass_env"], entry.passEnv.join(" ") || undefined],
+    [["isolation"], entry.isolation],
+    [["runtime"], entry.runtime],
+    [["run_as"], entry.runAs],
+    [["ports"], entry.ports?.join(" ")],
+    [["local"], entry.local?.join(" ")],
+    [["publish"], entry.publish?.join(" ")],
+    [["tty"], entry.tty?.toString()],
+    [["restart"], entry.restart],
+    [["stop", "signal"], entry.stop.signal],
+    [["stop", "grace"], entry.stop.graceMs === undefined ? undefined : `${entry.stop.graceMs} ms`],
+    [["on_failover"], entry.onFailover],
+    [["on_no_proxy"], entry.onNoProxy],
+    [["pin_exit"], entry.pinExit?.toString()],
+    [["log_file"], entry.logFile],
+    [["instances"], entry.instances],
+  ];
+}
+
+function defaultsOf(defaults: UnitEntry, file: FileSettings | undefined): readonly Setting[] {
+  const builtIn = new Map(written(builtInDefaults).map(([path, value]) => [path.join("."), value]));
+  return written(defaults).flatMap(([path, value]) => {
+    const name = path.join(".");
+    const shown = value ?? builtIn.get(name);
+    if (shown === undefined) return [];
+    const source = value === undefined || !file ? "default" : file.yaml.locate(["defaults", ...path]);
+    return [{ name: `defaults.${name}`, value: shown, source }];
+  });
+}
+
+function unitsOf(
+  kind: "bots" | "collectors",
+  units: Readonly<Record<string, UnitEntry>>,
+  file: FileSettings | undefined,
+): readonly Setting[] {
+  return Object.entries(units).flatMap(([name, entry]) =>
+    written(entry).flatMap(([path, value]) =>
+      value === undefined || !file
+        ? []
+        : [{ name: [kind, name, ...path].join("."), value, source: file.yaml.locate([kind, name, ...path]) }],
+    ),
+  );
+}

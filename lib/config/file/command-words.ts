@@ -1,0 +1,26 @@
+import { parse } from "shell-quote";
+
+export type CommandWords =
+  | { readonly kind: "words"; readonly words: readonly string[] }
+  | { readonly kind: "refused"; readonly why: string };
+
+/** Splits a command text into words, quotes understood, without a shell: what only a shell could do is refused. */
+export function splitCommand(text: string): CommandWords {
+  const words: string[] = [];
+  for (const token of parse(text, (name) => ({ op: `$${name}` }))) {
+    if (typeof token === "string") words.push(token);
+    else if ("comment" in token) return refused(`"#${token.comment}" would be a comment`);
+    else if (token.op === "glob") return refused(`"${token.pattern}" is a pattern that only a shell expands`);
+    else if (token.op.startsWith("$"))
+      return refused(`"${token.op}" is a variable that only a shell expands`);
+    else return refused(`"${token.op}" is an operator that only a shell understands`);
+  }
+  return words.length === 0 ? refused("there is no word in it") : { kind: "words", words };
+}
+
+function refused(what: string): CommandWords {
+  return {
+    kind: "refused",
+    why: `is split without a shell, and ${what}; write a list, or [sh, -c, "…"] if you mean a shell`,
+  };
+}

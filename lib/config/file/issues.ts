@@ -1,0 +1,101 @@
+import type { z } from "zod";
+import { didYouMean } from "../../domain/nearest-name.ts";
+import { fileSchema } from "./schema.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** One line for each thing that is wrong, with its place; values are told only where they can hold no secret. */
+export function describeIssues(issues: readonly Issue[], file: YamlFile): readonly string[] {
+  return issues.flatMap((issue) => describe(issue, file));
+}
+
+/** A value's name as people write it: `bots.alice.command`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.map(String).join(".");
+}
+
+function describe(issue: Issue, file: YamlFile): readonly string[] {
+  const name = pathText(issue.path);
+  const subject = name === "" ? "The file" : name;
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const place = file.locateKey(issue.path, key);
+      return `${place} unknown key "${key}"${name === "" ? "" : ` in ${name}`}.${didYouMean(key, keysAt(issue.path))}`;
+    });
+  }
+  const place = file.locate(issue.path);
+  const given = valueAt(file.value, issue.path);
+  if (given === undefined && issue.path.length > 0) return [`${place} ${subject} is missing.`];
+  return [`${place} ${subject} ${wording(issue, given)}`];
+}
+
+function wording(issue: Issue, given: unknown): string {
+  switch (issue.code) {
+    case "invalid_value": {
+      const choices = issue.values.map(String);
+      return `is ${JSON.stringify(given)}, not one of ${choices.join(", ")}.${typeof given === "string" ? didYouMean(given, choices) : ""}`;
+    }
+    case "invalid_type":
+      return `must be ${typeWords[issue.expected] ?? issue.expected}, not ${kindOf(given)}.`;
+    case "invalid_union":
+      return `must be text or a list of texts, not ${kindOf(given)}.`;
+    case "too_small":
+      return `needs at least ${String(issue.minimum)} ${issue.origin === "array" ? "entries" : "characters"}.`;
+    case "invalid_format":
+      return `is ${JSON.stringify(given)}, which does not have the right form${formOf(issue.path)}.`;
+    case "invalid_key":
+      return "is not a usable name: letters, digits, dots, dashes and underscores, at most 63.";
+    default:
+      return `cannot be used: ${issue.message}.`;
+  }
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  object: "a map",
+  record: "a map",
+  array: "a list",
+  string: "text",
+  boolean: "true or false",
+  number: "a number",
+};
+
+function formOf(path: readonly PropertyKey[]): string {
+  return path.at(-1) === "grace" ? " of a duration such as 90s or 1h30m" : "";
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a map" : `the ${typeof value} ${JSON.stringify(value)}`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let inner = value;
+  for (const key of path) {
+    if (typeof inner !== "object" || inner === null) return undefined;
+    inner = (inner as Record<PropertyKey, unknown>)[key];
+  }
+  return inner;
+}
+
+/** The keys that the schema knows at this place. */
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let schema: unknown = fileSchema;
+  for (const key of path) schema = step(unwrap(schema), key);
+  const shape = (unwrap(schema) as { readonly shape?: object } | undefined)?.shape;
+  return shape === undefined ? [] : Object.keys(shape);
+}
+
+function unwrap(schema: unknown): unknown {
+  let inner = schema as { readonly unwrap?: () => unknown } | undefined;
+  while (typeof inner?.unwrap === "function") inner = inner.unwrap() as typeof inner;
+  return inner;
+}
+
+function step(schema: unknown, key: PropertyKey): unknown {
+  const parts = schema as
+    | { readonly shape?: Record<PropertyKey, unknown>; readonly valueType?: unknown }
+    | undefined;
+  return parts?.shape?.[key] ?? parts?.valueType;
+}

@@ -1,0 +1,98 @@
+import { dirname, resolve } from "node:path";
+import { parseDuration } from "../duration.ts";
+import type { UnitEntry } from "../launch-config.ts";
+import { splitCommand } from "./command-words.ts";
+import { pathText } from "./issues.ts";
+import type { FileUnit } from "./schema.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+/** Turns what the file says of one bot or collector into an entry; what cannot be used is added to `issues`. */
+export function readUnit(
+  unit: Partial<FileUnit>,
+  file: YamlFile,
+  path: readonly string[],
+  issues: string[],
+): UnitEntry {
+  const folder = dirname(file.path);
+  const fromFile = (text: string) => resolve(folder, text);
+  const problem = (key: readonly string[], what: string) => {
+    issues.push(`${file.locate([...path, ...key])} ${pathText([...path, ...key])} ${what}`);
+  };
+  const envFiles = typeof unit.env_file === "string" ? [unit.env_file] : (unit.env_file ?? []);
+  return {
+    command: readCommand(unit.command, (what) => problem(["command"], what)),
+    cwd: unit.cwd === undefined ? undefined : fromFile(unit.cwd),
+    env: readEnv(unit.env ?? {}, (name) => file.textOf([...path, "env", name])),
+    envFiles: envFiles.map(fromFile),
+    passEnv: unit.pass_env ?? [],
+    runtime: unit.runtime,
+    runAs: unit.run_as,
+    isolation: unit.isolation,
+    ports: unit.ports,
+    local: unit.local,
+    publish: unit.publish,
+    tty: unit.tty,
+    restart: unit.restart,
+    stop: readStop(unit.stop ?? {}, () => problem(["stop", "grace"], "is longer than 24 days.")),
+    onFailover: unit.on_failover,
+    onNoProxy: unit.on_no_proxy,
+    pinExit: unit.pin_exit,
+    logFile: unit.log_file === undefined ? undefined : fromFile(unit.log_file),
+    instances: unit.instances,
+  };
+}
+
+/** The entry of something that the file does not name. */
+export const emptyEntry: UnitEntry = {
+  command: undefined,
+  cwd: undefined,
+  env: {},
+  envFiles: [],
+  passEnv: [],
+  runtime: undefined,
+  runAs: undefined,
+  isolation: undefined,
+  ports: undefined,
+  local: undefined,
+  publish: undefined,
+  tty: undefined,
+  restart: undefined,
+  stop: {},
+  onFailover: undefined,
+  onNoProxy: undefined,
+  pinExit: undefined,
+  logFile: undefined,
+  instances: undefined,
+};
+
+function readCommand(
+  command: FileUnit["command"],
+  refuse: (what: string) => void,
+): readonly string[] | undefined {
+  if (typeof command !== "string") return command;
+  const split = splitCommand(command);
+  if (split.kind === "words") return split.words;
+  refuse(`${split.why}.`);
+  return undefined;
+}
+
+function readEnv(
+  env: NonNullable<FileUnit["env"]>,
+  written: (name: string) => string | undefined,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value : (written(name) ?? String(value)),
+    ]),
+  );
+}
+
+function readStop(stop: NonNullable<FileUnit["stop"]>, refuse: () => void): UnitEntry["stop"] {
+  const graceMs = stop.grace === undefined ? undefined : parseDuration(stop.grace);
+  if (stop.grace !== undefined && graceMs === undefined) refuse();
+  return {
+    ...(stop.signal === undefined ? {} : { signal: stop.signal }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  };
+}

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { durationPattern } from "../duration.ts";
+
+/** The version of launch.yaml that this program reads. */
+export const fileVersion = 1;
+
+const names = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
+const texts = z.array(z.string().min(1));
+const duration = z.string().regex(durationPattern).describe("A duration: 90s, 15m, 1h30m.");
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+
+const common = {
+  cwd: z.string().min(1).optional().describe("Working folder, relative to this file."),
+  env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()])).optional(),
+  env_file: z
+    .union([z.string().min(1), texts])
+    .optional()
+    .describe("Files of NAME=value lines, relative to this file."),
+  pass_env: z.array(variableName).optional().describe("Variables that pass although they are taken out."),
+  tty: z.boolean().optional().describe("Inherit the terminal; nothing is captured."),
+  restart: z.enum(["on-failure", "always", "never"]).optional(),
+  stop: z
+    .strictObject({
+      signal: z.enum(["TERM", "INT", "HUP", "QUIT", "USR1", "USR2"]).optional(),
+      grace: duration.optional(),
+    })
+    .optional()
+    .describe("How the process is asked to stop before it is killed."),
+};
+
+const ofBots = {
+  isolation: z
+    .enum(["auto", "kernel", "preload", "env"])
+    .optional()
+    .describe("The enforcement tier; auto takes the strongest that works here."),
+  on_failover: z.enum(["restart", "reconnect"]).optional(),
+  on_no_proxy: z.enum(["exit", "hold"]).optional(),
+  pin_exit: z.boolean().optional().describe("false for rotating gateways: the first proof pins nothing."),
+};
+
+const command = z
+  .union([texts.min(1), z.string().min(1)])
+  .optional()
+  .describe("A list of words, or one text that is split without a shell.");
+const logFile = z.string().min(1).optional().describe("Where the stamped log goes, relative to this file.");
+
+const bot = z.strictObject({
+  command,
+  ...common,
+  ...ofBots,
+  log_file: logFile,
+  runtime: z
+    .enum(["node"])
+    .optional()
+    .describe("Declares a wrapper such as npm or tsx to be a Node program."),
+  run_as: z.string().min(1).optional().describe("Drop to this user."),
+  ports: texts.optional().describe("Ports that the kernel tier forwards beside its defaults."),
+  local: texts.optional().describe("Loopback or private host:port that the bot may reach direct."),
+  publish: texts.optional().describe("Ports of the bot that the host may reach."),
+});
+
+const collector = z.strictObject({
+  command,
+  ...common,
+  log_file: logFile,
+  instances: z.enum(["one", "many"]).optional().describe("one (the default) takes a lease per name."),
+});
+
+/** The shape of launch.yaml; what it cannot say (durations in range, words of a command) is checked while reading. */
+export const fileSchema = z.strictObject({
+  version: z.literal(fileVersion),
+  database: z
+    .strictObject({
+      url: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Your own PostgreSQL; needs mode 0600 with a password in it."),
+      migrate_url: z.string().min(1).optional(),
+      schema: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_]{0,62}$/)
+        .optional(),
+    })
+    .optional(),
+  network: z
+    .strictObject({
+      witnesses: texts
+        .min(2)
+        .optional()
+        .describe("URLs that answer with the caller's address; at least two."),
+      public_ranges: texts.optional().describe("Private ranges that count as exits in a lab."),
+    })
+    .optional(),
+  selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
+  defaults: z
+    .strictObject({ ...common, ...ofBots })
+    .optional()
+    .describe("For every bot and collector below."),
+  bots: z.record(names, bot).optional().describe("By the account's name."),
+  collectors: z.record(names, collector).optional(),
+});
+
+export type FileContent = z.infer<typeof fileSchema>;
+export type FileUnit = z.infer<typeof bot> & z.infer<typeof collector>;

@@ -1,0 +1,64 @@
+import { basename } from "node:path";
+import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from "yaml";
+import { ConfigError } from "../../errors.ts";
+
+/** A YAML file that knows where each of its values stands. */
+export interface YamlFile {
+  readonly path: string;
+  readonly value: unknown;
+  /** `launch.yaml:3:5` of a value, or of the nearest value around it. */
+  locate(path: readonly PropertyKey[]): string;
+  /** The same of a key inside the map at `path`. */
+  locateKey(path: readonly PropertyKey[], key: string): string;
+  /** A scalar as written, so that 1.10 stays "1.10". */
+  textOf(path: readonly PropertyKey[]): string | undefined;
+}
+
+/** Parses a YAML text; throws ConfigError with every syntax error and its position. */
+export function parseYaml(path: string, text: string): YamlFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${basename(path)}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    const found = document.errors.map((error) => `${at(error.pos[0])} ${error.message}`);
+    throw invalidFile(path, found);
+  }
+  const nodeAt = (keys: readonly PropertyKey[]) => {
+    const node = keys.length === 0 ? document.contents : document.getIn(keys, true);
+    return isNode(node) ? node : undefined;
+  };
+  const locate = (keys: readonly PropertyKey[]): string => {
+    const node = nodeAt(keys);
+    if (node?.range) return at(node.range[0]);
+    return keys.length === 0 ? `${basename(path)}:1:1` : locate(keys.slice(0, -1));
+  };
+  return {
+    path,
+    value: document.toJS({ maxAliasCount: 100 }) ?? {},
+    locate,
+    locateKey(keys, key) {
+      const map = nodeAt(keys);
+      const pair = isMap(map)
+        ? map.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
+        : undefined;
+      const range = isScalar(pair?.key) ? pair.key.range : undefined;
+      return range ? at(range[0]) : locate(keys);
+    },
+    textOf(keys) {
+      const node = nodeAt(keys);
+      return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
+    },
+  };
+}
+
+/** The error for a file with these issues, one a line; all of them at once, so that one edit mends them. */
+export function invalidFile(path: string, issues: readonly string[]): ConfigError {
+  const count = issues.length === 1 ? "one error" : `${issues.length} errors`;
+  const lines = issues.map((issue) => `\n  ${issue}`).join("");
+  return new ConfigError("LAUNCH_CONFIG_INVALID", `${path} has ${count}:${lines}`, {
+    hint: "Mend the lines named above, then run `launch config explain`.",
+  });
+}

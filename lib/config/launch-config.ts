@@ -1,0 +1,90 @@
+import type { PublicRange } from "../domain/ip.ts";
+import type { Secret } from "../domain/secret.ts";
+import type { IsolationWish } from "../domain/tier.ts";
+import type { FailoverWish, NoProxyWish, RestartWish, StopSettings } from "../domain/unit.ts";
+
+/** Everything that files, environment and flags decide, parsed once and frozen. */
+export interface LaunchConfig {
+  /** The launch.yaml in use; undefined when none was found. */
+  readonly file: string | undefined;
+  /** The .env in use; undefined when none was found. */
+  readonly envFile: string | undefined;
+  /** Where the operator stood: relative commands given after `--` start there. */
+  readonly cwd: string;
+  readonly stateFolder: string;
+  readonly database: DatabaseSettings;
+  readonly keys: KeySource;
+  readonly network: NetworkSettings;
+  readonly selection: { readonly order: SelectionOrder };
+  readonly defaults: UnitEntry;
+  readonly bots: Readonly<Record<string, UnitEntry>>;
+  readonly collectors: Readonly<Record<string, UnitEntry>>;
+  /** Sentences for the operator about what was found but should be changed. */
+  readonly warnings: readonly string[];
+  /** Each value with its source, for `launch config explain`; no secret in it. */
+  readonly settings: readonly Setting[];
+}
+
+/** One value as shown to people, and where it comes from ("default", "LAUNCH_STATE_DIR", "launch.yaml:3:5"). */
+export interface Setting {
+  readonly name: string;
+  readonly value: string;
+  readonly source: string;
+}
+
+export type SelectionOrder = "continuity" | "round_robin";
+
+export interface NetworkSettings {
+  /** At least two http(s) URLs that answer with the caller's address. */
+  readonly witnesses: readonly string[];
+  /** Private ranges that count as exits in a lab. */
+  readonly publicRanges: readonly PublicRange[];
+}
+
+/** Which PostgreSQL holds the facts. */
+export type DatabaseSettings =
+  | { readonly kind: "embedded"; readonly schema: string }
+  | {
+      readonly kind: "server";
+      readonly schema: string;
+      /** The whole URL: it may hold a password. */
+      readonly url: Secret;
+      /** Scheme, host, port and database, for messages. */
+      readonly shown: string;
+      /** The variable that gave it and must not reach a child; undefined when a file did. */
+      readonly variable: string | undefined;
+      /** Used for migrations only; the same server with more rights. */
+      readonly migrateUrl: Secret | undefined;
+    };
+
+/** Where the master keys are. */
+export type KeySource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "credential"; readonly path: string }
+  | { readonly kind: "variable"; readonly variable: "LAUNCH_FERNET_KEYS"; readonly keys: Secret };
+
+/** What launch.yaml says of one bot or collector, or of all of them under `defaults`; what it does not say is undefined. */
+export interface UnitEntry {
+  readonly command: readonly string[] | undefined;
+  /** Absolute. */
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute; later files win over earlier ones, `env` wins over both. */
+  readonly envFiles: readonly string[];
+  readonly passEnv: readonly string[];
+  readonly runtime: "node" | undefined;
+  readonly runAs: string | undefined;
+  readonly isolation: IsolationWish | undefined;
+  readonly ports: readonly string[] | undefined;
+  readonly local: readonly string[] | undefined;
+  readonly publish: readonly string[] | undefined;
+  readonly tty: boolean | undefined;
+  readonly restart: RestartWish | undefined;
+  readonly stop: Partial<StopSettings>;
+  readonly onFailover: FailoverWish | undefined;
+  readonly onNoProxy: NoProxyWish | undefined;
+  readonly pinExit: boolean | undefined;
+  /** Absolute. */
+  readonly logFile: string | undefined;
+  readonly instances: "one" | "many" | undefined;
+}

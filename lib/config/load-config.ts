@@ -1,0 +1,67 @@
+import { explainSettings } from "./explain.ts";
+import { type FileSettings, readConfigFile } from "./file/read-file.ts";
+import { emptyEntry } from "./file/read-unit.ts";
+import type { LaunchConfig } from "./launch-config.ts";
+import { databaseSettings } from "./sources/database.ts";
+import { envFileWarnings, findEnvFile } from "./sources/env-file.ts";
+import { findConfigFile, keySource, stateFolder } from "./sources/locations.ts";
+import type { ConfigFlags } from "./sources/sourced.ts";
+import { currentSurroundings, type Surroundings } from "./sources/surroundings.ts";
+
+/** The witnesses asked when launch.yaml names none: three operators, two answer in one address family each. */
+export const defaultWitnesses = [
+  "https://api.ipify.org?format=json",
+  "https://icanhazip.com",
+  "https://ipinfo.io/json",
+] as const;
+
+/** Reads files, environment and flags into one frozen value; throws ConfigError with what is wrong and where. */
+export function loadConfig(
+  flags: ConfigFlags = {},
+  surroundings: Surroundings = currentSurroundings(),
+): LaunchConfig {
+  const found = findConfigFile(flags, surroundings);
+  const file = found && readConfigFile(found.path);
+  const envFile = findEnvFile(flags, surroundings, found?.path);
+  const state = stateFolder(flags, surroundings, envFile);
+  const keys = keySource(flags, surroundings, envFile, state.path);
+  const database = databaseSettings(surroundings, envFile, file);
+  const parsed = {
+    file: found?.path,
+    envFile: envFile?.path,
+    cwd: surroundings.cwd,
+    stateFolder: state.path,
+    database: database.database,
+    keys: keys.keys,
+    network: {
+      witnesses: file?.witnesses ?? defaultWitnesses,
+      publicRanges: file?.publicRanges ?? [],
+    },
+    selection: { order: file?.order ?? "continuity" },
+    ...unitsOf(file),
+    warnings: [...(envFile ? envFileWarnings(envFile) : []), ...database.warnings],
+  } as const;
+  const settings = explainSettings(parsed, file, {
+    file: found?.source ?? "none found",
+    envFile: flags.envFile === undefined ? "beside launch.yaml" : "--env-file",
+    stateFolder: state.source,
+    keys: keys.source,
+    database: database.source,
+    schema: database.schemaSource,
+  });
+  return deepFreeze({ ...parsed, settings });
+}
+
+function unitsOf(file: FileSettings | undefined) {
+  return {
+    defaults: file?.defaults ?? emptyEntry,
+    bots: file?.bots ?? {},
+    collectors: file?.collectors ?? {},
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

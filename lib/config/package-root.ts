@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InternalError } from "../errors.ts";
+
+/** The folder that holds package.json, migrations and templates, whether this file runs from lib/ or from dist/lib/. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new InternalError("package-root", "The package's own folder was not found.");
+    folder = parent;
+  }
+  return folder;
+}
+
+/** The version of this program. */
+export function packageVersion(): string {
+  const manifest: { readonly version: string } = JSON.parse(
+    readFileSync(join(packageRoot(), "package.json"), "utf8"),
+  );
+  return manifest.version;
+}

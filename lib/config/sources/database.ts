@@ -1,0 +1,96 @@
+import { statSync } from "node:fs";
+import { Secret } from "../../domain/secret.ts";
+import { ConfigError } from "../../errors.ts";
+import type { FileSettings } from "../file/read-file.ts";
+import type { DatabaseSettings } from "../launch-config.ts";
+import { type EnvFile, firstGiven } from "./sourced.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Which PostgreSQL to use: LAUNCH_DATABASE_URL, DATABASE_URL, launch.yaml, else the embedded one. */
+export function databaseSettings(
+  surroundings: Surroundings,
+  envFile: EnvFile | undefined,
+  file: FileSettings | undefined,
+): {
+  readonly database: DatabaseSettings;
+  readonly source: string;
+  readonly schemaSource: string;
+  readonly warnings: readonly string[];
+} {
+  const schema = file?.database.schema ?? "launch";
+  const schemaSource = file?.database.schema ? file.yaml.locate(["database", "schema"]) : "default";
+  const given = givenUrl("url", surroundings, envFile, file);
+  if (given === undefined)
+    return { database: { kind: "embedded", schema }, source: "default", schemaSource, warnings: [] };
+  const migrate = givenUrl("migrate_url", surroundings, envFile, file);
+  const database: DatabaseSettings = {
+    kind: "server",
+    schema,
+    url: new Secret(given.url.href),
+    shown: withoutUser(given.url),
+    variable: given.variable,
+    migrateUrl: migrate === undefined ? undefined : new Secret(migrate.url.href),
+  };
+  return { database, source: given.source, schemaSource, warnings: given.warnings };
+}
+
+interface GivenUrl {
+  readonly url: URL;
+  readonly source: string;
+  readonly variable: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+const variablesOf = {
+  url: ["LAUNCH_DATABASE_URL", "DATABASE_URL"],
+  migrate_url: ["LAUNCH_DATABASE_MIGRATE_URL"],
+} as const;
+
+function givenUrl(
+  key: keyof typeof variablesOf,
+  surroundings: Surroundings,
+  envFile: EnvFile | undefined,
+  file: FileSettings | undefined,
+): GivenUrl | undefined {
+  const inFile = file?.database[key];
+  for (const variable of variablesOf[key]) {
+    const found = firstGiven(undefined, variable, surroundings, envFile);
+    if (found === undefined) continue;
+    const url = parseUrl(found.value, found.source);
+    if (envFile && found.source !== variable) refuseExposedPassword(url, envFile.path, variable);
+    const isShadowing = variable === "DATABASE_URL" && inFile !== undefined && inFile !== found.value;
+    const warnings = isShadowing
+      ? [`${found.source} is used instead of database.url of ${file?.yaml.path}.`]
+      : [];
+    return { url, source: found.source, variable, warnings };
+  }
+  if (file === undefined || inFile === undefined) return undefined;
+  const place = file.yaml.locate(["database", key]);
+  const url = parseUrl(inFile, `database.${key} (${place})`);
+  refuseExposedPassword(url, file.yaml.path, `database.${key}`);
+  return { url, source: place, variable: undefined, warnings: [] };
+}
+
+// The text may hold a password, so the messages name its source and never the text.
+function parseUrl(text: string, source: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^postgres(ql)?:$/.test(url.protocol)) return url;
+  throw new ConfigError("LAUNCH_CONFIG_INVALID", `${source} is not a postgres:// URL.`, {
+    hint: "Write postgres://user@host:5432/database; percent-encode special characters of the password.",
+  });
+}
+
+function refuseExposedPassword(url: URL, path: string, what: string): void {
+  const hasPassword = url.password !== "" || url.searchParams.has("password");
+  if (!hasPassword || (statSync(path).mode & 0o077) === 0) return;
+  throw new ConfigError(
+    "LAUNCH_CONFIG_INVALID",
+    `${what} in ${path} holds a password, and other users can read the file.`,
+    { hint: `Run \`chmod 600 ${path}\`, or keep the password in ~/.pgpass.` },
+  );
+}
+
+/** The URL as messages may show it: no user part, no parameters. */
+function withoutUser(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}

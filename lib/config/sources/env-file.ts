@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseEnv } from "node:util";
+import { didYouMean } from "../../domain/nearest-name.ts";
+import { ConfigError } from "../../errors.ts";
+import { readText } from "../file/read-file.ts";
+import { environmentVariables } from "./environment-variables.ts";
+import { type ConfigFlags, type EnvFile, pathOf } from "./sourced.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Reads the .env that --env-file names, or the one beside launch.yaml; never one that merely lies in the working folder. */
+export function findEnvFile(
+  flags: ConfigFlags,
+  surroundings: Surroundings,
+  configFile: string | undefined,
+): EnvFile | undefined {
+  if (flags.envFile !== undefined)
+    return readEnvFile(pathOf({ value: flags.envFile, source: "--env-file", folder: surroundings.cwd }));
+  if (configFile === undefined) return undefined;
+  const path = join(dirname(configFile), ".env");
+  return existsSync(path) ? readEnvFile(path) : undefined;
+}
+
+/** Reads a file of NAME=value lines as Node's own --env-file does. */
+export function parseEnvFile(path: string): Readonly<Record<string, string>> {
+  const text = readText(path).replace(/^\uFEFF/, "");
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** What an operator should know about a .env: names that nothing reads. */
+export function envFileWarnings(envFile: EnvFile): readonly string[] {
+  const known = Object.keys(environmentVariables);
+  const others = Object.keys(envFile.variables).filter((name) => !known.includes(name));
+  const mistyped = others.filter((name) => name.startsWith("LAUNCH_"));
+  const foreign = others.filter((name) => !name.startsWith("LAUNCH_"));
+  const warnings = mistyped.map(
+    (name) => `${envFile.path}: nothing reads ${name}.${didYouMean(name, known)}`,
+  );
+  if (foreign.length > 0)
+    warnings.push(
+      `${envFile.path}: ${foreign.join(", ")} ${foreign.length === 1 ? "is" : "are"} not given to bots; name a file under env_file for that.`,
+    );
+  return warnings;
+}
+
+function readEnvFile(path: string): EnvFile {
+  const variables = parseEnvFile(path);
+  if (variables["LAUNCH_FERNET_KEYS"])
+    throw new ConfigError(
+      "LAUNCH_CONFIG_INVALID",
+      `${path} holds a master key in LAUNCH_FERNET_KEYS; a .env holds paths, never keys.`,
+      { hint: "Move the key into a file of mode 0600 and write LAUNCH_KEY_FILE=/path/of/that/file instead." },
+    );
+  return { path, folder: dirname(path), variables };
+}

@@ -1,0 +1,20 @@
+/** Every variable that the launcher reads, with what it is for; .env.example and docs/networking.md list the same. */
+export const environmentVariables = {
+  LAUNCH_CONFIG: "The launch.yaml to use instead of searching for one.",
+  LAUNCH_STATE_DIR: "The state folder: keys, sockets, logs and the embedded database.",
+  LAUNCH_KEY_FILE: "The file with the master keys, newest first, mode 0600.",
+  LAUNCH_FERNET_KEYS: "The master keys themselves; works with a warning, never from .env.",
+  LAUNCH_DATABASE_URL: "Your own PostgreSQL; without it Slipway runs a private one.",
+  LAUNCH_DATABASE_MIGRATE_URL: "The same server with the rights to migrate, when they differ.",
+  DATABASE_URL: "Used when LAUNCH_DATABASE_URL is not set.",
+} as const satisfies Record<string, string>;
+
+export type EnvironmentVariable = keyof typeof environmentVariables;
+
+/** Set by systemd, XDG and terminals; read, never required. */
+export const surroundingVariables = [
+  "STATE_DIRECTORY",
+  "CREDENTIALS_DIRECTORY",
+  "XDG_CONFIG_HOME",
+  "XDG_STATE_HOME",
+] as const;

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { didYouMean } from "../domain/nearest-name.ts";
+import type { Bot, Collector, ProcessSettings } from "../domain/unit.ts";
+import { UsageError } from "../errors.ts";
+import { builtInDefaults } from "./built-in-defaults.ts";
+import { emptyEntry } from "./file/read-unit.ts";
+import type { LaunchConfig, UnitEntry } from "./launch-config.ts";
+import { parseEnvFile } from "./sources/env-file.ts";
+
+/** What the command line wishes over launch.yaml; undefined leaves it as it is. */
+export type UnitWishes = {
+  readonly [Key in
+    | "isolation"
+    | "restart"
+    | "onFailover"
+    | "onNoProxy"
+    | "pinExit"
+    | "tty"
+    | "runAs"
+    | "instances"]?: UnitEntry[Key];
+} & {
+  /** The words after `--`; empty counts as not given. */
+  readonly command?: readonly string[] | undefined;
+  readonly graceMs?: number | undefined;
+};
+
+/** The bot of an account as it is to run here; throws UsageError LAUNCH_UNKNOWN_UNIT when nothing gives its command. */
+export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitWishes = {}): Bot {
+  const layers = layersOf(config, config.bots[accountName], wishes);
+  return {
+    kind: "bot",
+    name: accountName,
+    ...processFrom(config, { kind: "bot", name: accountName, layers, wishes }),
+    isolation: first(layers, "isolation") ?? builtInDefaults.isolation,
+    runtime: first(layers, "runtime"),
+    onFailover: first(layers, "onFailover") ?? builtInDefaults.onFailover,
+    onNoProxy: first(layers, "onNoProxy") ?? builtInDefaults.onNoProxy,
+    pinExit: first(layers, "pinExit") ?? builtInDefaults.pinExit,
+    local: first(layers, "local") ?? [],
+    publish: first(layers, "publish") ?? [],
+    ports: first(layers, "ports") ?? [],
+    runAs: first(layers, "runAs"),
+  };
+}
+
+/** The collector of this name as it is to run here; throws as `botFrom`. */
+export function collectorFrom(config: LaunchConfig, name: string, wishes: UnitWishes = {}): Collector {
+  const layers = layersOf(config, config.collectors[name], wishes);
+  return {
+    kind: "collector",
+    name,
+    ...processFrom(config, { kind: "collector", name, layers, wishes }),
+    instances: first(layers, "instances") ?? builtInDefaults.instances,
+  };
+}
+
+/** Strongest first: the command line, the unit's own entry, `defaults`. */
+type Layers = readonly [UnitEntry, UnitEntry, UnitEntry];
+
+interface Wanted {
+  readonly kind: "bot" | "collector";
+  readonly name: string;
+  readonly layers: Layers;
+  readonly wishes: UnitWishes;
+}
+
+function layersOf(config: LaunchConfig, entry: UnitEntry | undefined, wishes: UnitWishes): Layers {
+  const { command, graceMs, ...plain } = wishes;
+  const flags: UnitEntry = {
+    ...emptyEntry,
+    ...plain,
+    command: command?.length ? command : undefined,
+    stop: graceMs === undefined ? {} : { graceMs },
+  };
+  return [flags, entry ?? emptyEntry, config.defaults];
+}
+
+function processFrom(config: LaunchConfig, wanted: Wanted): ProcessSettings {
+  const { layers, kind, name } = wanted;
+  const [flags, entry, defaults] = layers;
+  const command = first(layers, "command");
+  if (command === undefined) throw unknownUnit(config, kind, name);
+  const tty = first(layers, "tty") ?? builtInDefaults.tty;
+  const folder = config.file === undefined ? config.cwd : join(config.file, "..");
+  return {
+    command,
+    // A command typed after `--` means the paths of whoever typed it.
+    cwd: entry.cwd ?? defaults.cwd ?? (flags.command ? config.cwd : folder),
+    env: { ...environmentOf(defaults), ...environmentOf(entry) },
+    passEnv: [...new Set([...defaults.passEnv, ...entry.passEnv])],
+    tty,
+    restart: first(layers, "restart") ?? builtInDefaults.restart,
+    stop: { ...builtInDefaults.stop, ...defaults.stop, ...entry.stop, ...flags.stop },
+    logFile: tty ? undefined : (entry.logFile ?? join(config.stateFolder, "logs", `${kind}-${name}.log`)),
+  };
+}
+
+function first<Key extends keyof UnitEntry>(layers: Layers, key: Key): UnitEntry[Key] | undefined {
+  return layers.find((layer) => layer[key] !== undefined)?.[key];
+}
+
+function environmentOf(entry: UnitEntry): Readonly<Record<string, string>> {
+  return Object.assign({}, ...entry.envFiles.map(parseEnvFile), entry.env);
+}
+
+function unknownUnit(config: LaunchConfig, kind: "bot" | "collector", name: string): UsageError {
+  const units = kind === "bot" ? config.bots : config.collectors;
+  const known = name in units;
+  const where = config.file ?? "no launch.yaml was found, and there";
+  const message = known
+    ? `${kind} "${name}" of ${config.file} has no command, and none was given after --.`
+    : `${where} names no ${kind} "${name}", and no command was given after --.${didYouMean(name, Object.keys(units))}`;
+  const flag = kind === "bot" ? `bot --account ${name}` : `collector ${name}`;
+  return new UsageError("LAUNCH_UNKNOWN_UNIT", sentence(message), {
+    hint: `Add it under ${kind}s: in launch.yaml, or run \`launch ${flag} -- node bot.js\`.`,
+  });
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
