@@ -14,3 +14,13 @@ export interface ProcessTable {
   /** Live members of a process group. */
   inGroup(pgid: number): readonly number[];
 }
+
+/** What decides whether a pid file of the embedded database still means anything. */
+export interface ProcessEvidence {
+  /** Where a live process works; a zombie counts as none, and `hidden` may be anything. */
+  workingFolder(
+    pid: number,
+  ): { readonly kind: "folder"; readonly path: string } | { readonly kind: "hidden" | "none" };
+  /** How many processes are attached to a System V shared memory segment; undefined when that cannot be read. */
+  sharedMemoryUsers(segmentId: number): number | undefined;
+}

@@ -1,0 +1,88 @@
+import pg from "pg";
+import { ConfigError, StoreError } from "../../errors.ts";
+import type { DatabaseAddress } from "../../ports/database-server.ts";
+import { keeperLock } from "./server-names.ts";
+
+export type ServerAnswer =
+  /** `isKept`: a keeper, or a foreground server, looks after it. */
+  | { readonly kind: "ready"; readonly isKept: boolean }
+  /** It starts, stops, is full or slow: ask again. */
+  | { readonly kind: "busy"; readonly why: string }
+  /** Nobody listens. */
+  | { readonly kind: "absent" };
+
+// 57P01 admin_shutdown, 57P02 crash_shutdown, 57P03 cannot_connect_now, 53300 too_many_connections.
+const passingCodes = new Set([
+  "57P01",
+  "57P02",
+  "57P03",
+  "53300",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAGAIN",
+]);
+
+/** Asks whether the server answers a query. Throws what asking again cannot change. */
+export async function askServer(address: DatabaseAddress): Promise<ServerAnswer> {
+  const client = new pg.Client(clientOptions(address, "launch-probe"));
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ isKept: boolean }>(isKeptQuery, [...lockWords(keeperLock)]);
+    return { kind: "ready", isKept: rows[0]?.isKept === true };
+  } catch (error) {
+    return judgeFailure(error, address);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** How `pg` connects to the server, every wait bounded. */
+export function clientOptions(address: DatabaseAddress, applicationName: string): pg.ClientConfig {
+  return {
+    host: address.socketFolder,
+    port: address.port,
+    user: address.user,
+    database: address.database,
+    application_name: applicationName,
+    ssl: false,
+    connectionTimeoutMillis: 5000,
+    query_timeout: 5000,
+  };
+}
+
+// A keeper that was only just started may not hold its lock yet.
+const isKeptQuery = `
+  SELECT now() - pg_postmaster_start_time() < interval '15 s' OR EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = $1::oid AND objid = $2::oid AND objsubid = 1 AND granted
+  ) AS "isKept"`;
+
+// pg_locks shows a bigint key as two 32-bit words.
+function lockWords(key: number): readonly [number, number] {
+  return [Math.floor(key / 2 ** 32), key % 2 ** 32];
+}
+
+function judgeFailure(error: unknown, address: DatabaseAddress): ServerAnswer {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR") return { kind: "absent" };
+  if (passingCodes.has(code) || /terminated|timeout|timed out/i.test(message)) {
+    return { kind: "busy", why: message };
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    throw new ConfigError(
+      "LAUNCH_STATE_UNUSABLE",
+      `This user may not enter the socket folder ${address.socketFolder}.`,
+      {
+        cause: error,
+        hint: "Run as the user that made it, or set LAUNCH_STATE_DIR to a folder of your own.",
+      },
+    );
+  }
+  throw new StoreError(
+    "LAUNCH_STORE_UNREACHABLE",
+    `The embedded database in ${address.socketFolder} answers with an error: ${message}.`,
+    { cause: error, hint: "Run `launch db stop` and try again; `launch doctor` shows more." },
+  );
+}

@@ -1,0 +1,74 @@
+import { closeSync, existsSync, openSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { runCommand } from "../engine/run-command.ts";
+import { serverNames } from "../server-names.ts";
+import { logTail, openLog } from "./log-file.ts";
+import { type ClusterRequest, type PreparedCluster, prepareCluster } from "./prepare-cluster.ts";
+
+export type StartOutcome =
+  | { readonly kind: "started"; readonly cluster: PreparedCluster }
+  /** Another starter was first, back ends of a killed server are still leaving, or it cannot start; the log's last lines. */
+  | { readonly kind: "refused"; readonly log: string };
+
+/**
+ * Starts the server away from this process: pg_ctl gives it a session of its own and init as its parent, so neither a
+ * closed terminal nor a kill of our process tree reaches it. PostgreSQL's own interlock lets one of several starters win.
+ */
+export async function startServer(request: ClusterRequest): Promise<StartOutcome> {
+  const { options, layout, user } = request;
+  const cluster = await prepareCluster(request);
+  request.onProgress("starting the database");
+  const [file, ...args] = underDataLock(request, [
+    join(cluster.engine.binFolder, "pg_ctl"),
+    "start",
+    "-D",
+    cluster.dataFolder,
+    "--wait",
+    "--timeout=60",
+    "--silent",
+    `--options=${serverArguments(cluster).map(shellQuote).join(" ")}`,
+  ]);
+  const log = openLog(layout.log);
+  try {
+    const { searchPath } = options;
+    const as = { user: user.dropTo, searchPath };
+    const { code } = await runCommand({ file, args, ...as, timeoutMs: 75_000, outputTo: log });
+    return code === 0 ? { kind: "started", cluster } : { kind: "refused", log: logTail(layout.log) };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** What the server is told on its command line; everything else stands in launch.conf. */
+export function serverArguments(cluster: PreparedCluster): readonly string[] {
+  // The setting is a list: a quoted name may hold commas.
+  const folder = `"${cluster.socketFolder.replaceAll('"', '""')}"`;
+  return ["-c", `unix_socket_directories=${folder}`, "-p", String(serverNames.port)];
+}
+
+/**
+ * Puts flock(1) before a command where there is one. The locked descriptor is inherited by the server and its back ends
+ * and freed by the kernel when the last of them dies. It is what keeps out a server in another container with the same
+ * folder, where neither pids nor shared memory are seen and PostgreSQL's interlock would let both start.
+ */
+export function underDataLock(
+  request: ClusterRequest,
+  command: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  const flock = findFlock(request.options.searchPath);
+  if (flock === undefined) return command;
+  const { dataLock } = request.layout;
+  closeSync(openSync(dataLock, "a", 0o644));
+  return [flock, "-n", dataLock, ...command];
+}
+
+function findFlock(searchPath: string | undefined): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  const folders = [...(searchPath ?? "").split(delimiter).filter(Boolean), "/usr/bin", "/bin"];
+  return folders.map((folder) => join(folder, "flock")).find((path) => existsSync(path));
+}
+
+// pg_ctl hands its -o text to sh.
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,83 @@
+import { chmodSync, mkdirSync, type Stats, statSync } from "node:fs";
+import { mkdir, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ConfigError } from "../../../errors.ts";
+import { runCommand } from "../engine/run-command.ts";
+import type { StateLayout } from "../state-layout.ts";
+import type { ServerUser } from "./server-user.ts";
+
+// statfs(2): file systems on which neither locks nor shared memory say who else uses the folder.
+const networkFileSystems = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB2"],
+]);
+
+/**
+ * Makes the folders of the database and checks that they can serve. Throws ConfigError LAUNCH_STATE_UNUSABLE naming the
+ * folder: not writable, on a network file system, or beyond the reach of the server's user.
+ */
+export async function makeStateFolder(layout: StateLayout, user: ServerUser): Promise<void> {
+  // Others may pass through a folder of root's, not look into it: the server's user has to reach its data.
+  const mode = user.dropTo === undefined ? 0o700 : 0o711;
+  try {
+    await mkdir(layout.state, { recursive: true, mode });
+    mkdirSync(layout.db, { recursive: true, mode });
+  } catch (error) {
+    throw unusable(`The state folder ${layout.state} cannot be made: ${(error as Error).message}.`, error);
+  }
+  const { type } = await statfs(layout.db);
+  const network = networkFileSystems.get(type);
+  if (network !== undefined) {
+    throw unusable(`${layout.db} is on ${network}, where two hosts could open one database.`);
+  }
+  if (user.dropTo !== undefined) await letPass(layout, user);
+}
+
+/** Whatever went wrong with a file of ours, as an error that names the folder; a full disk says so. */
+export function fileTrouble(layout: StateLayout, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return unusable(`The disk of ${layout.state} is full: ${message}.`, error);
+  }
+  const isAccess = code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR";
+  return isAccess ? unusable(`The state folder ${layout.state} cannot be used: ${message}.`, error) : error;
+}
+
+function unusable(message: string, cause?: unknown): ConfigError {
+  return new ConfigError("LAUNCH_STATE_UNUSABLE", message, {
+    cause,
+    hint: "Free or permit the folder, or set LAUNCH_STATE_DIR to a local folder that this user may write.",
+  });
+}
+
+// Access lists and mounts make mode bits an unsure guide: the server's user itself tries to get there.
+async function letPass(layout: StateLayout, user: ServerUser): Promise<void> {
+  if (await canEnter(layout.db, user)) return;
+  for (const folder of [layout.state, layout.db]) openForPassing(folder, statSync(folder));
+  if (await canEnter(layout.db, user)) return;
+  const barrier = await firstBarrier(layout.db, user);
+  throw new ConfigError(
+    "LAUNCH_STATE_UNUSABLE",
+    `The database runs as uid ${user.uid}, which cannot pass through ${barrier} to reach ${layout.db}.`,
+    { hint: `Run \`chmod o+x ${barrier}\`, or set LAUNCH_STATE_DIR to a folder such as /var/lib/launch.` },
+  );
+}
+
+// Only the two folders that are ours to decide about; everything in them has its own mode.
+function openForPassing(folder: string, facts: Stats): void {
+  if (facts.uid === 0) chmodSync(folder, (facts.mode & 0o7777) | 0o011);
+}
+
+async function firstBarrier(folder: string, user: ServerUser): Promise<string> {
+  const parent = dirname(folder);
+  if (parent === folder || (await canEnter(parent, user))) return folder;
+  return firstBarrier(parent, user);
+}
+
+async function canEnter(folder: string, user: ServerUser): Promise<boolean> {
+  const args = ["-c", 'cd -- "$1"', "sh", folder];
+  const result = await runCommand({ file: "/bin/sh", args, user: user.dropTo, timeoutMs: 5000 });
+  return result.code === 0;
+}

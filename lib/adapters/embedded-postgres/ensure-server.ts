@@ -1,0 +1,81 @@
+import { StoreError } from "../../errors.ts";
+import { askServer } from "./ask-server.ts";
+import { startServer } from "./cluster/start-server.ts";
+import { findServer } from "./cluster/stop-server.ts";
+import { pause } from "./pause.ts";
+import type { ServerContext } from "./server-context.ts";
+import { defaultStartWithinMs, type OnProgress } from "./server-options.ts";
+import { startKeeper } from "./start-keeper.ts";
+import { withStartLock } from "./start-lock.ts";
+
+// A start may be refused while another starter wins or the back ends of a killed server leave; that passes within a second or two.
+const mostRefusals = 8;
+
+/**
+ * Comes back when the server answers, starting it when nobody listens. Many processes may call it at once. Throws
+ * StoreError LAUNCH_STORE_UNREACHABLE with the log's last lines when it does not start in time, ConfigError when the
+ * state folder or the engine cannot serve.
+ */
+export async function ensureServer(context: ServerContext, onProgress: OnProgress): Promise<void> {
+  const { options } = context;
+  const deadline = options.clock.monotonicMs() + (options.startWithinMs ?? defaultStartWithinMs);
+  let trouble = "it did not answer";
+  let refusals = 0;
+  do {
+    const answer = await askServer(context.checkedAddress());
+    if (answer.kind === "ready") {
+      if (!answer.isKept) keep(context);
+      return;
+    }
+    if (answer.kind === "busy") trouble = answer.why;
+    if (answer.kind === "absent") {
+      const refusal = await start(context, deadline, onProgress);
+      if (refusal !== undefined) {
+        trouble = refusal;
+        refusals += 1;
+      }
+    }
+    await pause(options.clock, 25 + Math.random() * 50 * (1 + refusals));
+  } while (refusals < mostRefusals && options.clock.monotonicMs() < deadline);
+  throw new StoreError(
+    "LAUNCH_STORE_UNREACHABLE",
+    `The embedded database in ${context.layout.db} does not start: ${trouble}`,
+    { hint: `Look at ${context.layout.log}; another container or host must not use the same folder.` },
+  );
+}
+
+/** Starts a keeper for the server that runs now. */
+function keep(context: ServerContext): void {
+  const { options, layout } = context;
+  const server = findServer(layout, options.evidence);
+  if (server === undefined) return;
+  const { socketFolder } = context.checkedAddress();
+  startKeeper(options, { socketFolder, dataFolder: server.dataFolder, log: layout.log });
+}
+
+async function start(
+  context: ServerContext,
+  deadline: number,
+  onProgress: OnProgress,
+): Promise<string | undefined> {
+  const { options, layout } = context;
+  const isAnswering = async () => (await askServer(context.checkedAddress())).kind !== "absent";
+  const outcome = await withStartLock(
+    {
+      path: await context.startLockPath(),
+      processes: options.processes,
+      clock: options.clock,
+      patienceMs: Math.min(20_000, deadline - options.clock.monotonicMs()),
+      isNeedless: isAnswering,
+    },
+    async () => {
+      if (await isAnswering()) return "needless";
+      return startServer({ options, layout, user: context.user(), onProgress });
+    },
+  );
+  if (outcome === "needless") return undefined;
+  if (outcome.kind === "refused") return `its log ends with\n${outcome.log}`;
+  const { socketFolder, dataFolder } = outcome.cluster;
+  startKeeper(options, { socketFolder, dataFolder, log: layout.log });
+  return undefined;
+}

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import type { DatabaseAddress, DatabaseServer, DatabaseServerStatus } from "../../ports/database-server.ts";
+import { askServer } from "./ask-server.ts";
+import { pidFileVerdict } from "./cluster/pid-file.ts";
+import { findServer, stopServer } from "./cluster/stop-server.ts";
+import { describeEngine, findEngines } from "./engine/find-engines.ts";
+import { ensureServer } from "./ensure-server.ts";
+import { serveInForeground } from "./serve-in-foreground.ts";
+import { type ServerContext, serverContext } from "./server-context.ts";
+import { serverNames } from "./server-names.ts";
+import type { DatabaseServerOptions, OnProgress } from "./server-options.ts";
+import { dataFolderOf, majorsWithData } from "./state-layout.ts";
+
+/**
+ * The private PostgreSQL of a state folder: real binaries, one server for every process of this host, found by a unix
+ * socket whose path follows from the folder, started by whoever needs it first and stopped by its keeper when idle.
+ */
+export function openDatabaseServer(options: DatabaseServerOptions): DatabaseServer {
+  const context = serverContext(options);
+  const asSuperuser = (address: DatabaseAddress) => ({ ...address, user: serverNames.superuser });
+  const ensure = shareFlight((onProgress: OnProgress) => ensureServer(context, onProgress));
+  return {
+    async ensure(onProgress = () => {}) {
+      await ensure(onProgress);
+      return context.address();
+    },
+    async ensureForMigration(onProgress = () => {}) {
+      await ensure(onProgress);
+      return asSuperuser(context.address());
+    },
+    address: () => context.address(),
+    status: () => readStatus(context),
+    stop: () => stopServer(context.layout, options.evidence, options.clock),
+    serve: (signal) => serveInForeground(context, signal),
+  };
+}
+
+// A pool that lost its server asks once for each connection: one start answers all of them.
+function shareFlight(
+  work: (onProgress: OnProgress) => Promise<void>,
+): (onProgress: OnProgress) => Promise<void> {
+  let flight: Promise<void> | undefined;
+  return (onProgress) => {
+    flight ??= work(onProgress).finally(() => {
+      flight = undefined;
+    });
+    return flight;
+  };
+}
+
+async function readStatus(context: ServerContext): Promise<DatabaseServerStatus> {
+  const { options, layout } = context;
+  const [newest] = majorsWithData(layout);
+  if (newest === undefined)
+    return { kind: "absent", engine: engineFor(context), dataFolder: undefined, pid: undefined };
+  const server = findServer(layout, options.evidence);
+  const dataFolder = server?.dataFolder ?? dataFolderOf(layout, newest);
+  const known = { engine: engineFor(context, newest), dataFolder, pid: server?.pid };
+  if (server !== undefined) return { kind: "running", ...known };
+  // Its process may live in another pid namespace and answer all the same.
+  if ((await askServer(context.checkedAddress())).kind === "ready") return { kind: "running", ...known };
+  const verdict = pidFileVerdict(join(dataFolder, "postmaster.pid"), dataFolder, options.evidence);
+  return { kind: verdict === undefined ? "stopped" : "stale", ...known };
+}
+
+// By name alone: a status neither copies nor runs binaries.
+function engineFor({ options, layout }: ServerContext, major?: number): string | undefined {
+  const engines = findEngines(options, layout);
+  const fits = engines.find(
+    (engine) =>
+      major === undefined || engine.kind === "system" || Number.parseInt(engine.version, 10) === major,
+  );
+  return fits === undefined ? undefined : describeEngine(fits);
+}

@@ -1,0 +1,83 @@
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import type { ProcessIdentity } from "../../domain/lease.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import { pause } from "./pause.ts";
+
+export interface StartLock {
+  readonly path: string;
+  readonly processes: ProcessTable;
+  readonly clock: Clock;
+  /** Longest wait for another starter; then the work begins without the lock. */
+  readonly patienceMs: number;
+  /** Asked while waiting: true ends the wait without doing the work. */
+  readonly isNeedless: () => Promise<boolean>;
+}
+
+/**
+ * Lets one of many starters work while the others wait for what it achieves. It only prevents a stampede (twenty initdbs
+ * at once); who may start is decided by PostgreSQL's own interlock, so a lock that is lost or broken costs time, nothing else.
+ */
+export async function withStartLock<T>(lock: StartLock, work: () => Promise<T>): Promise<T | "needless"> {
+  const mine = JSON.stringify(lock.processes.self());
+  const deadline = lock.clock.monotonicMs() + lock.patienceMs;
+  while (!tryTake(lock.path, mine) && lock.clock.monotonicMs() < deadline) {
+    if (breakIfDead(lock)) continue;
+    await pause(lock.clock, 40 + Math.random() * 40);
+    if (await lock.isNeedless()) return "needless";
+  }
+  try {
+    return await work();
+  } finally {
+    removeIf(lock.path, mine);
+  }
+}
+
+// Written apart and linked into place: nobody ever reads half an identity.
+function tryTake(path: string, mine: string): boolean {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, mine, { mode: 0o600 });
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
+function breakIfDead(lock: StartLock): boolean {
+  const text = readOrUndefined(lock.path);
+  if (text === undefined) return true;
+  const owner = parseIdentity(text);
+  if (owner !== undefined && lock.processes.judge(owner) !== "dead") return false;
+  removeIf(lock.path, text);
+  return true;
+}
+
+function parseIdentity(text: string): ProcessIdentity | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<ProcessIdentity>;
+    return typeof value.pid === "number" ? (value as ProcessIdentity) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function removeIf(path: string, text: string): void {
+  try {
+    if (readFileSync(path, "utf8") === text) unlinkSync(path);
+  } catch {
+    // Somebody else removed it.
+  }
+}
+
+function readOrUndefined(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
