@@ -1,0 +1,80 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import type { ChildProcessHandle, ProcessEnd, SpawnPlan } from "../../ports/spawner.ts";
+import { type ChildOutput, readOutput } from "./child-output.ts";
+import { type LogFile, openLogFile } from "./log-file.ts";
+import type { PassThrough } from "./pass-through.ts";
+import { createProcessTree } from "./process-tree.ts";
+
+export interface ChildParts {
+  readonly child: ChildProcess & { readonly pid: number };
+  readonly plan: SpawnPlan;
+  readonly table: ProcessTable;
+  readonly streams: { readonly stdout: PassThrough; readonly stderr: PassThrough };
+  readonly log: { readonly maxBytes: number; readonly keep: number };
+}
+
+/** The handle of a started child: its output is read from now on, and when it ends its tree ends with it. */
+export function createChildHandle(parts: ChildParts): ChildProcessHandle {
+  const { child, plan, table } = parts;
+  const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const tree = createProcessTree({ table, runId: plan.runId, pid: child.pid, hasOwnGroup: !plan.tty });
+  const stops = createStops();
+  const log = openLog(parts);
+  const outputs = readOutputs(parts, log);
+
+  const end = async (): Promise<ProcessEnd> => {
+    const [code, signal] = await exit;
+    // A helper of a bot that crashed would hold the old identity while the next bot starts.
+    if (!stops.isUnderWay()) await tree.kill().catch(() => {});
+    for (const output of outputs) output.stopWaiting();
+    await Promise.all(outputs.map((output) => output.finished));
+    await log?.close();
+    return { code: code ?? undefined, signal: signal?.slice(3) };
+  };
+  return {
+    pid: child.pid,
+    // A child that ended at once has none any more; 0 belongs to no process that a launcher could meet.
+    startTicks: table.startTicks(child.pid) ?? 0,
+    ended: end(),
+    stop: (settings) => stops.run(() => tree.stop(settings)),
+    kill: () => stops.run(() => tree.kill()),
+  };
+}
+
+interface Stops {
+  isUnderWay(): boolean;
+  run(stop: () => Promise<void>): Promise<void>;
+}
+
+function createStops(): Stops {
+  let underWay = 0;
+  return {
+    isUnderWay: () => underWay > 0,
+    async run(stop) {
+      underWay += 1;
+      try {
+        await stop();
+      } finally {
+        underWay -= 1;
+      }
+    },
+  };
+}
+
+function openLog({ plan, log, streams }: ChildParts): LogFile | undefined {
+  if (plan.logFile === undefined || plan.tty) return undefined;
+  return openLogFile({
+    ...log,
+    path: plan.logFile,
+    onTrouble: (message) => streams.stderr.write(Buffer.from(`${message}\n`)),
+  });
+}
+
+function readOutputs({ child, streams }: ChildParts, log: LogFile | undefined): readonly ChildOutput[] {
+  return [
+    ...(child.stdout === null ? [] : [readOutput(child.stdout, streams.stdout, log)]),
+    ...(child.stderr === null ? [] : [readOutput(child.stderr, streams.stderr, log)]),
+  ];
+}

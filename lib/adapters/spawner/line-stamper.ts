@@ -1,0 +1,58 @@
+/** A line longer than this is written in several stamped pieces, so that a bot that never ends a line cannot fill the memory. */
+const longestLineBytes = 1024 * 1024;
+
+export interface LineStamper {
+  /** The whole lines that this chunk completes, each behind the stamp; what follows the last newline is kept back. */
+  push(chunk: Buffer, stamp: string): Buffer;
+  /** What was kept back, as a last line. */
+  end(stamp: string): Buffer;
+}
+
+/** Puts a stamp before each line of a byte stream without ever decoding it: a character split over two chunks stays whole. */
+export function createLineStamper(): LineStamper {
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  const keep = (bytes: Buffer) => {
+    rest = bytes.length === 0 ? [] : [bytes];
+    restBytes = bytes.length;
+  };
+  const end = (stamp: string) => {
+    const line = Buffer.concat(rest);
+    keep(Buffer.alloc(0));
+    return line.length === 0 ? line : stampLines(Buffer.concat([line, newline]), stamp);
+  };
+  const push = (chunk: Buffer, stamp: string) => {
+    const cut = chunk.lastIndexOf(10) + 1;
+    if (cut === 0) {
+      rest.push(chunk);
+      restBytes += chunk.length;
+      return restBytes > longestLineBytes ? cutLongLine() : Buffer.alloc(0);
+    }
+    const lines = Buffer.concat([...rest, chunk.subarray(0, cut)]);
+    keep(chunk.subarray(cut));
+    return stampLines(lines, stamp);
+
+    function cutLongLine(): Buffer {
+      const line = Buffer.concat(rest);
+      const whole = characterBoundary(line);
+      keep(line.subarray(whole));
+      return stampLines(Buffer.concat([line.subarray(0, whole), newline]), stamp);
+    }
+  };
+  return { push, end };
+}
+
+const newline = Buffer.from("\n");
+
+// latin1 maps bytes to code units one to one: string search at memory speed, and every byte comes back as it was.
+function stampLines(lines: Buffer, stamp: string): Buffer {
+  const text = lines.toString("latin1", 0, lines.length - 1);
+  return Buffer.from(`${stamp} ${text.replaceAll("\n", `\n${stamp} `)}\n`, "latin1");
+}
+
+function characterBoundary(bytes: Buffer): number {
+  const isContinuation = (at: number) => ((bytes[at] ?? 0) & 0xc0) === 0x80;
+  let at = bytes.length - 1;
+  while (at > bytes.length - 4 && isContinuation(at)) at -= 1;
+  return (bytes[at] ?? 0) < 0x80 ? bytes.length : at;
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { statSync } from "node:fs";
+import type { Writable } from "node:stream";
+import { isMainThread } from "node:worker_threads";
+import type { RunId } from "../../domain/ids.ts";
+import { InternalError, ProcessError } from "../../errors.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
+import { createChildHandle } from "./child-handle.ts";
+import { findExecutable } from "./find-executable.ts";
+import { inspectCommand } from "./inspect-command.ts";
+import { createPassThrough } from "./pass-through.ts";
+import { killAll } from "./process-tree.ts";
+import { findSetpriv } from "./setpriv.ts";
+import { readInterpreter } from "./shebang.ts";
+import { type TierCommand, tierCommand } from "./tier-command.ts";
+
+export interface SpawnerOptions {
+  readonly processTable: ProcessTable;
+  /** The launcher's own streams, into which children's output goes unstamped. */
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Rotation of log files; 50 MB and 5 files put aside unless given. */
+  readonly log?: { readonly maxBytes: number; readonly keep: number };
+}
+
+/** The spawner of this machine. */
+export function createSpawner(options: SpawnerOptions): Spawner {
+  const table = options.processTable;
+  const live = new Set<ChildProcessHandle>();
+  const streams = { stdout: createPassThrough(options.stdout), stderr: createPassThrough(options.stderr) };
+  const log = options.log ?? { maxBytes: 50 * 1024 * 1024, keep: 5 };
+  return {
+    inspect: inspectCommand,
+    async spawn(plan) {
+      const child = await start(plan);
+      const handle = createChildHandle({ child, plan, table, streams, log });
+      live.add(handle);
+      void handle.ended.then(() => live.delete(handle));
+      return handle;
+    },
+    killSurvivors: (runId) => killAll(() => survivors(table, runId, live)),
+  };
+}
+
+function survivors(
+  table: ProcessTable,
+  runId: RunId,
+  live: ReadonlySet<ChildProcessHandle>,
+): readonly number[] {
+  const ours = new Set([...live].flatMap(({ pid }) => [pid, ...table.inGroup(pid)]));
+  return table.withRunId(runId).filter((pid) => !ours.has(pid));
+}
+
+async function start(plan: SpawnPlan): Promise<ChildProcess & { readonly pid: number }> {
+  // The death signal belongs to the thread that forked: a worker that ends would take the bot with it.
+  if (!isMainThread) throw new InternalError("spawn-thread", "Children are started by the main thread only.");
+  const executable = requireExecutable(plan);
+  const command = tierCommand(plan, executable, await findSetpriv());
+  const child = startProcess(plan, command);
+  try {
+    await once(child, "spawn");
+  } catch (error) {
+    throw startFailed(plan, error);
+  }
+  return child as ChildProcess & { readonly pid: number };
+}
+
+function startProcess(plan: SpawnPlan, { file, args, env, stdio, detached }: TierCommand): ChildProcess {
+  try {
+    return spawn(file, args, { cwd: plan.cwd, env, stdio, detached });
+  } catch (error) {
+    throw startFailed(plan, error);
+  }
+}
+
+// Everything that would fail only after setpriv has taken over is looked at before.
+function requireExecutable(plan: SpawnPlan): string {
+  const name = plan.command[0] ?? "";
+  if (statSync(plan.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new ProcessError("LAUNCH_SPAWN_FAILED", `The working folder ${plan.cwd} does not exist.`, {
+      hint: "Correct `cwd` in launch.yaml.",
+    });
+  }
+  const found = findExecutable(name, plan.cwd, plan.env["PATH"]);
+  if (found.kind === "missing") throw missing(found.why, found.nearest);
+  const interpreter = readInterpreter(found.file);
+  if (interpreter !== undefined && "file" in interpreter) {
+    const its = findExecutable(interpreter.file, plan.cwd, plan.env["PATH"]);
+    if (its.kind === "missing") throw missing(`"${name}" needs an interpreter: ${its.why}`, []);
+  }
+  return found.file;
+}
+
+function missing(why: string, nearest: readonly string[]): ProcessError {
+  const names = nearest.map((name) => `"${name}"`).join(" or ");
+  return new ProcessError("LAUNCH_SPAWN_FAILED", `The command could not be started: ${why}`, {
+    hint: names === "" ? "Correct `command` in launch.yaml, or PATH in its `env`." : `Did you mean ${names}?`,
+  });
+}
+
+// Node's own message may quote an argument or a variable; its code says as much and tells nothing secret.
+function startFailed(plan: SpawnPlan, error: unknown): ProcessError {
+  const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+  const name = JSON.stringify(plan.command[0] ?? "");
+  return new ProcessError("LAUNCH_SPAWN_FAILED", `The command ${name} could not be started: ${code}.`, {
+    hint: "Run the command by hand in the same folder to see more.",
+  });
+}

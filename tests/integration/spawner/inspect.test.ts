@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { inspectCommand } from "../../../lib/adapters/spawner/inspect-command.ts";
+
+let folder = "";
+const path = `${dirname(process.execPath)}:/usr/bin:/bin`;
+const inspect = (...command: readonly string[]) => inspectCommand(command, folder, path);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "slipway-inspect-"));
+  const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 });
+  script("env-node", "#!/usr/bin/env node\n");
+  script("direct-node", `#!${process.execPath}\n`);
+  script("shell", "#!/bin/sh\nexec node bot.js\n");
+  script("tsx", "#!/usr/bin/env node\n");
+  script("node", `#!/bin/sh\ntouch ${join(folder, "was-asked")}\necho v22.0.0\n`);
+  symlinkSync(process.execPath, join(folder, "my-runtime"));
+  symlinkSync(join(folder, "env-node"), join(folder, "npm"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("a Node binary is told by PATH, by path and through a link of another name", async () => {
+  for (const command of ["node", process.execPath, "./my-runtime"]) {
+    expect(await inspect(command, "bot.js")).toMatchObject({ kind: "node", version: process.version });
+  }
+});
+
+test("a script for Node is a Node program, directly and through env", async () => {
+  expect(await inspect("./env-node")).toEqual({
+    kind: "node",
+    executable: join(folder, "env-node"),
+    version: process.version,
+  });
+  expect(await inspect("./direct-node")).toMatchObject({ kind: "node" });
+});
+
+test("shell scripts, wrappers and other programs are not Node programs", async () => {
+  for (const command of ["./shell", "./tsx", "./npm", "sh", "env"]) {
+    expect(await inspect(command)).toMatchObject({ kind: "other" });
+  }
+});
+
+test("a script that calls itself node is not run to find out", async () => {
+  expect(await inspect("./node")).toMatchObject({ kind: "other" });
+  expect(await inspect("./was-asked")).toMatchObject({ kind: "missing" });
+});
+
+test("a command that is not there says where it was looked for", async () => {
+  expect(await inspectCommand(["bot"], "/", "/a:/b")).toEqual({
+    kind: "missing",
+    why: '"bot" was not found in PATH (/a:/b).',
+  });
+});
