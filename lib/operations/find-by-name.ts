@@ -1,6 +1,6 @@
-import leven from "leven";
 import type { Account } from "../domain/account.ts";
 import type { Assignment } from "../domain/assignment.ts";
+import { nearestName } from "../domain/nearest-name.ts";
 import type { Proxy } from "../domain/proxy.ts";
 import { UsageError } from "../errors.ts";
 import type { Store } from "../ports/store/store.ts";
@@ -35,19 +35,6 @@ export async function requireAssignment(store: Store, account: Account, proxy: P
     `Proxy "${proxy.label}" is not assigned to account "${account.name}".`,
     { hint: `Assign it with \`launch assign ${account.name} ${proxy.label}\`.` },
   );
-}
-
-/** The known name that a typo most likely meant; undefined when none is close. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
-  const byDistance = known
-    .map((candidate) => ({
-      candidate,
-      distance: leven(name.toLowerCase(), candidate.toLowerCase(), { maxDistance: limit + 1 }),
-    }))
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate));
-  return byDistance[0]?.candidate;
 }
 
 function nearestHint(name: string, known: readonly string[]): string | undefined {

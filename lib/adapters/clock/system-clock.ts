@@ -1,0 +1,13 @@
+import { performance } from "node:perf_hooks";
+import { type Instant, instant, type MonotonicMs, monotonic } from "../../domain/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+
+/** The host's own clocks and timers; a timer keeps the process alive until it fired or was called off. */
+export const systemClock: Clock = {
+  now: (): Instant => instant(Date.now()),
+  monotonicMs: (): MonotonicMs => monotonic(performance.now()),
+  after(delayMs, work) {
+    const timer = setTimeout(work, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
