@@ -1,0 +1,105 @@
+-- Who runs where, who had which exit when, and what became of every probe. History outlives accounts and proxies,
+-- so it keeps ids and names without foreign keys.
+
+create table runs (
+  run_id uuid primary key,
+  account_id uuid,
+  account text,
+  collector text,
+  launcher uuid not null,
+  host text not null,
+  machine_id text not null,
+  boot_id text not null,
+  pid_ns text not null,
+  launcher_pid integer not null,
+  launcher_start_ticks bigint not null,
+  launcher_version text not null,
+  protocol_version integer not null,
+  operator_sock text,
+  key_ids text[] not null default '{}',
+  started_at timestamptz not null,
+  phase text not null,
+  reason text,
+  tier text,
+  proxy_id uuid,
+  proxy_label text,
+  assignment_id uuid,
+  exit_ip inet,
+  exit_reach text,
+  exit_proven_at timestamptz,
+  country text,
+  pid integer,
+  pid_start_ticks bigint,
+  process_started_at timestamptz,
+  restarts integer not null default 0,
+  last_restart_reason text,
+  beat_at timestamptz,
+  exempt text[] not null default '{}',
+  ended_at timestamptz,
+  ended_by text,
+  exit_code integer,
+  constraint runs_unit_check check ((collector is null) = (account_id is not null) and (account_id is null) = (account is null)),
+  constraint runs_phase_check check (
+    phase in ('starting', 'proving', 'running', 'switching', 'backing_off', 'holding', 'stopping', 'ended')
+  ),
+  constraint runs_ended_by_check check (ended_by in ('bot', 'launcher'))
+);
+create index runs_live_idx on runs (started_at) where ended_at is null;
+create index runs_account_idx on runs (account_id, started_at desc);
+create index runs_collector_idx on runs (collector, started_at desc);
+
+create table exit_uses (
+  id bigint generated always as identity primary key,
+  account_id uuid not null,
+  proxy_id uuid not null,
+  exit_ip inet not null,
+  exit_key text not null,
+  venue text not null,
+  run_id uuid not null,
+  from_at timestamptz not null,
+  until_at timestamptz
+);
+create index exit_uses_account_idx on exit_uses (account_id, exit_key);
+create index exit_uses_exit_idx on exit_uses (exit_key, from_at desc);
+create index exit_uses_open_idx on exit_uses (run_id) where until_at is null;
+
+create table proxy_checks (
+  id bigint generated always as identity primary key,
+  proxy_id uuid not null references network_proxies (id) on delete cascade,
+  run_id uuid,
+  kind text not null,
+  is_ok boolean not null,
+  reason text,
+  latency_ms integer,
+  exit_ip inet,
+  country text,
+  at timestamptz not null,
+  constraint proxy_checks_kind_check check (kind in ('proof', 'reading', 'probe', 'check'))
+);
+create index proxy_checks_proxy_idx on proxy_checks (proxy_id, at desc);
+
+create table events (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  kind text not null,
+  severity text not null,
+  actor text not null,
+  host text not null,
+  account_id uuid,
+  account text,
+  proxy_id uuid,
+  run_id uuid,
+  message text not null,
+  evidence jsonb,
+  constraint events_severity_check check (severity in ('info', 'warning', 'error'))
+);
+create index events_account_idx on events (account, id desc);
+create index events_at_idx on events (at);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'events are append-only: % refused', tg_op using errcode = 'restrict_violation';
+end
+$$;
+create trigger events_append_only before update or delete on events for each row execute function refuse_change();
+create trigger events_no_truncate before truncate on events for each statement execute function refuse_change();
