@@ -1,6 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
+const slow = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  globalSetup: ["tests/support/global-setup.ts"],
+};
 
 // Unit and architecture tests share one module graph (pure code only); everything that starts processes is isolated.
 export default defineConfig({

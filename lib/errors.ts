@@ -31,6 +31,10 @@ export const errorCatalogue = {
   },
   LAUNCH_PLATFORM_UNSUPPORTED: { exitStatus: 78, meaning: "Slipway does not run on this platform." },
   LAUNCH_SCHEMA_TOO_NEW: { exitStatus: 78, meaning: "The database was migrated by a newer Slipway." },
+  LAUNCH_SCHEMA_OUTDATED: {
+    exitStatus: 78,
+    meaning: "The database has not been migrated to what this Slipway needs.",
+  },
   LAUNCH_FOREIGN_DATABASE: {
     exitStatus: 78,
     meaning: "The database belongs to something else and was not touched.",

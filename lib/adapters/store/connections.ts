@@ -1,0 +1,183 @@
+import pg from "pg";
+import { ConfigError } from "../../errors.ts";
+import { inSchema, type Row, type Session, type Statement } from "./session.ts";
+import { type DatabaseName, decodeError, isClientBroken, isServerGone } from "./store-errors.ts";
+
+export interface ConnectionOptions {
+  /** Where the database is; asked again whenever the server went away, which is what starts an embedded one. */
+  readonly connection: () => Promise<pg.ClientConfig>;
+  /** Held in shared mode by every connection from before its first statement, so that an idle server knows it is in use. */
+  readonly sessionLock?: number | undefined;
+  readonly schema?: string | undefined;
+  /** How many connections at most (default 4). */
+  readonly poolSize?: number | undefined;
+  /** How long connecting may take, waiting for a free connection included (default 5 s). */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long one statement may take (default 5 s). */
+  readonly queryTimeoutMs?: number | undefined;
+}
+
+/** Connections to one database, opened when first needed and again after the server went away. */
+export interface Connections {
+  readonly session: Session;
+  /** Runs the work in one transaction; a rejection rolls back. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+interface Slot {
+  readonly pool: pg.Pool;
+  readonly name: DatabaseName;
+}
+
+/** Opens nothing yet: the first statement does. */
+export function openConnections(options: ConnectionOptions): Connections {
+  const lender = createLender(options);
+  const schema = options.schema ?? "launch";
+  const queryTimeoutMs = options.queryTimeoutMs ?? 5_000;
+
+  async function query(statement: Statement): Promise<readonly Row[]> {
+    for (let attempt = 0; ; attempt += 1) {
+      const loan = await lender.lend();
+      try {
+        const rows = await send(loan.client, statement, schema);
+        loan.giveBack();
+        return rows;
+      } catch (error) {
+        loan.giveBack(error);
+        const mayRepeat = statement.isRepeatable === true && attempt === 0 && isServerGone(error);
+        if (!mayRepeat) throw decodeError(error, loan.name);
+      }
+    }
+  }
+
+  async function transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const loan = await lender.lend();
+    const session: Session = {
+      query: (statement) =>
+        send(loan.client, statement, schema).catch((error: unknown) => {
+          throw decodeError(error, loan.name);
+        }),
+    };
+    try {
+      // A launcher that freezes inside a transaction must not keep its row locks: the server ends the transaction instead.
+      await loan.client.query(
+        `begin; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = ${queryTimeoutMs}`,
+      );
+      const result = await work(session);
+      await loan.client.query("commit");
+      loan.giveBack();
+      return result;
+    } catch (error) {
+      const isRolledBack = await loan.client.query("rollback").then(
+        () => true,
+        () => false,
+      );
+      loan.giveBack(isRolledBack ? undefined : new Error("Connection terminated unexpectedly"));
+      throw isPostgresError(error) ? decodeError(error, loan.name) : error;
+    }
+  }
+
+  return { session: { query }, transaction, close: lender.close };
+}
+
+/** Gives the name that errors may show for a configuration, whatever form it has; throws for a URL that is none, without repeating it. */
+export function databaseNameOf(config: pg.ClientConfig): DatabaseName {
+  const { host, port, database } = parsed(config);
+  return { host: host.startsWith("/") ? host : `${host}:${port}`, database: database ?? "" };
+}
+
+// The error of a malformed URL carries the whole URL, password included, so it goes no further.
+function parsed(config: pg.ClientConfig): pg.Client {
+  try {
+    return new pg.Client(config);
+  } catch {
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", "The database URL cannot be read.", {
+      hint: "Write it as postgresql://user:password@host:5432/database, with special characters percent-encoded.",
+    });
+  }
+}
+
+interface Loan {
+  readonly client: pg.PoolClient;
+  readonly name: DatabaseName;
+  giveBack(error?: unknown): void;
+}
+
+function createLender(options: ConnectionOptions): { lend(): Promise<Loan>; close(): Promise<void> } {
+  let opening: Promise<Slot> | undefined;
+  const retired = new Set<Promise<void>>();
+
+  async function lend(): Promise<Loan> {
+    for (let attempt = 0; ; attempt += 1) {
+      opening ??= openSlot(options);
+      const mine = opening;
+      const slot = await mine.catch((error: unknown) => {
+        forget(mine);
+        throw error;
+      });
+      try {
+        const client = await slot.pool.connect();
+        return { client, name: slot.name, giveBack: (error) => takeBack(client, mine, error) };
+      } catch (error) {
+        // Nothing was sent yet, so trying again is safe for every statement.
+        if (attempt === 2 || !isServerGone(error)) throw decodeError(error, slot.name);
+        forget(mine);
+      }
+    }
+  }
+
+  function takeBack(client: pg.PoolClient, slot: Promise<Slot>, error: unknown): void {
+    client.release(error !== undefined && isClientBroken(error));
+    if (error !== undefined && isServerGone(error)) forget(slot);
+  }
+
+  // The next loan opens a new pool; whoever still holds a client of the old one gives it back to the old one.
+  function forget(slot: Promise<Slot>): void {
+    if (opening !== slot) return;
+    opening = undefined;
+    const ending = slot.then(({ pool }) => pool.end()).catch(() => undefined);
+    retired.add(ending);
+    void ending.finally(() => retired.delete(ending));
+  }
+
+  async function close(): Promise<void> {
+    if (opening !== undefined) forget(opening);
+    await Promise.all(retired);
+  }
+
+  return { lend, close };
+}
+
+async function openSlot(options: ConnectionOptions): Promise<Slot> {
+  const config = await options.connection();
+  const name = databaseNameOf(config);
+  const { sessionLock } = options;
+  const pool = new pg.Pool({
+    ...config,
+    max: options.poolSize ?? 4,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    query_timeout: options.queryTimeoutMs ?? 5_000,
+    keepAlive: true,
+    application_name: "launch",
+    onConnect: async (client) => {
+      if (sessionLock !== undefined) await client.query("select pg_advisory_lock_shared($1)", [sessionLock]);
+    },
+  });
+  // An idle connection that breaks is dropped by the pool; the next statement meets the trouble and handles it.
+  pool.on("error", () => undefined);
+  return { pool, name };
+}
+
+async function send(client: pg.PoolClient, statement: Statement, schema: string): Promise<readonly Row[]> {
+  const { text, values } = statement;
+  const result = await client.query<Record<string, unknown>>({
+    text: inSchema(text, schema),
+    values: [...(values ?? [])],
+  });
+  return result.rows;
+}
+
+function isPostgresError(error: unknown): boolean {
+  return error instanceof pg.DatabaseError || isClientBroken(error);
+}

@@ -1,0 +1,66 @@
+import { type Instant, instant } from "../../domain/time.ts";
+import { InternalError } from "../../errors.ts";
+import type { Row } from "./session.ts";
+
+/** Reads a nested row, as `to_jsonb` of a table gives it. */
+export function rowAt(row: Row, column: string): Row {
+  const value = row[column];
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Row;
+  return refuse(column, "an object", value);
+}
+
+/** Reads a text column; null is refused. */
+export function textAt(row: Row, column: string): string {
+  const value = row[column];
+  return typeof value === "string" ? value : refuse(column, "text", value);
+}
+
+/** Reads a text column that may be null. */
+export function optionalTextAt(row: Row, column: string): string | undefined {
+  return row[column] === null || row[column] === undefined ? undefined : textAt(row, column);
+}
+
+/** Reads a number; counts of PostgreSQL arrive as text and are read too. */
+export function numberAt(row: Row, column: string): number {
+  const value = typeof row[column] === "string" ? Number(row[column]) : row[column];
+  return typeof value === "number" && Number.isFinite(value) ? value : refuse(column, "a number", value);
+}
+
+/** Reads a number that may be null. */
+export function optionalNumberAt(row: Row, column: string): number | undefined {
+  return row[column] === null || row[column] === undefined ? undefined : numberAt(row, column);
+}
+
+/** Reads a boolean; null is refused. */
+export function booleanAt(row: Row, column: string): boolean {
+  const value = row[column];
+  return typeof value === "boolean" ? value : refuse(column, "true or false", value);
+}
+
+/** Reads a text[] column. */
+export function textsAt(row: Row, column: string): readonly string[] {
+  const value = row[column];
+  const isTexts = Array.isArray(value) && value.every((item) => typeof item === "string");
+  return isTexts ? (value as readonly string[]) : refuse(column, "a list of texts", value);
+}
+
+/** Reads a timestamptz column as epoch milliseconds. */
+export function instantAt(row: Row, column: string): Instant {
+  const ms = Date.parse(textAt(row, column));
+  return Number.isNaN(ms) ? refuse(column, "an instant", row[column]) : instant(ms);
+}
+
+/** Reads a timestamptz column that may be null. */
+export function optionalInstantAt(row: Row, column: string): Instant | undefined {
+  return row[column] === null || row[column] === undefined ? undefined : instantAt(row, column);
+}
+
+/** The parameter for a timestamptz column. */
+export function timestamp(at: Instant | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}
+
+// The value itself stays out of the message: a row may hold a sealed credential.
+function refuse(column: string, wanted: string, value: unknown): never {
+  throw new InternalError("store-decode", `Column ${column} holds ${typeof value} where ${wanted} belongs`);
+}

@@ -1,0 +1,40 @@
+import type { Store } from "../../ports/store/store.ts";
+import { bindStore } from "./bound-store.ts";
+import { type ConnectionOptions, openConnections } from "./connections.ts";
+import type { Session } from "./session.ts";
+
+/** Opens the store on a database that has been migrated; the first connection is made here, so that trouble shows at once. */
+export async function openPostgresStore(options: ConnectionOptions): Promise<Store> {
+  const connections = openConnections(options);
+  const store: Store = {
+    ...bindStore(connections.session),
+    transaction: (work) => connections.transaction((session) => work(storeInTransaction(session, 1))),
+    close: () => connections.close(),
+  };
+  try {
+    await connections.session.query({ text: "select 1", isRepeatable: true });
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+  return store;
+}
+
+// A transaction within a transaction is a savepoint: the inner work can fail and be handled without losing the outer.
+function storeInTransaction(session: Session, depth: number): Store {
+  return {
+    ...bindStore(session),
+    transaction: async (work) => {
+      await session.query({ text: `savepoint inner_${depth}` });
+      try {
+        const result = await work(storeInTransaction(session, depth + 1));
+        await session.query({ text: `release savepoint inner_${depth}` });
+        return result;
+      } catch (error) {
+        await session.query({ text: `rollback to savepoint inner_${depth}` });
+        throw error;
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,77 @@
+import { readdir } from "node:fs/promises";
+import type pg from "pg";
+import { ConfigError } from "../../errors.ts";
+import { quoteIdentifier } from "./session.ts";
+import type { DatabaseName } from "./store-errors.ts";
+
+/**
+ * How a database stands to this program. `empty`: nothing of anybody's, or our schema made ready without tables.
+ * `foreign`: tables of somebody else's (extensions apart) and no schema of ours, or a schema of our name that we did not make.
+ */
+export interface SchemaState {
+  readonly kind: "empty" | "foreign" | "behind" | "current" | "too-new";
+  /** The newest migration applied; -1 when none. */
+  readonly version: number;
+  /** The newest migration this program knows. */
+  readonly newest: number;
+}
+
+const questions = `
+  select exists (select from pg_namespace where nspname = $1) as has_schema,
+    to_regclass($2) is not null as has_migrations,
+    count(*) filter (where n.nspname = $1)::integer as own_tables,
+    count(*) filter (where n.nspname <> $1)::integer as other_tables
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'v', 'm', 'f')
+    and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
+
+/** Reads the state; changes nothing and needs no right beyond reading. */
+export async function readSchemaState(
+  client: pg.ClientBase,
+  schema: string,
+  folder: string,
+): Promise<SchemaState> {
+  const newest = await newestMigration(folder);
+  const table = `${quoteIdentifier(schema)}.migrations`;
+  const { rows } = await client.query<{
+    has_schema: boolean;
+    has_migrations: boolean;
+    own_tables: number;
+    other_tables: number;
+  }>(questions, [schema, table]);
+  const [answer] = rows;
+  if (answer === undefined || !answer.has_schema) {
+    return { kind: (answer?.other_tables ?? 0) > 0 ? "foreign" : "empty", version: -1, newest };
+  }
+  if (!answer.has_migrations)
+    return { kind: answer.own_tables > 0 ? "foreign" : "empty", version: -1, newest };
+  const applied = await client.query<{ version: number | null }>(`select max(id) as version from ${table}`);
+  const version = applied.rows[0]?.version ?? -1;
+  if (version > newest) return { kind: "too-new", version, newest };
+  return { kind: version === newest ? "current" : "behind", version, newest };
+}
+
+/** The error of a schema that a newer program made. */
+export function schemaTooNew(state: SchemaState, { host, database }: DatabaseName): ConfigError {
+  return new ConfigError(
+    "LAUNCH_SCHEMA_TOO_NEW",
+    `Database "${database}" at ${host} has schema version ${state.version}; this Slipway knows versions up to ${state.newest}.`,
+    { hint: "Install the newer Slipway, or use another database." },
+  );
+}
+
+/** The error of a database that belongs to something else. */
+export function foreignDatabase(schema: string, { host, database }: DatabaseName): ConfigError {
+  return new ConfigError(
+    "LAUNCH_FOREIGN_DATABASE",
+    `Database "${database}" at ${host} holds tables of something else and no schema "${schema}" of Slipway's; it was not touched.`,
+    { hint: "Run `launch db migrate` to create the schema in it, or name another database." },
+  );
+}
+
+async function newestMigration(folder: string): Promise<number> {
+  const names = await readdir(folder);
+  const ids = names.filter((name) => name.endsWith(".sql")).map((name) => Number.parseInt(name, 10));
+  return Math.max(...ids.filter((id) => Number.isInteger(id)), 0);
+}

@@ -1,0 +1,25 @@
+/** A row as `to_jsonb` gave it: plain JSON, so that one set of readers decodes every table. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** SQL with its parameters. Tables are written as `launch.<table>`; another schema name is put in when the statement is sent. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  /** Sending it twice does no harm, so a broken connection may be tried once more. */
+  readonly isRepeatable?: boolean;
+}
+
+/** Something that statements can be sent to: the pool, or one transaction. */
+export interface Session {
+  query(statement: Statement): Promise<readonly Row[]>;
+}
+
+/** A PostgreSQL identifier in quotes. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Puts the schema's name in the place of `launch.`; values never stand in the text, so nothing else can match. */
+export function inSchema(text: string, schema: string): string {
+  return schema === "launch" ? text : text.replaceAll(/\blaunch\./g, `${quoteIdentifier(schema)}.`);
+}

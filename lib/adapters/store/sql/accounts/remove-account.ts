@@ -1,0 +1,9 @@
+import type { AccountId } from "../../../../domain/ids.ts";
+import type { Session } from "../../session.ts";
+
+const text = "delete from launch.accounts where id = $1";
+
+/** Removes an account; its assignments go with it, its history stays. */
+export async function removeAccount(session: Session, id: AccountId): Promise<void> {
+  await session.query({ text, values: [id], isRepeatable: true });
+}

@@ -1,0 +1,73 @@
+import type { CountryCode } from "../../../../domain/account.ts";
+import type { SealedCredential } from "../../../../domain/credential.ts";
+import type { KeyId, ProxyId } from "../../../../domain/ids.ts";
+import { type ExitIp, parseIp } from "../../../../domain/ip.ts";
+import type {
+  AuthType,
+  ExpectedIpSource,
+  Proxy,
+  ProxyMetadata,
+  ProxyState,
+} from "../../../../domain/proxy.ts";
+import { type ProxyEndpoint, parseHost, parsePort, parseScheme } from "../../../../domain/proxy-endpoint.ts";
+import { InternalError } from "../../../../errors.ts";
+import {
+  booleanAt,
+  instantAt,
+  numberAt,
+  optionalInstantAt,
+  optionalTextAt,
+  rowAt,
+  textAt,
+} from "../../decode.ts";
+import type { Row } from "../../session.ts";
+
+/** Reads a row of `network_proxies`. */
+export function decodeProxy(row: Row): Proxy {
+  const expectedIp = optionalTextAt(row, "expected_ip");
+  return {
+    id: textAt(row, "id") as ProxyId,
+    label: textAt(row, "label"),
+    endpoint: decodeEndpoint(textAt(row, "endpoint_url")),
+    authType: textAt(row, "auth_type") as AuthType,
+    sealed: decodeSealed(row),
+    metadata: rowAt(row, "metadata") as ProxyMetadata,
+    isActive: booleanAt(row, "is_active"),
+    state: textAt(row, "state") as ProxyState,
+    stateSince: instantAt(row, "state_since"),
+    nextProbeAt: optionalInstantAt(row, "next_probe_at"),
+    expectedIp: expectedIp === undefined ? undefined : decodeExitIp(expectedIp),
+    expectedIpSource: optionalTextAt(row, "expected_ip_source") as ExpectedIpSource | undefined,
+    country: optionalTextAt(row, "country") as CountryCode | undefined,
+    provider: optionalTextAt(row, "provider"),
+    expiresAt: optionalInstantAt(row, "expires_at"),
+    revision: numberAt(row, "revision"),
+  };
+}
+
+/** Reads an inet column's text in the one form that addresses have here. */
+export function decodeExitIp(text: string): ExitIp {
+  const ip = parseIp(text);
+  if (ip === undefined) throw new InternalError("store-exit-ip", `"${text}" is stored as an exit IP`);
+  return ip as ExitIp;
+}
+
+function decodeEndpoint(text: string): ProxyEndpoint {
+  const [, schemeText = "", hostText = "", portText = ""] =
+    /^([a-z0-9]+):\/\/(.+):([0-9]+)$/.exec(text) ?? [];
+  const [scheme, host, port] = [parseScheme(schemeText), parseHost(hostText), parsePort(portText)];
+  if (scheme === undefined || host === undefined || port === undefined) {
+    throw new InternalError("store-endpoint", `"${text}" is stored as a proxy endpoint`);
+  }
+  return { scheme, host, port };
+}
+
+function decodeSealed(row: Row): SealedCredential | undefined {
+  const token = optionalTextAt(row, "credentials_encrypted");
+  if (token === undefined) return undefined;
+  return {
+    token,
+    keyId: textAt(row, "credentials_key_id") as KeyId,
+    fingerprint: textAt(row, "credential_fp"),
+  };
+}

@@ -1,0 +1,34 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Cluster, removeCluster } from "./postgres-cluster.ts";
+
+const prefix = "slipway-test-";
+
+/** Names the folder of this run's database clusters; the first test that needs one makes it, the end of the run removes all. */
+export function setup(): () => void {
+  const folder = join(tmpdir(), `${prefix}${process.pid}`);
+  process.env["SLIPWAY_TEST_CLUSTERS"] = folder;
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  sweep();
+  return () => removeAll(folder);
+}
+
+// A run that was killed could not tidy up; the next one does it.
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const [, pid] = /^slipway-test-([0-9]+)$/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`) && process.platform === "linux") {
+      removeAll(join(tmpdir(), name));
+    }
+  }
+}
+
+function removeAll(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const description = join(folder, name, "cluster.json");
+    if (existsSync(description)) removeCluster(JSON.parse(readFileSync(description, "utf8")) as Cluster);
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
