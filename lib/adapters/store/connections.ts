@@ -78,7 +78,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     }
   }
 
-  return { session: { query }, transaction, close: lender.close };
+  return { session: { query }, transaction, close: () => lender.close() };
 }
 
 /** Gives the name that errors may show for a configuration, whatever form it has; throws for a URL that is none, without repeating it. */
@@ -160,6 +160,8 @@ async function openSlot(options: ConnectionOptions): Promise<Slot> {
     query_timeout: options.queryTimeoutMs ?? 5_000,
     keepAlive: true,
     application_name: "launch",
+    // The pool waits for the promise before it lends the client, which its types do not say.
+    // oxlint-disable-next-line typescript/no-misused-promises
     onConnect: async (client) => {
       if (sessionLock !== undefined) await client.query("select pg_advisory_lock_shared($1)", [sessionLock]);
     },
