@@ -12,3 +12,16 @@ export function parseDuration(text: string): number | undefined {
   const totalMs = unitsMs.reduce((sum, unitMs, index) => sum + Number(parts[index + 1] ?? 0) * unitMs, 0);
   return totalMs <= longestMs ? totalMs : undefined;
 }
+
+/** A duration as the file writes it: "15s", "1h30m", "250ms". */
+export function writeDuration(durationMs: number): string {
+  const names = ["d", "h", "m", "s", "ms"] as const;
+  let restMs = durationMs;
+  let text = "";
+  for (const [index, unitMs] of unitsMs.entries()) {
+    const count = Math.floor(restMs / unitMs);
+    restMs -= count * unitMs;
+    if (count > 0) text += `${count}${names[index]}`;
+  }
+  return text === "" ? "0s" : text;
+}

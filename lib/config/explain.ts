@@ -1,4 +1,5 @@
 import { builtInDefaults } from "./built-in-defaults.ts";
+import { writeDuration } from "./duration.ts";
 import type { FileSettings } from "./file/read-file.ts";
 import type { LaunchConfig, Setting, UnitEntry } from "./launch-config.ts";
 
@@ -83,7 +84,7 @@ function written(
     [["tty"], entry.tty?.toString()],
     [["restart"], entry.restart],
     [["stop", "signal"], entry.stop.signal],
-    [["stop", "grace"], entry.stop.graceMs === undefined ? undefined : `${entry.stop.graceMs} ms`],
+    [["stop", "grace"], entry.stop.graceMs === undefined ? undefined : writeDuration(entry.stop.graceMs)],
     [["on_failover"], entry.onFailover],
     [["on_no_proxy"], entry.onNoProxy],
     [["pin_exit"], entry.pinExit?.toString()],

@@ -26,7 +26,7 @@ export type UnitWishes = {
 
 /** The bot of an account as it is to run here; throws UsageError LAUNCH_UNKNOWN_UNIT when nothing gives its command. */
 export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitWishes = {}): Bot {
-  const layers = layersOf(config, config.bots[accountName], wishes);
+  const layers = layersOf(config, entryOf(config.bots, accountName), wishes);
   return {
     kind: "bot",
     name: accountName,
@@ -45,7 +45,7 @@ export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitW
 
 /** The collector of this name as it is to run here; throws as `botFrom`. */
 export function collectorFrom(config: LaunchConfig, name: string, wishes: UnitWishes = {}): Collector {
-  const layers = layersOf(config, config.collectors[name], wishes);
+  const layers = layersOf(config, entryOf(config.collectors, name), wishes);
   return {
     kind: "collector",
     name,
@@ -62,6 +62,11 @@ interface Wanted {
   readonly name: string;
   readonly layers: Layers;
   readonly wishes: UnitWishes;
+}
+
+// An account may be called "constructor".
+function entryOf(units: LaunchConfig["bots"], name: string): UnitEntry | undefined {
+  return Object.hasOwn(units, name) ? units[name] : undefined;
 }
 
 function layersOf(config: LaunchConfig, entry: UnitEntry | undefined, wishes: UnitWishes): Layers {
@@ -105,7 +110,7 @@ function environmentOf(entry: UnitEntry): Readonly<Record<string, string>> {
 
 function unknownUnit(config: LaunchConfig, kind: "bot" | "collector", name: string): UsageError {
   const units = kind === "bot" ? config.bots : config.collectors;
-  const known = name in units;
+  const known = Object.hasOwn(units, name);
   const where = config.file ?? "no launch.yaml was found, and there";
   const message = known
     ? `${kind} "${name}" of ${config.file} has no command, and none was given after --.`

@@ -7,12 +7,8 @@ type Issue = z.core.$ZodIssue;
 
 /** One line for each thing that is wrong, with its place; values are told only where they can hold no secret. */
 export function describeIssues(issues: readonly Issue[], file: YamlFile): readonly string[] {
-  return issues.flatMap((issue) => describe(issue, file));
-}
-
-/** A value's name as people write it: `bots.alice.command`. */
-export function pathText(path: readonly PropertyKey[]): string {
-  return path.map(String).join(".");
+  const byPlace = new Intl.Collator("en", { numeric: true });
+  return issues.flatMap((issue) => describe(issue, file)).sort(byPlace.compare);
 }
 
 function describe(issue: Issue, file: YamlFile): readonly string[] {
@@ -24,10 +20,17 @@ function describe(issue: Issue, file: YamlFile): readonly string[] {
       return `${place} unknown key "${key}"${name === "" ? "" : ` in ${name}`}.${didYouMean(key, keysAt(issue.path))}`;
     });
   }
-  const place = file.locate(issue.path);
+  const isKey = issue.code === "invalid_key";
+  const place = isKey
+    ? file.locateKey(issue.path.slice(0, -1), String(issue.path.at(-1)))
+    : file.locate(issue.path);
   const given = valueAt(file.value, issue.path);
   if (given === undefined && issue.path.length > 0) return [`${place} ${subject} is missing.`];
   return [`${place} ${subject} ${wording(issue, given)}`];
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map(String).join(".");
 }
 
 function wording(issue: Issue, given: unknown): string {
@@ -37,15 +40,20 @@ function wording(issue: Issue, given: unknown): string {
       return `is ${JSON.stringify(given)}, not one of ${choices.join(", ")}.${typeof given === "string" ? didYouMean(given, choices) : ""}`;
     }
     case "invalid_type":
+      if (isDuration(issue.path)) return `must be a duration such as 90s or 1h30m, not ${kindOf(given)}.`;
       return `must be ${typeWords[issue.expected] ?? issue.expected}, not ${kindOf(given)}.`;
     case "invalid_union":
+      if (Array.isArray(given)) return "has an entry that is not text; put it in quotes.";
       return `must be text or a list of texts, not ${kindOf(given)}.`;
     case "too_small":
-      return `needs at least ${String(issue.minimum)} ${issue.origin === "array" ? "entries" : "characters"}.`;
+      return issue.minimum === 1 ? "is empty." : `needs at least ${String(issue.minimum)} entries.`;
     case "invalid_format":
-      return `is ${JSON.stringify(given)}, which does not have the right form${formOf(issue.path)}.`;
+      if (isDuration(issue.path)) return `is ${JSON.stringify(given)}, not a duration such as 90s or 1h30m.`;
+      return `is ${JSON.stringify(given)}, which does not have the right form.`;
     case "invalid_key":
       return "is not a usable name: letters, digits, dots, dashes and underscores, at most 63.";
+    case "custom":
+      return `${issue.message}.`;
     default:
       return `cannot be used: ${issue.message}.`;
   }
@@ -60,8 +68,8 @@ const typeWords: Readonly<Record<string, string>> = {
   number: "a number",
 };
 
-function formOf(path: readonly PropertyKey[]): string {
-  return path.at(-1) === "grace" ? " of a duration such as 90s or 1h30m" : "";
+function isDuration(path: readonly PropertyKey[]): boolean {
+  return path.at(-1) === "grace";
 }
 
 function kindOf(value: unknown): string {

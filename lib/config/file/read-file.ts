@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parsePublicRange } from "../../domain/ip.ts";
-import { ConfigError, LaunchError } from "../../errors.ts";
+import { ConfigError } from "../../errors.ts";
 import type { LaunchConfig, NetworkSettings, SelectionOrder, UnitEntry } from "../launch-config.ts";
 import { describeIssues } from "./issues.ts";
 import { emptyEntry, readUnit } from "./read-unit.ts";
@@ -25,10 +25,7 @@ export function readConfigFile(path: string): FileSettings {
   refuseOtherVersion(yaml);
   const checked = fileSchema.safeParse(yaml.value);
   if (!checked.success) throw invalidFile(path, describeIssues(checked.error.issues, yaml));
-  const issues: string[] = [];
-  const settings = readContent(checked.data, yaml, issues);
-  if (issues.length > 0) throw invalidFile(path, issues);
-  return settings;
+  return readContent(checked.data, yaml);
 }
 
 /** Reads a text file that the operator named; a failure is a ConfigError naming it. */
@@ -55,42 +52,19 @@ function refuseOtherVersion(yaml: YamlFile): void {
   );
 }
 
-function readContent(content: FileContent, yaml: YamlFile, issues: string[]): FileSettings {
+function readContent(content: FileContent, yaml: YamlFile): FileSettings {
   const units = (kind: "bots" | "collectors") =>
     Object.fromEntries(
-      Object.entries(content[kind] ?? {}).map(([name, unit]) => [
-        name,
-        readUnit(unit, yaml, [kind, name], issues),
-      ]),
+      Object.entries(content[kind] ?? {}).map(([name, unit]) => [name, readUnit(unit, yaml, [kind, name])]),
     );
   return {
     yaml,
     database: content.database ?? {},
-    witnesses: content.network?.witnesses?.map((witness, index) => {
-      if (!isHttpUrl(witness))
-        issues.push(`${yaml.locate(["network", "witnesses", index])} "${witness}" is not an http(s) URL.`);
-      return witness;
-    }),
-    publicRanges: content.network?.public_ranges?.flatMap((range, index) =>
-      attempt(() => parsePublicRange(range), yaml.locate(["network", "public_ranges", index]), issues),
-    ),
+    witnesses: content.network?.witnesses,
+    publicRanges: content.network?.public_ranges?.map(parsePublicRange),
     order: content.selection?.order,
-    defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"], issues) : emptyEntry,
+    defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"]) : emptyEntry,
     bots: units("bots"),
     collectors: units("collectors"),
   };
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-function attempt<T>(parse: () => T, place: string, issues: string[]): readonly T[] {
-  try {
-    return [parse()];
-  } catch (error) {
-    if (!(error instanceof LaunchError)) throw error;
-    issues.push(`${place} ${error.message}`);
-    return [];
-  }
 }

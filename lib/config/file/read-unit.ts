@@ -2,25 +2,16 @@ import { dirname, resolve } from "node:path";
 import { parseDuration } from "../duration.ts";
 import type { UnitEntry } from "../launch-config.ts";
 import { splitCommand } from "./command-words.ts";
-import { pathText } from "./issues.ts";
 import type { FileUnit } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
-/** Turns what the file says of one bot or collector into an entry; what cannot be used is added to `issues`. */
-export function readUnit(
-  unit: Partial<FileUnit>,
-  file: YamlFile,
-  path: readonly string[],
-  issues: string[],
-): UnitEntry {
+/** Turns what the file says of one bot or collector into an entry. */
+export function readUnit(unit: Partial<FileUnit>, file: YamlFile, path: readonly string[]): UnitEntry {
   const folder = dirname(file.path);
   const fromFile = (text: string) => resolve(folder, text);
-  const problem = (key: readonly string[], what: string) => {
-    issues.push(`${file.locate([...path, ...key])} ${pathText([...path, ...key])} ${what}`);
-  };
   const envFiles = typeof unit.env_file === "string" ? [unit.env_file] : (unit.env_file ?? []);
   return {
-    command: readCommand(unit.command, (what) => problem(["command"], what)),
+    command: readCommand(unit.command),
     cwd: unit.cwd === undefined ? undefined : fromFile(unit.cwd),
     env: readEnv(unit.env ?? {}, (name) => file.textOf([...path, "env", name])),
     envFiles: envFiles.map(fromFile),
@@ -33,7 +24,7 @@ export function readUnit(
     publish: unit.publish,
     tty: unit.tty,
     restart: unit.restart,
-    stop: readStop(unit.stop ?? {}, () => problem(["stop", "grace"], "is longer than 24 days.")),
+    stop: readStop(unit.stop ?? {}),
     onFailover: unit.on_failover,
     onNoProxy: unit.on_no_proxy,
     pinExit: unit.pin_exit,
@@ -65,15 +56,10 @@ export const emptyEntry: UnitEntry = {
   instances: undefined,
 };
 
-function readCommand(
-  command: FileUnit["command"],
-  refuse: (what: string) => void,
-): readonly string[] | undefined {
+function readCommand(command: FileUnit["command"]): readonly string[] | undefined {
   if (typeof command !== "string") return command;
   const split = splitCommand(command);
-  if (split.kind === "words") return split.words;
-  refuse(`${split.why}.`);
-  return undefined;
+  return split.kind === "words" ? split.words : undefined;
 }
 
 function readEnv(
@@ -88,9 +74,8 @@ function readEnv(
   );
 }
 
-function readStop(stop: NonNullable<FileUnit["stop"]>, refuse: () => void): UnitEntry["stop"] {
+function readStop(stop: NonNullable<FileUnit["stop"]>): UnitEntry["stop"] {
   const graceMs = stop.grace === undefined ? undefined : parseDuration(stop.grace);
-  if (stop.grace !== undefined && graceMs === undefined) refuse();
   return {
     ...(stop.signal === undefined ? {} : { signal: stop.signal }),
     ...(graceMs === undefined ? {} : { graceMs }),

@@ -1,12 +1,19 @@
 import { z } from "zod";
-import { durationPattern } from "../duration.ts";
+import { parsePublicRange } from "../../domain/ip.ts";
+import { LaunchError } from "../../errors.ts";
+import { durationPattern, parseDuration } from "../duration.ts";
+import { splitCommand } from "./command-words.ts";
 
 /** The version of launch.yaml that this program reads. */
 export const fileVersion = 1;
 
 const names = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
 const texts = z.array(z.string().min(1));
-const duration = z.string().regex(durationPattern).describe("A duration: 90s, 15m, 1h30m.");
+const duration = z
+  .string()
+  .regex(durationPattern, { abort: true })
+  .refine((text) => parseDuration(text) !== undefined, "is longer than 24 days")
+  .describe("A duration: 90s, 15m, 1h30m.");
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
 const common = {
@@ -38,8 +45,17 @@ const ofBots = {
   pin_exit: z.boolean().optional().describe("false for rotating gateways: the first proof pins nothing."),
 };
 
+const witness = z.string().refine(isHttpUrl, "is not an http(s) URL");
+const publicRange = z.string().superRefine((text, context) => {
+  const problem = rangeProblem(text);
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+});
 const command = z
   .union([texts.min(1), z.string().min(1)])
+  .superRefine((words, context) => {
+    const split = typeof words === "string" ? splitCommand(words) : undefined;
+    if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });
+  })
   .optional()
   .describe("A list of words, or one text that is split without a shell.");
 const logFile = z.string().min(1).optional().describe("Where the stamped log goes, relative to this file.");
@@ -66,7 +82,7 @@ const collector = z.strictObject({
   instances: z.enum(["one", "many"]).optional().describe("one (the default) takes a lease per name."),
 });
 
-/** The shape of launch.yaml; what it cannot say (durations in range, words of a command) is checked while reading. */
+/** The shape of launch.yaml, with everything that can be judged of a value by itself, so that one reading finds all issues. */
 export const fileSchema = z.strictObject({
   version: z.literal(fileVersion),
   database: z
@@ -85,11 +101,12 @@ export const fileSchema = z.strictObject({
     .optional(),
   network: z
     .strictObject({
-      witnesses: texts
+      witnesses: z
+        .array(witness)
         .min(2)
         .optional()
         .describe("URLs that answer with the caller's address; at least two."),
-      public_ranges: texts.optional().describe("Private ranges that count as exits in a lab."),
+      public_ranges: z.array(publicRange).optional().describe("Private ranges that count as exits in a lab."),
     })
     .optional(),
   selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
@@ -103,3 +120,17 @@ export const fileSchema = z.strictObject({
 
 export type FileContent = z.infer<typeof fileSchema>;
 export type FileUnit = z.infer<typeof bot> & z.infer<typeof collector>;
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+function rangeProblem(text: string): string | undefined {
+  try {
+    parsePublicRange(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LaunchError) return "is not a network such as 127.0.0.0/8";
+    throw error;
+  }
+}

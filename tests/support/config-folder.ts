@@ -1,0 +1,44 @@
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach } from "vitest";
+import type { LaunchConfig } from "../../lib/config/launch-config.ts";
+import { loadConfig } from "../../lib/config/load-config.ts";
+import type { ConfigFlags } from "../../lib/config/sources/sourced.ts";
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A throw-away folder that stands for the operator's machine: `cwd`, `home` and whatever files are written. */
+export interface ConfigFolder {
+  readonly path: string;
+  readonly cwd: string;
+  readonly home: string;
+  write(name: string, text: string, mode?: number): string;
+  load(flags?: ConfigFlags, env?: Readonly<Record<string, string>>, uid?: number): LaunchConfig;
+}
+
+/** Makes the folder; it is removed after the test. */
+export function configFolder(): ConfigFolder {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "launch-config-")));
+  folders.push(path);
+  const cwd = join(path, "work");
+  const home = join(path, "home");
+  for (const folder of [cwd, home]) mkdirSync(folder);
+  return {
+    path,
+    cwd,
+    home,
+    write(name, text, mode = 0o644) {
+      const file = join(path, name);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      chmodSync(file, mode);
+      return file;
+    },
+    load: (flags = {}, env = {}, uid = 1000) => loadConfig(flags, { env, cwd, uid, homeFolder: home }),
+  };
+}

@@ -1,0 +1,52 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { configFolder } from "../../support/config-folder.ts";
+
+const yaml = (url: string) => `version: 1\ndatabase: { url: "${url}", schema: bots }\n`;
+
+describe("the database", () => {
+  test("is embedded when nothing names one", () => {
+    expect(configFolder().load().database).toEqual({ kind: "embedded", schema: "launch" });
+  });
+
+  test("comes from LAUNCH_DATABASE_URL, then DATABASE_URL, then launch.yaml", () => {
+    const folder = configFolder();
+    folder.write("work/launch.yaml", yaml("postgres://file/db"));
+    const shown = (env: Record<string, string>) => {
+      const { database } = folder.load({}, env);
+      return database.kind === "server" ? [database.shown, database.variable, database.schema] : [];
+    };
+    const ours = { LAUNCH_DATABASE_URL: "postgres://u:p@ours:6000/db" };
+    const theirs = { DATABASE_URL: "postgres://theirs/db" };
+    expect(shown({ ...ours, ...theirs })).toEqual(["postgres://ours:6000/db", "LAUNCH_DATABASE_URL", "bots"]);
+    expect(shown(theirs)).toEqual(["postgres://theirs/db", "DATABASE_URL", "bots"]);
+    expect(shown({})).toEqual(["postgres://file/db", undefined, "bots"]);
+    expect(folder.load({}, theirs).warnings).toEqual([
+      expect.stringContaining("DATABASE_URL is used instead of database.url"),
+    ]);
+  });
+
+  test("shows its password in no form of the configuration", () => {
+    const folder = configFolder();
+    const config = folder.load({}, { LAUNCH_DATABASE_URL: "postgres://u:hunter2@db/x?password=hunter2" });
+    const printed = [inspect(config, { depth: 9, showHidden: true }), JSON.stringify(config)];
+    expect(printed.filter((text) => text.includes("hunter2"))).toEqual([]);
+  });
+
+  test("with a password in a file needs a file that only its owner reads", () => {
+    const folder = configFolder();
+    folder.write("work/launch.yaml", yaml("postgres://u:hunter2@db/x"), 0o640);
+    expect(() => folder.load()).toThrow(/holds a password, and other users can read the file/);
+    expect(() => folder.load()).not.toThrow(/hunter2/);
+    folder.write("work/launch.yaml", yaml("postgres://u:hunter2@db/x"), 0o600);
+    expect(folder.load().database.kind).toBe("server");
+    folder.write("work/.env", "LAUNCH_DATABASE_URL=postgres://u:hunter2@db/x\n", 0o644);
+    expect(() => folder.load()).toThrow(/chmod|holds a password/);
+  });
+
+  test("that is no URL is refused by its source, not its text", () => {
+    const folder = configFolder();
+    const env = { LAUNCH_DATABASE_URL: "user:hunter2@host" };
+    expect(() => folder.load({}, env)).toThrow(/^LAUNCH_DATABASE_URL is not a postgres:\/\/ URL\.$/);
+  });
+});

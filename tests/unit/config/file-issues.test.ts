@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { refuseUnsupportedPlatform } from "../../../lib/config/platform.ts";
+import { ConfigError } from "../../../lib/errors.ts";
+import { configFolder } from "../../support/config-folder.ts";
+
+function issuesOf(text: string): readonly string[] {
+  const folder = configFolder();
+  folder.write("work/launch.yaml", text);
+  try {
+    folder.load();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim());
+  }
+}
+
+describe("a launch.yaml with mistakes", () => {
+  test("gets all of them at once, in the order of the file, with places and nearest names", () => {
+    const text = [
+      "version: 1",
+      "databse: {}",
+      "network:",
+      "  witnesses: [https://a.test, ftp://b.test]",
+      "  public_ranges: [nonsense]",
+      "defaults: { isolation: kernal }",
+      "bots:",
+      "  alice:",
+      "    comand: x",
+      "    command: node main.js | tee x",
+      "    stop: { grace: 15, sginal: TERM }",
+      "  bob: { stop: { grace: 40d } }",
+      "  carol: { command: [] }",
+    ].join("\n");
+    expect(issuesOf(text)).toEqual([
+      'launch.yaml:2:1 unknown key "databse". Did you mean "database"?',
+      "launch.yaml:4:31 network.witnesses.1 is not an http(s) URL.",
+      "launch.yaml:5:19 network.public_ranges.0 is not a network such as 127.0.0.0/8.",
+      'launch.yaml:6:24 defaults.isolation is "kernal", not one of auto, kernel, preload, env. Did you mean "kernel"?',
+      'launch.yaml:9:5 unknown key "comand" in bots.alice. Did you mean "command"?',
+      'launch.yaml:10:14 bots.alice.command is split without a shell, and "|" is an operator that only a shell understands; write a list, or [sh, -c, "…"] if you mean a shell.',
+      "launch.yaml:11:20 bots.alice.stop.grace must be a duration such as 90s or 1h30m, not the number 15.",
+      'launch.yaml:11:24 unknown key "sginal" in bots.alice.stop. Did you mean "signal"?',
+      "launch.yaml:12:25 bots.bob.stop.grace is longer than 24 days.",
+      "launch.yaml:13:21 bots.carol.command is empty.",
+    ]);
+  });
+
+  test.each([
+    ["version: 1\nbots:\n  'b b': {}\n", /:3:3 bots\.b b is not a usable name/],
+    [
+      "version: 1\nbots: { a: { command: [node, 5] } }\n",
+      /2:23 bots\.a\.command has an entry that is not text/,
+    ],
+    ["version: 1\ncollectors: { f: { isolation: env } }\n", /2:20 unknown key "isolation" in collectors\.f/],
+    ["version: 1\nbots:\n  alice:\n", /3:9 bots\.alice must be a map, not nothing/],
+    ["", /1:1 version is missing/],
+    ["version: 1\nbots: {}\nbots: {}\n", /3:1 Map keys must be unique/],
+    ["version: 1\nbots: [a\n", /launch\.yaml:\d+:\d+ /],
+  ])("case %#", (text, expected) => expect(issuesOf(text).join("\n")).toMatch(expected));
+
+  test("of a newer version is refused for that alone", () => {
+    const folder = configFolder();
+    folder.write("work/launch.yaml", "version: 2\nfoo: bar\n");
+    expect(() => folder.load()).toThrow(
+      /has version 2 \(launch\.yaml:1:10\); this program reads version 1\.$/,
+    );
+  });
+
+  test("never shows the database URL", () => {
+    const text = 'version: 1\ndatabase: { url: ["postgres://u:hunter2@h/d"] }\n';
+    expect(issuesOf(text).join()).toMatch(/database\.url must be text, not a list/);
+  });
+});
+
+test("Windows is refused in one sentence, Linux and macOS are not", () => {
+  expect(() => refuseUnsupportedPlatform("win32")).toThrow(/^Slipway does not run on Windows\.$/);
+  for (const platform of ["linux", "darwin"]) refuseUnsupportedPlatform(platform);
+});

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { botFrom, collectorFrom } from "../../../lib/config/units.ts";
+import { configFolder } from "../../support/config-folder.ts";
+
+const yaml = `version: 1
+defaults: { isolation: preload, env: { A: default, B: default }, stop: { grace: 20s } }
+bots:
+  alice:
+    command: node 'my bot.js' --rate=2
+    env_file: secrets.env
+    env: { B: entry, RATE: 1.10, PORT: 0x1F90 }
+    pass_env: [DATABASE_URL]
+    on_failover: reconnect
+    stop: { signal: INT }
+  bare: {}
+collectors:
+  funding: { command: [python, -m, funding], cwd: sub, instances: many }
+`;
+
+function loaded() {
+  const folder = configFolder();
+  folder.write("conf/launch.yaml", yaml);
+  folder.write("conf/secrets.env", "B=file\nC='file'\n", 0o600);
+  return { folder, config: folder.load({ config: "../conf/launch.yaml" }) };
+}
+
+describe("a bot", () => {
+  test("takes each setting from its entry, then from defaults, then from what is built in", () => {
+    const { folder, config } = loaded();
+    expect(botFrom(config, "alice")).toEqual({
+      kind: "bot",
+      name: "alice",
+      command: ["node", "my bot.js", "--rate=2"],
+      cwd: join(folder.path, "conf"),
+      env: { A: "default", B: "entry", C: "file", RATE: "1.10", PORT: "0x1F90" },
+      passEnv: ["DATABASE_URL"],
+      tty: false,
+      restart: "on-failure",
+      stop: { signal: "INT", graceMs: 20_000 },
+      logFile: join(config.stateFolder, "logs/bot-alice.log"),
+      isolation: "preload",
+      runtime: undefined,
+      onFailover: "reconnect",
+      onNoProxy: "exit",
+      pinExit: true,
+      local: [],
+      publish: [],
+      ports: [],
+      runAs: undefined,
+    });
+  });
+
+  test("obeys the command line before all files, and starts a typed command where it was typed", () => {
+    const { folder, config } = loaded();
+    const bot = botFrom(config, "alice", {
+      command: ["./x"],
+      isolation: "env",
+      onFailover: undefined,
+      tty: true,
+      graceMs: 5,
+    });
+    expect(bot).toMatchObject({
+      command: ["./x"],
+      cwd: folder.cwd,
+      isolation: "env",
+      onFailover: "reconnect",
+      stop: { signal: "INT", graceMs: 5 },
+      logFile: undefined,
+    });
+  });
+
+  test("that no file names runs with the command given, and is refused without", () => {
+    const { config } = loaded();
+    expect(botFrom(config, "dora", { command: ["x"] }).name).toBe("dora");
+    expect(() => botFrom(config, "alcie")).toThrow(/names no bot "alcie".*Did you mean "alice"\?/);
+    expect(() => botFrom(config, "bare")).toThrow(/has no command/);
+    expect(() => botFrom(config, "toString")).toThrow(/names no bot "toString"/);
+  });
+
+  test("whose env_file is missing is refused naming the file", () => {
+    const folder = configFolder();
+    folder.write("work/launch.yaml", "version: 1\nbots: { a: { command: x, env_file: gone.env } }\n");
+    expect(() => botFrom(folder.load(), "a")).toThrow(/gone\.env does not exist/);
+  });
+});
+
+test("a collector has a folder, instances and no identity", () => {
+  const { folder, config } = loaded();
+  expect(collectorFrom(config, "funding")).toMatchObject({
+    kind: "collector",
+    cwd: join(folder.path, "conf/sub"),
+    instances: "many",
+    command: ["python", "-m", "funding"],
+  });
+});
+
+test("every value of a file is explained with its place, values of variables are not told", () => {
+  const { config } = loaded();
+  const of = (name: string) => config.settings.find((setting) => setting.name === name);
+  expect(of("bots.alice.command")).toEqual({
+    name: "bots.alice.command",
+    value: 'node "my bot.js" --rate=2',
+    source: "launch.yaml:5:14",
+  });
+  expect(of("defaults.stop.grace")).toMatchObject({ value: "20s", source: "launch.yaml:2:81" });
+  expect(of("defaults.restart")).toMatchObject({ value: "on-failure", source: "default" });
+  expect(of("bots.alice.env")?.value).toBe("B RATE PORT");
+  expect(Object.isFrozen(config.bots["alice"]?.env)).toBe(true);
+});
