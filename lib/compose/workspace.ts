@@ -1,14 +1,67 @@
+import { hostname, userInfo } from "node:os";
+import { systemClock } from "../adapters/clock/system-clock.ts";
+import { systemRandom } from "../adapters/clock/system-random.ts";
+import { createProcessTable } from "../adapters/process-table/process-table.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
+import type { Operator } from "../operations/operator.ts";
+import type { Clock, Random } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { ProcessTable } from "../ports/process-table.ts";
+import type { Store } from "../ports/store/store.ts";
+import type { Vault } from "../ports/vault.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { type Keyring, openKeyring } from "./keyring.ts";
 
-/** What operations work on; each part opens when it is first used. */
+/** What commands work on. Nothing is opened before it is asked for, and everything at most once. */
 export interface Workspace {
   readonly config: LaunchConfig;
   readonly journal: Journal;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly processes: ProcessTable;
+  readonly keyring: Keyring;
+  readonly database: Database;
+  /** The store on a database that has been brought up to this program's schema. */
+  openStore(): Promise<Store>;
+  openVault(): Promise<Vault>;
+  /** Whoever runs this command, with store and vault. */
+  openOperator(): Promise<Operator>;
   close(): Promise<void>;
 }
 
 /** Wires what a command needs; a command that never asks for the store opens none. */
 export function openWorkspace(config: LaunchConfig, journal: Journal): Promise<Workspace> {
-  return Promise.resolve({ config, journal, close: () => Promise.resolve() });
+  const processes = createProcessTable();
+  const keyring = openKeyring(config.keys, journal);
+  const database = openDatabase({ config, journal, clock: systemClock, processes });
+  const workspace: Workspace = {
+    config,
+    journal,
+    clock: systemClock,
+    random: systemRandom,
+    processes,
+    keyring,
+    database,
+    openStore: () => database.openStore(),
+    openVault: () => keyring.openVault(),
+    openOperator: async () => ({
+      store: await database.openStore(),
+      openVault: () => keyring.openVault(),
+      clock: systemClock,
+      random: systemRandom,
+      actor: `user:${userName()}`,
+      host: hostname(),
+    }),
+    close: () => database.close(),
+  };
+  return Promise.resolve(workspace);
+}
+
+// A uid without a passwd entry is common in containers.
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? "unknown");
+  }
 }
