@@ -1,0 +1,290 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
+import { exitWitness } from "../../../lib/adapters/exit-witness/exit-witness.ts";
+import { parsePublicRange } from "../../../lib/domain/ip.ts";
+import type { Dial } from "../../../lib/ports/exit-witness.ts";
+import { makeLabCertificates } from "../../lab/certificates.ts";
+import { type EchoOptions, startEcho } from "../../lab/echo.ts";
+import { startHttpProxy } from "../../lab/http-proxy.ts";
+import { lookupIn } from "../../lab/names.ts";
+import { eventually } from "../../support/eventually.ts";
+
+const names = { "witness.test": "127.0.0.1" };
+const witness = exitWitness(
+  { publicRanges: [parsePublicRange("127.0.0.0/8")], lookup: lookupIn(names) },
+  systemClock,
+);
+const closers: Array<() => Promise<unknown>> = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+const started = async <T extends { close(): Promise<void> }>(piece: Promise<T>): Promise<T> => {
+  const it = await piece;
+  closers.push(() => it.close());
+  return it;
+};
+const echo = (options: Partial<EchoOptions> = {}) => started(startEcho({ shape: "ipify", ...options }));
+
+/** Plain connections to one port of this host, whatever name was asked for; remembers them. */
+function plainDial(port: number, sockets: Socket[] = []): Dial {
+  return async () => {
+    const socket = connect(port, "127.0.0.1");
+    sockets.push(socket);
+    await once(socket, "connect");
+    return socket;
+  };
+}
+
+/** A server that does with each connection what the test says. */
+async function rawServer(serve: (socket: Socket) => void): Promise<number> {
+  const sockets: Socket[] = [];
+  const server: Server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    serve(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closers.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, "close");
+  });
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+const replying = (head: string, body: string) =>
+  rawServer((socket) => {
+    socket.once("data", () => socket.end(`HTTP/1.1 ${head}\r\nconnection: close\r\n\r\n${body}`));
+  });
+
+describe("asking a witness", () => {
+  test("through a proxy tells the proxy's exit, not this host's address", async () => {
+    const { port } = await echo();
+    const proxy = await started(startHttpProxy({ exitAddress: "127.0.0.41", names }));
+    const dial: Dial = async (host, targetPort) => {
+      const path = `${host}:${targetPort}`;
+      const asked = request({ host: proxy.host, port: proxy.port, method: "CONNECT", path, agent: false });
+      asked.end();
+      const [, socket] = (await once(asked, "connect")) as [unknown, Socket];
+      return socket;
+    };
+    const url = `http://witness.test:${port}/`;
+    const answer = await witness.ask(url, dial, 5_000);
+    expect(answer).toMatchObject({ kind: "seen", exitIp: "127.0.0.41", reach: "lab", witness: url });
+    expect(proxy.counters().targets).toEqual([`witness.test:${port}`]);
+    await eventually(
+      () => proxy.counters().open,
+      (open) => open === 0,
+    );
+  });
+
+  test("sends one plain GET without keep-alive, and leaves no connection open", async () => {
+    let asked = "";
+    const port = await rawServer((socket) => {
+      socket.on("data", (chunk) => {
+        asked += chunk.toString();
+        if (asked.includes("\r\n\r\n")) socket.write("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n8.8.4.4");
+      });
+    });
+    const sockets: Socket[] = [];
+    const answer = await witness.ask("http://witness.test/ip?x=1", plainDial(port, sockets), 5_000);
+    expect(answer).toMatchObject({ kind: "seen", exitIp: "8.8.4.4", reach: "public" });
+    expect(asked).toMatch(/^GET \/ip\?x=1 HTTP\/1\.1\r\n/);
+    expect(asked).toMatch(/^host: witness\.test\r$/im);
+    expect(asked).toMatch(/^connection: close\r$/im);
+    expect(asked.toLowerCase()).not.toContain("slipway");
+    expect(sockets.map((socket) => socket.destroyed)).toEqual([true]);
+  });
+
+  test("works over any duplex stream, not only over sockets", async () => {
+    const { port } = await echo();
+    const dial: Dial = async () => {
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      return Duplex.from({ readable: socket, writable: socket });
+    };
+    expect(await witness.ask("http://witness.test/", dial, 5_000)).toMatchObject({ kind: "seen" });
+  });
+
+  test.each([
+    ["a page", { kind: "html" }, "answered an HTML page"],
+    ["an error", { kind: "status", status: 503 }, "answered 503"],
+    ["a redirect's status alone", { kind: "status", status: 302 }, "answered 302"],
+    ["no address", { kind: "body", body: "hello" }, "answered no address"],
+    ["a private address", { kind: "lie", address: "192.168.1.5" }, "not a public address"],
+  ] as const)("gets %s and knows nothing, without blaming the way", async (_what, mood, why) => {
+    const server = await echo();
+    server.setMood(mood);
+    const answer = await witness.ask("http://witness.test/", plainDial(server.port), 5_000);
+    expect(answer).toMatchObject({ kind: "unknown", failure: undefined });
+    expect(answer.kind === "unknown" && answer.why).toContain(why);
+  });
+
+  test("follows no redirect", async () => {
+    const port = await replying("302 Found\r\nlocation: http://other.test/", "8.8.4.4");
+    const dialled: string[] = [];
+    const dial: Dial = (host, ...rest) => {
+      dialled.push(host);
+      return plainDial(port)(host, ...rest);
+    };
+    expect(await witness.ask("http://witness.test/", dial, 5_000)).toMatchObject({
+      why: "answered 302, a redirect, which is not followed",
+    });
+    expect(dialled).toEqual(["witness.test"]);
+  });
+
+  test("reads no more than 4 KiB of an endless answer", async () => {
+    const port = await rawServer((socket) => {
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        const pour = () => {
+          while (!socket.destroyed && socket.write("8.8.4.4 ".repeat(512)));
+        };
+        socket.on("drain", pour);
+        pour();
+      });
+    });
+    const sockets: Socket[] = [];
+    const answer = await witness.ask("http://witness.test/", plainDial(port, sockets), 5_000);
+    expect(answer).toMatchObject({ kind: "unknown", why: "answered more than 4 KiB" });
+    expect(sockets[0]?.bytesRead).toBeLessThan(1_000_000);
+    expect(sockets[0]?.destroyed).toBe(true);
+  });
+
+  test.each([
+    ["closes without a word", (socket: Socket) => socket.end(), "reset"],
+    ["talks nonsense", (socket: Socket) => socket.end("SSH-2.0-OpenSSH\r\n"), "protocol"],
+    [
+      "breaks off",
+      (socket: Socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n8.8.4.4"),
+      "reset",
+    ],
+  ] as const)("from a server that %s brings the failure behind the proxy", async (_what, serve, kind) => {
+    const port = await rawServer((socket) => socket.once("data", () => serve(socket)));
+    const answer = await witness.ask("http://witness.test/", plainDial(port), 5_000);
+    expect(answer).toMatchObject({ kind: "unknown", failure: { kind, scope: "target" } });
+  });
+
+  test("gives up in time on a witness that says nothing, and on one that says it drop by drop", async () => {
+    const silent = await rawServer(() => {});
+    const sockets: Socket[] = [];
+    const answer = await witness.ask("http://witness.test/", plainDial(silent, sockets), 150);
+    expect(answer).toMatchObject({ kind: "unknown", failure: { kind: "timeout", scope: "target" } });
+    const dripping = await rawServer((socket) =>
+      socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\n\r\n8.8")),
+    );
+    const slow = await witness.ask("http://witness.test/", plainDial(dripping, sockets), 150);
+    expect(slow).toMatchObject({ kind: "unknown", failure: { kind: "timeout" } });
+    expect(sockets.map((socket) => socket.destroyed)).toEqual([true, true]);
+  });
+
+  test("carries the relay's own word for a proxy that cannot be used", async () => {
+    const failure = {
+      kind: "auth",
+      scope: "upstream",
+      message: "fra-1 refused the credential (407)",
+      status: 407,
+    };
+    const dial: Dial = () => Promise.reject(Object.assign(new Error("no"), { failure }));
+    expect(await witness.ask("http://witness.test/", dial, 5_000)).toMatchObject({
+      kind: "unknown",
+      why: failure.message,
+      failure,
+    });
+  });
+
+  test("destroys a connection that comes after its time", async () => {
+    const { port } = await echo();
+    const late = connect(port, "127.0.0.1");
+    await once(late, "connect");
+    let come = (_socket: Socket) => {};
+    const dial: Dial = () => new Promise((resolve) => (come = resolve));
+    expect(await witness.ask("http://witness.test/", dial, 50)).toMatchObject({
+      failure: { kind: "timeout", scope: "upstream", message: "no connection to witness.test within 0 s" },
+    });
+    come(late);
+    if (!late.closed) await once(late, "close");
+    expect(late.destroyed).toBe(true);
+  });
+
+  test.each(["ftp://witness.test/", "witness.test", "http://user:pass@witness.test/"])(
+    "knows nothing of %s and dials nowhere",
+    async (url) => {
+      const dial: Dial = () => Promise.reject(new Error("dialled"));
+      expect(await witness.ask(url, dial, 5_000)).toMatchObject({ why: "is not a plain http or https URL" });
+    },
+  );
+});
+
+describe("a witness over https", () => {
+  const run = promisify(execFile);
+  const built = fileURLToPath(
+    new URL("../../../dist/lib/adapters/exit-witness/exit-witness.js", import.meta.url),
+  );
+  const fixture = fileURLToPath(new URL("../../fixtures/exit-witness/ask.mjs", import.meta.url));
+  const askIn = async (url: string, port: number, env: Record<string, string>) => {
+    const { stdout } = await run(process.execPath, [fixture, built, url, String(port)], { env });
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+
+  test("is believed only with a certificate for its name from a known authority", async () => {
+    const certificates = await makeLabCertificates();
+    const folder = mkdtempSync(join(tmpdir(), "witness-"));
+    closers.push(async () => rmSync(folder, { recursive: true }));
+    const ca = join(folder, "ca.pem");
+    writeFileSync(ca, certificates.ca);
+    const { port } = await echo({ certificates });
+    const known = { NODE_EXTRA_CA_CERTS: ca };
+    const answers = await Promise.all([
+      askIn("https://witness.test/", port, known),
+      askIn("https://127.0.0.1/", port, known),
+      askIn("https://other.test/", port, known),
+      askIn("https://witness.test/", port, {}),
+      askIn("https://witness.test/", port, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }),
+    ]);
+    expect(answers.slice(0, 2).map(({ kind }) => kind)).toEqual(["seen", "seen"]);
+    for (const answer of answers.slice(2))
+      expect(answer).toMatchObject({ kind: "unknown", failure: { kind: "tls", scope: "target" } });
+  });
+
+  test("that does not speak TLS is unknown", async () => {
+    const port = await rawServer((socket) => socket.end("hello there\r\n"));
+    const answer = await witness.ask("https://witness.test/", plainDial(port), 5_000);
+    expect(answer).toMatchObject({ kind: "unknown", failure: { kind: "tls" } });
+    const closing = await rawServer((socket) => socket.once("data", () => socket.destroy()));
+    expect(await witness.ask("https://witness.test/", plainDial(closing), 5_000)).toMatchObject({
+      failure: { kind: "reset" },
+    });
+  });
+});
+
+describe("the direct address", () => {
+  test("is the first usable answer, and the other witnesses are not waited for", async () => {
+    const [good, bad, hanging] = await Promise.all([echo(), echo(), echo()]);
+    bad.setMood({ kind: "html" });
+    hanging.setMood({ kind: "hang" });
+    const urls = [hanging, bad, good].map(({ port }) => `http://witness.test:${port}/`);
+    expect(await witness.directIp(urls, 30_000)).toBe("127.0.0.1");
+  });
+
+  test("is not known when no witness can be used", async () => {
+    const bad = await echo();
+    bad.setMood({ kind: "lie", address: "10.0.0.1" });
+    const urls = [`http://witness.test:${bad.port}/`, "http://nowhere.test/", "nonsense"];
+    expect(await witness.directIp(urls, 5_000)).toBeUndefined();
+    expect(await witness.directIp([], 5_000)).toBeUndefined();
+  });
+});
