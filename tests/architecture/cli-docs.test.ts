@@ -1,0 +1,43 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { commandDocs } from "../../lib/cli/command-docs.ts";
+import { commandGroups, commandTable } from "../../lib/cli/command-table.ts";
+import { globalFlagTable } from "../../lib/cli/parse/global-flags.ts";
+import { packageRoot } from "../../lib/config/package-root.ts";
+import { expectGeneratedPart } from "../support/generated-part.ts";
+
+const commands = join(packageRoot(), "lib/cli/commands");
+
+describe("the command table", () => {
+  test("is what docs/cli.md says", async () => {
+    expectGeneratedPart("docs/cli.md", "commands", await commandDocs());
+  });
+
+  test("names every file in commands, each by its own path", () => {
+    const files = readdirSync(commands, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => file.slice(0, -3).replace("/", " "));
+    expect(commandTable.map(({ path }) => path).sort()).toEqual(files.sort());
+    for (const { path, load } of commandTable)
+      expect(String(load)).toContain(`commands/${path.replace(" ", "/")}.ts`);
+  });
+
+  test("describes every group that it uses, and no other", () => {
+    const used = commandTable.flatMap(({ path }) => (path.includes(" ") ? [path.split(" ")[0]] : []));
+    expect(Object.keys(commandGroups).sort()).toEqual([...new Set(used)].sort());
+  });
+
+  test("has sentences as summaries and help texts, and no flag that hides a global one", async () => {
+    for (const { path, summary, load } of commandTable) {
+      const { args } = await load();
+      const texts = [
+        ...args.operands.map(({ help }) => help),
+        ...Object.values(args.flags).map(({ help }) => help),
+      ];
+      for (const text of [summary, ...texts]) expect(text, `launch ${path}`).toMatch(/^[A-Z`0-9].*\.$/);
+      const hidden = Object.keys(args.flags).filter((name) => name in globalFlagTable);
+      expect(hidden, `launch ${path}`).toEqual([]);
+    }
+  });
+});
