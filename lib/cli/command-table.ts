@@ -9,7 +9,7 @@ import type { CommandModule } from "./command.ts";
 export interface CommandEntry {
   readonly path: string;
   readonly summary: string;
-  load(): Promise<CommandModule>;
+  readonly load: () => Promise<CommandModule>;
 }
 
 /** What groups of commands are about. */
