@@ -9,12 +9,16 @@ import { bot } from "./rig.ts";
 const table = createLinuxProcessTable();
 const launcherFile = new URL("../../fixtures/launchers/spawns-one.mjs", import.meta.url).pathname;
 const launchers: ChildProcess[] = [];
+const childPids: number[] = [];
 
 afterEach(async () => {
   for (const launcher of launchers.splice(0)) {
     const ended = launcher.exitCode === null && launcher.signalCode === null;
     launcher.kill("SIGKILL");
     if (ended) await once(launcher, "exit");
+  }
+  for (const pid of childPids.splice(0)) {
+    if (table.startTicks(pid) !== undefined) process.kill(pid, "SIGKILL");
   }
 });
 
@@ -54,5 +58,7 @@ function launch(mode: string, command: readonly string[]): ChildProcess {
 
 async function childPid(launcher: ChildProcess): Promise<number> {
   const [line] = (await once(launcher.stderr as NodeJS.ReadableStream, "data")) as [Buffer];
-  return Number(/^pid (\d+)/.exec(line.toString())?.[1]);
+  const pid = Number(/^pid (\d+)/.exec(line.toString())?.[1]);
+  childPids.push(pid);
+  return pid;
 }

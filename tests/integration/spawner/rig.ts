@@ -24,6 +24,8 @@ export interface Sink {
   /** Settles when the line was written. */
   line(wanted: string): Promise<void>;
   hangUp(): void;
+  /** Takes nothing until the returned function is called. */
+  hold(): () => void;
 }
 
 export interface SpawnerRig {
@@ -122,11 +124,12 @@ export async function startedPid(rig: Pick<SpawnerRig, "stdout">): Promise<numbe
 function createSink(): Sink {
   const chunks: Buffer[] = [];
   const text = () => Buffer.concat(chunks).toString();
+  let held = Promise.resolve();
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       chunks.push(chunk);
       stream.emit("taken");
-      setImmediate(done);
+      void held.then(() => setImmediate(done));
     },
   });
   return {
@@ -135,6 +138,13 @@ function createSink(): Sink {
     bytes: () => chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     async line(wanted) {
       while (!text().includes(`${wanted}\n`)) await once(stream, "taken");
+    },
+    hold() {
+      let release = () => {};
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return () => release();
     },
     hangUp: () => stream.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })),
   };

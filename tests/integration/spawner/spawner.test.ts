@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { bot, startedPid, useSpawner } from "./rig.ts";
 
 const rig = useSpawner();
@@ -127,6 +128,19 @@ test("not one line of 50 MB is lost when the child exits at once, in the log or 
   const stamped = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \.+(\d+)$/;
   expect(logged.findIndex((line, index) => Number(stamped.exec(line)?.[1]) !== index)).toBe(-1);
   expect(statSync(logFile).mode & 0o777).toBe(0o600);
+});
+
+test("what lay in the pipe when the child ended is read when the reader takes it again", async () => {
+  const release = rig.stdout.hold();
+  const child = await rig.spawn([process.execPath, bot("floods-and-exits.mjs"), "1500"]);
+  await eventually(
+    () => rig.table.startTicks(child.pid),
+    (ticks) => ticks === undefined,
+  );
+  expect(rig.stdout.bytes()).toBeLessThan(150_000);
+  release();
+  await child.ended;
+  expect(rig.stdout.bytes()).toBe(150_000);
 });
 
 test("rotation keeps every line whole and in order", async () => {

@@ -1,0 +1,83 @@
+import type { Socket } from "node:net";
+import type { RunId } from "../../domain/ids.ts";
+import type { BotChannelEvent } from "../../ports/bot-channel.ts";
+import { decodeFrame, encodeFrame, FrameSplitter, type LauncherFrame } from "../../protocol/frames.ts";
+import { protocolVersion } from "../../protocol/version.ts";
+import { readBotFrame, readHello } from "./bot-frames.ts";
+
+export interface BotConnectionOptions {
+  readonly runId: RunId;
+  readonly launcherVersion: string;
+  readonly onEvent: (event: BotChannelEvent) => void;
+}
+
+/** One process of the bot on bot.sock. */
+export interface BotConnection {
+  /** What its hello told; undefined before. */
+  readonly pid: number | undefined;
+  send(frame: LauncherFrame): void;
+  destroy(): void;
+}
+
+/** A client that says no hello within this, in milliseconds, is dropped; our preload says it at once. */
+const helloWithinMs = 5_000;
+/** A client that does not read is dropped when this much waits for it. */
+const unreadBytes = 65_536;
+
+/** Speaks with one client: hello first each way, then what a bot may say; anything else ends the connection and harms nobody. */
+export function createBotConnection(socket: Socket, options: BotConnectionOptions): BotConnection {
+  const { onEvent } = options;
+  const splitter = new FrameSplitter();
+  let pid: number | undefined;
+
+  const refuse = (why: string) => {
+    if (socket.destroyed) return;
+    onEvent({ type: "refused", why });
+    // What was written (our hello names our version) still leaves.
+    socket.destroySoon();
+    socket.removeAllListeners("data");
+  };
+  const greet = (frame: Readonly<Record<string, unknown>>) => {
+    const hello = readHello(frame);
+    if (hello === undefined) return refuse("a hello of a wrong shape");
+    const { runId, ...event } = hello;
+    if (runId !== options.runId) return refuse("a hello of another run");
+    pid = event.pid;
+    socket.setTimeout(0);
+    onEvent(event);
+  };
+  const take = (line: string) => {
+    const decoded = decodeFrame(line);
+    if (decoded.kind === "refused") return refuse(decoded.why);
+    const { frame } = decoded;
+    if (pid === undefined)
+      return frame.type === "hello" ? greet(frame) : refuse(`${quoted(frame.type)} before hello`);
+    const reading = readBotFrame(frame, pid);
+    if (reading.kind === "event") onEvent(reading.event);
+    if (reading.kind === "refused") refuse(reading.why);
+  };
+  socket.setEncoding("utf8");
+  socket.on("data", (text: string) => {
+    const lines = splitter.push(text);
+    if (lines === "too long") return refuse("a frame longer than 64 KiB");
+    for (const line of lines) if (!socket.destroyed && socket.writable) take(line);
+  });
+  socket.on("error", () => socket.destroy());
+  socket.setTimeout(helloWithinMs, () => refuse("no hello within 5 s"));
+  const send = (frame: LauncherFrame) => {
+    socket.write(encodeFrame(frame));
+    if (socket.writableLength > unreadBytes) refuse("a client that reads nothing");
+  };
+  send({ v: protocolVersion, type: "hello", program: "launch", version: options.launcherVersion });
+  return {
+    get pid() {
+      return pid;
+    },
+    send,
+    destroy: () => socket.destroy(),
+  };
+}
+
+function quoted(type: string): string {
+  return JSON.stringify(type.slice(0, 40));
+}
