@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { CountryCode } from "../../../lib/domain/account.ts";
+import type { AccountId, AssignmentId, ProxyId } from "../../../lib/domain/ids.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { at, exitIp, leaseAccount, sampleAccount, sampleProxy, storeAccount, venue } from "./samples.ts";
+
+const newId = () => randomUUID() as AssignmentId;
+
+export function accountContract(open: () => Promise<Store>): void {
+  describe("accounts", () => {
+    it("an account comes back as it was stored", async () => {
+      const store = await open();
+      const account = sampleAccount("alice", {
+        venues: [venue("binance"), venue("okx")],
+        allowedCountries: ["DE", "GB"] as CountryCode[],
+        groupName: "family",
+        wanted: "down",
+        hold: { by: "user:ops", why: "audit" },
+      });
+      await store.accounts.create(account);
+      expect(await store.accounts.find("alice")).toEqual(account);
+      expect(await store.accounts.find("Alice")).toBeUndefined();
+    });
+
+    it("a taken account name is refused with the name", async () => {
+      const store = await open();
+      await store.accounts.create(sampleAccount("alice"));
+      const error = { code: "LAUNCH_ALREADY_EXISTS", message: 'An account named "alice" exists already.' };
+      await expect(store.accounts.create(sampleAccount("alice"))).rejects.toMatchObject(error);
+    });
+
+    it("accounts are listed in the order of their names", async () => {
+      const store = await open();
+      for (const name of ["bob", "Zoe", "alice"]) await store.accounts.create(sampleAccount(name));
+      expect((await store.accounts.list()).map(({ name }) => name)).toEqual(["Zoe", "alice", "bob"]);
+    });
+
+    it("an update changes what it names and takes back what it names as undefined", async () => {
+      const store = await open();
+      const account = sampleAccount("alice", { groupName: "family", hold: { by: "user:ops", why: "audit" } });
+      await store.accounts.create(account);
+      await store.accounts.update(account.id, { hold: undefined, venues: [venue("okx")] });
+      await store.accounts.update(account.id, {});
+      expect(await store.accounts.find("alice")).toEqual({ ...account, hold: undefined, venues: ["okx"] });
+    });
+
+    it("removing an account removes its assignments and no proxy", async () => {
+      const store = await open();
+      const { account, proxy } = await storeAccount(store, "alice");
+      await store.accounts.remove(account.id);
+      expect(await store.accounts.find("alice")).toBeUndefined();
+      expect(await store.accounts.assignments()).toEqual([]);
+      expect(await store.proxies.find(proxy.label)).toMatchObject({ id: proxy.id });
+    });
+  });
+
+  describe("assignments", () => {
+    it("a new assignment stands by without a mark on it", async () => {
+      const store = await open();
+      const { account, proxy, assignment } = await storeAccount(store, "alice");
+      expect(assignment).toEqual({
+        id: assignment.id,
+        accountId: account.id,
+        proxyId: proxy.id,
+        priority: 1,
+        status: "standby",
+        lastCheckedAt: undefined,
+        strikes: 0,
+        cooldownUntil: undefined,
+        lastLeasedAt: undefined,
+      });
+      expect(await store.accounts.assignments({ accountId: account.id })).toEqual([assignment]);
+    });
+
+    it("assigning again gives the new priority, keeps the id and ends only the disabled state", async () => {
+      const store = await open();
+      const { account, proxy, assignment } = await storeAccount(store, "alice");
+      const again = { id: newId(), accountId: account.id, proxyId: proxy.id };
+      await store.accounts.updateAssignment(assignment.id, { status: "disabled", strikes: 2 });
+      expect(await store.accounts.assign({ ...again, priority: 5 })).toMatchObject({
+        id: assignment.id,
+        priority: 5,
+        status: "standby",
+        strikes: 2,
+      });
+      await store.accounts.updateAssignment(assignment.id, { status: "cooling", cooldownUntil: at(5) });
+      expect(await store.accounts.assign({ ...again, priority: 6 })).toMatchObject({ status: "cooling" });
+    });
+
+    it("an assignment's facts are changed one by one and taken back", async () => {
+      const store = await open();
+      const { account, assignment } = await storeAccount(store, "alice");
+      const facts = { strikes: 3, cooldownUntil: at(60_001), lastCheckedAt: at(1), lastLeasedAt: at(2) };
+      await store.accounts.updateAssignment(assignment.id, { status: "burned", ...facts });
+      await store.accounts.updateAssignment(assignment.id, { cooldownUntil: undefined });
+      const [stored] = await store.accounts.assignments({ accountId: account.id });
+      expect(stored).toEqual({ ...assignment, ...facts, status: "burned", cooldownUntil: undefined });
+    });
+
+    it("assigning to a removed account or proxy says which is gone", async () => {
+      const store = await open();
+      const { account, proxy } = await storeAccount(store, "alice");
+      const gone = randomUUID();
+      const wish = { id: newId(), accountId: account.id, proxyId: proxy.id, priority: 1 };
+      await expect(store.accounts.assign({ ...wish, accountId: gone as AccountId })).rejects.toMatchObject({
+        code: "LAUNCH_UNKNOWN_ACCOUNT",
+      });
+      await expect(store.accounts.assign({ ...wish, proxyId: gone as ProxyId })).rejects.toMatchObject({
+        code: "LAUNCH_UNKNOWN_PROXY",
+      });
+    });
+
+    it("unassigning tells whether there was anything to take away", async () => {
+      const store = await open();
+      const { account, proxy } = await storeAccount(store, "alice");
+      expect(await store.accounts.unassign(account.id, proxy.id)).toBe(true);
+      expect(await store.accounts.unassign(account.id, proxy.id)).toBe(false);
+    });
+  });
+
+  describe("facts", () => {
+    it("an account without proxies has facts without candidates, an unknown one has none", async () => {
+      const store = await open();
+      const account = sampleAccount("alice");
+      await store.accounts.create(account);
+      expect(await store.accounts.facts(account.id)).toEqual({ account, candidates: [] });
+      expect(await store.accounts.facts(randomUUID() as AccountId)).toBeUndefined();
+    });
+
+    it("candidates come in the order of priority with their proxies", async () => {
+      const store = await open();
+      const { account, assignment } = await storeAccount(store, "alice");
+      const other = sampleProxy("other", { expectedIp: exitIp("203.0.113.9"), expectedIpSource: "operator" });
+      await store.proxies.create(other);
+      const first = { id: newId(), accountId: account.id, proxyId: other.id, priority: 0 };
+      await store.accounts.assign(first);
+      const facts = await store.accounts.facts(account.id);
+      expect(facts?.candidates.map((candidate) => candidate.assignment.id)).toEqual([
+        first.id,
+        assignment.id,
+      ]);
+      expect(facts?.candidates[0]).toMatchObject({
+        proxy: { label: "other", expectedIp: "203.0.113.9", revision: 1 },
+        lastExitIp: undefined,
+        usedBefore: false,
+        exitHeldBy: undefined,
+      });
+    });
+
+    it("a candidate knows its last proven exit, whether the account left by it, and who holds it now", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      const seen = exitIp("2001:db8:1:2::1");
+      const check = { runId: undefined, reason: undefined, latencyMs: 12.4, exitIp: seen, country: "DE" };
+      const proof = { ...check, proxyId: bob.proxy.id, kind: "proof", isOk: true, at: at(10) } as const;
+      await store.proxies.recordCheck(proof);
+      await store.proxies.recordCheck({
+        ...proof,
+        kind: "reading",
+        exitIp: exitIp("203.0.113.1"),
+        at: at(20),
+      });
+      await store.proxies.recordCheck({ ...proof, isOk: false, exitIp: exitIp("203.0.113.2"), at: at(30) });
+      await store.leases.takeExit(alice.exitRequest("2001:db8:1:2::ffff"));
+      await store.runs.openExitUse({
+        accountId: bob.account.id,
+        proxyId: bob.proxy.id,
+        exitIp: seen,
+        venues: bob.account.venues,
+        runId: bob.owner.runId,
+        from: at(0),
+      });
+      const facts = await store.accounts.facts(bob.account.id);
+      expect(facts?.candidates).toMatchObject([{ lastExitIp: seen, usedBefore: true, exitHeldBy: "alice" }]);
+      await store.leases.releaseExits(alice.owner.runId);
+      const later = await store.accounts.facts(bob.account.id);
+      expect(later?.candidates[0]?.exitHeldBy).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { accountResource } from "../../../lib/domain/lease.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { leaseAccount, mustHold, sampleOwner, venue } from "./samples.ts";
+
+const taken = { kind: "taken" };
+const conflict = { kind: "conflict" };
+
+export function exitContract(open: () => Promise<Store>): void {
+  describe("exit leases", () => {
+    it("an exit in use at a venue is refused to another account of that venue, naming the holder", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice", { venues: [venue("binance")] });
+      const bob = await leaseAccount(store, "bob", { venues: [venue("okx"), venue("binance")] });
+      expect(await store.leases.takeExit(alice.exitRequest("203.0.113.7"))).toEqual(taken);
+      const attempt = await store.leases.takeExit(bob.exitRequest("203.0.113.7"));
+      expect(attempt).toEqual({
+        kind: "conflict",
+        holders: [
+          {
+            accountName: "alice",
+            venue: "binance",
+            owner: alice.owner,
+            beat: expect.any(Number),
+            ttlMs: 15_000,
+          },
+        ],
+      });
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.8"))).toEqual(taken);
+    });
+
+    it("accounts of different venues share an exit", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice", { venues: [venue("binance")] });
+      const bob = await leaseAccount(store, "bob", { venues: [venue("okx")] });
+      expect(await store.leases.takeExit(alice.exitRequest("203.0.113.7"))).toEqual(taken);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
+    });
+
+    it.each([
+      ["the holder", ["any"], ["okx"]],
+      ["the taker", ["okx"], ["any"]],
+    ])("any venue conflicts with every venue when %s has it", async (_who, held, wanted) => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice", { venues: held.map(venue) });
+      const bob = await leaseAccount(store, "bob", { venues: wanted.map(venue) });
+      expect(await store.leases.takeExit(alice.exitRequest("203.0.113.7"))).toEqual(taken);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toMatchObject(conflict);
+    });
+
+    it("accounts of one group share an exit, accounts without a group do not", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice", { groupName: "family" });
+      const bob = await leaseAccount(store, "bob", { groupName: "family" });
+      const carol = await leaseAccount(store, "carol");
+      expect(await store.leases.takeExit(alice.exitRequest("203.0.113.7"))).toEqual(taken);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
+      expect(await store.leases.takeExit(carol.exitRequest("203.0.113.7"))).toMatchObject(conflict);
+    });
+
+    it("two addresses of one IPv6 /64 are one exit", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      expect(await store.leases.takeExit(alice.exitRequest("2001:db8:1:2::1"))).toEqual(taken);
+      expect(await store.leases.takeExit(bob.exitRequest("2001:db8:1:2:ffff::9"))).toMatchObject(conflict);
+      expect(await store.leases.takeExit(bob.exitRequest("2001:db8:1:3::1"))).toEqual(taken);
+    });
+
+    it("of many accounts that take one free exit at once exactly one gets it", async () => {
+      const store = await open();
+      const names = ["a", "b", "c", "d", "e", "f"];
+      const accounts = await Promise.all(names.map((name) => leaseAccount(store, name)));
+      const attempts = await Promise.all(
+        accounts.map((account) => store.leases.takeExit(account.exitRequest("203.0.113.7"))),
+      );
+      expect(attempts.filter(({ kind }) => kind === "taken")).toHaveLength(1);
+    });
+
+    it("a run without the account's lease takes no exit", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const stale = alice.exitRequest("203.0.113.7", { owner: sampleOwner() });
+      await expect(store.leases.takeExit(stale)).rejects.toMatchObject({ code: "LAUNCH_LEASE_LOST" });
+    });
+
+    it("the next run of an account replaces all that the last one held", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
+      const next = sampleOwner();
+      const resource = accountResource(alice.account.id);
+      await mustHold(store, { resource, owner: next, seen: { token: 1, beat: 1 } });
+      expect(await store.leases.takeExit(alice.exitRequest("203.0.113.8", { owner: next }))).toEqual(taken);
+      const bob = await leaseAccount(store, "bob");
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.8"))).toMatchObject(conflict);
+    });
+
+    it("a dead holder's exit is taken when its beat stayed as seen, and its account's lease is lost with it", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
+      const busy = await store.leases.takeExit(bob.exitRequest("203.0.113.7"));
+      if (busy.kind !== "conflict") throw new Error("the exit was free");
+      const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.beat]));
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }))).toEqual(taken);
+      expect(await store.leases.renew(alice.owner.launcherId, [alice.lease])).toEqual([]);
+    });
+
+    it("an exit that was renewed since it was seen is refused", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
+      const busy = await store.leases.takeExit(bob.exitRequest("203.0.113.7"));
+      if (busy.kind !== "conflict") throw new Error("the exit was free");
+      const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.beat]));
+      await store.leases.renew(alice.owner.launcherId, [alice.lease]);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }))).toMatchObject(conflict);
+    });
+
+    it("a run that frees its exit and takes it again never shows a beat that was seen before", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
+      const busy = await store.leases.takeExit(bob.exitRequest("203.0.113.7"));
+      if (busy.kind !== "conflict") throw new Error("the exit was free");
+      await store.leases.releaseExits(alice.owner.runId);
+      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
+      const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.beat]));
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }))).toMatchObject(conflict);
+    });
+
+    it("freed exits can be taken by anybody at once", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
+      await store.leases.releaseExits(alice.owner.runId);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
+    });
+  });
+}

@@ -1,0 +1,27 @@
+import { afterEach, describe, it } from "vitest";
+import { type TestDatabase, testDatabase } from "../../support/database.ts";
+import { type Engine, findEngine } from "../../support/postgres-cluster.ts";
+import { storeContract } from "./store.contract.ts";
+
+/** Runs the contract on one engine, a database a test; without that engine it says so, and fails where nothing may be left out. */
+export function contractOn(engine: Engine): void {
+  describe(`a store on the ${engine} PostgreSQL`, () => {
+    if (findEngine(engine) === undefined) {
+      it("is tested on this machine", (context) => {
+        const why = `This machine has no ${engine} PostgreSQL: the store's contract was not run on it.`;
+        if (process.env["CI"] === "true") throw new Error(why);
+        context.skip(why);
+      });
+      return;
+    }
+    const databases: TestDatabase[] = [];
+    afterEach(async () => {
+      for (const database of databases.splice(0)) await database.drop();
+    });
+    storeContract(async () => {
+      const database = await testDatabase({ engine });
+      databases.push(database);
+      return database.store();
+    });
+  });
+}

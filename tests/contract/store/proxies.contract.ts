@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import type { CountryCode } from "../../../lib/domain/account.ts";
+import type { KeyId } from "../../../lib/domain/ids.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { at, exitIp, sampleProxy, storeAccount } from "./samples.ts";
+
+export function proxyContract(open: () => Promise<Store>): void {
+  describe("proxies", () => {
+    it("a proxy comes back as it was stored, unverified", async () => {
+      const store = await open();
+      const proxy = sampleProxy("fra-1", {
+        endpoint: { scheme: "socks5", host: "2001:db8::1", port: 1080 },
+        metadata: { session: "s1", nested: { list: [1, "two", null] } },
+        expectedIp: exitIp("203.0.113.7"),
+        expectedIpSource: "import",
+        country: "DE" as CountryCode,
+        provider: "generic",
+        expiresAt: at(123),
+      });
+      await store.proxies.create(proxy);
+      const stored = await store.proxies.find("fra-1");
+      const fresh = {
+        state: "unverified",
+        stateSince: expect.any(Number),
+        nextProbeAt: undefined,
+        revision: 1,
+      };
+      expect(stored).toEqual({ ...proxy, ...fresh });
+    });
+
+    it("a taken label is refused on creation and on renaming, with the label", async () => {
+      const store = await open();
+      const other = sampleProxy("ams-1");
+      await store.proxies.create(sampleProxy("fra-1"));
+      await store.proxies.create(other);
+      const error = { code: "LAUNCH_ALREADY_EXISTS", message: 'A proxy labelled "fra-1" exists already.' };
+      await expect(store.proxies.create(sampleProxy("fra-1"))).rejects.toMatchObject(error);
+      await expect(store.proxies.update(other.id, { label: "fra-1" })).rejects.toMatchObject(error);
+    });
+
+    it("the revision grows only when a change alters who the proxy is", async () => {
+      const store = await open();
+      const proxy = sampleProxy("fra-1");
+      await store.proxies.create(proxy);
+      const revision = async () => (await store.proxies.find("fra-1"))?.revision;
+      await store.proxies.update(proxy.id, { state: "up", stateSince: at(1), isActive: false, metadata: {} });
+      await store.proxies.update(proxy.id, { endpoint: { ...proxy.endpoint } });
+      expect(await revision()).toBe(1);
+      await store.proxies.update(proxy.id, { endpoint: { ...proxy.endpoint, port: 9 } });
+      expect(await revision()).toBe(2);
+      await store.proxies.update(proxy.id, {
+        expectedIp: exitIp("203.0.113.7"),
+        expectedIpSource: "operator",
+      });
+      expect(await revision()).toBe(3);
+      const sealed = { token: "t2", keyId: "0badcafe" as KeyId, fingerprint: "fp-fra-1" };
+      await store.proxies.update(proxy.id, { sealed });
+      expect(await revision()).toBe(3);
+      await store.proxies.update(proxy.id, { sealed: { ...sealed, fingerprint: "another" } });
+      expect(await revision()).toBe(4);
+      await store.proxies.update(proxy.id, { authType: "none", sealed: undefined });
+      expect(await store.proxies.find("fra-1")).toMatchObject({
+        revision: 5,
+        authType: "none",
+        sealed: undefined,
+      });
+    });
+
+    it("resealing replaces only the form that was read and is not a new revision", async () => {
+      const store = await open();
+      const proxy = sampleProxy("fra-1");
+      await store.proxies.create(proxy);
+      const to = { token: "new", keyId: "feedbeef" as KeyId, fingerprint: "new-fp" };
+      expect(await store.proxies.replaceSealed(proxy.id, "something else", to)).toBe(false);
+      expect(await store.proxies.replaceSealed(proxy.id, "token-of-fra-1", to)).toBe(true);
+      expect(await store.proxies.find("fra-1")).toMatchObject({ sealed: to, revision: 1 });
+      expect(await store.proxies.keyUse()).toEqual(new Map([["feedbeef", 1]]));
+    });
+
+    it("key use counts the rows of each key and no row without a credential", async () => {
+      const store = await open();
+      const sealed = { token: "t", keyId: "feedbeef" as KeyId, fingerprint: "f" };
+      await store.proxies.create(sampleProxy("a"));
+      await store.proxies.create(sampleProxy("b", { sealed }));
+      await store.proxies.create(sampleProxy("c", { sealed }));
+      await store.proxies.create(sampleProxy("d", { authType: "none", sealed: undefined }));
+      expect(await store.proxies.keyUse()).toEqual(new Map([["0badcafe", 1], ["feedbeef", 2]])); // biome-ignore format: one line reads better
+    });
+
+    it("the first proof pins the expected IP and no later one does", async () => {
+      const store = await open();
+      const proxy = sampleProxy("fra-1");
+      await store.proxies.create(proxy);
+      expect(await store.proxies.pinExpectedIp(proxy.id, exitIp("203.0.113.7"))).toBe(true);
+      expect(await store.proxies.pinExpectedIp(proxy.id, exitIp("203.0.113.8"))).toBe(false);
+      const pinned = { expectedIp: "203.0.113.7", expectedIpSource: "first-proof", revision: 1 };
+      expect(await store.proxies.find("fra-1")).toMatchObject(pinned);
+    });
+
+    it("removing a proxy removes its assignments and no account", async () => {
+      const store = await open();
+      const { proxy } = await storeAccount(store, "alice");
+      await store.proxies.remove(proxy.id);
+      expect(await store.proxies.list()).toEqual([]);
+      expect(await store.accounts.assignments()).toEqual([]);
+      expect(await store.accounts.list()).toHaveLength(1);
+    });
+
+    it("a check of a proxy that was removed meanwhile is dropped without an error", async () => {
+      const store = await open();
+      const rest = { runId: undefined, reason: "timeout", latencyMs: undefined, exitIp: undefined };
+      const check = { ...rest, kind: "probe", isOk: false, country: undefined, at: at(0) } as const;
+      await store.proxies.recordCheck({ ...check, proxyId: sampleProxy("never stored").id });
+      expect(await store.proxies.list()).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { accountResource } from "../../../lib/domain/lease.ts";
+import type { Run } from "../../../lib/domain/run.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { at, exitIp, leaseAccount, sampleAccount, sampleOwner, sampleProxy, sampleRun } from "./samples.ts";
+
+const ended = { at: at(9), by: "bot", exitCode: 3, reason: "crashed" } as const;
+
+export function runContract(open: () => Promise<Store>): void {
+  describe("runs", () => {
+    it("a live run comes back as it was stored and changed, with its lease", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const run = sampleRun(alice.account, alice.owner);
+      await store.runs.begin(run);
+      const change = {
+        phase: "running",
+        reason: "proven",
+        tier: "preload",
+        proxyId: alice.proxy.id,
+        proxyLabel: "alice-1",
+        exitIp: exitIp("203.0.113.7"),
+        exitReach: "lab",
+        exitProvenAt: at(5),
+        country: "DE",
+        pid: 77,
+        pidStartTicks: 9_000_000_123,
+        processStartedAt: at(6),
+        restarts: 2,
+        lastRestartReason: "exit 1",
+        beatAt: at(7),
+        exempt: ["127.0.0.1:6379"],
+      } as const;
+      await store.runs.update(run.id, change);
+      const [live, ...others] = await store.runs.live();
+      expect(others).toEqual([]);
+      expect(live?.run).toEqual({ ...run, ...change });
+      expect(live).toMatchObject({ holdsLease: true, ttlMs: 15_000, sinceRenewedMs: expect.any(Number) });
+    });
+
+    it("a run without its lease row is listed and said to hold none", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      await store.runs.begin(sampleRun(alice.account, alice.owner));
+      await store.leases.release(alice.owner.runId, accountResource(alice.account.id));
+      expect(await store.runs.live()).toMatchObject([
+        { holdsLease: false, sinceRenewedMs: undefined, ttlMs: undefined },
+      ]);
+    });
+
+    it("the first end of a run stands", async () => {
+      const store = await open();
+      const run = sampleRun(sampleAccount("alice"));
+      await store.runs.begin(run);
+      await store.runs.end(run.id, ended);
+      await store.runs.end(run.id, { ...ended, by: "launcher", exitCode: 0 });
+      expect(await store.runs.live()).toEqual([]);
+      const wanted: Partial<Run> = {
+        phase: "ended",
+        endedBy: "bot",
+        exitCode: 3,
+        endedAt: at(9),
+        reason: "crashed",
+      };
+      expect(await store.runs.lastEnded()).toEqual([{ ...run, ...wanted }]);
+    });
+
+    it("the last ended run is listed only for units that have no live one", async () => {
+      const store = await open();
+      const alice = sampleAccount("alice");
+      const collector = { unit: { kind: "collector", name: "funding" } } as const;
+      const runs = [
+        sampleRun(alice, sampleOwner(), { startedAt: at(1) }),
+        sampleRun(alice, sampleOwner(), { startedAt: at(2) }),
+        sampleRun(sampleAccount("bob")),
+        sampleRun(sampleAccount("bob"), sampleOwner(), { startedAt: at(3) }),
+        sampleRun(alice, sampleOwner(), collector),
+      ] as const;
+      for (const run of runs) await store.runs.begin(run);
+      for (const run of [runs[0], runs[1], runs[2], runs[4]]) await store.runs.end(run.id, ended);
+      expect((await store.runs.lastEnded()).map(({ id }) => id)).toEqual([runs[1].id, runs[4].id]);
+      expect((await store.runs.live()).map(({ run }) => run.id)).toEqual([runs[3].id]);
+    });
+  });
+
+  describe("history", () => {
+    it("events come back newest first, for one account when asked", async () => {
+      const store = await open();
+      const account = sampleAccount("alice");
+      await store.accounts.create(account);
+      const event = {
+        at: at(0),
+        kind: "proxy.added",
+        severity: "info",
+        actor: "user:ops",
+        host: "host-a",
+      } as const;
+      const proxyId = sampleProxy("x").id;
+      const first = { ...event, message: "one", accountId: account.id, proxyId, evidence: { list: [1] } };
+      await store.history.append(first);
+      await store.history.append({ ...event, message: "two" });
+      const [two, one] = await store.history.list({ limit: 10 });
+      expect(two).toMatchObject({ message: "two", at: at(0) });
+      expect(one).toMatchObject(first);
+      expect(await store.history.list({ limit: 1 })).toHaveLength(1);
+      expect(await store.history.list({ accountName: "alice", limit: 10 })).toMatchObject([
+        { message: "one" },
+      ]);
+    });
+
+    it("the history of a removed account stays", async () => {
+      const store = await open();
+      const account = sampleAccount("alice");
+      await store.accounts.create(account);
+      const event = {
+        at: at(0),
+        kind: "account.added",
+        severity: "info",
+        actor: "system",
+        host: "h",
+      } as const;
+      await store.history.append({ ...event, message: "m", accountId: account.id });
+      await store.accounts.remove(account.id);
+      expect(await store.history.list({ accountName: "alice", limit: 10 })).toHaveLength(1);
+    });
+  });
+}

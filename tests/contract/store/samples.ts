@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { type Account, anyVenue, type VenueName } from "../../../lib/domain/account.ts";
+import type { AssignmentId, KeyId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
+import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
+import { accountResource, type Lease, type LeaseOwner } from "../../../lib/domain/lease.ts";
+import type { Run } from "../../../lib/domain/run.ts";
+import { instant } from "../../../lib/domain/time.ts";
+import type { ExitLeaseRequest } from "../../../lib/ports/store/lease-store.ts";
+import type { NewProxy } from "../../../lib/ports/store/proxy-store.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+
+export const at = (ms: number) => instant(1_790_000_000_000 + ms);
+
+export function exitIp(text: string): ExitIp {
+  return parseIp(text) as ExitIp;
+}
+
+export function sampleAccount(name: string, change: Partial<Account> = {}): Account {
+  return {
+    id: randomUUID() as Account["id"],
+    name,
+    venues: [anyVenue],
+    allowedCountries: [],
+    groupName: undefined,
+    wanted: "up",
+    hold: undefined,
+    ...change,
+  };
+}
+
+export function sampleProxy(label: string, change: Partial<NewProxy> = {}): NewProxy {
+  return {
+    id: randomUUID() as ProxyId,
+    label,
+    endpoint: { scheme: "http", host: "gw.example", port: 8001 },
+    authType: "basic",
+    sealed: { token: `token-of-${label}`, keyId: "0badcafe" as KeyId, fingerprint: `fp-${label}` },
+    metadata: { plan: "static", weights: [1, 2] },
+    isActive: true,
+    expectedIp: undefined,
+    expectedIpSource: undefined,
+    country: undefined,
+    provider: undefined,
+    expiresAt: undefined,
+    ...change,
+  };
+}
+
+export function sampleOwner(launcherId = randomUUID() as LauncherId): LeaseOwner {
+  const launcher = {
+    host: "host-a",
+    machineId: "m",
+    bootId: "b",
+    pidNamespace: "4026531836",
+    pid: 4711,
+    startTicks: 9_000_000_001,
+  };
+  return { runId: randomUUID() as RunId, launcherId, launcher };
+}
+
+export function sampleRun(account: Account, owner = sampleOwner(), change: Partial<Run> = {}): Run {
+  return {
+    id: owner.runId,
+    unit: { kind: "bot", accountId: account.id, name: account.name },
+    launcherId: owner.launcherId,
+    launcher: owner.launcher,
+    launcherVersion: "0.1.0",
+    protocolVersion: 1,
+    keyIds: ["0badcafe"],
+    startedAt: at(0),
+    phase: "starting",
+    reason: undefined,
+    tier: undefined,
+    proxyId: undefined,
+    proxyLabel: undefined,
+    assignmentId: undefined,
+    exitIp: undefined,
+    exitReach: undefined,
+    exitProvenAt: undefined,
+    country: undefined,
+    pid: undefined,
+    pidStartTicks: undefined,
+    processStartedAt: undefined,
+    restarts: 0,
+    lastRestartReason: undefined,
+    beatAt: undefined,
+    exempt: [],
+    endedAt: undefined,
+    endedBy: undefined,
+    exitCode: undefined,
+    ...change,
+  };
+}
+
+/** Stores an account with one proxy assigned to it. */
+export async function storeAccount(store: Store, name: string, change: Partial<Account> = {}) {
+  const account = sampleAccount(name, change);
+  const proxy = sampleProxy(`${name}-1`);
+  await store.accounts.create(account);
+  await store.proxies.create(proxy);
+  const id = randomUUID() as AssignmentId;
+  const assignment = await store.accounts.assign({
+    id,
+    accountId: account.id,
+    proxyId: proxy.id,
+    priority: 1,
+  });
+  return { account, proxy, assignment };
+}
+
+/** Stores an account and takes its lease for a new run. */
+export async function leaseAccount(store: Store, name: string, change: Partial<Account> = {}) {
+  const { account, proxy } = await storeAccount(store, name, change);
+  const owner = sampleOwner();
+  const lease = await mustHold(store, { resource: accountResource(account.id), owner });
+  const exitRequest = (ip: string, more: Partial<ExitLeaseRequest> = {}): ExitLeaseRequest => ({
+    exitIp: exitIp(ip),
+    venues: account.venues,
+    accountId: account.id,
+    groupName: account.groupName,
+    proxyId: proxy.id,
+    owner,
+    ttlMs: 15_000,
+    seen: new Map(),
+    ...more,
+  });
+  return { account, proxy, owner, lease, exitRequest };
+}
+
+export async function mustHold(
+  store: Store,
+  request: {
+    readonly resource: Lease["resource"];
+    readonly owner: LeaseOwner;
+    readonly seen?: { token: number; beat: number };
+  },
+): Promise<Lease> {
+  const { resource, owner, seen } = request;
+  const attempt = await store.leases.acquire({ resource, owner, ttlMs: 15_000, seen });
+  if (attempt.kind !== "held") throw new Error(`${resource} is held by ${attempt.owner.runId}`);
+  return attempt.lease;
+}
+
+export const venue = (name: string) => name as VenueName;

@@ -1,0 +1,17 @@
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { accountContract } from "./accounts.contract.ts";
+import { exitContract } from "./exits.contract.ts";
+import { leaseContract } from "./leases.contract.ts";
+import { proxyContract } from "./proxies.contract.ts";
+import { runContract } from "./runs.contract.ts";
+import { transactionContract } from "./transactions.contract.ts";
+
+/** What every store does; `open` gives an empty one each time. */
+export function storeContract(open: () => Promise<Store>): void {
+  accountContract(open);
+  proxyContract(open);
+  leaseContract(open);
+  exitContract(open);
+  runContract(open);
+  transactionContract(open);
+}

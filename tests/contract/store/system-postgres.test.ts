@@ -1,0 +1,3 @@
+import { contractOn } from "./on-engine.ts";
+
+contractOn("system");

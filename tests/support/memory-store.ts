@@ -1,0 +1,34 @@
+import type { Store } from "../../lib/ports/store/store.ts";
+import { memoryAccounts } from "./memory-store/accounts.ts";
+import { memoryLeases } from "./memory-store/leases.ts";
+import { memoryProxies } from "./memory-store/proxies.ts";
+import { memoryHistory, memoryRuns } from "./memory-store/runs.ts";
+import { emptyState, type Memory } from "./memory-store/state.ts";
+
+/** A store in memory that passes the same contract as the real ones; `now` stands in for the database's own clock. */
+export function memoryStore(options: { readonly now?: () => number } = {}): Store {
+  return storeOver({ state: emptyState(), now: options.now ?? Date.now });
+}
+
+// A rejected transaction puts back a copy of everything: simpler than PostgreSQL in that others see its work before it
+// ends, equal in what is left afterwards.
+function storeOver(memory: Memory): Store {
+  const store: Store = {
+    accounts: memoryAccounts(memory),
+    proxies: memoryProxies(memory),
+    leases: memoryLeases(memory),
+    runs: memoryRuns(memory),
+    history: memoryHistory(memory),
+    transaction: async (work) => {
+      const before = structuredClone(memory.state);
+      try {
+        return await work(store);
+      } catch (error) {
+        memory.state = before;
+        throw error;
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+  return store;
+}

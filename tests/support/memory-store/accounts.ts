@@ -1,0 +1,114 @@
+import type { Account } from "../../../lib/domain/account.ts";
+import type { Assignment } from "../../../lib/domain/assignment.ts";
+import { exitKeyOf } from "../../../lib/domain/ip.ts";
+import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
+import { UsageError } from "../../../lib/errors.ts";
+import type { AccountStore } from "../../../lib/ports/store/account-store.ts";
+import { conflicts } from "./leases.ts";
+import { byText, type Memory, replaceWhere } from "./state.ts";
+
+export function memoryAccounts(memory: Memory): AccountStore {
+  return {
+    create: async (account) => {
+      if (memory.state.accounts.some(({ name }) => name === account.name)) {
+        throw new UsageError("LAUNCH_ALREADY_EXISTS", `An account named "${account.name}" exists already.`);
+      }
+      memory.state.accounts.push(account);
+    },
+    find: async (name) => memory.state.accounts.find((account) => account.name === name),
+    list: async () => memory.state.accounts.toSorted(byText((account) => account.name)),
+    update: async (id, change) => {
+      memory.state.accounts = replaceWhere(
+        memory.state.accounts,
+        (account) => account.id === id,
+        (account) => ({ ...account, ...change }),
+      );
+    },
+    remove: async (id) => {
+      memory.state.accounts = memory.state.accounts.filter((account) => account.id !== id);
+      memory.state.assignments = memory.state.assignments.filter(({ accountId }) => accountId !== id);
+    },
+    assign: async (wish) => assign(memory, wish),
+    unassign: async (accountId, proxyId) => {
+      const before = memory.state.assignments.length;
+      memory.state.assignments = memory.state.assignments.filter(
+        (assignment) => assignment.accountId !== accountId || assignment.proxyId !== proxyId,
+      );
+      return memory.state.assignments.length < before;
+    },
+    assignments: async (filter = {}) =>
+      memory.state.assignments
+        .filter(({ accountId }) => filter.accountId === undefined || accountId === filter.accountId)
+        .filter(({ proxyId }) => filter.proxyId === undefined || proxyId === filter.proxyId)
+        .toSorted(
+          (left, right) =>
+            byText<Assignment>((item) => item.accountId)(left, right) || byPriority(left, right),
+        ),
+    updateAssignment: async (id, change) => {
+      memory.state.assignments = replaceWhere(
+        memory.state.assignments,
+        (assignment) => assignment.id === id,
+        (assignment) => ({ ...assignment, ...change }) as Assignment,
+      );
+    },
+    facts: async (accountId) => {
+      const account = memory.state.accounts.find(({ id }) => id === accountId);
+      if (account === undefined) return undefined;
+      const assignments = memory.state.assignments.filter((assignment) => assignment.accountId === accountId);
+      const candidates = assignments
+        .toSorted(byPriority)
+        .map((assignment) => candidate(memory, account, assignment));
+      return { account, candidates };
+    },
+  };
+}
+
+function assign({ state }: Memory, wish: Parameters<AccountStore["assign"]>[0]): Assignment {
+  if (!state.accounts.some(({ id }) => id === wish.accountId)) {
+    throw new UsageError("LAUNCH_UNKNOWN_ACCOUNT", "The account was removed meanwhile.");
+  }
+  if (!state.proxies.some(({ id }) => id === wish.proxyId)) {
+    throw new UsageError("LAUNCH_UNKNOWN_PROXY", "The proxy was removed meanwhile.");
+  }
+  const present = state.assignments.find(
+    ({ accountId, proxyId }) => accountId === wish.accountId && proxyId === wish.proxyId,
+  );
+  const assignment: Assignment =
+    present === undefined
+      ? {
+          ...wish,
+          status: "standby",
+          lastCheckedAt: undefined,
+          strikes: 0,
+          cooldownUntil: undefined,
+          lastLeasedAt: undefined,
+        }
+      : {
+          ...present,
+          priority: wish.priority,
+          status: present.status === "disabled" ? "standby" : present.status,
+        };
+  state.assignments = [...state.assignments.filter((item) => item !== present), assignment];
+  return assignment;
+}
+
+function byPriority(left: Assignment, right: Assignment): number {
+  return left.priority - right.priority || byText<Assignment>((item) => item.id)(left, right);
+}
+
+function candidate(memory: Memory, account: Account, assignment: Assignment): CandidateFacts {
+  const { state } = memory;
+  const proxy = state.proxies.find(({ id }) => id === assignment.proxyId);
+  if (proxy === undefined) throw new Error("an assignment outlived its proxy");
+  const lastExitIp = state.lastExits.get(proxy.id)?.ip;
+  const key = lastExitIp === undefined ? undefined : exitKeyOf(lastExitIp);
+  const held = state.exits
+    .filter((row) => row.exitKey === key && conflicts(row, { ...account, accountId: account.id }))
+    .filter((row) => row.renewedAtMs > memory.now() - 4 * row.ttlMs)
+    .map((row) => state.accounts.find(({ id }) => id === row.accountId)?.name ?? row.accountId)
+    .toSorted();
+  const usedBefore = state.exitUses.some(
+    (use) => use.accountId === account.id && exitKeyOf(use.exitIp) === key,
+  );
+  return { assignment, proxy, lastExitIp, usedBefore, exitHeldBy: held[0] };
+}

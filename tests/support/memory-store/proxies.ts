@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KeyId } from "../../../lib/domain/ids.ts";
+import type { Proxy } from "../../../lib/domain/proxy.ts";
+import { instant } from "../../../lib/domain/time.ts";
+import { UsageError } from "../../../lib/errors.ts";
+import type { ProxyChange, ProxyStore } from "../../../lib/ports/store/proxy-store.ts";
+import { byText, type Memory, replaceWhere } from "./state.ts";
+
+const dayMs = 86_400_000;
+
+export function memoryProxies(memory: Memory): ProxyStore {
+  return {
+    create: async (proxy) => {
+      refuseTakenLabel(memory, proxy.label);
+      const stateSince = instant(memory.now());
+      memory.state.proxies.push({
+        ...proxy,
+        state: "unverified",
+        stateSince,
+        nextProbeAt: undefined,
+        revision: 1,
+      });
+    },
+    find: async (label) => memory.state.proxies.find((proxy) => proxy.label === label),
+    list: async () => memory.state.proxies.toSorted(byText((proxy) => proxy.label)),
+    update: async (id, change) => {
+      if (change.label !== undefined) refuseTakenLabel(memory, change.label, id);
+      memory.state.proxies = replaceWhere(
+        memory.state.proxies,
+        (proxy) => proxy.id === id,
+        (proxy) => changed(proxy, change),
+      );
+    },
+    remove: async (id) => {
+      const { state } = memory;
+      state.proxies = state.proxies.filter((proxy) => proxy.id !== id);
+      state.assignments = state.assignments.filter(({ proxyId }) => proxyId !== id);
+      state.checks = state.checks.filter(({ proxyId }) => proxyId !== id);
+      state.lastExits.delete(id);
+    },
+    replaceSealed: async (id, from, to) => {
+      const holds = (proxy: Proxy) => proxy.id === id && proxy.sealed?.token === from;
+      const isThere = memory.state.proxies.some(holds);
+      memory.state.proxies = replaceWhere(memory.state.proxies, holds, (proxy) => ({ ...proxy, sealed: to }));
+      return isThere;
+    },
+    keyUse: async () => {
+      const use = new Map<KeyId, number>();
+      for (const { sealed } of memory.state.proxies) {
+        if (sealed !== undefined) use.set(sealed.keyId, (use.get(sealed.keyId) ?? 0) + 1);
+      }
+      return use;
+    },
+    pinExpectedIp: async (id, exitIp) => {
+      const isFree = (proxy: Proxy) => proxy.id === id && proxy.expectedIp === undefined;
+      const isPinned = memory.state.proxies.some(isFree);
+      memory.state.proxies = replaceWhere(memory.state.proxies, isFree, (proxy) => ({
+        ...proxy,
+        expectedIp: exitIp,
+        expectedIpSource: "first-proof",
+      }));
+      return isPinned;
+    },
+    recordCheck: async (check) => {
+      const { state } = memory;
+      const { proxyId, exitIp, kind, isOk, at } = check;
+      if (!state.proxies.some(({ id }) => id === proxyId)) return;
+      const isOld = (other: typeof check) => other.proxyId === proxyId && other.at < at - 30 * dayMs;
+      state.checks = [...state.checks.filter((other) => !isOld(other)), check];
+      const isProof = isOk && (kind === "proof" || kind === "check");
+      const isNewest = (state.lastExits.get(proxyId)?.at ?? at) <= at;
+      if (exitIp !== undefined && isProof && isNewest) state.lastExits.set(proxyId, { ip: exitIp, at });
+    },
+  };
+}
+
+function refuseTakenLabel({ state }: Memory, label: string, except?: string): void {
+  if (!state.proxies.some((proxy) => proxy.label === label && proxy.id !== except)) return;
+  throw new UsageError("LAUNCH_ALREADY_EXISTS", `A proxy labelled "${label}" exists already.`);
+}
+
+function changed(proxy: Proxy, change: ProxyChange): Proxy {
+  const next = { ...proxy, ...change } as Proxy;
+  return { ...next, revision: proxy.revision + (isSameIdentity(proxy, next) ? 0 : 1) };
+}
+
+function isSameIdentity(left: Proxy, right: Proxy): boolean {
+  return isDeepStrictEqual(identityOf(left), identityOf(right));
+}
+
+// Two sealed forms of one credential differ at every sealing; the fingerprint tells, except for rows of the seed.
+function identityOf({ endpoint, authType, sealed, expectedIp }: Proxy): unknown {
+  return { endpoint: { ...endpoint }, authType, sealed: sealed?.fingerprint || sealed?.token, expectedIp };
+}

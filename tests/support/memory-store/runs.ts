@@ -1,0 +1,81 @@
+import type { Run } from "../../../lib/domain/run.ts";
+import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
+import type { LiveRun, RunStore } from "../../../lib/ports/store/run-store.ts";
+import { byText, type Memory, replaceWhere } from "./state.ts";
+
+export function memoryRuns(memory: Memory): RunStore {
+  return {
+    begin: async (run) => {
+      memory.state.runs.push(run);
+    },
+    update: async (id, change) => {
+      memory.state.runs = replaceWhere(
+        memory.state.runs,
+        (run) => run.id === id,
+        (run) => ({ ...run, ...change }) as Run,
+      );
+    },
+    end: async (id, { at, by, exitCode, reason }) => {
+      memory.state.runs = replaceWhere(
+        memory.state.runs,
+        (run) => run.id === id && run.endedAt === undefined,
+        (run) => ({ ...run, phase: "ended", endedAt: at, endedBy: by, exitCode, reason }),
+      );
+    },
+    live: async () => {
+      const live = memory.state.runs.filter((run) => run.endedAt === undefined);
+      return live.toSorted(byUnit).map((run) => describeLive(memory, run));
+    },
+    lastEnded: async () => {
+      const live = new Set(memory.state.runs.filter((run) => run.endedAt === undefined).map(unitKey));
+      const newest = new Map<string, Run>();
+      for (const run of memory.state.runs.toSorted((a, b) => a.startedAt - b.startedAt)) {
+        if (!live.has(unitKey(run))) newest.set(unitKey(run), run);
+      }
+      return [...newest.values()].toSorted(byUnit);
+    },
+    openExitUse: async (use) => {
+      memory.state.exitUses.push({ ...use, until: undefined });
+    },
+    closeExitUse: async (runId, at) => {
+      memory.state.exitUses = replaceWhere(
+        memory.state.exitUses,
+        (use) => use.runId === runId && use.until === undefined,
+        (use) => ({ ...use, until: at }),
+      );
+    },
+  };
+}
+
+export function memoryHistory(memory: Memory): HistoryStore {
+  return {
+    append: async (event) => {
+      const accountName = memory.state.accounts.find(({ id }) => id === event.accountId)?.name;
+      memory.state.events.push({ event, accountName });
+    },
+    list: async ({ accountName, limit }) =>
+      memory.state.events
+        .filter((entry) => accountName === undefined || entry.accountName === accountName)
+        .toReversed()
+        .slice(0, limit)
+        .map(({ event }) => event),
+  };
+}
+
+function describeLive(memory: Memory, run: Run): LiveRun {
+  const lease = [...memory.state.leases.values()].find((row) => row.owner?.runId === run.id);
+  return {
+    run,
+    holdsLease: lease !== undefined,
+    sinceRenewedMs: lease === undefined ? undefined : memory.now() - lease.renewedAtMs,
+    ttlMs: lease?.ttlMs,
+  };
+}
+
+function unitKey({ unit }: Run): string {
+  return `${unit.kind} ${unit.name}`;
+}
+
+function byUnit(left: Run, right: Run): number {
+  return byText<Run>(({ unit }) => unit.name)(left, right) || left.startedAt - right.startedAt;
+}

@@ -1,0 +1,81 @@
+import type { Account, VenueName } from "../../../lib/domain/account.ts";
+import type { Assignment } from "../../../lib/domain/assignment.ts";
+import type { HistoryEvent } from "../../../lib/domain/event.ts";
+import type { AccountId, ProxyId } from "../../../lib/domain/ids.ts";
+import type { IpAddress } from "../../../lib/domain/ip.ts";
+import type { LeaseOwner, LeaseResource } from "../../../lib/domain/lease.ts";
+import type { Proxy } from "../../../lib/domain/proxy.ts";
+import type { Run } from "../../../lib/domain/run.ts";
+import type { Instant } from "../../../lib/domain/time.ts";
+import type { ProxyCheck } from "../../../lib/ports/store/proxy-store.ts";
+import type { ExitUse } from "../../../lib/ports/store/run-store.ts";
+
+/** All rows of a memory store; plain data, so that a transaction can copy it and put it back. */
+export interface State {
+  accounts: Account[];
+  proxies: Proxy[];
+  lastExits: Map<ProxyId, { readonly ip: IpAddress; readonly at: Instant }>;
+  assignments: Assignment[];
+  leases: Map<LeaseResource, LeaseRow>;
+  exits: ExitRow[];
+  exitBeats: number;
+  runs: Run[];
+  exitUses: (ExitUse & { readonly until: Instant | undefined })[];
+  checks: ProxyCheck[];
+  events: { readonly event: HistoryEvent; readonly accountName: string | undefined }[];
+}
+
+export interface LeaseRow {
+  readonly owner: LeaseOwner | undefined;
+  readonly token: number;
+  readonly beat: number;
+  readonly ttlMs: number;
+  readonly renewedAtMs: number;
+}
+
+export interface ExitRow {
+  readonly exitKey: string;
+  readonly venue: VenueName;
+  readonly accountId: AccountId;
+  readonly groupName: string | undefined;
+  readonly owner: LeaseOwner;
+  readonly beat: number;
+  readonly ttlMs: number;
+  readonly renewedAtMs: number;
+}
+
+/** The state behind every table of one store; `now` is read for display only, as the database's own clock is. */
+export interface Memory {
+  state: State;
+  readonly now: () => number;
+}
+
+export function emptyState(): State {
+  return {
+    accounts: [],
+    proxies: [],
+    lastExits: new Map(),
+    assignments: [],
+    leases: new Map(),
+    exits: [],
+    exitBeats: 0,
+    runs: [],
+    exitUses: [],
+    checks: [],
+    events: [],
+  };
+}
+
+/** Replaces the items that match; the others stay the same objects. */
+export function replaceWhere<T>(
+  items: readonly T[],
+  matches: (item: T) => boolean,
+  change: (item: T) => T,
+): T[] {
+  return items.map((item) => (matches(item) ? change(item) : item));
+}
+
+/** Orders by a text the way the database's "C" collation does. */
+export function byText<T>(textOf: (item: T) => string): (left: T, right: T) => number {
+  return (left, right) => (textOf(left) < textOf(right) ? -1 : textOf(left) > textOf(right) ? 1 : 0);
+}
