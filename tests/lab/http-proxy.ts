@@ -2,15 +2,15 @@ import type { Socket } from "node:net";
 import { RequestError, Server, type ServerOptions } from "proxy-chain";
 import type { LabCertificates } from "./certificates.ts";
 import { type Fault, type ListenAt, openFront } from "./front.ts";
-import { type LabNames, lookupIn } from "./names.ts";
+import { isKnown, type LabNames, lookupIn } from "./names.ts";
 
 export interface LabProxyOptions {
   readonly listen?: ListenAt;
   /** The local address that outgoing connections leave from: the exit that targets see. */
   readonly exitAddress: string;
   /** Nothing: the proxy asks for no credential. */
-  readonly user?: string;
-  readonly pass?: string;
+  readonly user?: string | undefined;
+  readonly pass?: string | undefined;
   readonly names: LabNames;
 }
 
@@ -72,6 +72,8 @@ async function startProxy(
         seen.refused++;
         return { requestAuthentication: true, failMsg: "Wrong credential." };
       }
+      // proxy-chain itself would only hang up; a real proxy says what it could not resolve.
+      if (!isKnown(hostname, options.names)) throw new RequestError("Unknown name.", 502);
       seen.requests++;
       seen.targets.push(`${hostname}:${port}`);
       return { localAddress: options.exitAddress, dnsLookup: lookupIn(options.names) as never };

@@ -1,4 +1,4 @@
-import type { LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 
 /**
  * The names a lab proxy can resolve, each to one loopback address; ports are kept as the client wrote them.
@@ -20,4 +20,9 @@ export function lookupIn(names: LabNames): LookupFunction {
     if (options.all === true) callback(null, [{ address, family }]);
     else callback(null, address, family);
   };
+}
+
+/** Whether a lab proxy has an address for the host: an address itself, or a name of the table. */
+export function isKnown(host: string, names: LabNames): boolean {
+  return isIP(host.replace(/^\[|\]$/g, "")) !== 0 || names[host.toLowerCase()] !== undefined;
 }

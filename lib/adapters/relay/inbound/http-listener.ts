@@ -1,0 +1,179 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { InternalError } from "../../../errors.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Passage } from "../passage.ts";
+import { joinSockets, sever } from "../sockets.ts";
+import { parseAuthority } from "../wire/http-frames.ts";
+import { socksVersion } from "../wire/socks-frames.ts";
+import { serveAbsoluteForm, serveUpgrade } from "./absolute-form.ts";
+import { type Answer, answerAndEnd, answerFor, tokenMissing } from "./answers.ts";
+import type { RunToken } from "./run-token.ts";
+import { serveSocks } from "./socks-listener.ts";
+
+export interface ListenerOptions {
+  readonly passage: Passage;
+  readonly token: RunToken;
+  readonly clock: Clock;
+  readonly limits: ListenerLimits;
+  /** A client that did not present the run token. */
+  readonly onStranger: () => void;
+}
+
+/** An open listener; closing ends every connection of it. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** What strangers may cost: time and bytes until the token is seen, and how many may wait at once. */
+export interface ListenerLimits {
+  readonly headMs: number;
+  readonly headBytes: number;
+  readonly waiting: number;
+}
+
+/**
+ * The listener of the run token. The first byte tells SOCKS5 (5) from HTTP, whose heads Node's own strict parser reads.
+ * Every connection counts as waiting until it presented the token; beyond the cap the one that waits longest is dropped,
+ * so that idle strangers cannot lock the bot out.
+ */
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+  const { limits, clock } = options;
+  const server = createHttpServer(limits);
+  serveHttp(server, options);
+  const clients = new Set<Socket>();
+  const speakHttp = server.listeners("connection").map((listener) => listener.bind(server));
+  const waiting = new Set<Socket>();
+  server.removeAllListeners("connection").on("connection", (socket: Socket) => {
+    socket.on("error", () => {});
+    clients.add(socket);
+    socket.once("close", () => clients.delete(socket));
+    admitToWait(waiting, socket, limits.waiting);
+    const stop = clock.after(limits.headMs, () => socket.destroy());
+    socket.once("close", stop);
+    socket.once("readable", () => {
+      stop();
+      const first: Buffer | null = socket.read();
+      if (first === null) {
+        socket.destroy();
+        return;
+      }
+      socket.unshift(first);
+      if (first[0] === socksVersion)
+        serveSocks(socket, { ...options, onAdmitted: () => waiting.delete(socket) });
+      else for (const speak of speakHttp) speak(socket);
+    });
+  });
+  for (const event of ["request", "connect", "upgrade"]) {
+    server.prependListener(event, (request: IncomingMessage) => {
+      if (isAdmitted(request, options)) waiting.delete(request.socket);
+    });
+  }
+  server.listen(0, loopback, 511);
+  await once(server, "listening");
+  return {
+    host: loopback,
+    port: portOf(server),
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of clients) sever(socket);
+      await closed;
+    },
+  };
+}
+
+const loopback = "127.0.0.1";
+
+function createHttpServer(limits: ListenerLimits): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headBytes,
+    headersTimeout: limits.headMs,
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: Math.max(50, limits.headMs / 10),
+    insecureHTTPParser: false,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    highWaterMark: 262_144,
+  });
+  // Headers beyond the default 2000 would be dropped silently; their bytes are limited already.
+  server.maxHeadersCount = 0;
+  return server;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address !== null && typeof address !== "string") return address.port;
+  throw new InternalError("relay-no-port", "The relay listens on no port.");
+}
+
+function admitToWait(waiting: Set<Socket>, socket: Socket, cap: number): void {
+  waiting.add(socket);
+  socket.once("close", () => waiting.delete(socket));
+  const [longest] = waiting;
+  if (waiting.size > cap) longest?.destroy();
+}
+
+function serveHttp(server: Server, options: ListenerOptions): void {
+  const { clock } = options;
+  server.on("request", (request, response) => {
+    if (isAdmitted(request, options)) {
+      serveAbsoluteForm(request, response, options);
+      return;
+    }
+    options.onStranger();
+    answerAndEnd(request.socket, tokenMissing, clock);
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isAdmitted(request, options)) {
+      serveUpgrade(request, head, options);
+      return;
+    }
+    options.onStranger();
+    answerAndEnd(socket, tokenMissing, clock);
+  });
+  server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => {});
+    if (isAdmitted(request, options)) {
+      void serveConnect(request, head, options);
+      return;
+    }
+    options.onStranger();
+    answerAndEnd(socket, tokenMissing, clock);
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    answerAndEnd(socket, answerToUnreadable(error.code), clock);
+  });
+}
+
+function isAdmitted(request: IncomingMessage, options: ListenerOptions): boolean {
+  return options.token.fitsHeader(request.headers["proxy-authorization"]);
+}
+
+async function serveConnect(request: IncomingMessage, head: Buffer, options: ListenerOptions): Promise<void> {
+  const client = request.socket;
+  const target = parseAuthority(request.url ?? "");
+  if (target === undefined) {
+    answerAndEnd(client, { status: 400, reason: "CONNECT wants host:port." }, options.clock);
+    return;
+  }
+  const reached = await options.passage.reach(client, target);
+  const answer = answerFor(reached);
+  if (answer !== undefined) answerAndEnd(client, answer, options.clock);
+  if (reached.kind !== "reached") return;
+  client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+  if (head.length > 0) reached.socket.write(head);
+  joinSockets(client, reached.socket);
+}
+
+function answerToUnreadable(code: string | undefined): Answer {
+  if (code === "HPE_HEADER_OVERFLOW") return { status: 431, reason: "The head is too long." };
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return { status: 408, reason: "The head took too long." };
+  return { status: 400, reason: "This is no HTTP request." };
+}

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { connect, isIP, type NetConnectOpts, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import type { Upstream } from "../../../domain/proxy.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Target } from "../wire/http-frames.ts";
+import { shakeHands } from "./handshakes.ts";
+import { RelayFailure, systemFailure, upstreamFailure } from "./relay-failure.ts";
+
+export interface DialPlan {
+  readonly upstream: Upstream;
+  readonly target: Target;
+  /** How long the connection to the proxy may take (its name and TCP), and everything together. */
+  readonly connectMs: number;
+  readonly totalMs: number;
+  /** Authorities for `https://` proxies in place of Node's own; PEM. */
+  readonly proxyCa: string | undefined;
+  /** Called at once with the socket: destroying it ends the dial. */
+  readonly onSocket: (socket: Socket) => void;
+}
+
+/** Opens a connection to the target through the upstream; the socket comes back paused. Rejects with RelayFailure. */
+export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket> {
+  const { upstream, target } = plan;
+  const socket = connect({
+    host: upstream.endpoint.host,
+    port: upstream.endpoint.port,
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    highWaterMark,
+  } as NetConnectOpts);
+  plan.onSocket(socket);
+  const loss = watchLoss(socket, plan, clock);
+  try {
+    await Promise.race([once(socket, "connect"), loss.lost]);
+    loss.connected();
+    const carrier = upstream.endpoint.scheme === "https" ? await secure(socket, plan, loss.lost) : socket;
+    await Promise.race([shakeHands(carrier, upstream, target), loss.lost]);
+    return carrier;
+  } catch (error) {
+    socket.destroy();
+    throw error instanceof RelayFailure ? error : systemFailure(upstream, error as NodeJS.ErrnoException);
+  } finally {
+    loss.stop();
+  }
+}
+
+// Node's default of 16 KiB makes every full read a pause and a resume; this costs at most as much again a tunnel.
+const highWaterMark = 262_144;
+
+interface Loss {
+  /** Never resolves; rejects when the socket fails or time is up. */
+  readonly lost: Promise<never>;
+  connected(): void;
+  stop(): void;
+}
+
+function watchLoss(socket: Socket, plan: DialPlan, clock: Clock): Loss {
+  const { promise, reject } = deferred();
+  const late = (what: string) => () => reject(upstreamFailure(plan.upstream, "timeout", what));
+  const stopConnect = clock.after(
+    plan.connectMs,
+    late(`did not accept the connection in ${plan.connectMs} ms`),
+  );
+  const stopTotal = clock.after(plan.totalMs, late(`did not answer in ${plan.totalMs} ms`));
+  const onClose = (): void => reject(upstreamFailure(plan.upstream, "reset", "closed the connection"));
+  // The error listener stays: between the dial and the join a reset must not end the launcher.
+  socket.on("error", (error) => reject(systemFailure(plan.upstream, error)));
+  socket.once("close", onClose);
+  return {
+    lost: promise,
+    connected: stopConnect,
+    stop() {
+      stopConnect();
+      stopTotal();
+      socket.off("close", onClose);
+    },
+  };
+}
+
+function deferred(): { readonly promise: Promise<never>; readonly reject: (error: Error) => void } {
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<never>((_resolve, fail) => {
+    reject = fail;
+  });
+  promise.catch(() => {});
+  return { promise, reject };
+}
+
+async function secure(socket: Socket, plan: DialPlan, lost: Promise<never>): Promise<TLSSocket> {
+  const { host } = plan.upstream.endpoint;
+  const carrier = connectTls({
+    socket,
+    host,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(plan.proxyCa === undefined ? {} : { ca: plan.proxyCa }),
+    ALPNProtocols: ["http/1.1"],
+    allowHalfOpen: true,
+  } as ConnectionOptions);
+  carrier.on("error", () => {});
+  await Promise.race([once(carrier, "secureConnect"), lost]);
+  return carrier;
+}

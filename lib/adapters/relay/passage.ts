@@ -1,0 +1,147 @@
+import type { Socket } from "node:net";
+import type { Upstream } from "../../domain/proxy.ts";
+import { formatAuthority } from "../../domain/proxy-endpoint.ts";
+import type { TransportFailure } from "../../domain/transport.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { RelayCounters, RelayEvent } from "../../ports/relay.ts";
+import { type Flight, openFlights } from "./flights.ts";
+import { dialUpstream } from "./outbound/dial.ts";
+import { RelayFailure } from "./outbound/relay-failure.ts";
+import { sever } from "./sockets.ts";
+import { connectLocal, type TargetVerdict } from "./target-rules.ts";
+import type { Target } from "./wire/http-frames.ts";
+
+/** How a client's wish for a target ended. */
+export type Reached =
+  | { readonly kind: "reached"; readonly socket: Socket }
+  | { readonly kind: "refused"; readonly because: "gate" | "target"; readonly why: string }
+  | { readonly kind: "failed"; readonly failure: TransportFailure }
+  /** The client left, or everything was cut, while we dialled. */
+  | { readonly kind: "gone" };
+
+/** The one way from a client to a target: gate, rules, dial, count. Every listener goes through it. */
+export interface Passage {
+  readonly reach: (client: Socket, target: Target) => Promise<Reached>;
+  /** Ends every tunnel and every dial of the clients at once. */
+  readonly severAll: () => void;
+  readonly counters: () => RelayCounters;
+}
+
+export interface PassageOptions {
+  readonly clock: Clock;
+  /** Why nothing may pass now; undefined lets through. Asked before and after the dial. */
+  readonly whyShut: () => string | undefined;
+  readonly judge: (target: Target) => TargetVerdict;
+  readonly upstream: () => Upstream | undefined;
+  readonly onEvent: (event: RelayEvent) => void;
+  readonly dialLimits: DialLimits;
+}
+
+export interface DialLimits {
+  readonly connectMs: number;
+  readonly totalMs: number;
+  readonly proxyCa: string | undefined;
+}
+
+/** Opens the passage of one relay. */
+export function openPassage(options: PassageOptions): Passage {
+  const flights = openFlights();
+  const totals = { failures: 0, refused: 0 };
+
+  const refuse = (because: "gate" | "target", target: Target, why: string): Reached => {
+    totals.refused++;
+    options.onEvent({ type: "refused", target: formatAuthority(target.host, target.port), why });
+    return { kind: "refused", because, why };
+  };
+  const fail = (target: Target, failure: TransportFailure): Reached => {
+    totals.failures++;
+    options.onEvent({ type: "failed", target: formatAuthority(target.host, target.port), failure });
+    return { kind: "failed", failure };
+  };
+
+  return {
+    async reach(client, target) {
+      const shut = options.whyShut();
+      if (shut !== undefined) return refuse("gate", target, shut);
+      const verdict = options.judge(target);
+      if (verdict.way === "refused") return refuse("target", target, verdict.why);
+      const flight = flights.begin(client);
+      // What we or the client broke off is no evidence against the proxy.
+      const isOver = (): boolean => flight.isSevered || client.destroyed || options.whyShut() !== undefined;
+      try {
+        const startedAt = options.clock.monotonicMs();
+        const socket = await dialFlight(flight, target, verdict.way, options);
+        if (isOver()) {
+          sever(socket);
+          flights.giveUp(flight);
+          return { kind: "gone" };
+        }
+        flights.depart(flight, socket);
+        const tookMs = options.clock.monotonicMs() - startedAt;
+        options.onEvent({ type: "connected", target: formatAuthority(target.host, target.port), tookMs });
+        return { kind: "reached", socket };
+      } catch (error) {
+        flights.giveUp(flight);
+        if (isOver()) return { kind: "gone" };
+        if (error instanceof RelayFailure) return fail(target, error.failure);
+        throw error;
+      }
+    },
+    severAll: flights.severAll,
+    counters: () => ({ ...flights.counters(), ...totals }),
+  };
+}
+
+async function dialFlight(
+  flight: Flight,
+  target: Target,
+  way: "upstream" | "local",
+  options: PassageOptions,
+): Promise<Socket> {
+  const onSocket = (socket: Socket): void => {
+    flight.socket = socket;
+  };
+  const leave = (): void => sever(flight.socket);
+  flight.client.once("close", leave);
+  try {
+    if (way === "local") return await dialLocal(target, onSocket, options);
+    const upstream = options.upstream();
+    if (upstream === undefined) throw new RelayFailure(noUpstream);
+    return await dialUpstream({ upstream, target, ...options.dialLimits, onSocket }, options.clock);
+  } finally {
+    flight.client.off("close", leave);
+  }
+}
+
+/** What a dial without upstream fails with. */
+export const noUpstream: TransportFailure = {
+  kind: "refused",
+  scope: "upstream",
+  message: "no proxy is set for this relay",
+  status: undefined,
+};
+
+function dialLocal(
+  target: Target,
+  onSocket: (socket: Socket) => void,
+  { clock, dialLimits }: PassageOptions,
+): Promise<Socket> {
+  const socket = connectLocal(target);
+  onSocket(socket);
+  return new Promise((resolve, reject) => {
+    const failed = (why: string): void => {
+      socket.destroy();
+      const message = `the local target ${formatAuthority(target.host, target.port)} ${why}`;
+      reject(new RelayFailure({ kind: "refused", scope: "target", message, status: undefined }));
+    };
+    const stop = clock.after(dialLimits.connectMs, () => failed("did not answer in time"));
+    const onClose = (): void => failed("closed the connection");
+    socket.on("error", (error: NodeJS.ErrnoException) => failed(`cannot be reached (${error.code})`));
+    socket.once("close", stop).once("close", onClose);
+    socket.once("connect", () => {
+      stop();
+      socket.off("close", onClose);
+      resolve(socket);
+    });
+  });
+}

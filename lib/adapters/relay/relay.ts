@@ -1,0 +1,130 @@
+import { once } from "node:events";
+import type { Server, Socket } from "node:net";
+import type { Upstream } from "../../domain/proxy.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { AttachedListener, Relay, RelayEvent, RelayFactory, RelayOptions } from "../../ports/relay.ts";
+import { openGate } from "./gate.ts";
+import { type ListenerLimits, openListener } from "./inbound/http-listener.ts";
+import { runToken } from "./inbound/run-token.ts";
+import { dialUpstream } from "./outbound/dial.ts";
+import { RelayFailure } from "./outbound/relay-failure.ts";
+import { type DialLimits, noUpstream, openPassage, type Passage } from "./passage.ts";
+import { joinSockets, sever } from "./sockets.ts";
+import { targetRules } from "./target-rules.ts";
+import type { Target } from "./wire/http-frames.ts";
+
+/** What a launcher may set differently; tests make the waits short. */
+export interface RelayTuning extends Partial<ListenerLimits>, Partial<DialLimits> {}
+
+/** Makes relays that listen on 127.0.0.1; all waiting is done on the given clock. */
+export function relayFactory(clock: Clock, tuning: RelayTuning = {}): RelayFactory {
+  return { open: (options) => openRelay(options, clock, tuning) };
+}
+
+async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTuning): Promise<Relay> {
+  let upstream: Upstream | undefined;
+  const { onEvent } = options;
+  const dialLimits = {
+    connectMs: tuning.connectMs ?? 5_000,
+    totalMs: tuning.totalMs ?? 10_000,
+    proxyCa: tuning.proxyCa,
+  };
+  const gate = openGate(clock, onEvent, () => passage.severAll());
+  const passage = openPassage({
+    clock,
+    onEvent,
+    dialLimits,
+    whyShut: gate.whyShut,
+    judge: targetRules(options.local, options.publicRanges),
+    upstream: () => upstream,
+  });
+  const listener = await openListener({
+    passage,
+    clock,
+    token: runToken(options.token),
+    limits: {
+      headMs: tuning.headMs ?? 10_000,
+      headBytes: tuning.headBytes ?? 65_536,
+      waiting: tuning.waiting ?? 256,
+    },
+    onStranger: () => onEvent({ type: "stranger" }),
+  });
+  const own = launcherDials(clock, dialLimits);
+  const attached: AttachedListener[] = [];
+  return {
+    host: listener.host,
+    port: listener.port,
+    get gate() {
+      return gate.state();
+    },
+    setUpstream(next) {
+      upstream = next;
+    },
+    open: gate.open,
+    cut: gate.cut,
+    setDeadline: gate.setDeadline,
+    dial: (host, port, timeoutMs) => own.dial(upstream, { host, port }, timeoutMs),
+    attach(addition) {
+      attached.push(addition);
+      serveAttached(addition, passage, onEvent);
+    },
+    counters: passage.counters,
+    async close() {
+      gate.close();
+      own.severAll();
+      await Promise.all([listener.close(), ...attached.map(({ server }) => closeServer(server))]);
+    },
+  };
+}
+
+/** The launcher's own connections: through the upstream whatever the gate says, ended only with the relay. */
+function launcherDials(clock: Clock, limits: DialLimits) {
+  const sockets = new Set<Socket>();
+  const onSocket = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  };
+  return {
+    async dial(upstream: Upstream | undefined, target: Target, timeoutMs: number): Promise<Socket> {
+      if (upstream === undefined) throw new RelayFailure(noUpstream);
+      const connectMs = Math.min(limits.connectMs, timeoutMs);
+      const plan = { ...limits, upstream, target, connectMs, totalMs: timeoutMs, onSocket };
+      return dialUpstream(plan, clock);
+    },
+    severAll() {
+      for (const socket of sockets) sever(socket);
+    },
+  };
+}
+
+// Sockets accepted elsewhere carry no token: who can reach such a listener is in the bot's namespace.
+function serveAttached(
+  listener: AttachedListener,
+  passage: Passage,
+  onEvent: (event: RelayEvent) => void,
+): void {
+  listener.server.on("connection", (client) => {
+    client.on("error", () => {}).pause();
+    client.allowHalfOpen = true;
+    const target = listener.destinationOf(client);
+    if (target === undefined) {
+      onEvent({
+        type: "refused",
+        target: "unknown",
+        why: "nobody knows where the connection was meant to go",
+      });
+      sever(client);
+      return;
+    }
+    void passage.reach(client, target).then((reached) => {
+      if (reached.kind === "reached") joinSockets(client, reached.socket);
+      else sever(client);
+    });
+  });
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = server.listening ? once(server, "close") : undefined;
+  server.close();
+  await closed;
+}

@@ -1,0 +1,31 @@
+import type { Socket } from "node:net";
+
+/** Carries bytes both ways with back-pressure and half-close until both sides are done. */
+export function joinSockets(client: Socket, upstream: Socket): void {
+  endTogether(client, upstream);
+  endTogether(upstream, client);
+  client.pipe(upstream);
+  upstream.pipe(client);
+}
+
+/** Ends a connection now, so that its peer sees a reset and takes no cut body for a whole one. */
+export function sever(socket: Socket | undefined): void {
+  if (socket === undefined || socket.destroyed) return;
+  // While connecting, a reset would wait for the connection; TLS and unix sockets have none at all.
+  const isPlainTcp = !socket.connecting && "remoteAddress" in socket && socket.remoteFamily !== undefined;
+  try {
+    if (isPlainTcp) socket.resetAndDestroy();
+    else socket.destroy();
+  } catch {
+    socket.destroy();
+  }
+}
+
+// A side that told its end before it broke has said everything: what is still buffered for the other is delivered (destroySoon);
+// destroying at once would truncate it. A side that broke off in the middle resets the other.
+function endTogether(from: Socket, to: Socket): void {
+  from.once("close", (hadError) => {
+    if (hadError && !from.readableEnded) sever(to);
+    else to.destroySoon();
+  });
+}

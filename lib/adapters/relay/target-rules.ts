@@ -1,0 +1,73 @@
+import { lookup } from "node:dns";
+import { connect, type LookupFunction, type Socket } from "node:net";
+import { type IpAddress, type PublicRange, parseIp, reachOf } from "../../domain/ip.ts";
+import { formatAuthority } from "../../domain/proxy-endpoint.ts";
+import { ConfigError } from "../../errors.ts";
+import { parseAuthority, type Target } from "./wire/http-frames.ts";
+
+/** Where a target lies: behind the upstream, on the exempt list, or nowhere a bot may go. */
+export type TargetVerdict =
+  | { readonly way: "upstream" }
+  | { readonly way: "local" }
+  | { readonly way: "refused"; readonly why: string };
+
+/** Makes the rule of one relay; throws ConfigError when an entry of `local` is no `host:port`. */
+export function targetRules(
+  local: readonly string[],
+  publicRanges: readonly PublicRange[],
+): (target: Target) => TargetVerdict {
+  const exempt = new Set(local.map(normaliseLocal));
+  return (target) => {
+    if (exempt.has(formatAuthority(target.host, target.port))) return { way: "local" };
+    const why = whyRefused(target.host, publicRanges);
+    return why === undefined ? { way: "upstream" } : { way: "refused", why };
+  };
+}
+
+/** Connects to an exempt target without any proxy; a name of it that resolves to a public address is not followed. */
+export function connectLocal(target: Target): Socket {
+  return connect({
+    host: target.host,
+    port: target.port,
+    lookup: lookupNotPublic,
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+  });
+}
+
+function normaliseLocal(entry: string): string {
+  const target = parseAuthority(entry);
+  const ip = target === undefined ? undefined : parseIp(target.host);
+  if (target === undefined || (ip !== undefined && reachOf(ip, []) === "public")) {
+    throw new ConfigError(
+      "LAUNCH_CONFIG_INVALID",
+      `"${entry}" under local is no loopback or private host:port.`,
+      {
+        hint: "Write it as 127.0.0.1:5432 or [::1]:6379; a public target goes through the proxy.",
+      },
+    );
+  }
+  return formatAuthority(target.host, target.port);
+}
+
+// Names go to the upstream untouched: whether they are private is known only where they resolve.
+function whyRefused(host: string, publicRanges: readonly PublicRange[]): string | undefined {
+  if (host === "localhost" || host.endsWith(".localhost")) {
+    return "it is this host, and not listed under local";
+  }
+  const ip = parseIp(host);
+  if (ip === undefined || reachOf(ip, publicRanges) !== "private") return undefined;
+  return "it is not a public address, and not listed under local";
+}
+
+const lookupNotPublic: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const fitting = (addresses ?? []).filter(({ address }) => reachOf(address as IpAddress, []) !== "public");
+    const [first] = fitting;
+    if (error !== null || first === undefined) {
+      callback(error ?? Object.assign(new Error(`${hostname} is public.`), { code: "EPERM" }), "", 0);
+    } else if (options.all === true) callback(null, fitting);
+    else callback(null, first.address, first.family);
+  });
+};
