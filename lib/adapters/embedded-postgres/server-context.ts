@@ -36,9 +36,13 @@ export function serverContext(options: DatabaseServerOptions): ServerContext {
     user,
     address,
     checkedAddress() {
-      const checked = address();
-      checkSocketFolder(checked.socketFolder, user());
-      return checked;
+      try {
+        const checked = address();
+        checkSocketFolder(checked.socketFolder, user());
+        return checked;
+      } catch (error) {
+        throw fileTrouble(layout, error);
+      }
     },
     async startLockPath() {
       try {

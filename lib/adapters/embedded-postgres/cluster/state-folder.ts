@@ -21,6 +21,7 @@ const networkFileSystems = new Map([
 export async function makeStateFolder(layout: StateLayout, user: ServerUser): Promise<void> {
   // Others may pass through a folder of root's, not look into it: the server's user has to reach its data.
   const mode = user.dropTo === undefined ? 0o700 : 0o711;
+  refuseShellCharacters(layout.state);
   try {
     await mkdir(layout.state, { recursive: true, mode });
     mkdirSync(layout.db, { recursive: true, mode });
@@ -43,6 +44,14 @@ export function fileTrouble(layout: StateLayout, error: unknown): unknown {
   }
   const isAccess = code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR";
   return isAccess ? unusable(`The state folder ${layout.state} cannot be used: ${message}.`, error) : error;
+}
+
+// initdb and pg_ctl start `postgres` through sh with the path in double quotes, where these keep their meaning.
+function refuseShellCharacters(folder: string): void {
+  if (!/["$`\\\n]/.test(folder)) return;
+  throw unusable(
+    `PostgreSQL cannot work in ${folder}: a double quote, $, \`, backslash or line break is in its name.`,
+  );
 }
 
 function unusable(message: string, cause?: unknown): ConfigError {

@@ -1,0 +1,50 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type ClientAnswer, type ServerRig, serverRig } from "../../support/embedded-server.ts";
+import { eventually } from "../../support/eventually.ts";
+
+const rounds = process.env["LAUNCH_TEST_SIZE"] === "full" ? 5 : 1;
+let rig: ServerRig;
+
+beforeEach(async () => {
+  rig = await serverRig({ from: "nothing" });
+});
+
+afterEach(() => rig.close());
+
+async function expectOneServer(answers: readonly ClientAnswer[]): Promise<void> {
+  expect(answers.filter(({ ok }) => !ok)).toEqual([]);
+  expect(new Set(answers.map(({ started }) => started)).size).toBe(1);
+  expect(rig.postmasters()).toHaveLength(1);
+  await eventually(rig.keepers, (keepers) => keepers.length === 1);
+}
+
+test("twenty processes at once get one server: cold, warm, and after its death by SIGKILL", async () => {
+  for (let round = 0; round < rounds; round += 1) {
+    await expectOneServer(await rig.clients(20));
+    await expectOneServer(await rig.clients(20));
+    for (const pid of rig.postmasters()) process.kill(pid, "SIGKILL");
+    await expectOneServer(await rig.clients(20));
+    expect(readdirSync(join(rig.state, "db")).filter((name) => name.includes("tmp"))).toEqual([]);
+    await rig.close();
+    rig = await serverRig({ from: "nothing" });
+  }
+}, 300_000);
+
+test("a starter killed while it makes the cluster harms nobody after it", async () => {
+  const first = await rig.client();
+  void first.begin();
+  const isBuilding = () => safeList(join(rig.state, "db")).some((name) => name.startsWith("pg18.tmp-"));
+  await eventually(isBuilding, (building) => building);
+  first.process.kill("SIGKILL");
+  await expectOneServer(await rig.clients(3));
+});
+
+function safeList(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
