@@ -68,7 +68,10 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
     socket.write(encodeFrame(frame));
     if (socket.writableLength > unreadBytes) refuse("a client that reads nothing");
   };
-  send({ v: protocolVersion, type: "hello", program: "launch", version: options.launcherVersion });
+  // Said when the client has spoken: a process that ends with our words unread would take its own hello back (ECONNRESET).
+  socket.prependOnceListener("data", () =>
+    send({ v: protocolVersion, type: "hello", program: "launch", version: options.launcherVersion }),
+  );
   return {
     get pid() {
       return pid;

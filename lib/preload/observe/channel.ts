@@ -1,0 +1,81 @@
+import fs from "node:fs";
+import net, { type Socket } from "node:net";
+import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
+import { protocolVersion } from "../../protocol/version.ts";
+import { readWitness } from "./read-witness.ts";
+
+export interface ObservingOptions {
+  readonly path: string;
+  readonly runId: string;
+  /** The tunnel's self-check, or undefined when it is not loaded. */
+  readonly tunnel: string | undefined;
+}
+
+const beatEveryMs = 5_000;
+
+/** Connects to bot.sock, says hello before any code of the bot runs, and beats from then on. */
+export function startObserving(options: ObservingOptions): void {
+  let socket = connect(options);
+  let lastBeatAt = performance.now();
+  const beat = () => {
+    const now = performance.now();
+    const lagMs = Math.max(0, Math.round(now - lastBeatAt - beatEveryMs));
+    lastBeatAt = now;
+    if (socket.destroyed) socket = connect(options);
+    else socket.write(encodeFrame({ type: "beat", lagMs }));
+  };
+  setInterval(beat, beatEveryMs).unref();
+  // The first beat shows that the loop turns at all, without waiting for the interval.
+  setTimeout(() => {
+    if (!socket.destroyed) socket.write(encodeFrame({ type: "beat", lagMs: 0 }));
+  }, 0).unref();
+}
+
+function connect(options: ObservingOptions): Socket {
+  const socket = net.connect({ path: options.path });
+  const splitter = new FrameSplitter();
+  socket.unref();
+  socket.on("error", () => {});
+  socket.setEncoding("utf8");
+  socket.on("data", (text: string) => {
+    const lines = splitter.push(text);
+    if (lines === "too long") socket.destroy();
+    else for (const line of lines) answer(socket, line);
+  });
+  sayHello(socket, hello(options));
+  return socket;
+}
+
+// A bot may compute for longer than the launcher waits for its hello. A unix socket is connected when connect() returns,
+// so the line can be written past the event loop, ahead of everything that the bot does.
+function sayHello(socket: Socket, line: string): void {
+  const descriptor = (socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd;
+  try {
+    if (descriptor !== undefined && descriptor >= 0 && fs.writeSync(descriptor, line) === line.length) return;
+  } catch {
+    // Not connected yet: the queue below waits for it.
+  }
+  socket.write(line);
+}
+
+function hello({ runId, tunnel }: ObservingOptions): string {
+  return encodeFrame({
+    v: protocolVersion,
+    type: "hello",
+    program: "node",
+    version: process.version,
+    runId,
+    pid: process.pid,
+    preload: { observe: true, tunnel: tunnel !== undefined, selfCheck: tunnel ?? "ok" },
+  });
+}
+
+function answer(socket: Socket, line: string): void {
+  const decoded = decodeFrame(line);
+  if (decoded.kind === "refused" || decoded.frame.type !== "read") return;
+  const { id, witness, timeoutMs } = decoded.frame;
+  if (typeof id !== "number" || typeof witness !== "string" || typeof timeoutMs !== "number") return;
+  readWitness(witness, timeoutMs, (read) => {
+    if (!socket.destroyed) socket.write(encodeFrame({ type: "reading", id, witness, answer: read }));
+  });
+}
