@@ -46,7 +46,9 @@ const tokenOf = (title: string): SealedCredential => {
 describe("sealing", () => {
   test("any credential comes back for its own proxy and for no other", () => {
     const vault = openVault([newKey, oldKey]);
-    const text = fc.string({ unit: "binary", minLength: 1, maxLength: 80 });
+    const text = fc
+      .array(fc.oneof(fc.nat(0x7f), fc.nat(0xffff)), { minLength: 1, maxLength: 80 })
+      .map((codes) => String.fromCharCode(...codes));
     const property = fc.property(text, text, (user, secret) => {
       const sealed = vault.seal({ user, secret: new Secret(secret) }, fra);
       const opened = vault.open(sealed, fra);

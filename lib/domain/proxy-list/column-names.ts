@@ -1,0 +1,78 @@
+/** What a column of CSV or a key of JSON can mean; `fact` is vendor metadata. */
+export type ColumnMeaning =
+  | "url"
+  | "host"
+  | "port"
+  | "user"
+  | "pass"
+  | "scheme"
+  | "label"
+  | "priority"
+  | { readonly fact: string };
+
+// Compared without case, spaces, dashes and underscores.
+const names: Readonly<Record<Exclude<ColumnMeaning, object>, readonly string[]>> = {
+  url: ["url", "proxy", "proxyurl", "endpoint", "endpointurl", "proxyendpoint"],
+  host: [
+    "host",
+    "hostname",
+    "ip",
+    "ipaddress",
+    "address",
+    "server",
+    "gateway",
+    "proxyhost",
+    "proxyip",
+    "proxyaddress",
+  ],
+  port: ["port", "proxyport"],
+  user: ["user", "username", "login", "proxyuser", "proxyusername"],
+  pass: ["pass", "password", "passwd", "pwd", "secret", "proxypass", "proxypassword"],
+  scheme: ["scheme", "protocol", "proxytype", "type"],
+  label: ["label", "name", "proxylabel"],
+  priority: ["priority", "proxypriority"],
+};
+const facts: Readonly<Record<string, readonly string[]>> = {
+  expected_ip: ["expectedip", "exitip", "outboundip"],
+  expected_ip6: ["expectedip6"],
+  entry_ip: ["entryip"],
+  country: ["country", "countrycode", "cc"],
+  city: ["city", "cityname"],
+  region: ["region", "state"],
+  asn: ["asn", "asnumber", "asnnumber"],
+  org: ["org", "isp", "asnname"],
+  provider: ["provider", "vendor"],
+  product: ["product"],
+  zone: ["zone"],
+  order_id: ["orderid"],
+  vendor_proxy_id: ["vendorproxyid"],
+  protocols: ["protocols"],
+  timezone: ["timezone", "tz"],
+  geo_source: ["geosource"],
+  vendor_auto_replace: ["vendorautoreplace"],
+  shared: ["shared"],
+  expires_at: ["expiresat", "expires", "expiry", "expiration", "expirationdate", "validuntil"],
+  auto_renew: ["autorenew"],
+  tags: ["tags"],
+};
+const meanings = new Map<string, ColumnMeaning>([
+  ...Object.entries(names).flatMap(([meaning, words]) =>
+    words.map((word) => [word, meaning as ColumnMeaning] as const),
+  ),
+  ...Object.entries(facts).flatMap(([fact, words]) => words.map((word) => [word, { fact }] as const)),
+]);
+
+/** What a column is; an unknown name is a fact under its own name. */
+export function meaningOf(name: string): ColumnMeaning {
+  return meanings.get(plain(name)) ?? { fact: name.trim() };
+}
+
+/** Whether these names can head a list: an address and, unless one column is the whole entry, a port. */
+export function canHeadList(columns: readonly string[]): boolean {
+  const known = columns.map((column) => meanings.get(plain(column)));
+  return known.includes("url") || (known.includes("host") && (known.includes("port") || columns.length > 1));
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]/g, "");
+}

@@ -1,0 +1,97 @@
+import { parse } from "csv-parse/sync";
+import { canHeadList, meaningOf } from "./column-names.ts";
+import type { LineOptions } from "./proxy-line.ts";
+import { type LineNote, problemAt, type RawList, type RawReading, rawList } from "./raw-entry.ts";
+import { readRecord } from "./record.ts";
+
+interface Cell {
+  readonly text: string;
+  readonly isQuoted: boolean;
+}
+interface Row {
+  readonly line: number;
+  readonly cells: readonly Cell[];
+}
+
+const delimiters = [",", ";", "\t", "|"] as const;
+
+/** The delimiter of a CSV header, when the line is one: its names must know an address column. */
+export function csvDelimiterOf(headerLine: string): string | undefined {
+  return delimiters.find((delimiter) =>
+    canHeadList(headerLine.split(delimiter).map((name) => name.trim().replaceAll(/^"|"$/g, ""))),
+  );
+}
+
+/** Reads CSV with a header; `#` lines and blank lines are skipped, cells in quotes are taken to the letter. */
+export function readCsvList(text: string, delimiter: string, options: LineOptions): RawList {
+  const { rows, problems } = parseRows(text, delimiter);
+  const [header, ...body] = rows;
+  const columns = header?.cells.map((cell) => cell.text.trim()) ?? [];
+  const readings = body.map((row) => readRow(row, columns, options));
+  const list = rawList(readings);
+  return { ...list, problems: [...problems, ...list.problems] };
+}
+
+interface ParsedRows {
+  readonly rows: readonly Row[];
+  readonly problems: readonly LineNote[];
+}
+
+function parseRows(text: string, delimiter: string): ParsedRows {
+  const progress = { isBroken: false };
+  const parsed: unknown = parse(text, {
+    delimiter,
+    comment: "#",
+    comment_no_infix: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    relax_column_count: true,
+    info: true,
+    cast: (value, context): Cell => ({ text: value, isQuoted: context.quoting }),
+    on_record: (record) => (progress.isBroken ? null : record),
+    // The parser's error quotes the record: nothing of it is taken.
+    on_skip: () => {
+      progress.isBroken = true;
+      return undefined;
+    },
+  });
+  const records = parsed as readonly {
+    readonly record: readonly Cell[];
+    readonly info: { readonly lines: number };
+  }[];
+  const rows = records.map(({ record, info }) => ({ line: info.lines, cells: record }));
+  return { rows, problems: progress.isBroken ? [quoteProblem(text, rows.at(-1)?.line ?? 0)] : [] };
+}
+
+// A stray quote makes a value of everything up to the next one: what stands behind it could be read wrongly.
+function quoteProblem(text: string, lastWholeLine: number): LineNote {
+  const behind = text.split(/\r\n|\n|\r/).slice(lastWholeLine);
+  const offset = behind.findIndex((line) => line.trim() !== "" && !line.startsWith("#"));
+  return {
+    line: lastWholeLine + offset + 1,
+    what: "its quotes do not match, so nothing from here on was read; a value that holds a quote goes in quotes, with that quote doubled",
+  };
+}
+
+function readRow(row: Row, columns: readonly string[], options: LineOptions): RawReading {
+  const { line, cells } = row;
+  if (cells.length !== columns.length)
+    return problemAt(
+      line,
+      `it has ${cells.length} columns where the header has ${columns.length}; put a value that holds the delimiter in quotes`,
+    );
+  const values = new Map<string, string>();
+  for (const [index, column] of columns.entries()) {
+    const { text, isQuoted } = cells[index] ?? { text: "", isQuoted: false };
+    const meaning = meaningOf(column);
+    const isLogin = meaning === "user" || meaning === "pass";
+    if (isLogin && !isQuoted && text !== text.trim())
+      return problemAt(
+        line,
+        `its "${column}" begins or ends with a space; put it in quotes, or take the space out`,
+      );
+    const value = isLogin && isQuoted ? text : text.trim();
+    if (value !== "") values.set(column, value);
+  }
+  return readRecord({ line, values }, options);
+}

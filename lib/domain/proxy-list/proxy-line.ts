@@ -1,0 +1,152 @@
+// One entry in any of the forms that vendors hand out. Nothing here prefers one form: every split of the text is tried,
+// and only when exactly one of them is a valid proxy is it taken.
+import { parseIp } from "../ip.ts";
+import { type ProxyEndpoint, type ProxyScheme, parsePort } from "../proxy-endpoint.ts";
+import {
+  controlCharacter,
+  loginProblem,
+  type ProxyLogin,
+  percentMeaning,
+  splitLogin,
+} from "./proxy-login.ts";
+import { looksLikeUrl, type ProxyReading, readAuthority, readProxyUrl, refused } from "./proxy-url.ts";
+
+/** The forms of an entry without a scheme, by which an operator may settle what can be read in two ways. */
+export const lineForms = [
+  "host:port",
+  "host:port:user:pass",
+  "user:pass@host:port",
+  "user:pass:host:port",
+  "host:port@user:pass",
+] as const;
+export type LineForm = (typeof lineForms)[number];
+
+export interface LineOptions {
+  /** For entries that name none. */
+  readonly scheme: ProxyScheme;
+  /** Only this form counts; undefined tries all. */
+  readonly form: LineForm | undefined;
+}
+
+interface Candidate {
+  readonly form: LineForm;
+  readonly endpoint: ProxyEndpoint;
+  readonly login: ProxyLogin | undefined;
+}
+
+/** Reads one entry: a URL, or the one form in which it is a valid proxy; two valid forms are refused, never guessed. */
+export function readProxyLine(text: string, options: LineOptions): ProxyReading {
+  if (/\s/.test(text) || controlCharacter.test(text))
+    return refused("it holds a space or a control character; put such a value in CSV quotes or JSON");
+  if (looksLikeUrl(text)) return readProxyUrl(text);
+  if (holdsBareIpv6(text)) return refused("it seems to hold an IPv6 address without brackets");
+  const candidates = candidatesOf(text, options);
+  const [only, other] = candidates;
+  if (only === undefined) return refused(whyNothingFits(text, options.form));
+  if (other !== undefined) return refused(ambiguity(candidates));
+  return settled(only);
+}
+
+function candidatesOf(text: string, options: LineOptions): readonly Candidate[] {
+  const { scheme, form } = options;
+  const all = [
+    ...endpointAlone(text, scheme),
+    ...endpointFirst(text, scheme),
+    ...loginAtEndpoint(text, scheme),
+    ...loginFirst(text, scheme),
+    ...endpointAtLogin(text, scheme),
+  ];
+  const valid = all.filter(({ login }) => login === undefined || isWhole(scheme, login));
+  return form === undefined ? valid : valid.filter((candidate) => candidate.form === form);
+}
+
+function endpointAlone(text: string, scheme: ProxyScheme): readonly Candidate[] {
+  const endpoint = readAuthority(text, scheme);
+  return endpoint === undefined ? [] : [{ form: "host:port", endpoint, login: undefined }];
+}
+
+// A host holds no colon outside brackets and a user none at all, so that each form splits in one place only.
+function endpointFirst(text: string, scheme: ProxyScheme): readonly Candidate[] {
+  const match = /^((?:\[[^\]]*\]|[^:]*):[0-9]{1,5}):(.*)$/s.exec(text);
+  return candidate("host:port:user:pass", readAuthority(match?.[1] ?? "", scheme), match?.[2]);
+}
+
+function loginFirst(text: string, scheme: ProxyScheme): readonly Candidate[] {
+  // The bracketed host is tried first: a greedy user part would swallow most of its address.
+  const match = /^(.*):(\[[^[\]]*\]:[0-9]{1,5})$/s.exec(text) ?? /^(.*):([^:]*:[0-9]{1,5})$/s.exec(text);
+  return candidate("user:pass:host:port", readAuthority(match?.[2] ?? "", scheme), match?.[1]);
+}
+
+function loginAtEndpoint(text: string, scheme: ProxyScheme): readonly Candidate[] {
+  const at = text.lastIndexOf("@");
+  if (at < 0) return [];
+  return candidate("user:pass@host:port", readAuthority(text.slice(at + 1), scheme), text.slice(0, at));
+}
+
+// Not a common form: it counts only where its host is an address, so that it cannot cast doubt on user:1234@host:port.
+function endpointAtLogin(text: string, scheme: ProxyScheme): readonly Candidate[] {
+  const at = text.indexOf("@");
+  const endpoint = at < 0 ? undefined : readAuthority(text.slice(0, at), scheme);
+  if (endpoint === undefined || parseIp(endpoint.host) === undefined) return [];
+  return candidate("host:port@user:pass", endpoint, text.slice(at + 1));
+}
+
+function candidate(
+  form: LineForm,
+  endpoint: ProxyEndpoint | undefined,
+  login: string | undefined,
+): readonly Candidate[] {
+  if (endpoint === undefined || login === undefined) return [];
+  return [{ form, endpoint, login: splitLogin(login) }];
+}
+
+// Without a scheme a lone user is more likely a piece of something else.
+function isWhole(scheme: ProxyScheme, login: ProxyLogin): boolean {
+  return login.secretText !== "" && loginProblem(scheme, login) === undefined;
+}
+
+function settled({ form, endpoint, login }: Candidate): ProxyReading {
+  const userPart = login === undefined ? "" : `${login.user}:${login.secretText}`;
+  if (form === "user:pass@host:port" && percentMeaning(userPart) !== "literal")
+    return refused(
+      "the percent signs in its user part may be an encoding or meant as they stand; write it as a URL, or as host:port:user:pass",
+    );
+  return { kind: "read", endpoint, login };
+}
+
+function ambiguity(candidates: readonly Candidate[]): string {
+  const forms = candidates.map(({ form }) => form).join(" and as ");
+  return `it can be read as ${forms}; write it as a URL, or name the form`;
+}
+
+function whyNothingFits(text: string, form: LineForm | undefined): string {
+  if (form !== undefined) return `it is not ${form}`;
+  if (text.includes(",")) return "it is no proxy (a list with commas needs a CSV header on its first line)";
+  return "it is no proxy: no form of it has a valid host and port";
+}
+
+// "abcd:80:…" can be a host and a port, or the start of an address: brackets tell.
+function holdsBareIpv6(text: string): boolean {
+  const parts = text.split(":");
+  if (parts.length < 3) return false;
+  if (isIpv6(text)) return true;
+  const isTail =
+    parsePort(parts.at(-1) ?? "") !== undefined && someTailIsIpv6(text.slice(0, text.lastIndexOf(":")));
+  return isTail || someHeadIsIpv6(parts);
+}
+
+function someTailIsIpv6(text: string): boolean {
+  const starts = [...text.matchAll(/^|[:@]/g)].map((match) => match.index + match[0].length);
+  return starts.some((start) => isIpv6(text.slice(start)));
+}
+
+function someHeadIsIpv6(parts: readonly string[]): boolean {
+  return parts.some((part, index) => {
+    const port = part.split("@")[0] ?? "";
+    return index >= 2 && parsePort(port) !== undefined && isIpv6(parts.slice(0, index).join(":"));
+  });
+}
+
+function isIpv6(text: string): boolean {
+  return text.includes(":") && parseIp(text) !== undefined;
+}

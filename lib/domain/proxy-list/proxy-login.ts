@@ -1,0 +1,61 @@
+import type { Credential } from "../credential.ts";
+import type { ProxyScheme } from "../proxy-endpoint.ts";
+import { Secret } from "../secret.ts";
+
+/** The user part of an entry while it is being read; it becomes a Credential before it leaves this folder. */
+export interface ProxyLogin {
+  readonly user: string;
+  readonly secretText: string;
+}
+
+const socksFieldBytes = 255;
+/** Tab and line breaks too: no proxy protocol of ours can carry them safely. */
+export const controlCharacter = /\p{Cc}/u;
+
+/** Says why the proxy could not be given this login; undefined when it could. Never names a value. */
+export function loginProblem(scheme: ProxyScheme, login: ProxyLogin): string | undefined {
+  const { user, secretText } = login;
+  if (user === "") return "its user is empty";
+  if (controlCharacter.test(user) || controlCharacter.test(secretText))
+    return "its user or password holds a control character";
+  // RFC 7617: in Basic authentication the first colon ends the user.
+  if (scheme !== "socks5" && user.includes(":"))
+    return "its user holds a colon, which an HTTP proxy would take for the start of the password";
+  // RFC 1929: one length byte each.
+  if (scheme === "socks5" && [user, secretText].some(isTooLongForSocks))
+    return `its user or password is longer than ${socksFieldBytes} bytes, which SOCKS5 cannot carry`;
+  return undefined;
+}
+
+/** The login with its secret wrapped, as it leaves this folder. */
+export function credentialOf(login: ProxyLogin | undefined): Credential | undefined {
+  return login === undefined ? undefined : { user: login.user, secret: new Secret(login.secretText) };
+}
+
+/** Splits `user:pass` at its first colon; without a colon all of it is the user. */
+export function splitLogin(text: string): ProxyLogin {
+  const colon = text.indexOf(":");
+  if (colon < 0) return { user: text, secretText: "" };
+  return { user: text.slice(0, colon), secretText: text.slice(colon + 1) };
+}
+
+/** What percent signs in a text can mean: nothing, an encoding, or something that must be asked. */
+export function percentMeaning(text: string): "literal" | "encoded" | "unclear" {
+  const signs = text.split("%").length - 1;
+  const escapes = text.match(/%[0-9A-Fa-f]{2}/g)?.length ?? 0;
+  if (escapes === 0) return "literal";
+  return escapes === signs && decodePercent(text) !== undefined ? "encoded" : "unclear";
+}
+
+/** Decodes percent escapes; undefined when they are no UTF-8. */
+export function decodePercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTooLongForSocks(text: string): boolean {
+  return new TextEncoder().encode(text).length > socksFieldBytes;
+}

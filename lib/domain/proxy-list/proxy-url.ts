@@ -1,0 +1,61 @@
+import {
+  type ProxyEndpoint,
+  type ProxyScheme,
+  parseHost,
+  parsePort,
+  parseScheme,
+} from "../proxy-endpoint.ts";
+import { decodePercent, loginProblem, type ProxyLogin, percentMeaning, splitLogin } from "./proxy-login.ts";
+
+/** One proxy as read from a text; `what` never quotes the text, for any part of it may be the password. */
+export type ProxyReading =
+  | { readonly kind: "read"; readonly endpoint: ProxyEndpoint; readonly login: ProxyLogin | undefined }
+  | { readonly kind: "refused"; readonly what: string };
+
+/** Whether a text begins with `scheme://`, known to us or not. */
+export function looksLikeUrl(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text);
+}
+
+/**
+ * Reads `scheme://[user[:pass]@]host:port[/]`. The last `@` ends the user part, since no host and port can hold one;
+ * percent escapes are decoded, unless no `%` of the user part begins an escape.
+ */
+export function readProxyUrl(text: string): ProxyReading {
+  const schemeEnd = text.indexOf("://");
+  const scheme = parseScheme(text.slice(0, schemeEnd));
+  if (scheme === undefined) return refused("its scheme is none of http, https, socks5, socks5h");
+  const rest = text.slice(schemeEnd + 3).replace(/\/$/, "");
+  const at = rest.lastIndexOf("@");
+  const endpoint = readAuthority(rest.slice(at + 1), scheme);
+  if (endpoint === undefined) return refused("it names no valid host and port (IPv6 goes in brackets)");
+  if (at < 0) return { kind: "read", endpoint, login: undefined };
+  return withUserPart(endpoint, rest.slice(0, at));
+}
+
+/** Reads `host:port`, IPv6 in brackets; undefined when it is not exactly that. */
+export function readAuthority(text: string, scheme: ProxyScheme): ProxyEndpoint | undefined {
+  const match = /^(\[[^\]]*\]|[^:]*):([0-9]{1,5})$/.exec(text);
+  const host = parseHost(match?.[1] ?? "");
+  const port = parsePort(match?.[2] ?? "");
+  return host === undefined || port === undefined ? undefined : { scheme, host, port };
+}
+
+/** A reading that failed. */
+export function refused(what: string): ProxyReading {
+  return { kind: "refused", what };
+}
+
+function withUserPart(endpoint: ProxyEndpoint, userPart: string): ProxyReading {
+  const meaning = percentMeaning(userPart);
+  if (meaning === "unclear")
+    return refused("the percent signs in its user part are encoded only in part; encode each % as %25");
+  const split = splitLogin(userPart);
+  const login = meaning === "literal" ? split : decoded(split);
+  const problem = loginProblem(endpoint.scheme, login);
+  return problem === undefined ? { kind: "read", endpoint, login } : refused(problem);
+}
+
+function decoded({ user, secretText }: ProxyLogin): ProxyLogin {
+  return { user: decodePercent(user) ?? user, secretText: decodePercent(secretText) ?? secretText };
+}
