@@ -1,0 +1,99 @@
+import type { BotEffect } from "./effect.ts";
+import type { EventOf } from "./event.ts";
+import type { Move } from "./row.ts";
+import type { AfterStop, BotState, Ending, ProvenWay, StateOf } from "./state.ts";
+import { moveTo } from "./state.ts";
+
+/** The restart and identity rules that several phases share. */
+export function endWith(state: BotState, ending: Ending): Move {
+  return [moveTo<"ended">(state, { phase: "ended", ending }), { do: "finish", ending }];
+}
+
+export function stopThen(
+  state: BotState,
+  next: AfterStop,
+  how: { readonly isUrgent: boolean; readonly before?: readonly BotEffect[] },
+): Move {
+  const way = "way" in state ? provenOf(state.way) : undefined;
+  const moved = moveTo<"stopping">(state, { phase: "stopping", way, next });
+  return [moved, { do: "unwatch" }, ...(how.before ?? []), { do: "stop-tree", isUrgent: how.isUrgent }];
+}
+
+/** An operator asked for the end: gracefully, with the relay open until the bot is gone. */
+export function stopOnRequest(state: BotState, event: EventOf<"stop-asked">): Move {
+  const ending = endingOnRequest(state, event.signal);
+  const hasProcess = state.phase === "spawning" || ("child" in state && state.child !== undefined);
+  return hasProcess ? stopThen(state, { kind: "end", ending }, { isUrgent: false }) : endWith(state, ending);
+}
+
+/** The second request, or the first while the tree is already stopping for another reason. */
+export function stopHarder(state: StateOf<"stopping">, event: EventOf<"stop-asked">): Move {
+  if (state.next.kind === "end") return [state, { do: "stop-tree", isUrgent: true }];
+  return [{ ...state, next: { kind: "end", ending: endingOnRequest(state, event.signal) } }];
+}
+
+export function loseLease(state: BotState, event: EventOf<"lease-lost">): Move {
+  const before: readonly BotEffect[] = [
+    { do: "cut", reason: event.reason },
+    { do: "say", level: "error", text: event.reason },
+  ];
+  return stopThen(state, { kind: "end", ending: leaseLostEnding(event) }, { isUrgent: true, before });
+}
+
+export function loseLeaseWhileStopping(state: StateOf<"stopping">, event: EventOf<"lease-lost">): Move {
+  return [
+    { ...state, next: { kind: "end", ending: leaseLostEnding(event) } },
+    { do: "cut", reason: event.reason },
+    { do: "stop-tree", isUrgent: true },
+  ];
+}
+
+export function failTask(state: BotState, event: EventOf<"task-failed">): Move {
+  const before: readonly BotEffect[] = [{ do: "cut", reason: event.reason }];
+  return stopThen(state, { kind: "end", ending: taskEnding(event) }, { isUrgent: true, before });
+}
+
+export function failWhileStopping(state: StateOf<"stopping">, event: EventOf<"task-failed">): Move {
+  return endWith(state, taskEnding(event));
+}
+
+function leaseLostEnding({ reason }: EventOf<"lease-lost">): Ending {
+  return { exitStatus: 75, by: "launcher", reason, code: "LAUNCH_LEASE_LOST" };
+}
+
+function taskEnding({ exitStatus, reason, code, hint }: EventOf<"task-failed">): Ending {
+  return { exitStatus, by: "launcher", reason, code, hint };
+}
+
+function endingOnRequest(state: BotState, signal: string): Ending {
+  // A shell script must not go on after Ctrl-C at the start; an engine must not restart what was stopped on purpose.
+  const exitStatus = state.hasRun ? 0 : statusOfSignal(signal);
+  return { exitStatus, by: "launcher", reason: `stopped by SIG${signal}` };
+}
+
+function provenOf(way: unknown): ProvenWay | undefined {
+  return typeof way === "object" && way !== null && "proof" in way ? (way as ProvenWay) : undefined;
+}
+
+/** 128 + n is what a shell reports for a process that a signal ended. */
+export function statusOfSignal(signal: string | undefined): number {
+  return 128 + (signalNumbers[signal ?? ""] ?? 0);
+}
+
+const signalNumbers: Readonly<Record<string, number>> = {
+  HUP: 1,
+  INT: 2,
+  QUIT: 3,
+  ILL: 4,
+  TRAP: 5,
+  ABRT: 6,
+  BUS: 7,
+  FPE: 8,
+  KILL: 9,
+  USR1: 10,
+  SEGV: 11,
+  USR2: 12,
+  PIPE: 13,
+  ALRM: 14,
+  TERM: 15,
+};

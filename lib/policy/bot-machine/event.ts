@@ -1,0 +1,60 @@
+import type { Proof } from "../../domain/exit-reading.ts";
+import type { ErrorCode } from "../../errors.ts";
+import type { Way } from "./state.ts";
+
+/** What can happen to a run. Events that answer a task are dropped by the Runner when that task was given up. */
+export type BotEvent =
+  | { readonly type: "start" }
+  | { readonly type: "leased" }
+  | { readonly type: "chosen"; readonly way: Way }
+  /** `exitStatus` 75, 69 or 77 as the rejections say; `retryInMs` when a candidate becomes eligible by itself. */
+  | {
+      readonly type: "none-eligible";
+      readonly reason: string;
+      readonly hint: string | undefined;
+      readonly exitStatus: number;
+      readonly retryInMs: number | undefined;
+    }
+  | { readonly type: "proved"; readonly proof: Proof }
+  /** The way was set aside for this decision and, where it is to blame, withdrawn; the reason is kept for the report. */
+  | { readonly type: "not-proved"; readonly reason: string }
+  | { readonly type: "claimed" }
+  | { readonly type: "conflicted"; readonly reason: string }
+  | { readonly type: "spawned"; readonly pid: number }
+  | { readonly type: "greeted" }
+  /** No hello in time, a failed self-check, or a connection before the hello. */
+  | { readonly type: "not-greeted"; readonly reason: string }
+  | {
+      readonly type: "exited";
+      readonly code: number | undefined;
+      readonly signal: string | undefined;
+      readonly unit: number;
+    }
+  | { readonly type: "stopped" }
+  | { readonly type: "beat-lost"; readonly unit: number }
+  | { readonly type: "drift-seen"; readonly reason: string }
+  | { readonly type: "transport-suspected"; readonly reason: string }
+  /** The doubt was unfounded: the exit is what it was proven to be. */
+  | { readonly type: "exit-confirmed"; readonly unit: number }
+  | {
+      readonly type: "exit-lost";
+      readonly cause: "transport" | "auth" | "drift" | "beat";
+      readonly reason: string;
+      readonly unit: number;
+    }
+  /** The change feed: the operator took the way back, or changed it. */
+  | { readonly type: "withdrawn"; readonly cause: "demoted" | "edited" | "held"; readonly reason: string }
+  | { readonly type: "lease-lost"; readonly reason: string }
+  | { readonly type: "waited" }
+  /** A task ended with an error that no handler can mend. */
+  | {
+      readonly type: "task-failed";
+      readonly reason: string;
+      readonly exitStatus: number;
+      readonly code: ErrorCode;
+      readonly hint: string | undefined;
+    }
+  | { readonly type: "stop-asked"; readonly signal: string };
+
+export type EventType = BotEvent["type"];
+export type EventOf<T extends EventType> = Extract<BotEvent, { readonly type: T }>;

@@ -1,0 +1,168 @@
+import { type MonotonicMs, monotonic } from "../../domain/time.ts";
+import { planRestart, type RestartCause, type RestartDecision, restartLimits } from "../restart.ts";
+import type { BotEffect } from "./effect.ts";
+import { statusOfSignal, stopThen } from "./ending.ts";
+import type { EventOf } from "./event.ts";
+import type { Move } from "./row.ts";
+import { chooseAfter } from "./seeking.ts";
+import type { BotState, Child, Doubt, Ending, LossCause, ProvenWay, StateOf } from "./state.ts";
+import { moveTo } from "./state.ts";
+
+const longAgo = monotonic(Number.NEGATIVE_INFINITY);
+
+export function afterSpawn(state: StateOf<"spawning">, event: EventOf<"spawned">, nowMs: MonotonicMs): Move {
+  const child: Child = { pid: event.pid, startedAtMs: nowMs };
+  if (state.way !== undefined && state.settings.needsHello) {
+    return [moveTo<"greeting">(state, { phase: "greeting", way: state.way, child }), { do: "await-hello" }];
+  }
+  return beginRunning(state, state.way, child);
+}
+
+export function beginRunning(state: BotState, way: ProvenWay | undefined, child: Child): Move {
+  const counted: BotState = { ...state, hasRun: true, restarts: state.hasRun ? state.restarts + 1 : 0 };
+  const opens: readonly BotEffect[] = way === undefined ? [] : [{ do: "open-gate" }];
+  const moved = moveTo<"running">(counted, { phase: "running", way, child });
+  return [moved, ...opens, { do: "announce-ready", way }, { do: "watch", way }];
+}
+
+/** Nothing ever left, and nothing may: without the preload's hello the tier promises nothing. */
+export function refuseUnguarded(state: StateOf<"greeting">, event: EventOf<"not-greeted">): Move {
+  const { reason } = event;
+  const ending: Ending = { exitStatus: 78, by: "launcher", reason, code: "LAUNCH_TIER_UNAVAILABLE" };
+  return stopThen(
+    state,
+    { kind: "end", ending },
+    { isUrgent: true, before: [{ do: "cut", reason: event.reason }] },
+  );
+}
+
+/** The process ended by itself: the restart wish and the crash budget decide. */
+export function afterExit(
+  state: StateOf<"greeting" | "running" | "doubting">,
+  event: EventOf<"exited">,
+  nowMs: MonotonicMs,
+): Move {
+  const { restart } = state.settings;
+  const status = statusOf(event);
+  const ending: Ending = { exitStatus: status, by: "bot", reason: describeExit(event) };
+  const isOver = restart === "never" || (restart === "on-failure" && status === 0);
+  if (isOver) return stopThen(state, { kind: "end", ending }, { isUrgent: true });
+  return restartSame(state, { reason: describeExit(event), nowMs, unit: event.unit });
+}
+
+/** Starts the bot again on the same exit, after the crash budget's wait. */
+export function restartSame(
+  state: StateOf<"greeting" | "running" | "doubting">,
+  why: { readonly reason: string; readonly nowMs: MonotonicMs; readonly unit: number },
+): Move {
+  const { state: charged, decision } = spend(state, "crash", why);
+  if (decision.kind === "spent") {
+    const { maxInWindow, windowMs } = restartLimits.crash;
+    const reason = `${why.reason}; that was restart ${maxInWindow + 1} within ${windowMs / 60_000} min, which is too many`;
+    const ending: Ending = { exitStatus: 71, by: "launcher", reason, code: "LAUNCH_RESTART_BUDGET_SPENT" };
+    return stopThen(charged, { kind: "end", ending }, { isUrgent: false });
+  }
+  return stopThen(
+    charged,
+    { kind: "restart", delayMs: decision.delayMs, reason: why.reason },
+    { isUrgent: false },
+  );
+}
+
+/** Drift cuts before anything is asked; the other doubts leave the bot its connections until they are settled. */
+export function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, reason?: string): Move {
+  if (state.way === undefined) return [state];
+  const cuts: readonly BotEffect[] =
+    doubt === "drift" ? [{ do: "cut", reason: reason ?? "the exit IP changed" }] : [];
+  const moved = moveTo<"doubting">(state, { phase: "doubting", way: state.way, child: state.child, doubt });
+  return [moved, ...cuts, { do: "settle-doubt", way: state.way, doubt }];
+}
+
+/** The exit is what it was: a bot without beats hangs, anything else goes on. */
+export function settleDoubt(
+  state: StateOf<"doubting">,
+  event: EventOf<"exit-confirmed">,
+  nowMs: MonotonicMs,
+): Move {
+  if (state.doubt === "beat")
+    return restartSame(state, { reason: "the bot hangs: no beat", nowMs, unit: event.unit });
+  const way = confirmedAt(state.way, nowMs);
+  return [moveTo<"running">(state, { phase: "running", way, child: state.child }), { do: "open-gate" }];
+}
+
+/** A reading matched: the proof is as fresh as the reading. */
+export function refreshProof(
+  state: StateOf<"running">,
+  _event: EventOf<"exit-confirmed">,
+  nowMs: MonotonicMs,
+): Move {
+  return state.way === undefined ? [state] : [{ ...state, way: confirmedAt(state.way, nowMs) }];
+}
+
+/** A bot that ended while its exit was in doubt is proven again before it restarts. */
+export function withStaleProof(state: StateOf<"doubting">): StateOf<"doubting"> {
+  return { ...state, way: confirmedAt(state.way, longAgo) };
+}
+
+/** The account leaves its exit: cut first, stop the tree (or keep it behind the cut relay), then choose anew. */
+export function failOver(
+  state: StateOf<"running" | "doubting">,
+  loss: {
+    readonly cause: LossCause;
+    readonly reason: string;
+    readonly nowMs: MonotonicMs;
+    readonly unit: number;
+  },
+): Move {
+  const { way } = state;
+  if (way === undefined) return [state];
+  const { cause, reason } = loss;
+  // An operator's word is no failure: it costs nothing of the budget.
+  const isOperators = cause === "demoted" || cause === "edited" || cause === "held";
+  const spent = isOperators ? undefined : spend(state, "identity", loss);
+  const text = `leaves ${way.label} (${way.proof.exitIp}): ${reason}`;
+  const before: readonly BotEffect[] = [
+    { do: "cut", reason },
+    { do: "say", level: "warning", text },
+  ];
+  const charged = spent?.state ?? state;
+  if (canReconnect(charged, cause)) {
+    const moved = moveTo<"choosing">(charged, { phase: "choosing", child: charged.child });
+    return [moved, { do: "unwatch" }, ...before, { do: "leave-exit", way, cause, reason }, chooseAfter(way)];
+  }
+  const delayMs = spent?.decision.kind === "spent" ? spent.decision.retryInMs : 0;
+  return stopThen(
+    charged,
+    { kind: "choose", lost: { way, cause, reason }, delayMs },
+    { isUrgent: false, before },
+  );
+}
+
+/** Charges one budget; how long the process ran decides whether a new row of restarts begins. */
+function spend(
+  state: StateOf<"greeting" | "running" | "doubting">,
+  cause: RestartCause,
+  at: { readonly nowMs: MonotonicMs; readonly unit: number },
+): { readonly state: typeof state; readonly decision: RestartDecision } {
+  const request = { nowMs: at.nowMs, ranMs: at.nowMs - state.child.startedAtMs, unit: at.unit };
+  const decision = planRestart(state.budgets[cause], request, restartLimits[cause]);
+  return { state: { ...state, budgets: { ...state.budgets, [cause]: decision.budget } }, decision };
+}
+
+function canReconnect(state: BotState, cause: LossCause): boolean {
+  return state.settings.onFailover === "reconnect" && cause !== "beat" && cause !== "held";
+}
+
+function confirmedAt(way: ProvenWay, confirmedAtMs: MonotonicMs): ProvenWay {
+  return { ...way, confirmedAtMs };
+}
+
+function statusOf(event: EventOf<"exited">): number {
+  return event.code ?? statusOfSignal(event.signal);
+}
+
+function describeExit(event: EventOf<"exited">): string {
+  return event.signal === undefined
+    ? `the process ended with ${event.code ?? "no code"}`
+    : `the process was ended by SIG${event.signal}`;
+}

@@ -1,0 +1,78 @@
+import type { Run, RunPhase } from "../domain/run.ts";
+import type { BotState } from "../policy/bot-machine/state.ts";
+import { protocolVersion } from "../protocol/version.ts";
+import type { RunnerPorts } from "./runner-ports.ts";
+import type { RunnerSettings } from "./runner-settings.ts";
+
+/** The run's row as it begins. */
+export function beginningRun(ports: RunnerPorts, settings: RunnerSettings): Run {
+  const isBot = "account" in settings;
+  return {
+    id: settings.runId,
+    unit: isBot
+      ? { kind: "bot", accountId: settings.account.id, name: settings.account.name }
+      : { kind: "collector", name: settings.unit.name },
+    launcherId: settings.launcherId,
+    launcher: ports.processes.self(),
+    launcherVersion: settings.launcherVersion,
+    protocolVersion,
+    keyIds: settings.keyIds,
+    startedAt: ports.clock.now(),
+    phase: "starting",
+    reason: undefined,
+    tier: isBot ? settings.tier : "direct",
+    proxyId: undefined,
+    proxyLabel: undefined,
+    assignmentId: undefined,
+    exitIp: undefined,
+    exitReach: undefined,
+    exitProvenAt: undefined,
+    country: undefined,
+    pid: undefined,
+    pidStartTicks: undefined,
+    processStartedAt: undefined,
+    restarts: 0,
+    lastRestartReason: undefined,
+    beatAt: undefined,
+    exempt: isBot ? [...settings.unit.local, ...settings.unit.publish] : [],
+    endedAt: undefined,
+    endedBy: undefined,
+    exitCode: undefined,
+  };
+}
+
+/** The phase that the row and `ps` show for where the machine is. */
+export function shownPhase(state: BotState): RunPhase {
+  switch (state.phase) {
+    case "idle":
+    case "leasing":
+    case "spawning":
+    case "greeting":
+      return "starting";
+    case "choosing":
+    case "proving":
+    case "claiming":
+      return state.hasRun ? "switching" : "proving";
+    case "running":
+    case "doubting":
+      return "running";
+    case "stopping":
+      return state.next.kind === "choose" ? "switching" : "stopping";
+    case "backing_off":
+      return "backing_off";
+    case "holding":
+      return "holding";
+    case "ended":
+      return "ended";
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Why it is there, where the state knows. */
+export function shownReason(state: BotState): string | undefined {
+  if (state.phase === "doubting") return `${state.doubt} in doubt`;
+  if (state.phase === "backing_off" || state.phase === "holding") return state.reason;
+  if (state.phase === "stopping" && state.next.kind === "choose") return state.next.lost?.reason;
+  return undefined;
+}

@@ -1,0 +1,27 @@
+import type { BotChannelFactory } from "../ports/bot-channel.ts";
+import type { Clock, Random } from "../ports/clock.ts";
+import type { ExitWitness } from "../ports/exit-witness.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { ProcessTable } from "../ports/process-table.ts";
+import type { RelayFactory } from "../ports/relay.ts";
+import type { Spawner } from "../ports/spawner.ts";
+import type { Store } from "../ports/store/store.ts";
+import type { Vault } from "../ports/vault.ts";
+import type { DirectIpWatch } from "./direct-ip-watch.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
+
+/** Everything a Runner reaches the world through; one set serves all Runners of a launcher. */
+export interface RunnerPorts {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly relays: RelayFactory;
+  readonly witness: ExitWitness;
+  readonly spawner: Spawner;
+  readonly channels: BotChannelFactory;
+  readonly processes: ProcessTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly leases: LeaseKeeper;
+  readonly directIp: DirectIpWatch;
+}

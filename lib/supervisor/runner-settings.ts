@@ -1,0 +1,38 @@
+import type { Account } from "../domain/account.ts";
+import type { KeyId, LauncherId, RunId } from "../domain/ids.ts";
+import type { PublicRange } from "../domain/ip.ts";
+import type { Tier } from "../domain/tier.ts";
+import type { Bot, Collector } from "../domain/unit.ts";
+
+/** What is fixed for one run. */
+export type RunnerSettings = BotRunnerSettings | CollectorRunnerSettings;
+
+interface SharedSettings {
+  readonly runId: RunId;
+  readonly launcherId: LauncherId;
+  readonly launcherVersion: string;
+  readonly keyIds: readonly KeyId[];
+  /** The launcher's own environment, from which a child's is made. */
+  readonly operatorEnv: Readonly<Record<string, string | undefined>>;
+  /** The variable that the store's address was taken from: it never reaches a child. */
+  readonly storeUrlVariable: string | undefined;
+  /** Called once the unit runs for the first time. */
+  readonly onReady: () => void;
+}
+
+export interface BotRunnerSettings extends SharedSettings {
+  readonly unit: Bot;
+  readonly account: Account;
+  readonly tier: Tier;
+  /** Whether the command is a Node program: it gets the observation preload in every tier. */
+  readonly isNode: boolean;
+  readonly preloads: { readonly observe: string; readonly tunnel: string };
+  readonly botSocket: string;
+  readonly witnesses: readonly string[];
+  readonly publicRanges: readonly PublicRange[];
+  readonly selectionOrder: "continuity" | "round_robin";
+}
+
+export interface CollectorRunnerSettings extends SharedSettings {
+  readonly unit: Collector;
+}
