@@ -65,7 +65,13 @@ export async function acquireLease(
   });
   if (taking.kind === "held") return taking.held;
   const { host, pid } = taking.owner.launcher;
-  throw new StoreError("LAUNCH_LEASE_HELD", `The ${kind} "${name}" already runs on ${host} (launcher pid ${pid}).`, {
-    hint: taking.isAliveHere ? `Run \`launch ps\`; stop the other with \`kill ${pid}\`.` : `Run \`launch ps\`; stop it on ${host}.`,
-  });
+  throw new StoreError(
+    "LAUNCH_LEASE_HELD",
+    `The ${kind} "${name}" already runs on ${host} (launcher pid ${pid}).`,
+    {
+      hint: taking.isAliveHere
+        ? `Run \`launch ps\`; stop the other with \`kill ${pid}\`.`
+        : `Run \`launch ps\`; stop it on ${host}.`,
+    },
+  );
 }

@@ -1,166 +1,190 @@
-import { instant, type MonotonicMs } from "../domain/time.ts";
+import type { MonotonicMs } from "../domain/time.ts";
 import { InternalError, StoreError } from "../errors.ts";
+import type { ActEffect, TaskEffect } from "../policy/bot-machine/effect.ts";
 import type { BotEvent } from "../policy/bot-machine/event.ts";
 import type { ProvenWay } from "../policy/bot-machine/state.ts";
-import type { RelayEvent } from "../ports/relay.ts";
+import type { BotChannelEvent } from "../ports/bot-channel.ts";
+import type { Relay, RelayEvent } from "../ports/relay.ts";
 import { claimExit, recordClaim, recordRelease } from "./exit-claim.ts";
-import { exitSeeker } from "./exit-seeker.ts";
-import { exitWatch } from "./exit-watch.ts";
+import { ExitSeeker } from "./exit-seeker.ts";
+import { ExitWatch } from "./exit-watch.ts";
 import { leaveExit } from "./leave-exit.ts";
 import { readyLine } from "./ready-line.ts";
-import type { ExitSide, SessionParts } from "./run-session.ts";
-import { exitedEvent } from "./run-session.ts";
-import type { ActEffect, TaskEffect } from "./runner.ts";
-import type { RunnerPorts } from "./runner-ports.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
+import type { SessionParts } from "./session-parts.ts";
 import { settleDoubt } from "./settle-doubt.ts";
+import { startProcess } from "./start-process.ts";
 import { pause } from "./take-lease.ts";
 
 /** A hello that comes this long after a first connection still counts: both travel by different sockets. */
 const helloAfterKnockMs = 250;
 const storeRetryEveryMs = 1_000;
 
-/** Opens the relay of a bot's run and everything that goes through it. */
-export async function openBotSession(ports: RunnerPorts, settings: BotRunnerSettings, parts: SessionParts): Promise<ExitSide> {
-  const { clock } = ports;
-  const { book, keeper, dispatch, say } = parts;
-  let onRelayEvent: (event: RelayEvent) => void = () => {};
-  const relay = await ports.relays.open({
-    name: settings.unit.name,
-    token: parts.token,
-    local: settings.unit.local,
-    publicRanges: settings.publicRanges,
-    onEvent: (event) => onRelayEvent(event),
-  });
-  const seeker = exitSeeker(ports, settings, relay, book);
-  const watch = exitWatch(ports, settings, { relay, keeper, book }, dispatch);
-  let held: ProvenWay | undefined;
-  let spawns = 0;
-  let cancelKnock = () => {};
-
-  onRelayEvent = (event) => {
-    watch.hearRelay(event);
-    if (event.type === "knocked-while-shut" && settings.tier === "preload") {
-      cancelKnock();
-      const reason = "a connection came before the preload's hello: the command does not run the Node program itself";
-      cancelKnock = clock.after(helloAfterKnockMs, () => dispatch({ type: "not-greeted", reason }));
-    }
+/** What only a bot has: an exit to seek, prove, claim, watch and leave, behind its relay. */
+export class BotSession {
+  readonly #parts: SessionParts<BotRunnerSettings>;
+  readonly #relay: Relay;
+  readonly #seeker: ExitSeeker;
+  readonly #watch: ExitWatch;
+  readonly #acts: {
+    readonly [Do in ActEffect["do"]]: (effect: Extract<ActEffect, { readonly do: Do }>) => void;
+  } = {
+    "open-gate": () => this.#openGate(),
+    cut: ({ reason }) => this.#relay.cut(reason),
+    watch: ({ way }) => this.#startWatching(way),
+    unwatch: () => this.#stopWatching(),
+    "leave-exit": (effect) => this.#leave(effect),
+    "announce-ready": ({ way }) => this.#announce(way, "bot.started"),
+    "announce-switch": ({ way }) => this.#announceSwitch(way),
+    say: () => {},
   };
+  #held: ProvenWay | undefined;
+  #hasSpawned = false;
+  #switches = 0;
+  #cancelKnock: () => void = () => {};
 
-  const claim = async (way: ProvenWay, signal: AbortSignal): Promise<BotEvent> => {
-    const claimed = await claimExit(ports, settings, parts.owner, { way, signal });
-    if (claimed.event.type === "claimed") {
-      held = way;
-      recordClaim(ports, settings, book, way);
-    } else {
-      const by = claimed.holder?.accountName ?? "another account";
-      seeker.exclude(way, { why: `leaves from ${way.proof.exitIp}, which ${by} holds`, outlook: "returns" });
-    }
-    return claimed.event;
-  };
+  private constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
+    this.#parts = parts;
+    this.#relay = relay;
+    this.#seeker = new ExitSeeker(parts, relay);
+    this.#watch = new ExitWatch(parts, relay);
+  }
 
-  const leave = (effect: Extract<ActEffect, { do: "leave-exit" }>): void => {
-    const { way, cause, reason } = effect;
-    const candidate = seeker.factsOf(way.proxyId);
-    held = undefined;
-    recordRelease(ports, settings, book, { way, becomesStandby: cause === "edited" || cause === "held" });
-    if (candidate !== undefined) {
-      leaveExit({ book, candidate, cause, reason, nowMs: instant(clock.now()), unit: ports.random.unit() });
-    }
-  };
+  /** Opens the relay, shut and without upstream. */
+  static async open(parts: SessionParts<BotRunnerSettings>): Promise<BotSession> {
+    const { ports, settings, token } = parts;
+    let session: BotSession | undefined;
+    const relay = await ports.relays.open({
+      name: settings.unit.name,
+      token,
+      local: settings.unit.local,
+      publicRanges: settings.publicRanges,
+      onEvent: (event) => {
+        if (session !== undefined) session.#hearRelay(event);
+      },
+    });
+    session = new BotSession(parts, relay);
+    return session;
+  }
 
-  const spawn = async (): Promise<BotEvent> => {
-    spawns += 1;
-    if (spawns > 1) book.record({ kind: "bot.restarted", severity: "info", message: `start ${spawns}` });
-    return parts.onSpawned(await keeper.spawn(relay, exitedEvent(ports, dispatch)));
-  };
+  hear(event: BotChannelEvent, isMain: boolean): void {
+    this.#watch.hear(event, isMain);
+  }
 
-  const startWatching = (way: ProvenWay | undefined): void => {
-    const candidate = way === undefined ? undefined : seeker.factsOf(way.proxyId);
-    if (way !== undefined && candidate !== undefined) watch.start(way, candidate);
-  };
+  /** The lease is good until then: the relay shuts by itself at that moment. */
+  renewed(deadline: MonotonicMs): void {
+    this.#relay.setDeadline(deadline);
+    void this.#watch.renewed();
+  }
 
-  return {
-    hear: watch.hear,
-    renewed(deadline: MonotonicMs) {
-      relay.setDeadline(deadline);
-      watch.renewed();
-    },
-    act(effect) {
-      switch (effect.do) {
-        case "open-gate":
-          cancelKnock();
-          return relay.open();
-        case "cut":
-          return relay.cut(effect.reason);
-        case "watch":
-          return startWatching(effect.way);
-        case "unwatch":
-          cancelKnock();
-          return watch.stop();
-        case "leave-exit":
-          return leave(effect);
-        case "announce-ready":
-          book.record({ kind: "bot.started", severity: "info", message: "runs on its proven exit" });
-          return effect.way === undefined ? undefined : say("info", readyLine(settings, effect.way, ports.directIp.current()));
-        case "announce-switch":
-          keeper.channel()?.announceSwitch(++spawns);
-          book.record({ kind: "switch.done", severity: "info", message: `moved to ${effect.way.label} without a restart` });
-          return say("info", readyLine(settings, effect.way, ports.directIp.current()));
-        case "say":
-          return;
-        default:
-          return effect satisfies never;
+  act(effect: ActEffect): void {
+    const act = this.#acts[effect.do] as (effect: ActEffect) => void;
+    act(effect);
+  }
+
+  async work(effect: TaskEffect, signal: AbortSignal): Promise<BotEvent> {
+    const { ports, settings, keeper } = this.#parts;
+    switch (effect.do) {
+      case "choose":
+        return this.#choose(effect, signal);
+      case "prove":
+        return this.#seeker.prove(effect.way, signal);
+      case "claim-exit":
+        return this.#claim(effect.way, signal);
+      case "spawn":
+        this.#hasSpawned = true;
+        return startProcess(this.#parts, { relay: this.#relay, token: this.#parts.token });
+      case "await-hello":
+        return keeper.greeting(signal);
+      case "settle-doubt": {
+        const { way, doubt } = effect;
+        return settleDoubt(ports, settings, { way, doubt, relay: this.#relay, seeker: this.#seeker, signal });
       }
-    },
-    async work(effect: TaskEffect, signal: AbortSignal): Promise<BotEvent> {
-      switch (effect.do) {
-        case "choose":
-          return chooseThroughOutage(() => seeker.choose(effect.lost, effect.isNewDecision), spawns > 0, ports, signal);
-        case "prove":
-          return seeker.prove(effect.way, signal);
-        case "claim-exit":
-          return claim(effect.way, signal);
-        case "spawn":
-          return spawn();
-        case "await-hello":
-          return keeper.greeting(signal).then((greeting) => greetingEvent(greeting));
-        case "settle-doubt":
-          return settleDoubt(ports, settings, { way: effect.way, doubt: effect.doubt, relay, seeker, signal });
-        case "acquire-lease":
-        case "wait":
-        case "stop-tree":
-          throw new InternalError("session-0002", `The task ${effect.do} belongs to the run.`);
-        default:
-          return effect satisfies never;
-      }
-    },
-    async close() {
-      watch.stop();
-      cancelKnock();
-      if (held !== undefined) recordRelease(ports, settings, book, { way: held, becomesStandby: true });
-      await relay.close();
-    },
-  };
-}
-
-function greetingEvent(greeting: { readonly kind: "greeted" } | { readonly kind: "not-greeted"; readonly reason: string }): BotEvent {
-  return greeting.kind === "greeted" ? { type: "greeted" } : { type: "not-greeted", reason: greeting.reason };
-}
-
-// A bot that has run waits for the database; the lease's own deadline ends that wait.
-async function chooseThroughOutage(
-  choose: () => Promise<BotEvent>,
-  hasRun: boolean,
-  ports: Pick<RunnerPorts, "clock">,
-  signal: AbortSignal,
-): Promise<BotEvent> {
-  for (;;) {
-    try {
-      return await choose();
-    } catch (error) {
-      if (!hasRun || !(error instanceof StoreError)) throw error;
-      await pause(ports.clock, storeRetryEveryMs, signal);
+      case "acquire-lease":
+      case "wait":
+      case "stop-tree":
+        throw new InternalError("session-0002", `The task ${effect.do} belongs to the run.`);
+      default:
+        return effect satisfies never;
     }
+  }
+
+  async close(): Promise<void> {
+    this.#stopWatching();
+    if (this.#held !== undefined) recordRelease(this.#parts, { way: this.#held, becomesStandby: true });
+    await this.#relay.close();
+  }
+
+  #hearRelay(event: RelayEvent): void {
+    this.#watch.hearRelay(event);
+    if (event.type !== "knocked-while-shut" || this.#parts.settings.tier !== "preload") return;
+    const reason =
+      "A connection came before the preload's hello: the command does not run the Node program itself.";
+    this.#cancelKnock();
+    this.#cancelKnock = this.#parts.ports.clock.after(helloAfterKnockMs, () =>
+      this.#parts.dispatch({ type: "not-greeted", reason }),
+    );
+  }
+
+  // A bot that has run waits for the database; the lease's own deadline ends that wait.
+  async #choose(effect: Extract<TaskEffect, { do: "choose" }>, signal: AbortSignal): Promise<BotEvent> {
+    for (;;) {
+      try {
+        return await this.#seeker.choose(effect.lost, effect.isNewDecision);
+      } catch (error) {
+        if (!this.#hasSpawned || !(error instanceof StoreError)) throw error;
+        await pause(this.#parts.ports.clock, storeRetryEveryMs, signal);
+      }
+    }
+  }
+
+  async #claim(way: ProvenWay, signal: AbortSignal): Promise<BotEvent> {
+    const claimed = await claimExit(this.#parts, way, signal);
+    if (claimed.kind === "claimed") {
+      this.#held = way;
+      recordClaim(this.#parts, way);
+      return { type: "claimed" };
+    }
+    this.#seeker.exclude(way, { why: claimed.why, outlook: "returns" });
+    this.#parts.say("warning", `${way.label} is not used: ${claimed.why}`);
+    return { type: "conflicted", reason: claimed.why };
+  }
+
+  #leave({ way, cause, reason }: Extract<ActEffect, { do: "leave-exit" }>): void {
+    const { book, ports } = this.#parts;
+    this.#held = undefined;
+    recordRelease(this.#parts, { way, becomesStandby: cause === "edited" || cause === "held" });
+    const candidate = this.#seeker.factsOf(way.proxyId);
+    if (candidate === undefined) return;
+    const { clock, random } = ports;
+    leaveExit({ book, candidate, cause, reason, nowMs: clock.now(), unit: random.unit() });
+  }
+
+  #startWatching(way: ProvenWay | undefined): void {
+    const candidate = way === undefined ? undefined : this.#seeker.factsOf(way.proxyId);
+    if (way !== undefined && candidate !== undefined) this.#watch.start(way, candidate);
+  }
+
+  #openGate(): void {
+    this.#cancelKnock();
+    this.#relay.open();
+  }
+
+  #stopWatching(): void {
+    this.#cancelKnock();
+    this.#watch.stop();
+  }
+
+  #announceSwitch(way: ProvenWay): void {
+    this.#parts.keeper.channel?.announceSwitch(++this.#switches);
+    this.#announce(way, "switch.done");
+  }
+
+  #announce(way: ProvenWay | undefined, kind: "bot.started" | "switch.done"): void {
+    if (way === undefined) return;
+    const { book, settings, say, ports } = this.#parts;
+    const line = readyLine(settings, way, ports.directIp.current());
+    book.record({ kind, severity: "info", message: line, proxyId: way.proxyId });
+    say("info", line);
   }
 }

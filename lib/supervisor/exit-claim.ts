@@ -1,29 +1,34 @@
 import type { RunId } from "../domain/ids.ts";
-import { type LeaseOwner, leaseTimes } from "../domain/lease.ts";
-import type { BotEvent } from "../policy/bot-machine/event.ts";
+import { leaseTimes } from "../domain/lease.ts";
 import type { ProvenWay } from "../policy/bot-machine/state.ts";
 import type { ExitHolder } from "../ports/store/lease-store.ts";
-import type { RunBook } from "./run-book.ts";
-import type { RunnerPorts } from "./runner-ports.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
+import type { SessionParts } from "./session-parts.ts";
 import { type TakeAttempt, takeLease } from "./take-lease.ts";
+
+type BotParts = SessionParts<BotRunnerSettings>;
+
+export type Claim =
+  | { readonly kind: "claimed" }
+  /** Words that follow the label. */
+  | { readonly kind: "conflicted"; readonly why: string };
 
 /** Takes the proven exit for the account's venues, or says which account holds it. */
 export async function claimExit(
-  ports: RunnerPorts,
-  settings: BotRunnerSettings,
-  owner: LeaseOwner,
-  claim: { readonly way: ProvenWay; readonly signal: AbortSignal },
-): Promise<{ readonly event: BotEvent; readonly holder?: ExitHolder }> {
-  const { account, unit } = settings;
-  const { way, signal } = claim;
+  { ports, settings, owner, say }: BotParts,
+  way: ProvenWay,
+  signal: AbortSignal,
+): Promise<Claim> {
+  const { account } = settings;
+  const { exitIp } = way.proof;
   const gone = new Map<RunId, number>();
   let blocking: ExitHolder | undefined;
 
   const attempt = async (proof: string | undefined): Promise<TakeAttempt<true>> => {
+    // One holder at a time is proven gone: another one that still renews must keep refusing.
     if (proof !== undefined && blocking !== undefined) gone.set(blocking.owner.runId, blocking.beat);
     const answer = await ports.store.leases.takeExit({
-      exitIp: way.proof.exitIp,
+      exitIp,
       venues: account.venues,
       accountId: account.id,
       groupName: account.groupName,
@@ -33,72 +38,56 @@ export async function claimExit(
       seen: gone,
     });
     if (answer.kind === "taken") return { kind: "held", held: true };
+    const [first, ...others] = answer.holders;
     blocking =
-      answer.holders.find((holder) => gone.get(holder.owner.runId) !== holder.beat) ?? answer.holders[0];
+      [first, ...others].find(
+        (holder) => holder !== undefined && gone.get(holder.owner.runId) !== holder.beat,
+      ) ?? first;
     if (blocking === undefined) return { kind: "held", held: true };
-    return {
-      kind: "busy",
-      owner: blocking.owner,
-      beats: `${blocking.owner.runId}:${blocking.beat}`,
-      ttlMs: blocking.ttlMs,
-    };
+    const { owner: holder, beat, ttlMs } = blocking;
+    return { kind: "busy", owner: holder, beats: `${holder.runId}:${beat}`, ttlMs };
   };
 
-  const taking = await takeLease({
-    attempt,
-    clock: ports.clock,
-    processes: ports.processes,
-    spawner: ports.spawner,
-    onWait: (holder, leftMs) => {
-      const text = `waiting for the exit lease of ${way.proof.exitIp} on ${holder.launcher.host}, ${Math.ceil(leftMs / 1000)} s`;
-      ports.journal.say({ level: "info", unit: unit.name, text });
-    },
-    signal,
-  });
-  if (taking.kind === "held") return { event: { type: "claimed" } };
-  const reason = `${way.label} leaves from ${way.proof.exitIp}, which ${blocking?.accountName ?? "another account"} holds for ${blocking?.venue ?? "its venue"}`;
-  return blocking === undefined
-    ? { event: { type: "conflicted", reason } }
-    : { event: { type: "conflicted", reason }, holder: blocking };
+  const onWait: Parameters<typeof takeLease>[0]["onWait"] = (holder, leftMs) =>
+    say(
+      "info",
+      `waiting for the exit lease of ${exitIp} on ${holder.launcher.host}, ${Math.ceil(leftMs / 5000) * 5} s`,
+    );
+  const { clock, processes, spawner } = ports;
+  const taking = await takeLease({ attempt, clock, processes, spawner, onWait, signal });
+  if (taking.kind === "held") return { kind: "claimed" };
+  const by = blocking?.accountName ?? "another account";
+  return {
+    kind: "conflicted",
+    why: `leaves from ${exitIp}, which ${by} holds for ${blocking?.venue ?? "its venue"}`,
+  };
 }
 
 /** Writes who leaves through which exit from now on. */
 export function recordClaim(
-  ports: RunnerPorts,
-  settings: BotRunnerSettings,
-  book: RunBook,
-  way: ProvenWay,
+  { ports, settings, book }: BotParts,
+  { proof, proxyId, assignmentId, label: proxyLabel }: ProvenWay,
 ): void {
   const { account, runId } = settings;
   const from = ports.clock.now();
-  const { proof, proxyId, assignmentId, label } = way;
+  const { exitIp, reach: exitReach, provenAt: exitProvenAt, country } = proof;
   book.write(async (store) => {
     await store.accounts.updateAssignment(assignmentId, { status: "active", lastLeasedAt: from });
     await store.runs.openExitUse({
       accountId: account.id,
       proxyId,
-      exitIp: proof.exitIp,
+      exitIp,
       venues: account.venues,
       runId,
       from,
     });
   });
-  book.note({
-    proxyId,
-    proxyLabel: label,
-    assignmentId,
-    exitIp: proof.exitIp,
-    exitReach: proof.reach,
-    exitProvenAt: proof.provenAt,
-    country: proof.country,
-  });
+  book.note({ proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt, country });
 }
 
-/** Gives the exit back: its lease, its open use, and the assignment's summary when nothing worse was written. */
+/** Gives the exit back: its lease, its open use, and the assignment's summary when nothing worse is to be written. */
 export function recordRelease(
-  ports: RunnerPorts,
-  settings: BotRunnerSettings,
-  book: RunBook,
+  { ports, settings, book }: BotParts,
   left: { readonly way: ProvenWay; readonly becomesStandby: boolean },
 ): void {
   const { runId } = settings;

@@ -1,197 +1,153 @@
-import type { Credential } from "../domain/credential.ts";
-import type { WitnessAnswer } from "../domain/exit-reading.ts";
 import type { ProxyId } from "../domain/ids.ts";
 import { neighbourhoodOf } from "../domain/ip.ts";
 import type { Upstream } from "../domain/proxy.ts";
 import type { AccountFacts, CandidateFacts } from "../domain/selection-facts.ts";
-import { instant } from "../domain/time.ts";
 import type { BotEvent } from "../policy/bot-machine/event.ts";
 import type { Way } from "../policy/bot-machine/state.ts";
 import type { Exclusion } from "../policy/eligibility.ts";
-import { judgeProof, type ProofVerdict } from "../policy/proof.ts";
-import { describeRejections } from "../policy/rejection.ts";
-import { select } from "../policy/select.ts";
+import type { ProofVerdict } from "../policy/proof.ts";
+import { proxyUnavailable } from "../policy/rejection.ts";
+import { type Selection, select } from "../policy/select.ts";
 import type { Relay } from "../ports/relay.ts";
+import { proveOnce } from "./ask-witnesses.ts";
 import { leaveExit } from "./leave-exit.ts";
-import type { RunBook } from "./run-book.ts";
-import type { RunnerPorts } from "./runner-ports.ts";
+import { type FailedProof, recordProof } from "./record-proof.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
+import type { SessionParts } from "./session-parts.ts";
 import { pause } from "./take-lease.ts";
+import { upstreamOf } from "./upstream-of.ts";
 
 /** How long too few witnesses are asked again before the start is given up for now (CONTRACTS §4). */
 const retryWitnessesForMs = 30_000;
 const retryWitnessesEveryMs = 2_000;
-const witnessTimeoutMs = 5_000;
 
 /** Finds the account's next way out: choice and proof, with what was tried in the present decision. */
-export interface ExitSeeker {
-  choose(lost: Way | undefined, isNewDecision: boolean): Promise<BotEvent>;
-  prove(way: Way, signal: AbortSignal): Promise<BotEvent>;
+export class ExitSeeker {
+  readonly #parts: SessionParts<BotRunnerSettings>;
+  readonly #relay: Relay;
+  readonly #tried = new Map<ProxyId, Exclusion>();
+  #facts: AccountFacts | undefined;
+
+  constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
+    this.#parts = parts;
+    this.#relay = relay;
+  }
+
+  /** `lost` is the way just left: another vendor or network is preferred to its own. */
+  async choose(lost: Way | undefined, isNewDecision: boolean): Promise<BotEvent> {
+    const { ports, settings, book } = this.#parts;
+    if (isNewDecision) this.#tried.clear();
+    // What was just written about the lost exit is part of the facts.
+    await book.settled();
+    this.#facts = await ports.store.accounts.facts(settings.account.id);
+    if (this.#facts === undefined) return accountRemoved(settings.account.name);
+    const found = this.#select(this.#facts, this.#tried, lost);
+    if (found.kind === "chosen") return { type: "chosen", way: wayOf(found.candidate) };
+    const now = ports.clock.now();
+    const at = found.canBecomeEligibleAt;
+    const retryInMs = at === undefined ? undefined : Math.max(0, at - now);
+    const { message: reason, hint, exitStatus } = proxyUnavailable(this.#facts.account, found.rejected, now);
+    return { type: "none-eligible", reason, hint, exitStatus, retryInMs };
+  }
+
+  async prove(way: Way, signal: AbortSignal): Promise<BotEvent> {
+    const { ports, settings, say } = this.#parts;
+    const candidate = this.factsOf(way.proxyId);
+    const upstream = candidate === undefined ? undefined : this.upstreamOf(candidate);
+    if (candidate === undefined || upstream === undefined) return this.#setAsideUnopenable(way);
+    this.#relay.setUpstream(upstream);
+    const { clock } = ports;
+    const startedAt = clock.monotonicMs();
+    for (;;) {
+      const verdict = await proveOnce(ports, settings, this.#relay, candidate);
+      signal.throwIfAborted();
+      const waitedMs = clock.monotonicMs() - startedAt;
+      if (verdict.kind !== "incomplete" || waitedMs + retryWitnessesEveryMs >= retryWitnessesForMs) {
+        return this.#settle(way, candidate, verdict, waitedMs);
+      }
+      say(
+        "info",
+        `${way.label}: ${verdict.why}; asking again for ${Math.ceil((retryWitnessesForMs - waitedMs) / 1000)} s`,
+      );
+      await pause(clock, retryWitnessesEveryMs, signal);
+    }
+  }
+
   /** Sets a way aside for the rest of this decision. */
-  exclude(way: Way, exclusion: Exclusion): void;
-  /** The facts of the way in use, as selection saw them. */
-  factsOf(proxyId: ProxyId): CandidateFacts | undefined;
-  /** Opens the candidate's credential for the relay; undefined when it cannot be opened. */
-  upstreamOf(candidate: CandidateFacts): Upstream | undefined;
+  exclude(way: Way, exclusion: Exclusion): void {
+    this.#tried.set(way.proxyId, exclusion);
+  }
+
+  /** A candidate as the newest facts show it. */
+  factsOf(proxyId: ProxyId): CandidateFacts | undefined {
+    return this.#facts?.candidates.find((candidate) => candidate.proxy.id === proxyId);
+  }
+
+  upstreamOf(candidate: CandidateFacts): Upstream | undefined {
+    return upstreamOf(this.#parts.ports.vault, candidate.proxy);
+  }
+
   /** Every other candidate that could be chosen now, best first. */
-  alternatives(to: ProxyId): Promise<readonly CandidateFacts[]>;
-}
+  async alternatives(to: Way): Promise<readonly CandidateFacts[]> {
+    const { ports, settings } = this.#parts;
+    const facts = (await ports.store.accounts.facts(settings.account.id)) ?? this.#facts;
+    if (facts === undefined) return [];
+    const found = this.#select(
+      facts,
+      new Map([[to.proxyId, { why: "is in use", outlook: "operator" }]]),
+      undefined,
+    );
+    return found.kind === "chosen" ? found.ranked : [];
+  }
 
-export function exitSeeker(
-  ports: RunnerPorts,
-  settings: BotRunnerSettings,
-  relay: Relay,
-  book: RunBook,
-): ExitSeeker {
-  const tried = new Map<ProxyId, Exclusion>();
-  let facts: AccountFacts | undefined;
-
-  const factsOf = (proxyId: ProxyId) => facts?.candidates.find((candidate) => candidate.proxy.id === proxyId);
-  const openable = (proxyId: ProxyId): boolean => {
-    const candidate = factsOf(proxyId);
-    return candidate !== undefined && upstreamFor(ports, candidate) !== undefined;
-  };
-  const selection = (excluded: ReadonlyMap<ProxyId, Exclusion>, lost: Way | undefined, read: AccountFacts) =>
-    select(read, {
+  #select(facts: AccountFacts, excluded: ReadonlyMap<ProxyId, Exclusion>, lost: Way | undefined): Selection {
+    const { ports, settings } = this.#parts;
+    const openable = (proxyId: ProxyId): boolean => {
+      const candidate = facts.candidates.find(({ proxy }) => proxy.id === proxyId);
+      return candidate !== undefined && this.upstreamOf(candidate) !== undefined;
+    };
+    const around = lost === undefined ? undefined : surroundingsOf(facts, lost.proxyId);
+    return select(facts, {
       nowMs: ports.clock.now(),
       excluded,
       openable,
-      lost: lost === undefined ? undefined : surroundingsOf(factsOf(lost.proxyId)),
+      lost: around,
       order: settings.selectionOrder,
     });
+  }
 
-  return {
-    async choose(lost, isNewDecision) {
-      if (isNewDecision) tried.clear();
-      await book.settled();
-      facts = await ports.store.accounts.facts(settings.account.id);
-      const { name } = settings.account;
-      if (facts === undefined) {
-        return {
-          type: "none-eligible",
-          reason: `the account "${name}" was removed`,
-          exitStatus: 69,
-          retryInMs: undefined,
-        };
-      }
-      const found = selection(tried, lost, facts);
-      if (found.kind === "chosen") return { type: "chosen", way: wayOf(found.candidate) };
-      const now = ports.clock.now();
-      const retryInMs =
-        found.canBecomeEligibleAt === undefined ? undefined : Math.max(0, found.canBecomeEligibleAt - now);
-      const reason = describeRejections(found.rejected, now);
-      return { type: "none-eligible", reason, exitStatus: found.exitStatus, retryInMs };
-    },
+  #settle(way: Way, candidate: CandidateFacts, verdict: ProofVerdict, tookMs: number): BotEvent {
+    const { ports, settings, book, say } = this.#parts;
+    recordProof({ book, candidate, verdict, tookMs, runId: settings.runId, at: ports.clock.now() });
+    if (verdict.kind === "proven") return { type: "proved", proof: verdict.proof };
+    say("warning", `${way.label} is not used: ${verdict.why}`);
+    this.exclude(way, exclusionOf(verdict));
+    const cause = blameOf(verdict);
+    if (cause !== undefined) {
+      const { clock, random } = ports;
+      leaveExit({ book, candidate, cause, reason: verdict.why, nowMs: clock.now(), unit: random.unit() });
+    }
+    return { type: "not-proved", reason: verdict.why };
+  }
 
-    async prove(way, signal) {
-      const candidate = factsOf(way.proxyId);
-      const upstream = candidate === undefined ? undefined : upstreamFor(ports, candidate);
-      if (candidate === undefined || upstream === undefined) {
-        tried.set(way.proxyId, { why: "has a credential that cannot be opened", outlook: "credential" });
-        return { type: "not-proved", reason: `${way.label} has a credential that cannot be opened` };
-      }
-      relay.setUpstream(upstream);
-      const startedAt = ports.clock.monotonicMs();
-      for (;;) {
-        const verdict = await proveOnce(ports, settings, relay, candidate);
-        signal.throwIfAborted();
-        const waitedMs = ports.clock.monotonicMs() - startedAt;
-        if (verdict.kind === "incomplete" && waitedMs + retryWitnessesEveryMs < retryWitnessesForMs) {
-          ports.journal.say({
-            level: "info",
-            unit: settings.unit.name,
-            text: `${way.label}: ${verdict.why}; asking again`,
-          });
-          await pause(ports.clock, retryWitnessesEveryMs, signal);
-          continue;
-        }
-        recordProof(ports, settings, book, candidate, verdict, ports.clock.monotonicMs() - startedAt);
-        if (verdict.kind === "proven") return { type: "proved", proof: verdict.proof };
-        tried.set(way.proxyId, exclusionOf(verdict));
-        leaveFailedCandidate(ports, book, candidate, verdict);
-        return { type: "not-proved", reason: verdict.why };
-      }
-    },
-
-    exclude: (way, exclusion) => void tried.set(way.proxyId, exclusion),
-    factsOf,
-    upstreamOf: (candidate) => upstreamFor(ports, candidate),
-
-    async alternatives(to) {
-      facts = (await ports.store.accounts.facts(settings.account.id)) ?? facts;
-      if (facts === undefined) return [];
-      const found = selection(new Map([[to, { why: "is in use", outlook: "operator" }]]), undefined, facts);
-      return found.kind === "chosen" ? found.ranked : [];
-    },
-  };
+  #setAsideUnopenable(way: Way): BotEvent {
+    const why = "has a credential that cannot be opened with the present keys";
+    this.exclude(way, { why, outlook: "credential" });
+    return { type: "not-proved", reason: `${way.label} ${why}` };
+  }
 }
 
-export function wayOf(candidate: CandidateFacts): Way {
-  return { assignmentId: candidate.assignment.id, proxyId: candidate.proxy.id, label: candidate.proxy.label };
+function wayOf({ assignment, proxy }: CandidateFacts): Way {
+  return { assignmentId: assignment.id, proxyId: proxy.id, label: proxy.label };
 }
 
-/** Asks every witness through the relay at once and judges the round. */
-export async function askAll(
-  ports: Pick<RunnerPorts, "witness">,
-  witnesses: readonly string[],
-  relay: Pick<Relay, "dial">,
-): Promise<readonly WitnessAnswer[]> {
-  const dial = relay.dial.bind(relay);
-  return Promise.all(witnesses.map((witness) => ports.witness.ask(witness, dial, witnessTimeoutMs)));
+function accountRemoved(name: string): BotEvent {
+  const reason = `The account "${name}" was removed.`;
+  const hint = `Add it again with \`launch account add ${name} …\`.`;
+  return { type: "task-failed", reason, exitStatus: 69, code: "LAUNCH_UNKNOWN_ACCOUNT", hint };
 }
 
-async function proveOnce(
-  ports: RunnerPorts,
-  settings: BotRunnerSettings,
-  relay: Relay,
-  candidate: CandidateFacts,
-): Promise<ProofVerdict> {
-  const [answers, directIp] = await Promise.all([
-    askAll(ports, settings.witnesses, relay),
-    ports.directIp.first(),
-  ]);
-  return judgeProof(answers, {
-    expectedIp: candidate.proxy.expectedIp,
-    directIp: ports.directIp.current() ?? directIp,
-    pin: settings.unit.pinExit,
-  });
-}
-
-function recordProof(
-  ports: RunnerPorts,
-  settings: BotRunnerSettings,
-  book: RunBook,
-  candidate: CandidateFacts,
-  verdict: ProofVerdict,
-  latencyMs: number,
-): void {
-  const { proxy, assignment } = candidate;
-  const at = ports.clock.now();
-  const proof = verdict.kind === "proven" ? verdict.proof : undefined;
-  book.write(async (store) => {
-    await store.proxies.recordCheck({
-      proxyId: proxy.id,
-      runId: settings.runId,
-      kind: "proof",
-      isOk: proof !== undefined,
-      reason: verdict.kind === "proven" ? undefined : verdict.why,
-      latencyMs: Math.round(latencyMs),
-      exitIp: proof?.exitIp,
-      country: proof?.country,
-      at,
-    });
-    await store.accounts.updateAssignment(assignment.id, { lastCheckedAt: at });
-    if (proof === undefined) return;
-    if (proxy.state !== "up")
-      await store.proxies.update(proxy.id, { state: "up", stateSince: at, nextProbeAt: undefined });
-    if (verdict.kind === "proven" && verdict.pins)
-      await store.proxies.pinExpectedIp(proxy.id, verdict.proof.exitIp);
-  });
-}
-
-type Failed = Exclude<ProofVerdict, { kind: "proven" }>;
-
-function exclusionOf(verdict: Failed): Exclusion {
+function exclusionOf(verdict: FailedProof): Exclusion {
   switch (verdict.kind) {
     case "transport":
       return { why: verdict.why, outlook: verdict.failure.kind === "auth" ? "credential" : "returns" };
@@ -207,40 +163,15 @@ function exclusionOf(verdict: Failed): Exclusion {
 }
 
 // Witnesses that are down or disagree are not the proxy's fault: no strike, no cooldown.
-function leaveFailedCandidate(
-  ports: RunnerPorts,
-  book: RunBook,
-  candidate: CandidateFacts,
-  verdict: Failed,
-): void {
-  if (verdict.kind === "incomplete" || verdict.kind === "disagreeing") return;
-  const isAuth = verdict.kind === "transport" && verdict.failure.kind === "auth";
-  const cause = isAuth ? "auth" : verdict.kind === "transport" ? "transport" : "drift";
-  leaveExit({
-    book,
-    candidate,
-    cause,
-    reason: verdict.why,
-    nowMs: instant(ports.clock.now()),
-    unit: ports.random.unit(),
-  });
+function blameOf(verdict: FailedProof): "auth" | "transport" | "drift" | undefined {
+  if (verdict.kind === "incomplete" || verdict.kind === "disagreeing") return undefined;
+  if (verdict.kind !== "transport") return "drift";
+  return verdict.failure.kind === "auth" ? "auth" : "transport";
 }
 
-function upstreamFor(ports: Pick<RunnerPorts, "vault">, { proxy }: CandidateFacts): Upstream | undefined {
-  const { label, endpoint, sealed } = proxy;
-  let credential: Credential | undefined;
-  if (sealed !== undefined) {
-    const opened = ports.vault.open(sealed, { id: proxy.id, label, scheme: endpoint.scheme });
-    if (opened.kind === "unopenable") return undefined;
-    credential = opened.credential;
-  }
-  return { label, endpoint, credential };
-}
-
-function surroundingsOf(candidate: CandidateFacts | undefined) {
+function surroundingsOf(facts: AccountFacts, proxyId: ProxyId) {
+  const candidate = facts.candidates.find(({ proxy }) => proxy.id === proxyId);
   const exitIp = candidate?.lastExitIp ?? candidate?.proxy.expectedIp;
-  return {
-    provider: candidate?.proxy.provider,
-    neighbourhood: exitIp === undefined ? undefined : neighbourhoodOf(exitIp),
-  };
+  const neighbourhood = exitIp === undefined ? undefined : neighbourhoodOf(exitIp);
+  return { provider: candidate?.proxy.provider, neighbourhood };
 }

@@ -18,102 +18,114 @@ export interface LeaseHooks {
   readonly onLost: (reason: string) => void;
 }
 
-export interface LeaseKeeper {
-  /** Renews the lease from now on; `sentAt` is the moment before its acquisition was sent. Gives back how to let go. */
-  hold(lease: Lease, sentAt: MonotonicMs, hooks: LeaseHooks): () => void;
-  stop(): void;
-}
-
-interface Held {
+interface HeldLease {
   readonly lease: Lease;
   readonly hooks: LeaseHooks;
   deadline: MonotonicMs;
   cancelDeadline: () => void;
 }
 
-const retryEveryMs = 1_000;
-
-/** Makes the keeper of one launcher. */
-export function leaseKeeper(
-  store: LeaseStore,
-  launcherId: LauncherId,
-  clock: Clock,
-  journal: Journal,
-): LeaseKeeper {
-  const held = new Map<LeaseResource, Held>();
-  let cancelNext = () => {};
-  let isStopped = false;
-  let isOutage = false;
-
-  const lose = (entry: Held, reason: string): void => {
-    if (held.get(entry.lease.resource) !== entry) return;
-    entry.cancelDeadline();
-    held.delete(entry.lease.resource);
-    entry.hooks.onLost(reason);
-  };
-
-  const extend = (entry: Held, sentAt: MonotonicMs): void => {
-    entry.deadline = monotonic(sentAt + entry.lease.ttlMs - leaseTimes.marginMs);
-    entry.cancelDeadline();
-    entry.cancelDeadline = clock.after(Math.max(0, entry.deadline - clock.monotonicMs()), () =>
-      lose(entry, "the database did not answer before the lease ran out"),
-    );
-    entry.hooks.onRenewed(entry.deadline);
-  };
-
-  const renew = async (): Promise<void> => {
-    const entries = [...held.values()];
-    if (entries.length === 0) return schedule(leaseTimes.renewEveryMs);
-    const sentAt = clock.monotonicMs();
-    try {
-      const kept = new Set(
-        await store.renew(
-          launcherId,
-          entries.map((entry) => entry.lease),
-        ),
-      );
-      for (const entry of entries) {
-        if (held.get(entry.lease.resource) !== entry) continue;
-        if (kept.has(entry.lease.resource)) extend(entry, sentAt);
-        else lose(entry, "another run has taken the lease");
-      }
-      if (isOutage) journal.say({ level: "info", unit: undefined, text: "the database answers again" });
-      isOutage = false;
-    } catch (error) {
-      if (!isOutage) sayOutage(journal, entries, clock, error);
-      isOutage = true;
-    }
-    schedule(isOutage ? retryEveryMs : leaseTimes.renewEveryMs);
-  };
-
-  const schedule = (delayMs: number): void => {
-    cancelNext();
-    if (!isStopped) cancelNext = clock.after(delayMs, () => void renew());
-  };
-
-  schedule(leaseTimes.renewEveryMs);
-  return {
-    hold(lease, sentAt, hooks) {
-      const entry: Held = { lease, hooks, deadline: sentAt, cancelDeadline: () => {} };
-      held.set(lease.resource, entry);
-      extend(entry, sentAt);
-      return () => {
-        entry.cancelDeadline();
-        if (held.get(lease.resource) === entry) held.delete(lease.resource);
-      };
-    },
-    stop() {
-      isStopped = true;
-      cancelNext();
-      for (const entry of held.values()) entry.cancelDeadline();
-      held.clear();
-    },
-  };
+export interface LeaseKeeperPorts {
+  readonly leases: LeaseStore;
+  readonly clock: Clock;
+  readonly journal: Journal;
 }
 
-function sayOutage(journal: Journal, entries: readonly Held[], clock: Clock, error: unknown): void {
-  const soonest = Math.min(...entries.map((entry) => entry.deadline)) - clock.monotonicMs();
-  const why = error instanceof Error ? error.message : String(error);
-  const text = `the database does not answer (${why}); what runs goes on for at most ${Math.ceil(Math.max(0, soonest) / 1000)} s more`;
-  journal.say({ level: "warning", unit: undefined, text });
+const retryEveryMs = 1_000;
+
+/** Keeps the leases of one launcher. */
+export class LeaseKeeper {
+  readonly #ports: LeaseKeeperPorts;
+  readonly #launcherId: LauncherId;
+  readonly #held = new Map<LeaseResource, HeldLease>();
+  #cancelNext: () => void = () => {};
+  #isStopped = false;
+  #isOutage = false;
+
+  constructor(ports: LeaseKeeperPorts, launcherId: LauncherId) {
+    this.#ports = ports;
+    this.#launcherId = launcherId;
+    this.#schedule(leaseTimes.renewEveryMs);
+  }
+
+  /** Renews the lease from now on; `sentAt` is the moment before its acquisition was sent. Gives back how to let go. */
+  hold(lease: Lease, sentAt: MonotonicMs, hooks: LeaseHooks): () => void {
+    const entry: HeldLease = { lease, hooks, deadline: sentAt, cancelDeadline: () => {} };
+    this.#held.set(lease.resource, entry);
+    this.#extend(entry, sentAt);
+    return () => this.#forget(entry);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelNext();
+    for (const entry of this.#held.values()) this.#forget(entry);
+  }
+
+  async #renew(): Promise<void> {
+    const entries = [...this.#held.values()];
+    if (entries.length > 0) await this.#renewAll(entries);
+    this.#schedule(this.#isOutage ? retryEveryMs : leaseTimes.renewEveryMs);
+  }
+
+  async #renewAll(entries: readonly HeldLease[]): Promise<void> {
+    const sentAt = this.#ports.clock.monotonicMs();
+    const leases = entries.map((entry) => entry.lease);
+    try {
+      const kept = new Set(await this.#ports.leases.renew(this.#launcherId, leases));
+      this.#sayRecovery();
+      for (const entry of entries) this.#settle(entry, kept.has(entry.lease.resource), sentAt);
+    } catch (error) {
+      this.#sayOutage(entries, error);
+    }
+  }
+
+  #settle(entry: HeldLease, isKept: boolean, sentAt: MonotonicMs): void {
+    if (this.#held.get(entry.lease.resource) !== entry) return;
+    if (isKept) this.#extend(entry, sentAt);
+    else this.#lose(entry, "another run has taken the lease");
+  }
+
+  #extend(entry: HeldLease, sentAt: MonotonicMs): void {
+    const { clock } = this.#ports;
+    entry.deadline = monotonic(sentAt + entry.lease.ttlMs - leaseTimes.marginMs);
+    entry.cancelDeadline();
+    const leftMs = Math.max(0, entry.deadline - clock.monotonicMs());
+    const reason = "the database did not answer before the lease ran out";
+    entry.cancelDeadline = clock.after(leftMs, () => this.#lose(entry, reason));
+    entry.hooks.onRenewed(entry.deadline);
+  }
+
+  #lose(entry: HeldLease, reason: string): void {
+    if (this.#held.get(entry.lease.resource) !== entry) return;
+    this.#forget(entry);
+    entry.hooks.onLost(reason);
+  }
+
+  #forget(entry: HeldLease): void {
+    entry.cancelDeadline();
+    if (this.#held.get(entry.lease.resource) === entry) this.#held.delete(entry.lease.resource);
+  }
+
+  #schedule(delayMs: number): void {
+    this.#cancelNext();
+    if (!this.#isStopped) this.#cancelNext = this.#ports.clock.after(delayMs, () => void this.#renew());
+  }
+
+  #sayOutage(entries: readonly HeldLease[], error: unknown): void {
+    if (this.#isOutage) return;
+    this.#isOutage = true;
+    const { clock, journal } = this.#ports;
+    const soonestMs = Math.min(...entries.map((entry) => entry.deadline)) - clock.monotonicMs();
+    const why = error instanceof Error ? error.message : String(error);
+    const left = Math.ceil(Math.max(0, soonestMs) / 1000);
+    const text = `the database does not answer (${why}); what runs goes on for at most ${left} s more`;
+    journal.say({ level: "warning", unit: undefined, text });
+  }
+
+  #sayRecovery(): void {
+    if (!this.#isOutage) return;
+    this.#isOutage = false;
+    this.#ports.journal.say({ level: "info", unit: undefined, text: "the database answers again" });
+  }
 }

@@ -1,7 +1,7 @@
 import type { CandidateFacts } from "../domain/selection-facts.ts";
 import type { Instant } from "../domain/time.ts";
 import type { LossCause } from "../policy/bot-machine/state.ts";
-import { cooldownMs } from "../policy/cooldown.ts";
+import { strike } from "../policy/cooldown.ts";
 import type { RunBook } from "./run-book.ts";
 
 export interface Leaving {
@@ -23,12 +23,14 @@ export function leaveExit({ book, candidate, cause, reason, nowMs, unit }: Leavi
     message: `${proxy.label}: ${reason}`,
     proxyId: proxy.id,
   });
-  if (cause === "auth") return book.write((store) => stopCredential(store, candidate, nowMs));
   if (cause === "demoted" || cause === "edited" || cause === "held") return;
-  const strikes = assignment.strikes + 1;
-  const cooldownUntil = (nowMs + cooldownMs(strikes, unit)) as Instant;
+  if (cause === "auth") {
+    book.write((store) => stopCredential(store, candidate, nowMs));
+    return;
+  }
+  const { status, strikes, cooldownUntil } = strike(assignment, nowMs, unit);
   book.write(async (store) => {
-    await store.accounts.updateAssignment(assignment.id, { status: "cooling", strikes, cooldownUntil });
+    await store.accounts.updateAssignment(assignment.id, { status, strikes, cooldownUntil });
     const state = cause === "drift" ? "drifted" : "down";
     await store.proxies.update(proxy.id, { state, stateSince: nowMs, nextProbeAt: cooldownUntil });
   });

@@ -4,7 +4,11 @@ import type { ProvenWay } from "../policy/bot-machine/state.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
 
 /** What a start ends with: account, label, exit IP, country, tier, proof and the address that is never seen. */
-export function readyLine(settings: BotRunnerSettings, way: ProvenWay, directIp: DirectIp | undefined): string {
+export function readyLine(
+  settings: BotRunnerSettings,
+  way: ProvenWay,
+  directIp: DirectIp | undefined,
+): string {
   const { proof } = way;
   const lab = proof.reach === "lab" ? " lab" : "";
   const { local, publish } = settings.unit;

@@ -1,133 +1,124 @@
-import type { Unit } from "../domain/unit.ts";
 import { LaunchError } from "../errors.ts";
 import { step } from "../policy/bot-machine/bot-machine.ts";
-import type { BotEffect } from "../policy/bot-machine/effect.ts";
-import { taskNames } from "../policy/bot-machine/effect.ts";
+import { type BotEffect, isTask, type TaskEffect } from "../policy/bot-machine/effect.ts";
 import type { BotEvent } from "../policy/bot-machine/event.ts";
 import type { BotState, Ending, MachineSettings } from "../policy/bot-machine/state.ts";
-import { freshBudgets } from "../policy/restart.ts";
-import { openSession, type RunSession } from "./run-session.ts";
+import { freshBudget } from "../policy/restart.ts";
+import { RunSession } from "./run-session.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
 import type { RunnerSettings } from "./runner-settings.ts";
 
-/*
- * One Runner cares for one bot or collector. Its whole loop is: take an event, look it up in the table, store the next
- * state, carry out the effects. At most one task (an effect that answers by an event) is under way; starting another,
- * or moving on, gives the former up and its late answer is dropped.
+/**
+ * Cares for one bot or collector. Its whole loop is: take an event, look it up in the table, store the next state, carry
+ * out the effects. At most one task (an effect that answers by an event) is under way; starting another gives the former
+ * up and drops its late answer.
  */
+export class Runner {
+  readonly #ports: RunnerPorts;
+  readonly #session: RunSession;
+  readonly #queue: BotEvent[] = [];
+  readonly #underWay = new Set<Promise<unknown>>();
+  #state: BotState;
+  #isDraining = false;
+  #task: AbortController | undefined;
+  #end: (ending: Ending) => void = () => {};
 
-export interface Runner {
+  constructor(ports: RunnerPorts, settings: RunnerSettings) {
+    this.#ports = ports;
+    this.#session = new RunSession(ports, settings, (event) => this.#dispatch(event));
+    const budgets = { crash: freshBudget, identity: freshBudget, lease: freshBudget };
+    this.#state = { phase: "idle", settings: machineSettings(settings), budgets, restarts: 0, hasRun: false };
+  }
+
+  get state(): BotState {
+    return this.#state;
+  }
+
   /** Runs until the unit is over; never rejects. */
-  run(): Promise<Ending>;
-  /** Asks for the end; the second call means now. */
-  requestStop(signal: string): void;
-  /** For `ps` of the same process and for tests. */
-  state(): BotState;
-}
+  run(): Promise<Ending> {
+    const ended = new Promise<Ending>((resolve) => {
+      this.#end = resolve;
+    });
+    this.#dispatch({ type: "start" });
+    return ended;
+  }
 
-export function createRunner(ports: RunnerPorts, settings: RunnerSettings): Runner {
-  let state: BotState = {
-    phase: "idle",
-    settings: machineSettings(settings),
-    budgets: freshBudgets(settings.unit),
-    restarts: 0,
-    hasRun: false,
-  };
-  const queue: BotEvent[] = [];
-  let isDraining = false;
-  let task: { readonly abort: AbortController } | undefined;
-  const underWay = new Set<Promise<unknown>>();
-  let end: (ending: Ending) => void = () => {};
-  const ended = new Promise<Ending>((resolve) => {
-    end = resolve;
-  });
+  /** Asks for the end, gracefully; a second call means now. */
+  requestStop(signal: string): void {
+    this.#dispatch({ type: "stop-asked", signal });
+  }
 
-  const dispatch = (event: BotEvent): void => {
-    queue.push(event);
-    if (isDraining) return;
-    isDraining = true;
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) take(next);
-    isDraining = false;
-  };
+  #dispatch(event: BotEvent): void {
+    this.#queue.push(event);
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next);
+    this.#isDraining = false;
+  }
 
-  const session: RunSession = openSession(ports, settings, dispatch);
-
-  const take = (event: BotEvent): void => {
-    const before = state.phase;
-    const stepped = step(state, event, ports.clock.now());
+  #take(event: BotEvent): void {
+    const before = this.#state;
+    const stepped = step(before, event, this.#ports.clock.monotonicMs());
     if (stepped.kind === "impossible") {
-      const reason = `the event ${stepped.event} cannot happen while ${stepped.phase} (machine-0001)`;
-      dispatchLater({ type: "task-failed", reason, exitStatus: 70 });
+      const reason = `The event ${stepped.event} cannot happen while ${stepped.phase} (machine-0001).`;
+      this.#queue.push({
+        type: "task-failed",
+        reason,
+        exitStatus: 70,
+        code: "LAUNCH_INTERNAL",
+        hint: undefined,
+      });
       return;
     }
-    state = stepped.state;
-    if (state.phase !== before) session.enter(state, before);
-    for (const effect of stepped.effects) perform(effect);
-  };
+    this.#state = stepped.state;
+    if (this.#state.phase !== before.phase) this.#session.enter(this.#state);
+    for (const effect of stepped.effects) this.#perform(effect);
+  }
 
-  const dispatchLater = (event: BotEvent): void => void queue.push(event);
+  #perform(effect: BotEffect): void {
+    if (effect.do === "finish") void this.#finish(effect.ending);
+    else if (isTask(effect)) this.#startTask(effect);
+    else this.#session.act(effect);
+  }
 
-  const perform = (effect: BotEffect): void => {
-    if (effect.do === "finish") return finish(effect.ending);
-    if (!isTask(effect)) return session.act(effect);
-    task?.abort.abort();
-    const mine = { abort: new AbortController() };
-    task = mine;
-    const work = session
-      .work(effect, mine.abort.signal)
-      .catch((error: unknown) => failureOf(error))
+  #startTask(effect: TaskEffect): void {
+    this.#task?.abort(new Error("given up"));
+    const mine = new AbortController();
+    this.#task = mine;
+    const work = this.#session
+      .work(effect, mine.signal)
+      .catch(failureOf)
       .then((event) => {
-        if (task !== mine) return;
-        task = undefined;
-        dispatch(event);
+        if (this.#task === mine) this.#dispatch(event);
       });
-    track(work);
-  };
+    this.#underWay.add(work);
+    void work.finally(() => this.#underWay.delete(work));
+  }
 
-  const finish = (ending: Ending): void => {
-    task?.abort.abort();
-    task = undefined;
-    void Promise.allSettled([...underWay])
-      .then(() => session.close(ending))
-      .then(
-        () => end(ending),
-        () => end(ending),
-      );
-  };
-
-  const track = (work: Promise<unknown>): void => {
-    underWay.add(work);
-    void work.finally(() => underWay.delete(work));
-  };
-
-  return {
-    run() {
-      dispatch({ type: "start" });
-      return ended;
-    },
-    requestStop: (signal) => dispatch({ type: "stop-asked", signal }),
-    state: () => state,
-  };
-}
-
-export type TaskEffect = Extract<BotEffect, { readonly do: (typeof taskNames)[number] }>;
-export type ActEffect = Exclude<BotEffect, TaskEffect | { readonly do: "finish" }>;
-
-function isTask(effect: BotEffect): effect is TaskEffect {
-  return (taskNames as readonly string[]).includes(effect.do);
+  // What was given up may still be ending: a process started meanwhile must not outlive the run.
+  async #finish(ending: Ending): Promise<void> {
+    this.#task?.abort(new Error("given up"));
+    this.#task = undefined;
+    await Promise.allSettled(this.#underWay);
+    await this.#session.close(ending).catch((error: unknown) => {
+      const text = `could not give everything back: ${error instanceof Error ? error.message : String(error)}`;
+      this.#ports.journal.say({ level: "error", unit: undefined, text });
+    });
+    this.#end(ending);
+  }
 }
 
 function failureOf(error: unknown): BotEvent {
   if (error instanceof LaunchError) {
-    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
-    return { type: "task-failed", reason: `${error.message}${hint}`, exitStatus: error.exitStatus };
+    const { message: reason, exitStatus, code, hint } = error;
+    return { type: "task-failed", reason, exitStatus, code, hint };
   }
   const reason = error instanceof Error ? error.message : String(error);
-  return { type: "task-failed", reason, exitStatus: 70 };
+  return { type: "task-failed", reason, exitStatus: 70, code: "LAUNCH_INTERNAL", hint: undefined };
 }
 
 function machineSettings(settings: RunnerSettings): MachineSettings {
-  const unit: Unit = settings.unit;
+  const { unit } = settings;
   if (unit.kind === "collector") {
     return {
       kind: "collector",
@@ -137,7 +128,7 @@ function machineSettings(settings: RunnerSettings): MachineSettings {
       needsHello: false,
     };
   }
-  const needsHello = "tier" in settings && settings.tier === "preload";
+  const needsHello = "account" in settings && settings.tier === "preload";
   return {
     kind: "bot",
     restart: unit.restart,

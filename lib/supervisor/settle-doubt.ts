@@ -4,6 +4,7 @@ import type { BotEvent } from "../policy/bot-machine/event.ts";
 import type { Doubt, ProvenWay } from "../policy/bot-machine/state.ts";
 import { judgeReading } from "../policy/proof.ts";
 import type { Relay } from "../ports/relay.ts";
+import { askWitnesses } from "./ask-witnesses.ts";
 import type { ExitSeeker } from "./exit-seeker.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
@@ -40,7 +41,7 @@ export async function settleDoubt(
   let authFailures = 0;
   for (let round = 1; ; round++) {
     const startedAt = ports.clock.monotonicMs();
-    const answers = await probe(ports, settings, options.relay, probeTimeoutMs);
+    const answers = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
     options.signal.throwIfAborted();
     const told = judgeAll(ports, options.way, answers);
     if (told.kind === "match") return { type: "exit-confirmed", unit };
@@ -80,22 +81,12 @@ async function settleDrift(
   options: DoubtOptions,
 ): Promise<BotEvent> {
   const unit = ports.random.unit();
-  const answers = await probe(ports, settings, options.relay, confirmDriftMs);
+  const answers = await askWitnesses(ports.witness, settings.witnesses, options.relay, confirmDriftMs);
   const told = judgeAll(ports, options.way, answers);
   if (told.kind === "match") return { type: "exit-confirmed", unit };
   // In doubt the identity is lost: the relay is cut already, and nothing says that the proven exit is back.
   const reason = told.kind === "drift" ? told.why : "the changed exit IP could not be disproved";
   return { type: "exit-lost", cause: "drift", reason, unit };
-}
-
-function probe(
-  ports: RunnerPorts,
-  settings: BotRunnerSettings,
-  relay: Pick<Relay, "dial">,
-  timeoutMs: number,
-): Promise<readonly WitnessAnswer[]> {
-  const dial = relay.dial.bind(relay);
-  return Promise.all(settings.witnesses.map((witness) => ports.witness.ask(witness, dial, timeoutMs)));
 }
 
 type Told =
@@ -125,7 +116,7 @@ async function isControlHealthy(
   settings: BotRunnerSettings,
   { way, seeker }: DoubtOptions,
 ): Promise<boolean> {
-  const others = await seeker.alternatives(way.proxyId).catch(() => []);
+  const others = await seeker.alternatives(way).catch(() => []);
   for (const other of others.slice(0, 3)) {
     const upstream = seeker.upstreamOf(other);
     if (upstream === undefined) continue;
@@ -138,7 +129,7 @@ async function isControlHealthy(
     });
     try {
       relay.setUpstream(upstream);
-      const answers = await probe(ports, settings, relay, probeTimeoutMs);
+      const answers = await askWitnesses(ports.witness, settings.witnesses, relay, probeTimeoutMs);
       if (answers.some((answer) => answer.kind === "seen")) return true;
     } finally {
       await relay.close();

@@ -26,7 +26,7 @@ export type BotEffect =
   | { readonly do: "finish"; readonly ending: Ending };
 
 /** The effects that answer by an event of their own. */
-export const taskNames = [
+const taskNames = [
   "acquire-lease",
   "choose",
   "prove",
@@ -37,3 +37,12 @@ export const taskNames = [
   "wait",
   "stop-tree",
 ] as const satisfies readonly BotEffect["do"][];
+
+export type TaskEffect = Extract<BotEffect, { readonly do: (typeof taskNames)[number] }>;
+/** Done at once, without an answer. */
+export type ActEffect = Exclude<BotEffect, TaskEffect | { readonly do: "finish" }>;
+
+/** Whether the effect answers by an event. */
+export function isTask(effect: BotEffect): effect is TaskEffect {
+  return (taskNames as readonly string[]).includes(effect.do);
+}

@@ -32,6 +32,8 @@ export type BotEvent =
     }
   | { readonly type: "stopped" }
   | { readonly type: "beat-lost"; readonly unit: number }
+  /** A regular reading saw the proven exit. */
+  | { readonly type: "reading-matched" }
   | { readonly type: "drift-seen"; readonly reason: string }
   | { readonly type: "transport-suspected"; readonly reason: string }
   /** The doubt was unfounded: the exit is what it was proven to be. */

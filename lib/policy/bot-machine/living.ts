@@ -93,7 +93,7 @@ export function settleDoubt(
 /** A reading matched: the proof is as fresh as the reading. */
 export function refreshProof(
   state: StateOf<"running">,
-  _event: EventOf<"exit-confirmed">,
+  _event: EventOf<"reading-matched">,
   nowMs: MonotonicMs,
 ): Move {
   return state.way === undefined ? [state] : [{ ...state, way: confirmedAt(state.way, nowMs) }];
