@@ -2,7 +2,8 @@
 export const tiers = ["kernel", "preload", "env"] as const;
 export type Tier = (typeof tiers)[number];
 /** What an operator may ask for: a tier by name, or the strongest that works here. */
-export type IsolationWish = "auto" | Tier;
+export const isolationWishes = ["auto", ...tiers] as const;
+export type IsolationWish = (typeof isolationWishes)[number];
 
 /** The tier as the ready line and `ps` print it: `env` never looks like a promise. */
 export function describeTier(tier: Tier): string {

@@ -3,7 +3,7 @@ import { describeTier } from "../domain/tier.ts";
 import type { ProvenWay } from "../policy/bot-machine/state.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
 
-/** What a start ends with: account, label, exit IP, country, tier, proof and the address that is never seen. */
+/** What a start ends with: label, exit IP, country, tier, proof and the address that is never seen. */
 export function readyLine(
   settings: BotRunnerSettings,
   way: ProvenWay,
@@ -14,7 +14,6 @@ export function readyLine(
   const { local, publish } = settings.unit;
   const exempt = [...local, ...publish];
   return [
-    settings.account.name,
     way.label,
     proof.exitIp,
     proof.country ?? "--",

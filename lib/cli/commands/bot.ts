@@ -1,0 +1,51 @@
+import { isolationWishes } from "../../domain/tier.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import { outcomeOf } from "../run-outcome.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details: `Stays in the foreground: tmux, screen, systemd, Kubernetes and pm2 supervise it. The command comes from launch.yaml unless it is given after --. Ends with the bot's own status, or with one that tells the engine whether to start again (docs/cli.md).`,
+  examples: ["launch bot --account alice", "launch bot --account alice -- node bots/main.js"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [],
+  flags: {
+    account: { kind: "text", value: "name", help: "The account to run.", required: true },
+    isolation: {
+      kind: "choice",
+      choices: isolationWishes,
+      help: "How the bot is kept on its proxy; env enforces nothing (default: auto).",
+    },
+    restart: { kind: "choice", choices: ["on-failure", "always", "never"], help: "When to start the bot again." },
+    "on-failover": { kind: "choice", choices: ["restart", "reconnect"], help: "What happens to the bot when its exit is replaced." },
+    "on-no-proxy": { kind: "choice", choices: ["exit", "hold"], help: "What to do at the start when no proxy is eligible." },
+    grace: { kind: "duration", help: "How long the bot may take to stop before it is killed." },
+    "no-pin": { kind: "toggle", help: "Do not hold the proxy to the first exit IP it shows (rotating gateways)." },
+    tty: { kind: "toggle", help: "Give the bot this terminal; its output is not captured." },
+  },
+  command: true,
+} as const satisfies CommandArgs;
+
+/** Runs the bot until it is over. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { flags, io, command } = context;
+  const stops = io.signals;
+  const workspace = await context.openWorkspace();
+  const [{ runBot }, { botFrom }] = await Promise.all([
+    import("../../compose/run-unit.ts"),
+    import("../../config/units.ts"),
+  ]);
+  const bot = botFrom(workspace.config, flags.account, {
+    command,
+    isolation: flags.isolation,
+    restart: flags.restart,
+    onFailover: flags["on-failover"],
+    onNoProxy: flags["on-no-proxy"],
+    graceMs: flags.grace,
+    pinExit: flags["no-pin"] ? false : undefined,
+    tty: flags.tty ? true : undefined,
+  });
+  return outcomeOf(await runBot(workspace, bot, stops), io);
+}

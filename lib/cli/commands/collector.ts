@@ -1,0 +1,34 @@
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import { outcomeOf } from "../run-outcome.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Data collectors go direct: proxy variables of your shell and our preload never reach them. One run of a name at a time, unless `instances: many`.",
+  examples: ["launch collector funding_rate_service", "launch collector funding -- python -m services.funding"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "name", help: "The collector, as in launch.yaml.", arity: "one" }],
+  flags: {
+    restart: { kind: "choice", choices: ["on-failure", "always", "never"], help: "When to start it again." },
+    grace: { kind: "duration", help: "How long it may take to stop before it is killed." },
+    tty: { kind: "toggle", help: "Give it this terminal; its output is not captured." },
+  },
+  command: true,
+} as const satisfies CommandArgs;
+
+/** Runs the collector until it is over. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { flags, io, command } = context;
+  const stops = io.signals;
+  const workspace = await context.openWorkspace();
+  const [{ runCollector }, { collectorFrom }] = await Promise.all([
+    import("../../compose/run-unit.ts"),
+    import("../../config/units.ts"),
+  ]);
+  const wishes = { command, restart: flags.restart, graceMs: flags.grace, tty: flags.tty ? true : undefined };
+  const collector = collectorFrom(workspace.config, context.args.name, wishes);
+  return outcomeOf(await runCollector(workspace, collector, stops), io);
+}

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts";
+import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
+import { relayFactory } from "../adapters/relay/relay-factory.ts";
+import { createSpawner } from "../adapters/spawner/spawner.ts";
+import { packageRoot, packageVersion } from "../config/package-root.ts";
+import { operatorEnvironment } from "../config/sources/surroundings.ts";
+import type { LauncherId, RunId } from "../domain/ids.ts";
+import type { Bot, Collector } from "../domain/unit.ts";
+import { requireAccount } from "../operations/find-by-name.ts";
+import type { Ending } from "../policy/bot-machine/state.ts";
+import type { ExitWitness } from "../ports/exit-witness.ts";
+import type { Spawner } from "../ports/spawner.ts";
+import { chooseTier } from "../supervisor/choose-tier.ts";
+import { type DirectIpWatch, watchDirectIp } from "../supervisor/direct-ip-watch.ts";
+import { LeaseKeeper } from "../supervisor/lease-keeper.ts";
+import { Runner } from "../supervisor/runner.ts";
+import type { RunnerSettings } from "../supervisor/runner-settings.ts";
+import { tierProbe } from "./tier-probe.ts";
+import type { Workspace } from "./workspace.ts";
+
+export type { Ending } from "../policy/bot-machine/state.ts";
+
+/** How the operator asks a run to end: once gracefully, twice now; the reason of each is the signal's name. */
+export interface StopRequests {
+  readonly graceful: AbortSignal;
+  readonly now: AbortSignal;
+}
+
+/** Runs one bot in the foreground until it is over. */
+export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests): Promise<Ending> {
+  const { config, journal } = workspace;
+  const searchPath = { ...operatorEnvironment(), ...bot.env }["PATH"];
+  const spawner = openSpawner(workspace);
+  const { tier, isNode } = await chooseTier({ spawner, tiers: tierProbe(), journal }, bot, searchPath);
+  const [store, vault] = [await workspace.openStore(), await workspace.openVault()];
+  const account = await requireAccount(store, bot.name);
+  const shared = sharedSettings(workspace, vault.keyIds);
+  const preloads = join(packageRoot(), "dist/preload/preload");
+  const settings: RunnerSettings = {
+    ...shared,
+    unit: bot,
+    account,
+    tier,
+    isNode,
+    preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
+    botSocket: join(config.stateFolder, "run", `${shared.runId}.sock`),
+    witnesses: config.network.witnesses,
+    publicRanges: config.network.publicRanges,
+    selectionOrder: config.selection.order,
+  };
+  const witness = exitWitness({ publicRanges: config.network.publicRanges }, workspace.clock);
+  const directIp = watchDirectIp(witness, config.network.witnesses, workspace.clock);
+  return runUntilOver(workspace, { spawner, witness, directIp }, settings, stops);
+}
+
+/** Runs one collector in the foreground, direct. */
+export async function runCollector(workspace: Workspace, collector: Collector, stops: StopRequests): Promise<Ending> {
+  const { config, clock } = workspace;
+  const vault = await workspace.openVault();
+  const settings: RunnerSettings = { ...sharedSettings(workspace, vault.keyIds), unit: collector };
+  const witness = exitWitness({ publicRanges: config.network.publicRanges }, clock);
+  const directIp = watchDirectIp(witness, config.network.witnesses, clock);
+  return runUntilOver(workspace, { spawner: openSpawner(workspace), witness, directIp }, settings, stops);
+}
+
+interface UnitPorts {
+  readonly spawner: Spawner;
+  readonly witness: ExitWitness;
+  readonly directIp: DirectIpWatch;
+}
+
+async function runUntilOver(
+  workspace: Workspace,
+  ports: UnitPorts,
+  settings: RunnerSettings,
+  stops: StopRequests,
+): Promise<Ending> {
+  const { clock, random, journal, processes } = workspace;
+  const store = await workspace.openStore();
+  const vault = await workspace.openVault();
+  const leases = new LeaseKeeper({ leases: store.leases, clock, journal }, settings.launcherId);
+  const relays = relayFactory(clock);
+  const channels = createBotChannelFactory();
+  const runner = new Runner({ ...ports, store, vault, clock, random, journal, processes, leases, relays, channels }, settings);
+  const stop = ({ target }: { readonly target: unknown }): void => {
+    runner.requestStop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
+  };
+  for (const signal of [stops.graceful, stops.now]) signal.addEventListener("abort", stop, { once: true });
+  try {
+    const ending = runner.run();
+    if (stops.graceful.aborted) stop({ target: stops.graceful });
+    return await ending;
+  } finally {
+    for (const signal of [stops.graceful, stops.now]) signal.removeEventListener("abort", stop);
+    leases.stop();
+    ports.directIp.stop();
+  }
+}
+
+function openSpawner({ processes }: Workspace): Spawner {
+  return createSpawner({ processTable: processes, stdout: process.stdout, stderr: process.stderr });
+}
+
+function sharedSettings({ config, random }: Workspace, keyIds: RunnerSettings["keyIds"]) {
+  const { database } = config;
+  return {
+    runId: random.uuid() as RunId,
+    launcherId: random.uuid() as LauncherId,
+    launcherVersion: packageVersion(),
+    keyIds,
+    operatorEnv: operatorEnvironment(),
+    storeUrlVariable: database.kind === "server" ? database.variable : undefined,
+    onReady: tellEngineReady,
+  };
+}
+
+/** pm2's `wait_ready` listens on the IPC channel; without one nobody asked. */
+function tellEngineReady(): void {
+  process.send?.("ready");
+}
