@@ -20,6 +20,16 @@ export const commandGroups: Readonly<Record<string, string>> = {
 /** Every command: the single source of help, docs/cli.md and the nearest names of typing errors. */
 export const commandTable: readonly CommandEntry[] = [
   {
+    path: "bot",
+    summary: "Runs an account's bot behind its proven proxy.",
+    load: () => import("./commands/bot.ts"),
+  },
+  {
+    path: "collector",
+    summary: "Runs a data collector, direct.",
+    load: () => import("./commands/collector.ts"),
+  },
+  {
     path: "config explain",
     summary: "Shows each setting with its value and where it comes from.",
     load: () => import("./commands/config/explain.ts"),

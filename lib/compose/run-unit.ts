@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts";
 import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
-import { relayFactory } from "../adapters/relay/relay-factory.ts";
+import { relayFactory } from "../adapters/relay/relay.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
@@ -55,7 +55,11 @@ export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests
 }
 
 /** Runs one collector in the foreground, direct. */
-export async function runCollector(workspace: Workspace, collector: Collector, stops: StopRequests): Promise<Ending> {
+export async function runCollector(
+  workspace: Workspace,
+  collector: Collector,
+  stops: StopRequests,
+): Promise<Ending> {
   const { config, clock } = workspace;
   const vault = await workspace.openVault();
   const settings: RunnerSettings = { ...sharedSettings(workspace, vault.keyIds), unit: collector };
@@ -82,7 +86,10 @@ async function runUntilOver(
   const leases = new LeaseKeeper({ leases: store.leases, clock, journal }, settings.launcherId);
   const relays = relayFactory(clock);
   const channels = createBotChannelFactory();
-  const runner = new Runner({ ...ports, store, vault, clock, random, journal, processes, leases, relays, channels }, settings);
+  const runner = new Runner(
+    { ...ports, store, vault, clock, random, journal, processes, leases, relays, channels },
+    settings,
+  );
   const stop = ({ target }: { readonly target: unknown }): void => {
     runner.requestStop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
   };

@@ -17,11 +17,19 @@ export interface TierPorts {
 }
 
 /** Takes the tier that was asked for, or the strongest that works here; never one below `preload` unless it was asked for by name. */
-export async function chooseTier(ports: TierPorts, bot: Bot, searchPath: string | undefined): Promise<ChosenTier> {
+export async function chooseTier(
+  ports: TierPorts,
+  bot: Bot,
+  searchPath: string | undefined,
+): Promise<ChosenTier> {
   const nature = await ports.spawner.inspect(bot.command, bot.cwd, searchPath);
   if (nature.kind === "missing") {
     const hint = "Correct `command` in launch.yaml, or the words after `--`.";
-    throw new ProcessError("LAUNCH_SPAWN_FAILED", `The command of "${bot.name}" was not found: ${nature.why}`, { hint });
+    throw new ProcessError(
+      "LAUNCH_SPAWN_FAILED",
+      `The command of "${bot.name}" was not found: ${nature.why}`,
+      { hint },
+    );
   }
   const isNode = nature.kind === "node" || bot.runtime === "node";
   if (bot.isolation === "env") return { tier: "env", isNode };
@@ -29,7 +37,9 @@ export async function chooseTier(ports: TierPorts, bot: Bot, searchPath: string 
   const kernel = await ports.tiers.probe("kernel");
   if (kernel.kind === "works") return { tier: "kernel", isNode };
   if (bot.isolation === "kernel") {
-    throw new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The kernel tier does not work here: ${kernel.why}`, { hint: kernel.hint });
+    throw new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The kernel tier does not work here: ${kernel.why}`, {
+      hint: kernel.hint,
+    });
   }
   if (!isNode) throw noTier(bot, nature, kernel);
   const text = `uses the preload tier, because the kernel tier does not work here: ${kernel.why}`;
@@ -40,12 +50,20 @@ export async function chooseTier(ports: TierPorts, bot: Bot, searchPath: string 
 function requirePreload(bot: Bot, nature: CommandNature, isNode: boolean): "preload" {
   if (isNode) return "preload";
   const program = nature.kind === "missing" ? bot.command[0] : nature.executable;
-  throw new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The preload tier of "${bot.name}" needs a Node program, and ${program} is none.`, {
-    hint: "Give the Node program itself as command, declare `runtime: node` for a wrapper of it, or use `--isolation auto`.",
-  });
+  throw new ConfigError(
+    "LAUNCH_TIER_UNAVAILABLE",
+    `The preload tier of "${bot.name}" needs a Node program, and ${program} is none.`,
+    {
+      hint: "Give the Node program itself as command, declare `runtime: node` for a wrapper of it, or use `--isolation auto`.",
+    },
+  );
 }
 
-function noTier(bot: Bot, nature: CommandNature, kernel: { readonly why: string; readonly hint: string }): ConfigError {
+function noTier(
+  bot: Bot,
+  nature: CommandNature,
+  kernel: { readonly why: string; readonly hint: string },
+): ConfigError {
   const program = nature.kind === "missing" ? bot.command[0] : nature.executable;
   return new ConfigError(
     "LAUNCH_TIER_UNAVAILABLE",

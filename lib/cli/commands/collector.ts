@@ -5,7 +5,10 @@ import { outcomeOf } from "../run-outcome.ts";
 export const meta: CommandMeta = {
   details:
     "Data collectors go direct: proxy variables of your shell and our preload never reach them. One run of a name at a time, unless `instances: many`.",
-  examples: ["launch collector funding_rate_service", "launch collector funding -- python -m services.funding"],
+  examples: [
+    "launch collector funding_rate_service",
+    "launch collector funding -- python -m services.funding",
+  ],
 };
 
 /** What the command takes. */
