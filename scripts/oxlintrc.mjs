@@ -121,6 +121,7 @@ const config = {
         "lib/compose/database-connection.ts",
         "tests/**/vault/**",
         "tests/**/proxy-list/**",
+        "tests/unit/cli/secret-input.test.ts",
       ],
       rules: { "no-restricted-properties": "off" },
     },

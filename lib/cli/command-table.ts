@@ -14,11 +14,17 @@ export interface CommandEntry {
 
 /** What groups of commands are about. */
 export const commandGroups: Readonly<Record<string, string>> = {
+  generate: "Files for the programs that keep bots running.",
   config: "What launch.yaml, environment and flags come to.",
 };
 
 /** Every command: the single source of help, docs/cli.md and the nearest names of typing errors. */
 export const commandTable: readonly CommandEntry[] = [
+  {
+    path: "init",
+    summary: "Makes state folder, key file, launch.yaml and .env where they are missing.",
+    load: () => import("./commands/init.ts"),
+  },
   {
     path: "bot",
     summary: "Runs an account's bot behind its proven proxy.",
@@ -28,6 +34,16 @@ export const commandTable: readonly CommandEntry[] = [
     path: "collector",
     summary: "Runs a data collector, direct.",
     load: () => import("./commands/collector.ts"),
+  },
+  {
+    path: "echo",
+    summary: "Serves a witness of your own: tells every caller its address.",
+    load: () => import("./commands/echo.ts"),
+  },
+  {
+    path: "generate pm2",
+    summary: "Writes an ecosystem file that runs bots and collectors under pm2.",
+    load: () => import("./commands/generate/pm2.ts"),
   },
   {
     path: "config explain",

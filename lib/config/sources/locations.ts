@@ -12,7 +12,7 @@ export interface Located {
 }
 
 /** The name of our credential under systemd: `LoadCredential=launch-keys:/etc/launch/keys`. */
-export const credentialName = "launch-keys";
+const credentialName = "launch-keys";
 
 /** The launch.yaml in use: the first of flag, LAUNCH_CONFIG, ./launch.yaml, XDG and /etc wins whole; one named by flag or variable must exist. */
 export function findConfigFile(flags: ConfigFlags, surroundings: Surroundings): Located | undefined {

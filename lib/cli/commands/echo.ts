@@ -1,0 +1,31 @@
+import { UsageError } from "../../errors.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "A witness of your own: run it on a machine outside, put its URL under network.witnesses, and bots prove their exit by it. It answers `/`, `/json` and `/ip`, believes no header, and ends with Ctrl-C.",
+  examples: ["launch echo --host 0.0.0.0 --port 8080"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [],
+  flags: {
+    host: { kind: "text", value: "address", help: "The address to listen on; 127.0.0.1 by default." },
+    port: {
+      kind: "count",
+      value: "port",
+      help: "The port to listen on; 8080 by default, 0 takes a free one.",
+    },
+  },
+} as const satisfies CommandArgs;
+
+/** Serves until it is asked to stop. */
+export async function run({ flags, io }: Context<typeof args>): Promise<Outcome> {
+  const { host = "127.0.0.1", port = 8080 } = flags;
+  if (port > 65_535) throw new UsageError("LAUNCH_INVALID_VALUE", `${port} is not a port.`);
+  const { serveEcho } = await import("../../compose/serve-echo.ts");
+  await serveEcho({ host, port }, io.signals.graceful, (url) => io.note(`echo: answering on ${url}`));
+  return {};
+}

@@ -1,0 +1,33 @@
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Each entry runs `launch bot` or `launch collector` by name; no secret and nothing of your shell gets into the file, whose mode is 0600. Without names all bots and collectors of launch.yaml are taken. A database that only your shell's environment names is not known under pm2: write it into .env or launch.yaml.",
+  examples: ["launch generate pm2 --out ecosystem.config.cjs", "launch generate pm2 alice bob"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "accounts", help: "Bots and collectors of launch.yaml.", arity: "many" }],
+  flags: {
+    out: { kind: "text", value: "file", help: "The file to write; without it the text goes to stdout." },
+  },
+} as const satisfies CommandArgs;
+
+/** Generates the file and says how to start it. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { generatePm2 } = await import("../../../compose/generate-pm2.ts");
+  const config = await context.loadConfig();
+  const { file, text, units } = await generatePm2(config, context.args.accounts, context.flags.out);
+  const notes = [];
+  const databaseSource = config.settings.find(({ name }) => name === "database")?.source;
+  if (config.database.kind === "server" && config.database.variable === databaseSource)
+    notes.push(`warning: under pm2 ${databaseSource} is not set: write it into .env beside launch.yaml.`);
+  if (file !== undefined) notes.push(`next: pm2 start ${file}`);
+  return {
+    data: { version: 1, file, units, text },
+    ...(file === undefined ? { text: () => text.trimEnd() } : {}),
+    notes,
+  };
+}

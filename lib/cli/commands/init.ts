@@ -1,0 +1,34 @@
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import { renderTable } from "../view/table.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "launch.yaml and .env are made in the working folder unless others are in use already. What exists is kept: run it again whenever you like.",
+  examples: ["launch init", "launch init --state-dir /srv/launch"],
+};
+
+/** What the command takes. */
+export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+
+/** Makes what is missing and says what to type next. */
+export async function run({ io }: Context<typeof args>): Promise<Outcome> {
+  const [{ planInit }, { initialise }] = await Promise.all([
+    import("../../config/init-plan.ts"),
+    import("../../compose/initialise.ts"),
+  ]);
+  const plan = planInit(io.flags);
+  const steps = await initialise(plan);
+  const key = steps.find(({ what, result }) => what === "key file" && result === "made");
+  const isEnvKept = steps.some(({ what, result }) => what === ".env" && result === "kept");
+  const notes = [
+    ...(isEnvKept ? plan.envLines.map((line) => `${plan.envFile} was kept; write into it: ${line}`) : []),
+    ...(key ? [`Keep a copy of ${key.path} elsewhere: without it no stored credential opens.`] : []),
+    "next: launch account add alice --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user USER --proxy-pass-stdin",
+  ];
+  return {
+    data: { version: 1, steps },
+    text: (style) => renderTable(["result", "what", "path"], steps, style),
+    notes,
+  };
+}

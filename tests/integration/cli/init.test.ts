@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { newStranger, type Stranger } from "../../support/launch-program.ts";
+
+let stranger: Stranger;
+beforeEach(() => {
+  stranger = newStranger();
+});
+afterEach(() => stranger.remove());
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+describe("launch init", () => {
+  test("makes a private state folder, a key, launch.yaml and .env, and says what comes next", async () => {
+    const { status, stdout, stderr } = await stranger.launch(["init"]);
+    const { home } = stranger;
+    expect(status).toBe(0);
+    expect(stdout.match(/^made /gm)).toHaveLength(4);
+    expect(stderr).toMatch(/Keep a copy of .*\nnext: launch account add/);
+    const files = ["state", "state/keys", "launch.yaml", ".env"];
+    expect(files.map((name) => modeOf(join(home, name)))).toEqual(["700", "600", "600", "600"]);
+    const key = readFileSync(join(home, "state/keys"), "utf8").split("\n").at(-2) ?? "";
+    expect(key).toMatch(/^[\w-]{43}=$/);
+    expect(stdout + stderr).not.toContain(key);
+  });
+
+  test("run again keeps everything, byte by byte", async () => {
+    await stranger.launch(["init"]);
+    const names = ["state/keys", "launch.yaml", ".env"].map((name) => join(stranger.home, name));
+    const before = names.map((name) => readFileSync(name, "utf8"));
+    const { status, stdout, stderr } = await stranger.launch(["init"]);
+    expect([status, stdout.match(/^kept /gm)?.length]).toEqual([0, 4]);
+    expect(stderr).not.toContain("Keep a copy");
+    expect(names.map((name) => readFileSync(name, "utf8"))).toEqual(before);
+  });
+
+  test("eight at once make one key", async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => stranger.launch(["init", "--json"])));
+    expect(all.map(({ status }) => status)).toEqual(all.map(() => 0));
+    const made = all.flatMap(({ stdout }) => {
+      const { steps } = JSON.parse(stdout) as { steps: { what: string; result: string }[] };
+      return steps.filter(({ result }) => result === "made").map(({ what }) => what);
+    });
+    expect(made.sort()).toEqual([".env", "key file", "launch.yaml", "state folder"]);
+  });
+
+  test("leaves files that the next command reads: the state folder given by a flag is found again", async () => {
+    const env = { LAUNCH_STATE_DIR: "" };
+    const state = join(stranger.home, "it's here");
+    await stranger.launch(["init", "--state-dir", state], { env });
+    const { stdout, stderr } = await stranger.launch(["config", "explain", "--json"], { env });
+    expect(stderr).toBe("");
+    const { settings } = JSON.parse(stdout) as {
+      settings: { name: string; value: string; source: string }[];
+    };
+    expect(settings.find(({ name }) => name === "state folder")).toEqual({
+      name: "state folder",
+      value: state,
+      source: `LAUNCH_STATE_DIR in ${join(stranger.home, ".env")}`,
+    });
+  });
+
+  test("names what cannot be made", async () => {
+    writeFileSync(join(stranger.home, "state"), "a file is in the way");
+    const { status, stderr } = await stranger.launch(["init"]);
+    expect(status).toBe(78);
+    expect(stderr).toMatch(/^LAUNCH_STATE_UNUSABLE .*\/state cannot be made \(EEXIST\)/);
+    expect(existsSync(join(stranger.home, "launch.yaml"))).toBe(false);
+  });
+});
+
+describe("launch generate pm2", () => {
+  const yaml =
+    "version: 1\nbots:\n  alice: { command: node x, stop: { grace: 1m } }\n  bob: { command: node y }\ncollectors: { fund: { command: x } }\n";
+
+  test("writes a 0600 file that runs everything by name, with nothing of the shell in it", async () => {
+    const cwd = join(stranger.home, `it's "here" {{name}}`);
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, "launch.yaml"), yaml);
+    const env = { MY_TOKEN: "hunter2", LAUNCH_DATABASE_URL: "postgres://u:hunter2@h/d" };
+    const words = ["generate", "pm2", "--out", "ecosystem.config.cjs"];
+    const first = await stranger.launch(words, { cwd, env });
+    expect(first.stdout).toBe("");
+    expect(first.stderr).toMatch(/warning: under pm2 LAUNCH_DATABASE_URL is not set[\s\S]*next: pm2 start/);
+    expect((await stranger.launch(words, { cwd, env })).status).toBe(0);
+    const file = join(cwd, "ecosystem.config.cjs");
+    expect(modeOf(file)).toBe("600");
+    const text = readFileSync(file, "utf8");
+    expect(text).not.toMatch(/hunter2|MY_TOKEN/);
+    const { apps } = ((await import(file)) as { default: { apps: Record<string, unknown>[] } }).default;
+    expect(apps.map(({ name }) => name)).toEqual(["bot-alice", "bot-bob", "collector-fund"]);
+    expect(apps[0]).toMatchObject({ cwd, kill_timeout: 65_000, filter_env: [""], pmx: false });
+    expect(apps[0]?.["args"]).toEqual(expect.arrayContaining(["bot", "--account", "alice", "--config"]));
+    expect(Object.keys(apps[0]?.["env"] as object)).toEqual(["NODE_ENV", "PATH", "HOME"]);
+  });
+
+  test("prints to stdout without --out, takes only who is named, and offers the nearest name", async () => {
+    writeFileSync(join(stranger.home, "launch.yaml"), yaml);
+    const { stdout } = await stranger.launch(["generate", "pm2", "bob"]);
+    expect(stdout).toContain('"bot-bob"');
+    expect(stdout).not.toContain("alice");
+    const typo = await stranger.launch(["generate", "pm2", "alcie"]);
+    expect([typo.status, typo.stdout]).toEqual([64, ""]);
+    expect(typo.stderr).toContain('Did you mean "alice"?');
+  });
+
+  test("never replaces a file that it did not write", async () => {
+    writeFileSync(join(stranger.home, "launch.yaml"), yaml);
+    const { status, stderr } = await stranger.launch(["generate", "pm2", "--out", "launch.yaml"]);
+    expect(status).toBe(64);
+    expect(stderr).toMatch(/was not generated; it was not touched/);
+    expect(readFileSync(join(stranger.home, "launch.yaml"), "utf8")).toBe(yaml);
+  });
+});

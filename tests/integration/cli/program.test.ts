@@ -1,0 +1,181 @@
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { finish, newStranger, type Stranger } from "../../support/launch-program.ts";
+
+let stranger: Stranger;
+beforeAll(() => {
+  stranger = newStranger();
+});
+afterAll(() => stranger.remove());
+
+const escape = "\u001b[";
+
+describe("help", () => {
+  test("goes to stdout and loads nothing heavy", async () => {
+    const folder = join(stranger.home, "coverage");
+    const { status, stdout, stderr } = await stranger.launch(["--help"], {
+      env: { NODE_V8_COVERAGE: folder },
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^Usage: launch/);
+    const loaded = readdirSync(folder)
+      .flatMap((file): { url: string }[] => JSON.parse(readFileSync(join(folder, file), "utf8")).result)
+      .map(({ url }) => url);
+    expect(loaded.some((url) => url.includes("/cli/program.js"))).toBe(true);
+    const heavy = /node_modules\/(pg|zod|yaml|execa|ora|pino|chalk|columnify|@clack)\b|\/cli\/commands\//;
+    expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
+  });
+
+  test("of a command is the same asked in three ways", async () => {
+    const asked = [
+      ["config", "explain", "--help"],
+      ["help", "config", "explain"],
+      ["config", "explain", "-h"],
+    ];
+    const texts = await Promise.all(asked.map((words) => stranger.launch(words)));
+    expect(new Set(texts.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(texts.map(({ status }) => status)).toEqual([0, 0, 0]);
+  });
+
+  test("of nothing goes to stderr with 64", async () => {
+    const { status, stdout, stderr } = await stranger.launch([]);
+    expect([status, stdout]).toEqual([64, ""]);
+    expect(stderr).toMatch(/Commands:[\s\S]*LAUNCH_USAGE No command was given\./);
+  });
+});
+
+describe("a typing error ends with 64 and names what was meant", () => {
+  test.each([
+    [["confg"], 'There is no command "confg". Did you mean "config"?'],
+    [["config", "explian"], 'There is no command "explian". Did you mean "explain"?'],
+    [["config", "explain", "--jsn"], 'There is no flag --jsn. Did you mean "--json"?'],
+    [["--jsn", "config", "explain"], 'There is no flag --jsn. Did you mean "--json"?'],
+    [["config", "explain", "a", "b"], "Too many arguments"],
+    [["config", "explain", "--", "x"], "launch config explain takes no command after --."],
+    [["config", "explain", "--config"], "argument missing"],
+    [["echo", "--port", "-1"], "argument missing|whole number"],
+    [["echo", "--port", "http"], "It is not a whole number"],
+  ])("%j", async (words, expected) => {
+    const { status, stdout, stderr } = await stranger.launch(words);
+    expect([status, stdout]).toEqual([64, ""]);
+    expect(stderr).toMatch(/^LAUNCH_USAGE /);
+    expect(stderr).toMatch(new RegExp(expected.replaceAll(/[?.()]/g, "\\$&")));
+    expect(stderr).toMatch(/hint: Run `launch.*--help`\./);
+  });
+
+  test("and never repeats the value of a flag that does not exist", async () => {
+    const { stderr } = await stranger.launch(["config", "explain", "--proxy-pas=hunter2"]);
+    expect(stderr).toContain("There is no flag --proxy-pas.");
+    expect(stderr).not.toContain("hunter2");
+  });
+});
+
+describe("errors", () => {
+  test("are one line of JSON on stderr when asked, also while the words are parsed", async () => {
+    for (const words of [
+      ["config", "explain", "--json", "--config", "gone.yaml"],
+      ["--json", "confg"],
+    ]) {
+      const { status, stdout, stderr } = await stranger.launch(words);
+      const { error } = JSON.parse(stderr) as { error: { code: string; exitStatus: number } };
+      expect([stdout, error.exitStatus]).toEqual(["", status]);
+      expect(error.code).toMatch(/^LAUNCH_/);
+    }
+  });
+
+  test("that nobody expected end with 70 and lines to report, without secrets, and a stack only with --debug", async () => {
+    const hook = join(stranger.home, "broken.mjs");
+    writeFileSync(hook, 'process.cwd = () => { throw new TypeError("bad http://u:hunter2@gw:1/ here"); };\n');
+    const env = { NODE_OPTIONS: `--import=${hook}` };
+    const plain = await stranger.launch(["config", "explain", "--color=never"], { env });
+    expect(plain.status).toBe(70);
+    expect(plain.stderr).toMatch(/^LAUNCH_INTERNAL [\s\S]*command: launch config explain --color=…\n/);
+    expect(plain.stderr).toContain("error: TypeError: bad http://gw:1/ here");
+    expect(plain.stderr).not.toMatch(/hunter2|\n\s+at /);
+    const debug = await stranger.launch(["config", "explain", "--debug"], { env });
+    expect(debug.stderr).toMatch(/\n\s+at /);
+    expect(debug.stderr).not.toContain("hunter2");
+  });
+
+  test("of a launch.yaml name file, line and column", async () => {
+    const cwd = join(stranger.home, "typo");
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, "launch.yaml"), "version: 1\nbot: {}\n");
+    const { status, stderr } = await stranger.launch(["config", "explain"], { cwd });
+    expect(status).toBe(78);
+    expect(stderr).toContain('launch.yaml:2:1 unknown key "bot". Did you mean "bots"?');
+  });
+});
+
+describe("colours", () => {
+  const explain = ["config", "explain"];
+
+  test("appear on a terminal and nowhere else, unless asked", async () => {
+    const onTerminal = await stranger.launchOnTerminal(explain);
+    expect(onTerminal.stdout).toContain(escape);
+    expect((await stranger.launch(explain)).stdout).not.toContain(escape);
+    expect((await stranger.launch([...explain, "--color=always"])).stdout).toContain(escape);
+    expect((await stranger.launch(explain, { env: { FORCE_COLOR: "1" } })).stdout).toContain(escape);
+  });
+
+  test.each([{ NO_COLOR: "1" }, { TERM: "dumb" }, { FORCE_COLOR: "0" }])(
+    "stay away on a terminal with %j",
+    async (env) => {
+      expect((await stranger.launchOnTerminal(explain, { env })).stdout).not.toContain(escape);
+    },
+  );
+
+  test("are decided by --color before the environment", async () => {
+    const words = [...explain, "--color=never"];
+    expect((await stranger.launchOnTerminal(words, { env: { FORCE_COLOR: "1" } })).stdout).not.toContain(
+      escape,
+    );
+  });
+});
+
+test("--version says the version of package.json", async () => {
+  const { stdout } = await stranger.launch(["-V"]);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+describe("a reader of stdout", () => {
+  // More than the 64 KiB that a pipe holds, so that the program has to wait for whoever reads.
+  const words = ["config", "explain", "--json"];
+  const manyBots = () => {
+    const cwd = join(stranger.home, "many");
+    mkdirSync(cwd, { recursive: true });
+    const bots = Array.from({ length: 1500 }, (_, index) => `  bot-${index}: { command: node main.js }\n`);
+    writeFileSync(join(cwd, "launch.yaml"), `version: 1\nbots:\n${bots.join("")}`);
+    return cwd;
+  };
+
+  test("may go away early: that is no error", async () => {
+    const child = stranger.start(words, { cwd: manyBots() });
+    child.stdout?.destroy();
+    const { status, stderr } = await finish(child);
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  test("gets everything, however slowly it takes it", async () => {
+    const child = stranger.start(words, { cwd: manyBots() });
+    child.stdout?.pause();
+    await once(child.stdout ?? child, "readable");
+    const { status, stdout } = await finish(child);
+    const { settings } = JSON.parse(stdout) as { settings: readonly { name: string }[] };
+    expect([status, settings.at(-1)?.name]).toEqual([0, "bots.bot-1499.command"]);
+    expect(stdout.length).toBeGreaterThan(65_536);
+  });
+});
+
+test("echo answers until it is asked to stop, and ends with 0", async () => {
+  const child = stranger.start(["echo", "--port", "0"]);
+  const [line] = (await once(child.stderr?.setEncoding("utf8") ?? child, "data")) as [string];
+  const [url = ""] = /http:\S+/.exec(line) ?? [];
+  const answer: unknown = await (await fetch(`${url}json`)).json();
+  expect(answer).toMatchObject({ ip: "127.0.0.1" });
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+});

@@ -1,0 +1,67 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Io } from "../../../lib/cli/terminal/io.ts";
+import { readSecret, type SecretSources } from "../../../lib/cli/terminal/secret-input.ts";
+import { Secret } from "../../../lib/domain/secret.ts";
+import { configFolder } from "../../support/config-folder.ts";
+
+interface Given {
+  readonly typed?: string;
+  readonly file?: string;
+  readonly stdin?: boolean;
+}
+
+function sources({ typed, file, stdin = false }: Given): SecretSources {
+  return {
+    what: "Password of fra-1",
+    typed: { flag: "--proxy-pass", value: typed },
+    file: { flag: "--proxy-pass-file", value: file },
+    stdin: { flag: "--proxy-pass-stdin", value: stdin },
+  };
+}
+
+async function read(given: Given, stdin = "") {
+  const warnings: string[] = [];
+  const asked: string[] = [];
+  const io = {
+    warn: (text: string) => void warnings.push(text),
+    readStdin: () => Promise.resolve(stdin),
+    askSecret: (question: string) => {
+      asked.push(question);
+      return Promise.resolve(new Secret("answer"));
+    },
+  } as unknown as Io;
+  return { secret: await readSecret(sources(given), io), warnings, asked };
+}
+
+const same = (secret: Secret, text: string) => expect(secret.reveal()).toBe(text);
+
+describe("a secret", () => {
+  test("is typed with a warning that names the better flag and not the secret", async () => {
+    const { secret, warnings } = await read({ typed: "hunter2" });
+    same(secret, "hunter2");
+    expect(warnings).toEqual([expect.stringContaining("use --proxy-pass-stdin instead")]);
+    expect(warnings.join()).not.toContain("hunter2");
+  });
+
+  test("from stdin or a file loses one newline and nothing else", async () => {
+    same((await read({ stdin: true }, " p:@%/ \r\n")).secret, " p:@%/ ");
+    const path = join(configFolder().path, "secret");
+    writeFileSync(path, "hunter2\n");
+    same((await read({ file: path })).secret, "hunter2");
+  });
+
+  test("is asked for when no flag gives it", async () => {
+    expect((await read({})).asked).toEqual(["Password of fra-1"]);
+  });
+
+  test.each([
+    [{ typed: "a", stdin: true }, "", /given twice: --proxy-pass, --proxy-pass-stdin/],
+    [{ stdin: true }, "\n", /from --proxy-pass-stdin is empty/],
+    [{ stdin: true }, "a\nb\n", /more than one line/],
+    [{ file: "/does/not/exist" }, "", /cannot be read \(ENOENT\)/],
+  ])("that cannot be used is refused: %j", async (given, stdin, expected) => {
+    await expect(read(given, stdin)).rejects.toThrow(expected);
+  });
+});
