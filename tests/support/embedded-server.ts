@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
+import { systemClock } from "../../lib/adapters/clock/system-clock.ts";
 import { openDatabaseServer } from "../../lib/adapters/embedded-postgres/open-database-server.ts";
 import type { DatabaseServerOptions } from "../../lib/adapters/embedded-postgres/server-options.ts";
 import { stateLayout } from "../../lib/adapters/embedded-postgres/state-layout.ts";
@@ -12,7 +13,6 @@ import { createProcessEvidence } from "../../lib/adapters/process-table/process-
 import { createProcessTable } from "../../lib/adapters/process-table/process-table.ts";
 import type { DatabaseServer } from "../../lib/ports/database-server.ts";
 import { eventually } from "./eventually.ts";
-import { realClock } from "./real-clock.ts";
 
 const keeperScript = fileURLToPath(
   new URL("../../dist/lib/adapters/embedded-postgres/keeper.js", import.meta.url),
@@ -106,7 +106,7 @@ function rigIn(root: string, inside: string): ServerRig {
     searchPath: process.env["PATH"],
     processes: createProcessTable(),
     evidence: createProcessEvidence(),
-    clock: realClock,
+    clock: systemClock,
     keeperScript,
     ...more,
   });
