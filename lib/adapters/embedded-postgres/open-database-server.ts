@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { StoreError } from "../../errors.ts";
 import type { DatabaseAddress, DatabaseServer, DatabaseServerStatus } from "../../ports/database-server.ts";
 import { askServer } from "./ask-server.ts";
 import { pidFileVerdict } from "./cluster/pid-file.ts";
@@ -30,7 +31,7 @@ export function openDatabaseServer(options: DatabaseServerOptions): DatabaseServ
     },
     address: () => context.address(),
     status: () => readStatus(context),
-    stop: () => stopServer(context.layout, options.evidence, options.clock),
+    stop: () => stop(context),
     serve: (signal) => serveInForeground(context, signal),
   };
 }
@@ -46,6 +47,17 @@ function shareFlight(
     });
     return flight;
   };
+}
+
+async function stop(context: ServerContext): Promise<"stopped" | "was not running"> {
+  const { layout, options } = context;
+  const outcome = await stopServer(layout, options.evidence, options.clock);
+  if (outcome === "stopped" || (await askServer(context.checkedAddress())).kind !== "ready") return outcome;
+  throw new StoreError(
+    "LAUNCH_STORE_UNREACHABLE",
+    `The database in ${layout.db} answers, but its process is not seen from here.`,
+    { hint: "Stop it where it was started: it runs in another container." },
+  );
 }
 
 async function readStatus(context: ServerContext): Promise<DatabaseServerStatus> {

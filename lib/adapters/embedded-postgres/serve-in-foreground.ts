@@ -5,9 +5,10 @@ import { join } from "node:path";
 import pg from "pg";
 import { LaunchError, StoreError } from "../../errors.ts";
 import { askServer, clientOptions } from "./ask-server.ts";
+import { underDataLock } from "./cluster/data-lock.ts";
 import { logTail, openLog, rotateLog } from "./cluster/log-file.ts";
 import { prepareCluster } from "./cluster/prepare-cluster.ts";
-import { serverArguments, underDataLock } from "./cluster/start-server.ts";
+import { serverArguments } from "./cluster/start-server.ts";
 import { findServer, stopServer } from "./cluster/stop-server.ts";
 import { serverEnvironment } from "./engine/run-command.ts";
 import { pause } from "./pause.ts";
@@ -92,7 +93,7 @@ async function spawnServer(context: ServerContext): Promise<ChildProcess> {
   const { options, layout } = context;
   const request = { options, layout, user: context.user(), onProgress: () => {} };
   const cluster = await prepareCluster(request);
-  const [file, ...args] = underDataLock(request, [
+  const [file, ...args] = underDataLock(layout, options.searchPath, [
     join(cluster.engine.binFolder, "postgres"),
     "-D",
     cluster.dataFolder,

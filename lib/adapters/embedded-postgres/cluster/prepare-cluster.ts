@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { chooseEngine, type Engine } from "../engine/choose-engine.ts";
 import type { DatabaseServerOptions, OnProgress } from "../server-options.ts";
 import { dataFolderOf, type StateLayout } from "../state-layout.ts";
+import { isDataFree } from "./data-lock.ts";
 import { initialise } from "./initialise.ts";
 import { clearBlockingPidFile } from "./pid-file.ts";
 import type { ServerUser } from "./server-user.ts";
@@ -48,8 +49,11 @@ async function prepare(request: ClusterRequest): Promise<PreparedCluster> {
   await writeSettings(dataFolder, engine.major, user);
   const folder = socketFolder(layout, user.uid);
   makeSocketFolder(folder, user);
-  clearBlockingPidFile(join(dataFolder, "postmaster.pid"), dataFolder, options.evidence);
-  clearBlockingPidFile(`${socketFile(folder)}.lock`, dataFolder, options.evidence);
+  // A server in another container is no process here, so its files look stale; its lock is seen everywhere.
+  if (await isDataFree(layout, options.searchPath)) {
+    clearBlockingPidFile(join(dataFolder, "postmaster.pid"), dataFolder, options.evidence);
+    clearBlockingPidFile(`${socketFile(folder)}.lock`, dataFolder, options.evidence);
+  }
   return { engine, dataFolder, socketFolder: folder };
 }
 

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { closeSync } from "node:fs";
+import { join } from "node:path";
 import { runCommand } from "../engine/run-command.ts";
 import { serverNames } from "../server-names.ts";
+import { underDataLock } from "./data-lock.ts";
 import { logTail, openLog } from "./log-file.ts";
 import { type ClusterRequest, type PreparedCluster, prepareCluster } from "./prepare-cluster.ts";
 
@@ -18,7 +19,7 @@ export async function startServer(request: ClusterRequest): Promise<StartOutcome
   const { options, layout, user } = request;
   const cluster = await prepareCluster(request);
   request.onProgress("starting the database");
-  const [file, ...args] = underDataLock(request, [
+  const [file, ...args] = underDataLock(layout, options.searchPath, [
     join(cluster.engine.binFolder, "pg_ctl"),
     "start",
     "-D",
@@ -44,28 +45,6 @@ export function serverArguments(cluster: PreparedCluster): readonly string[] {
   // The setting is a list: a quoted name may hold commas.
   const folder = `"${cluster.socketFolder.replaceAll('"', '""')}"`;
   return ["-c", `unix_socket_directories=${folder}`, "-p", String(serverNames.port)];
-}
-
-/**
- * Puts flock(1) before a command where there is one. The locked descriptor is inherited by the server and its back ends
- * and freed by the kernel when the last of them dies. It is what keeps out a server in another container with the same
- * folder, where neither pids nor shared memory are seen and PostgreSQL's interlock would let both start.
- */
-export function underDataLock(
-  request: ClusterRequest,
-  command: readonly [string, ...string[]],
-): readonly [string, ...string[]] {
-  const flock = findFlock(request.options.searchPath);
-  if (flock === undefined) return command;
-  const { dataLock } = request.layout;
-  closeSync(openSync(dataLock, "a", 0o644));
-  return [flock, "-n", dataLock, ...command];
-}
-
-function findFlock(searchPath: string | undefined): string | undefined {
-  if (process.platform !== "linux") return undefined;
-  const folders = [...(searchPath ?? "").split(delimiter).filter(Boolean), "/usr/bin", "/bin"];
-  return folders.map((folder) => join(folder, "flock")).find((path) => existsSync(path));
 }
 
 // pg_ctl hands its -o text to sh.

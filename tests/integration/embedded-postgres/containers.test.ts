@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type ServerRig, serverRig } from "../../support/embedded-server.ts";
+
+const isRoot = process.getuid?.() === 0;
+const starter = fileURLToPath(new URL("../../fixtures/database/start.mjs", import.meta.url));
+let rig: ServerRig;
+
+beforeEach(async () => {
+  rig = await serverRig();
+});
+
+afterEach(() => rig.close());
+
+/** Runs a command with pids and shared memory of its own, as a container does, on the same files. */
+function inContainer(...command: readonly string[]): string {
+  const flags = ["--pid", "--ipc", "--fork", "--mount-proc", "--kill-child"];
+  const { status, stdout, stderr } = spawnSync("unshare", [...flags, ...command], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  if (status !== 0) throw new Error(`unshare: ${stderr}`);
+  return stdout.trim();
+}
+
+test.runIf(isRoot)(
+  "a second container with the same folder cannot start a server beside the first",
+  async () => {
+    const { socketFolder, ...rest } = await rig.open().ensure();
+    const pidFile = join((await rig.open().status()).dataFolder ?? "", "postmaster.pid");
+    const before = readFileSync(pidFile, "utf8");
+    expect(inContainer(process.execPath, starter, rig.state)).toBe("refused");
+    // Where the first server's pid happens to be another process, its pid file looks stale and must stay all the same.
+    const [pid] = rig.postmasters();
+    const impostor = `echo ${(pid ?? 0) - 1} > /proc/sys/kernel/ns_last_pid; cd / && sleep 60 & [ $! = ${pid} ] || exit 9`;
+    const script = `${impostor}; '${process.execPath}' '${starter}' '${rig.state}'; kill $!`;
+    expect(inContainer("sh", "-c", script)).toBe("refused");
+    expect(readFileSync(pidFile, "utf8")).toBe(before);
+    const client = new pg.Client({ ...rest, host: socketFolder });
+    await client.connect();
+    await client.end();
+  },
+);
