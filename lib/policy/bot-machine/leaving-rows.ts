@@ -7,8 +7,7 @@ import {
   stopOnRequest,
 } from "./ending.ts";
 import type { BotRow } from "./row.ts";
-import { afterStop, chooseAfter, leaveWhileBackingOff, restartNow } from "./seeking.ts";
-import { moveTo } from "./state.ts";
+import { afterStop, chooseAgain, leaveWhileBackingOff, restartNow } from "./seeking.ts";
 
 const stopping = {
   start: "impossible",
@@ -59,7 +58,7 @@ const backingOff = {
   "exit-lost": "impossible",
   withdrawn: leaveWhileBackingOff,
   "lease-lost": loseLease,
-  waited: (state, _event, nowMs) => restartNow(state, nowMs),
+  waited: restartNow,
   "task-failed": failTask,
   "stop-asked": stopOnRequest,
 } satisfies BotRow<"backing_off">;
@@ -86,10 +85,7 @@ const holding = {
   "exit-lost": "impossible",
   withdrawn: "stay",
   "lease-lost": loseLease,
-  waited: (state) => [
-    moveTo<"choosing">(state, { phase: "choosing", child: undefined }),
-    chooseAfter(undefined),
-  ],
+  waited: chooseAgain,
   "task-failed": failTask,
   "stop-asked": stopOnRequest,
 } satisfies BotRow<"holding">;

@@ -25,6 +25,10 @@ export function beginRunning(state: BotState, way: ProvenWay | undefined, child:
   return [moved, ...opens, { do: "announce-ready", way }, { do: "watch", way }];
 }
 
+export function openToGreeted(state: StateOf<"greeting">): Move {
+  return beginRunning(state, state.way, state.child);
+}
+
 /** Nothing ever left, and nothing may: without the preload's hello the tier promises nothing. */
 export function refuseUnguarded(state: StateOf<"greeting">, event: EventOf<"not-greeted">): Move {
   const { reason } = event;
@@ -69,8 +73,20 @@ export function restartSame(
   );
 }
 
+export function doubtForMissingBeats(state: StateOf<"running">): Move {
+  return doubtExit(state, "beat");
+}
+
+export function doubtTransport(state: StateOf<"running">): Move {
+  return doubtExit(state, "transport");
+}
+
+export function cutAndDoubt(state: StateOf<"running" | "doubting">, event: EventOf<"drift-seen">): Move {
+  return doubtExit(state, "drift", event.reason);
+}
+
 /** Drift cuts before anything is asked; the other doubts leave the bot its connections until they are settled. */
-export function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, reason?: string): Move {
+function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, reason?: string): Move {
   if (state.way === undefined) return [state];
   const cuts: readonly BotEffect[] =
     doubt === "drift" ? [{ do: "cut", reason: reason ?? "the exit IP changed" }] : [];
@@ -100,12 +116,28 @@ export function refreshProof(
 }
 
 /** A bot that ended while its exit was in doubt is proven again before it restarts. */
-export function withStaleProof(state: StateOf<"doubting">): StateOf<"doubting"> {
-  return { ...state, way: confirmedAt(state.way, longAgo) };
+export function afterExitInDoubt(
+  state: StateOf<"doubting">,
+  event: EventOf<"exited">,
+  nowMs: MonotonicMs,
+): Move {
+  return afterExit({ ...state, way: confirmedAt(state.way, longAgo) }, event, nowMs);
+}
+
+export function leaveWithdrawn(
+  state: StateOf<"running" | "doubting">,
+  event: EventOf<"withdrawn">,
+  nowMs: MonotonicMs,
+): Move {
+  return failOver(state, { ...event, nowMs, unit: 0 });
+}
+
+export function leaveLost(state: StateOf<"doubting">, event: EventOf<"exit-lost">, nowMs: MonotonicMs): Move {
+  return failOver(state, { ...event, nowMs });
 }
 
 /** The account leaves its exit: cut first, stop the tree (or keep it behind the cut relay), then choose anew. */
-export function failOver(
+function failOver(
   state: StateOf<"running" | "doubting">,
   loss: {
     readonly cause: LossCause;

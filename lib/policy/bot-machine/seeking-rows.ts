@@ -1,10 +1,18 @@
 import { failTask, loseLease, stopOnRequest } from "./ending.ts";
 import type { BotRow } from "./row.ts";
-import { afterClaim, afterLease, afterProof, chooseAnother, holdOrEnd, loseChild } from "./seeking.ts";
-import { moveTo } from "./state.ts";
+import {
+  afterClaim,
+  afterLease,
+  afterProof,
+  beginLeasing,
+  chooseAnother,
+  holdOrEnd,
+  loseChild,
+  proveChosen,
+} from "./seeking.ts";
 
 const idle = {
-  start: (state) => [moveTo<"leasing">(state, { phase: "leasing" }), { do: "acquire-lease" }],
+  start: beginLeasing,
   leased: "impossible",
   chosen: "impossible",
   "none-eligible": "impossible",
@@ -51,7 +59,7 @@ const leasing = {
   "exit-confirmed": "impossible",
   "exit-lost": "impossible",
   withdrawn: "stay",
-  "lease-lost": "stay",
+  "lease-lost": loseLease,
   waited: "impossible",
   "task-failed": failTask,
   "stop-asked": stopOnRequest,
@@ -60,10 +68,7 @@ const leasing = {
 const choosing = {
   start: "impossible",
   leased: "impossible",
-  chosen: (state, event) => [
-    moveTo<"proving">(state, { phase: "proving", way: event.way, child: state.child }),
-    { do: "prove", way: event.way },
-  ],
+  chosen: proveChosen,
   "none-eligible": holdOrEnd,
   proved: "impossible",
   "not-proved": "impossible",

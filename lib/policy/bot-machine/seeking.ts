@@ -13,6 +13,10 @@ const freshProofMs = 180_000;
 /** While holding, the account's facts are read again at least this often, so that an operator's change is noticed. */
 const holdPollMs = 5_000;
 
+export function beginLeasing(state: StateOf<"idle">): Move {
+  return [moveTo<"leasing">(state, { phase: "leasing" }), { do: "acquire-lease" }];
+}
+
 /** A collector needs no exit; a bot chooses its way first. */
 export function afterLease(state: StateOf<"leasing">): Move {
   if (state.settings.kind === "collector") return startProcess(state, undefined);
@@ -21,6 +25,15 @@ export function afterLease(state: StateOf<"leasing">): Move {
 
 export function chooseAfter(lost: ProvenWay | undefined): BotEffect {
   return { do: "choose", lost, isNewDecision: true };
+}
+
+export function chooseAgain(state: StateOf<"holding">): Move {
+  return [moveTo<"choosing">(state, { phase: "choosing", child: undefined }), chooseAfter(undefined)];
+}
+
+export function proveChosen(state: StateOf<"choosing">, event: EventOf<"chosen">): Move {
+  const { way } = event;
+  return [moveTo<"proving">(state, { phase: "proving", way, child: state.child }), { do: "prove", way }];
 }
 
 export function holdOrEnd(state: StateOf<"choosing">, event: EventOf<"none-eligible">): Move {
@@ -73,7 +86,11 @@ export function afterClaim(state: StateOf<"claiming">): Move {
   ];
 }
 
-export function restartNow(state: StateOf<"backing_off">, nowMs: MonotonicMs): Move {
+export function restartNow(
+  state: StateOf<"backing_off">,
+  _event: EventOf<"waited">,
+  nowMs: MonotonicMs,
+): Move {
   if (state.way === undefined) return startProcess(state, undefined);
   if (nowMs - state.way.confirmedAtMs <= freshProofMs) return startProcess(state, state.way);
   const way = { assignmentId: state.way.assignmentId, proxyId: state.way.proxyId, label: state.way.label };

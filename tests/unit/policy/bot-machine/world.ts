@@ -127,11 +127,7 @@ function possible(world: World): readonly BotEvent[] {
       ? []
       : [...likely(world.task), ...likely(world.task), ...answers[world.task.do], failed];
   const observed =
-    world.state.phase === "idle"
-      ? []
-      : world.state.phase === "leasing"
-        ? observations.slice(0, -1)
-        : observations;
+    world.state.phase === "idle" ? [] : observations;
   const ends: readonly BotEvent[] = world.hasChild
     ? [
         { type: "exited", code: 1, signal: undefined, unit: 0.5 },
