@@ -18,9 +18,7 @@ function renderTable(): string {
     const cells = Object.entries(row);
     const moves = cells.filter(([, cell]) => typeof cell === "function");
     const stays = cells.filter(([, cell]) => cell === "stay").map(([event]) => event);
-    const lines = moves.map(
-      ([event, cell]) => `| ${event} | ${wordsOf(cell as { readonly name: string })} |`,
-    );
+    const lines = moves.map(([event, cell]) => `- ${event}: ${wordsOf(cell as { readonly name: string })}`);
     return [
       `### ${phase}`,
       "",

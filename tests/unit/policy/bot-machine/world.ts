@@ -126,8 +126,7 @@ function possible(world: World): readonly BotEvent[] {
     world.task === undefined
       ? []
       : [...likely(world.task), ...likely(world.task), ...answers[world.task.do], failed];
-  const observed =
-    world.state.phase === "idle" ? [] : observations;
+  const observed = world.state.phase === "idle" ? [] : observations;
   const ends: readonly BotEvent[] = world.hasChild
     ? [
         { type: "exited", code: 1, signal: undefined, unit: 0.5 },
