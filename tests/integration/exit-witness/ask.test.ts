@@ -146,6 +146,13 @@ describe("asking a witness", () => {
     expect(dialled).toEqual(["witness.test"]);
   });
 
+  test("takes no compressed answer, since it asked for none", async () => {
+    const port = await replying("200 OK\r\ncontent-encoding: gzip", "8.8.4.4");
+    expect(await witness.ask("http://witness.test/", plainDial(port), 5_000)).toMatchObject({
+      why: "answered with gzip although it was not asked to",
+    });
+  });
+
   test("reads no more than 4 KiB of an endless answer", async () => {
     const port = await rawServer((socket) => {
       socket.once("data", () => {
@@ -278,6 +285,23 @@ describe("the direct address", () => {
     hanging.setMood({ kind: "hang" });
     const urls = [hanging, bad, good].map(({ port }) => `http://witness.test:${port}/`);
     expect(await witness.directIp(urls, 30_000)).toBe("127.0.0.1");
+  });
+
+  test("once known, ends the questions that are still open", async () => {
+    let onAsked = () => {};
+    let onEnded = () => {};
+    const asked = new Promise<void>((resolve) => (onAsked = resolve));
+    const ended = new Promise<void>((resolve) => (onEnded = resolve));
+    const silent = await rawServer((socket) => {
+      onAsked();
+      socket.resume().once("close", onEnded);
+    });
+    const good = await rawServer((socket) => {
+      void asked.then(() => socket.end("HTTP/1.1 200 OK\r\n\r\n8.8.4.4"));
+    });
+    const urls = [silent, good].map((port) => `http://witness.test:${port}/`);
+    expect(await witness.directIp(urls, 600_000)).toBe("8.8.4.4");
+    await ended;
   });
 
   test("is not known when no witness can be used", async () => {

@@ -189,6 +189,11 @@ describe("who comes first", () => {
     expect(order([known, fresh], { order: "round_robin" })).toEqual(["proxy-2", "proxy-1"]);
   });
 
+  test("equals stand in the order of their ids, whoever is asked", () => {
+    const [one, two, three] = [candidateFacts(1), candidateFacts(2), candidateFacts(3)];
+    expect(order([three, one, two])).toEqual(["proxy-1", "proxy-2", "proxy-3"]);
+  });
+
   test("the network just lost is told by the expected address when no exit was seen yet", () => {
     const lost = { provider: undefined, neighbourhood: "8.8.8.0/24" };
     const near = candidateFacts(1, { proxy: { expectedIp: exit("8.8.8.1") } });

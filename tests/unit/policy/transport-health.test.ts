@@ -79,6 +79,26 @@ describe("the transport of a proxy", () => {
     expect(play([...back, [12_000, probeFailed]]).health.kind).toBe("down");
   });
 
+  test("failures before a bad control, and between it and the next good one, do not count", () => {
+    const before = [
+      [0, probeFailed],
+      [2_000, probeFailed],
+      [2_100, noControl],
+      [3_000, control],
+      [4_000, probeFailed],
+    ] as const;
+    expect(play(before).health.kind).toBe("suspect");
+    const between = [
+      [0, probeFailed],
+      [100, noControl],
+      [2_000, probeFailed],
+      [4_000, probeFailed],
+      [5_900, probeFailed],
+      [6_000, control],
+    ] as const;
+    expect(play(between).health.kind).toBe("suspect");
+  });
+
   test("an old control decides nothing", () => {
     const early = [
       [0, probeFailed],

@@ -43,3 +43,24 @@ describe("what the bot's own stack got from a witness", () => {
     });
   });
 });
+
+test("a question that ended leaves no timer behind", async () => {
+  const pending = new Set<() => void>();
+  const counting: Clock = {
+    ...clock,
+    after(_delayMs, work) {
+      pending.add(work);
+      return () => void pending.delete(work);
+    },
+  };
+  const asking = exitWitness({ publicRanges: [] }, counting).ask(
+    url,
+    () => {
+      expect(pending.size).toBe(1);
+      return Promise.reject(new Error("no"));
+    },
+    1_000,
+  );
+  expect(await asking).toMatchObject({ kind: "unknown", failure: { kind: "reset", scope: "upstream" } });
+  expect(pending.size).toBe(0);
+});

@@ -71,6 +71,7 @@ describe("a witness's body", () => {
     ["nothing", " \n", "answered nothing"],
     ["two addresses", '{"origin":"8.8.4.4, 1.1.1.1"}', "answered 2 different addresses"],
     ["more than 4 KiB", `8.8.4.4${" ".repeat(4_096)}`, "answered more than 4 KiB"],
+    ["a build", "build v8.8.4.4", "answered no address"],
     ["a version", "nginx/1.2.3.4-beta", "answered no address"],
     ["C++", "std::vector", "answered no address"],
     ["a time", "12:30:45", "answered no address"],
