@@ -70,6 +70,8 @@ async function get(target: WitnessTarget, stream: Duplex, signal: AbortSignal): 
     signal,
   });
   request.on("error", () => {});
+  // Whoever dialled may hand the stream over paused, so that no early byte is lost; a `data` listener alone does not undo that.
+  request.once("socket", (socket) => void socket.resume());
   request.end();
   const [response] = (await once(request, "response")) as [IncomingMessage];
   return {

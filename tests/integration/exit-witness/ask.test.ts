@@ -1,69 +1,14 @@
-import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
-import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
-import { exitWitness } from "../../../lib/adapters/exit-witness/exit-witness.ts";
-import { parsePublicRange } from "../../../lib/domain/ip.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
-import { makeLabCertificates } from "../../lab/certificates.ts";
-import { type EchoOptions, startEcho } from "../../lab/echo.ts";
 import { startHttpProxy } from "../../lab/http-proxy.ts";
-import { lookupIn } from "../../lab/names.ts";
 import { eventually } from "../../support/eventually.ts";
+import { closeAll, echo, names, plainDial, rawServer, started, witness } from "./witness-rig.ts";
 
-const names = { "witness.test": "127.0.0.1" };
-const witness = exitWitness(
-  { publicRanges: [parsePublicRange("127.0.0.0/8")], lookup: lookupIn(names) },
-  systemClock,
-);
-const closers: Array<() => Promise<unknown>> = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-const started = async <T extends { close(): Promise<void> }>(piece: Promise<T>): Promise<T> => {
-  const it = await piece;
-  closers.push(() => it.close());
-  return it;
-};
-const echo = (options: Partial<EchoOptions> = {}) => started(startEcho({ shape: "ipify", ...options }));
-
-/** Plain connections to one port of this host, whatever name was asked for; remembers them. */
-function plainDial(port: number, sockets: Socket[] = []): Dial {
-  return async () => {
-    const socket = connect(port, "127.0.0.1");
-    sockets.push(socket);
-    await once(socket, "connect");
-    return socket;
-  };
-}
-
-/** A server that does with each connection what the test says. */
-async function rawServer(serve: (socket: Socket) => void): Promise<number> {
-  const sockets: Socket[] = [];
-  const server: Server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on("error", () => {});
-    serve(socket);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  closers.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, "close");
-  });
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
+afterEach(closeAll);
 
 const replying = (head: string, body: string) =>
   rawServer((socket) => {
@@ -234,81 +179,4 @@ describe("asking a witness", () => {
       expect(await witness.ask(url, dial, 5_000)).toMatchObject({ why: "is not a plain http or https URL" });
     },
   );
-});
-
-describe("a witness over https", () => {
-  const run = promisify(execFile);
-  const built = fileURLToPath(
-    new URL("../../../dist/lib/adapters/exit-witness/exit-witness.js", import.meta.url),
-  );
-  const fixture = fileURLToPath(new URL("../../fixtures/exit-witness/ask.mjs", import.meta.url));
-  const askIn = async (url: string, port: number, env: Record<string, string>) => {
-    const { stdout } = await run(process.execPath, [fixture, built, url, String(port)], { env });
-    return JSON.parse(stdout) as Record<string, unknown>;
-  };
-
-  test("is believed only with a certificate for its name from a known authority", async () => {
-    const certificates = await makeLabCertificates();
-    const folder = mkdtempSync(join(tmpdir(), "witness-"));
-    closers.push(async () => rmSync(folder, { recursive: true }));
-    const ca = join(folder, "ca.pem");
-    writeFileSync(ca, certificates.ca);
-    const { port } = await echo({ certificates });
-    const known = { NODE_EXTRA_CA_CERTS: ca };
-    const answers = await Promise.all([
-      askIn("https://witness.test/", port, known),
-      askIn("https://127.0.0.1/", port, known),
-      askIn("https://other.test/", port, known),
-      askIn("https://witness.test/", port, {}),
-      askIn("https://witness.test/", port, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }),
-    ]);
-    expect(answers.slice(0, 2).map(({ kind }) => kind)).toEqual(["seen", "seen"]);
-    for (const answer of answers.slice(2))
-      expect(answer).toMatchObject({ kind: "unknown", failure: { kind: "tls", scope: "target" } });
-  });
-
-  test("that does not speak TLS is unknown", async () => {
-    const port = await rawServer((socket) => socket.end("hello there\r\n"));
-    const answer = await witness.ask("https://witness.test/", plainDial(port), 5_000);
-    expect(answer).toMatchObject({ kind: "unknown", failure: { kind: "tls" } });
-    const closing = await rawServer((socket) => socket.once("data", () => socket.destroy()));
-    expect(await witness.ask("https://witness.test/", plainDial(closing), 5_000)).toMatchObject({
-      failure: { kind: "reset" },
-    });
-  });
-});
-
-describe("the direct address", () => {
-  test("is the first usable answer, and the other witnesses are not waited for", async () => {
-    const [good, bad, hanging] = await Promise.all([echo(), echo(), echo()]);
-    bad.setMood({ kind: "html" });
-    hanging.setMood({ kind: "hang" });
-    const urls = [hanging, bad, good].map(({ port }) => `http://witness.test:${port}/`);
-    expect(await witness.directIp(urls, 30_000)).toBe("127.0.0.1");
-  });
-
-  test("once known, ends the questions that are still open", async () => {
-    let onAsked = () => {};
-    let onEnded = () => {};
-    const asked = new Promise<void>((resolve) => (onAsked = resolve));
-    const ended = new Promise<void>((resolve) => (onEnded = resolve));
-    const silent = await rawServer((socket) => {
-      onAsked();
-      socket.resume().once("close", onEnded);
-    });
-    const good = await rawServer((socket) => {
-      void asked.then(() => socket.end("HTTP/1.1 200 OK\r\n\r\n8.8.4.4"));
-    });
-    const urls = [silent, good].map((port) => `http://witness.test:${port}/`);
-    expect(await witness.directIp(urls, 600_000)).toBe("8.8.4.4");
-    await ended;
-  });
-
-  test("is not known when no witness can be used", async () => {
-    const bad = await echo();
-    bad.setMood({ kind: "lie", address: "10.0.0.1" });
-    const urls = [`http://witness.test:${bad.port}/`, "http://nowhere.test/", "nonsense"];
-    expect(await witness.directIp(urls, 5_000)).toBeUndefined();
-    expect(await witness.directIp([], 5_000)).toBeUndefined();
-  });
 });
