@@ -15,6 +15,10 @@ export interface CommandEntry {
 /** What groups of commands are about. */
 export const commandGroups: Readonly<Record<string, string>> = {
   generate: "Files for the programs that keep bots running.",
+  account: "The accounts: who trades, where, and from which countries.",
+  proxy: "The pool of proxies.",
+  keys: "The master keys that seal the proxies' credentials.",
+  db: "The database that holds all facts.",
   config: "What launch.yaml, environment and flags come to.",
 };
 
@@ -24,6 +28,91 @@ export const commandTable: readonly CommandEntry[] = [
     path: "init",
     summary: "Makes state folder, key file, launch.yaml and .env where they are missing.",
     load: () => import("./commands/init.ts"),
+  },
+  {
+    path: "account add",
+    summary: "Adds an account, with its first proxy when one is given.",
+    load: () => import("./commands/account/add.ts"),
+  },
+  {
+    path: "account ls",
+    summary: "Lists the accounts with their proxies.",
+    load: () => import("./commands/account/ls.ts"),
+  },
+  {
+    path: "account rm",
+    summary: "Removes an account.",
+    load: () => import("./commands/account/rm.ts"),
+  },
+  {
+    path: "account hold",
+    summary: "Stops an account's bot and lets none start.",
+    load: () => import("./commands/account/hold.ts"),
+  },
+  {
+    path: "account release",
+    summary: "Ends a hold.",
+    load: () => import("./commands/account/release.ts"),
+  },
+  {
+    path: "proxy add",
+    summary: "Adds a proxy to the pool.",
+    load: () => import("./commands/proxy/add.ts"),
+  },
+  {
+    path: "proxy import",
+    summary: "Brings a list of proxies into the pool.",
+    load: () => import("./commands/proxy/import.ts"),
+  },
+  {
+    path: "proxy ls",
+    summary: "Lists the pool.",
+    load: () => import("./commands/proxy/ls.ts"),
+  },
+  {
+    path: "proxy check",
+    summary: "Reads each proxy's exit address and compares it with the expected one.",
+    load: () => import("./commands/proxy/check.ts"),
+  },
+  {
+    path: "proxy edit",
+    summary: "Changes a proxy.",
+    load: () => import("./commands/proxy/edit.ts"),
+  },
+  {
+    path: "proxy enable",
+    summary: "Lets a proxy be chosen again.",
+    load: () => import("./commands/proxy/enable.ts"),
+  },
+  {
+    path: "proxy disable",
+    summary: "Takes a proxy out of every choice.",
+    load: () => import("./commands/proxy/disable.ts"),
+  },
+  {
+    path: "proxy rm",
+    summary: "Removes a proxy.",
+    load: () => import("./commands/proxy/rm.ts"),
+  },
+  {
+    path: "assign",
+    summary: "Lets an account use a proxy.",
+    load: () => import("./commands/assign.ts"),
+  },
+  {
+    path: "unassign",
+    summary: "Takes a proxy from an account.",
+    load: () => import("./commands/unassign.ts"),
+  },
+  {
+    path: "demote",
+    summary: "Puts a proxy out of an account's use for a time.",
+    load: () => import("./commands/demote.ts"),
+  },
+  {
+    path: "revive",
+    summary: "Brings a demoted, cooling or burned assignment back.",
+    load: () => import("./commands/revive.ts"),
   },
   {
     path: "bot",
@@ -36,14 +125,69 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/collector.ts"),
   },
   {
+    path: "ps",
+    summary: "Lists what runs: who, from which exit, in which tier.",
+    load: () => import("./commands/ps.ts"),
+  },
+  {
+    path: "events",
+    summary: "Lists what happened, newest first.",
+    load: () => import("./commands/events.ts"),
+  },
+  {
+    path: "doctor",
+    summary: "Looks at everything that a start needs and says how to repair it.",
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
     path: "echo",
     summary: "Serves a witness of your own: tells every caller its address.",
     load: () => import("./commands/echo.ts"),
   },
   {
+    path: "keys ls",
+    summary: "Lists the keys' ids with the rows each has sealed.",
+    load: () => import("./commands/keys/ls.ts"),
+  },
+  {
+    path: "keys new",
+    summary: "Adds a new master key.",
+    load: () => import("./commands/keys/new.ts"),
+  },
+  {
+    path: "keys rotate",
+    summary: "Seals every stored credential with the newest key.",
+    load: () => import("./commands/keys/rotate.ts"),
+  },
+  {
+    path: "keys retire",
+    summary: "Takes an old key out of the key file.",
+    load: () => import("./commands/keys/retire.ts"),
+  },
+  {
     path: "generate pm2",
     summary: "Writes an ecosystem file that runs bots and collectors under pm2.",
     load: () => import("./commands/generate/pm2.ts"),
+  },
+  {
+    path: "db url",
+    summary: "Prints where the database is.",
+    load: () => import("./commands/db/url.ts"),
+  },
+  {
+    path: "db migrate",
+    summary: "Brings the schema up to date.",
+    load: () => import("./commands/db/migrate.ts"),
+  },
+  {
+    path: "db serve",
+    summary: "Runs the embedded database in the foreground.",
+    load: () => import("./commands/db/serve.ts"),
+  },
+  {
+    path: "db stop",
+    summary: "Stops the embedded database.",
+    load: () => import("./commands/db/stop.ts"),
   },
   {
     path: "config explain",

@@ -1,10 +1,14 @@
 import { hostname, userInfo } from "node:os";
 import { systemClock } from "../adapters/clock/system-clock.ts";
 import { systemRandom } from "../adapters/clock/system-random.ts";
+import { hostInspector } from "../adapters/host-inspector/host-inspector.ts";
 import { createProcessTable } from "../adapters/process-table/process-table.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
+import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { Operator } from "../operations/operator.ts";
+import type { CheckTools } from "../operations/proxies/check-proxies.ts";
 import type { Clock, Random } from "../ports/clock.ts";
+import type { HostInspector } from "../ports/host-inspector.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { Store } from "../ports/store/store.ts";
@@ -26,6 +30,9 @@ export interface Workspace {
   openVault(): Promise<Vault>;
   /** Whoever runs this command, with store and vault. */
   openOperator(): Promise<Operator>;
+  /** Relay and witnesses, for reading exit addresses. */
+  openCheckTools(limits: Pick<CheckTools, "timeoutMs" | "limit">): Promise<CheckTools>;
+  readonly inspector: HostInspector;
   close(): Promise<void>;
 }
 
@@ -52,9 +59,29 @@ export function openWorkspace(config: LaunchConfig, journal: Journal): Promise<W
       actor: `user:${userName()}`,
       host: hostname(),
     }),
+    openCheckTools: (limits) => openCheckTools(config, limits),
+    inspector: hostInspector({ searchPath: operatorEnvironment()["PATH"] ?? "", uid: process.getuid?.() }),
     close: () => database.close(),
   };
   return Promise.resolve(workspace);
+}
+
+async function openCheckTools(
+  config: LaunchConfig,
+  limits: Pick<CheckTools, "timeoutMs" | "limit">,
+): Promise<CheckTools> {
+  const [{ relayFactory }, { exitWitness }] = await Promise.all([
+    import("../adapters/relay/relay.ts"),
+    import("../adapters/exit-witness/exit-witness.ts"),
+  ]);
+  const { witnesses, publicRanges } = config.network;
+  return {
+    ...limits,
+    witnesses,
+    publicRanges,
+    relays: relayFactory(systemClock),
+    witness: exitWitness({ publicRanges }, systemClock),
+  };
 }
 
 // A uid without a passwd entry is common in containers.

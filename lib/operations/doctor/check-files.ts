@@ -7,9 +7,10 @@ export async function checkStateFolder(inspector: HostInspector, folder: string)
   const facts = await inspector.look(folder);
   const problem = placeProblem(subject, { path: folder, facts, wanted: "folder" });
   if (problem !== undefined) return problem;
-  const others = closedTo(facts);
+  // Root's state folder lets others pass through (0711): the database's own user has to reach its data.
+  const others = openTo(facts, 0o066);
   if (others !== undefined)
-    return failed(subject, `${folder} can be entered by others (${others}).`, `chmod 700 ${folder}`);
+    return failed(subject, `${folder} can be read by others (${others}).`, `chmod go-rw ${folder}`);
   const why = await inspector.tryWriting(folder);
   if (why === undefined) return fine(subject, `${folder} (closed to others, writable)`);
   return failed(
@@ -25,7 +26,7 @@ export async function checkKeyFile(inspector: HostInspector, path: string): Prom
   const facts = await inspector.look(path);
   const problem = placeProblem(subject, { path, facts, wanted: "file" });
   if (problem !== undefined) return problem;
-  const others = closedTo(facts);
+  const others = openTo(facts, 0o077);
   if (others !== undefined)
     return failed(subject, `${path} can be read by others (${others}).`, `chmod 600 ${path}`);
   return fine(subject, `${path} (closed to others)`);
@@ -49,8 +50,8 @@ function placeProblem(subject: string, place: Place): Finding | undefined {
   return undefined;
 }
 
-/** The mode in octal when group or others have any right; undefined when they have none. */
-function closedTo(facts: PathFacts): string | undefined {
-  if (!("mode" in facts) || (facts.mode & 0o077) === 0) return undefined;
+/** The mode in octal when group or others have a right that is forbidden to them. */
+function openTo(facts: PathFacts, forbidden: number): string | undefined {
+  if (!("mode" in facts) || (facts.mode & forbidden) === 0) return undefined;
   return facts.mode.toString(8).padStart(4, "0");
 }

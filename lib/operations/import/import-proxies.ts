@@ -1,13 +1,14 @@
 import type { Account } from "../../domain/account.ts";
 import { type AssignmentId, type ProxyId, parseId } from "../../domain/ids.ts";
 import type { Proxy } from "../../domain/proxy.ts";
+import type { LineNote } from "../../domain/proxy-list/raw-entry.ts";
+import type { ProxyListEntry, ProxyListReading } from "../../domain/proxy-list/read-proxy-list.ts";
 import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { requireAccount } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
 import { createProxy } from "../proxies/create-proxy.ts";
-import type { ImportEntry, ImportProblem, ImportReading } from "./import-entry.ts";
 import { type ImportAction, planImport } from "./plan-import.ts";
 
 export interface ImportOptions {
@@ -30,15 +31,15 @@ export interface ImportedLine {
 export interface ImportReport {
   readonly lines: readonly ImportedLine[];
   /** Lines left out by `skipBad`. */
-  readonly skipped: readonly ImportProblem[];
-  readonly warnings: readonly ImportProblem[];
+  readonly skipped: readonly LineNote[];
+  readonly warnings: readonly LineNote[];
   readonly isDryRun: boolean;
 }
 
 /** Brings a read list into the pool in one transaction; with an unreadable line nothing is stored, unless `skipBad` was asked for. */
 export async function importProxies(
   operator: Operator,
-  reading: ImportReading,
+  reading: ProxyListReading,
   options: ImportOptions,
 ): Promise<ImportReport> {
   return await operator.store.transaction(async (store) => {
@@ -61,7 +62,7 @@ export async function importProxies(
 
 async function vaultFor(
   operator: Operator,
-  entries: readonly ImportEntry[],
+  entries: readonly ProxyListEntry[],
   pool: readonly Proxy[],
 ): Promise<Vault | undefined> {
   const isNeeded =
@@ -72,7 +73,7 @@ async function vaultFor(
 
 const shownProblems = 20;
 
-function rejected(problems: readonly ImportProblem[]): UsageError {
+function rejected(problems: readonly LineNote[]): UsageError {
   const shown = problems.slice(0, shownProblems).map(({ line, what }) => `line ${line}: ${what}`);
   const rest = problems.length - shown.length;
   const lines = rest > 0 ? [...shown, `and ${rest} more`] : shown;

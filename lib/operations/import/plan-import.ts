@@ -1,24 +1,25 @@
 import type { Credential } from "../../domain/credential.ts";
 import type { Proxy } from "../../domain/proxy.ts";
 import { formatEndpoint } from "../../domain/proxy-endpoint.ts";
+import type { LineNote } from "../../domain/proxy-list/raw-entry.ts";
+import type { ProxyListEntry } from "../../domain/proxy-list/read-proxy-list.ts";
 import type { ProxyChange } from "../../ports/store/proxy-store.ts";
 import type { Vault } from "../../ports/vault.ts";
-import type { ImportEntry, ImportProblem } from "./import-entry.ts";
 
 /** What an import would do with one entry. */
 export type ImportAction =
-  | { readonly kind: "add"; readonly entry: ImportEntry; readonly label: string }
+  | { readonly kind: "add"; readonly entry: ProxyListEntry; readonly label: string }
   | {
       readonly kind: "update";
-      readonly entry: ImportEntry;
+      readonly entry: ProxyListEntry;
       readonly proxy: Proxy;
       readonly change: ProxyChange;
     }
-  | { readonly kind: "unchanged"; readonly entry: ImportEntry; readonly proxy: Proxy };
+  | { readonly kind: "unchanged"; readonly entry: ProxyListEntry; readonly proxy: Proxy };
 
 export interface ImportPlan {
   readonly actions: readonly ImportAction[];
-  readonly problems: readonly ImportProblem[];
+  readonly problems: readonly LineNote[];
 }
 
 /**
@@ -26,25 +27,20 @@ export interface ImportPlan {
  * anew is an update, what it does not tell stays. `vault` may be undefined when neither side has a credential.
  */
 export function planImport(
-  entries: readonly ImportEntry[],
+  entries: readonly ProxyListEntry[],
   pool: readonly Proxy[],
   vault: Vault | undefined,
 ): ImportPlan {
   const actions: ImportAction[] = [];
-  const problems: ImportProblem[] = [];
+  const problems: LineNote[] = [];
   const labels = new Map(pool.map((proxy) => [proxy.label, formatEndpoint(proxy.endpoint)]));
-  const seen = new Map<string, ImportEntry>();
-  const comparison = compareWith(pool, vault);
+  const compare = compareWith(pool, vault);
   for (const entry of entries) {
-    const earlier = seen.get(keyOf(entry));
-    const outcome =
-      earlier === undefined ? comparison(entry, labels) : judgeRepetition(entry, earlier, vault);
-    if (outcome === undefined) continue;
+    const outcome = compare(entry, labels);
     if (outcome.kind === "problem") {
       problems.push({ line: entry.line, what: outcome.what });
       continue;
     }
-    seen.set(keyOf(entry), entry);
     if (outcome.kind === "add") labels.set(outcome.label, formatEndpoint(entry.endpoint));
     actions.push(outcome);
   }
@@ -53,35 +49,13 @@ export function planImport(
 
 type Outcome = ImportAction | { readonly kind: "problem"; readonly what: string };
 
-function keyOf(entry: ImportEntry): string {
-  return JSON.stringify([formatEndpoint(entry.endpoint), entry.credential?.user ?? null]);
-}
-
-// A line repeated word for word does no harm; two secrets for one user do, and nobody can tell which is right.
-function judgeRepetition(
-  entry: ImportEntry,
-  earlier: ImportEntry,
-  vault: Vault | undefined,
-): Outcome | undefined {
-  if (isSameSecret(entry, earlier, vault)) return undefined;
-  const what = `gives ${formatEndpoint(entry.endpoint)} another password than line ${earlier.line} for the same user`;
-  return { kind: "problem", what };
-}
-
-function isSameSecret(a: ImportEntry, b: ImportEntry, vault: Vault | undefined): boolean {
-  if (a.credential === undefined || b.credential === undefined || vault === undefined)
-    return a.credential === b.credential;
-  const { scheme } = a.endpoint;
-  return vault.fingerprints(a.credential, scheme)[0] === vault.fingerprints(b.credential, scheme)[0];
-}
-
 function compareWith(pool: readonly Proxy[], vault: Vault | undefined) {
   const byEndpoint = new Map<string, Proxy[]>();
   for (const proxy of pool) {
     const endpoint = formatEndpoint(proxy.endpoint);
     byEndpoint.set(endpoint, [...(byEndpoint.get(endpoint) ?? []), proxy]);
   }
-  return (entry: ImportEntry, labels: ReadonlyMap<string, string>): Outcome => {
+  return (entry: ProxyListEntry, labels: ReadonlyMap<string, string>): Outcome => {
     const neighbours = byEndpoint.get(formatEndpoint(entry.endpoint)) ?? [];
     const opened = neighbours.map((proxy) => ({ proxy, held: openHeld(proxy, vault) }));
     const match = opened.find(
@@ -109,10 +83,10 @@ function openHeld(proxy: Proxy, vault: Vault | undefined): Held {
   return opened.kind === "opened" ? { kind: "held", credential: opened.credential } : { kind: "unopenable" };
 }
 
-function judgeNew(entry: ImportEntry, labels: ReadonlyMap<string, string>): Outcome {
+function judgeNew(entry: ProxyListEntry, labels: ReadonlyMap<string, string>): Outcome {
   const taken = labels.get(entry.label);
   if (taken === undefined) return { kind: "add", entry, label: entry.label };
-  if (entry.isLabelGiven) return { kind: "problem", what: `label ${entry.label} is taken by ${taken}` };
+  if (!entry.isLabelDerived) return { kind: "problem", what: `label ${entry.label} is taken by ${taken}` };
   return { kind: "add", entry, label: freeLabel(entry.label, labels) };
 }
 
@@ -124,7 +98,7 @@ function freeLabel(label: string, labels: ReadonlyMap<string, string>): string {
 }
 
 function judgeMatch(
-  entry: ImportEntry,
+  entry: ProxyListEntry,
   proxy: Proxy,
   known: {
     readonly credential: Credential | undefined;
@@ -132,7 +106,7 @@ function judgeMatch(
     readonly labels: ReadonlyMap<string, string>;
   },
 ): Outcome {
-  const isRenamed = entry.isLabelGiven && entry.label !== proxy.label;
+  const isRenamed = !entry.isLabelDerived && entry.label !== proxy.label;
   if (isRenamed && known.labels.has(entry.label))
     return { kind: "problem", what: `label ${entry.label} is taken by ${known.labels.get(entry.label)}` };
   const change = {
@@ -145,7 +119,7 @@ function judgeMatch(
 }
 
 function credentialChange(
-  entry: ImportEntry,
+  entry: ProxyListEntry,
   proxy: Proxy,
   known: { readonly credential: Credential | undefined; readonly vault: Vault | undefined },
 ): ProxyChange {
@@ -157,7 +131,7 @@ function credentialChange(
   return { sealed: vault.seal(entry.credential, { id: proxy.id, label: proxy.label, scheme }) };
 }
 
-function factChanges(entry: ImportEntry, proxy: Proxy): ProxyChange {
+function factChanges(entry: ProxyListEntry, proxy: Proxy): ProxyChange {
   const isNew = <T>(told: T | undefined, known: T | undefined): told is T =>
     told !== undefined && told !== known;
   const metadata = { ...proxy.metadata, ...entry.metadata };

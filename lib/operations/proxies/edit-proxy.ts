@@ -29,7 +29,7 @@ export async function editProxy(
   return await operator.store.transaction(async (store) => {
     const proxy = await requireProxy(store, label);
     const change = { ...plainChanges(proxy, edit), ...(await credentialChange(operator, proxy, edit)) };
-    const changed = Object.keys(change);
+    const changed = wordsOf(change);
     if (changed.length === 0)
       throw new UsageError("LAUNCH_USAGE", `Nothing to change on proxy "${label}" was given.`, {
         hint: "`launch proxy edit --help` lists what can be changed.",
@@ -40,7 +40,7 @@ export async function editProxy(
     await record(operator, store, {
       kind: "proxy.edited",
       proxyId: proxy.id,
-      message: `Proxy ${label} was edited: ${describe(changed)}.`,
+      message: `Proxy ${label} was edited: ${changed.join(", ")}.`,
     });
     return { proxy: { ...proxy, ...change }, changed };
   });
@@ -86,9 +86,9 @@ async function openPresent(operator: Operator, proxy: Proxy): Promise<Credential
   });
 }
 
-function describe(changed: readonly string[]): string {
-  const words = changed
-    .filter((key) => key !== "authType" && key !== "expectedIpSource")
-    .map((key) => (key === "sealed" ? "credential" : key));
-  return [...new Set(words)].join(", ");
+function wordsOf(change: ProxyChange): readonly string[] {
+  const words = Object.keys(change).map((key) =>
+    key === "sealed" || key === "authType" ? "credential" : key === "expectedIpSource" ? "expectedIp" : key,
+  );
+  return [...new Set(words)];
 }

@@ -3,20 +3,23 @@ import { generateKey } from "../../../lib/adapters/vault/master-key.ts";
 import { openVault } from "../../../lib/adapters/vault/vault.ts";
 import type { CountryCode } from "../../../lib/domain/account.ts";
 import type { Proxy } from "../../../lib/domain/proxy.ts";
+import { proxyIdentity } from "../../../lib/domain/proxy-list/proxy-label.ts";
+import type { ProxyListEntry } from "../../../lib/domain/proxy-list/read-proxy-list.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
-import type { ImportEntry } from "../../../lib/operations/import/import-entry.ts";
 import { planImport } from "../../../lib/operations/import/plan-import.ts";
 import { sampleProxy } from "../../support/sample-facts.ts";
 
 const vault = openVault([generateKey()]);
 
-function entry(change: Partial<ImportEntry> & { readonly user?: string; readonly pass?: string } = {}) {
+function entry(change: Partial<ProxyListEntry> & { readonly user?: string; readonly pass?: string } = {}) {
   const { user, pass, ...rest } = change;
-  const made: ImportEntry = {
+  const endpoint = { scheme: "http", host: "gw.example", port: 8001 } as const;
+  const made: ProxyListEntry = {
     line: 1,
     label: "gw.example-8001",
-    isLabelGiven: false,
-    endpoint: { scheme: "http", host: "gw.example", port: 8001 },
+    isLabelDerived: true,
+    endpoint,
+    identity: proxyIdentity(endpoint, user),
     credential: user === undefined ? undefined : { user, secret: new Secret(pass ?? "s3cret") },
     country: undefined,
     provider: undefined,
@@ -65,25 +68,11 @@ describe("the plan of an import", () => {
 
   test("a label given in the list that another proxy has is a problem of that line", () => {
     const pool = [sampleProxy({ label: "fra-1", endpoint: { scheme: "http", host: "other", port: 1 } })];
-    const plan = planImport([entry({ line: 7, label: "fra-1", isLabelGiven: true })], pool, vault);
+    const plan = planImport([entry({ line: 7, label: "fra-1", isLabelDerived: false })], pool, vault);
     expect(plan).toEqual({
       actions: [],
       problems: [{ line: 7, what: "label fra-1 is taken by http://other:1" }],
     });
-  });
-
-  test("a repeated line is taken once, a repeated user with another password is refused without telling either", () => {
-    const first = entry({ line: 1, user: "u", pass: "one-secret" });
-    const plan = planImport(
-      [first, { ...first, line: 2 }, entry({ line: 3, user: "u", pass: "two-secret" })],
-      [],
-      vault,
-    );
-    expect(plan.actions).toHaveLength(1);
-    expect(plan.problems).toEqual([
-      { line: 3, what: "gives http://gw.example:8001 another password than line 1 for the same user" },
-    ]);
-    expect(JSON.stringify(plan)).not.toContain("-secret");
   });
 
   test("a known proxy whose credential no key opens stops the line instead of being doubled", () => {

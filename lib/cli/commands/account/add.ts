@@ -1,0 +1,88 @@
+import { parseCountry, parseVenue } from "../../../domain/account.ts";
+import { UsageError } from "../../../errors.ts";
+import { addAccount, type FirstProxy } from "../../../operations/accounts/add-account.ts";
+import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../parse/proxy-flags.ts";
+import { accountAsJson } from "../../view/pool-json.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "With --proxy-label and --proxy-endpoint its first proxy is added and assigned in the same step, all or nothing; with --proxy-label alone a proxy of the pool is assigned. Without --venue the account counts for every venue.",
+  examples: [
+    "launch account add alice --venue binance --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user u --proxy-pass-stdin --proxy-priority 1",
+  ],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "name", help: "The account's name.", arity: "one" }],
+  flags: {
+    venue: { kind: "list", value: "name", help: "An exchange it trades at." },
+    country: { kind: "list", value: "code", help: "A country it may leave from; none means any." },
+    group: { kind: "text", value: "name", help: "Accounts of one group may share an exit IP." },
+    "proxy-label": { kind: "text", value: "label", help: "Its first proxy." },
+    "proxy-endpoint": {
+      kind: "text",
+      value: "url",
+      help: "Scheme, host and port: http://, https:// or socks5://.",
+    },
+    "proxy-priority": { kind: "count", value: "number", help: "Lower is preferred (1)." },
+    ...credentialFlags,
+    ...factFlags,
+  },
+} as const satisfies CommandArgs;
+
+/** Adds the account. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { flags } = context;
+  const proxy = await firstProxy(context);
+  const request = {
+    name: context.args.name,
+    venues: flags.venue.map((text) => parsed(parseVenue(text), `"${text}" cannot be a venue.`)),
+    allowedCountries: flags.country.map((text) =>
+      parsed(parseCountry(text), `"${text}" is no country code of two letters.`),
+    ),
+    groupName: flags.group,
+    proxy,
+  };
+  const operator = await (await context.openWorkspace()).openOperator();
+  const added = await addAccount(operator, request);
+  const { name } = added.account;
+  const next =
+    added.proxy === undefined ? `launch assign ${name} LABEL` : `launch proxy check ${added.proxy.label}`;
+  return {
+    data: { version: 1, account: accountAsJson(added.account), proxy: added.proxy?.label ?? null },
+    notes: [`Account ${name} was added. Next: ${next}`],
+  };
+}
+
+async function firstProxy(context: Context<typeof args>): Promise<FirstProxy | undefined> {
+  const { flags, io } = context;
+  const { "proxy-label": label, "proxy-endpoint": endpoint, "proxy-priority": priority = 1 } = flags;
+  if (flags["proxy-user"] === undefined && isSecretGiven(flags))
+    throw new UsageError("LAUNCH_USAGE", "A password was given without --proxy-user.");
+  if (label === undefined) {
+    if (endpoint === undefined && flags["proxy-user"] === undefined) return undefined;
+    throw new UsageError("LAUNCH_USAGE", "A proxy was described without --proxy-label.");
+  }
+  if (endpoint === undefined) {
+    if (flags["proxy-user"] === undefined) return { kind: "known", label, priority };
+    throw new UsageError("LAUNCH_USAGE", `--proxy-user was given for ${label} without --proxy-endpoint.`);
+  }
+  const { value: request, warnings } = await readProxyRequest({
+    label,
+    endpoint,
+    user: flags["proxy-user"],
+    readSecret: () => secretOf(flags, label, io),
+    ...factsOf(flags),
+  });
+  for (const warning of warnings) io.warn(`warning: ${warning}`);
+  return { kind: "new", request, priority };
+}
+
+function parsed<T>(value: T | undefined, message: string): T {
+  if (value === undefined) throw new UsageError("LAUNCH_INVALID_VALUE", message);
+  return value;
+}

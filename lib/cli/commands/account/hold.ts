@@ -1,0 +1,31 @@
+import { holdAccount } from "../../../operations/accounts/change-account.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { accountAsJson } from "../../view/pool-json.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details: "Its bot stops at the next renewal, and none starts until `launch account release`.",
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "name", help: "The account's name.", arity: "one" }],
+  flags: {
+    why: {
+      kind: "text",
+      value: "text",
+      help: "The reason, shown to whoever meets the hold.",
+      required: true,
+    },
+  },
+} as const satisfies CommandArgs;
+
+/** Holds the account. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const operator = await (await context.openWorkspace()).openOperator();
+  const account = await holdAccount(operator, context.args.name, context.flags.why);
+  return {
+    data: { version: 1, account: accountAsJson(account) },
+    notes: [`Account ${account.name} is held.`],
+  };
+}

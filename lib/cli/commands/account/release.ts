@@ -1,0 +1,22 @@
+import { releaseAccount } from "../../../operations/accounts/change-account.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { accountAsJson } from "../../view/pool-json.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "name", help: "The account's name.", arity: "one" }],
+  flags: {},
+} as const satisfies CommandArgs;
+
+/** Ends the hold. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const operator = await (await context.openWorkspace()).openOperator();
+  const account = await releaseAccount(operator, context.args.name);
+  return {
+    data: { version: 1, account: accountAsJson(account) },
+    notes: [`Account ${account.name} may run again.`],
+  };
+}

@@ -1,0 +1,21 @@
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Other commands do this by themselves, but never in a database that holds tables of something else: there only this command creates the schema.",
+};
+
+/** What the command takes. */
+export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+
+/** Applies what is missing. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { database } = await context.openWorkspace();
+  const { applied, version } = await database.migrate();
+  const what = applied.length === 0 ? "Nothing to do" : `Applied ${applied.join(", ")}`;
+  return {
+    data: { version: 1, applied, schema_version: version },
+    notes: [`${what}: schema ${version} at ${database.shown}.`],
+  };
+}

@@ -1,0 +1,22 @@
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Never with a password. The embedded database is reached through its socket by whoever owns the state folder; this command does not start it.",
+  examples: ['psql "$(launch db url)"'],
+};
+
+/** What the command takes. */
+export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+
+/** Gives back where the database is. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { database } = await context.openWorkspace();
+  const kind = database.server === undefined ? "server" : "embedded";
+  const status = await database.server?.status();
+  return {
+    data: { version: 1, kind, url: database.shown, schema: database.schema, status: status?.kind ?? null },
+    text: () => database.shown,
+  };
+}

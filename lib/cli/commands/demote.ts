@@ -1,0 +1,43 @@
+import { UsageError } from "../../errors.ts";
+import { demoteAssignment } from "../../operations/assignments/change-assignment.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import { localTime, rfc3339 } from "../view/ages.ts";
+
+const usualMs = 3_600_000;
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "The bot moves to its next proven exit at its next renewal. The assignment comes back by itself after the time, or with `launch revive`.",
+  examples: ["launch demote alice fra-1 --for 2h --why 'captcha on login'"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [
+    { name: "account", help: "The account's name.", arity: "one" },
+    { name: "proxy", help: "The proxy's label.", arity: "one" },
+  ],
+  flags: {
+    for: { kind: "duration", help: "How long (1h)." },
+    quarantine: { kind: "toggle", help: "Until it is revived, instead of for a time." },
+    why: { kind: "text", value: "text", help: "The reason, for the history." },
+  },
+} as const satisfies CommandArgs;
+
+/** Puts the proxy out of the account's use. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { account, proxy } = context.args;
+  const { for: givenMs, quarantine, why } = context.flags;
+  if (quarantine && givenMs !== undefined)
+    throw new UsageError("LAUNCH_USAGE", "--quarantine has no end: leave --for out.");
+  const operator = await (await context.openWorkspace()).openOperator();
+  const pairing = { accountName: account, proxyLabel: proxy };
+  const forMs = quarantine ? undefined : (givenMs ?? usualMs);
+  const { until } = await demoteAssignment(operator, pairing, { forMs, why });
+  const end = until === undefined ? "it is revived" : localTime(until);
+  return {
+    data: { version: 1, account, proxy, until: rfc3339(until) },
+    notes: [`${account} leaves ${proxy} alone until ${end}.`],
+  };
+}

@@ -1,0 +1,43 @@
+import { listEvents } from "../../operations/history/list-events.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import { localTime, rfc3339 } from "../view/ages.ts";
+import { renderTable } from "../view/table.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = { examples: ["launch events --account alice --limit 50"] };
+
+/** What the command takes. */
+export const args = {
+  operands: [],
+  flags: {
+    account: { kind: "text", value: "name", help: "Only what concerns this account." },
+    limit: { kind: "count", value: "count", help: "How many, the newest first (20)." },
+  },
+} as const satisfies CommandArgs;
+
+/** Gives back the newest events. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const store = await (await context.openWorkspace()).openStore();
+  const { account: accountName, limit = 20 } = context.flags;
+  const events = await listEvents(store, { accountName, limit });
+  const rows = events.map((event) => ({
+    at: localTime(event.at),
+    event: event.kind,
+    by: event.actor,
+    host: event.host,
+    message: event.message,
+  }));
+  return {
+    data: {
+      version: 1,
+      events: events.map(({ at, accountId, proxyId, runId, ...rest }) => ({
+        at: rfc3339(at),
+        ...rest,
+        account_id: accountId ?? null,
+        proxy_id: proxyId ?? null,
+        run_id: runId ?? null,
+      })),
+    },
+    text: (style) => renderTable(["at", "event", "by", "host", "message"], rows, style),
+  };
+}

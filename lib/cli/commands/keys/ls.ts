@@ -1,0 +1,26 @@
+import { listKeys } from "../../../operations/keys/list-keys.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { renderTable } from "../../view/table.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details: "The newest seals what comes; older ones only open. `missing` sealed rows and is not held here.",
+};
+
+/** What the command takes. */
+export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+
+/** Gives back the ids of the keys, never the keys. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const workspace = await context.openWorkspace();
+  const keys = await listKeys(await workspace.openOperator());
+  const rows = keys.map(({ keyId, role, rows: count }) => ({ key: keyId, role, rows: String(count) }));
+  return {
+    data: {
+      version: 1,
+      place: workspace.keyring.place,
+      keys: keys.map(({ keyId, role, rows: count }) => ({ key_id: keyId, role, rows: count })),
+    },
+    text: (style) => renderTable(["key", "role", "rows"], rows, style),
+  };
+}

@@ -1,0 +1,33 @@
+import { rotateKeys } from "../../../operations/keys/rotate-keys.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "All rows or none. Refused while a live run does not hold the newest key: it could open no credential afterwards.",
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [],
+  flags: { force: { kind: "toggle", help: "Even while a live run lacks the newest key." } },
+} as const satisfies CommandArgs;
+
+/** Seals every stored credential with the newest key. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const workspace = await context.openWorkspace();
+  const operator = await workspace.openOperator();
+  const progress = await context.io.progress("Sealing anew");
+  try {
+    const onProgress = (done: number, total: number) => progress.update(`Sealing anew ${done} of ${total}`);
+    const force = context.flags.force;
+    const rotated = await rotateKeys(operator, workspace.processes, { force, onProgress });
+    const { keyId, resealed, untouched } = rotated;
+    return {
+      data: { version: 1, key_id: keyId, resealed, untouched },
+      notes: [`${resealed} sealed anew with key ${keyId}, ${untouched} were already.`],
+    };
+  } finally {
+    progress.done();
+  }
+}

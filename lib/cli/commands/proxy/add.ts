@@ -1,0 +1,51 @@
+import { formatEndpoint } from "../../../domain/proxy-endpoint.ts";
+import { UsageError } from "../../../errors.ts";
+import { addProxy } from "../../../operations/proxies/create-proxy.ts";
+import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../parse/proxy-flags.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details: "With --proxy-user and no password flag the password is asked for on the terminal.",
+  examples: [
+    "launch proxy add fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user u --proxy-pass-stdin < pass",
+  ],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "label", help: "The name it goes by.", arity: "one" }],
+  flags: {
+    "proxy-endpoint": {
+      kind: "text",
+      value: "url",
+      help: "Scheme, host and port: http://, https:// or socks5://.",
+      required: true,
+    },
+    ...credentialFlags,
+    ...factFlags,
+  },
+} as const satisfies CommandArgs;
+
+/** Adds the proxy to the pool. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { flags, io } = context;
+  const { label } = context.args;
+  if (flags["proxy-user"] === undefined && isSecretGiven(flags))
+    throw new UsageError("LAUNCH_USAGE", "A password was given without --proxy-user.");
+  const { value: request, warnings } = await readProxyRequest({
+    label,
+    endpoint: flags["proxy-endpoint"],
+    user: flags["proxy-user"],
+    readSecret: () => secretOf(flags, label, io),
+    ...factsOf(flags),
+  });
+  for (const warning of warnings) io.warn(`warning: ${warning}`);
+  const operator = await (await context.openWorkspace()).openOperator();
+  const proxy = await addProxy(operator, request);
+  return {
+    data: { version: 1, label: proxy.label, id: proxy.id, endpoint: formatEndpoint(proxy.endpoint) },
+    notes: [`Proxy ${proxy.label} was added. Next: launch proxy check ${proxy.label}`],
+  };
+}

@@ -1,0 +1,96 @@
+import type { Workspace } from "../../../compose/workspace.ts";
+import { LaunchError } from "../../../errors.ts";
+import { fixOf } from "../../../operations/doctor/check-network.ts";
+import { requireProxy } from "../../../operations/find-by-name.ts";
+import { type CheckedProxy, checkProxies } from "../../../operations/proxies/check-proxies.ts";
+import { listProxies } from "../../../operations/proxies/list-proxies.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { cell, verdictCell } from "../../view/ages.ts";
+import { renderTable } from "../../view/table.ts";
+
+const usualTimeoutMs = 10_000;
+const usualLimit = 8;
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Reads each proxy's exit address with the witnesses and compares it with the expected one. Without labels all enabled proxies are checked. Ends with 1 when one of them fails.",
+  examples: ["launch proxy check", "launch proxy check fra-1 fra-2", "launch proxy check --account alice"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "labels", help: "The proxies' labels.", arity: "many" }],
+  flags: {
+    account: { kind: "text", value: "name", help: "Those that this account may use." },
+    timeout: { kind: "duration", help: "How long one witness may take (10s)." },
+    concurrency: { kind: "count", value: "count", help: "How many at once (8)." },
+  },
+} as const satisfies CommandArgs;
+
+/** Checks the proxies and keeps the results. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { flags, io } = context;
+  const workspace = await context.openWorkspace();
+  const operator = await workspace.openOperator();
+  const proxies = await chosen(workspace, context);
+  const tools = await workspace.openCheckTools({
+    timeoutMs: flags.timeout ?? usualTimeoutMs,
+    limit: Math.max(1, flags.concurrency ?? usualLimit),
+  });
+  const progress = await io.progress(`Checking ${proxies.length} proxies`);
+  const checked = await checkProxies(operator, tools, proxies).finally(() => progress.done());
+  const failures = checked.filter(({ verdict }) => verdict !== "ok");
+  return {
+    data: { version: 1, proxies: checked.map(checkAsJson) },
+    text: (style) =>
+      renderTable(
+        ["proxy", "verdict", "exit_ip", "country", "ms", "what"],
+        checked.map((result) => ({
+          proxy: result.label,
+          verdict: verdictCell(result.verdict, style),
+          exit_ip: cell(result.exitIp) + (result.reach === "lab" ? " (lab)" : ""),
+          country: countryCell(result),
+          ms: cell(result.latencyMs),
+          what: whatOf(result),
+        })),
+        style,
+      ),
+    notes: failures.map((result) => `${result.label}: ${fixOf(result)}`),
+    exitStatus: failures.length === 0 ? 0 : new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus,
+  };
+}
+
+async function chosen(workspace: Workspace, context: Context<typeof args>) {
+  const store = await workspace.openStore();
+  const labels = context.args.labels;
+  if (labels.length > 0) return await Promise.all(labels.map((label) => requireProxy(store, label)));
+  const listed = await listProxies(store, workspace.processes, context.flags.account);
+  return listed.map(({ proxy }) => proxy).filter(({ isActive }) => isActive);
+}
+
+function countryCell({ country, listedCountry }: CheckedProxy): string {
+  return listedCountry === undefined ? cell(country) : `${cell(country)} (listed ${listedCountry})`;
+}
+
+function whatOf({ message, sameExitAs }: CheckedProxy): string {
+  return sameExitAs.length === 0 ? message : `${message}; same exit as ${sameExitAs.join(", ")}`;
+}
+
+function checkAsJson(result: CheckedProxy) {
+  return {
+    proxy: result.label,
+    verdict: result.verdict,
+    outcome: result.outcome,
+    message: result.message,
+    exit_ip: result.exitIp ?? null,
+    exit_reach: result.reach ?? null,
+    expected_ip: result.expectedIp ?? null,
+    country: result.country ?? null,
+    listed_country: result.listedCountry ?? null,
+    agreed: result.agreed,
+    asked: result.asked,
+    latency_ms: result.latencyMs ?? null,
+    same_exit_as: result.sameExitAs,
+  };
+}

@@ -1,0 +1,87 @@
+import { UsageError } from "../../../errors.ts";
+import { editProxy, type ProxyEdit } from "../../../operations/proxies/edit-proxy.ts";
+import { readEndpoint, readFacts } from "../../../operations/proxies/read-proxy-request.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../parse/proxy-flags.ts";
+import { proxyAsJson } from "../../view/pool-json.ts";
+
+const clearable = ["expected-ip", "country", "provider", "expires", "credential"] as const;
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "What is not given stays. After a new endpoint, credential or expected IP a bot that leaves through the proxy proves its exit anew.",
+  examples: [
+    "launch proxy edit fra-1 --proxy-user u2 --proxy-pass-stdin",
+    "launch proxy edit fra-1 --clear expected-ip",
+  ],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
+  flags: {
+    "proxy-label": { kind: "text", value: "label", help: "The new label." },
+    "proxy-endpoint": { kind: "text", value: "url", help: "The new endpoint." },
+    ...credentialFlags,
+    ...factFlags,
+    clear: { kind: "list", value: "what", help: `Forget it: ${clearable.join(", ")}.` },
+  },
+} as const satisfies CommandArgs;
+
+/** Changes the proxy. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { io } = context;
+  const { edit, warnings } = await readEdit(context);
+  for (const warning of warnings) io.warn(`warning: ${warning}`);
+  const operator = await (await context.openWorkspace()).openOperator();
+  const { proxy, changed } = await editProxy(operator, context.args.label, edit);
+  return {
+    data: { version: 1, changed, proxy: proxyAsJson(proxy) },
+    notes: [`Proxy ${proxy.label} was edited: ${changed.join(", ")}.`],
+  };
+}
+
+async function readEdit(context: Context<typeof args>) {
+  const { flags, io } = context;
+  const { label } = context.args;
+  const typed = flags["proxy-endpoint"];
+  const split = typed === undefined ? undefined : readEndpoint(typed);
+  const facts = readFacts(factsOf(flags));
+  const { metadata, expectedIp, country, provider, expiresAt } = facts.value;
+  const user = flags["proxy-user"];
+  if (user === undefined && isSecretGiven(flags))
+    throw new UsageError("LAUNCH_USAGE", "A password was given without --proxy-user.");
+  const credential =
+    user === undefined ? split?.value.credential : { user, secret: await secretOf(flags, label, io) };
+  const edit: ProxyEdit = {
+    ...(flags["proxy-label"] === undefined ? {} : { label: flags["proxy-label"] }),
+    ...(split === undefined ? {} : { endpoint: split.value.endpoint }),
+    ...(credential === undefined ? {} : { credential }),
+    ...(expectedIp === undefined ? {} : { expectedIp }),
+    ...(country === undefined ? {} : { country }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...cleared(flags.clear),
+  };
+  return { edit, warnings: [...(split?.warnings ?? []), ...facts.warnings] };
+}
+
+function cleared(what: readonly string[]): ProxyEdit {
+  const known: Readonly<Record<string, ProxyEdit>> = {
+    "expected-ip": { expectedIp: null },
+    country: { country: null },
+    provider: { provider: null },
+    expires: { expiresAt: null },
+    credential: { credential: null },
+  } satisfies Record<(typeof clearable)[number], ProxyEdit>;
+  const changes = what.map((name) => {
+    const change = known[name];
+    if (change !== undefined) return change;
+    throw new UsageError("LAUNCH_INVALID_VALUE", `--clear ${name} is not known.`, {
+      hint: `It can be: ${clearable.join(", ")}.`,
+    });
+  });
+  return Object.assign({}, ...changes);
+}

@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { parseScheme } from "../../../domain/proxy-endpoint.ts";
+import { readProxyList } from "../../../domain/proxy-list/read-proxy-list.ts";
+import { UsageError } from "../../../errors.ts";
+import { type ImportReport, importProxies } from "../../../operations/import/import-proxies.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { cell } from "../../view/ages.ts";
+import { renderTable } from "../../view/table.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Reads URLs, host:port, host:port:user:pass, user:pass@host:port, user:pass:host:port, CSV with a header, and JSON. A line that can be read in two ways is reported, never guessed. All or nothing unless --skip-bad; a proxy is known again by endpoint and user.",
+  examples: ["launch proxy import pool.txt --dry-run", "launch proxy import - --account alice < pool.csv"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "file", help: "The list, or - for stdin.", arity: "one" }],
+  flags: {
+    "skip-bad": { kind: "toggle", help: "Import the lines that can be read although others cannot." },
+    "dry-run": { kind: "toggle", help: "Only tell what would be done." },
+    account: { kind: "text", value: "name", help: "Let this account use all of them, in the list's order." },
+    scheme: {
+      kind: "choice",
+      choices: ["http", "https", "socks5"],
+      help: "For entries that name none (http).",
+    },
+    form: {
+      kind: "choice",
+      choices: ["host:port:user:pass", "user:pass:host:port"],
+      help: "Settles lines that can be read in both ways.",
+    },
+  },
+} as const satisfies CommandArgs;
+
+/** Brings the list into the pool. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { flags } = context;
+  const text = await readList(context);
+  const reading = readProxyList(text, {
+    scheme: parseScheme(flags.scheme ?? "http"),
+    form: flags.form,
+  });
+  const operator = await (await context.openWorkspace()).openOperator();
+  const report = await importProxies(operator, reading, {
+    skipBad: flags["skip-bad"],
+    dryRun: flags["dry-run"],
+    accountName: flags.account,
+  });
+  for (const { line, what } of report.warnings) context.io.warn(`warning: line ${line}: ${what}`);
+  for (const { line, what } of report.skipped) context.io.warn(`skipped line ${line}: ${what}`);
+  return {
+    data: reportAsJson(report),
+    text: (style) =>
+      renderTable(
+        ["line", "proxy", "outcome", "changed"],
+        report.lines.map(({ line, label, outcome, changed }) => ({
+          line: String(line),
+          proxy: label,
+          outcome,
+          changed: cell(changed.join(", ")),
+        })),
+        style,
+      ),
+    notes: [summary(report)],
+  };
+}
+
+async function readList(context: Context<typeof args>): Promise<string> {
+  const { file } = context.args;
+  if (file === "-") return await context.io.readStdin();
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be read (${code}).`, { cause });
+  }
+}
+
+function reportAsJson(report: ImportReport): unknown {
+  const { lines, skipped, warnings, isDryRun } = report;
+  return { version: 1, dry_run: isDryRun, lines, skipped, warnings };
+}
+
+function summary({ lines, skipped, isDryRun }: ImportReport): string {
+  const count = (outcome: string) => lines.filter((line) => line.outcome === outcome).length;
+  const left = skipped.length === 0 ? "" : `, ${skipped.length} lines skipped`;
+  const words = `${count("added")} added, ${count("updated")} updated, ${count("unchanged")} unchanged${left}`;
+  return isDryRun ? `Nothing was stored. It would be: ${words}.` : `${words}.`;
+}

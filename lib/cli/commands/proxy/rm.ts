@@ -1,0 +1,27 @@
+import { removeProxy } from "../../../operations/proxies/change-proxy.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details: "Removes its assignments with it; its history stays. Refused while a bot leaves through it.",
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
+  flags: { force: { kind: "toggle", help: "Even while in use: the bot moves at its next renewal." } },
+} as const satisfies CommandArgs;
+
+/** Removes the proxy. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const workspace = await context.openWorkspace();
+  const operator = await workspace.openOperator();
+  const removal = { label: context.args.label, force: context.flags.force };
+  const { proxy, assignments } = await removeProxy(operator, workspace.processes, removal);
+  return {
+    data: { version: 1, removed: proxy.label, assignments },
+    notes: [
+      `Proxy ${proxy.label} was removed with ${assignments} assignment${assignments === 1 ? "" : "s"}.`,
+    ],
+  };
+}

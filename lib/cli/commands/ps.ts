@@ -1,0 +1,33 @@
+import { listRuns } from "../../operations/runs/list-runs.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import { renderRuns, runsAsJson } from "../view/run-table.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "A run whose launcher is gone is shown as such, never as running. Without --wide the table fits the terminal.",
+  examples: ["launch ps", "launch ps --all --json"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [],
+  flags: {
+    all: { kind: "toggle", help: "Also the last run of each bot and collector that has ended." },
+    wide: { kind: "toggle", help: "All columns, however wide." },
+  },
+} as const satisfies CommandArgs;
+
+/** Gives back the runs of every host. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const workspace = await context.openWorkspace();
+  const store = await workspace.openStore();
+  const rows = await listRuns(store, workspace.processes, {
+    now: workspace.clock.now(),
+    all: context.flags.all,
+  });
+  return {
+    data: runsAsJson(rows),
+    text: (style) => renderRuns(rows, style, context.flags.wide),
+  };
+}

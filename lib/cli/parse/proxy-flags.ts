@@ -1,0 +1,59 @@
+import type { Secret } from "../../domain/secret.ts";
+import type { TypedFacts } from "../../operations/proxies/read-proxy-request.ts";
+import type { Io } from "../terminal/io.ts";
+import { readSecret } from "../terminal/secret-input.ts";
+import type { Flag } from "./flag.ts";
+
+/** How a credential is given, on every command that takes one. */
+export const credentialFlags = {
+  "proxy-user": { kind: "text", value: "user", help: "The user at the proxy." },
+  "proxy-pass": {
+    kind: "text",
+    value: "secret",
+    help: "The password; every user of this host can read it here.",
+  },
+  "proxy-pass-stdin": { kind: "toggle", help: "Read the password from stdin." },
+  "proxy-pass-file": { kind: "text", value: "file", help: "Read the password from a file." },
+} as const satisfies Record<string, Flag>;
+
+/** What may be told of a proxy beside its endpoint. */
+export const factFlags = {
+  "proxy-country": { kind: "text", value: "code", help: "The exit's country, two letters." },
+  "proxy-provider": { kind: "text", value: "name", help: "The vendor." },
+  "proxy-expected-ip": { kind: "text", value: "address", help: "The exit IP it must show." },
+  "proxy-expires": { kind: "text", value: "date", help: "When the rent ends (RFC 3339 or a date)." },
+  "proxy-metadata": { kind: "text", value: "json", help: "Further facts, a JSON object." },
+} as const satisfies Record<string, Flag>;
+
+type Given<Flags extends Readonly<Record<string, Flag>>> = {
+  readonly [Name in keyof Flags]: Flags[Name] extends { kind: "toggle" } ? boolean : string | undefined;
+};
+
+/** Reads the password from where it was given, or asks. */
+export function secretOf(flags: Given<typeof credentialFlags>, label: string, io: Io): Promise<Secret> {
+  const sources = {
+    what: `Password of ${label}`,
+    typed: { flag: "--proxy-pass", value: flags["proxy-pass"] },
+    file: { flag: "--proxy-pass-file", value: flags["proxy-pass-file"] },
+    stdin: { flag: "--proxy-pass-stdin", value: flags["proxy-pass-stdin"] },
+  };
+  return readSecret(sources, io);
+}
+
+/** Whether a password was given in any way. */
+export function isSecretGiven(flags: Given<typeof credentialFlags>): boolean {
+  return (
+    flags["proxy-pass"] !== undefined || flags["proxy-pass-file"] !== undefined || flags["proxy-pass-stdin"]
+  );
+}
+
+/** The facts as they were typed. */
+export function factsOf(flags: Given<typeof factFlags>): TypedFacts {
+  return {
+    country: flags["proxy-country"],
+    provider: flags["proxy-provider"],
+    expectedIp: flags["proxy-expected-ip"],
+    expiresAt: flags["proxy-expires"],
+    metadata: flags["proxy-metadata"],
+  };
+}

@@ -1,0 +1,144 @@
+import { describeTier } from "../../domain/tier.ts";
+import { describeDuration } from "../../domain/time.ts";
+import type { RunRow } from "../../operations/runs/list-runs.ts";
+import { cell, lengthCell, rfc3339 } from "./ages.ts";
+import type { Style } from "./style.ts";
+import { renderTable } from "./table.ts";
+
+type Column =
+  | "unit"
+  | "state"
+  | "proxy"
+  | "exit_ip"
+  | "country"
+  | "tier"
+  | "pid"
+  | "host"
+  | "uptime"
+  | "restarts"
+  | "exempt"
+  | "why";
+
+// Left out one after the other until the table fits; what says who leaves from where goes last.
+const expendable: readonly Column[] = ["country", "pid", "host", "tier", "restarts", "uptime", "why"];
+const narrow: readonly Column[] = [
+  "unit",
+  "state",
+  "proxy",
+  "exit_ip",
+  "country",
+  "tier",
+  "pid",
+  "host",
+  "uptime",
+  "restarts",
+  "why",
+];
+const wide: readonly Column[] = [...narrow.slice(0, -1), "exempt", "why"];
+/** What `ps` fits into when the output is no terminal. */
+const paperWidth = 80;
+const longestWhy = 60;
+
+/** The table of `launch ps`: fits the terminal (80 columns elsewhere) unless `isWide`. */
+export function renderRuns(rows: readonly RunRow[], style: Style, isWide: boolean): string {
+  if (rows.length === 0) return style.dim("Nothing runs.");
+  if (isWide) return tableOf(rows, wide, style);
+  const width = Math.max(style.width ?? paperWidth, 40);
+  const isUsed = (column: Column) => rows.some((row) => plainCells(row)[column] !== "-");
+  let columns = narrow.filter((column) => column === "unit" || column === "state" || isUsed(column));
+  for (const column of expendable) {
+    if (widthOf(rows, columns) <= width) break;
+    columns = columns.filter((each) => each !== column);
+  }
+  return tableOf(rows, columns, style);
+}
+
+/** The rows as documented in docs/cli.md: version 1 of this shape only ever gains fields. */
+export function runsAsJson(rows: readonly RunRow[]): unknown {
+  return {
+    version: 1,
+    runs: rows.map((row) => ({
+      unit: row.unit,
+      kind: row.kind,
+      state: row.state,
+      live: row.isLive,
+      reason: row.reason ?? null,
+      proxy: row.proxyLabel ?? null,
+      exit_ip: row.exitIp ?? null,
+      exit_reach: row.exitReach ?? null,
+      exit_age_ms: row.exitAgeMs ?? null,
+      country: row.country ?? null,
+      tier: row.tier ?? null,
+      enforced: row.tier === "kernel" || row.tier === "preload",
+      pid: row.pid ?? null,
+      launcher_pid: row.launcherPid,
+      host: row.host,
+      uptime_ms: row.uptimeMs ?? null,
+      restarts: row.restarts,
+      last_restart_reason: row.lastRestartReason ?? null,
+      exempt: row.exempt,
+      run_id: row.runId,
+      started_at: rfc3339(row.startedAt),
+      beat_at: rfc3339(row.beatAt),
+      ended_at: rfc3339(row.endedAt),
+      ended_by: row.endedBy ?? null,
+      exit_code: row.exitCode ?? null,
+    })),
+  };
+}
+
+function tableOf(rows: readonly RunRow[], columns: readonly Column[], style: Style): string {
+  const cells = rows.map((row) => {
+    const plain = plainCells(row);
+    return { ...plain, state: paint(plain.state, row, style) };
+  });
+  return renderTable(columns, cells, style);
+}
+
+function widthOf(rows: readonly RunRow[], columns: readonly Column[]): number {
+  const cells = rows.map(plainCells);
+  const widths = columns.map((column) => Math.max(column.length, ...cells.map((row) => row[column].length)));
+  return widths.reduce((sum, each) => sum + each, 0) + 2 * (columns.length - 1);
+}
+
+function plainCells(row: RunRow): Readonly<Record<Column, string>> {
+  return {
+    unit: row.unit,
+    state: row.state.replaceAll("_", " "),
+    proxy: cell(row.proxyLabel),
+    exit_ip: exitCell(row),
+    country: cell(row.country),
+    tier: row.tier === undefined || row.tier === "direct" ? cell(row.tier) : describeTier(row.tier),
+    pid: cell(row.pid),
+    host: row.host,
+    uptime: lengthCell(row.uptimeMs),
+    restarts: row.restarts === 0 ? "-" : `${row.restarts}${lastRestart(row)}`,
+    exempt: cell(row.exempt.join(" ")),
+    why: shorten(row.reason),
+  };
+}
+
+function exitCell({ exitIp, exitReach, exitAgeMs }: RunRow): string {
+  if (exitIp === undefined) return "-";
+  const notes = [
+    ...(exitReach === "lab" ? ["lab"] : []),
+    ...(exitAgeMs === undefined ? [] : [describeDuration(exitAgeMs)]),
+  ];
+  return notes.length === 0 ? exitIp : `${exitIp} (${notes.join(", ")})`;
+}
+
+function lastRestart({ lastRestartReason }: RunRow): string {
+  return lastRestartReason === undefined ? "" : ` (${shorten(lastRestartReason)})`;
+}
+
+function shorten(text: string | undefined): string {
+  if (text === undefined || text === "") return "-";
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length > longestWhy ? `${line.slice(0, longestWhy - 1)}…` : line;
+}
+
+function paint(text: string, row: RunRow, style: Style): string {
+  if (row.state === "running") return style.good(text);
+  if (row.state === "ended") return style.dim(text);
+  return row.isLive ? style.warn(text) : style.bad(text);
+}

@@ -1,0 +1,96 @@
+import type { Instant } from "../../domain/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { HostInspector } from "../../ports/host-inspector.ts";
+import type { Store } from "../../ports/store/store.ts";
+import type { Vault } from "../../ports/vault.ts";
+import type { Operator } from "../operator.ts";
+import { type CheckTools, checkProxies } from "../proxies/check-proxies.ts";
+import { checkClock } from "./check-clock.ts";
+import { checkCommands } from "./check-commands.ts";
+import { checkCredentials } from "./check-credentials.ts";
+import { checkKeyFile, checkStateFolder } from "./check-files.ts";
+import { checkWitnesses, findingsOfProxies } from "./check-network.ts";
+import { type Finding, findingOf, fine, skipped } from "./finding.ts";
+
+/** What the doctor looks at; whatever is opened here may fail, and the failure is a finding. */
+export interface Patient {
+  readonly inspector: HostInspector;
+  readonly stateFolder: string;
+  /** Where the keys are, for people, and their file when it is one of ours. */
+  readonly keys: { readonly place: string; readonly file: string | undefined };
+  /** Opens the store and says which it is: "schema 4 at postgres://…". */
+  readonly openDatabase: () => Promise<{ readonly store: Store; readonly described: string }>;
+  readonly databaseNow: () => Promise<Instant>;
+  readonly clock: Clock;
+  /** Opens no store: a database that is down must not hide a key that is missing. */
+  readonly openVault: () => Promise<Vault>;
+  readonly openOperator: () => Promise<Operator>;
+  /** Undefined when the network is to be left alone. */
+  readonly openTools: (() => Promise<CheckTools>) | undefined;
+}
+
+/** Looks at everything that a bot's start needs; never rejects. */
+export async function examine(patient: Patient): Promise<readonly Finding[]> {
+  const here = await Promise.all([
+    checkStateFolder(patient.inspector, patient.stateFolder).catch((error) =>
+      findingOf("state folder", error),
+    ),
+    checkKeys(patient),
+  ]);
+  const commands = await checkCommands(patient.inspector);
+  const database = await checkDatabase(patient);
+  const network = await checkNetwork(patient, database.isUsable);
+  return [...here, ...commands, ...database.findings, ...network];
+}
+
+async function checkKeys({ inspector, keys, openVault }: Patient): Promise<Finding> {
+  try {
+    if (keys.file !== undefined) {
+      const finding = await checkKeyFile(inspector, keys.file);
+      if (finding.verdict === "failed") return finding;
+    }
+    const { keyIds } = await openVault();
+    return fine("keys", `${keyIds.length} in ${keys.place}, the newest is ${keyIds[0]}`);
+  } catch (error) {
+    return findingOf("keys", error);
+  }
+}
+
+interface DatabaseFindings {
+  readonly findings: readonly Finding[];
+  readonly isUsable: boolean;
+}
+
+async function checkDatabase(patient: Patient): Promise<DatabaseFindings> {
+  try {
+    const { store, described } = await patient.openDatabase();
+    const clock = await checkClock(patient.clock, patient.databaseNow);
+    const credentials = await readCredentials(patient, store);
+    return { findings: [fine("database", described), clock, ...credentials], isUsable: true };
+  } catch (error) {
+    return { findings: [findingOf("database", error)], isUsable: false };
+  }
+}
+
+// Without keys there is one finding about the keys already; each proxy would only repeat it.
+async function readCredentials(patient: Patient, store: Store): Promise<readonly Finding[]> {
+  const vault = await patient.openVault().catch(() => undefined);
+  return vault === undefined
+    ? [skipped("credentials", "not opened without the keys")]
+    : await checkCredentials(store, vault);
+}
+
+async function checkNetwork(patient: Patient, hasDatabase: boolean): Promise<readonly Finding[]> {
+  if (patient.openTools === undefined) return [skipped("network", "left alone (--offline)")];
+  try {
+    const tools = await patient.openTools();
+    const witnesses = await checkWitnesses(tools.witness, tools.witnesses, tools.timeoutMs);
+    if (!hasDatabase) return [...witnesses, skipped("proxies", "not known without the database")];
+    const operator = await patient.openOperator();
+    const proxies = (await operator.store.proxies.list()).filter(({ isActive }) => isActive);
+    const checked = await checkProxies(operator, tools, proxies);
+    return [...witnesses, ...findingsOfProxies(checked)];
+  } catch (error) {
+    return [findingOf("network", error)];
+  }
+}

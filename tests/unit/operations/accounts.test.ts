@@ -1,0 +1,190 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { VenueName } from "../../../lib/domain/account.ts";
+import { accountResource } from "../../../lib/domain/lease.ts";
+import { Secret } from "../../../lib/domain/secret.ts";
+import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
+import {
+  holdAccount,
+  releaseAccount,
+  removeAccount,
+} from "../../../lib/operations/accounts/change-account.ts";
+import { listAccounts } from "../../../lib/operations/accounts/list-accounts.ts";
+import {
+  assignProxy,
+  demoteAssignment,
+  reviveAssignment,
+  unassignProxy,
+} from "../../../lib/operations/assignments/change-assignment.ts";
+import { listEvents } from "../../../lib/operations/history/list-events.ts";
+import { addProxy, type ProxyRequest } from "../../../lib/operations/proxies/create-proxy.ts";
+import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator-bench.ts";
+import { sampleRun } from "../../support/sample-facts.ts";
+
+let bench: OperatorBench;
+beforeEach(() => {
+  bench = operatorBench();
+});
+
+const proxyRequest = (label: string, user?: string): ProxyRequest => ({
+  label,
+  endpoint: { scheme: "http", host: `${label}.example`, port: 8001 },
+  credential: user === undefined ? undefined : { user, secret: new Secret("hunter2") },
+  country: undefined,
+  provider: undefined,
+  expectedIp: undefined,
+  expiresAt: undefined,
+  metadata: {},
+});
+const alice = (label?: string) => ({
+  name: "alice",
+  venues: [],
+  allowedCountries: [],
+  groupName: undefined,
+  proxy:
+    label === undefined
+      ? undefined
+      : ({ kind: "new", request: proxyRequest(label, "u"), priority: 1 } as const),
+});
+
+describe("adding an account", () => {
+  test("stores account, sealed proxy and assignment together, and tells no secret to the history", async () => {
+    const { operator } = bench;
+    await addAccount(operator, alice("fra-1"));
+    const [listed] = await listAccounts(operator.store);
+    expect(listed?.account.venues).toEqual(["any"]);
+    expect(listed?.proxies.map(({ proxy, assignment }) => [proxy.label, assignment.priority])).toEqual([
+      ["fra-1", 1],
+    ]);
+    const events = await listEvents(operator.store, { accountName: undefined, limit: 9 });
+    expect(events.map(({ kind }) => kind).sort()).toEqual([
+      "account.added",
+      "assignment.added",
+      "proxy.added",
+    ]);
+    expect(JSON.stringify([listed, events])).not.toContain("hunter2");
+  });
+
+  test("with a label that is taken leaves neither account nor event behind", async () => {
+    const { operator } = bench;
+    await addProxy(operator, proxyRequest("fra-1"));
+    await expect(addAccount(operator, alice("fra-1"))).rejects.toMatchObject({
+      code: "LAUNCH_ALREADY_EXISTS",
+    });
+    expect(await listAccounts(operator.store)).toEqual([]);
+    const events = await listEvents(operator.store, { accountName: undefined, limit: 9 });
+    expect(events.map(({ kind }) => kind)).toEqual(["proxy.added"]);
+  });
+
+  test("can begin with a proxy of the pool, and refuses one that is not there by its nearest label", async () => {
+    const { operator } = bench;
+    await addProxy(operator, proxyRequest("fra-1"));
+    const known = (label: string) => ({ ...alice(), proxy: { kind: "known", label, priority: 3 } as const });
+    await expect(addAccount(operator, known("fra1"))).rejects.toMatchObject({
+      code: "LAUNCH_UNKNOWN_PROXY",
+      hint: 'Did you mean "fra-1"?',
+    });
+    expect((await addAccount(operator, known("fra-1"))).proxy?.label).toBe("fra-1");
+  });
+
+  test("needs no key when its proxy has no credential", async () => {
+    bench.keys = [];
+    const { operator } = bench;
+    const request = { ...alice(), venues: ["binance" as VenueName] };
+    const proxy = { kind: "new", request: proxyRequest("fra-1"), priority: 1 } as const;
+    expect((await addAccount(operator, { ...request, proxy })).proxy?.authType).toBe("none");
+    await expect(addAccount(operator, { ...alice("fra-2"), name: "bob" })).rejects.toMatchObject({
+      code: "LAUNCH_MASTER_KEY_MISSING",
+    });
+  });
+});
+
+describe("an account", () => {
+  test("is not removed while its bot may run, and its history outlives it", async () => {
+    const { operator } = bench;
+    const { account } = await addAccount(operator, alice());
+    const run = sampleRun({ unit: { kind: "bot", accountId: account.id, name: "alice" } });
+    await operator.store.runs.begin(run);
+    const owner = { runId: run.id, launcherId: run.launcherId, launcher: run.launcher };
+    await operator.store.leases.acquire({
+      resource: accountResource(account.id),
+      owner,
+      ttlMs: 15_000,
+      seen: undefined,
+    });
+    await expect(removeAccount(operator, allProcesses("elsewhere"), "alice")).rejects.toMatchObject({
+      code: "LAUNCH_IN_USE",
+      message: 'Account "alice" runs: alice on host-a (pid 4711).',
+    });
+    await removeAccount(operator, allProcesses("dead"), "alice");
+    expect(await listAccounts(operator.store)).toEqual([]);
+    const events = await listEvents(operator.store, { accountName: "alice", limit: 9 });
+    expect(events[0]?.kind).toBe("account.removed");
+  });
+
+  test("with a typing error is refused by the nearest name, also where its events are asked for", async () => {
+    const { operator } = bench;
+    await addAccount(operator, alice());
+    const refusal = { code: "LAUNCH_UNKNOWN_ACCOUNT", hint: 'Did you mean "alice"?' };
+    await expect(removeAccount(operator, allProcesses("dead"), "alcie")).rejects.toMatchObject(refusal);
+    await expect(listEvents(operator.store, { accountName: "alic", limit: 1 })).rejects.toMatchObject(
+      refusal,
+    );
+  });
+
+  test("can be held once and released once", async () => {
+    const { operator } = bench;
+    await addAccount(operator, alice());
+    expect((await holdAccount(operator, "alice", "kyc review")).hold).toEqual({
+      by: "user:tester",
+      why: "kyc review",
+    });
+    expect((await releaseAccount(operator, "alice")).hold).toBeUndefined();
+    await expect(releaseAccount(operator, "alice")).rejects.toMatchObject({ code: "LAUNCH_INVALID_VALUE" });
+  });
+});
+
+describe("an assignment", () => {
+  const pairing = { accountName: "alice", proxyLabel: "fra-2" };
+  const statusOf = async () => {
+    const [listed] = await listAccounts(bench.operator.store);
+    return listed?.proxies.find(({ proxy }) => proxy.label === "fra-2")?.assignment;
+  };
+  beforeEach(async () => {
+    await addAccount(bench.operator, alice("fra-1"));
+    await addProxy(bench.operator, proxyRequest("fra-2"));
+  });
+
+  test("without a priority goes behind the others, and given again keeps it", async () => {
+    expect((await assignProxy(bench.operator, pairing, undefined)).priority).toBe(2);
+    expect((await assignProxy(bench.operator, pairing, undefined)).priority).toBe(2);
+    expect((await assignProxy(bench.operator, pairing, 1)).priority).toBe(1);
+  });
+
+  test("cools for the time it is demoted for, and a revive ends that with its strikes", async () => {
+    const { operator } = bench;
+    const { id } = await assignProxy(operator, pairing, undefined);
+    await operator.store.accounts.updateAssignment(id, { strikes: 4 });
+    const { until } = await demoteAssignment(operator, pairing, { forMs: 60_000, why: "captcha" });
+    expect(until).toBe(bench.nowMs + 60_000);
+    expect(await statusOf()).toMatchObject({ status: "cooling", cooldownUntil: until, strikes: 4 });
+    await reviveAssignment(operator, pairing);
+    expect(await statusOf()).toMatchObject({ status: "standby", cooldownUntil: undefined, strikes: 0 });
+    const [event] = (await listEvents(operator.store, { accountName: "alice", limit: 9 })).filter(
+      ({ kind }) => kind === "assignment.demoted",
+    );
+    expect(event?.message).toBe("fra-2 was demoted for alice for 1 min: captcha");
+  });
+
+  test("that is quarantined has no end", async () => {
+    await assignProxy(bench.operator, pairing, undefined);
+    await demoteAssignment(bench.operator, pairing, { forMs: undefined, why: undefined });
+    expect(await statusOf()).toMatchObject({ status: "quarantined", cooldownUntil: undefined });
+  });
+
+  test("that does not exist is refused with the command that makes it", async () => {
+    await expect(unassignProxy(bench.operator, pairing)).rejects.toMatchObject({
+      code: "LAUNCH_UNKNOWN_PROXY",
+      hint: "Assign it with `launch assign alice fra-2`.",
+    });
+  });
+});
