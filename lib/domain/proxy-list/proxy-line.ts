@@ -28,6 +28,9 @@ export interface LineOptions {
   readonly form: LineForm | undefined;
 }
 
+// Longer than any proxy with user and password; trying every split of a text without bound would take quadratic time.
+const maxLineLength = 2_000;
+
 interface Candidate {
   readonly form: LineForm;
   readonly endpoint: ProxyEndpoint;
@@ -36,6 +39,7 @@ interface Candidate {
 
 /** Reads one entry: a URL, or the one form in which it is a valid proxy; two valid forms are refused, never guessed. */
 export function readProxyLine(text: string, options: LineOptions): ProxyReading {
+  if (text.length > maxLineLength) return refused(`it is longer than ${maxLineLength} characters`);
   if (/\s/.test(text) || controlCharacter.test(text))
     return refused("it holds a space or a control character; put such a value in CSV quotes or JSON");
   if (looksLikeUrl(text)) return readProxyUrl(text);

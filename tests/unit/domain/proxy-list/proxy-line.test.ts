@@ -95,6 +95,7 @@ describe("what is no proxy is refused", () => {
     ["bob:pw@2001:db8::abc:8001", "brackets"],
     ["abcd:80:1:2:3:4:5:6:8001:bob:pw", "brackets"],
     ["fe80:80:1:2:3:4:5:6", "brackets"],
+    [`gw.example:8001:bob:${"x:".repeat(1_000)}`, "longer than"],
     ["", "no proxy"],
     ["@", "no proxy"],
     [":::", "no proxy"],
