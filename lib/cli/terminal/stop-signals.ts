@@ -1,6 +1,6 @@
 /** Two stages of being asked to stop: once gracefully, twice now. */
 export interface StopSignals {
-  /** Aborts with the first SIGINT, SIGTERM or SIGHUP; the reason is the signal's name. */
+  /** Aborts with the first SIGINT, SIGTERM or SIGHUP, or when pm2's daemon died; the reason is the event's name. */
   readonly graceful: AbortSignal;
   /** Aborts with the second. */
   readonly now: AbortSignal;
@@ -10,11 +10,12 @@ export interface StopSignals {
 export function watchStopSignals(): StopSignals {
   const graceful = new AbortController();
   const now = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(name, () => {
-      if (graceful.signal.aborted) now.abort(name);
-      else graceful.abort(name);
-    });
-  }
+  const ask = (name: string) => {
+    if (graceful.signal.aborted) now.abort(name);
+    else graceful.abort(name);
+  };
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => ask(name));
+  // The channel to a supervising pm2: nobody would stop us any more when it is gone.
+  if (process.connected) process.once("disconnect", () => graceful.abort("disconnect"));
   return { graceful: graceful.signal, now: now.signal };
 }
