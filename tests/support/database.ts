@@ -29,6 +29,8 @@ export interface TestDatabase {
   readonly cluster: Cluster;
   /** Opens a store of its own; closed by `drop` at the latest. */
   store(options?: Partial<ConnectionOptions>): Promise<Store>;
+  /** Empties every table; a tenth of the cost of another database. */
+  reset(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
       stores.push(store);
       return store;
     },
+    reset: () => withAdmin(cluster, name, truncateAll),
     drop: async () => {
       await Promise.all(stores.map((store) => store.close()));
       await withAdmin(cluster, "postgres", (admin) =>
@@ -118,6 +121,15 @@ async function makeTemplate(cluster: Cluster): Promise<void> {
   );
   const connection = clusterConfig(cluster, templateName, "postgres");
   await migrate({ connection, folder: migrationsFolder, grantTo: "launch" });
+}
+
+async function truncateAll(admin: pg.Client): Promise<void> {
+  const { rows } = await admin.query<{ name: string }>(
+    "select format('launch.%I', tablename) as name from pg_tables where schemaname = 'launch' and tablename <> 'migrations'",
+  );
+  // As a replica does: without the trigger that keeps events append-only.
+  const names = rows.map(({ name }) => name).join(", ");
+  await admin.query(`set session_replication_role = replica; truncate ${names} restart identity`);
 }
 
 // Several test files start at once, each in its own process: making a folder succeeds for one of them.

@@ -1,4 +1,5 @@
-import { afterEach, describe, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
+import type { Store } from "../../../lib/ports/store/store.ts";
 import { type TestDatabase, testDatabase } from "../../support/database.ts";
 import { type Engine, findEngine } from "../../support/postgres-cluster.ts";
 import { storeContract } from "./store.contract.ts";
@@ -14,14 +15,14 @@ export function contractOn(engine: Engine): void {
       });
       return;
     }
-    const databases: TestDatabase[] = [];
-    afterEach(async () => {
-      for (const database of databases.splice(0)) await database.drop();
+    let database: TestDatabase;
+    let store: Store;
+    beforeAll(async () => {
+      database = await testDatabase({ engine });
+      store = await database.store();
     });
-    storeContract(async () => {
-      const database = await testDatabase({ engine });
-      databases.push(database);
-      return database.store();
-    });
+    afterEach(() => database.reset());
+    afterAll(() => database.drop());
+    storeContract(() => Promise.resolve(store));
   });
 }
