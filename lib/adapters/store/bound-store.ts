@@ -1,5 +1,4 @@
 import type { Store } from "../../ports/store/store.ts";
-import type { Session } from "./session.ts";
 import { createAccount } from "./sql/accounts/create-account.ts";
 import { findAccount } from "./sql/accounts/find-account.ts";
 import { listAccounts } from "./sql/accounts/list-accounts.ts";
@@ -34,6 +33,7 @@ import { listLastEnded } from "./sql/runs/list-last-ended.ts";
 import { listLiveRuns } from "./sql/runs/list-live-runs.ts";
 import { openExitUse } from "./sql/runs/open-exit-use.ts";
 import { updateRun } from "./sql/runs/update-run.ts";
+import type { Session } from "./sql/session.ts";
 
 /** The tables of a store, without its transactions. */
 export type StoreTables = Omit<Store, "transaction" | "close">;

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { ConfigError } from "../../errors.ts";
-import { inSchema, type Row, type Session, type Statement } from "./session.ts";
+import { inSchema, type Row, type Session, type Statement } from "./sql/session.ts";
 import { type DatabaseName, decodeError, isClientBroken, isServerGone } from "./store-errors.ts";
 
 export interface ConnectionOptions {
@@ -20,8 +20,8 @@ export interface ConnectionOptions {
 /** Connections to one database, opened when first needed and again after the server went away. */
 export interface Connections {
   readonly session: Session;
-  /** Runs the work in one transaction; a rejection rolls back. */
-  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs the work in one transaction; a rejection rolls back. Between two statements at most `idleMs` may pass (default 10 s). */
+  transaction<T>(work: (session: Session) => Promise<T>, idleMs?: number): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     }
   }
 
-  async function transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async function transaction<T>(work: (session: Session) => Promise<T>, idleMs = 10_000): Promise<T> {
     const loan = await lender.lend();
     const session: Session = {
       query: (statement) =>
@@ -62,7 +62,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     try {
       // A launcher that freezes inside a transaction must not keep its row locks: the server ends the transaction instead.
       await loan.client.query(
-        `begin; set local idle_in_transaction_session_timeout = 10000; set local lock_timeout = ${queryTimeoutMs}`,
+        `begin; set local idle_in_transaction_session_timeout = ${idleMs}; set local lock_timeout = ${queryTimeoutMs}`,
       );
       const result = await work(session);
       await loan.client.query("commit");
@@ -168,6 +168,8 @@ async function openSlot(options: ConnectionOptions): Promise<Slot> {
   });
   // An idle connection that breaks is dropped by the pool; the next statement meets the trouble and handles it.
   pool.on("error", () => undefined);
+  // One that is lent but has nothing to send would otherwise end the whole launcher with its error.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return { pool, name };
 }
 

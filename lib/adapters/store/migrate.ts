@@ -3,7 +3,7 @@ import { migrate as applyMigrations } from "postgres-migrations";
 import { LaunchError, StoreError } from "../../errors.ts";
 import { databaseNameOf } from "./connections.ts";
 import { foreignDatabase, readSchemaState, type SchemaState, schemaTooNew } from "./schema-state.ts";
-import { quoteIdentifier } from "./session.ts";
+import { quoteIdentifier } from "./sql/session.ts";
 import { type DatabaseName, decodeError } from "./store-errors.ts";
 
 export interface MigrateOptions {

@@ -1,7 +1,7 @@
 import type { Store } from "../../ports/store/store.ts";
 import { bindStore } from "./bound-store.ts";
 import { type ConnectionOptions, openConnections } from "./connections.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./sql/session.ts";
 
 /** Opens the store on a database that has been migrated; the first connection is made here, so that trouble shows at once. */
 export async function openPostgresStore(options: ConnectionOptions): Promise<Store> {

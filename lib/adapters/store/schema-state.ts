@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import type pg from "pg";
 import { ConfigError } from "../../errors.ts";
-import { quoteIdentifier } from "./session.ts";
+import { quoteIdentifier } from "./sql/session.ts";
 import type { DatabaseName } from "./store-errors.ts";
 
 /**

@@ -13,7 +13,8 @@ export interface LeaseStore {
   release(runId: RunId, resource: LeaseResource): Promise<void>;
   /**
    * Takes an exit for an account's venues, under a lock on the ip. A row of the same account is replaced.
-   * A row of another account refuses unless both share a group or no venue conflicts, or it is exactly as `seen`.
+   * A row of another account refuses unless both share a group or no venue conflicts, or it is exactly as `seen`: then its
+   * run loses its account lease as well. Rejects with StoreError LAUNCH_LEASE_LOST when the run does not hold the account's lease.
    */
   takeExit(request: ExitLeaseRequest): Promise<ExitLeaseAttempt>;
   /** Frees all exits that the run holds. */

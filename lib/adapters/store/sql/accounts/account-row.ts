@@ -1,7 +1,7 @@
 import type { Account, CountryCode, VenueName } from "../../../../domain/account.ts";
 import type { AccountId } from "../../../../domain/ids.ts";
-import { optionalTextAt, textAt, textsAt } from "../../decode.ts";
-import type { Row } from "../../session.ts";
+import { optionalTextAt, textAt, textsAt } from "../decode.ts";
+import type { Row } from "../session.ts";
 
 /** Reads a row of `accounts`. */
 export function decodeAccount(row: Row): Account {

@@ -1,5 +1,5 @@
 import type { Account } from "../../../../domain/account.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../session.ts";
 
 const text = `insert into launch.accounts
   (id, name, venues, allowed_countries, group_name, wanted, held_by, held_why)

@@ -1,6 +1,6 @@
 import type { Account } from "../../../../domain/account.ts";
-import { rowAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { rowAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 import { decodeAccount } from "./account-row.ts";
 
 const text = `select to_jsonb(a) as account from launch.accounts a order by a.name collate "C"`;

@@ -1,10 +1,10 @@
 import type { AccountId } from "../../../../domain/ids.ts";
 import type { IpAddress } from "../../../../domain/ip.ts";
 import type { AccountFacts, CandidateFacts } from "../../../../domain/selection-facts.ts";
-import { booleanAt, optionalTextAt, rowAt } from "../../decode.ts";
-import type { Row, Session } from "../../session.ts";
 import { decodeAssignment } from "../assignments/assignment-row.ts";
+import { booleanAt, optionalTextAt, rowAt } from "../decode.ts";
 import { decodeProxy } from "../proxies/proxy-row.ts";
+import type { Row, Session } from "../session.ts";
 import { decodeAccount } from "./account-row.ts";
 
 // A row that no launcher renews any more would keep its exit out of every selection for ever, so rows older than four TTLs

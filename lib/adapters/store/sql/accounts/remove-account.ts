@@ -1,5 +1,5 @@
 import type { AccountId } from "../../../../domain/ids.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../session.ts";
 
 const text = "delete from launch.accounts where id = $1";
 

@@ -1,7 +1,7 @@
 import type { AccountId } from "../../../../domain/ids.ts";
 import type { AccountStore } from "../../../../ports/store/account-store.ts";
-import { type ChangeColumns, setListOf } from "../../change.ts";
-import type { Session } from "../../session.ts";
+import { type ChangeColumns, setListOf } from "../change.ts";
+import type { Session } from "../session.ts";
 
 type AccountChange = Parameters<AccountStore["update"]>[1];
 

@@ -1,8 +1,8 @@
 import type { Assignment } from "../../../../domain/assignment.ts";
 import { InternalError } from "../../../../errors.ts";
 import type { AccountStore } from "../../../../ports/store/account-store.ts";
-import { rowAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { rowAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 import { decodeAssignment } from "./assignment-row.ts";
 
 const text = `insert into launch.account_proxy_assignments as s (id, account_id, proxy_id, priority)

@@ -1,7 +1,7 @@
 import type { Assignment, AssignmentStatus } from "../../../../domain/assignment.ts";
 import type { AccountId, AssignmentId, ProxyId } from "../../../../domain/ids.ts";
-import { numberAt, optionalInstantAt, textAt } from "../../decode.ts";
-import type { Row } from "../../session.ts";
+import { numberAt, optionalInstantAt, textAt } from "../decode.ts";
+import type { Row } from "../session.ts";
 
 /** Reads a row of `account_proxy_assignments`. */
 export function decodeAssignment(row: Row): Assignment {

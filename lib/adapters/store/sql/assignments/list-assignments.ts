@@ -1,7 +1,7 @@
 import type { Assignment } from "../../../../domain/assignment.ts";
 import type { AccountStore } from "../../../../ports/store/account-store.ts";
-import { rowAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { rowAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 import { decodeAssignment } from "./assignment-row.ts";
 
 const text = `select to_jsonb(s) as assignment

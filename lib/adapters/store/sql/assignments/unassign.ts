@@ -1,5 +1,5 @@
 import type { AccountId, ProxyId } from "../../../../domain/ids.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../session.ts";
 
 const text =
   "delete from launch.account_proxy_assignments where account_id = $1 and proxy_id = $2 returning id";

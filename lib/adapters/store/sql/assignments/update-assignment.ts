@@ -1,8 +1,8 @@
 import type { AssignmentId } from "../../../../domain/ids.ts";
 import type { AssignmentChange } from "../../../../ports/store/account-store.ts";
-import { type ChangeColumns, setListOf } from "../../change.ts";
-import { timestamp } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { type ChangeColumns, setListOf } from "../change.ts";
+import { timestamp } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 const columns: ChangeColumns<AssignmentChange> = {
   status: (status) => [["status", status]],

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "../../../../domain/event.ts";
-import { timestamp } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { timestamp } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 // The account's name is kept beside its id, so that the history of a removed account can still be asked for.
 const text = `insert into launch.events (at, kind, severity, actor, host, account_id, account, proxy_id, run_id, message, evidence)

@@ -1,8 +1,8 @@
 import type { HistoryEvent } from "../../../../domain/event.ts";
 import type { AccountId, ProxyId, RunId } from "../../../../domain/ids.ts";
 import type { HistoryStore } from "../../../../ports/store/history-store.ts";
-import { instantAt, optionalTextAt, rowAt, textAt } from "../../decode.ts";
-import type { Row, Session } from "../../session.ts";
+import { instantAt, optionalTextAt, rowAt, textAt } from "../decode.ts";
+import type { Row, Session } from "../session.ts";
 
 const text = `select to_jsonb(e) as event from launch.events e
   where $1::text is null or e.account = $1

@@ -1,7 +1,7 @@
 import { InternalError } from "../../../../errors.ts";
 import type { LeaseAttempt, LeaseRequest } from "../../../../ports/store/lease-store.ts";
-import { numberAt, rowAt } from "../../decode.ts";
-import type { Row, Session } from "../../session.ts";
+import { numberAt, rowAt } from "../decode.ts";
+import type { Row, Session } from "../session.ts";
 import { decodeOwner, ownerColumns } from "./lease-owner.ts";
 
 // A null in the last line would let a row slip through or be refused by chance: `is not distinct from` never gives null,

@@ -1,7 +1,7 @@
 import type { LeaseResource } from "../../../../domain/lease.ts";
 import type { LeaseStore } from "../../../../ports/store/lease-store.ts";
-import { numberAt, rowAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { numberAt, rowAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 import { decodeOwner } from "./lease-owner.ts";
 
 const text =

@@ -1,7 +1,7 @@
 import type { LauncherId, RunId } from "../../../../domain/ids.ts";
 import type { LeaseOwner, ProcessIdentity } from "../../../../domain/lease.ts";
-import { numberAt, textAt } from "../../decode.ts";
-import type { Row } from "../../session.ts";
+import { numberAt, textAt } from "../decode.ts";
+import type { Row } from "../session.ts";
 
 /** The columns that name a holder and its process, with their values. */
 export function ownerColumns(owner: LeaseOwner): Readonly<Record<string, string | number>> {

@@ -1,5 +1,5 @@
 import type { RunId } from "../../../../domain/ids.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../session.ts";
 
 const text = "delete from launch.exit_leases where holder = $1";
 

@@ -1,6 +1,6 @@
 import type { RunId } from "../../../../domain/ids.ts";
 import type { LeaseResource } from "../../../../domain/lease.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../session.ts";
 
 const text = `update launch.leases set holder = null, launcher = null, token = token + 1
   where resource = $2 and holder = $1`;

@@ -1,7 +1,7 @@
 import type { LauncherId } from "../../../../domain/ids.ts";
 import type { Lease, LeaseResource } from "../../../../domain/lease.ts";
-import { textAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { textAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 // Lease rows are locked before exit rows, each in the order of their keys, as every other writer does: no deadlock.
 const text = `with wanted as (

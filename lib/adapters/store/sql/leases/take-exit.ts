@@ -3,8 +3,8 @@ import { exitKeyOf } from "../../../../domain/ip.ts";
 import { accountResource } from "../../../../domain/lease.ts";
 import { InternalError, StoreError } from "../../../../errors.ts";
 import type { ExitHolder, ExitLeaseAttempt, ExitLeaseRequest } from "../../../../ports/store/lease-store.ts";
-import { numberAt, rowAt, textAt } from "../../decode.ts";
-import type { Row, Session } from "../../session.ts";
+import { numberAt, rowAt, textAt } from "../decode.ts";
+import type { Row, Session } from "../session.ts";
 import { decodeOwner, ownerColumns } from "./lease-owner.ts";
 
 const text = "select launch.take_exit($1, $2, $3, $4, $5, $6, $7, $8, $9) as attempt";

@@ -1,6 +1,6 @@
 import type { KeyId } from "../../../../domain/ids.ts";
-import { numberAt, textAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { numberAt, textAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 const text = `select credentials_key_id as key_id, count(*) as rows
   from launch.network_proxies where credentials_key_id is not null

@@ -1,7 +1,7 @@
 import { formatEndpoint } from "../../../../domain/proxy-endpoint.ts";
 import type { NewProxy } from "../../../../ports/store/proxy-store.ts";
-import { timestamp } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { timestamp } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 const text = `insert into launch.network_proxies
   (id, label, endpoint_url, auth_type, credentials_encrypted, credentials_key_id, credential_fp, metadata, is_active,

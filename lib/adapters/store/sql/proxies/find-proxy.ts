@@ -1,6 +1,6 @@
 import type { Proxy } from "../../../../domain/proxy.ts";
-import { rowAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { rowAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 import { decodeProxy } from "./proxy-row.ts";
 
 const text = "select to_jsonb(p) as proxy from launch.network_proxies p where p.label = $1";

@@ -1,6 +1,6 @@
 import type { ProxyId } from "../../../../domain/ids.ts";
 import type { ExitIp } from "../../../../domain/ip.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../session.ts";
 
 const text = `update launch.network_proxies set expected_ip = $2, expected_ip_source = 'first-proof'
   where id = $1 and expected_ip is null

@@ -19,8 +19,8 @@ import {
   optionalTextAt,
   rowAt,
   textAt,
-} from "../../decode.ts";
-import type { Row } from "../../session.ts";
+} from "../decode.ts";
+import type { Row } from "../session.ts";
 
 /** Reads a row of `network_proxies`. */
 export function decodeProxy(row: Row): Proxy {

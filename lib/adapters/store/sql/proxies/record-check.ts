@@ -1,7 +1,7 @@
 import { exitKeyOf } from "../../../../domain/ip.ts";
 import type { ProxyCheck } from "../../../../ports/store/proxy-store.ts";
-import { timestamp } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { timestamp } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 // One witness's reading is no proof, so only proofs and checks move the last known exit.
 const text = `with gone as (

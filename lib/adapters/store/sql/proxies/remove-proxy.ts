@@ -1,5 +1,5 @@
 import type { ProxyId } from "../../../../domain/ids.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../session.ts";
 
 const text = "delete from launch.network_proxies where id = $1";
 

@@ -1,6 +1,6 @@
 import type { SealedCredential } from "../../../../domain/credential.ts";
 import type { ProxyId } from "../../../../domain/ids.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../session.ts";
 
 const text = `update launch.network_proxies
   set credentials_encrypted = $3, credentials_key_id = $4, credential_fp = $5

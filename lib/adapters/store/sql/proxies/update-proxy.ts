@@ -1,9 +1,9 @@
 import type { ProxyId } from "../../../../domain/ids.ts";
 import { formatEndpoint } from "../../../../domain/proxy-endpoint.ts";
 import type { ProxyChange } from "../../../../ports/store/proxy-store.ts";
-import { type ChangeColumns, setListOf } from "../../change.ts";
-import { timestamp } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { type ChangeColumns, setListOf } from "../change.ts";
+import { timestamp } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 const columns: ChangeColumns<ProxyChange> = {
   label: (label) => [["label", label]],

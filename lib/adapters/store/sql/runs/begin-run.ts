@@ -1,8 +1,8 @@
 import type { Run } from "../../../../domain/run.ts";
-import { setListOf } from "../../change.ts";
-import { timestamp } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { setListOf } from "../change.ts";
+import { timestamp } from "../decode.ts";
 import { processColumns } from "../leases/lease-owner.ts";
+import type { Session } from "../session.ts";
 import { runChangeColumns } from "./run-change.ts";
 
 /** Stores a new run. */

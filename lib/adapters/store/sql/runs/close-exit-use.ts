@@ -1,7 +1,7 @@
 import type { RunId } from "../../../../domain/ids.ts";
 import type { Instant } from "../../../../domain/time.ts";
-import { timestamp } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { timestamp } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 const text = "update launch.exit_uses set until_at = $2 where run_id = $1 and until_at is null";
 

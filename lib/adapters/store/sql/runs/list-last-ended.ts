@@ -1,6 +1,6 @@
 import type { Run } from "../../../../domain/run.ts";
-import { rowAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { rowAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 import { decodeRun } from "./run-row.ts";
 
 const text = `select to_jsonb(r) as run

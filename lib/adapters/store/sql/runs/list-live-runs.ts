@@ -1,6 +1,6 @@
 import type { LiveRun } from "../../../../ports/store/run-store.ts";
-import { booleanAt, optionalNumberAt, rowAt } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { booleanAt, optionalNumberAt, rowAt } from "../decode.ts";
+import type { Session } from "../session.ts";
 import { decodeRun } from "./run-row.ts";
 
 const text = `select to_jsonb(r) as run, l.resource is not null as holds_lease, l.ttl_ms,

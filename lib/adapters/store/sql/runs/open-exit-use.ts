@@ -1,7 +1,7 @@
 import { exitKeyOf } from "../../../../domain/ip.ts";
 import type { ExitUse } from "../../../../ports/store/run-store.ts";
-import { timestamp } from "../../decode.ts";
-import type { Session } from "../../session.ts";
+import { timestamp } from "../decode.ts";
+import type { Session } from "../session.ts";
 
 const text = `insert into launch.exit_uses (account_id, proxy_id, exit_ip, exit_key, venue, run_id, from_at)
   select $1, $2, $3, $4, v.venue, $6, $7 from (select distinct unnest($5::text[]) as venue) v`;

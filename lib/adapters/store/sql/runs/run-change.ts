@@ -1,6 +1,6 @@
 import type { RunChange } from "../../../../domain/run.ts";
-import type { ChangeColumns } from "../../change.ts";
-import { timestamp } from "../../decode.ts";
+import type { ChangeColumns } from "../change.ts";
+import { timestamp } from "../decode.ts";
 
 /** The column of each field of a run that changes while it lives. */
 export const runChangeColumns: ChangeColumns<RunChange> = {

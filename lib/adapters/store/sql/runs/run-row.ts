@@ -8,10 +8,10 @@ import {
   optionalTextAt,
   textAt,
   textsAt,
-} from "../../decode.ts";
-import type { Row } from "../../session.ts";
+} from "../decode.ts";
 import { decodeProcess } from "../leases/lease-owner.ts";
 import { decodeExitIp } from "../proxies/proxy-row.ts";
+import type { Row } from "../session.ts";
 
 /** Reads a row of `runs`. */
 export function decodeRun(row: Row): Run {

@@ -1,7 +1,7 @@
 import type { RunId } from "../../../../domain/ids.ts";
 import type { RunChange } from "../../../../domain/run.ts";
-import { setListOf } from "../../change.ts";
-import type { Session } from "../../session.ts";
+import { setListOf } from "../change.ts";
+import type { Session } from "../session.ts";
 import { runChangeColumns } from "./run-change.ts";
 
 /** Changes what the change names and nothing else. */

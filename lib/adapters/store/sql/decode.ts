@@ -1,5 +1,5 @@
-import { type Instant, instant } from "../../domain/time.ts";
-import { InternalError } from "../../errors.ts";
+import { type Instant, instant } from "../../../domain/time.ts";
+import { InternalError } from "../../../errors.ts";
 import type { Row } from "./session.ts";
 
 /** Reads a nested row, as `to_jsonb` of a table gives it. */

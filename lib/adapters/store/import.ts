@@ -1,0 +1,168 @@
+import { UsageError } from "../../errors.ts";
+import { type ConnectionOptions, openConnections } from "./connections.ts";
+import { exportedTables, exportFormat } from "./export.ts";
+import { numberAt, optionalTextAt, textAt } from "./sql/decode.ts";
+import type { Row, Session } from "./sql/session.ts";
+
+/** Reads what `exportAll` wrote into a migrated database without accounts or proxies: all of it, or nothing. Gives back the number of rows. */
+export async function importAll(
+  options: ConnectionOptions,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<number> {
+  const file = await readExport(lines);
+  const connections = openConnections(options);
+  try {
+    return await connections.transaction((session) => storeAll(session, file));
+  } finally {
+    await connections.close();
+  }
+}
+
+interface ExportFile {
+  readonly schemaVersion: number;
+  readonly rows: readonly ExportedRow[];
+}
+
+interface ExportedRow {
+  readonly line: number;
+  readonly table: string;
+  readonly row: Row;
+}
+
+// Everything is read before the transaction begins: a slow pipe must not hold it open.
+async function readExport(lines: Iterable<string> | AsyncIterable<string>): Promise<ExportFile> {
+  let line = 0;
+  let schemaVersion: number | undefined;
+  let isWhole = false;
+  const rows: ExportedRow[] = [];
+  for await (const text of lines) {
+    line += 1;
+    if (text.trim() === "") continue;
+    const value = parseLine(text, line);
+    if (schemaVersion === undefined) schemaVersion = readHeader(value);
+    else if (value["end"] === true) isWhole = value["rows"] === rows.length;
+    else rows.push(readRow(value, line));
+  }
+  if (schemaVersion === undefined || !isWhole) {
+    throw rejected(`The export ends after line ${line} without its last line: it was cut short.`);
+  }
+  return { schemaVersion, rows };
+}
+
+function parseLine(text: string, line: number): Row {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Row;
+  } catch {
+    // Told below, without the line itself: it may hold a sealed credential.
+  }
+  throw rejected(`Line ${line} is not a line of an export.`);
+}
+
+function readHeader(value: Row): number {
+  if (value["slipway"] === exportFormat && typeof value["schemaVersion"] === "number")
+    return value["schemaVersion"];
+  if (typeof value["slipway"] !== "number") throw rejected("Line 1 is not the header of an export.");
+  throw rejected(`The export has format ${value["slipway"]}; this Slipway reads format ${exportFormat}.`);
+}
+
+function readRow(value: Row, line: number): ExportedRow {
+  const { table, row } = value;
+  if (typeof table !== "string" || !Object.hasOwn(exportedTables, table)) {
+    throw rejected(`Line ${line} names no table of an export.`);
+  }
+  if (typeof row !== "object" || row === null) throw rejected(`Line ${line} holds no row.`);
+  return { line, table, row: row as Row };
+}
+
+async function storeAll(session: Session, file: ExportFile): Promise<number> {
+  await refuseOccupied(session);
+  await refuseNewer(session, file.schemaVersion);
+  for (const table of Object.keys(exportedTables)) {
+    const columns = await columnsOf(session, table);
+    for (const batch of batchesOf(file.rows.filter((row) => row.table === table))) {
+      await storeBatch(session, table, columns, batch);
+    }
+    if (columns.identity !== undefined) await session.query({ text: restartText(table, columns.identity) });
+  }
+  return file.rows.length;
+}
+
+async function refuseOccupied(session: Session): Promise<void> {
+  const [row] = await session.query({
+    text: "select (select count(*) from launch.accounts) as accounts, (select count(*) from launch.network_proxies) as proxies",
+  });
+  const [accounts, proxies] = [numberAt(row ?? {}, "accounts"), numberAt(row ?? {}, "proxies")];
+  if (accounts + proxies === 0) return;
+  throw new UsageError(
+    "LAUNCH_ALREADY_EXISTS",
+    `The database holds ${accounts} accounts and ${proxies} proxies; an import needs an empty one.`,
+    { hint: "Name another database by LAUNCH_DATABASE_URL, or another schema by database.schema." },
+  );
+}
+
+async function refuseNewer(session: Session, version: number): Promise<void> {
+  const [row] = await session.query({ text: "select max(id) as version from launch.migrations" });
+  const own = numberAt(row ?? {}, "version");
+  if (version <= own) return;
+  throw rejected(`The export has schema version ${version}; this database has version ${own}.`);
+}
+
+interface TableColumns {
+  readonly names: ReadonlySet<string>;
+  readonly identity: string | undefined;
+}
+
+async function columnsOf(session: Session, table: string): Promise<TableColumns> {
+  const rows = await session.query({
+    text: `select attname as name, nullif(attidentity, '') as identity from pg_attribute
+      where attrelid = 'launch.${table}'::regclass and attnum > 0 and not attisdropped`,
+  });
+  const identity = rows.find((row) => optionalTextAt(row, "identity") !== undefined);
+  return {
+    names: new Set(rows.map((row) => textAt(row, "name"))),
+    identity: identity && textAt(identity, "name"),
+  };
+}
+
+// Rows with the same columns, at most 500 together: an older export lacks newer columns, which then get their defaults.
+function batchesOf(rows: readonly ExportedRow[]): readonly (readonly ExportedRow[])[] {
+  const batches: ExportedRow[][] = [];
+  let shape = "";
+  for (const row of rows) {
+    const own = Object.keys(row.row).join();
+    const last = batches.at(-1);
+    if (last === undefined || own !== shape || last.length === 500) batches.push([row]);
+    else last.push(row);
+    shape = own;
+  }
+  return batches;
+}
+
+async function storeBatch(
+  session: Session,
+  table: string,
+  columns: TableColumns,
+  batch: readonly ExportedRow[],
+): Promise<void> {
+  const [first] = batch;
+  if (first === undefined) return;
+  const names = Object.keys(first.row);
+  const unknown = names.find((name) => !columns.names.has(name));
+  if (unknown !== undefined)
+    throw rejected(`Line ${first.line} has a column "${unknown}" that ${table} does not have.`);
+  const list = names.join(", ");
+  await session.query({
+    text: `insert into launch.${table} (${list}) overriding system value
+      select ${list} from jsonb_populate_recordset(null::launch.${table}, $1::jsonb)`,
+    values: [JSON.stringify(batch.map(({ row }) => row))],
+  });
+}
+
+function restartText(table: string, column: string): string {
+  return `select setval(pg_get_serial_sequence('launch.${table}', '${column}'), max(${column})) from launch.${table}`;
+}
+
+function rejected(message: string): UsageError {
+  return new UsageError("LAUNCH_IMPORT_REJECTED", `${message} Nothing was stored.`);
+}

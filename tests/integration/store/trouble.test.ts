@@ -1,0 +1,157 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { type TestDatabase, testDatabase } from "../../support/database.ts";
+import { withAdmin } from "../../support/postgres-cluster.ts";
+
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function database(): Promise<TestDatabase> {
+  const made = await testDatabase();
+  cleanups.push(() => made.drop());
+  return made;
+}
+
+/** A server that accepts and says nothing: a database that hangs. */
+async function silentServer(): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as { port: number }).port;
+}
+
+async function cutAll(name: string, db: TestDatabase): Promise<void> {
+  await withAdmin(db.cluster, "postgres", (admin) =>
+    admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [name]),
+  );
+}
+
+describe("a database in trouble", () => {
+  it("a database that hangs while connecting is reported within the limit, without the password", async () => {
+    const port = await silentServer();
+    const connectionString = `postgresql://launch:hunter2@127.0.0.1:${port}/trading`;
+    const error = await openPostgresStore({
+      connection: () => Promise.resolve({ connectionString }),
+      connectTimeoutMs: 200,
+    }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      code: "LAUNCH_STORE_UNREACHABLE",
+      exitStatus: 75,
+      message: expect.stringContaining(`"trading" at 127.0.0.1:${port}`),
+    });
+    expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain("hunter2");
+  });
+
+  it("a statement that waits too long rejects within the limit and the next one works", async () => {
+    const db = await database();
+    const store = await db.store({ queryTimeoutMs: 300 });
+    await withAdmin(db.cluster, db.name, async (admin) => {
+      await admin.query("begin; lock table launch.accounts");
+      await expect(store.accounts.list()).rejects.toMatchObject({ code: "LAUNCH_STORE_UNREACHABLE" });
+      await admin.query("rollback");
+    });
+    expect(await store.accounts.list()).toEqual([]);
+  });
+
+  it("a wrong password and a missing database say so and never the password", async () => {
+    const db = await database();
+    const open = (connectionString: string) =>
+      openPostgresStore({ connection: () => Promise.resolve({ connectionString }) });
+    const wrong = db.url.replace(db.cluster.password, "hunter2");
+    await expect(open(wrong)).rejects.toMatchObject({
+      code: "LAUNCH_STORE_UNREACHABLE",
+      message: expect.not.stringContaining("hunter2"),
+      hint: expect.stringContaining("password"),
+    });
+    const missing = db.url.replace(db.name, "nowhere");
+    await expect(open(missing)).rejects.toMatchObject({ message: expect.stringContaining('"nowhere"') });
+  });
+
+  it("an address that is no URL is refused without being repeated", async () => {
+    const connection = () => Promise.resolve({ connectionString: "postgresql://launch:hunter2@[::1:5432/x" });
+    const error = await openPostgresStore({ connection }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "LAUNCH_CONFIG_INVALID" });
+    expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain("hunter2");
+  });
+
+  it("a database without our schema names the command that makes it", async () => {
+    const db = await testDatabase({ isEmpty: true });
+    cleanups.push(() => db.drop());
+    const store = await db.store();
+    await expect(store.accounts.list()).rejects.toMatchObject({
+      code: "LAUNCH_SCHEMA_OUTDATED",
+      hint: expect.stringContaining("launch db migrate"),
+    });
+  });
+
+  it("after every connection was cut, reads go on", async () => {
+    const db = await database();
+    const store = await db.store();
+    await store.accounts.list();
+    await cutAll(db.name, db);
+    expect(await Promise.all([store.accounts.list(), store.proxies.list(), store.runs.live()])).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    await cutAll(db.name, db);
+    expect(await store.accounts.list()).toEqual([]);
+  });
+
+  it("a server that was not there at first is found once it is called up", async () => {
+    const db = await database();
+    let calls = 0;
+    const store = await openPostgresStore({
+      connection: async () => {
+        calls += 1;
+        return calls === 1 ? { host: "127.0.0.1", port: 1, database: "x", user: "x" } : db.config;
+      },
+    });
+    cleanups.push(() => store.close());
+    expect(await store.accounts.list()).toEqual([]);
+    expect(calls).toBe(2);
+  });
+
+  it("a connection that breaks inside a transaction rejects and leaves nothing", async () => {
+    const db = await database();
+    const store = await db.store();
+    const work = store.transaction(async (inside: Store) => {
+      await inside.history.append({
+        at: 0 as never,
+        kind: "k",
+        severity: "info",
+        actor: "system",
+        host: "h",
+        message: "never kept",
+      });
+      await cutAll(db.name, db);
+      await inside.accounts.list();
+    });
+    await expect(work).rejects.toMatchObject({ code: "LAUNCH_STORE_UNREACHABLE" });
+    expect(await store.history.list({ limit: 10 })).toEqual([]);
+  });
+
+  it("every connection holds the session lock before its first statement", async () => {
+    const db = await database();
+    const store = await db.store({ sessionLock: 424_242 });
+    await Promise.all([store.accounts.list(), store.proxies.list(), store.runs.live()]);
+    const held = await withAdmin(db.cluster, db.name, (admin) =>
+      admin.query(
+        `select (select count(*) from pg_locks where locktype = 'advisory' and objid = 424242 and mode = 'ShareLock') as locks,
+           (select count(*) from pg_stat_activity where datname = $1 and usename = 'launch') as connections`,
+        [db.name],
+      ),
+    );
+    const [counts] = held.rows;
+    expect(Number(counts.locks)).toBeGreaterThan(0);
+    expect(counts.locks).toBe(counts.connections);
+  });
+});
