@@ -48,10 +48,10 @@ describe("migrations", () => {
     expect(await migrate({ connection, folder })).toEqual({ applied: [], version: first.version });
     const tables = await asAdmin((client) =>
       client.query(
-        "select schemaname || '.' || tablename as t from pg_tables where schemaname !~ '^(pg_|information)'",
+        "select schemaname || '.' || tablename as t from pg_tables where schemaname !~ '^(pg_|information)' order by 1",
       ),
     );
-    expect(tables.rows.map(({ t }) => t).toSorted()).toEqual(allTables.map((table) => `launch.${table}`));
+    expect(tables.rows.map(({ t }): string => t)).toEqual(allTables.map((table) => `launch.${table}`));
   });
 
   it("another schema name works, and a store on it", async () => {

@@ -5,7 +5,7 @@ import type { Store } from "../../../lib/ports/store/store.ts";
 import { type TestDatabase, testDatabase } from "../../support/database.ts";
 import { withAdmin } from "../../support/postgres-cluster.ts";
 
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
