@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,6 +56,20 @@ describe("a witness over https", () => {
     const url = `https://witness.test:${port}/`;
     const answers = await Promise.all(proxies.map((proxy) => askIn(env, url, proxy.port, proxy.scheme)));
     expect(answers.map(({ exitIp }) => exitIp)).toEqual(["127.0.0.42", "127.0.0.42", "127.0.0.42"]);
+  });
+
+  test("is asked past a global-agent that the operator's shell preloads", async () => {
+    const { certificates, env } = await trusting();
+    const { port } = await echo({ certificates });
+    const bootstrap = createRequire(import.meta.url).resolve("global-agent/bootstrap");
+    const elsewhere = "http://127.0.0.1:9";
+    const shell = {
+      ...env,
+      NODE_OPTIONS: `--require ${JSON.stringify(bootstrap)}`,
+      GLOBAL_AGENT_HTTP_PROXY: elsewhere,
+      GLOBAL_AGENT_HTTPS_PROXY: elsewhere,
+    };
+    expect(await askIn(shell, "https://witness.test/", port)).toMatchObject({ kind: "seen" });
   });
 
   test("that does not speak TLS is unknown", async () => {
