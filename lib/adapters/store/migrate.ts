@@ -40,12 +40,13 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
     const state = await readSchemaState(client, schema, options.folder);
     if (state.kind === "too-new") throw schemaTooNew(state, name);
     if (state.kind === "foreign" && options.mayUseForeign !== true) throw foreignDatabase(schema, name);
-    if (state.kind === "current" && (await hasAccess(client, schema, options.grantTo))) {
+    const grantee = await otherRole(client, options.grantTo);
+    if (state.kind === "current" && (await hasAccess(client, schema, grantee))) {
       return { applied: [], version: state.newest };
     }
     const applied = await underLock(client, async () => {
       const names = await applyPending(client, schema, options.folder);
-      if (options.grantTo !== undefined) await grantAccess(client, schema, options.grantTo);
+      if (grantee !== undefined) await grantAccess(client, schema, grantee);
       return names;
     });
     return { applied, version: state.newest };
@@ -81,6 +82,12 @@ const bookkeepingTable = `create table if not exists migrations (
   hash varchar(40) not null,
   executed_at timestamp default current_timestamp
 )`;
+
+// The role that migrates owns the tables: granting it less than it has would take rights away.
+async function otherRole(client: pg.Client, role: string | undefined): Promise<string | undefined> {
+  const { rows } = await client.query<{ user: string }>("select current_user::text as user");
+  return rows[0]?.user === role ? undefined : role;
+}
 
 async function hasAccess(client: pg.Client, schema: string, role: string | undefined): Promise<boolean> {
   if (role === undefined) return true;
