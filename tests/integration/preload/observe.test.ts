@@ -152,3 +152,11 @@ test("a bot that is done ends although a witness keeps silent", async () => {
   silent.closeAllConnections();
   silent.close();
 });
+
+test("the hello tells that the tunnel is in force and passed its self-check", async () => {
+  const preloads = [builtFile("preload/preload/tunnel.js"), observe];
+  const variables = { LAUNCH_CONTROL: channel.path, LAUNCH_RUN_ID: runId, HTTPS_PROXY: "http://127.0.0.1:1" };
+  const bot = startPreloaded({ preloads, env: variables, args: ["-e", "0"] });
+  expect(await next("hello")).toMatchObject({ pid: bot.child.pid, tunnel: true, selfCheck: "ok" });
+  expect(await bot.ended).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
+});

@@ -1,0 +1,44 @@
+// The tunnel preload: every TCP connection of this process that leaves the machine goes through the launcher's relay,
+// names are resolved there, and whatever would go another way is refused below JavaScript's own network modules.
+//
+//   net.Socket#connect   dials the relay, says CONNECT, and moves the connected native handle into the caller's socket
+//   dns                  answers with addresses of 198.18.0.0/15 that connect() turns back into names
+//   native handles       refuse TCP, UDP and DNS to anything but loopback, whoever calls them
+//   children, workers    get the same preload and the relay again if the bot's code dropped them
+//
+// It needs parts of Node that are not public. When one is missing the process ends with 78: never direct.
+import { builtinModules, syncBuiltinESMExports } from "node:module";
+import { guardChildren } from "./tunnel/children.ts";
+import { tunnelConnections } from "./tunnel/connect.ts";
+import { guardHandles } from "./tunnel/handle-guard.ts";
+import { findInternals } from "./tunnel/internals.ts";
+import { answerNames } from "./tunnel/names.ts";
+import { refuseToRun } from "./tunnel/refuse.ts";
+import { readRelay } from "./tunnel/relay-address.ts";
+import { guardWorkers } from "./tunnel/workers.ts";
+
+const mark = Symbol.for("slipway.tunnel");
+
+if (!(mark in globalThis)) {
+  try {
+    install();
+    Object.defineProperty(globalThis, mark, { value: "ok" });
+  } catch (error) {
+    refuseToRun(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function install(): void {
+  const internals = findInternals();
+  const relay = readRelay(process.env);
+  const hasQuic = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].some((text) =>
+    text.includes("-quic"),
+  );
+  if (hasQuic && builtinModules.includes("node:quic")) throw new Error("QUIC cannot be sent through a proxy");
+  tunnelConnections(internals, relay);
+  answerNames();
+  guardHandles(internals);
+  guardChildren(internals, process.env, __filename);
+  guardWorkers(process.env, __filename);
+  syncBuiltinESMExports();
+}
