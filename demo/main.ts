@@ -1,0 +1,125 @@
+// `npm run demo`: the main job end to end on loopback, through the real command line, each step checked at the venue.
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openStage, type Stage } from "../tests/lab/stage.ts";
+import { openSteps } from "./progress.ts";
+import { expectSame, peersOf, requestFrom, seenFrom } from "./venue-check.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const { step, show } = openSteps();
+
+console.log("Slipway demo: two accounts, three proxies, one venue; everything on this machine's loopback.\n");
+const startedAt = performance.now();
+const stage = await step("Start three authenticated proxies, two witnesses and a venue", () =>
+  openStage({
+    proxies: { "fra-1": "http", "ams-1": "socks5", "zrh-1": "http" },
+    bin: join(root, "bin/launch"),
+    yaml: ({ venuePort }) => unitsYaml(venuePort),
+  }),
+);
+let failure: unknown;
+try {
+  await play(stage);
+} catch (error) {
+  failure = error;
+}
+await step("Stop the database and look for anything left running", () => stage.close()).catch((error: unknown) => {
+  failure ??= error;
+});
+if (failure !== undefined) {
+  console.error(`\nThe demo failed: ${failure instanceof Error ? failure.message : String(failure)}`);
+  process.exit(1);
+}
+console.log(`\nEvery step was checked at the venue. ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
+
+async function play(on: Stage): Promise<void> {
+  await step("Make a private state folder, key and database; add accounts and proxies", () => setUp(on));
+  const bob = on.start(["bot", "--account", "bob"]);
+  const alice = on.start(["bot", "--account", "alice"]);
+  await step("launch bot: each account on its own proven exit IP", async () => {
+    show(await alice.line(/fra-1 +127\.0\.0\.11 .*proven 2\/2/));
+    show(await bob.line(/ams-1 +127\.0\.0\.12 .*proven 2\/2/));
+    await seenFrom(on, "alice", "127.0.0.11", 0);
+    await seenFrom(on, "bob", "127.0.0.12", 0);
+  });
+  await step("launch ps", () => showPs(on));
+  await step("launch demote bob ams-1: bob restarts on the next proven exit", async () => {
+    const from = on.venue.entries.length;
+    await ok(on, ["demote", "bob", "ams-1"]);
+    show(await bob.line(/zrh-1 +127\.0\.0\.13 .*proven 2\/2/));
+    await seenFrom(on, "bob", "127.0.0.13", from);
+  });
+  await step("Kill the proxy fra-1: alice moves to the next proven exit", async () => {
+    const from = on.venue.entries.length;
+    await proxy(on, "fra-1").process.kill();
+    show(await alice.line(/ams-1 +127\.0\.0\.12 .*proven 2\/2/, 60_000));
+    await seenFrom(on, "alice", "127.0.0.12", from);
+  });
+  const collector = on.start(["collector", "funding"], { env: { HTTPS_PROXY: "http://127.0.0.1:9" } });
+  await step("launch collector: direct, whatever proxy the shell names", async () => {
+    await requestFrom(on, "funding", "127.0.0.1");
+    expectSame("proxy variables of the collector", [...new Set(on.venue.entries.filter(({ account }) => account === "funding").map(({ path }) => path.replace(/.*proxied=/, "")))], ["0"]);
+  });
+  await step("launch ps", () => showPs(on));
+  await step("Stop all three", async () => {
+    for (const launcher of [alice, bob, collector]) launcher.signal("SIGTERM");
+    const codes = await Promise.all([alice.ended, bob.ended, collector.ended]);
+    expectSame("exit codes", codes.map(String), ["0", "0", "0"]);
+    expectSame("alice's addresses", peersOf(on, "alice"), ["127.0.0.11", "127.0.0.12"]);
+    expectSame("bob's addresses", peersOf(on, "bob"), ["127.0.0.12", "127.0.0.13"]);
+    expectSame("the collector's addresses", peersOf(on, "funding"), ["127.0.0.1"]);
+    expectNeverShared(on);
+  });
+}
+
+async function setUp(on: Stage): Promise<void> {
+  await ok(on, ["init"]);
+  for (const [account, label] of [["alice", "fra-1"], ["bob", "ams-1"]] as const) {
+    const { endpoint, user, pass } = proxy(on, label);
+    const words = ["account", "add", account, "--venue", "demo", "--proxy-label", label, "--proxy-endpoint", endpoint];
+    await ok(on, [...words, "--proxy-user", user, "--proxy-pass-stdin", "--proxy-priority", "1"], `${pass}\n`);
+  }
+  const { endpoint, user, pass } = proxy(on, "zrh-1");
+  await ok(on, ["proxy", "add", "zrh-1", "--proxy-endpoint", endpoint, "--proxy-user", user, "--proxy-pass-stdin"], `${pass}\n`);
+  await ok(on, ["assign", "alice", "ams-1", "--priority", "2"]);
+  await ok(on, ["assign", "bob", "zrh-1", "--priority", "2"]);
+}
+
+async function showPs(on: Stage): Promise<void> {
+  show((await ok(on, ["ps"])).stdout);
+}
+
+// At no moment may two accounts be seen from one address: the log is in the order of arrival.
+function expectNeverShared(on: Stage): void {
+  const owner = new Map<string, string>();
+  for (const { account, peer } of on.venue.entries) {
+    if (account === undefined || account === "funding") continue;
+    for (const [address, holder] of owner) if (holder === account && address !== peer) owner.delete(address);
+    const holder = owner.get(peer);
+    if (holder !== undefined && holder !== account) throw new Error(`${peer} was used by ${holder} and ${account} at once`);
+    owner.set(peer, account);
+  }
+}
+
+async function ok(on: Stage, words: readonly string[], input?: string) {
+  const result = await on.launch(words, input === undefined ? {} : { input });
+  if (result.exitCode !== 0) throw new Error(`launch ${words[0]} ${words[1] ?? ""} ended with ${result.exitCode}: ${result.stderr}`);
+  return result;
+}
+
+function proxy(on: Stage, label: string) {
+  const found = on.proxies.get(label);
+  if (found === undefined) throw new Error(`the demo has no proxy ${label}`);
+  return found;
+}
+
+function unitsYaml(venuePort: number): string {
+  const bot = join(root, "demo/bot.mjs");
+  const collector = join(root, "demo/collector.mjs");
+  const venue = `VENUE_URL: "https://venue.test:${venuePort}"`;
+  const unit = `{ command: [node, ${JSON.stringify(bot)}], ports: [${venuePort}], env: { ${venue} } }`;
+  return [
+    `bots: { alice: ${unit}, bob: ${unit} }`,
+    `collectors: { funding: { command: [node, ${JSON.stringify(collector)}], env: { VENUE_PORT: "${venuePort}" } } }`,
+  ].join("\n");
+}

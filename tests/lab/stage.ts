@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeLabCertificates } from "./certificates.ts";
+import { type LabProcess, startLabProcess } from "./lab-process.ts";
+import { type LaunchResult, type RunningLaunch, runLaunch, startLaunch } from "./launch-command.ts";
+import { leftovers } from "./leftovers.ts";
+
+/** A whole small world on loopback: proxies with exits of their own, two witnesses, a venue, and a private place for `launch`. */
+export interface Stage {
+  readonly folder: string;
+  readonly stateFolder: string;
+  /** What every `launch` of the stage gets as environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly venue: LabProcess;
+  /** Of the venue as the bots address it; only the proxies resolve the name. */
+  readonly venueUrl: string;
+  readonly witnesses: readonly LabProcess[];
+  readonly proxies: ReadonlyMap<string, StageProxy>;
+  /** Runs one command to its end. */
+  launch(words: readonly string[], options?: LaunchOptions): Promise<LaunchResult>;
+  /** Starts a command that stays in the foreground. */
+  start(words: readonly string[], options?: LaunchOptions): RunningLaunch;
+  /** Ends everything and removes the folder; rejects naming what was left running. */
+  close(): Promise<void>;
+}
+
+export interface LaunchOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface StageProxy {
+  readonly process: LabProcess;
+  readonly label: string;
+  readonly scheme: "http" | "socks5";
+  readonly exitIp: string;
+  readonly endpoint: string;
+  readonly user: string;
+  readonly pass: string;
+}
+
+export interface StageOptions {
+  /** Label and kind of each proxy; exits are 127.0.0.11, .12 … in order. */
+  readonly proxies: Readonly<Record<string, "http" | "socks5">>;
+  /** Added to launch.yaml, which already names witnesses and lab ranges. */
+  readonly yaml?: (stage: { readonly venuePort: number; readonly folder: string }) => string;
+  /** Path of bin/launch. */
+  readonly bin: string;
+  readonly labMain?: string;
+}
+
+/** Builds the world; nothing of `launch` has run yet. */
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-stage-"));
+  const certificates = await makeLabCertificates(["venue.test", "echo-a.test", "echo-b.test"]);
+  const caFile = join(folder, "ca.pem");
+  await writeFile(caFile, certificates.ca);
+  const names = { "venue.test": "127.0.0.1", "echo-a.test": "127.0.0.1", "echo-b.test": "127.0.0.1" };
+  const start = (spec: Parameters<typeof startLabProcess>[0]) => startLabProcess(spec, options.labMain);
+  const venue = await start({ kind: "venue", certificates });
+  const witnesses = [await start({ kind: "echo", shape: "ipify", certificates }), await start({ kind: "echo", shape: "ipinfo", certificates })];
+  const proxies = new Map<string, StageProxy>();
+  for (const [label, scheme] of Object.entries(options.proxies)) {
+    const exitIp = `127.0.0.${11 + proxies.size}`;
+    // Characters that break naive URL building and header splitting.
+    const [user, pass] = [`user-${label}`, `p@ss:${label}/%+`];
+    const process = await start({ kind: scheme === "http" ? "http-proxy" : "socks-proxy", exitAddress: exitIp, user, pass, names });
+    const endpoint = `${scheme}://${process.host}:${process.port}`;
+    proxies.set(label, { process, label, scheme, exitIp, endpoint, user, pass });
+  }
+  const stateFolder = join(folder, "state");
+  const env = stageEnvironment(folder, stateFolder, caFile);
+  await writeYaml(folder, { venue, witnesses, options });
+  const running = new Set<RunningLaunch>();
+  const pieces = [venue, ...witnesses, ...[...proxies.values()].map(({ process }) => process)];
+  return {
+    folder,
+    stateFolder,
+    env,
+    venue,
+    venueUrl: `https://venue.test:${venue.port}`,
+    witnesses,
+    proxies,
+    launch: (words, given = {}) => runLaunch({ bin: options.bin, words, cwd: folder, env: { ...env, ...given.env }, input: given.input }),
+    start(words, given = {}) {
+      const launcher = startLaunch({ bin: options.bin, words, cwd: folder, env: { ...env, ...given.env }, input: given.input });
+      running.add(launcher);
+      return launcher;
+    },
+    async close() {
+      for (const launcher of running) await launcher.end();
+      await runLaunch({ bin: options.bin, words: ["db", "stop"], cwd: folder, env, input: undefined });
+      for (const piece of pieces) await piece.close();
+      const left = await leftovers(folder);
+      await rm(folder, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`left running: ${left.join("; ")}`);
+    },
+  };
+}
+
+// PATH alone of the operator's shell: what else is needed is the stage's own.
+function stageEnvironment(folder: string, stateFolder: string, caFile: string): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: join(folder, "home"),
+    LAUNCH_STATE_DIR: stateFolder,
+    NODE_EXTRA_CA_CERTS: caFile,
+    NO_COLOR: "1",
+  };
+}
+
+async function writeYaml(
+  folder: string,
+  { venue, witnesses, options }: { readonly venue: LabProcess; readonly witnesses: readonly LabProcess[]; readonly options: StageOptions },
+): Promise<void> {
+  await mkdir(join(folder, "home"));
+  const [a, b] = witnesses;
+  const lines = [
+    "version: 1",
+    "network:",
+    `  witnesses: ["https://echo-a.test:${a?.port}", "https://echo-b.test:${b?.port}"]`,
+    "  public_ranges: [127.0.0.0/8]",
+    options.yaml?.({ venuePort: venue.port, folder }) ?? "",
+  ];
+  await writeFile(join(folder, "launch.yaml"), `${lines.join("\n")}\n`);
+}
