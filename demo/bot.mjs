@@ -10,7 +10,13 @@ openStream();
 setInterval(askTime, 400);
 
 function askTime() {
-  const options = { host: venue.hostname, port: venue.port, path: `/time?account=${account}`, agent: false, timeout: 5_000 };
+  const options = {
+    host: venue.hostname,
+    port: venue.port,
+    path: `/time?account=${account}`,
+    agent: false,
+    timeout: 5_000,
+  };
   request(options, (response) => response.resume())
     .on("error", (error) => console.log(`time: ${error.code ?? error.message}`))
     .end();

@@ -9,7 +9,9 @@ setInterval(collect, 400);
 
 function collect() {
   const path = `/time?account=funding&proxied=${proxied.length}`;
-  request({ host: "127.0.0.1", port, servername: "venue.test", path, agent: false }, (response) => response.resume())
+  request({ host: "127.0.0.1", port, servername: "venue.test", path, agent: false }, (response) =>
+    response.resume(),
+  )
     .on("error", (error) => console.log(`collect: ${error.code ?? error.message}`))
     .end();
 }

@@ -23,14 +23,18 @@ try {
 } catch (error) {
   failure = error;
 }
-await step("Stop the database and look for anything left running", () => stage.close()).catch((error: unknown) => {
-  failure ??= error;
-});
+await step("Stop the database and look for anything left running", () => stage.close()).catch(
+  (error: unknown) => {
+    failure ??= error;
+  },
+);
 if (failure !== undefined) {
   console.error(`\nThe demo failed: ${failure instanceof Error ? failure.message : String(failure)}`);
   process.exit(1);
 }
-console.log(`\nEvery step was checked at the venue. ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
+console.log(
+  `\nEvery step was checked at the venue. ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`,
+);
 
 async function play(on: Stage): Promise<void> {
   await step("Make a private state folder, key and database; add accounts and proxies", () => setUp(on));
@@ -58,7 +62,17 @@ async function play(on: Stage): Promise<void> {
   const collector = on.start(["collector", "funding"], { env: { HTTPS_PROXY: "http://127.0.0.1:9" } });
   await step("launch collector: direct, whatever proxy the shell names", async () => {
     await requestFrom(on, "funding", "127.0.0.1");
-    expectSame("proxy variables of the collector", [...new Set(on.venue.entries.filter(({ account }) => account === "funding").map(({ path }) => path.replace(/.*proxied=/, "")))], ["0"]);
+    expectSame(
+      "proxy variables of the collector",
+      [
+        ...new Set(
+          on.venue.entries
+            .filter(({ account }) => account === "funding")
+            .map(({ path }) => path.replace(/.*proxied=/, "")),
+        ),
+      ],
+      ["0"],
+    );
   });
   await step("launch ps", () => showPs(on));
   await step("Stop all three", async () => {
@@ -74,13 +88,34 @@ async function play(on: Stage): Promise<void> {
 
 async function setUp(on: Stage): Promise<void> {
   await ok(on, ["init"]);
-  for (const [account, label] of [["alice", "fra-1"], ["bob", "ams-1"]] as const) {
+  for (const [account, label] of [
+    ["alice", "fra-1"],
+    ["bob", "ams-1"],
+  ] as const) {
     const { endpoint, user, pass } = proxy(on, label);
-    const words = ["account", "add", account, "--venue", "demo", "--proxy-label", label, "--proxy-endpoint", endpoint];
-    await ok(on, [...words, "--proxy-user", user, "--proxy-pass-stdin", "--proxy-priority", "1"], `${pass}\n`);
+    const words = [
+      "account",
+      "add",
+      account,
+      "--venue",
+      "demo",
+      "--proxy-label",
+      label,
+      "--proxy-endpoint",
+      endpoint,
+    ];
+    await ok(
+      on,
+      [...words, "--proxy-user", user, "--proxy-pass-stdin", "--proxy-priority", "1"],
+      `${pass}\n`,
+    );
   }
   const { endpoint, user, pass } = proxy(on, "zrh-1");
-  await ok(on, ["proxy", "add", "zrh-1", "--proxy-endpoint", endpoint, "--proxy-user", user, "--proxy-pass-stdin"], `${pass}\n`);
+  await ok(
+    on,
+    ["proxy", "add", "zrh-1", "--proxy-endpoint", endpoint, "--proxy-user", user, "--proxy-pass-stdin"],
+    `${pass}\n`,
+  );
   await ok(on, ["assign", "alice", "ams-1", "--priority", "2"]);
   await ok(on, ["assign", "bob", "zrh-1", "--priority", "2"]);
 }
@@ -96,14 +131,16 @@ function expectNeverShared(on: Stage): void {
     if (account === undefined || account === "funding") continue;
     for (const [address, holder] of owner) if (holder === account && address !== peer) owner.delete(address);
     const holder = owner.get(peer);
-    if (holder !== undefined && holder !== account) throw new Error(`${peer} was used by ${holder} and ${account} at once`);
+    if (holder !== undefined && holder !== account)
+      throw new Error(`${peer} was used by ${holder} and ${account} at once`);
     owner.set(peer, account);
   }
 }
 
 async function ok(on: Stage, words: readonly string[], input?: string) {
   const result = await on.launch(words, input === undefined ? {} : { input });
-  if (result.exitCode !== 0) throw new Error(`launch ${words[0]} ${words[1] ?? ""} ended with ${result.exitCode}: ${result.stderr}`);
+  if (result.exitCode !== 0)
+    throw new Error(`launch ${words[0]} ${words[1] ?? ""} ended with ${result.exitCode}: ${result.stderr}`);
   return result;
 }
 

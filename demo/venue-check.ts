@@ -8,7 +8,9 @@ const waitForMs = 30_000;
 export async function seenFrom(stage: Stage, account: string, peer: string, from: number): Promise<void> {
   const wanted: readonly VenueEntry["kind"][] = ["request", "websocket"];
   await until(`${account} from ${peer} at the venue`, () => {
-    const entries = stage.venue.entries.slice(from).filter((entry) => entry.account === account && entry.peer === peer);
+    const entries = stage.venue.entries
+      .slice(from)
+      .filter((entry) => entry.account === account && entry.peer === peer);
     return wanted.every((kind) => entries.some((entry) => entry.kind === kind));
   });
 }
@@ -24,12 +26,15 @@ export async function requestFrom(stage: Stage, account: string, peer: string): 
 
 /** Every address the venue has seen an account from, in the order of first sight. */
 export function peersOf(stage: Stage, account: string): readonly string[] {
-  return [...new Set(stage.venue.entries.filter((entry) => entry.account === account).map(({ peer }) => peer))];
+  return [
+    ...new Set(stage.venue.entries.filter((entry) => entry.account === account).map(({ peer }) => peer)),
+  ];
 }
 
 /** Fails with both lists when they differ. */
 export function expectSame(what: string, actual: readonly string[], expected: readonly string[]): void {
-  if (actual.join() !== expected.join()) throw new Error(`${what}: expected ${expected.join(", ")}, got ${actual.join(", ") || "nothing"}`);
+  if (actual.join() !== expected.join())
+    throw new Error(`${what}: expected ${expected.join(", ")}, got ${actual.join(", ") || "nothing"}`);
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {

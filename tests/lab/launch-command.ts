@@ -72,7 +72,11 @@ export function startLaunch({ bin, words, cwd, env, input }: LaunchCall): Runnin
       };
       const fail = (why: string): void => {
         stop();
-        reject(new Error(`launch ${words.join(" ")}: no line ${pattern} ${why}:\n${[...stderr, ...stdout].join("\n")}`));
+        reject(
+          new Error(
+            `launch ${words.join(" ")}: no line ${pattern} ${why}:\n${[...stderr, ...stdout].join("\n")}`,
+          ),
+        );
       };
       const late = AbortSignal.timeout(timeoutMs);
       const onLate = (): void => fail(`within ${timeoutMs} ms`);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeLabCertificates } from "./certificates.ts";
@@ -53,19 +53,30 @@ export interface StageOptions {
 /** Builds the world; nothing of `launch` has run yet. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-stage-"));
+  // As root the database runs as another user, who has to pass through.
+  await chmod(folder, 0o711);
   const certificates = await makeLabCertificates(["venue.test", "echo-a.test", "echo-b.test"]);
   const caFile = join(folder, "ca.pem");
   await writeFile(caFile, certificates.ca);
   const names = { "venue.test": "127.0.0.1", "echo-a.test": "127.0.0.1", "echo-b.test": "127.0.0.1" };
   const start = (spec: Parameters<typeof startLabProcess>[0]) => startLabProcess(spec, options.labMain);
   const venue = await start({ kind: "venue", certificates });
-  const witnesses = [await start({ kind: "echo", shape: "ipify", certificates }), await start({ kind: "echo", shape: "ipinfo", certificates })];
+  const witnesses = [
+    await start({ kind: "echo", shape: "ipify", certificates }),
+    await start({ kind: "echo", shape: "ipinfo", certificates }),
+  ];
   const proxies = new Map<string, StageProxy>();
   for (const [label, scheme] of Object.entries(options.proxies)) {
     const exitIp = `127.0.0.${11 + proxies.size}`;
     // Characters that break naive URL building and header splitting.
     const [user, pass] = [`user-${label}`, `p@ss:${label}/%+`];
-    const process = await start({ kind: scheme === "http" ? "http-proxy" : "socks-proxy", exitAddress: exitIp, user, pass, names });
+    const process = await start({
+      kind: scheme === "http" ? "http-proxy" : "socks-proxy",
+      exitAddress: exitIp,
+      user,
+      pass,
+      names,
+    });
     const endpoint = `${scheme}://${process.host}:${process.port}`;
     proxies.set(label, { process, label, scheme, exitIp, endpoint, user, pass });
   }
@@ -82,9 +93,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     venueUrl: `https://venue.test:${venue.port}`,
     witnesses,
     proxies,
-    launch: (words, given = {}) => runLaunch({ bin: options.bin, words, cwd: folder, env: { ...env, ...given.env }, input: given.input }),
+    launch: (words, given = {}) =>
+      runLaunch({ bin: options.bin, words, cwd: folder, env: { ...env, ...given.env }, input: given.input }),
     start(words, given = {}) {
-      const launcher = startLaunch({ bin: options.bin, words, cwd: folder, env: { ...env, ...given.env }, input: given.input });
+      const launcher = startLaunch({
+        bin: options.bin,
+        words,
+        cwd: folder,
+        env: { ...env, ...given.env },
+        input: given.input,
+      });
       running.add(launcher);
       return launcher;
     },
@@ -112,7 +130,15 @@ function stageEnvironment(folder: string, stateFolder: string, caFile: string): 
 
 async function writeYaml(
   folder: string,
-  { venue, witnesses, options }: { readonly venue: LabProcess; readonly witnesses: readonly LabProcess[]; readonly options: StageOptions },
+  {
+    venue,
+    witnesses,
+    options,
+  }: {
+    readonly venue: LabProcess;
+    readonly witnesses: readonly LabProcess[];
+    readonly options: StageOptions;
+  },
 ): Promise<void> {
   await mkdir(join(folder, "home"));
   const [a, b] = witnesses;

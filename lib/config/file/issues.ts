@@ -43,6 +43,8 @@ function wording(issue: Issue, given: unknown): string {
       if (isDuration(issue.path)) return `must be a duration such as 90s or 1h30m, not ${kindOf(given)}.`;
       return `must be ${typeWords[issue.expected] ?? issue.expected}, not ${kindOf(given)}.`;
     case "invalid_union":
+      if (isPlace(issue.path))
+        return `is ${JSON.stringify(given)}, neither a port nor text such as "10.0.0.5:5432".`;
       if (Array.isArray(given)) return "has an entry that is not text; put it in quotes.";
       return `must be text or a list of texts, not ${kindOf(given)}.`;
     case "too_small":
@@ -70,6 +72,10 @@ const typeWords: Readonly<Record<string, string>> = {
 
 function isDuration(path: readonly PropertyKey[]): boolean {
   return path.at(-1) === "grace";
+}
+
+function isPlace(path: readonly PropertyKey[]): boolean {
+  return ["ports", "local", "publish"].includes(String(path.at(-2)));
 }
 
 function kindOf(value: unknown): string {

@@ -9,6 +9,7 @@ export const fileVersion = 1;
 
 const names = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
 const texts = z.array(z.string().min(1));
+const places = z.array(z.union([z.string().min(1), z.int().min(1).max(65_535)]));
 const duration = z
   .string()
   .regex(durationPattern, { abort: true })
@@ -70,9 +71,9 @@ const bot = z.strictObject({
     .optional()
     .describe("Declares a wrapper such as npm or tsx to be a Node program."),
   run_as: z.string().min(1).optional().describe("Drop to this user."),
-  ports: texts.optional().describe("Ports that the kernel tier forwards beside its defaults."),
-  local: texts.optional().describe("Loopback or private host:port that the bot may reach direct."),
-  publish: texts.optional().describe("Ports of the bot that the host may reach."),
+  ports: places.optional().describe("Ports that the kernel tier forwards beside its defaults."),
+  local: places.optional().describe("Loopback or private host:port that the bot may reach direct."),
+  publish: places.optional().describe("Ports of the bot that the host may reach."),
 });
 
 const collector = z.strictObject({
