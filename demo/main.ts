@@ -29,7 +29,9 @@ await step("Stop the database and look for anything left running", () => stage.c
   },
 );
 if (failure !== undefined) {
-  console.error(`\nThe demo failed: ${failure instanceof Error ? failure.message : String(failure)}`);
+  console.error(
+    `\nThe demo failed: ${failure instanceof Error ? failure.message : "for a reason that is no error"}`,
+  );
   process.exit(1);
 }
 console.log(

@@ -2,8 +2,8 @@ import ora from "ora";
 
 /** Tells each step of the demo while it runs and how long it took. */
 export interface Steps {
-  step<T>(title: string, work: () => Promise<T>): Promise<T>;
-  show(text: string): void;
+  readonly step: <T>(title: string, work: () => Promise<T>) => Promise<T>;
+  readonly show: (text: string) => void;
 }
 
 /** On a terminal with a spinner, elsewhere one line a step; everything on stdout is the demo's own. */
