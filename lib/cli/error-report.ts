@@ -17,7 +17,7 @@ export async function reportError(error: unknown, ending: Ending): Promise<numbe
   const known = error instanceof LaunchError ? error : unexpected(error, ending);
   if (flags.json) {
     const { code, message, hint, exitStatus } = known;
-    host.stderr.write(`${JSON.stringify({ error: { code, message, hint, exitStatus } })}\n`);
+    host.stderr.write(`${JSON.stringify({ error: { code, message, hint, exit_status: exitStatus } })}\n`);
   } else {
     const style = await styleFor(host.stderr, { flag: flags.color, env: host.env });
     host.stderr.write(`${describeError(known, style)}\n`);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../lib/config/package-root.ts";
@@ -37,6 +37,8 @@ export function newStranger(): Stranger {
   if (!existsSync(join(packageRoot(), "dist", "lib", "cli", "main.js")))
     throw new Error("There is no build: run `node scripts/setup.mjs` first.");
   const home = realpathSync(mkdtempSync(join(tmpdir(), "launch-home-")));
+  // Root's embedded database runs as another user, who must be able to pass through here.
+  chmodSync(home, 0o711);
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: home,

@@ -79,8 +79,8 @@ describe("errors", () => {
       ["--json", "confg"],
     ]) {
       const { status, stdout, stderr } = await stranger.launch(words);
-      const { error } = JSON.parse(stderr) as { error: { code: string; exitStatus: number } };
-      expect([stdout, error.exitStatus]).toEqual(["", status]);
+      const { error } = JSON.parse(stderr) as { error: { code: string; exit_status: number } };
+      expect([stdout, error.exit_status]).toEqual(["", status]);
       expect(error.code).toMatch(/^LAUNCH_/);
     }
   });

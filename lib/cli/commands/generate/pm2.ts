@@ -26,7 +26,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     notes.push(`warning: under pm2 ${databaseSource} is not set: write it into .env beside launch.yaml.`);
   if (file !== undefined) notes.push(`next: pm2 start ${file}`);
   return {
-    data: { version: 1, file, units, text },
+    data: { version: 1, file, units: units.map(({ kind, name }) => ({ kind, name })), text },
     ...(file === undefined ? { text: () => text.trimEnd() } : {}),
     notes,
   };
