@@ -77,14 +77,10 @@ bots:
   alice: { command: [node, bot.mjs] }
 `,
   );
-  for (const words of [
-    ["init"],
-    [
-      ...["account", "add", "alice", "--proxy-label", "fra-1", "--proxy-user", "user", "--proxy-pass-stdin"],
-      ...["--proxy-endpoint", `http://127.0.0.1:${proxy.port}`],
-    ],
-  ]) {
-    const { status, stderr } = await stranger.launch(words, { input: `${proxyPassword}\n` });
+  const proxyFlags = `--proxy-label fra-1 --proxy-endpoint http://127.0.0.1:${proxy.port} --proxy-user user`;
+  const add = `account add alice ${proxyFlags} --proxy-pass-stdin`;
+  for (const line of ["init", add]) {
+    const { status, stderr } = await stranger.launch(line.split(" "), { input: `${proxyPassword}\n` });
     expect(status, stderr).toBe(0);
   }
 }
