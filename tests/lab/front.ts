@@ -94,7 +94,7 @@ function portOf(server: Server): number {
 function applyFault(fault: Fault, socket: Socket, serve: (socket: Socket) => void): void {
   switch (fault.kind) {
     case "hang":
-      socket.resume();
+      socket.resume().once("end", () => socket.destroy());
       return;
     case "reset":
       socket.resetAndDestroy();

@@ -94,7 +94,7 @@ function tunnel(socket: Socket, to: { host: string; port: number }, options: Lab
   target.once("error", beforeConnected);
   target.on("error", () => {});
   target.once("connect", () => {
-    target.off("error", beforeConnected).on("error", () => socket.destroy());
+    target.off("error", beforeConnected).on("error", () => socket.resetAndDestroy());
     socket.write(reply(0));
     target.pipe(socket).pipe(target);
   });

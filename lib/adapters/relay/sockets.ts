@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
 /** Carries bytes both ways with back-pressure and half-close until both sides are done. */
 export function joinSockets(client: Socket, upstream: Socket): void {
@@ -11,14 +12,11 @@ export function joinSockets(client: Socket, upstream: Socket): void {
 /** Ends a connection now, so that its peer sees a reset and takes no cut body for a whole one. */
 export function sever(socket: Socket | undefined): void {
   if (socket === undefined || socket.destroyed) return;
-  // While connecting, a reset would wait for the connection; TLS and unix sockets have none at all.
-  const isPlainTcp = !socket.connecting && "remoteAddress" in socket && socket.remoteFamily !== undefined;
-  try {
-    if (isPlainTcp) socket.resetAndDestroy();
-    else socket.destroy();
-  } catch {
-    socket.destroy();
-  }
+  // Only a connected TCP socket has a reset: TLS and unix sockets throw, a connecting one would wait.
+  const isPlainTcp =
+    !(socket instanceof TLSSocket) && !socket.connecting && socket.remoteFamily !== undefined;
+  if (isPlainTcp) socket.resetAndDestroy();
+  else socket.destroy();
 }
 
 // A side that told its end before it broke has said everything: what is still buffered for the other is delivered (destroySoon);

@@ -162,7 +162,7 @@ export function connectTo(authority: string, password = token): string {
 /** Everything that the socket says until its end. */
 export async function hear(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
-  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk)).once("end", () => socket.end());
   if (!socket.destroyed) await once(socket, "close").catch(() => {});
   return Buffer.concat(chunks).toString("latin1");
 }

@@ -41,8 +41,6 @@ export function serveAbsoluteForm(
     path: form.path,
     headers: [...headersTo(form.target, request), ...framing],
   });
-  // The dial hands its socket over paused, and http waits for data without asking for it.
-  outgoing.on("socket", (socket) => socket.resume());
   outgoing.on("response", (incoming) => passOn(incoming, response));
   outgoing.on("error", (error) => {
     const answer = answerToError(error, outgoing);
@@ -78,7 +76,6 @@ export function serveUpgrade(request: IncomingMessage, head: Buffer, options: Ab
     ],
   });
   client.once("close", () => outgoing.destroy());
-  outgoing.on("socket", (socket) => socket.resume());
   outgoing.on("error", (error) => {
     const answer = answerToError(error, outgoing);
     if (answer === undefined) sever(client);

@@ -9,11 +9,11 @@ import {
   socksCommands,
   socksMethods,
   socksVersion,
-  type Taken,
   takeGreeting,
   takePassword,
   takeRequest,
 } from "../wire/socks-frames.ts";
+import { takeFrame } from "../wire/take-frame.ts";
 import { endSoon } from "./answers.ts";
 import type { RunToken } from "./run-token.ts";
 
@@ -34,15 +34,18 @@ export function serveSocks(client: Socket, options: SocksOptions): void {
   converse(client, options, stop).catch(() => client.destroy());
 }
 
+// No frame of the three is longer than 515 bytes; what comes behind is the client's first data.
+const maxFrameBytes = 65_536;
+
 async function converse(client: Socket, options: SocksOptions, stopClock: () => void): Promise<void> {
-  const methods = await take(client, takeGreeting);
+  const methods = await takeFrame(client, takeGreeting, maxFrameBytes);
   if (!methods.includes(socksMethods.password)) {
     options.onStranger();
     endSoon(client, Buffer.from([socksVersion, socksMethods.unacceptable]), options.clock);
     return;
   }
   client.write(Buffer.from([socksVersion, socksMethods.password]));
-  const { pass } = await take(client, takePassword);
+  const { pass } = await takeFrame(client, takePassword, maxFrameBytes);
   if (!options.token.fits(pass)) {
     options.onStranger();
     endSoon(client, Buffer.from([1, 1]), options.clock);
@@ -50,7 +53,7 @@ async function converse(client: Socket, options: SocksOptions, stopClock: () => 
   }
   options.onAdmitted();
   client.write(Buffer.from([1, 0]));
-  const request = await take(client, takeRequest);
+  const request = await takeFrame(client, takeRequest, maxFrameBytes);
   stopClock();
   const code = await fulfil(client, request, options);
   if (code !== undefined) endSoon(client, replyFrame(code), options.clock);
@@ -82,32 +85,4 @@ function replyCode(reached: Exclude<Reached, { kind: "reached" }>): number | und
       if (reached.failure.scope === "upstream") return 1;
       return reached.failure.kind === "refused" ? 5 : 4;
   }
-}
-
-/** Reads one frame; what follows it stays in the paused socket. Rejects when the client says something else or leaves. */
-function take<T>(client: Socket, takeFrom: (bytes: Buffer) => Taken<T> | undefined): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let bytes: Buffer = Buffer.alloc(0);
-    const done = (rest: Buffer): void => {
-      client.off("data", onData).off("end", onGone).off("close", onGone).pause();
-      if (rest.length > 0) client.unshift(rest);
-    };
-    const onData = (chunk: Buffer): void => {
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-      try {
-        const taken = takeFrom(bytes);
-        if (taken === undefined) return;
-        done(taken.rest);
-        resolve(taken.value);
-      } catch (error) {
-        done(Buffer.alloc(0));
-        reject(error);
-      }
-    };
-    const onGone = (): void => {
-      done(Buffer.alloc(0));
-      reject(new Error("The client left."));
-    };
-    client.on("data", onData).on("end", onGone).on("close", onGone).resume();
-  });
 }

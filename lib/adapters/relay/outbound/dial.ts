@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, isIP, type NetConnectOpts, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from "node:tls";
 import type { Upstream } from "../../../domain/proxy.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Target } from "../wire/http-frames.ts";
@@ -19,26 +19,18 @@ export interface DialPlan {
   readonly onSocket: (socket: Socket) => void;
 }
 
-/** Opens a connection to the target through the upstream; the socket comes back paused. Rejects with RelayFailure. */
+/** Opens a connection to the target through the upstream. Rejects with RelayFailure. */
 export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket> {
   const { upstream, target } = plan;
-  const socket = connect({
-    host: upstream.endpoint.host,
-    port: upstream.endpoint.port,
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-    highWaterMark,
-  } as NetConnectOpts);
+  const socket = openSocket(plan);
   plan.onSocket(socket);
   const loss = watchLoss(socket, plan, clock);
   try {
     await Promise.race([once(socket, "connect"), loss.lost]);
     loss.connected();
-    const carrier = upstream.endpoint.scheme === "https" ? await secure(socket, plan, loss.lost) : socket;
-    await Promise.race([shakeHands(carrier, upstream, target), loss.lost]);
-    return carrier;
+    if (socket instanceof TLSSocket) await Promise.race([once(socket, "secureConnect"), loss.lost]);
+    await Promise.race([shakeHands(socket, upstream, target), loss.lost]);
+    return socket;
   } catch (error) {
     socket.destroy();
     throw error instanceof RelayFailure ? error : systemFailure(upstream, error as NodeJS.ErrnoException);
@@ -47,8 +39,21 @@ export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket
   }
 }
 
-// Node's default of 16 KiB makes every full read a pause and a resume; this costs at most as much again a tunnel.
-const highWaterMark = 262_144;
+function openSocket({ upstream, proxyCa }: DialPlan): Socket {
+  const { scheme, host, port } = upstream.endpoint;
+  // Node's default of 16 KiB makes every full read a pause and a resume; this costs at most as much again a tunnel.
+  const options = { host, port, allowHalfOpen: true, highWaterMark: 262_144 };
+  const socket =
+    scheme === "https"
+      ? connectTls({
+          ...options,
+          ...(isIP(host) === 0 ? { servername: host } : {}),
+          ...(proxyCa === undefined ? {} : { ca: proxyCa }),
+          ALPNProtocols: ["http/1.1"],
+        } as ConnectionOptions)
+      : connect(options as NetConnectOpts);
+  return socket.setNoDelay(true).setKeepAlive(true, 30_000);
+}
 
 interface Loss {
   /** Never resolves; rejects when the socket fails or time is up. */
@@ -87,19 +92,4 @@ function deferred(): { readonly promise: Promise<never>; readonly reject: (error
   });
   promise.catch(() => {});
   return { promise, reject };
-}
-
-async function secure(socket: Socket, plan: DialPlan, lost: Promise<never>): Promise<TLSSocket> {
-  const { host } = plan.upstream.endpoint;
-  const carrier = connectTls({
-    socket,
-    host,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(plan.proxyCa === undefined ? {} : { ca: plan.proxyCa }),
-    ALPNProtocols: ["http/1.1"],
-    allowHalfOpen: true,
-  } as ConnectionOptions);
-  carrier.on("error", () => {});
-  await Promise.race([once(carrier, "secureConnect"), lost]);
-  return carrier;
 }

@@ -13,6 +13,7 @@ import {
   takeReply,
   takeVerdict,
 } from "../wire/socks-frames.ts";
+import { FrameMissing, takeFrame } from "../wire/take-frame.ts";
 import { socksFailure, statusFailure, upstreamFailure } from "./relay-failure.ts";
 
 /** Asks the proxy at the other end of the socket for the target; what the target says first stays in the socket. Rejects with RelayFailure. */
@@ -81,37 +82,23 @@ function takeStatus(bytes: Buffer): Taken<number | undefined> | undefined {
 
 const maxAnswerBytes = 65_536;
 
-/** Reads one answer; rejects when it is no valid one, too long, or cut off by an orderly close. */
-function take<T>(
+/** Reads one answer; what is none becomes a failure that names the proxy. */
+async function take<T>(
   socket: Socket,
   upstream: Upstream,
   takeFrom: (bytes: Buffer) => Taken<T> | undefined,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let bytes: Buffer = Buffer.alloc(0);
-    const done = (rest: Buffer): void => {
-      socket.off("data", onData).off("end", onEnd).pause();
-      if (rest.length > 0) socket.unshift(rest);
-    };
-    const onData = (chunk: Buffer): void => {
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-      try {
-        const taken = takeFrom(bytes);
-        if (taken === undefined && bytes.length <= maxAnswerBytes) return;
-        done(taken?.rest ?? Buffer.alloc(0));
-        if (taken === undefined)
-          reject(upstreamFailure(upstream, "protocol", "answered with an endless head"));
-        else resolve(taken.value);
-      } catch (error) {
-        done(Buffer.alloc(0));
-        const why = error instanceof SocksFrameError ? ` (${error.message})` : "";
-        reject(upstreamFailure(upstream, "protocol", `answered with something other than SOCKS5${why}`));
-      }
-    };
-    const onEnd = (): void => {
-      done(Buffer.alloc(0));
-      reject(upstreamFailure(upstream, "reset", "closed the connection without an answer"));
-    };
-    socket.on("data", onData).on("end", onEnd).resume();
-  });
+  try {
+    return await takeFrame(socket, takeFrom, maxAnswerBytes);
+  } catch (error) {
+    if (error instanceof SocksFrameError) {
+      const what = `answered with something other than SOCKS5 (${error.message})`;
+      throw upstreamFailure(upstream, "protocol", what);
+    }
+    if (!(error instanceof FrameMissing)) throw error;
+    if (error.reason === "ended") {
+      throw upstreamFailure(upstream, "reset", "closed the connection without an answer");
+    }
+    throw upstreamFailure(upstream, "protocol", "answered with an endless head");
+  }
 }

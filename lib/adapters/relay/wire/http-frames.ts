@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { formatAuthority, parseHost, parsePort } from "../../../domain/proxy-endpoint.ts";
 
 // HTTP proxying as text and bytes; no sockets here.
@@ -18,15 +19,15 @@ export function parseAuthority(text: string, defaultPort?: number): Target | und
 /** A host as a client wrote it. What another resolver would read as a number (0x7f.1, 2130706433) is none. */
 export function parseTargetHost(text: string): string | undefined {
   const host = parseHost(text);
-  const endsInNumber = host !== undefined && /(?:^|\.)0x[0-9a-f]*$/.test(host);
-  return endsInNumber ? undefined : host;
+  if (host === undefined || isIP(host) !== 0) return host;
+  return /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/.test(host) ? undefined : host;
 }
 
 /** The target and the path of an absolute-form request for plain HTTP; undefined for anything else. */
 export function parseAbsoluteForm(
   url: string,
 ): { readonly target: Target; readonly path: string } | undefined {
-  const parts = /^(?:http|ws):\/\/([^/?#]+)([^#]*)$/i.exec(url);
+  const parts = /^(?:http|ws):\/\/([^/?#]+)([^#]*)(?:#.*)?$/i.exec(url);
   const target = parts?.[1] === undefined ? undefined : parseAuthority(parts[1], 80);
   if (target === undefined) return undefined;
   const rest = parts?.[2] ?? "";
@@ -75,9 +76,8 @@ export function endToEndHeaders(rawHeaders: readonly string[], without: readonly
     .filter(([name]) => name.toLowerCase() === "connection")
     .flatMap(([, value]) => value.toLowerCase().split(","))
     .map((name) => name.trim());
-  const gone = new Set([...hopByHop, ...without, ...named]);
   // Content-Length frames the body: a client that calls it hop-by-hop does not get to remove it.
-  gone.delete("content-length");
+  const gone = new Set([...hopByHop, ...without, ...named.filter((name) => name !== "content-length")]);
   return pairs.filter(([name]) => !gone.has(name.toLowerCase())).flat();
 }
 

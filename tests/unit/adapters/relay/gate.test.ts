@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { openGate } from "../../../../lib/adapters/relay/gate.ts";
+import { instant, monotonic } from "../../../../lib/domain/time.ts";
+import type { Clock } from "../../../../lib/ports/clock.ts";
+
+/** A gate on a clock that only moves when told, and whose timers can be late. */
+function gateAt() {
+  let nowMs = 1_000;
+  const timers = new Set<{ readonly atMs: number; readonly work: () => void }>();
+  const clock: Clock = {
+    now: () => instant(nowMs),
+    monotonicMs: () => monotonic(nowMs),
+    after(delayMs, work) {
+      const timer = { atMs: nowMs + delayMs, work };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+  };
+  const events: string[] = [];
+  let severed = 0;
+  const gate = openGate(
+    clock,
+    ({ type }) => events.push(type),
+    () => severed++,
+  );
+  const at = (ms: number, areTimersLate = false): void => {
+    nowMs = ms;
+    if (areTimersLate) return;
+    for (const timer of timers) if (timer.atMs <= ms && timers.delete(timer)) timer.work();
+  };
+  return { gate, events, at, timers, severed: () => severed };
+}
+
+test("a gate is shut until it is opened, and tells the first knock once", () => {
+  const { gate, events } = gateAt();
+  expect(gate.whyShut()).toContain("not open");
+  expect(gate.whyShut()).toContain("not open");
+  gate.open();
+  expect(gate.whyShut()).toBeUndefined();
+  expect(events).toEqual(["knocked-while-shut"]);
+});
+
+test("a cut severs at once, names its reason, and holds until opened", () => {
+  const { gate, severed } = gateAt();
+  gate.open();
+  gate.cut("the exit drifted");
+  expect([gate.state(), gate.whyShut(), severed()]).toEqual(["cut", "cut: the exit drifted", 1]);
+  gate.open();
+  expect(gate.state()).toBe("open");
+});
+
+test("the gate shuts at the deadline, a later one told in time replaces it, none takes it away", () => {
+  const { gate, events, at, severed, timers } = gateAt();
+  gate.open();
+  gate.setDeadline(monotonic(2_000));
+  gate.setDeadline(monotonic(3_000));
+  at(2_500);
+  expect(gate.state()).toBe("open");
+  at(3_000);
+  expect([gate.state(), events, severed()]).toEqual(["shut", ["deadline"], 1]);
+  gate.open();
+  expect([gate.state(), events]).toEqual(["shut", ["deadline", "deadline"]]);
+  gate.setDeadline(undefined);
+  gate.open();
+  at(9_000);
+  expect([gate.state(), timers.size]).toEqual(["open", 0]);
+});
+
+test("nothing passes after the deadline although the timer is late", () => {
+  const { gate, at, severed } = gateAt();
+  gate.open();
+  gate.setDeadline(monotonic(2_000));
+  at(2_001, true);
+  expect(gate.whyShut()).toContain("deadline");
+  expect(severed()).toBe(1);
+});
+
+test("a deadline that has passed already shuts the gate at once; a cut stays a cut", () => {
+  const { gate, events } = gateAt();
+  gate.open();
+  gate.setDeadline(monotonic(500));
+  expect(gate.state()).toBe("shut");
+  gate.cut("drift");
+  gate.setDeadline(monotonic(400));
+  expect([gate.state(), events]).toEqual(["cut", ["deadline"]]);
+});
