@@ -70,8 +70,7 @@ let template: Promise<ServerRig> | undefined;
 async function copyTemplate(state: string): Promise<void> {
   template ??= makeTemplate();
   const { state: source } = await template;
-  mkdirSync(state);
-  chmodSync(state, 0o711);
+  mkdirSync(state, { mode: 0o700 });
   // Binaries by hard link, data by copy.
   run("cp", ["-al", join(source, "engine"), state]);
   run("cp", ["-a", join(source, "db"), state]);

@@ -8,7 +8,7 @@ import { defaultStartWithinMs, type OnProgress } from "./server-options.ts";
 import { startKeeper } from "./start-keeper.ts";
 import { withStartLock } from "./start-lock.ts";
 
-// A start may be refused while another starter wins or the back ends of a killed server leave; that passes within a second or two.
+// Tries of a server whose data nobody holds: where there is no flock(1), another starter's win looks like this too.
 const mostRefusals = 8;
 
 /**
@@ -30,10 +30,8 @@ export async function ensureServer(context: ServerContext, onProgress: OnProgres
     if (answer.kind === "busy") trouble = answer.why;
     if (answer.kind === "absent") {
       const refusal = await start(context, deadline, onProgress);
-      if (refusal !== undefined) {
-        trouble = refusal;
-        refusals += 1;
-      }
+      if (refusal !== undefined) trouble = refusal.why;
+      if (refusal?.isHeld === false) refusals += 1;
     }
     await pause(options.clock, 25 + Math.random() * 50 * (1 + refusals));
   } while (refusals < mostRefusals && options.clock.monotonicMs() < deadline);
@@ -53,11 +51,16 @@ function keep(context: ServerContext): void {
   startKeeper(options, { socketFolder, dataFolder: server.dataFolder, log: layout.log });
 }
 
+interface Refusal {
+  readonly isHeld: boolean;
+  readonly why: string;
+}
+
 async function start(
   context: ServerContext,
   deadline: number,
   onProgress: OnProgress,
-): Promise<string | undefined> {
+): Promise<Refusal | undefined> {
   const { options, layout } = context;
   const isAnswering = async () => (await askServer(context.checkedAddress())).kind !== "absent";
   const outcome = await withStartLock(
@@ -74,7 +77,10 @@ async function start(
     },
   );
   if (outcome === "needless") return undefined;
-  if (outcome.kind === "refused") return `its log ends with\n${outcome.log}`;
+  if (outcome.kind === "refused") {
+    const held = "its data is held by another server, or by processes that a killed one left; ";
+    return { isHeld: outcome.isHeld, why: `${outcome.isHeld ? held : ""}its log ends with\n${outcome.log}` };
+  }
   const { socketFolder, dataFolder } = outcome.cluster;
   startKeeper(options, { socketFolder, dataFolder, log: layout.log });
   return undefined;

@@ -1,10 +1,13 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
 import { type ServerRig, serverRig } from "../../support/embedded-server.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const isRoot = process.getuid?.() === 0;
 const starter = fileURLToPath(new URL("../../fixtures/database/start.mjs", import.meta.url));
@@ -45,3 +48,29 @@ test.runIf(isRoot)(
     await client.end();
   },
 );
+
+test("a server that another one's lock keeps out is waited for, and the wait is bounded and explained", async () => {
+  await rig.open().ensure();
+  await rig.open().stop();
+  const { dataLock } = stateLayout(rig.state);
+  const holder = spawn("flock", ["-n", dataLock, "cat"], { stdio: ["pipe", "pipe", "ignore"] });
+  holder.stdin.write("held\n");
+  await once(holder.stdout, "data");
+  const closed = once(holder, "close");
+  try {
+    await expect(rig.open({ startWithinMs: 1500 }).ensure()).rejects.toMatchObject({
+      code: "LAUNCH_STORE_UNREACHABLE",
+      message: expect.stringContaining("is held by another server"),
+    });
+    const waiting = rig.open().ensure();
+    await eventually(
+      () => readdirSync(join(rig.state, "db")).includes("start.lock"),
+      (begun) => begun,
+    );
+    holder.stdin.end();
+    await waiting;
+  } finally {
+    holder.stdin.end();
+    await closed;
+  }
+});

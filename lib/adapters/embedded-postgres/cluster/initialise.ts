@@ -28,8 +28,9 @@ export async function initialise(request: InitialiseRequest): Promise<void> {
   const { options, layout, user, dataFolder } = request;
   await removeLeftovers(layout.db, options.clock.now());
   const next = `${dataFolder}.tmp-${process.pid}-${Date.now()}`;
-  // initdb refuses a uid without account; then `nobody` builds in a folder of its own, which is handed over after.
-  const builder = user.dropTo === undefined || user.isNamed ? user.dropTo : nobody();
+  // initdb refuses a uid without account; then `nobody`, in the server's group, builds in
+  // a folder of its own, which is handed over after.
+  const builder = user.dropTo === undefined || user.isNamed ? user.dropTo : { ...nobody(), gid: user.gid };
   try {
     await mkdir(next, { mode: 0o700 });
     if (builder !== undefined) await chown(next, builder.uid, builder.gid);
@@ -91,13 +92,17 @@ async function syncFolder(folder: string, searchPath: string | undefined): Promi
   await runCommand({ file: "sync", args: ["-f", folder], searchPath, timeoutMs: 60_000 });
 }
 
+const initHint =
+  "Look at the last lines above: a full disk, a missing library or a forbidden folder is named there.";
+// Containers that run under a uid of their platform's choice.
+const noAccountHint =
+  "PostgreSQL wants an account for this uid: add a line for it to /etc/passwd, or set LAUNCH_DATABASE_URL.";
+
 function initFailure(step: string, result: CommandResult, request: InitialiseRequest): ConfigError {
   const lines = result.output.split("\n").filter((line) => line.trim() !== "");
   return new ConfigError(
     "LAUNCH_STATE_UNUSABLE",
     `The database could not be made in ${request.layout.db} (${step}, ${request.engine.description}):\n${lines.slice(-8).join("\n")}`,
-    {
-      hint: "Look at the last lines above: a full disk, a missing library or a forbidden folder is named there.",
-    },
+    { hint: lines.some((line) => line.includes("look up effective user")) ? noAccountHint : initHint },
   );
 }

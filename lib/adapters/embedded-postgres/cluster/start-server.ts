@@ -2,14 +2,14 @@ import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../engine/run-command.ts";
 import { serverNames } from "../server-names.ts";
-import { underDataLock } from "./data-lock.ts";
+import { isDataFree, underDataLock } from "./data-lock.ts";
 import { logTail, openLog } from "./log-file.ts";
 import { type ClusterRequest, type PreparedCluster, prepareCluster } from "./prepare-cluster.ts";
 
 export type StartOutcome =
   | { readonly kind: "started"; readonly cluster: PreparedCluster }
-  /** Another starter was first, back ends of a killed server are still leaving, or it cannot start; the log's last lines. */
-  | { readonly kind: "refused"; readonly log: string };
+  /** With the log's last lines; `isHeld`: a server or its back ends hold the data, so that a later try may fare better. */
+  | { readonly kind: "refused"; readonly isHeld: boolean; readonly log: string };
 
 /**
  * Starts the server away from this process: pg_ctl gives it a session of its own and init as its parent, so neither a
@@ -34,7 +34,9 @@ export async function startServer(request: ClusterRequest): Promise<StartOutcome
     const { searchPath } = options;
     const as = { user: user.dropTo, searchPath };
     const { code } = await runCommand({ file, args, ...as, timeoutMs: 75_000, outputTo: log });
-    return code === 0 ? { kind: "started", cluster } : { kind: "refused", log: logTail(layout.log) };
+    if (code === 0) return { kind: "started", cluster };
+    const isHeld = !(await isDataFree(layout, searchPath));
+    return { kind: "refused", isHeld, log: logTail(layout.log) };
   } finally {
     closeSync(log);
   }

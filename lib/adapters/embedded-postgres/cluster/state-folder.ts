@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, type Stats, statSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, type Stats, statSync } from "node:fs";
 import { mkdir, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../../../errors.ts";
@@ -19,12 +19,12 @@ const networkFileSystems = new Map([
  * folder: not writable, on a network file system, or beyond the reach of the server's user.
  */
 export async function makeStateFolder(layout: StateLayout, user: ServerUser): Promise<void> {
-  // Others may pass through a folder of root's, not look into it: the server's user has to reach its data.
-  const mode = user.dropTo === undefined ? 0o700 : 0o711;
   refuseShellCharacters(layout.state);
   try {
-    await mkdir(layout.state, { recursive: true, mode });
-    mkdirSync(layout.db, { recursive: true, mode });
+    // Parents of root's that are missing are made passable; a user's own are as private as the rest.
+    if (user.dropTo !== undefined) await mkdir(dirname(layout.state), { recursive: true, mode: 0o755 });
+    await mkdir(layout.state, { recursive: true, mode: 0o700 });
+    mkdirSync(layout.db, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw unusable(`The state folder ${layout.state} cannot be made: ${(error as Error).message}.`, error);
   }
@@ -64,7 +64,7 @@ function unusable(message: string, cause?: unknown): ConfigError {
 // Access lists and mounts make mode bits an unsure guide: the server's user itself tries to get there.
 async function letPass(layout: StateLayout, user: ServerUser): Promise<void> {
   if (await canEnter(layout.db, user)) return;
-  for (const folder of [layout.state, layout.db]) openForPassing(folder, statSync(folder));
+  for (const folder of [layout.state, layout.db]) openForPassing(folder, statSync(folder), user);
   if (await canEnter(layout.db, user)) return;
   const barrier = await firstBarrier(layout.db, user);
   throw new ConfigError(
@@ -74,9 +74,13 @@ async function letPass(layout: StateLayout, user: ServerUser): Promise<void> {
   );
 }
 
-// Only the two folders that are ours to decide about; everything in them has its own mode.
-function openForPassing(folder: string, facts: Stats): void {
-  if (facts.uid === 0) chmodSync(folder, (facts.mode & 0o7777) | 0o011);
+// Only the two folders that are ours to decide about. The server's group may pass through them, not look into them;
+// where another group has rights already, it keeps them.
+function openForPassing(folder: string, facts: Stats, user: ServerUser): void {
+  if (facts.uid !== 0) return;
+  const isGroupFree = (facts.mode & 0o070) === 0 || facts.gid === user.gid;
+  if (isGroupFree) chownSync(folder, facts.uid, user.gid);
+  chmodSync(folder, (facts.mode & 0o7777) | (isGroupFree ? 0o010 : 0o001));
 }
 
 async function firstBarrier(folder: string, user: ServerUser): Promise<string> {
