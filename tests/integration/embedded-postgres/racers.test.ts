@@ -17,7 +17,7 @@ async function expectOneServer(answers: readonly ClientAnswer[]): Promise<void> 
   expect(answers.filter(({ ok }) => !ok)).toEqual([]);
   expect(new Set(answers.map(({ started }) => started)).size).toBe(1);
   expect(rig.postmasters()).toHaveLength(1);
-  await eventually(rig.keepers, (keepers) => keepers.length === 1);
+  await eventually(rig.keepers, (keepers) => keepers.length === 1, 30_000);
 }
 
 test("twenty processes at once get one server: cold, warm, and after its death by SIGKILL", async () => {
@@ -36,7 +36,7 @@ test("a starter killed while it makes the cluster harms nobody after it", async 
   const first = await rig.client();
   void first.begin();
   const isBuilding = () => safeList(join(rig.state, "db")).some((name) => name.startsWith("pg18.tmp-"));
-  await eventually(isBuilding, (building) => building);
+  await eventually(isBuilding, (building) => building, 30_000);
   first.process.kill("SIGKILL");
   await expectOneServer(await rig.clients(3));
 });
