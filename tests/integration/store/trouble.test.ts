@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { type TestDatabase, testDatabase } from "../../support/database.ts";
+import { eventually } from "../../support/eventually.ts";
 import { withAdmin } from "../../support/postgres-cluster.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -104,6 +105,62 @@ describe("a database in trouble", () => {
     ]);
     await cutAll(db.name, db);
     expect(await store.accounts.list()).toEqual([]);
+  });
+
+  it("a read that was cut off while it waited is sent again after the server was called up", async () => {
+    const db = await database();
+    let calls = 0;
+    const store = await db.store({
+      connection: () => {
+        calls += 1;
+        return Promise.resolve(db.config);
+      },
+    });
+    await withAdmin(db.cluster, db.name, async (admin) => {
+      await admin.query("begin; lock table launch.accounts");
+      const reading = store.accounts.list();
+      const waiting = () =>
+        admin.query("select 1 from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'", [
+          db.name,
+        ]);
+      await eventually(
+        async () => (await waiting()).rows.length,
+        (count) => count === 1,
+      );
+      await admin.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'launch'",
+        [db.name],
+      );
+      await admin.query("rollback");
+      expect(await reading).toEqual([]);
+    });
+    expect(calls).toBe(2);
+  });
+
+  it("a write that was cut off is not sent twice", async () => {
+    const db = await database();
+    const store = await db.store();
+    await withAdmin(db.cluster, db.name, async (admin) => {
+      await admin.query("begin; lock table launch.events");
+      const writing = store.history
+        .append({ at: 0 as never, kind: "k", severity: "info", actor: "a", host: "h", message: "m" })
+        .catch((error: unknown) => error);
+      const waiting = () =>
+        admin.query("select 1 from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'", [
+          db.name,
+        ]);
+      await eventually(
+        async () => (await waiting()).rows.length,
+        (count) => count === 1,
+      );
+      await admin.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'launch'",
+        [db.name],
+      );
+      await admin.query("rollback");
+      expect(await writing).toMatchObject({ code: "LAUNCH_STORE_UNREACHABLE" });
+    });
+    expect(await store.history.list({ limit: 10 })).toEqual([]);
   });
 
   it("a server that was not there at first is found once it is called up", async () => {
