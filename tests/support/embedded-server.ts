@@ -43,7 +43,7 @@ export interface ClientAnswer {
   readonly rounds?: number;
 }
 
-export interface WaitingClient {
+interface WaitingClient {
   readonly process: ChildProcess;
   readonly begin: () => Promise<ClientAnswer>;
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ProcessEvidence, ProcessTable } from "../../ports/process-table.ts";
 
 /** `auto` takes the binaries of the npm package and falls back to a PostgreSQL of the system. */
-export type EnginePreference = "auto" | "embedded" | "system";
+type EnginePreference = "auto" | "embedded" | "system";
 
 export interface DatabaseServerOptions {
   readonly stateFolder: string;
