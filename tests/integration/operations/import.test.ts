@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type OperatorMachine, operatorMachine } from "../../support/operator-machine.ts";
+
+let machine: OperatorMachine;
+beforeAll(async () => {
+  machine = await operatorMachine();
+});
+afterAll(() => machine.remove());
+
+const secret = "imp0rt-s3cret";
+const formats: Readonly<Record<string, string>> = {
+  urls: `# vendor A\nhttp://u:${secret}@a.example:8001\nsocks5://u:${secret}@[2001:db8::1]:1080\n`,
+  "host:port": "b.example:8001\n",
+  "host:port:user:pass": `c.example:8001:u:${secret}\n`,
+  "user:pass@host:port": `u:${secret}:@%@d.example:8001\n`,
+  csv: `ip,port,user,pass,country,city\n203.0.113.9,8001,u,${secret},UK,London\n`,
+  json: JSON.stringify([{ host: "e.example", port: 8001, username: "u", password: secret, label: "json-1" }]),
+};
+const importText = (text: string, ...flags: string[]) =>
+  machine.launch(["proxy", "import", "-", ...flags], { input: text });
+const labels = async () =>
+  (await machine.json<{ proxies: { label: string }[] }>(["proxy", "ls"])).proxies.map(({ label }) => label);
+
+test("every form is brought in, and a second time everything is known already", async () => {
+  for (const [form, text] of Object.entries(formats)) {
+    const first = await importText(text);
+    expect([form, first.status, first.stderr]).toEqual([
+      form,
+      0,
+      expect.stringMatching(/[12] added, 0 updated/),
+    ]);
+  }
+  const again = await importText(formats["csv"] ?? "", "--json");
+  expect(JSON.parse(again.stdout).lines).toMatchObject([{ line: 2, outcome: "unchanged" }]);
+  expect(await labels()).toHaveLength(7);
+  await machine.expectNoSecret(secret);
+});
+
+test("a changed password and a changed country are updates of the same proxy", async () => {
+  const before = await labels();
+  const text = "ip,port,user,pass,country\n203.0.113.9,8001,u,an0ther-s3cret,DE\n";
+  const { stdout } = await importText(text, "--json");
+  expect(JSON.parse(stdout).lines).toMatchObject([
+    { outcome: "updated", changed: ["credential", "country"] },
+  ]);
+  expect(await labels()).toEqual(before);
+  await machine.expectNoSecret("an0ther-s3cret");
+});
+
+test("one bad line keeps all others out, with its number and without its text", async () => {
+  const before = await labels();
+  const text = `good.example:8001\nbad.example:99999999:u:${secret}\n`;
+  const { status, stderr } = await importText(text);
+  expect([status, stderr]).toEqual([1, expect.stringContaining("line 2: ")]);
+  expect(stderr).toContain("nothing was stored");
+  expect(await labels()).toEqual(before);
+  const skipping = await importText(text, "--skip-bad", "--dry-run");
+  expect([skipping.status, skipping.stderr]).toEqual([0, expect.stringContaining("Nothing was stored.")]);
+  expect(await labels()).toEqual(before);
+  expect((await importText(text, "--skip-bad")).stderr).toContain(
+    "1 added, 0 updated, 0 unchanged, 1 lines skipped",
+  );
+  expect(await labels()).toHaveLength(before.length + 1);
+  await machine.expectNoSecret(secret);
+});
+
+test("a line with two readings is reported, never guessed", async () => {
+  const { status, stderr } = await importText("10.0.0.1:8001:10.0.0.2:8002\n");
+  expect([status, stderr]).toEqual([1, expect.stringContaining("line 1: ")]);
+});
+
+test("an account gets all of a list in its order, and a repeated import does not undo a demotion", async () => {
+  await machine.launch(["account", "add", "alice"]);
+  const text = "p1.example:1\np2.example:2\n";
+  expect((await importText(text, "--account", "alice")).status).toBe(0);
+  await machine.launch(["demote", "alice", "p1.example-1", "--quarantine"]);
+  expect((await importText(text, "--account", "alice")).status).toBe(0);
+  const { accounts } = await machine.json<{
+    accounts: { assignments: { proxy: string; priority: number; status: string }[] }[];
+  }>(["account", "ls"]);
+  expect(accounts[0]?.assignments).toMatchObject([
+    { proxy: "p1.example-1", priority: 1, status: "quarantined" },
+    { proxy: "p2.example-2", priority: 2, status: "standby" },
+  ]);
+});
