@@ -190,6 +190,21 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/db/stop.ts"),
   },
   {
+    path: "db export",
+    summary: "Writes all facts as lines of JSON, credentials sealed.",
+    load: () => import("./commands/db/export.ts"),
+  },
+  {
+    path: "db import",
+    summary: "Stores an export in an empty database.",
+    load: () => import("./commands/db/import.ts"),
+  },
+  {
+    path: "db adopt",
+    summary: "Copies the tables of the program before from another schema.",
+    load: () => import("./commands/db/adopt.ts"),
+  },
+  {
     path: "config explain",
     summary: "Shows each setting with its value and where it comes from.",
     load: () => import("./commands/config/explain.ts"),

@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import type { ClientConfig } from "pg";
 import { readClock } from "../adapters/postgres-link/read-clock.ts";
+import { type AdoptReport, adoptSeed } from "../adapters/store/adopt.ts";
+import { exportAll } from "../adapters/store/export.ts";
+import { importAll } from "../adapters/store/import.ts";
 import { inspectSchema, type MigrationReport, migrate } from "../adapters/store/migrate.ts";
 import { openPostgresStore } from "../adapters/store/open-store.ts";
 import type { SchemaState } from "../adapters/store/schema-state.ts";
@@ -26,8 +28,12 @@ export interface Database {
   inspect(): Promise<SchemaState>;
   /** The database's own clock. */
   now(): Promise<Instant>;
-  /** How to connect; `migrate` with the role that may create tables. */
-  connection(right: "use" | "migrate"): Promise<ClientConfig>;
+  /** Copies the tables of the program before from a schema of this database; the originals stay as they are. */
+  adopt(fromSchema: string): Promise<AdoptReport>;
+  /** Writes all facts line by line, credentials sealed; gives back how many rows. */
+  exportTo(write: (line: string) => Promise<void>): Promise<number>;
+  /** Stores an export in an empty schema, all or nothing; gives back how many rows. */
+  importFrom(lines: AsyncIterable<string>): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -36,10 +42,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   const place = placeOf(options);
   const { schema } = options.config.database;
   const layout = { schema, folder: join(packageRoot(), "migrations") };
+  const tables = { connection: place.use, sessionLock: place.sessionLock, schema };
   let store: Promise<Store> | undefined;
   const open = async () => {
     await bringUpToDate(place, layout);
-    return await openPostgresStore({ connection: place.use, sessionLock: place.sessionLock, schema });
+    return await openPostgresStore(tables);
   };
   return {
     server: place.server,
@@ -49,7 +56,19 @@ export function openDatabase(options: DatabaseOptions): Database {
     migrate: () => migrateAt(place, layout, true),
     inspect: async () => await inspectSchema({ connection: await place.use(), ...layout }),
     now: async () => await readClock(await place.use()),
-    connection: (right) => (right === "use" ? place.use() : place.migrate()),
+    // The role that migrates can read the other schema; the launcher's may see nothing but its own.
+    adopt: async (fromSchema) => {
+      await bringUpToDate(place, layout);
+      return await adoptSeed({ ...tables, connection: place.migrate }, fromSchema);
+    },
+    exportTo: async (write) => {
+      await bringUpToDate(place, layout);
+      return await exportAll(tables, write);
+    },
+    importFrom: async (lines) => {
+      await bringUpToDate(place, layout);
+      return await importAll(tables, lines);
+    },
     async close() {
       // A store that failed to open has told its reason to whoever asked for it.
       const opened = await store?.catch(() => undefined);

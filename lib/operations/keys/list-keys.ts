@@ -4,8 +4,11 @@ import type { Operator } from "../operator.ts";
 
 export interface ListedKey {
   readonly keyId: KeyId;
-  /** `newest` seals what comes, `older` only opens, `missing` sealed rows and is not held here. */
-  readonly role: "newest" | "older" | "missing";
+  /**
+   * `newest` seals what comes, `older` only opens, `missing` sealed rows and is not held here, `unknown` (empty id) stands
+   * for adopted rows, whose key nobody wrote down.
+   */
+  readonly role: "newest" | "older" | "missing" | "unknown";
   /** Credentials in the database that it sealed. */
   readonly rows: number;
 }
@@ -21,17 +24,21 @@ export async function listKeys(operator: Operator): Promise<readonly ListedKey[]
   }));
   const missing = [...use]
     .filter(([keyId]) => !vault.keyIds.includes(keyId))
-    .map(([keyId, rows]) => ({ keyId, role: "missing" as const, rows }));
+    .map(([keyId, rows]) => ({
+      keyId,
+      role: keyId === "" ? ("unknown" as const) : ("missing" as const),
+      rows,
+    }));
   return [...held, ...missing];
 }
 
 /** Names the held key that begins with the text and that nothing needs; rejects when a row uses it or when it is the newest. */
 export async function requireRetirable(operator: Operator, text: string): Promise<KeyId> {
   const keys = await listKeys(operator);
-  const found = keys.filter(({ keyId, role }) => role !== "missing" && keyId.startsWith(text.toLowerCase()));
+  const found = keys.filter(({ keyId, role }) => isHeld(role) && keyId.startsWith(text.toLowerCase()));
   const key = found[0];
   if (key === undefined || found.length > 1) {
-    const held = keys.filter(({ role }) => role !== "missing").map(({ keyId }) => keyId);
+    const held = keys.filter(({ role }) => isHeld(role)).map(({ keyId }) => keyId);
     throw new UsageError(
       "LAUNCH_INVALID_VALUE",
       found.length > 1 ? `"${text}" names ${found.length} keys.` : `No key here is named "${text}".`,
@@ -57,4 +64,8 @@ export async function requireRetirable(operator: Operator, text: string): Promis
     );
   }
   return key.keyId;
+}
+
+function isHeld(role: ListedKey["role"]): boolean {
+  return role === "newest" || role === "older";
 }

@@ -1,0 +1,24 @@
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Reads network_proxies and account_proxy_assignments, compares the counts and leaves the originals as they are. Credentials stay sealed as they were: put the old key into the key file, then run `launch keys rotate`.",
+  examples: ["launch db adopt --from-schema public"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [],
+  flags: {
+    "from-schema": { kind: "text", value: "schema", help: "Where the tables are (public)." },
+  },
+} as const satisfies CommandArgs;
+
+/** Copies the tables. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { database } = await context.openWorkspace();
+  const report = await database.adopt(context.flags["from-schema"] ?? "public");
+  const words = Object.entries(report).map(([what, { found, added }]) => `${added} of ${found} ${what}`);
+  return { data: { version: 1, ...report }, notes: [`Copied ${words.join(", ")}. Next: launch keys rotate`] };
+}

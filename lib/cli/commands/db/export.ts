@@ -1,0 +1,33 @@
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { UsageError } from "../../../errors.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Ids are kept and credentials stay sealed: whoever imports it needs the same keys. The file is made with mode 0600 and never overwritten.",
+  examples: ["launch db export backup.ndjson"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "file", help: "The file to make.", arity: "one" }],
+  flags: {},
+} as const satisfies CommandArgs;
+
+/** Writes the export. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { database } = await context.openWorkspace();
+  const { file } = context.args;
+  const output = createWriteStream(file, { flags: "wx", mode: 0o600 });
+  await once(output, "open").catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be made (${cause.code}).`, { cause });
+  });
+  const rows = await database.exportTo(async (line) => {
+    if (!output.write(`${line}\n`)) await once(output, "drain");
+  });
+  output.end();
+  await once(output, "finish");
+  return { data: { version: 1, file, rows }, notes: [`${rows} rows were written to ${file}.`] };
+}

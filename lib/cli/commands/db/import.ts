@@ -1,0 +1,29 @@
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { UsageError } from "../../../errors.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details: "All or nothing. The keys that sealed the credentials must be here as well: copy the key file.",
+  examples: ["launch db import backup.ndjson"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "file", help: "The export.", arity: "one" }],
+  flags: {},
+} as const satisfies CommandArgs;
+
+/** Stores the export. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { database } = await context.openWorkspace();
+  const { file } = context.args;
+  const input = createReadStream(file, "utf8");
+  await once(input, "open").catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be read (${cause.code}).`, { cause });
+  });
+  const rows = await database.importFrom(createInterface({ input }));
+  return { data: { version: 1, file, rows }, notes: [`${rows} rows were stored. Next: launch doctor`] };
+}
