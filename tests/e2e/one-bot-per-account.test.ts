@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Stage } from "../lab/stage.ts";
+import { addAccount, e2eStage, ok, pidOf, readyOn, seenAtVenue, startBot } from "../support/e2e-stage.ts";
+import { eventually } from "../support/eventually.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await e2eStage({ proxies: { "fra-1": "http", "ams-1": "socks5" } });
+  await addAccount(stage, "alice", ["fra-1"]);
+  await addAccount(stage, "bob", ["ams-1"]);
+});
+afterAll(() => stage.close());
+
+test("a second launch of the same account is refused with 75, naming host and pid of the first", async () => {
+  const first = await startBot(stage, "alice", "fra-1");
+  const second = await stage.launch(["bot", "--account", "alice", "--", process.execPath, "-e", "0"]);
+  expect(second.exitCode).toBe(75);
+  expect(second.stderr).toContain("LAUNCH_LEASE_HELD");
+  expect(second.stderr).toContain(`pid ${first.pid}`);
+  first.signal("SIGTERM");
+  expect(await first.ended).toBe(0);
+});
+
+test("a killed launcher takes its bot with it, and the next launch takes the account and the exit over at once", async () => {
+  const killed = await startBot(stage, "alice", "fra-1");
+  const pid = pidOf(await seenAtVenue(stage, ({ account }) => account === "alice"));
+  killed.signal("SIGKILL");
+  await killed.ended;
+  const from = stage.venue.entries.length;
+  const next = await startBot(stage, "alice", "fra-1");
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  const seen = await seenAtVenue(stage, ({ account }) => account === "alice", from);
+  expect(pidOf(seen)).not.toBe(pid);
+  expect([next.stderr.join("\n").includes("waiting"), seen.peer]).toEqual([false, "127.0.0.11"]);
+  next.signal("SIGTERM");
+  expect(await next.ended).toBe(0);
+});
+
+test("ps shows the run of a killed launcher as dead, never as running", async () => {
+  const killed = await startBot(stage, "bob", "ams-1");
+  killed.signal("SIGKILL");
+  await killed.ended;
+  const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as {
+    runs: { unit: string; state: string }[];
+  };
+  expect(runs.find(({ unit }) => unit === "bob")?.state).toMatch(/dead/);
+});
+
+test("an exit that another account holds is not given to a second one, which ends with 75 when it has no other", async () => {
+  const holder = await startBot(stage, "alice", "fra-1");
+  await ok(stage, ["assign", "bob", "fra-1", "--priority", "1"]);
+  await ok(stage, ["unassign", "bob", "ams-1"]);
+  const refused = await stage.launch(["bot", "--account", "bob", "--", process.execPath, "-e", "0"]);
+  expect([refused.exitCode, refused.stderr]).toEqual([75, expect.stringMatching(/alice/)]);
+  holder.signal("SIGTERM");
+  await holder.ended;
+  const free = await startBot(stage, "bob", "fra-1");
+  free.signal("SIGTERM");
+  expect(await free.ended).toBe(0);
+  await ok(stage, ["assign", "bob", "ams-1", "--priority", "1"]);
+  await ok(stage, ["unassign", "bob", "fra-1"]);
+});
+
+test("Ctrl-C at any moment of the start leaves no lease, no process and no socket", async () => {
+  for (const moment of [/./, /starting|proven|database|asking/]) {
+    const starting = stage.start([
+      "bot",
+      "--account",
+      "alice",
+      "--",
+      process.execPath,
+      "-e",
+      "setInterval(() => {}, 1000)",
+    ]);
+    await Promise.race([starting.line(moment).catch(() => ""), starting.ended]);
+    starting.signal("SIGINT");
+    expect([0, 130]).toContain(await starting.ended);
+  }
+  const after = stage.start([
+    "bot",
+    "--account",
+    "alice",
+    "--",
+    process.execPath,
+    "-e",
+    "setInterval(() => {}, 1000)",
+  ]);
+  await readyOn(stage, after, "fra-1");
+  after.signal("SIGINT");
+  expect(await after.ended).toBe(0);
+  const shown = () =>
+    ok(stage, ["ps", "--json"]).then((text) => (JSON.parse(text) as { runs: { state: string }[] }).runs);
+  await eventually(shown, (runs) => runs.every(({ state }) => !/running|starting/.test(state)));
+});
