@@ -87,7 +87,7 @@ test("an edited proxy is proven again, and its bot restarted, within one renewal
 });
 
 test("a dead proxy is passed over at the start, with its reason, and cools down", async () => {
-  await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "refuse" } });
+  await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "reset" } });
   const from = stage.venue.entries.length;
   const launcher = await startBot(stage, "alice", "zrh-1");
   expect(launcher.stderr.join("\n")).toMatch(/fra-1 is not used/);
@@ -97,7 +97,7 @@ test("a dead proxy is passed over at the start, with its reason, and cools down"
 });
 
 test("when nothing is left the command ends with 75 and lists every candidate and why", async () => {
-  await proxyOf(stage, "zrh-1").process.order({ do: "fault", fault: { kind: "refuse" } });
+  await proxyOf(stage, "zrh-1").process.order({ do: "fault", fault: { kind: "reset" } });
   const result = await stage.launch(["bot", "--account", "alice", "--", ...restarting]);
   expect(result.exitCode).toBe(75);
   expect(result.stderr).toMatch(/LAUNCH_PROXY_UNAVAILABLE.*fra-1.*zrh-1/s);

@@ -60,8 +60,7 @@ export async function startBot(
   label: string,
   words: readonly string[] = [],
 ): Promise<RunningLaunch> {
-  const command = ["bot", "--account", name, ...words, "--", process.execPath, botProgram];
-  const launcher = stage.start(command, { env: { VENUE_URL: stage.venueUrl } });
+  const launcher = stage.start(["bot", "--account", name, ...words]);
   await readyOn(stage, launcher, label);
   return launcher;
 }
@@ -93,8 +92,10 @@ const botProgram = fileURLToPath(new URL("../fixtures/bots/asks-venue.mjs", impo
 
 function defaultsYaml({ venuePort }: { readonly venuePort: number }): string {
   const command = `[${JSON.stringify(process.execPath)}, ${JSON.stringify(botProgram)}]`;
+  const bot = `{ command: ${command}, ports: [${venuePort}], env: { VENUE_URL: "https://venue.test:${venuePort}" } }`;
   return [
-    `defaults: { ports: [${venuePort}], stop: { grace: 2s } }`,
+    "defaults: { stop: { grace: 2s } }",
+    `bots: { alice: ${bot}, bob: ${bot}, carol: ${bot} }`,
     `collectors: { funding: { command: ${command}, env: { UNIT_NAME: funding, VENUE_URL: "https://127.0.0.1:${venuePort}" } } }`,
   ].join("\n");
 }
