@@ -47,20 +47,10 @@ export const errorCatalogue = {
     exitStatus: 69,
     meaning: "No assigned proxy can be used; without an operator none will be.",
   },
-  LAUNCH_PROXY_UNREACHABLE: { exitStatus: 69, meaning: "The proxy does not answer." },
-  LAUNCH_PROXY_BURNED: { exitStatus: 69, meaning: "The venue refused this exit IP." },
-  LAUNCH_PROXY_AUTH: { exitStatus: 77, meaning: "The proxy refused the credential." },
   LAUNCH_CREDENTIAL_UNOPENABLE: {
     exitStatus: 77,
     meaning: "A stored credential cannot be opened with the present keys.",
   },
-  LAUNCH_EXIT_IP_MISMATCH: { exitStatus: 76, meaning: "The world sees another address than the proven one." },
-  LAUNCH_DIRECT_IP_LEAK: { exitStatus: 76, meaning: "The exit IP equals the host's own address." },
-  LAUNCH_HEARTBEAT_LOST: {
-    exitStatus: 76,
-    meaning: "The bot gave no beat and its exit could not be proven.",
-  },
-  LAUNCH_PROOF_INCOMPLETE: { exitStatus: 75, meaning: "Too few witnesses answered to prove an exit IP." },
   LAUNCH_LEASE_HELD: {
     exitStatus: 75,
     meaning: "Another run holds the account, the exit IP or the collector.",
@@ -115,24 +105,11 @@ export class ConfigError extends LaunchError {
   override readonly name: string = "ConfigError";
 }
 
-/** A proxy or its credential was refused, lost or is not to be had. */
-export class ProxyError extends LaunchError {
-  override readonly name: string = "ProxyError";
-}
-
 /** No assigned proxy is eligible; the message lists every candidate and why. */
-export class ProxyUnavailableError extends ProxyError {
+export class ProxyUnavailableError extends LaunchError {
   override readonly name = "ProxyUnavailableError";
   constructor(message: string, detail: ErrorDetail = {}) {
     super("LAUNCH_PROXY_UNAVAILABLE", message, detail);
-  }
-}
-
-/** The proxy answered 407 or 401, or refused the SOCKS credential. */
-export class ProxyAuthError extends ProxyError {
-  override readonly name = "ProxyAuthError";
-  constructor(message: string, detail: ErrorDetail = {}) {
-    super("LAUNCH_PROXY_AUTH", message, detail);
   }
 }
 
@@ -142,11 +119,6 @@ export class CredentialUnopenableError extends LaunchError {
   constructor(message: string, detail: ErrorDetail = {}) {
     super("LAUNCH_CREDENTIAL_UNOPENABLE", message, detail);
   }
-}
-
-/** The identity of a bot is lost or in doubt. */
-export class IdentityError extends LaunchError {
-  override readonly name: string = "IdentityError";
 }
 
 /** The database or a lease in it is not to be had. */

@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { packageRoot } from "../../lib/config/package-root.ts";
+import { projectFiles } from "../support/project-files.ts";
+
+interface LockedPackage {
+  readonly version: string;
+  readonly license?: string;
+  readonly dev?: boolean;
+}
+
+/** Licences that let anybody use, change and sell what is built on them. */
+const permissive = [
+  "MIT",
+  "ISC",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "0BSD",
+  "Apache-2.0",
+  "PostgreSQL",
+  "BlueOak-1.0.0",
+];
+
+const lock = JSON.parse(readFileSync(join(packageRoot(), "package-lock.json"), "utf8")) as {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+};
+
+describe("what is shipped", () => {
+  test("depends on packages under permissive licences only, on every platform", () => {
+    const shipped = Object.entries(lock.packages).filter(([path, { dev }]) => path !== "" && dev !== true);
+    const others = shipped
+      .filter(([, { license }]) => license === undefined || !permissive.includes(license))
+      .map(([path, { license }]) => `${path}: ${license ?? "no licence"}`);
+    expect(shipped.length).toBeGreaterThan(20);
+    expect(others).toEqual([]);
+  });
+
+  test("never imports pm2, global-agent or another package that only development may use", () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+      readonly devDependencies: Readonly<Record<string, string>>;
+    };
+    const names = Object.keys(devDependencies);
+    expect(names).toContain("pm2");
+    const imported = projectFiles(["lib", "bin"], [".ts", "bin/launch"]).flatMap(({ path, text }) =>
+      [...text.matchAll(/(?:from|import|require)\s*\(?\s*["']([^."'][^"']*)["']/g)]
+        .map(([, specifier = ""]) => specifier.replace(/^((?:@[^/]+\/)?[^/]+).*$/, "$1"))
+        .filter((name) => names.includes(name))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(imported).toEqual([]);
+  });
+});
