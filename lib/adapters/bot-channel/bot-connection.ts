@@ -29,13 +29,27 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   const { onEvent } = options;
   const splitter = new FrameSplitter();
   let pid: number | undefined;
+  let hasGreeted = false;
+  let isOver = false;
 
+  const send = (frame: LauncherFrame) => {
+    socket.write(encodeFrame(frame));
+    if (socket.writableLength > unreadBytes) refuse("a client that reads nothing");
+  };
+  // Said after the client has spoken and its words are taken: a process that ends at once leaves its own hello behind, while
+  // words of ours that nobody reads would take it back (ECONNRESET).
+  const sayHello = () => {
+    if (hasGreeted) return;
+    hasGreeted = true;
+    send({ v: protocolVersion, type: "hello", program: "launch", version: options.launcherVersion });
+  };
   const refuse = (why: string) => {
-    if (socket.destroyed) return;
+    if (isOver) return;
+    isOver = true;
     onEvent({ type: "refused", why });
+    sayHello();
     // What was written (our hello names our version) still leaves.
     socket.destroySoon();
-    socket.removeAllListeners("data");
   };
   const greet = (frame: Readonly<Record<string, unknown>>) => {
     const hello = readHello(frame);
@@ -58,20 +72,13 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   };
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => {
-    const lines = splitter.push(text);
+    const lines = isOver ? [] : splitter.push(text);
     if (lines === "too long") return refuse("a frame longer than 64 KiB");
-    for (const line of lines) if (!socket.destroyed && socket.writable) take(line);
+    for (const line of lines) if (!isOver) take(line);
+    sayHello();
   });
   socket.on("error", () => socket.destroy());
   socket.setTimeout(helloWithinMs, () => refuse("no hello within 5 s"));
-  const send = (frame: LauncherFrame) => {
-    socket.write(encodeFrame(frame));
-    if (socket.writableLength > unreadBytes) refuse("a client that reads nothing");
-  };
-  // Said when the client has spoken: a process that ends with our words unread would take its own hello back (ECONNRESET).
-  socket.prependOnceListener("data", () =>
-    send({ v: protocolVersion, type: "hello", program: "launch", version: options.launcherVersion }),
-  );
   return {
     get pid() {
       return pid;
