@@ -21,6 +21,8 @@ export interface Stranger {
   launchOnTerminal(words: readonly string[], extra?: RunExtra): Promise<Finished>;
   /** Starts it and leaves it running. */
   start(words: readonly string[], extra?: RunExtra): ChildProcess;
+  /** The same under a pseudo-terminal; what is written to its stdin is typed. */
+  startOnTerminal(words: readonly string[], extra?: RunExtra): ChildProcess;
   remove(): void;
 }
 
@@ -54,21 +56,31 @@ export function newStranger(): Stranger {
     });
   };
   const launchWords = (words: readonly string[]) => [process.execPath, program, ...words];
+  const onTerminal = (words: readonly string[]) => {
+    const line = launchWords(words).map(quote).join(" ");
+    return ["script", "-qec", line, "/dev/null"];
+  };
   return {
     home,
     env,
     launch: (words, extra = {}) => finish(begin(launchWords(words), extra), extra.input),
-    launchOnTerminal(words, extra = {}) {
-      const line = launchWords(words).map(quote).join(" ");
-      return finish(begin(["script", "-qec", line, "/dev/null"], extra), extra.input);
-    },
+    launchOnTerminal: (words, extra = {}) => finish(begin(onTerminal(words), extra), extra.input),
     start: (words, extra = {}) => begin(launchWords(words), extra),
+    startOnTerminal: (words, extra = {}) => begin(onTerminal(words), extra),
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
 }
 
-/** Collects the output of a process until it ends. */
-export function finish(child: ChildProcess, input?: string): Promise<Finished> {
+/** Collects the output of a process until it ends; `input` is its whole stdin. */
+export function finish(child: ChildProcess, input = ""): Promise<Finished> {
+  // A program that never reads its stdin may be gone before we have written all.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(input);
+  return collect(child);
+}
+
+/** Collects the output of a process until it ends; its stdin is left to the caller. */
+export function collect(child: ChildProcess): Promise<Finished> {
   let stdout = "";
   let stderr = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
@@ -77,9 +89,6 @@ export function finish(child: ChildProcess, input?: string): Promise<Finished> {
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
     stderr += chunk;
   });
-  // A program that never reads its stdin may be gone before we have written all.
-  child.stdin?.on("error", () => undefined);
-  child.stdin?.end(input ?? "");
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (status) => resolve({ status, stdout, stderr }));

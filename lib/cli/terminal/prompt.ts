@@ -15,6 +15,8 @@ export async function askSecret(question: string, asker: Asker): Promise<Secret>
     throw new UsageError("LAUNCH_USAGE", `${question} is needed, and there is no terminal to ask on.`, {
       hint: "Give it by the flag that ends in -stdin or -file.",
     });
+  // Under expect and in some containers a terminal has 0 columns, and the question would stand one letter a line.
+  if (!asker.stderr.columns) asker.stderr.columns = 80;
   const answer = await password({
     message: question,
     input: asker.stdin,

@@ -10,11 +10,3 @@ export const environmentVariables = {
 } as const satisfies Record<string, string>;
 
 export type EnvironmentVariable = keyof typeof environmentVariables;
-
-/** Set by systemd, XDG and terminals; read, never required. */
-export const surroundingVariables = [
-  "STATE_DIRECTORY",
-  "CREDENTIALS_DIRECTORY",
-  "XDG_CONFIG_HOME",
-  "XDG_STATE_HOME",
-] as const;
