@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ProxyScheme } from "../../../lib/domain/proxy-endpoint.ts";
+import { Secret } from "../../../lib/domain/secret.ts";
+import { eventually } from "../../support/eventually.ts";
+import { openRelayRig, type RelayRig, ways } from "./relay-rig.ts";
+
+// The relay before proxies that others wrote. They resolve no .test names, so targets are loopback addresses, which the rig's
+// relay takes for public ones.
+
+const user = "customer-1";
+// What the configuration of tinyproxy can spell.
+const pass = "pass.w0rd";
+let rig: RelayRig;
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "relay-"));
+  rig = await openRelayRig();
+});
+afterEach(async () => {
+  await rig.close();
+  for (const child of children.splice(0)) {
+    const gone = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
+    child.kill("SIGKILL");
+    await gone;
+  }
+  rmSync(folder, { recursive: true });
+});
+
+function isInstalled(program: string): boolean {
+  return spawnSync("sh", ["-c", `command -v ${program}`], { env: { PATH: path } }).status === 0;
+}
+
+const path = `${process.env["PATH"]}:/usr/sbin`;
+
+/** A proxy program, when it is there; where it must be there (CI) its absence fails the test. */
+const programs = [
+  { program: "microsocks", scheme: "socks5", isRequired: true },
+  { program: "tinyproxy", scheme: "http", isRequired: true },
+  { program: "squid", scheme: "http", isRequired: false },
+] as const;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function start(program: (typeof programs)[number]["program"], exit: string): Promise<number> {
+  const port = await freePort();
+  const [command, args] = commands[program](port, exit);
+  const child = spawn(command, args, { stdio: "ignore", env: { PATH: path } });
+  children.push(child);
+  const listens = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const probe = connect(port, "127.0.0.1");
+      probe.once("error", () => resolve(false));
+      probe.once("connect", () => resolve(true)).once("connect", () => probe.destroy());
+    });
+  await eventually(listens, (isUp) => isUp);
+  return port;
+}
+
+type Command = readonly [string, string[]];
+const commands: Readonly<
+  Record<(typeof programs)[number]["program"], (port: number, exit: string) => Command>
+> = {
+  microsocks: (port, exit) => [
+    "microsocks",
+    ["-i", "127.0.0.1", "-p", String(port), "-u", user, "-P", pass, "-b", exit],
+  ],
+  tinyproxy: (port, exit) => {
+    const file = join(folder, "tinyproxy.conf");
+    const lines = [
+      `Port ${port}`,
+      "Listen 127.0.0.1",
+      `Bind ${exit}`,
+      `BasicAuth ${user} ${pass}`,
+      "MaxClients 50",
+    ];
+    writeFileSync(file, `${lines.join("\n")}\nTimeout 60\nLogLevel Critical\n`);
+    return ["tinyproxy", ["-d", "-c", file]];
+  },
+  squid: (port, exit) => {
+    const file = join(folder, "squid.conf");
+    const checker = join(folder, "check.sh");
+    writeFileSync(checker, `while read -r u p; do [ "$u" = ${user} ] && echo OK || echo ERR; done\n`);
+    const lines = [
+      `http_port 127.0.0.1:${port}`,
+      `tcp_outgoing_address ${exit}`,
+      `auth_param basic program /bin/sh ${checker}`,
+      "acl known proxy_auth REQUIRED",
+      "http_access allow known",
+      "http_access deny all",
+      "cache deny all",
+      "access_log none",
+      "cache_log /dev/null",
+      "cache_store_log none",
+      `pid_filename ${join(folder, "squid.pid")}`,
+      `coredump_dir ${folder}`,
+      "pinger_enable off",
+      "shutdown_lifetime 0 seconds",
+    ];
+    writeFileSync(file, `${lines.join("\n")}\n`);
+    spawnSync("chmod", ["-R", "a+rX", folder]);
+    return ["squid", ["-N", "-f", file]];
+  },
+};
+
+for (const { program, scheme, isRequired } of programs) {
+  test(`through the real ${program} a request leaves from its exit, and a wrong credential is told as auth`, async () => {
+    if (!isInstalled(program)) {
+      if (isRequired && process.env["CI"] === "true") throw new Error(`${program} is missing: install it.`);
+      process.stderr.write(`SKIPPED: the relay before ${program} (apt-get install ${program})\n`);
+      return;
+    }
+    const port = await start(program, "127.0.0.31");
+    const use = (secret: string, as = user): void =>
+      rig.relay.setUpstream({
+        label: program,
+        endpoint: { scheme: scheme satisfies ProxyScheme, host: "127.0.0.1", port },
+        credential: { user: as, secret: new Secret(secret) },
+      });
+    use(pass);
+    const body = Buffer.alloc(3_000_000, "x").toString();
+    const target = await rig.http((asked, response) => {
+      if (asked.url === "/long") response.end(body);
+      else response.end(asked.socket.remoteAddress);
+    });
+    for (const args of Object.values(ways(rig.relay))) {
+      expect(await rig.curl(...args, `http://127.0.0.21:${target}/`)).toBe("127.0.0.31");
+    }
+    const long = await rig.curl(
+      "-o",
+      join(folder, "long"),
+      "-w",
+      "%{size_download}",
+      ...ways(rig.relay).CONNECT,
+      `http://127.0.0.21:${target}/long`,
+    );
+    expect(long).toBe("3000000");
+
+    const closed = await freePort();
+    await expect(rig.relay.dial("127.0.0.21", closed, 5_000)).rejects.toMatchObject({
+      failure: { scope: "target" },
+    });
+    use("wrong", "nobody");
+    await expect(rig.relay.dial("127.0.0.21", target, 5_000)).rejects.toMatchObject({
+      failure: { kind: "auth", scope: "upstream" },
+    });
+  });
+}
