@@ -24,6 +24,7 @@ const program = `
   const https = require("node:https"), say = (w) => process.stdout.write(w + "\\n");
   const order = (next) => https.get("https://venue.test:" + process.env.VENUE_PORT + "/time", { agent: false }, (r) => { r.resume(); r.on("end", () => { next(); say("ordered"); }); })
     .on("error", (e) => { say(e.code); next(); });
+  setInterval(() => {}, 1000);
   order(() => process.once("SIGUSR2", () => order(() => process.exit(4))));`;
 
 test("a spawned bot says hello before it knocks, trades through the open relay, and is refused by the cut one", async () => {
