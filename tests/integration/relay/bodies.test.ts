@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
-import { connectTo, hear, hearing, openRelayRig, type RelayRig, schemes, ways } from "./relay-rig.ts";
+import { connectTo, hear, hearing, openRelayRig, type RelayRig, schemes, token, ways } from "./relay-rig.ts";
 
 let rig: RelayRig;
 afterEach(() => rig.close());
@@ -138,5 +138,39 @@ test("a target that speaks first is heard, whatever it says with the proxy's ans
     const client = await rig.knock();
     client.write(connectTo(`target.test:${port}`));
     expect(await hear(client)).toMatch(/\r\n\r\n220 hello$/);
+  }
+});
+
+test("what a client says, and that it has ended, before its tunnel stands arrives behind it on every way in", async () => {
+  rig = await openRelayRig();
+  const proxy = await rig.use("http");
+  proxy.setFault({ kind: "slow", delayMs: 150 });
+  const port = await rig.tcp((socket) => {
+    let heard = "";
+    socket.on("data", (chunk) => {
+      heard += String(chunk);
+    });
+    socket.once("end", () => socket.end(`heard ${heard}`));
+  });
+  const socks = Buffer.concat([
+    Buffer.from([5, 1, 2, 1, 1, 120, token.length]),
+    Buffer.from(token),
+    Buffer.from([5, 1, 0, 3, "target.test".length]),
+    Buffer.from("target.test"),
+    Buffer.from([port >> 8, port & 255]),
+  ]);
+  for (const head of [connectTo(`target.test:${port}`), socks]) {
+    const client = await rig.knock();
+    const before = proxy.counters().accepted;
+    client.setNoDelay(true).write(head);
+    client.write("early");
+    // Once the proxy has the connection, the relay is dialling: what follows comes in the middle of it.
+    await eventually(
+      () => proxy.counters().accepted,
+      (accepted) => accepted > before,
+    );
+    client.write(" and later");
+    client.end();
+    expect(await hear(client)).toMatch(/heard early and later$/);
   }
 });
