@@ -43,7 +43,7 @@ export function fixOf({ label, outcome }: Pick<CheckedProxy, "label" | "outcome"
     case "unopenable":
       return `Add the missing key, or run \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\`.`;
     case "mismatch":
-      return `If the vendor replaced the address: launch proxy edit ${label} --expected-ip ADDRESS`;
+      return `If the vendor replaced the address: launch proxy edit ${label} --proxy-expected-ip ADDRESS`;
     case "direct_leak":
       return "This proxy forwards from the host's own address: remove it, or move it to another host.";
     case "dns":

@@ -24,6 +24,11 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   await once(input, "open").catch((cause: NodeJS.ErrnoException) => {
     throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be read (${cause.code}).`, { cause });
   });
-  const rows = await database.importFrom(createInterface({ input }));
+  const rows = await database.importFrom(linesOf(input));
   return { data: { version: 1, file, rows }, notes: [`${rows} rows were stored. Next: launch doctor`] };
+}
+
+// readline drops the lines that come before somebody iterates, so it is made only then.
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  yield* createInterface({ input });
 }
