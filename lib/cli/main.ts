@@ -1,5 +1,6 @@
 import { packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
+import { InternalError } from "../errors.ts";
 import { reportError } from "./error-report.ts";
 import { guessGlobalFlags } from "./parse/global-flags.ts";
 import { runProgram } from "./program.ts";
@@ -16,6 +17,11 @@ for (const stream of [stdout, stderr]) {
 }
 process.on("uncaughtException", (error) => void endWith(error));
 process.on("unhandledRejection", (error) => void endWith(error));
+// Waiting for something that can never come lets Node end by itself with 0: that must not look like success.
+process.once(
+  "beforeExit",
+  () => void endWith(new InternalError("nothing-left-to-wait-for", "The command ended before it was done")),
+);
 
 await end(await runProgram(words, host));
 

@@ -17,10 +17,14 @@ export async function askSecret(question: string, asker: Asker): Promise<Secret>
     });
   // Under expect and in some containers a terminal has 0 columns, and the question would stand one letter a line.
   if (!asker.stderr.columns) asker.stderr.columns = 80;
+  // A terminal that goes away in the middle of the question answers nothing for ever.
+  const gone = new AbortController();
+  asker.stdin.once("end", () => gone.abort());
   const answer = await password({
     message: question,
     input: asker.stdin,
     output: asker.stderr,
+    signal: gone.signal,
     validate: (text) => (text ? undefined : "It cannot be empty."),
   });
   if (isCancel(answer)) throw new UsageError("LAUNCH_USAGE", "Cancelled.", { exitStatus: 130 });

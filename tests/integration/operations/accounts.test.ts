@@ -73,7 +73,7 @@ test("a typing error in a name ends with 64 and offers the nearest one, as JSON 
       code: "LAUNCH_UNKNOWN_ACCOUNT",
       message: 'No account is named "charlote".',
       hint: 'Did you mean "charlotte"?',
-      exitStatus: 64,
+      exit_status: 64,
     },
   });
 });
