@@ -34,7 +34,7 @@ async function end(status: number): Promise<never> {
   process.exit(status);
 }
 
-// process.exit drops what a slow reader has not taken yet.
+// On Linux a pipe takes everything before write() comes back; on macOS process.exit would drop what is still to be written.
 function written(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableLength === 0) resolve();

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { finish, newStranger, type Stranger } from "../../support/launch-program.ts";
 
 let stranger: Stranger;
@@ -179,3 +181,27 @@ test("echo answers until it is asked to stop, and ends with 0", async () => {
   child.kill("SIGTERM");
   expect(await ended).toEqual([0, null]);
 });
+
+test("echo goes on answering when nobody reads what it says", async () => {
+  const port = await freePort();
+  const child = stranger.start(["echo", "--port", String(port)]);
+  child.stderr?.destroy();
+  const asked = () =>
+    fetch(`http://127.0.0.1:${port}/ip`).then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+  await eventually(asked, (status) => status === 200);
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -76,6 +76,7 @@ describe("a bot", () => {
     expect(() => botFrom(config, "alcie")).toThrow(/names no bot "alcie".*Did you mean "alice"\?/);
     expect(() => botFrom(config, "bare")).toThrow(/has no command/);
     expect(() => botFrom(config, "toString")).toThrow(/names no bot "toString"/);
+    expect(botFrom(config, "toString", { command: ["x"] }).env).toEqual({ A: "default", B: "default" });
   });
 
   test("whose env_file is missing is refused naming the file", () => {
