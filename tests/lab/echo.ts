@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { LabCertificates } from "./certificates.ts";
 import { type Fault, type ListenAt, openFront } from "./front.ts";
 
-export type EchoShape =
+type EchoShape =
   | "ipify"
   | "icanhazip"
   | "ipinfo"

@@ -26,7 +26,7 @@ export interface Flights {
   readonly counters: () => FlightCounters;
 }
 
-export interface FlightCounters {
+interface FlightCounters {
   readonly openTunnels: number;
   readonly tunnels: number;
   readonly bytesUp: number;

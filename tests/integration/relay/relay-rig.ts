@@ -17,7 +17,7 @@ import { startSocksProxy } from "../../lab/socks-proxy.ts";
 export const token = "Run0Token";
 export const user = "customer-ü%20";
 export const pass = "p@ss:w/%rd€ \"'";
-export const names = { "target.test": "127.0.0.21", "other.test": "127.0.0.22", "six.test": "::1" };
+const names = { "target.test": "127.0.0.21", "other.test": "127.0.0.22", "six.test": "::1" };
 export const schemes = ["http", "https", "socks5"] as const;
 
 const run = promisify(execFile);

@@ -25,7 +25,7 @@ export function upstreamFailure(
 }
 
 /** A failure on the far side of a proxy that works. */
-export function targetFailure(
+function targetFailure(
   upstream: Upstream,
   kind: TransportFailureKind,
   what: string,
