@@ -2,7 +2,6 @@ import fs from "node:fs";
 import net, { type Socket } from "node:net";
 import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
-import { readWitness } from "./read-witness.ts";
 
 export interface ObservingOptions {
   readonly path: string;
@@ -75,7 +74,10 @@ function answer(socket: Socket, line: string): void {
   if (decoded.kind === "refused" || decoded.frame.type !== "read") return;
   const { id, witness, timeoutMs } = decoded.frame;
   if (typeof id !== "number" || typeof witness !== "string" || typeof timeoutMs !== "number") return;
-  readWitness(witness, timeoutMs, (read) => {
-    if (!socket.destroyed) socket.write(encodeFrame({ type: "reading", id, witness, answer: read }));
+  // Loaded when asked for: http and https would cost every bot some 10 ms at its start.
+  void import("./read-witness.ts").then(({ readWitness }) => {
+    readWitness(witness, timeoutMs, (read) => {
+      if (!socket.destroyed) socket.write(encodeFrame({ type: "reading", id, witness, answer: read }));
+    });
   });
 }

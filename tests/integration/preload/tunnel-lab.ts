@@ -11,7 +11,7 @@ import { builtFile } from "../../support/built.ts";
 import { type Ended, startPreloaded } from "./preloaded.ts";
 
 /** The address that everything through the lab's proxy comes from. */
-export const exitAddress = "127.88.0.1";
+const exitAddress = "127.88.0.1";
 export const tunnel = builtFile("preload/preload/tunnel.js");
 const token = "t0ken4run";
 
@@ -28,7 +28,7 @@ export interface TunnelLab {
   close(): Promise<void>;
 }
 
-export interface RunChange {
+interface RunChange {
   readonly node?: string;
   readonly relayUrl?: string;
   readonly env?: Readonly<Record<string, string>>;

@@ -17,7 +17,7 @@ export function bot(name: string): string {
 }
 
 /** A stream that keeps what is written to it. */
-export interface Sink {
+interface Sink {
   readonly stream: Writable;
   text(): string;
   bytes(): number;
