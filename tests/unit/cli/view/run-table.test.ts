@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { renderRuns } from "../../../../lib/cli/view/run-table.ts";
+import type { Style } from "../../../../lib/cli/view/style.ts";
+import type { ExitIp } from "../../../../lib/domain/ip.ts";
+import type { Run } from "../../../../lib/domain/run.ts";
+import { instant } from "../../../../lib/domain/time.ts";
+import { describeRun } from "../../../../lib/operations/runs/list-runs.ts";
+import { sampleProcess, sampleRun } from "../../../support/sample-facts.ts";
+
+const plain = (text: string) => text;
+const paper: Style = { bold: plain, dim: plain, good: plain, warn: plain, bad: plain, width: undefined };
+const row = (change: Partial<Run> = {}) => {
+  const run = sampleRun({
+    proxyLabel: "netnut-frankfurt-1",
+    exitIp: "203.0.113.207" as ExitIp,
+    exitReach: "public",
+    exitProvenAt: instant(100_000),
+    country: "DE",
+    restarts: 3,
+    lastRestartReason: "exit 203.0.113.9 drifted to 198.51.100.4 after a switch",
+    launcher: sampleProcess({ host: "trading-host-17.example" }),
+    ...change,
+  });
+  return describeRun({ run, holdsLease: true, sinceRenewedMs: 0, ttlMs: 1 }, "live", instant(121_000));
+};
+const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
+
+describe("the table of ps", () => {
+  test("fits 80 columns and keeps who leaves from where, however long the rest is", () => {
+    const text = renderRuns([row(), row({ tier: "env" })], paper, false);
+    expect(widest(text)).toBeLessThanOrEqual(80);
+    expect(text).toContain("netnut-frankfurt-1  203.0.113.207 (21 s)");
+  });
+
+  test("is as wide as a wider terminal allows, and wider still when asked", () => {
+    const broad = renderRuns([row()], { ...paper, width: 200 }, false);
+    expect(broad).toContain("trading-host-17.example");
+    const all = renderRuns([row({ exempt: ["10.0.0.5:5432"] })], paper, true);
+    expect(all).toContain("10.0.0.5:5432");
+    expect(widest(all)).toBeGreaterThan(80);
+  });
+
+  test("says that the weakest tier is not enforced", () => {
+    expect(renderRuns([row({ tier: "env" })], paper, true)).toContain("env · not enforced");
+  });
+
+  test("leaves out columns that nobody has anything to tell in", () => {
+    const quiet = row({ restarts: 0, country: undefined });
+    expect(renderRuns([quiet], { ...paper, width: 300 }, false)).not.toMatch(/RESTARTS|COUNTRY|WHY/);
+  });
+});
