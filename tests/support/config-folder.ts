@@ -1,16 +1,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type { LaunchConfig } from "../../lib/config/launch-config.ts";
 import { loadConfig } from "../../lib/config/load-config.ts";
 import type { ConfigFlags } from "../../lib/config/sources/sourced.ts";
-
-const folders: string[] = [];
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
 
 /** A throw-away folder that stands for the operator's machine: `cwd`, `home` and whatever files are written. */
 export interface ConfigFolder {
@@ -21,10 +15,11 @@ export interface ConfigFolder {
   load(flags?: ConfigFlags, env?: Readonly<Record<string, string>>, uid?: number): LaunchConfig;
 }
 
-/** Makes the folder; it is removed after the test. */
+/** Makes the folder for the test that calls it; it is removed when that test ends. */
 export function configFolder(): ConfigFolder {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "launch-config-")));
-  folders.push(path);
+  // Not afterEach at the top: unit tests share this module, and only the first file would register it.
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   const cwd = join(path, "work");
   const home = join(path, "home");
   for (const folder of [cwd, home]) mkdirSync(folder);
