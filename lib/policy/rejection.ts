@@ -3,7 +3,7 @@ import type { ProxyId } from "../domain/ids.ts";
 import { describeDuration, type Instant } from "../domain/time.ts";
 import { ProxyUnavailableError } from "../errors.ts";
 
-/** Why a candidate cannot be used now, in the words that follow its label; `launch why` and the history use the codes. */
+/** Why a candidate cannot be used now, in the words that follow its label; the history uses the codes. */
 export const rejectionReasons = {
   held: "is held by an operator",
   disabled: "is disabled",

@@ -37,6 +37,6 @@ function refuseWhileUsed(runs: readonly Run[]): void {
   if (runs.length === 0) return;
   const verb = runs.length === 1 ? "needs" : "need";
   throw new LaunchError("LAUNCH_IN_USE", `${nameRuns(runs)} ${verb} the database.`, {
-    hint: "Stop them first (`launch stop --all`), or repeat with --force: they will call it up again.",
+    hint: "Stop them first (`launch ps` lists them), or repeat with --force: they will call it up again.",
   });
 }

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import type { CommandArgs } from "../../lib/cli/command.ts";
+import { commandGroups, commandTable } from "../../lib/cli/command-table.ts";
+import { globalFlagTable } from "../../lib/cli/parse/global-flags.ts";
+import { type ProjectFile, pages, projectFiles } from "../support/project-files.ts";
+
+const places = [
+  ...pages(),
+  ...projectFiles(["lib"]),
+  ...projectFiles(["templates", ".env.example", "ecosystem.config.cjs"], [".txt", ".cjs", ".example"]),
+];
+
+const named = [...commandTable].sort((a, b) => b.path.length - a.path.length);
+
+describe("commands that pages, comments and hints tell to type", () => {
+  test("exist, with every flag they are given", async () => {
+    const flags = new Map(
+      await Promise.all(
+        commandTable.map(async ({ path, load }) => [path, flagsOf((await load()).args)] as const),
+      ),
+    );
+    const problems = places.flatMap((place) => {
+      return commandsIn(place).flatMap(({ words, line }) => {
+        const where = `${place.path}: launch ${line}`;
+        const command = named.find(({ path }) => words === path || words.startsWith(`${path} `));
+        if (command === undefined) return isGroup(words) ? [] : [`${where} (no such command)`];
+        const own = words.split(" -- ")[0] ?? "";
+        const given = [...own.matchAll(/(?<=\s)--([a-z][a-z-]*)/g)].map(([, flag = ""]) => flag);
+        return given
+          .filter((flag) => !(flags.get(command.path)?.includes(flag) ?? false))
+          .map((flag) => `${where} (no flag --${flag})`);
+      });
+    });
+    expect(problems).toEqual([]);
+  });
+});
+
+function flagsOf({ flags }: CommandArgs): readonly string[] {
+  return [...Object.keys(flags), ...Object.keys(globalFlagTable), "help"];
+}
+
+function isGroup(words: string): boolean {
+  const first = words.split(" ")[0] ?? "";
+  return (
+    first === "" || first === "help" || first.startsWith("-") || (words === first && first in commandGroups)
+  );
+}
+
+/** What follows `launch` in code spans, and in code blocks at the beginning of a line. */
+function commandsIn({
+  path,
+  text,
+}: ProjectFile): readonly { readonly words: string; readonly line: string }[] {
+  const spans = [...text.matchAll(/\\?`(?:\.\/bin\/)?launch ([^`\n\\]+)\\?`/g)];
+  const lines = path.endsWith(".md") ? [...text.matchAll(/^(?:\.\/bin\/)?launch ([^\n]+)$/gm)] : [];
+  const quoted = path.endsWith(".ts")
+    ? [...text.matchAll(/["'`](?:next: )?launch ([a-z][^"'`\n]*)["'`]/g)]
+    : [];
+  const afterColon = path.endsWith(".ts") ? [...text.matchAll(/: launch ([a-z][^"`\n]*)["`]/g)] : [];
+  return (
+    [...spans, ...lines, ...quoted, ...afterColon]
+      .map(([, typed = ""]) => ({ words: typed.replace(/\s+#.*$|\\$/g, "").trim(), line: typed }))
+      // "launch …" stands for any of them; a name put in by the program is known when it runs.
+      .filter(({ words }) => !/^(…|\$\{)/.test(words))
+  );
+}
