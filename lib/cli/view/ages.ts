@@ -2,7 +2,7 @@ import { describeDuration } from "../../domain/time.ts";
 import type { Style } from "./style.ts";
 
 /** What stands where there is nothing to tell. */
-export const nothing = "-";
+const nothing = "-";
 
 /** A value as a cell. */
 export function cell(value: string | number | undefined): string {
