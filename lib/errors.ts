@@ -76,7 +76,7 @@ export interface ErrorDetail {
   /** What to type next, one line. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
-  /** Set only where CONTRACTS §6 lets one code end with two statuses (nothing eligible yet 75, never 69). */
+  /** Set only where one code may end with two statuses (docs/architecture.md, Exit statuses): nothing eligible yet 75, never 69. */
   readonly exitStatus?: number | undefined;
 }
 

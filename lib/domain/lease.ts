@@ -37,7 +37,7 @@ export interface SeenLease {
   readonly beat: number;
 }
 
-/** TTL, renewal and margin of CONTRACTS §5; Patroni's rule renew + 2·retry <= ttl holds. */
+/** TTL, renewal and margin (docs/architecture.md, Leases); Patroni's rule renew + 2·retry <= ttl holds. */
 export const leaseTimes = { ttlMs: 15_000, renewEveryMs: 4_000, marginMs: 3_000 } as const;
 
 export function accountResource(id: AccountId): LeaseResource {

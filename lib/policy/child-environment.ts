@@ -23,7 +23,7 @@ export interface ChildEnvironmentInput {
   readonly storeUrlVariable?: string | undefined;
 }
 
-/** The whole environment of a child (CONTRACTS §2): the operator's without what is ours or leads past the relay, then the unit's, then our own. */
+/** The whole environment of a child (docs/architecture.md, The child's environment): the operator's without what is ours or leads past the relay, then the unit's, then our own. */
 export function childEnvironment(input: ChildEnvironmentInput): Record<string, string> {
   const { unit } = input;
   const env = { ...inherited(input), ...(unit.kind === "bot" ? withoutProxying(unit.env) : unit.env) };

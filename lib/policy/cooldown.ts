@@ -1,7 +1,7 @@
 import type { Assignment } from "../domain/assignment.ts";
 import type { Instant } from "../domain/time.ts";
 
-/** CONTRACTS §4 for base and cap; the rest is research on how systems that rotate let an address back. */
+/** Base and cap are told in docs/architecture.md, Proof; the rest is research on how systems that rotate let an address back. */
 export const cooldownTimes = {
   baseMs: 60_000,
   capMs: 3_600_000,

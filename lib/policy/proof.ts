@@ -9,7 +9,7 @@ import { type DirectIp, type ExitIp, exitKeyOf, familyOf, type IpAddress } from 
 import type { Instant } from "../domain/time.ts";
 import type { TransportFailure } from "../domain/transport.ts";
 
-/** How many agreeing witnesses make a proof (CONTRACTS §4). */
+/** How many agreeing witnesses make a proof (docs/architecture.md, Proof). */
 export const witnessesNeeded = 2;
 
 export interface ProofExpectation {

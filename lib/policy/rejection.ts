@@ -57,7 +57,7 @@ export function describeRejections(rejections: readonly Rejection[], nowMs: Inst
   return rejections.map((rejection) => describeRejection(rejection, nowMs)).join(", ");
 }
 
-/** CONTRACTS §6: 75 when a candidate returns by itself, 77 when only credentials stand in the way, else 69. */
+/** docs/architecture.md, Exit statuses: 75 when a candidate returns by itself, 77 when only credentials stand in the way, else 69. */
 export function statusOfRejections(rejections: readonly Rejection[]): 69 | 75 | 77 {
   if (rejections.some(({ outlook }) => outlook === "returns")) return 75;
   const wanted = rejections.filter(({ outlook }) => outlook !== "switched_off");

@@ -31,7 +31,7 @@ export type Selection =
       readonly exitStatus: 69 | 75 | 77;
     };
 
-/** Chooses the account's proxy in the order of CONTRACTS §9; none eligible is an answer, never a reason to take a bad one. */
+/** Chooses the account's proxy in the order of docs/architecture.md, Selection order; none eligible is an answer, never a reason to take a bad one. */
 export function select(facts: AccountFacts, context: SelectionContext): Selection {
   const rejected: Rejection[] = [];
   const eligible: CandidateFacts[] = [];

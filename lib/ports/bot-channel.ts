@@ -1,6 +1,6 @@
 import type { RunId } from "../domain/ids.ts";
 
-/** Listens on bot.sock for one run (CONTRACTS §7). */
+/** Listens on bot.sock for one run (docs/architecture.md, Sockets). */
 export interface BotChannelFactory {
   listen(options: BotChannelOptions): Promise<BotChannel>;
 }

@@ -1,7 +1,7 @@
 import type { RunId } from "../domain/ids.ts";
 import type { ProcessIdentity } from "../domain/lease.ts";
 
-/** All reading of /proc (CONTRACTS §10). */
+/** All reading of /proc (docs/architecture.md, Processes). */
 export interface ProcessTable {
   /** This process, with host, machine, boot and pid namespace. */
   self(): ProcessIdentity;

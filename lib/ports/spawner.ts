@@ -5,7 +5,7 @@ import type { AttachedListener } from "./relay.ts";
 
 /** Starts, stops and finds child processes. */
 export interface Spawner {
-  /** Looks the executable up as the child would be started; tells a Node program from others (CONTRACTS §3). */
+  /** Looks the executable up as the child would be started; tells a Node program from others (docs/architecture.md, Node programs). */
   inspect(command: readonly string[], cwd: string, path: string | undefined): Promise<CommandNature>;
   /** Starts the command in its own process group; throws ProcessError LAUNCH_SPAWN_FAILED. */
   spawn(plan: SpawnPlan): Promise<ChildProcessHandle>;

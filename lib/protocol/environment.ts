@@ -1,4 +1,4 @@
-/** The variables that Slipway sets for a child of its own (CONTRACTS §2). */
+/** The variables that Slipway sets for a child of its own (docs/architecture.md, The child's environment). */
 export const childVariables = {
   control: "LAUNCH_CONTROL",
   account: "LAUNCH_ACCOUNT",

@@ -28,7 +28,7 @@ export function childPlan(settings: RunnerSettings, links: ChildLinks | undefine
   return { runId, command, cwd, env, tty, logFile, tier };
 }
 
-// In the kernel tier no variable is needed, and the run token is not set at all (CONTRACTS §2).
+// In the kernel tier no variable is needed, and the run token is not set at all (docs/architecture.md, The child's environment).
 function relayUrl({ tier }: BotRunnerSettings, { relay, token }: ChildLinks): string | undefined {
   return tier === "kernel" ? undefined : `http://launch:${token}@${relay.host}:${relay.port}`;
 }

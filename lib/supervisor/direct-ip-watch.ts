@@ -2,7 +2,7 @@ import type { DirectIp } from "../domain/ip.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ExitWitness } from "../ports/exit-witness.ts";
 
-/** The host's own address is asked at the launcher's start and again this often (CONTRACTS §4). */
+/** The host's own address is asked at the launcher's start and again this often (docs/architecture.md, Proof). */
 const askEveryMs = 600_000;
 const askTimeoutMs = 5_000;
 

@@ -17,7 +17,7 @@ import type { SessionParts } from "./session-parts.ts";
 import { pause } from "./take-lease.ts";
 import { upstreamOf } from "./upstream-of.ts";
 
-/** How long too few witnesses are asked again before the start is given up for now (CONTRACTS §4). */
+/** How long too few witnesses are asked again before the start is given up for now (docs/architecture.md, Proof). */
 const retryWitnessesForMs = 30_000;
 const retryWitnessesEveryMs = 2_000;
 

@@ -8,7 +8,7 @@ import type { BotRunnerSettings } from "./runner-settings.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { withdrawalOf } from "./withdrawal.ts";
 
-/** Beats come every 5 s; three missing are lost (CONTRACTS §4), with one second for the last one to arrive. */
+/** Beats come every 5 s; three missing are lost (docs/architecture.md, Proof), with one second for the last one to arrive. */
 const beatsLostAfterMs = 16_000;
 const readEveryMs = 60_000;
 const readTimeoutMs = 5_000;

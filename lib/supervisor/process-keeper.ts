@@ -5,7 +5,7 @@ import { childPlan } from "./child-plan.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
 import type { RunnerSettings } from "./runner-settings.ts";
 
-/** The preload's hello must come within this time (CONTRACTS §3). */
+/** The preload's hello must come within this time (docs/architecture.md, Node programs). */
 const helloWithinMs = 5_000;
 
 export type Greeting =

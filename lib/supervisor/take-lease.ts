@@ -26,7 +26,7 @@ const lookEveryMs = 500;
 
 /**
  * Takes what a dead run of this host left at once, after killing what survives of it; waits out one TTL of anybody
- * else's silence by this process's own clock; refuses when the holder keeps renewing (CONTRACTS §5).
+ * else's silence by this process's own clock; refuses when the holder keeps renewing (docs/architecture.md, Leases).
  */
 export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Taking<Held>> {
   const { clock, signal } = options;

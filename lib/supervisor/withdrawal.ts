@@ -6,7 +6,7 @@ export interface Withdrawal {
   readonly reason: string;
 }
 
-/** What the operator changed about the way a bot is on; a changed priority alone never moves it (CONTRACTS §4). */
+/** What the operator changed about the way a bot is on; a changed priority alone never moves it (docs/architecture.md, Proof). */
 export function withdrawalOf(
   facts: AccountFacts | undefined,
   inUse: CandidateFacts,

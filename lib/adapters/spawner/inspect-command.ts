@@ -9,7 +9,7 @@ import { readInterpreter } from "./shebang.ts";
 const wrappers =
   /^(npm|npx|pnpm|pnpx|yarn|yarnpkg|tsx|ts-node|corepack|nodemon|pm2|forever)(-cli)?(\.[cm]?js)?$/;
 
-/** Tells a Node program from others (CONTRACTS §3), looking the command up as it would be started. */
+/** Tells a Node program from others (docs/architecture.md, Node programs), looking the command up as it would be started. */
 export async function inspectCommand(
   command: readonly string[],
   cwd: string,

@@ -7,7 +7,7 @@ import type { Move } from "./row.ts";
 import type { BotState, ProvenWay, StateOf } from "./state.ts";
 import { moveTo } from "./state.ts";
 
-/** A proof no older than this lets a crashed bot restart without asking the witnesses again (three readings, CONTRACTS §4). */
+/** A proof no older than this lets a crashed bot restart without asking the witnesses again (three readings, docs/architecture.md, Proof). */
 const freshProofMs = 180_000;
 
 /** While holding, the account's facts are read again at least this often, so that an operator's change is noticed. */

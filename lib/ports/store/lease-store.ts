@@ -3,7 +3,7 @@ import type { AccountId, LauncherId, ProxyId, RunId } from "../../domain/ids.ts"
 import type { ExitIp } from "../../domain/ip.ts";
 import type { Lease, LeaseOwner, LeaseResource, SeenLease } from "../../domain/lease.ts";
 
-/** Row leases with a fencing token and a beat; no wall clock decides anything (CONTRACTS §5). */
+/** Row leases with a fencing token and a beat; no wall clock decides anything (docs/architecture.md, Leases). */
 export interface LeaseStore {
   /** Takes the row when it is free, already this run's, or exactly as `seen`. */
   acquire(request: LeaseRequest): Promise<LeaseAttempt>;
