@@ -7,12 +7,14 @@ import { emptyState, type Memory } from "./memory-store/state.ts";
 
 /** A store in memory that passes the same contract as the real ones; `now` stands in for the database's own clock. */
 export function memoryStore(options: { readonly now?: () => number } = {}): Store {
-  return storeOver({ state: emptyState(), now: options.now ?? Date.now });
+  return memoryStoreOver({ state: emptyState(), now: options.now ?? Date.now });
 }
 
-// A rejected transaction puts back a copy of everything: simpler than PostgreSQL in that others see its work before it
-// ends, equal in what is left afterwards.
-function storeOver(memory: Memory): Store {
+/**
+ * The same over rows that a test looks at itself. A rejected transaction puts back a copy of everything: simpler than
+ * PostgreSQL in that others see its work before it ends, equal in what is left afterwards.
+ */
+export function memoryStoreOver(memory: Memory): Store {
   const store: Store = {
     accounts: memoryAccounts(memory),
     proxies: memoryProxies(memory),

@@ -1,0 +1,177 @@
+import type { RunId } from "../../../lib/domain/ids.ts";
+import type { ProcessIdentity } from "../../../lib/domain/lease.ts";
+import { ProcessError } from "../../../lib/errors.ts";
+import type { BotChannelFactory, BotChannelOptions } from "../../../lib/ports/bot-channel.ts";
+import type { Clock } from "../../../lib/ports/clock.ts";
+import type { ProcessTable } from "../../../lib/ports/process-table.ts";
+import type { ChildProcessHandle, ProcessEnd, Spawner } from "../../../lib/ports/spawner.ts";
+
+/** How a bot's process behaves; tests change it before or while it runs. */
+export interface Habits {
+  /** `never` for a program without preload. */
+  hello: "at once" | "never";
+  selfCheck: string;
+  stopsAfterMs: number;
+  isUnkillable: boolean;
+  /** What the bot's own stack reads: the address, or `silent`. */
+  reads: (() => string) | "silent";
+  doesSpawnFail: boolean;
+}
+
+export const goodHabits: Habits = {
+  hello: "at once",
+  selfCheck: "ok",
+  stopsAfterMs: 200,
+  isUnkillable: false,
+  reads: "silent",
+  doesSpawnFail: false,
+};
+
+/** A process of some launcher. */
+export interface FakeProcess {
+  readonly pid: number;
+  readonly runId: RunId;
+  readonly env: Readonly<Record<string, string>>;
+  readonly startedAtMs: number;
+  isAlive: boolean;
+  /** Ends by itself, as a crash does. */
+  end(end: ProcessEnd): void;
+}
+
+/** One launcher's machine: its processes, its bot sockets, what it knows of other processes. */
+export interface FakeHost {
+  readonly identity: ProcessIdentity;
+  readonly processes: FakeProcess[];
+  readonly sockets: Map<RunId, BotChannelOptions>;
+  readonly habits: Habits;
+}
+
+let lastPid = 1_000;
+
+export function fakeHost(identity: ProcessIdentity): FakeHost {
+  return { identity, processes: [], sockets: new Map(), habits: { ...goodHabits } };
+}
+
+/** Judges a pid by the launchers that are known to live on the same machine. */
+export function fakeTable(host: FakeHost, isLive: (identity: ProcessIdentity) => boolean): ProcessTable {
+  return {
+    self: () => host.identity,
+    startTicks: (pid) => host.processes.find((process) => process.pid === pid)?.startedAtMs,
+    judge: (identity) => {
+      if (identity.machineId !== host.identity.machineId) return "elsewhere";
+      return isLive(identity) ? "alive" : "dead";
+    },
+    withRunId: (runId) =>
+      host.processes.filter((process) => process.isAlive && process.runId === runId).map(({ pid }) => pid),
+    inGroup: (pgid) =>
+      host.processes.filter(({ pid, isAlive }) => isAlive && pid === pgid).map(({ pid }) => pid),
+  };
+}
+
+export function fakeSpawner(host: FakeHost, clock: Clock, onChange: () => void): Spawner {
+  return {
+    inspect: async () => ({ kind: "node", executable: "/usr/bin/node", version: "v20.19.0" }),
+    async spawn(plan) {
+      await Promise.resolve();
+      if (host.habits.doesSpawnFail)
+        throw new ProcessError("LAUNCH_SPAWN_FAILED", "The command was not found.");
+      const started = startFake(host, clock, plan, onChange);
+      onChange();
+      return started;
+    },
+    async killSurvivors(runId) {
+      const found = host.processes.filter((process) => process.isAlive && process.runId === runId);
+      for (const process of found) process.end({ code: undefined, signal: "KILL" });
+      return found.length;
+    },
+  };
+}
+
+function startFake(
+  host: FakeHost,
+  clock: Clock,
+  plan: { readonly runId: RunId; readonly env: Readonly<Record<string, string>> },
+  onChange: () => void,
+): ChildProcessHandle {
+  const { habits } = host;
+  let tellEnd: (end: ProcessEnd) => void = () => {};
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    tellEnd = resolve;
+  });
+  const process: FakeProcess = {
+    pid: ++lastPid,
+    runId: plan.runId,
+    env: plan.env,
+    startedAtMs: clock.monotonicMs(),
+    isAlive: true,
+    end(end) {
+      if (!process.isAlive) return;
+      process.isAlive = false;
+      tellEnd(end);
+      onChange();
+    },
+  };
+  host.processes.push(process);
+  if (habits.hello === "at once") sayHello(host, process);
+  const kill = async (): Promise<void> => {
+    if (habits.isUnkillable)
+      throw new ProcessError("LAUNCH_STOP_FAILED", "These processes could not be killed.");
+    process.end({ code: undefined, signal: "KILL" });
+    await ended;
+  };
+  return {
+    pid: process.pid,
+    startTicks: process.startedAtMs,
+    ended,
+    kill,
+    async stop({ graceMs }) {
+      if (!process.isAlive) return;
+      await new Promise<void>((resolve) => clock.after(Math.min(habits.stopsAfterMs, graceMs), resolve));
+      if (habits.stopsAfterMs > graceMs || habits.isUnkillable) return kill();
+      process.end({ code: 0, signal: undefined });
+    },
+  };
+}
+
+/** The hello of the preload, as the launcher's channel tells it. */
+export function sayHello(host: FakeHost, { pid, runId }: Pick<FakeProcess, "pid" | "runId">): void {
+  const { selfCheck } = host.habits;
+  host.sockets.get(runId)?.onEvent({
+    type: "hello",
+    pid,
+    program: "node",
+    version: "v20.19.0",
+    tunnel: true,
+    selfCheck,
+  });
+}
+
+export function sayBeat(host: FakeHost, { pid, runId }: Pick<FakeProcess, "pid" | "runId">): void {
+  host.sockets.get(runId)?.onEvent({ type: "beat", pid, lagMs: 0 });
+}
+
+export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
+  return {
+    async listen(options) {
+      host.sockets.set(options.runId, options);
+      return {
+        path: options.path,
+        requestReading(id, witness) {
+          const main = host.processes.find(({ isAlive, runId }) => isAlive && runId === options.runId);
+          const { reads, hello } = host.habits;
+          if (main === undefined || hello === "never") return false;
+          if (reads !== "silent") {
+            clock.after(50, () =>
+              options.onEvent({ type: "reading", id, witness, answer: { status: 200, body: reads() } }),
+            );
+          }
+          return true;
+        },
+        announceSwitch: () => true,
+        async close() {
+          host.sockets.delete(options.runId);
+        },
+      };
+    },
+  };
+}

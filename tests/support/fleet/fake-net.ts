@@ -1,0 +1,135 @@
+import { Duplex } from "node:stream";
+import { openGate } from "../../../lib/adapters/relay/gate.ts";
+import type { WitnessAnswer } from "../../../lib/domain/exit-reading.ts";
+import { type DirectIp, type ExitIp, type IpAddress, parseIp } from "../../../lib/domain/ip.ts";
+import type { TransportFailure } from "../../../lib/domain/transport.ts";
+import type { Clock } from "../../../lib/ports/clock.ts";
+import type { Dial, ExitWitness } from "../../../lib/ports/exit-witness.ts";
+import type { DialedConnection, Relay, RelayFactory, RelayOptions } from "../../../lib/ports/relay.ts";
+
+/** One proxy of the fake world and what is wrong with it now. */
+export interface FakeProxy {
+  readonly label: string;
+  exitIp: string;
+  fault: "none" | "refused" | "auth" | "hangs";
+}
+
+/** What lies outside the launchers: proxies, witnesses, the hosts' own address. */
+export interface FakeNet {
+  readonly proxies: Map<string, FakeProxy>;
+  areWitnessesDown: boolean;
+  directIp: string | undefined;
+}
+
+/** The witnesses that every run of the fake world asks. */
+export const witnesses = ["https://one.test/", "https://two.test/"] as const;
+
+/** A relay over the real gate, which the tests look into. */
+export interface FakeRelay extends Relay {
+  readonly options: RelayOptions;
+  readonly upstreamLabel: () => string | undefined;
+  readonly isClosed: () => boolean;
+  readonly deadline: () => number | undefined;
+  /** A connection of the bot: undefined when it passes, otherwise why not. */
+  readonly knock: () => string | undefined;
+}
+
+class Dialled extends Duplex {
+  readonly label: string;
+  constructor(label: string) {
+    super();
+    this.label = label;
+  }
+}
+
+/** Opens fake relays and tells each to `onOpen`. */
+export function fakeRelays(net: FakeNet, clock: Clock, onOpen: (relay: FakeRelay) => void): RelayFactory {
+  return {
+    async open(options) {
+      const relay = fakeRelay(net, clock, options);
+      onOpen(relay);
+      return relay;
+    },
+  };
+}
+
+function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay {
+  const gate = openGate(clock, options.onEvent, () => {});
+  let label: string | undefined;
+  let isClosed = false;
+  let deadline: number | undefined;
+  return {
+    options,
+    host: "127.0.0.1",
+    port: 40_000,
+    get gate() {
+      return gate.whyShut() === undefined ? "open" : gate.state();
+    },
+    setUpstream(upstream) {
+      label = upstream?.label;
+    },
+    ...gate,
+    setDeadline(at) {
+      deadline = at;
+      gate.setDeadline(at);
+    },
+    dial: (_host, _port, timeoutMs) => dialProxy(net, clock, label, timeoutMs),
+    attach() {},
+    counters: () => ({ openTunnels: 0, tunnels: 0, failures: 0, refused: 0, bytesUp: 0, bytesDown: 0 }),
+    async close() {
+      isClosed = true;
+      gate.close();
+    },
+    upstreamLabel: () => label,
+    isClosed: () => isClosed,
+    deadline: () => deadline,
+    knock: () => gate.whyShut(),
+  };
+}
+
+async function dialProxy(
+  { proxies }: FakeNet,
+  clock: Clock,
+  label: string | undefined,
+  timeoutMs: number,
+): Promise<DialedConnection> {
+  const proxy = label === undefined ? undefined : proxies.get(label);
+  if (proxy === undefined) throw failed("refused", "no proxy is set");
+  if (proxy.fault === "hangs") await new Promise<void>((resolve) => clock.after(timeoutMs, resolve));
+  if (proxy.fault === "none") return new Dialled(proxy.label);
+  const kind = proxy.fault === "hangs" ? "timeout" : proxy.fault;
+  throw failed(kind, `${proxy.label} ${kind === "auth" ? "refused the credential" : kind}`);
+}
+
+function failed(kind: TransportFailure["kind"], message: string): Error {
+  const failure: TransportFailure = { kind, scope: "upstream", message, status: undefined };
+  return Object.assign(new Error(message), { failure });
+}
+
+/** Witnesses that tell the exit of whatever proxy the connection came through. */
+export function fakeWitness(net: FakeNet, clock: Clock): ExitWitness {
+  const seen = (witness: string, ip: string): WitnessAnswer => {
+    const exitIp = parseIp(ip) as ExitIp;
+    return { kind: "seen", exitIp, country: undefined, witness, seenAt: clock.now(), reach: "public" };
+  };
+  const unknown = (witness: string, why: string, failure?: TransportFailure): WitnessAnswer => {
+    return { kind: "unknown", witness, why, seenAt: clock.now(), failure };
+  };
+  return {
+    async ask(witness: string, dial: Dial, timeoutMs: number) {
+      try {
+        const { label } = (await dial("witness.test", 443, timeoutMs)) as Dialled;
+        if (net.areWitnessesDown) return unknown(witness, "answered 503");
+        return seen(witness, net.proxies.get(label)?.exitIp ?? "");
+      } catch (error) {
+        const { failure } = error as { readonly failure: TransportFailure };
+        return unknown(witness, failure.message, failure);
+      }
+    },
+    parse: (witness, answer) =>
+      "error" in answer ? unknown(witness, answer.error) : seen(witness, answer.body),
+    async directIp() {
+      return net.directIp === undefined ? undefined : (parseIp(net.directIp) as IpAddress as DirectIp);
+    },
+  };
+}

@@ -1,0 +1,312 @@
+import type { Account } from "../../../lib/domain/account.ts";
+import type { AssignmentId, LauncherId, RunId } from "../../../lib/domain/ids.ts";
+import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
+import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/lease.ts";
+import type { Proxy } from "../../../lib/domain/proxy.ts";
+import type { Bot } from "../../../lib/domain/unit.ts";
+import type { Ending } from "../../../lib/policy/bot-machine/state.ts";
+import type { Clock, Random } from "../../../lib/ports/clock.ts";
+import type { Notice } from "../../../lib/ports/journal.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { watchDirectIp } from "../../../lib/supervisor/direct-ip-watch.ts";
+import { LeaseKeeper } from "../../../lib/supervisor/lease-keeper.ts";
+import { Runner } from "../../../lib/supervisor/runner.ts";
+import type { RunnerPorts } from "../../../lib/supervisor/runner-ports.ts";
+import type { BotRunnerSettings } from "../../../lib/supervisor/runner-settings.ts";
+import { type FakeClock, fakeClock } from "../fake-clock.ts";
+import { emptyState, type Memory } from "../memory-store/state.ts";
+import { memoryStoreOver } from "../memory-store.ts";
+import { sampleAccount, sampleProcess, sampleProxy } from "../sample-facts.ts";
+import { type FakeHost, fakeChannels, fakeHost, fakeSpawner, fakeTable } from "./fake-host.ts";
+import { type FakeNet, type FakeRelay, fakeRelays, fakeWitness, witnesses } from "./fake-net.ts";
+import { type FaultyStore, faultyStore } from "./faulty-store.ts";
+
+/** One launcher of the fleet: a host, its link to the database, its clock, which stands still while it is frozen. */
+export interface FleetLauncher {
+  readonly host: FakeHost;
+  readonly link: FaultyStore;
+  readonly relays: FakeRelay[];
+  readonly said: Notice[];
+  readonly runs: FleetRun[];
+  readonly ports: RunnerPorts;
+  isFrozen: boolean;
+  isDead: boolean;
+  /** What the timers and answers that came while it was frozen lead to, now. */
+  thaw(): void;
+  /** As by SIGKILL with `setpriv --pdeathsig KILL`: nothing of it goes on. */
+  die(): void;
+}
+
+export interface FleetRun {
+  readonly runner: Runner;
+  readonly account: Account;
+  readonly runId: RunId;
+  ending: Ending | undefined;
+}
+
+/** Accounts, proxies, launchers and one database on one fake clock. */
+export interface Fleet {
+  readonly clock: FakeClock;
+  readonly net: FakeNet;
+  readonly memory: Memory;
+  readonly store: Store;
+  readonly launchers: FleetLauncher[];
+  readonly accounts: Map<string, Account>;
+  /** What must never be and was. */
+  readonly faults: string[];
+  /** Starts a launcher on the named host. */
+  addLauncher(host: string): FleetLauncher;
+}
+
+export interface FleetShape {
+  /** Exit IP by proxy label. */
+  readonly proxies: Readonly<Record<string, string>>;
+  /** Proxy labels, best first, by account. */
+  readonly accounts: Readonly<Record<string, readonly string[]>>;
+  /** Host names; the same name twice is two launchers on one machine. */
+  readonly hosts: readonly string[];
+  /** Checked after every moment. */
+  readonly watch?: (fleet: Fleet) => readonly string[];
+  readonly unit?: () => number;
+}
+
+export async function openFleet(shape: FleetShape): Promise<Fleet> {
+  const clock = fakeClock(() => look());
+  const memory: Memory = { state: emptyState(), now: () => clock.monotonicMs() };
+  const store = memoryStoreOver(memory);
+  const net: FakeNet = { proxies: new Map(), areWitnessesDown: false, directIp: "192.0.2.1" };
+  const faults: string[] = [];
+  let lastPid = 100;
+  const fleet: Fleet = {
+    clock,
+    net,
+    memory,
+    store,
+    launchers: [],
+    accounts: new Map(),
+    faults,
+    addLauncher(host) {
+      const identity = sampleProcess({ host, machineId: host, pid: lastPid++ });
+      const launcher = openLauncher(fleet, identity, { look, unit: shape.unit ?? (() => 0.5) });
+      fleet.launchers.push(launcher);
+      return launcher;
+    },
+  };
+  const look = () => {
+    for (const fault of shape.watch?.(fleet) ?? []) if (!faults.includes(fault)) faults.push(fault);
+  };
+  for (const [label, exitIp] of Object.entries(shape.proxies)) {
+    net.proxies.set(label, { label, exitIp, fault: "none" });
+    await store.proxies.create(sampleProxy({ label }));
+  }
+  for (const [name, labels] of Object.entries(shape.accounts)) {
+    const account = sampleAccount({ name });
+    fleet.accounts.set(name, account);
+    await store.accounts.create(account);
+    for (const [index, label] of labels.entries()) {
+      const id = `${name}-${label}` as AssignmentId;
+      await store.accounts.assign({
+        id,
+        accountId: account.id,
+        proxyId: (await proxyOf(fleet, label)).id,
+        priority: index + 1,
+      });
+    }
+  }
+  for (const host of shape.hosts) fleet.addLauncher(host);
+  return fleet;
+}
+
+export async function proxyOf(fleet: Fleet, label: string): Promise<Proxy> {
+  const proxy = await fleet.store.proxies.find(label);
+  if (proxy === undefined) throw new Error(`no proxy ${label}`);
+  return proxy;
+}
+
+interface Surroundings {
+  readonly look: () => void;
+  readonly unit: () => number;
+}
+
+function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundings): FleetLauncher {
+  const host = fakeHost(identity);
+  const missed: (() => void)[] = [];
+  const clock: Clock = {
+    now: () => fleet.clock.now(),
+    monotonicMs: () => fleet.clock.monotonicMs(),
+    after: (delayMs, work) =>
+      fleet.clock.after(delayMs, () => {
+        if (launcher.isDead) return;
+        if (launcher.isFrozen) missed.push(work);
+        else work();
+      }),
+  };
+  const link = faultyStore(fleet.store, clock);
+  const said: Notice[] = [];
+  const relays: FakeRelay[] = [];
+  const witness = fakeWitness(fleet.net, clock);
+  const journal = { say: (notice: Notice) => void said.push(notice) };
+  const random: Random = { uuid: () => crypto.randomUUID(), unit: around.unit };
+  const isLive = (other: ProcessIdentity) =>
+    fleet.launchers.some(({ host: { identity: of }, isDead }) => !isDead && of.pid === other.pid);
+  const ports: RunnerPorts = {
+    store: link.store,
+    vault: noVault,
+    relays: fakeRelays(fleet.net, clock, (relay) => relays.push(relay)),
+    witness,
+    spawner: fakeSpawner(host, clock, around.look),
+    channels: fakeChannels(host, clock),
+    processes: fakeTable(host, isLive),
+    clock,
+    random,
+    journal,
+    leases: new LeaseKeeper({ leases: link.store.leases, clock, journal }, launcherIdOf(identity)),
+    directIp: watchDirectIp(witness, witnesses, clock),
+  };
+  const launcher: FleetLauncher = {
+    host,
+    link,
+    relays,
+    said,
+    runs: [],
+    ports,
+    isFrozen: false,
+    isDead: false,
+    thaw() {
+      for (const work of missed.splice(0)) work();
+      // What it has to stop after waking up takes it a few turns, as it would take a real one a few milliseconds.
+      setImmediate(() => {
+        launcher.isFrozen = false;
+        for (const work of missed.splice(0)) work();
+      });
+    },
+    die() {
+      launcher.isDead = true;
+      launcher.link.trouble = "down";
+      for (const process of host.processes) process.end({ code: undefined, signal: "KILL" });
+    },
+  };
+  return launcher;
+}
+
+// The fake world's proxies need no credential, so nothing is ever sealed.
+const noVault: RunnerPorts["vault"] = {
+  keyIds: [],
+  seal: () => {
+    throw new Error("not in this world");
+  },
+  open: () => ({ kind: "unopenable", why: "not in this world" }),
+  reseal: () => ({ kind: "unopenable", why: "not in this world" }),
+  fingerprints: () => [],
+};
+
+function launcherIdOf({ host, pid }: ProcessIdentity): LauncherId {
+  return `launcher-${host}-${pid}` as LauncherId;
+}
+
+/** Starts a bot for the account; its ending is noted when it comes. */
+export function launchBot(
+  fleet: Fleet,
+  launcher: FleetLauncher,
+  name: string,
+  change: { readonly unit?: Partial<Bot>; readonly settings?: Partial<BotRunnerSettings> } = {},
+): FleetRun {
+  const account = fleet.accounts.get(name);
+  if (account === undefined) throw new Error(`no account ${name}`);
+  const runId = crypto.randomUUID() as RunId;
+  const settings: BotRunnerSettings = {
+    runId,
+    launcherId: launcherIdOf(launcher.host.identity),
+    launcherVersion: "0.1.0",
+    keyIds: [],
+    operatorEnv: { PATH: "/usr/bin" },
+    storeUrlVariable: undefined,
+    onReady: () => {},
+    unit: { ...botOf(name), ...change.unit },
+    account,
+    tier: "preload",
+    isNode: true,
+    preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js" },
+    botSocket: `/run/${runId}.sock`,
+    witnesses,
+    publicRanges: [],
+    selectionOrder: "continuity",
+    ...change.settings,
+  };
+  const runner = new Runner(launcher.ports, settings);
+  const run: FleetRun = { runner, account, runId, ending: undefined };
+  launcher.runs.push(run);
+  void runner.run().then((ending) => {
+    run.ending = ending;
+  });
+  return run;
+}
+
+function botOf(name: string): Bot {
+  return {
+    kind: "bot",
+    name,
+    command: ["node", "bot.js"],
+    cwd: "/srv",
+    env: {},
+    passEnv: [],
+    tty: false,
+    restart: "on-failure",
+    stop: { signal: "TERM", graceMs: 5_000 },
+    logFile: undefined,
+    isolation: "auto",
+    runtime: undefined,
+    onFailover: "restart",
+    onNoProxy: "hold",
+    pinExit: false,
+    local: [],
+    publish: [],
+    ports: [],
+    runAs: undefined,
+  };
+}
+
+/** The live process of a run, or undefined. */
+export function processOf({ host }: FleetLauncher, { runId }: FleetRun) {
+  return host.processes.find((process) => process.isAlive && process.runId === runId);
+}
+
+/** The relay of a run's bot, the control probes' own left out. */
+export function relayOf({ relays }: FleetLauncher, { account }: FleetRun): FakeRelay {
+  const relay = relays.findLast(({ options }) => options.name === account.name);
+  if (relay === undefined) throw new Error(`no relay of ${account.name}`);
+  return relay;
+}
+
+/** The four promises that a look at the whole fleet can judge; a frozen launcher's relay carries nothing. */
+export function brokenPromises(fleet: Fleet): readonly string[] {
+  const nowMs = fleet.clock.monotonicMs();
+  const at = ` at ${nowMs} ms`;
+  const faults: string[] = [];
+  const living = fleet.launchers
+    .filter(({ isFrozen, isDead }) => !isFrozen && !isDead)
+    .flatMap((launcher) => launcher.runs.map((run) => ({ launcher, run, process: processOf(launcher, run) })))
+    .filter(({ process }) => process !== undefined);
+  for (const name of fleet.accounts.keys())
+    if (living.filter(({ run }) => run.account.name === name).length > 1)
+      faults.push(`two processes for ${name}${at}`);
+  const exits = new Map<string, string>();
+  for (const { launcher, run } of living) {
+    const { name, id } = run.account;
+    const row = fleet.memory.state.leases.get(`account:${id}` as never);
+    const isHeld = row?.owner?.runId === run.runId && nowMs - row.renewedAtMs <= leaseTimes.ttlMs;
+    if (!isHeld) faults.push(`a process of ${name} without lease${at}`);
+    const relay = relayOf(launcher, run);
+    if (relay.isClosed() || relay.gate !== "open") continue;
+    const exitIp = parseIp(fleet.net.proxies.get(relay.upstreamLabel() ?? "")?.exitIp ?? "");
+    const exitKey = exitIp === undefined ? "" : exitKeyOf(exitIp);
+    const owns = fleet.memory.state.exits.some(
+      (exit) => exit.owner.runId === run.runId && exit.exitKey === exitKey,
+    );
+    if (!owns) faults.push(`${name} leaves from ${exitKey} without holding it${at}`);
+    const other = exits.get(exitKey);
+    if (other !== undefined && other !== name) faults.push(`${other} and ${name} leave from ${exitKey}${at}`);
+    exits.set(exitKey, name);
+  }
+  return faults;
+}
