@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { fileSchema } from "../../lib/config/file/schema.ts";
 import { packageRoot } from "../../lib/config/package-root.ts";
 import { pages, projectFiles } from "../support/project-files.ts";
 
@@ -35,6 +37,15 @@ describe("the pages", () => {
       );
     });
     expect(broken.map(({ path, page, heading }) => `${path}: ${page}, ${heading}`)).toEqual([]);
+  });
+
+  test("show only launch.yaml that the program would take", () => {
+    const blocks = all.flatMap(({ path, text }) =>
+      [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, yaml = ""]) => ({ path, yaml })),
+    );
+    expect(blocks.length).toBeGreaterThan(1);
+    for (const { path, yaml } of blocks)
+      expect(fileSchema.safeParse(parse(yaml)).error?.issues ?? [], `${path}:\n${yaml}`).toEqual([]);
   });
 
   test("list every decision, each under a number of its own", () => {
