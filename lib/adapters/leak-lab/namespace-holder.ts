@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { ProcessError } from "../../errors.ts";
+
+/** A process that keeps namespaces alive until its stdin ends, and so never outlives whoever opened them. */
+export interface NamespaceHolder {
+  readonly pid: number;
+  /** Sends a line that the holder's script waits for, and waits for the line that it says next. */
+  tell(line: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const deadlineMs = 15_000;
+
+/** Starts the words followed by `sh -c script`; the script says one line when it is ready and ends in `cat`. */
+export async function holdNamespaces(words: readonly string[], script: string): Promise<NamespaceHolder> {
+  const [file = "", ...args] = [...words, "/bin/sh", "-c", script];
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], env: namespaceEnvironment });
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", () => resolve());
+    child.once("error", () => resolve());
+  });
+  child.stdin.on("error", () => {});
+  const nextLine = lineReader(child);
+  await nextLine();
+  return {
+    pid: child.pid ?? -1,
+    tell(line) {
+      child.stdin.write(`${line}\n`);
+      return nextLine();
+    },
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** What tools of the lab get as environment: the usual places of Debian's administration tools and nothing else. */
+export const namespaceEnvironment: Readonly<Record<string, string>> = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LC_ALL: "C",
+};
+
+/** Runs a command to its end and gives back its stdout; throws with its stderr. */
+export async function runTool(words: readonly string[]): Promise<string> {
+  const [file = "", ...args] = words;
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: namespaceEnvironment });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const [code] = await once(child, "close").catch((error: Error) => {
+    stderr = error.message;
+    return [-1];
+  });
+  if (code !== 0) throw labFailed(`${words.slice(-6).join(" ")}: ${stderr.trim()}`);
+  return stdout;
+}
+
+/** The error of a lab that cannot be made here. */
+export function labFailed(why: string): ProcessError {
+  return new ProcessError("LAUNCH_SPAWN_FAILED", `The lab of namespaces could not be made: ${why}`, {
+    hint: "It needs user namespaces or root, and `apt-get install iproute2 nftables util-linux`.",
+  });
+}
+
+function lineReader(child: ChildProcess): () => Promise<string> {
+  const waiting: Array<(line: string | undefined) => void> = [];
+  const early: string[] = [];
+  let stderr = "";
+  let isOver = false;
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const next = waiting.shift();
+      if (next === undefined) early.push(line);
+      else next(line);
+    });
+  }
+  const giveUp = (error?: Error): void => {
+    if (error instanceof Error) stderr = error.message;
+    isOver = true;
+    for (const next of waiting.splice(0)) next(undefined);
+  };
+  child.once("close", () => giveUp()).once("error", giveUp);
+  return async () => {
+    const line = early.shift();
+    if (line !== undefined) return line;
+    const late = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
+    const said = isOver
+      ? undefined
+      : await new Promise<string | undefined>((resolve) => waiting.push(resolve));
+    clearTimeout(late);
+    if (said === undefined) throw labFailed(stderr.trim() || "a process of it ended at once");
+    return said;
+  };
+}

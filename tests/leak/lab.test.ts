@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import { builtFile } from "../support/built.ts";
+import { eventually } from "../support/eventually.ts";
+import { labsHere } from "./lab/use-leak-lab.ts";
+
+test("a new lab has counted nothing, and closing it leaves no process and no folder", async () => {
+  const lab = await labsHere().open();
+  const pids = targetPids([...lab.botSide, ...lab.internet]);
+  expect(await lab.meter()).toEqual({ proxied: 0, otherIpv4: 0, otherIpv6: 0 });
+  expect(pids.map((pid) => existsSync(`/proc/${pid}`))).toEqual([true, true]);
+  await lab.close();
+  expect(pids.map((pid) => existsSync(`/proc/${pid}`))).toEqual([false, false]);
+  expect(existsSync(lab.caFile ?? "")).toBe(false);
+});
+
+test("a lab whose opener is killed goes with it", async () => {
+  const file = builtFile("lib/adapters/leak-lab/open-leak-lab.js");
+  const opener = "{ uid: process.getuid(), gid: process.getgid() }";
+  const internetFile = JSON.stringify(builtFile("lib/adapters/leak-lab/internet.js"));
+  const code = `import(${JSON.stringify(file)}).then(async ({ leakLabFactory }) => {
+    const lab = await leakLabFactory({ opener: ${opener}, internetFile: ${internetFile} }).open();
+    console.log(JSON.stringify([...lab.botSide, ...lab.internet]));
+  })`;
+  const owner = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(owner.stdout, "data");
+  const pids = targetPids(JSON.parse(String(line)));
+  owner.kill("SIGKILL");
+  await eventually(
+    () => pids.filter((pid) => existsSync(`/proc/${pid}`)),
+    (alive) => alive.length === 0,
+  );
+});
+
+function targetPids(words: readonly string[]): readonly number[] {
+  return words.flatMap((word) => /^--target=(\d+)$/.exec(word)?.[1] ?? []).map(Number);
+}

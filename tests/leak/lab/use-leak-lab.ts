@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import { leakLabFactory } from "../../../lib/adapters/leak-lab/open-leak-lab.ts";
+import { leakBenches } from "../../../lib/compose/leak-bench.ts";
+import { findLeaks, type LeakRow, type LeakSearch } from "../../../lib/operations/leaks/find-leaks.ts";
+import type { LeakLab } from "../../../lib/ports/leak-lab.ts";
+import { builtFile } from "../../support/built.ts";
+
+/** The usual places alone, so that Debian's Python with its libraries is the one that is found. */
+const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A lab for the tests of one file. */
+export interface LabOfTests {
+  readonly lab: LeakLab;
+  /** Where clients run and leave things behind. */
+  readonly folder: string;
+  /** Runs clients as bots of a tier. */
+  search(
+    what: Pick<LeakSearch, "tier" | "clients"> & Partial<LeakSearch> & { readonly node?: string },
+  ): Promise<readonly LeakRow[]>;
+}
+
+/** Opens one lab for all tests of the file, and closes it however they end. */
+export function useLeakLab(): LabOfTests {
+  let lab: LeakLab | undefined;
+  let folder = "";
+  beforeAll(async () => {
+    lab = await labsHere().open();
+    folder = mkdtempSync(join(tmpdir(), "slipway-leak-"));
+  });
+  afterAll(async () => {
+    await lab?.close();
+    if (folder !== "") rmSync(folder, { recursive: true, force: true });
+  });
+  const opened = (): LeakLab => {
+    if (lab === undefined) throw new Error("The lab is not open yet.");
+    return lab;
+  };
+  return {
+    get lab() {
+      return opened();
+    },
+    get folder() {
+      return folder;
+    },
+    search: ({ node = process.execPath, ...what }) =>
+      findLeaks({
+        lab: opened(),
+        benches: leakBenches(),
+        programs: { node, python: "/usr/bin/python3", searchPath },
+        cwd: folder,
+        ...what,
+      }),
+  };
+}
+
+/** Labs opened by whoever runs the tests. */
+export function labsHere() {
+  const opener = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
+  return leakLabFactory({ opener, internetFile: builtFile("lib/adapters/leak-lab/internet.js") });
+}
+
+/** The verdicts by client, so that one comparison shows every client that is not as it ought to be. */
+export function verdicts(rows: readonly LeakRow[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(rows.map(({ client, verdict }) => [client, verdict]));
+}
+
+/** What a client prints about itself when it is not as it ought to be. */
+export function story(rows: readonly LeakRow[]): string {
+  return rows
+    .map(
+      ({ client, tier, verdict, why, output }) => `${tier} ${client}: ${verdict} (${why}) ${output.trim()}`,
+    )
+    .join("\n");
+}
