@@ -14,7 +14,7 @@ export function leakBenches(): LeakBenchFactory {
 
 async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBench> {
   const launcher = join(packageRoot(), "dist/lib/compose/leak-launcher.js");
-  const [file = "", ...args] = [...botSide, process.execPath, launcher];
+  const [file, ...args] = [...botSide, process.execPath, launcher];
   const { PATH = "", HOME = "/" } = operatorEnvironment();
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], env: { PATH, HOME } });
   const ended = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** Opens a small network of namespaces in which every packet of a bot is counted (docs/isolation.md). */
+/** Opens a small network of namespaces in which every packet of a bot is counted. */
 export interface LeakLabFactory {
   /** Rejects when the machine cannot make one: its message says why. */
   open(): Promise<LeakLab>;

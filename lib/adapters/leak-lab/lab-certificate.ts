@@ -10,13 +10,14 @@ export async function makeLabCertificate(
   const { targetName, target, targetIpv6 } = labAddresses;
   const names = `DNS:${targetName},DNS:*.${targetName},IP:${target},IP:${targetIpv6}`;
   try {
-    await runTool([
-      ...["openssl", "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec"],
-      ...["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=Slipway lab"],
-      ...["-addext", `subjectAltName=${names}`, "-keyout", keyFile, "-out", certFile],
-    ]);
+    await runTool([...makeOne, "-addext", `subjectAltName=${names}`, "-keyout", keyFile, "-out", certFile]);
     return { certFile, keyFile };
   } catch {
     return undefined;
   }
 }
+
+const makeOne =
+  "openssl req -x509 -nodes -days 2 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=slipway-lab".split(
+    " ",
+  );

@@ -15,7 +15,7 @@ const deadlineMs = 15_000;
 
 /** Starts the words followed by `sh -c script`; the script says one line when it is ready and ends in `cat`. */
 export async function holdNamespaces(words: readonly string[], script: string): Promise<NamespaceHolder> {
-  const [file = "", ...args] = [...words, "/bin/sh", "-c", script];
+  const [file, ...args] = [...words, "/bin/sh", "-c", script];
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], env: namespaceEnvironment });
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());

@@ -1,8 +1,9 @@
 import { type LeakClient, nodeClient } from "../leak-client.ts";
 
-const plainGet = `require("http").get("http://" + process.env.LEAK_HOST + "/" + process.env.LEAK_TAG, (r) => r.resume())`;
+const plainGet =
+  'const { LEAK_HOST: h, LEAK_TAG: t } = process.env; require("http").get("http://" + h + "/" + t, (r) => r.resume())';
 // A program started with nothing in its environment still knows the target.
-const bareGet = "`require('http').get('http://${host}/${tag}', (r) => r.resume()).on('error', () => {})`";
+const bareGet = `"require('http').get('http://" + host + "/" + tag + "', (r) => r.resume()).on('error', () => {})"`;
 
 /** Node's own ways out, one client each. */
 export const nodeClients: readonly LeakClient[] = [
