@@ -10,12 +10,14 @@ import type { Bot, Collector } from "../domain/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
 import type { Ending } from "../policy/bot-machine/state.ts";
 import type { ExitWitness } from "../ports/exit-witness.ts";
+import type { Isolation } from "../ports/isolation.ts";
 import type { Spawner } from "../ports/spawner.ts";
 import { chooseTier } from "../supervisor/choose-tier.ts";
 import { type DirectIpWatch, watchDirectIp } from "../supervisor/direct-ip-watch.ts";
 import { LeaseKeeper } from "../supervisor/lease-keeper.ts";
 import { Runner } from "../supervisor/runner.ts";
 import type { RunnerSettings } from "../supervisor/runner-settings.ts";
+import { kernelTier } from "./kernel-tier.ts";
 import { tierProbe } from "./tier-probe.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -31,8 +33,10 @@ export interface StopRequests {
 export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests): Promise<Ending> {
   const { config, journal } = workspace;
   const searchPath = { ...operatorEnvironment(), ...bot.env }["PATH"];
-  const spawner = openSpawner(workspace);
-  const { tier, isNode } = await chooseTier({ spawner, tiers: tierProbe(), journal }, bot, searchPath);
+  const kernel = kernelTier(config, workspace.database);
+  const spawner = openSpawner(workspace, kernel);
+  const tiers = tierProbe(kernel);
+  const { tier, isNode } = await chooseTier({ spawner, tiers, journal }, bot, searchPath);
   const [store, vault] = [await workspace.openStore(), await workspace.openVault()];
   const account = await requireAccount(store, bot.name);
   const shared = sharedSettings(workspace, vault.keyIds);
@@ -105,8 +109,9 @@ async function runUntilOver(
   }
 }
 
-function openSpawner({ processes }: Workspace): Spawner {
-  return createSpawner({ processTable: processes, stdout: process.stdout, stderr: process.stderr });
+function openSpawner({ processes }: Workspace, isolation?: Isolation): Spawner {
+  const { stdout, stderr } = process;
+  return createSpawner({ processTable: processes, stdout, stderr, isolation });
 }
 
 function sharedSettings({ config, random }: Workspace, keyIds: RunnerSettings["keyIds"]) {

@@ -1,3 +1,5 @@
+import { defaultPorts, parsePortList } from "../domain/port-list.ts";
+import { ConfigError } from "../errors.ts";
 import { childEnvironment } from "../policy/child-environment.ts";
 import type { Relay } from "../ports/relay.ts";
 import type { SpawnPlan } from "../ports/spawner.ts";
@@ -38,9 +40,27 @@ function preloadsOf({ tier, isNode, preloads }: BotRunnerSettings): readonly str
   return isNode ? [preloads.observe] : [];
 }
 
-function tierPlan({ unit, tier }: BotRunnerSettings, { relay, botSocket }: ChildLinks): SpawnPlan["tier"] {
+function tierPlan(settings: BotRunnerSettings, { relay, botSocket }: ChildLinks): SpawnPlan["tier"] {
+  const { tier, unit } = settings;
   if (tier !== "kernel") return { tier };
   const { local, publish, runAs } = unit;
-  const ports = unit.ports.map(Number);
+  const ports = forwardedPorts(settings);
   return { tier, ports, local, publish, runAs, botSocket, onListener: (listener) => relay.attach(listener) };
+}
+
+// With those of the witnesses: the bot reads its exit address from them with its own stack.
+function forwardedPorts({ unit, witnesses }: BotRunnerSettings): readonly number[] {
+  const named = parsePortList(unit.ports);
+  if (named.kind === "refused") {
+    const hint = "Correct `ports` in launch.yaml, or `--ports`.";
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", `The ports of "${unit.name}": ${named.why}.`, { hint });
+  }
+  const ofWitnesses = witnesses.map((witness) => portOf(witness));
+  return [...new Set([...defaultPorts, ...named.ports, ...ofWitnesses])];
+}
+
+function portOf(witness: string): number {
+  const { port, protocol } = new URL(witness);
+  if (port !== "") return Number(port);
+  return protocol === "http:" ? 80 : 443;
 }

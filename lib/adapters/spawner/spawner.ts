@@ -4,7 +4,8 @@ import { statSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { isMainThread } from "node:worker_threads";
 import type { RunId } from "../../domain/ids.ts";
-import { InternalError, ProcessError } from "../../errors.ts";
+import { ConfigError, InternalError, ProcessError } from "../../errors.ts";
+import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
 import { createChildHandle } from "./child-handle.ts";
@@ -12,7 +13,7 @@ import { findExecutable } from "./find-executable.ts";
 import { inspectCommand } from "./inspect-command.ts";
 import { createPassThrough } from "./pass-through.ts";
 import { killAll } from "./process-tree.ts";
-import { findSetpriv } from "./setpriv.ts";
+import { deathSignalWords, findSetpriv } from "./setpriv.ts";
 import { readInterpreter } from "./shebang.ts";
 import { type TierCommand, tierCommand } from "./tier-command.ts";
 
@@ -21,6 +22,8 @@ export interface SpawnerOptions {
   /** The launcher's own streams, into which children's output goes unstamped. */
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Serves the kernel tier; without it that tier is refused. */
+  readonly isolation?: Isolation | undefined;
   /** Rotation of log files; 50 MB and 5 files put aside unless given. */
   readonly log?: { readonly maxBytes: number; readonly keep: number };
 }
@@ -34,7 +37,7 @@ export function createSpawner(options: SpawnerOptions): Spawner {
   return {
     inspect: inspectCommand,
     async spawn(plan) {
-      const child = await start(plan);
+      const child = await start(plan, options.isolation);
       const handle = createChildHandle({ child, plan, table, streams, log });
       live.add(handle);
       void handle.ended.then(() => live.delete(handle));
@@ -53,18 +56,39 @@ function survivors(
   return table.withRunId(runId).filter((pid) => !ours.has(pid));
 }
 
-async function start(plan: SpawnPlan): Promise<ChildProcess & { readonly pid: number }> {
+async function start(
+  plan: SpawnPlan,
+  isolation: Isolation | undefined,
+): Promise<ChildProcess & { readonly pid: number }> {
   // The death signal belongs to the thread that forked: a worker that ends would take the bot with it.
   if (!isMainThread) throw new InternalError("spawn-thread", "Children are started by the main thread only.");
   const executable = requireExecutable(plan);
-  const command = tierCommand(plan, executable, await findSetpriv());
-  const child = startProcess(plan, command);
+  const entrance = await entranceOf(plan, isolation);
+  const env = { ...plan.env, ...entrance.env };
+  const child = startProcess(plan, tierCommand({ ...plan, env }, executable, entrance.words));
   try {
     await once(child, "spawn");
   } catch (error) {
     throw startFailed(plan, error);
   }
-  return child as ChildProcess & { readonly pid: number };
+  const started = child as ChildProcess & { readonly pid: number };
+  entrance.started(started.pid);
+  return started;
+}
+
+async function entranceOf(plan: SpawnPlan, isolation: Isolation | undefined): Promise<Entrance> {
+  if (isKernelPlan(plan)) {
+    if (isolation !== undefined) return isolation.enter(plan);
+    throw new ConfigError("LAUNCH_TIER_UNAVAILABLE", "This launcher has no kernel tier.", {
+      hint: "Use `--isolation preload` for a Node bot.",
+    });
+  }
+  const setpriv = await findSetpriv();
+  return { words: setpriv === undefined ? [] : deathSignalWords(setpriv), env: {}, started: () => {} };
+}
+
+function isKernelPlan(plan: SpawnPlan): plan is KernelPlan {
+  return plan.tier.tier === "kernel";
 }
 
 function startProcess(plan: SpawnPlan, { file, args, env, stdio, detached }: TierCommand): ChildProcess {

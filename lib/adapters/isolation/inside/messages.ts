@@ -1,0 +1,39 @@
+/** What the inside process is told when it starts. */
+export interface InsidePlan {
+  /** Taken on every address. */
+  readonly ports: readonly number[];
+  /** Taken on one address each. */
+  readonly local: readonly { readonly address: string; readonly port: number }[];
+  readonly test: SelfTest;
+}
+
+/** What is tried from inside, once the launcher answers. */
+export interface SelfTest {
+  /** A port that nobody takes: to an address of the documentation it must be refused at once. */
+  readonly unlistedPort: number;
+  /** A name that must resolve, and lead to the launcher on this port. */
+  readonly name: string;
+  readonly port: number;
+}
+
+/** From the inside process; the first four come with a socket. */
+export type InsideMessage =
+  | { readonly type: "forwarded" }
+  | { readonly type: "local"; readonly index: number }
+  | { readonly type: "names" }
+  | { readonly type: "names-stream" }
+  | { readonly type: "opened" }
+  | { readonly type: "tested"; readonly failures: readonly string[] }
+  | { readonly type: "failed"; readonly why: string };
+
+/** To the inside process. */
+export type LauncherMessage = { readonly type: "test" } | { readonly type: "done" };
+
+/** What the launcher says to the connection that the self-test makes. */
+export const selfTestGreeting = "launch\n";
+
+/** To the resident inside process, with the connection that came from outside. */
+export interface ResidentMessage {
+  readonly type: "connect";
+  readonly port: number;
+}

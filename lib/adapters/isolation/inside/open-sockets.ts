@@ -1,0 +1,82 @@
+// Runs for a moment inside a bot's network, before the bot: opens the listening sockets there and hands them to the
+// launcher over the IPC channel. A socket belongs for ever to the network it was opened in, so the launcher, outside,
+// accepts the bot's connections itself, and nothing of ours stays inside.
+import { createSocket, type SocketType } from "node:dgram";
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import type { InsideMessage, InsidePlan, LauncherMessage } from "./messages.ts";
+import { runSelfTest } from "./self-test.ts";
+
+const plan = JSON.parse(process.argv[2] ?? "{}") as InsidePlan;
+
+process.on("message", (message: LauncherMessage) => {
+  if (message.type === "done") process.disconnect();
+  else void runSelfTest(plan.test).then((failures) => tell({ type: "tested", failures }));
+});
+await openAll().catch((error: NodeJS.ErrnoException) => {
+  const where =
+    "address" in error && "port" in error ? ` on ${String(error.address)}:${String(error.port)}` : "";
+  return tell({ type: "failed", why: `${error.code ?? error.message}${where}` });
+});
+
+async function openAll(): Promise<void> {
+  for (const port of plan.ports) await hand({ type: "forwarded" }, await listenEverywhere(port));
+  for (const [index, { address, port }] of plan.local.entries()) {
+    const server = await listen(port, address).catch(leaveOut);
+    if (server !== undefined) await hand({ type: "local", index }, server);
+  }
+  for (const type of ["udp4", "udp6"] as const) await handDatagrams(type);
+  await hand({ type: "names-stream" }, await listenEverywhere(53));
+  await tell({ type: "opened" });
+}
+
+// Both families on one socket; a host without IPv6 has IPv4 alone.
+async function listenEverywhere(port: number): Promise<Server> {
+  try {
+    return await listen(port, "::");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
+    return listen(port, "0.0.0.0");
+  }
+}
+
+async function listen(port: number, host: string): Promise<Server> {
+  const server = createServer();
+  server.listen({ port, host, backlog: 511 });
+  await once(server, "listening");
+  return server;
+}
+
+// Taken already: the port is forwarded on every address, and the relay knows what is exempt there. An IPv6 address on a
+// host without IPv6 is nobody's.
+function leaveOut(error: NodeJS.ErrnoException): undefined {
+  if (!["EADDRINUSE", "EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(error.code ?? "")) throw error;
+}
+
+async function handDatagrams(type: SocketType): Promise<void> {
+  const socket = createSocket({ type, ipv6Only: type === "udp6" });
+  socket.bind({ port: 53, address: type === "udp6" ? "::" : "0.0.0.0" });
+  try {
+    await once(socket, "listening");
+  } catch (error) {
+    if (type === "udp6") return;
+    throw error;
+  }
+  await hand({ type: "names" }, socket);
+}
+
+// Closed as soon as it is on its way: two processes that accept from one socket would share the bot's connections out.
+async function hand(message: InsideMessage, handle: Server | ReturnType<typeof createSocket>): Promise<void> {
+  await tell(message, handle);
+  handle.close();
+}
+
+function tell(message: InsideMessage, handle?: Server | ReturnType<typeof createSocket>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(message, handle, {}, (error: Error | null) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}

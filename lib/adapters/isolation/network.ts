@@ -1,0 +1,126 @@
+import type { Socket as DatagramSocket } from "node:dgram";
+import { closeSync, openSync } from "node:fs";
+import type { Server } from "node:net";
+import type { LocalTarget } from "../../domain/exemption.ts";
+import type { AttachedListener } from "../../ports/relay.ts";
+import { forwardedDestination, insideAddresses } from "./destinations.ts";
+import { openFakeAddresses } from "./dns/fake-addresses.ts";
+import { nameServer } from "./dns/name-server.ts";
+import { serveDatagrams, serveStream } from "./dns/serve-names.ts";
+import { type Privilege, unshareWords } from "./entrance-words.ts";
+import { type InsideMessage, type InsidePlan, selfTestGreeting } from "./inside/messages.ts";
+import type { Masks } from "./masks.ts";
+import { SetupFailure, type SetupProcess, startSetup } from "./setup-process.ts";
+import { setupScript } from "./setup-script.ts";
+import type { Tools } from "./tools.ts";
+
+export interface NetworkOptions {
+  readonly tools: Tools;
+  readonly privilege: Privilege;
+  readonly masks: Masks;
+  readonly botSocket: string | undefined;
+  readonly ports: readonly number[];
+  readonly local: readonly LocalTarget[];
+  readonly searchDomains: readonly string[];
+  readonly hostName: string;
+  /** The compiled inside process, and the Node that runs it. */
+  readonly insideScript: string;
+  readonly node: string;
+}
+
+/** A network of a bot's own, readied and tested. It lives while its descriptors are open or a process is in it. */
+export interface BotNetwork {
+  readonly namespaces: { readonly user: string; readonly net: string; readonly mnt: string };
+  /** What the relay serves. */
+  readonly listeners: readonly AttachedListener[];
+  /** Closes everything of it that the launcher holds. */
+  close(): void;
+}
+
+/** Makes a network; rejects with SetupFailure. */
+export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> {
+  const addresses = openFakeAddresses();
+  const answer = nameServer({
+    addresses,
+    searchDomains: options.searchDomains,
+    ownNames: [options.hostName],
+    knownNames: options.local.map(({ host }) => host),
+  });
+  const local = options.local.flatMap((target) =>
+    insideAddresses(target, addresses).map((address) => ({ address, port: target.port, target })),
+  );
+  const listeners: AttachedListener[] = [];
+  const sockets: (Server | DatagramSocket)[] = [];
+  const take = (message: InsideMessage, handle: unknown): void => {
+    const socket = handle as Server & DatagramSocket;
+    sockets.push(socket);
+    if (message.type === "names") serveDatagrams(socket, answer);
+    else if (message.type === "names-stream") serveStream(socket, answer);
+    else {
+      const exempt = message.type === "local" ? local[message.index]?.target : undefined;
+      listeners.push(listenerOf(socket, (client) => exempt ?? forwardedDestination(client, addresses)));
+    }
+  };
+  const setup = startSetup(setupWords(options, insidePlan(options.ports, local)));
+  const namespaces = new Map<string, number>();
+  const close = (): void => {
+    for (const socket of sockets.splice(0)) socket.close();
+    for (const descriptor of namespaces.values()) closeSync(descriptor);
+    namespaces.clear();
+  };
+  try {
+    await setup.opened(take);
+    await testFromInside(setup, listeners);
+    for (const name of ["user", "net", "mnt"])
+      namespaces.set(name, openSync(`/proc/${setup.pid}/ns/${name}`, "r"));
+    setup.release();
+  } catch (error) {
+    setup.kill();
+    close();
+    throw error instanceof SetupFailure ? error : new SetupFailure(String(error), { cause: error });
+  }
+  // Through /proc a child opens them before it enters, and inherits none.
+  const pathOf = (name: string) => `/proc/${process.pid}/fd/${namespaces.get(name)}`;
+  return { namespaces: { user: pathOf("user"), net: pathOf("net"), mnt: pathOf("mnt") }, listeners, close };
+}
+
+const selfTestName = "self-test.launch.invalid";
+
+function insidePlan(
+  ports: readonly number[],
+  local: readonly { readonly address: string; readonly port: number }[],
+): InsidePlan {
+  const taken = new Set([53, ...ports, ...local.map(({ port }) => port)]);
+  let unlistedPort = 9;
+  while (taken.has(unlistedPort)) unlistedPort++;
+  return {
+    ports,
+    local: local.map(({ address, port }) => ({ address, port })),
+    test: { unlistedPort, name: selfTestName, port: ports[0] ?? unlistedPort },
+  };
+}
+
+function setupWords(options: NetworkOptions, plan: InsidePlan): readonly string[] {
+  const { tools, privilege, node, insideScript } = options;
+  const script = setupScript({ ...options, inside: [node, insideScript, JSON.stringify(plan)] });
+  return [...unshareWords(tools, privilege), tools.sh, "-c", script];
+}
+
+function listenerOf(server: Server, destinationOf: AttachedListener["destinationOf"]): AttachedListener {
+  server.on("connection", (client) => client.setNoDelay(true));
+  server.on("error", () => {});
+  return { server, destinationOf };
+}
+
+// Before the relay has them: the first listener answers the inside process itself.
+async function testFromInside(setup: SetupProcess, listeners: readonly AttachedListener[]): Promise<void> {
+  const [first] = listeners;
+  const greet = (client: import("node:net").Socket): void => {
+    client.on("error", () => {});
+    client.end(first?.destinationOf(client)?.host === selfTestName ? selfTestGreeting : "another name");
+  };
+  first?.server.on("connection", greet);
+  const failures = await setup.test();
+  first?.server.off("connection", greet);
+  if (failures.length > 0) throw new SetupFailure(`launch-step: self-test ${failures.join("; ")}`);
+}

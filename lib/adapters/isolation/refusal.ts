@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { ConfigError } from "../../errors.ts";
+import { stepMark } from "./setup-script.ts";
+
+/** Why the tier does not work here, and what to do about it. */
+export interface Refusal {
+  readonly why: string;
+  readonly hint: string;
+}
+
+/** What the kernel's own files say about namespaces; undefined where there is no such file. */
+export interface KernelFacts {
+  readonly maxUserNamespaces: string | undefined;
+  readonly maxNetNamespaces: string | undefined;
+  readonly unprivilegedUserns: string | undefined;
+  readonly apparmorRestricts: string | undefined;
+  readonly seccomp: string | undefined;
+}
+
+/** The error of a run whose network could not be readied. */
+export function refusalOf(said: string): ConfigError {
+  const { why, hint } = explainFailure(said);
+  return new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The kernel tier does not work here: ${why}`, { hint });
+}
+
+/** Puts what a failed set-up said into a reason and a hint. */
+export function explainFailure(said: string, facts: KernelFacts = readFacts()): Refusal {
+  const step = new RegExp(`${stepMark} (.*)`).exec(said)?.[1];
+  const words = said.replace(new RegExp(`\\s*${stepMark}.*`), "").trim();
+  if (step?.startsWith("self-test ")) return selfTestFailed(step.slice("self-test ".length));
+  if (step?.startsWith("open ")) return cannotOpen(step.slice("open ".length));
+  if (/No space left on device/.test(words)) return usedUp(facts);
+  const isDenied = /Operation not permitted|Permission denied/i.test(words);
+  if (isDenied && facts.apparmorRestricts === "1") return appArmor;
+  if (isDenied && facts.unprivilegedUserns === "0") return userNamespacesOff;
+  if (isDenied && step === undefined && facts.seccomp === "2") return seccomp;
+  if (/unrecognized option|invalid option/.test(words)) return tooOld(words);
+  const where = step === undefined ? "" : ` at the step "${step}"`;
+  return { why: `the set-up failed${where}: ${words || "no reason was given"}.`, hint: otherWays };
+}
+
+const otherWays = "Use `--isolation preload` for a Node bot, or start the launcher as root.";
+
+const appArmor: Refusal = {
+  why: "AppArmor keeps programs from using user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1).",
+  hint: "Install the profile of docs/isolation.md (section AppArmor) as /etc/apparmor.d/launch and run `apparmor_parser -r` on it; leave the sysctl as it is. Or start the launcher as root.",
+};
+const userNamespacesOff: Refusal = {
+  why: "user namespaces are switched off for users (kernel.unprivileged_userns_clone is 0).",
+  hint: "Run `sysctl -w kernel.unprivileged_userns_clone=1` and keep it in /etc/sysctl.d, or start the launcher as root.",
+};
+const seccomp: Refusal = {
+  why: "a seccomp filter, as containers have one, refuses new namespaces.",
+  hint: "Run the container with a seccomp profile that allows unshare, setns and mount. Or use `--isolation preload` for a Node bot.",
+};
+
+function usedUp(facts: KernelFacts): Refusal {
+  const limits = [
+    ["user.max_user_namespaces", facts.maxUserNamespaces],
+    ["user.max_net_namespaces", facts.maxNetNamespaces],
+  ] as const;
+  const [name] = limits.find(([, value]) => value === "0") ?? [];
+  if (name === undefined) {
+    const shown = limits.map(([limit, value]) => `${limit} = ${value ?? "unknown"}`).join(", ");
+    const hint = "Raise the limits with `sysctl -w`, and keep them in /etc/sysctl.d.";
+    return { why: `all namespaces that the kernel allows are in use (${shown}).`, hint };
+  }
+  return {
+    why: `the kernel allows no namespaces: ${name} is 0.`,
+    hint: `Run \`sysctl -w ${name}=15000\` and keep it in /etc/sysctl.d.`,
+  };
+}
+
+function selfTestFailed(failures: string): Refusal {
+  const hint =
+    "Please report this with the output of `launch doctor`; until then use `--isolation preload` for a Node bot.";
+  return { why: `the test from inside failed: ${failures}.`, hint };
+}
+
+function cannotOpen(why: string): Refusal {
+  return {
+    why: `a listening socket could not be opened inside (${why}).`,
+    hint: "Look at `ports` and `local`: each port once.",
+  };
+}
+
+function tooOld(words: string): Refusal {
+  return {
+    why: `util-linux is too old: ${words.split("\n")[0]}.`,
+    hint: "Debian 12, Ubuntu 22.04 or newer have what is needed.",
+  };
+}
+
+function readFacts(): KernelFacts {
+  return {
+    maxUserNamespaces: read("/proc/sys/user/max_user_namespaces"),
+    maxNetNamespaces: read("/proc/sys/user/max_net_namespaces"),
+    unprivilegedUserns: read("/proc/sys/kernel/unprivileged_userns_clone"),
+    apparmorRestricts: read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+    seccomp: /^Seccomp:\s*(\d)/m.exec(read("/proc/self/status") ?? "")?.[1],
+  };
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import { accessSync, constants } from "node:fs";
+
+/** The programs that the tier is built with, by full path. */
+export interface Tools {
+  readonly sh: string;
+  readonly env: string;
+  readonly unshare: string;
+  readonly nsenter: string;
+  readonly setpriv: string;
+  readonly mount: string;
+  readonly ip: string;
+}
+
+export type FoundTools =
+  | { readonly kind: "found"; readonly tools: Tools }
+  | { readonly kind: "missing"; readonly name: keyof Tools; readonly debianPackage: string };
+
+const debianPackages: Readonly<Record<keyof Tools, string>> = {
+  sh: "dash",
+  env: "coreutils",
+  unshare: "util-linux",
+  nsenter: "util-linux",
+  setpriv: "util-linux",
+  mount: "mount",
+  ip: "iproute2",
+};
+// Not PATH: a user's often lacks sbin, and a bot's own could name other programs.
+const folders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"];
+// NixOS keeps its programs elsewhere.
+const places = [...folders, "/run/current-system/sw/bin"];
+
+/** Finds them all, or names the first that is missing with the Debian package that brings it. */
+export function findTools(isExecutable: (file: string) => boolean = isExecutableFile): FoundTools {
+  const found: Partial<Record<keyof Tools, string>> = {};
+  for (const [name, debianPackage] of Object.entries(debianPackages) as [keyof Tools, string][]) {
+    const file = places.map((folder) => `${folder}/${name}`).find(isExecutable);
+    if (file === undefined) return { kind: "missing", name, debianPackage };
+    found[name] = file;
+  }
+  return { kind: "found", tools: found as Tools };
+}
+
+function isExecutableFile(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+import { parseIp, reachOf } from "./ip.ts";
+
+/** A target on this host or in its private network that a bot may reach without its proxy. */
+export interface LocalTarget {
+  /** A name, or an address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A port of the bot that is reachable on an address of the host. */
+export interface PublishedPort {
+  readonly host: string;
+  readonly outside: number;
+  readonly inside: number;
+}
+
+/** Reads an entry of `local`: "5432" (on 127.0.0.1), "10.0.0.5:5432", "[::1]:6379" or "db.internal:5432"; undefined for anything else and for a public address. */
+export function parseLocal(entry: string): LocalTarget | undefined {
+  const [, host = "127.0.0.1", portText = ""] = /^(?:(.+):)?(\d{1,5})$/.exec(entry) ?? [];
+  const port = parsePort(portText);
+  const bare = unbracketed(host);
+  if (port === undefined || bare === undefined) return undefined;
+  const ip = parseIp(bare);
+  if (ip === undefined) return isName(bare) ? { host: bare.toLowerCase(), port } : undefined;
+  return reachOf(ip, []) === "public" ? undefined : { host: ip, port };
+}
+
+/** The target as `host:port`, with brackets around an IPv6 address. */
+export function formatLocal({ host, port }: LocalTarget): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Reads an entry of `publish`: "127.0.0.1:8080:80" is address, port outside and the bot's port; "8080:80" listens on 127.0.0.1. */
+export function parsePublish(entry: string): PublishedPort | undefined {
+  const [, host = "127.0.0.1", first = "", second = ""] = /^(?:(.+):)?(\d{1,5}):(\d{1,5})$/.exec(entry) ?? [];
+  const address = parseIp(unbracketed(host) ?? "");
+  const [outside, inside] = [parsePort(first), parsePort(second)];
+  if (address === undefined || outside === undefined || inside === undefined) return undefined;
+  return { host: address, outside, inside };
+}
+
+function parsePort(text: string): number | undefined {
+  const port = Number(text);
+  return text !== "" && port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+// Brackets belong around IPv6 and nothing else.
+function unbracketed(host: string): string | undefined {
+  const [, inner] = /^\[(.*)\]$/.exec(host) ?? [];
+  if (inner !== undefined) return inner.includes(":") ? inner : undefined;
+  return host.includes(":") ? undefined : host;
+}
+
+function isName(host: string): boolean {
+  const isNumeric = /^[\d.]+$/.test(host);
+  return !isNumeric && /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i.test(host);
+}

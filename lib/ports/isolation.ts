@@ -1,0 +1,24 @@
+import type { SpawnPlan, TierPlan } from "./spawner.ts";
+
+/** A plan of the kernel tier. */
+export type KernelPlan = SpawnPlan & { readonly tier: Extract<TierPlan, { readonly tier: "kernel" }> };
+
+/** Gives each run a network of its own, of which nothing leads out but the sockets handed to the relay. */
+export interface Isolation {
+  /**
+   * Makes the network of the plan's run, tests it from inside and hands its sockets out; for a restart of the same run it
+   * finds the same network again and hands out nothing. The network goes when the listeners handed out are closed.
+   * Throws ConfigError LAUNCH_TIER_UNAVAILABLE, or ProcessError LAUNCH_SPAWN_FAILED.
+   */
+  enter(plan: KernelPlan): Promise<Entrance>;
+}
+
+/** The way of one command into its run's network. */
+export interface Entrance {
+  /** Put in front of the command; each word's program gives way to the next, so that the pid ends up the command's own. */
+  readonly words: readonly string[];
+  /** Set over the plan's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Told once the command runs. */
+  started(pid: number): void;
+}
