@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { formatLocal, parseLocal } from "../domain/exemption.ts";
 import { didYouMean } from "../domain/nearest-name.ts";
+import { parsePortList } from "../domain/port-list.ts";
 import type { Bot, Collector, ProcessSettings } from "../domain/unit.ts";
 import { UsageError } from "../errors.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";
@@ -17,6 +19,7 @@ export type UnitWishes = {
     | "pinExit"
     | "tty"
     | "runAs"
+    | "ports"
     | "instances"]?: UnitEntry[Key];
 } & {
   /** The words after `--`; empty counts as not given. */
@@ -36,9 +39,9 @@ export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitW
     onFailover: first(layers, "onFailover") ?? builtInDefaults.onFailover,
     onNoProxy: first(layers, "onNoProxy") ?? builtInDefaults.onNoProxy,
     pinExit: first(layers, "pinExit") ?? builtInDefaults.pinExit,
-    local: first(layers, "local") ?? [],
+    local: (first(layers, "local") ?? []).map(wholeLocal),
     publish: first(layers, "publish") ?? [],
-    ports: first(layers, "ports") ?? [],
+    ports: [...(first(layers.slice(1), "ports") ?? []), ...flagPorts(wishes.ports ?? [])],
     runAs: first(layers, "runAs"),
   };
 }
@@ -100,8 +103,26 @@ function processFrom(config: LaunchConfig, wanted: Wanted): ProcessSettings {
   };
 }
 
-function first<Key extends keyof UnitEntry>(layers: Layers, key: Key): UnitEntry[Key] | undefined {
+function first<Key extends keyof UnitEntry>(
+  layers: readonly UnitEntry[],
+  key: Key,
+): UnitEntry[Key] | undefined {
   return layers.find((layer) => layer[key] !== undefined)?.[key];
+}
+
+// A port alone means this host's; the relay wants it written out.
+function wholeLocal(entry: string): string {
+  const target = parseLocal(entry);
+  return target === undefined ? entry : formatLocal(target);
+}
+
+// Beside those of the file: a diagnosis says `--ports 9000`, and that must not take others away.
+function flagPorts(entries: readonly string[]): readonly string[] {
+  const list = parsePortList(entries);
+  if (list.kind === "ports") return entries;
+  throw new UsageError("LAUNCH_INVALID_VALUE", `--ports: ${list.why}.`, {
+    hint: "Name single ports and ranges, such as `--ports 9000 --ports 7000-7010`.",
+  });
 }
 
 function environmentOf(entry: UnitEntry): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
-import type { HostUser } from "./run-as.ts";
-import type { Tools } from "./tools.ts";
+import type { HostUser } from "./host/run-as.ts";
+import type { Tools } from "./host/tools.ts";
 
 /** How a command gets into a network: as the kernel lets anybody, or as real root. */
 export type Privilege = "rootless" | "root";
@@ -22,14 +22,11 @@ export function entranceWords(options: EntranceOptions): readonly string[] {
   const folder = [tools.env, "-C", cwd];
   const drop = [tools.setpriv, ...identity(runAs), ...dropping, "--pdeathsig", "KILL", "--"];
   if (privilege === "root") return [tools.nsenter, ...into, "--", ...folder, ...drop];
-  return [
-    ...[tools.nsenter, `--user=${namespaces.user}`, ...into, "--preserve-credentials", "--"],
-    ...folder,
-    // Entering ends with no capability at all, and the bounding set can be emptied only by who has one: a user namespace
-    // inside gives it back for that moment.
-    ...[tools.unshare, "--user", "--map-current-user", "--keep-caps", "--"],
-    ...drop,
-  ];
+  const enter = [tools.nsenter, `--user=${namespaces.user}`, ...into, "--preserve-credentials", "--"];
+  // Entering ends with no capability at all, and the bounding set can be emptied only by who has one: a user namespace
+  // inside gives it back for that moment.
+  const regain = [tools.unshare, "--user", "--map-current-user", "--keep-caps", "--"];
+  return [...enter, ...folder, ...regain, ...drop];
 }
 
 /** The words that make the namespaces around a command. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../../errors.ts";
-import { stepMark } from "./setup-script.ts";
+import { stepMark } from "./network/setup-script.ts";
 
 /** Why the tier does not work here, and what to do about it. */
 export interface Refusal {

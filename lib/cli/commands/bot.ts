@@ -18,6 +18,12 @@ export const args = {
       choices: isolationWishes,
       help: "How the bot is kept on its proxy; env enforces nothing (default: auto).",
     },
+    ports: {
+      kind: "list",
+      value: "port",
+      help: "A port or range (7000-7010) that the bot may dial besides 80, 443, 8443 and 9443; kernel tier.",
+    },
+    "run-as": { kind: "text", value: "user", help: "Run the bot as this user; kernel tier, as root." },
     restart: {
       kind: "choice",
       choices: ["on-failure", "always", "never"],
@@ -55,6 +61,8 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const bot = botFrom(workspace.config, flags.account, {
     command,
     isolation: flags.isolation,
+    ports: flags.ports,
+    runAs: flags["run-as"],
     restart: flags.restart,
     onFailover: flags["on-failover"],
     onNoProxy: flags["on-no-proxy"],

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { parseLocal, parsePublish } from "../../domain/exemption.ts";
 import { parsePublicRange } from "../../domain/ip.ts";
+import { parsePortList } from "../../domain/port-list.ts";
 import { LaunchError } from "../../errors.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
 import { splitCommand } from "./command-words.ts";
@@ -71,9 +73,21 @@ const bot = z.strictObject({
     .optional()
     .describe("Declares a wrapper such as npm or tsx to be a Node program."),
   run_as: z.string().min(1).optional().describe("Drop to this user."),
-  ports: places.optional().describe("Ports that the kernel tier forwards beside its defaults."),
-  local: places.optional().describe("Loopback or private host:port that the bot may reach direct."),
-  publish: places.optional().describe("Ports of the bot that the host may reach."),
+  ports: places
+    .superRefine((entries, context) => {
+      const list = parsePortList(entries.map(String));
+      if (list.kind === "refused") refuse(context, list.why);
+    })
+    .optional()
+    .describe("Ports and ranges (7000-7010) that the kernel tier forwards beside its defaults."),
+  local: places
+    .superRefine(refuseOthers("a loopback or private target such as 5432 or 10.0.0.5:5432", parseLocal))
+    .optional()
+    .describe("Loopback or private host:port that the bot may reach direct."),
+  publish: places
+    .superRefine(refuseOthers("a place such as 127.0.0.1:8080:80", parsePublish))
+    .optional()
+    .describe("Ports of the bot that the host may reach: address:outside:inside."),
 });
 
 const collector = z.strictObject({
@@ -121,6 +135,19 @@ export const fileSchema = z.strictObject({
 
 export type FileContent = z.infer<typeof fileSchema>;
 export type FileUnit = z.infer<typeof bot> & z.infer<typeof collector>;
+
+type Context = { addIssue(issue: { code: "custom"; message: string }): void };
+
+function refuse(context: Context, why: string): void {
+  context.addIssue({ code: "custom", message: `cannot be used: ${why}` });
+}
+
+function refuseOthers(wanted: string, parse: (entry: string) => unknown) {
+  return (entries: readonly (string | number)[], context: Context): void => {
+    const other = entries.map(String).find((entry) => parse(entry) === undefined);
+    if (other !== undefined) refuse(context, `"${other}" is not ${wanted}`);
+  };
+}
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);

@@ -11,7 +11,9 @@ describe.each(privileges)("%s", (privilege) => {
   test.each(["http", "socks5"] as const)(
     "a client that knows of no proxy reaches a name through the %s proxy",
     async (scheme) => {
-      const port = await rig.http((request, response) => response.end(`peer ${request.socket.remoteAddress}`));
+      const port = await rig.http((request, response) =>
+        response.end(`peer ${request.socket.remoteAddress}`),
+      );
       const launcher = await rig.launcher(privilege, { ports: [80, port] });
       await launcher.use(await rig.proxy(scheme));
       const url = `http://venue.test:${port}/`;
@@ -22,8 +24,12 @@ describe.each(privileges)("%s", (privilege) => {
   test("what is dialled by address goes through the proxy by that address, IPv4 and IPv6", async () => {
     const launcher = await rig.launcher(privilege);
     await launcher.use(await rig.proxy());
-    await launcher.shell("curl -s --max-time 5 http://8.8.4.4/; curl -s --max-time 5 'http://[2001:4860::1]/'");
-    const targets = launcher.said.flatMap((it) => (it.type === "relay" && "target" in it.event ? [it.event.target] : []));
+    await launcher.shell(
+      "curl -s --max-time 5 http://8.8.4.4/; curl -s --max-time 5 'http://[2001:4860::1]/'",
+    );
+    const targets = launcher.said.flatMap((it) =>
+      it.type === "relay" && "target" in it.event ? [it.event.target] : [],
+    );
     expect(targets).toEqual(["8.8.4.4:80", "[2001:4860::1]:80"]);
   });
 });

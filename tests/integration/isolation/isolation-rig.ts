@@ -22,7 +22,8 @@ export const path = "/usr/local/bin:/usr/bin:/bin";
 const script = new URL("../../fixtures/launchers/isolates.mjs", import.meta.url).pathname;
 
 /** What this machine can show: rootless needs another uid to drop to or an ordinary user, root needs root. */
-export const privileges: readonly Privilege[] = process.getuid?.() === 0 ? ["rootless", "root"] : ["rootless"];
+export const privileges: readonly Privilege[] =
+  process.getuid?.() === 0 ? ["rootless", "root"] : ["rootless"];
 
 export interface LauncherSettings {
   readonly ports: readonly number[];
@@ -59,7 +60,10 @@ export interface TestLauncher {
   readonly folder: string;
   readonly botSocket: string;
   readonly said: readonly Said[];
-  start(command: readonly string[], extra?: { readonly env?: object; readonly tty?: boolean }): Promise<BotRun>;
+  start(
+    command: readonly string[],
+    extra?: { readonly env?: object; readonly tty?: boolean },
+  ): Promise<BotRun>;
   /** Runs a shell line in the bot's place and gives back what it printed. */
   shell(line: string): Promise<string>;
   /** Runs JavaScript in the bot's place. */
@@ -122,7 +126,8 @@ export function openIsolationRig(): IsolationRig {
       return proxy;
     },
     http: (listener, host = names["venue.test"], port = 0) => serve(createHttpServer(listener), host, port),
-    tcp: (listener, host = names["venue.test"]) => serve(createServer({ allowHalfOpen: true }, listener), host),
+    tcp: (listener, host = names["venue.test"]) =>
+      serve(createServer({ allowHalfOpen: true }, listener), host),
     async close() {
       for (const close of closers.splice(0).reverse()) await close();
       for (const runId of runIds.splice(0)) {
@@ -141,7 +146,8 @@ async function startLauncher(
   const state = join(folder, "state");
   mkdirSync(join(state, "run"), { recursive: true, mode: 0o700 });
   const drops = privilege === "rootless" && process.getuid?.() === 0;
-  if (drops) for (const place of [folder, state, join(state, "run")]) chownSync(place, ordinaryUid, ordinaryUid);
+  if (drops)
+    for (const place of [folder, state, join(state, "run")]) chownSync(place, ordinaryUid, ordinaryUid);
   const botSocket = join(state, "run", `${runId}.sock`);
   const given = { ports: [80, 443], local: [], publish: [], hidden: [state], runAs: undefined, ...settings };
   const child = spawn(
@@ -226,9 +232,10 @@ function talkTo(
   };
 }
 
-async function endLauncher({ process: child, order }: TestLauncher): Promise<void> {
+async function endLauncher(launcher: TestLauncher): Promise<void> {
+  const child = launcher.process;
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
-  await order("end").catch(() => child.kill("SIGKILL"));
+  await launcher.order("end").catch(() => child.kill("SIGKILL"));
   await exited;
 }

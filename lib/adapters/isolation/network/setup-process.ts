@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { InsideMessage, LauncherMessage } from "./inside/messages.ts";
+import type { InsideMessage, LauncherMessage } from "../inside/messages.ts";
 
 /** The short-lived process that readies a network, as the launcher talks to it. */
 export interface SetupProcess {

@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
-import type { Masks } from "./masks.ts";
-import type { Tools } from "./tools.ts";
+import type { Masks } from "../host/masks.ts";
+import type { Tools } from "../host/tools.ts";
 
 export interface SetupOptions {
   readonly tools: Tools;

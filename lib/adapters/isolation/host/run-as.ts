@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError } from "../../../errors.ts";
 
 /** A user of this host that a bot can run as. */
 export interface HostUser {

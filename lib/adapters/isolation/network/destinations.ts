@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { LocalTarget } from "../../domain/exemption.ts";
-import { type FakeAddresses, isFakeAddress } from "./dns/fake-addresses.ts";
+import type { LocalTarget } from "../../../domain/exemption.ts";
+import { type FakeAddresses, isFakeAddress } from "../dns/fake-addresses.ts";
 
 export interface Destination {
   readonly host: string;

@@ -1,18 +1,18 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import { closeSync, openSync } from "node:fs";
 import type { Server } from "node:net";
-import type { LocalTarget } from "../../domain/exemption.ts";
-import type { AttachedListener } from "../../ports/relay.ts";
+import type { LocalTarget } from "../../../domain/exemption.ts";
+import type { AttachedListener } from "../../../ports/relay.ts";
+import { openFakeAddresses } from "../dns/fake-addresses.ts";
+import { nameServer } from "../dns/name-server.ts";
+import { serveDatagrams, serveStream } from "../dns/serve-names.ts";
+import { type Privilege, unshareWords } from "../entrance-words.ts";
+import type { Masks } from "../host/masks.ts";
+import type { Tools } from "../host/tools.ts";
+import { type InsideMessage, type InsidePlan, selfTestGreeting } from "../inside/messages.ts";
 import { forwardedDestination, insideAddresses } from "./destinations.ts";
-import { openFakeAddresses } from "./dns/fake-addresses.ts";
-import { nameServer } from "./dns/name-server.ts";
-import { serveDatagrams, serveStream } from "./dns/serve-names.ts";
-import { type Privilege, unshareWords } from "./entrance-words.ts";
-import { type InsideMessage, type InsidePlan, selfTestGreeting } from "./inside/messages.ts";
-import type { Masks } from "./masks.ts";
 import { SetupFailure, type SetupProcess, startSetup } from "./setup-process.ts";
 import { setupScript } from "./setup-script.ts";
-import type { Tools } from "./tools.ts";
 
 export interface NetworkOptions {
   readonly tools: Tools;

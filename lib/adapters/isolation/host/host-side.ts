@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { ConfigError } from "../../../errors.ts";
+import type { Privilege } from "../entrance-words.ts";
+import type { NetworkOptions } from "../network/network.ts";
+import { findMasks } from "./masks.ts";
+import type { HostUser } from "./run-as.ts";
+import { findTools, type Tools } from "./tools.ts";
+
+/** What the tier has to know of the launcher and its host. */
+export interface HostSettings {
+  /** The compiled folder of the inside processes. */
+  readonly insideFolder: string;
+  /** Files that stand for the host's resolv.conf and hosts. */
+  readonly replacements: { readonly resolvConf: string; readonly hosts: string };
+  /** The state folder, the key file, the database's socket: a bot sees none of them. */
+  readonly hidden: readonly string[];
+  /** Of the launcher's user. */
+  readonly uid: number;
+  readonly home: string;
+}
+
+/** The part of a network that follows from the host and from whom the bot runs as. */
+export function hostSide(
+  host: HostSettings,
+  runAs: HostUser | undefined,
+): Omit<NetworkOptions, "ports" | "local" | "botSocket"> {
+  const { hidden, uid, home, replacements, insideFolder } = host;
+  return {
+    tools: requireTools(),
+    privilege: privilegeOf(uid),
+    masks: findMasks({ hidden, uid: runAs?.uid ?? uid, home: runAs?.home ?? home, replacements }),
+    searchDomains: searchDomains(),
+    hostName: hostname(),
+    insideScript: `${insideFolder}/open-sockets.js`,
+    node: process.execPath,
+  };
+}
+
+/** Real root needs no user namespace, and none is put in its way. */
+export function privilegeOf(uid: number): Privilege {
+  return uid === 0 ? "root" : "rootless";
+}
+
+/** The tools of this host; throws ConfigError LAUNCH_TIER_UNAVAILABLE naming the first that is missing. */
+export function requireTools(): Tools {
+  const found = findTools();
+  if (found.kind === "found") return found.tools;
+  throw new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The program ${found.name} is missing.`, {
+    hint: `Install it: \`apt install ${found.debianPackage}\` on Debian and Ubuntu.`,
+  });
+}
+
+function searchDomains(): readonly string[] {
+  try {
+    const lines = readFileSync("/etc/resolv.conf", "utf8").split("\n");
+    return lines.flatMap(
+      (line) => /^\s*(?:search|domain)\s+(.*)$/.exec(line)?.[1]?.trim().split(/\s+/) ?? [],
+    );
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,24 @@
+import { ConfigError } from "../../errors.ts";
+import type { TierProbe } from "../../ports/spawner.ts";
+import { type HostSettings, hostSide } from "./host/host-side.ts";
+import { makeNetwork } from "./network/network.ts";
+import { SetupFailure } from "./network/setup-process.ts";
+import { explainFailure } from "./refusal.ts";
+
+/** Tries the whole set-up once, masks, listening and the test from inside included, and lets go of it. */
+export async function probeKernelTier(host: HostSettings): ReturnType<TierProbe["probe"]> {
+  try {
+    const network = await makeNetwork({
+      ...hostSide(host, undefined),
+      botSocket: undefined,
+      ports: [443],
+      local: [],
+    });
+    network.close();
+    return { kind: "works" };
+  } catch (error) {
+    if (error instanceof SetupFailure) return { kind: "refused", ...explainFailure(error.message) };
+    if (!(error instanceof ConfigError)) throw error;
+    return { kind: "refused", why: error.message, hint: error.hint ?? "" };
+  }
+}
