@@ -1,8 +1,8 @@
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { createIsolation } from "../adapters/isolation/isolation.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
 import { packageRoot } from "../config/package-root.ts";
-import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { Isolation } from "../ports/isolation.ts";
 import type { TierProbe } from "../ports/spawner.ts";
 import type { Database } from "./database.ts";
@@ -19,7 +19,7 @@ export function kernelTier(config: LaunchConfig, { server }: Pick<Database, "ser
     replacements: { resolvConf: join(templates, "resolv.conf"), hosts: join(templates, "hosts") },
     hidden: hiddenPaths(config, server),
     uid: process.getuid?.() ?? -1,
-    home: operatorEnvironment()["HOME"] ?? "/",
+    home: homedir(),
   });
 }
 

@@ -43,7 +43,7 @@ const otherWays = "Use `--isolation preload` for a Node bot, or start the launch
 
 const appArmor: Refusal = {
   why: "AppArmor keeps programs from using user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1).",
-  hint: "Install the profile of docs/isolation.md (section AppArmor) as /etc/apparmor.d/launch and run `apparmor_parser -r` on it; leave the sysctl as it is. Or start the launcher as root.",
+  hint: "Install the profile of docs/isolation.md#apparmor as /etc/apparmor.d/launch and run `apparmor_parser -r` on it; leave the sysctl as it is. Or start the launcher as root.",
 };
 const userNamespacesOff: Refusal = {
   why: "user namespaces are switched off for users (kernel.unprivileged_userns_clone is 0).",
