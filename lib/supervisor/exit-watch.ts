@@ -70,8 +70,10 @@ export class ExitWatch {
     this.#isReadingFacts = true;
     const { ports, settings, dispatch } = this.#parts;
     try {
+      // What was written at the claim is part of the facts that count.
+      await this.#parts.book.settled();
       const facts = await ports.store.accounts.facts(settings.account.id);
-      const found = withdrawalOf(facts, watched.candidate, ports.clock.now());
+      const found = withdrawalOf(facts, watched.candidate);
       if (found !== undefined && this.#watched === watched) dispatch({ type: "withdrawn", ...found });
     } catch {
       // The renewal itself tells about an unreachable database, and its deadline decides.

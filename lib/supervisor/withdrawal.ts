@@ -1,5 +1,4 @@
 import type { AccountFacts, CandidateFacts } from "../domain/selection-facts.ts";
-import type { Instant } from "../domain/time.ts";
 
 export interface Withdrawal {
   readonly cause: "demoted" | "edited" | "held";
@@ -10,7 +9,6 @@ export interface Withdrawal {
 export function withdrawalOf(
   facts: AccountFacts | undefined,
   inUse: CandidateFacts,
-  nowMs: Instant,
 ): Withdrawal | undefined {
   if (facts === undefined) return { cause: "held", reason: "the account was removed" };
   const { hold } = facts.account;
@@ -19,12 +17,12 @@ export function withdrawalOf(
   const now = facts.candidates.find((candidate) => candidate.assignment.id === inUse.assignment.id);
   if (now === undefined) return { cause: "demoted", reason: `${label} was unassigned or removed` };
   if (!now.proxy.isActive) return { cause: "demoted", reason: `${label} was disabled` };
-  const { status, cooldownUntil } = now.assignment;
+  const { status } = now.assignment;
   if (status === "disabled" || status === "held" || status === "quarantined" || status === "burned") {
     return { cause: "demoted", reason: `${label} is ${status}` };
   }
-  if (status === "cooling" && (cooldownUntil === undefined || cooldownUntil > nowMs))
-    return { cause: "demoted", reason: `${label} was demoted` };
+  // Claiming the exit made it active: whatever cools now was demoted since, however short the cooldown.
+  if (status === "cooling") return { cause: "demoted", reason: `${label} was demoted` };
   if (now.proxy.revision !== inUse.proxy.revision) return { cause: "edited", reason: `${label} was edited` };
   return undefined;
 }
