@@ -6,10 +6,7 @@ export interface Withdrawal {
 }
 
 /** What the operator changed about the way a bot is on; a changed priority alone never moves it (docs/architecture.md, Proof). */
-export function withdrawalOf(
-  facts: AccountFacts | undefined,
-  inUse: CandidateFacts,
-): Withdrawal | undefined {
+export function withdrawalOf(facts: AccountFacts | undefined, inUse: CandidateFacts): Withdrawal | undefined {
   if (facts === undefined) return { cause: "held", reason: "the account was removed" };
   const { hold } = facts.account;
   if (hold !== undefined) return { cause: "held", reason: `${hold.by} holds the account: ${hold.why}` };
