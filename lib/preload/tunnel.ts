@@ -8,14 +8,16 @@
 //
 // It needs parts of Node that are not public. When one is missing the process ends with 78: never direct.
 import { builtinModules, syncBuiltinESMExports } from "node:module";
-import { guardChildren } from "./tunnel/children.ts";
-import { tunnelConnections } from "./tunnel/connect.ts";
-import { guardHandles } from "./tunnel/handle-guard.ts";
+import { tunnelConnections } from "./tunnel/connections/connect.ts";
+import { readRelay } from "./tunnel/connections/relay-address.ts";
+import { guardHandles, type OpenPlaces } from "./tunnel/handle-guard.ts";
 import { findInternals } from "./tunnel/internals.ts";
-import { answerNames } from "./tunnel/names.ts";
+import { isLoopbackIp } from "./tunnel/loopback/addresses.ts";
+import { trackOwnListeners } from "./tunnel/loopback/own-listeners.ts";
+import { answerNames } from "./tunnel/names/answer-names.ts";
+import { guardChildren } from "./tunnel/processes/children.ts";
+import { guardWorkers } from "./tunnel/processes/workers.ts";
 import { refuseToRun } from "./tunnel/refuse.ts";
-import { readRelay } from "./tunnel/relay-address.ts";
-import { guardWorkers } from "./tunnel/workers.ts";
 
 const mark = Symbol.for("slipway.tunnel");
 
@@ -35,9 +37,15 @@ function install(): void {
     text.includes("-quic"),
   );
   if (hasQuic && builtinModules.includes("node:quic")) throw new Error("QUIC cannot be sent through a proxy");
-  tunnelConnections(internals, relay);
+  const isOwn = trackOwnListeners(internals, process.env["LAUNCH_RUN_ID"]);
+  const places: OpenPlaces = {
+    mayReach: (kind, address, port) =>
+      (kind === "tcp" && port === relay.port && address === relay.host) ||
+      (isLoopbackIp(address) && isOwn(kind, address, port)),
+  };
+  tunnelConnections(internals, relay, places);
   answerNames();
-  guardHandles(internals);
+  guardHandles(internals, places);
   guardChildren(internals, process.env, __filename);
   guardWorkers(process.env, __filename);
   syncBuiltinESMExports();

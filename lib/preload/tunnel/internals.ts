@@ -27,6 +27,7 @@ export type OpenSocket = Omit<Socket, "connecting" | "destroyed" | "_destroy"> &
   _destroy: (this: void, ...args: unknown[]) => unknown;
   _unrefTimer?(): void;
   encrypted?: boolean;
+  blockList?: unknown;
 };
 
 /** The parts of Node that are not public and without which nothing can be held. */
@@ -55,8 +56,16 @@ export function findInternals(): Internals {
     reinitializeHandle: required(reinitializeHandle, "kReinitializeHandle"),
     normalizeArgs: required(normalizeArgs, "_normalizeArgs"),
     newTcpHandle: () => new Tcp(0),
-    tcp: prototype(tcpWrap, "TCP", ["connect", "connect6"]),
-    udp: prototype(binding("udp_wrap"), "UDP", ["send", "send6", "connect", "connect6"]),
+    tcp: prototype(tcpWrap, "TCP", ["connect", "connect6", "listen", "getsockname"]),
+    udp: prototype(binding("udp_wrap"), "UDP", [
+      "send",
+      "send6",
+      "connect",
+      "connect6",
+      "bind",
+      "bind6",
+      "getsockname",
+    ]),
     resolver: prototype(cares, "ChannelWrap", ["queryA"]),
     cares,
     spawnSync: withMethods(binding("spawn_sync"), "spawn_sync", ["spawn"]),

@@ -1,4 +1,4 @@
-import { isLoopbackIp } from "./local-targets.ts";
+import { isLoopbackIp } from "../loopback/addresses.ts";
 
 /** The launcher's relay as this process reaches it. */
 export interface RelayAddress {

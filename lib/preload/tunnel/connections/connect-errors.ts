@@ -1,4 +1,5 @@
 import util from "node:util";
+import { isLoopbackIp } from "../loopback/addresses.ts";
 
 export interface Target {
   readonly host: string;
@@ -36,6 +37,8 @@ export function refusalError(status: number, body: string, target: Target): Erro
   const [, scope, kind = ""] = /^(upstream|target) (\w+):/.exec(body) ?? [];
   if (scope === "target" && kind === "dns") return notFoundError(target.host, why);
   if (status === 502) return connectError(codeOfFailure[kind] ?? "ECONNRESET", target, why);
+  // A port of this host that is not listed as `local` is to the bot a port where nobody listens.
+  if (status === 403 && isLoopbackIp(target.host)) return connectError("ECONNREFUSED", target, why);
   return connectError(codeOfStatus[status] ?? "ECONNREFUSED", target, why);
 }
 

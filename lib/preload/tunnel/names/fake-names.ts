@@ -22,3 +22,8 @@ export function fakeAddress(name: string): string {
 export function realName(host: string): string {
   return nameOf.get(host) ?? host;
 }
+
+/** Whether an address stands for a name that this thread does not know. */
+export function isOrphan(host: string): boolean {
+  return /^198\.1[89]\./.test(host) && !nameOf.has(host);
+}

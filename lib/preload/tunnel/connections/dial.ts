@@ -1,6 +1,6 @@
 import net, { type Socket } from "node:net";
+import type { NativeHandle, OpenSocket } from "../internals.ts";
 import { connectError, refusalError, type Target } from "./connect-errors.ts";
-import type { NativeHandle, OpenSocket } from "./internals.ts";
 import type { RelayAddress } from "./relay-address.ts";
 
 /** What a dial ends with: a native handle that is connected to the target, with bytes that came early, or an error. */
@@ -12,8 +12,44 @@ export const toRelay = Symbol("slipway.to-relay");
 /** The longest answer of the relay that is read. */
 const mostAnswerBytes = 16_384;
 
-/** Asks the relay for the target; `done` is called once, unless the returned socket is destroyed before. */
-export function dial(relay: RelayAddress, target: Target, done: (dialed: Dialed) => void): Socket {
+/** A dial under way. */
+export interface Dialling {
+  destroy(): void;
+  /** Whether it keeps the process alive. */
+  setRef(isRef: boolean): void;
+}
+
+/** Asks the relay for one target after the other until one is reached; `done` is called once, with the first one's error if none is, unless the dial is destroyed before. */
+export function dialFirst(
+  relay: RelayAddress,
+  targets: readonly Target[],
+  done: (dialed: Dialed, target: Target) => void,
+): Dialling {
+  let isRef = true;
+  let firstFailure: Dialed | undefined;
+  const [first = { host: "localhost", port: 0 }, ...others] = targets;
+  let raw = dial(relay, first, (dialed) => settle(dialed, first));
+  const settle = (dialed: Dialed, target: Target) => {
+    if ("error" in dialed) firstFailure ??= dialed;
+    const next = others.shift();
+    if (!("error" in dialed) || next === undefined) {
+      done("error" in dialed ? (firstFailure ?? dialed) : dialed, target);
+      return;
+    }
+    raw = dial(relay, next, (later) => settle(later, next));
+    if (!isRef) raw.unref();
+  };
+  return {
+    destroy: () => raw.destroy(),
+    setRef(wanted) {
+      isRef = wanted;
+      if (wanted) raw.ref();
+      else raw.unref();
+    },
+  };
+}
+
+function dial(relay: RelayAddress, target: Target, done: (dialed: Dialed) => void): Socket {
   const raw = Object.assign(new net.Socket(), { [toRelay]: true });
   const fail = (error: Error) => {
     stop();

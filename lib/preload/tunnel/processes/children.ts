@@ -1,6 +1,6 @@
 import childProcess from "node:child_process";
-import { globalAgentVariables, noProxyVariables, proxyVariables } from "../../protocol/environment.ts";
-import type { Internals, NativeMethod, NativeMethods } from "./internals.ts";
+import { globalAgentVariables, noProxyVariables, proxyVariables } from "../../../protocol/environment.ts";
+import type { Internals, NativeMethod, NativeMethods } from "../internals.ts";
 
 /** Gives every child process the relay and our preloads again, whatever environment the bot's code made for it. */
 export function guardChildren({ spawnSync }: Internals, env: NodeJS.ProcessEnv, preload: string): void {

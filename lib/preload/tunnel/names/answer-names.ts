@@ -1,9 +1,9 @@
 import dns from "node:dns";
 import net from "node:net";
 import util from "node:util";
-import { notFoundError } from "./connect-errors.ts";
+import { notFoundError } from "../connections/connect-errors.ts";
+import { isLocalName, loopbackAddresses } from "../loopback/addresses.ts";
 import { fakeAddress } from "./fake-names.ts";
-import { isLocalHost } from "./local-targets.ts";
 
 type Callback = (error: Error | null, ...results: unknown[]) => void;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -42,17 +42,18 @@ function answerLookups(): void {
     const options = args.length > 2 ? args[1] : undefined;
     const found = lookUp(hostname as string, options);
     process.nextTick(() => {
-      if ("error" in found) (callback as Callback)(found.error);
-      else if (wantsAll(options)) (callback as Callback)(null, [found]);
-      else (callback as Callback)(null, found.address, found.family);
+      const [first] = found;
+      if (first === undefined) (callback as Callback)(notFoundError(hostname as string));
+      else if (wantsAll(options)) (callback as Callback)(null, found);
+      else (callback as Callback)(null, first.address, first.family);
     });
     return {};
   }
   async function lookupPromise(hostname: unknown, options?: unknown): Promise<unknown> {
     if (isAnsweredHere(hostname)) return Reflect.apply(directPromise, dns.promises, [hostname, options]);
     const found = lookUp(hostname as string, options);
-    if ("error" in found) throw found.error;
-    return wantsAll(options) ? [found] : found;
+    if (found.length === 0) throw notFoundError(hostname as string);
+    return wantsAll(options) ? found : found[0];
   }
   Object.defineProperty(lookup, util.promisify.custom, { value: lookupPromise });
   Object.defineProperty(lookupPromise, "name", { value: "lookup" });
@@ -60,17 +61,24 @@ function answerLookups(): void {
   Object.assign(dns.promises, { lookup: lookupPromise });
 }
 
-// Addresses and this machine's own names need no server; what is no name at all is Node's to refuse.
+// Addresses need no server; what is no name at all is Node's to refuse.
 function isAnsweredHere(hostname: unknown): boolean {
-  return typeof hostname !== "string" || hostname === "" || net.isIP(hostname) !== 0 || isLocalHost(hostname);
+  return typeof hostname !== "string" || hostname === "" || net.isIP(hostname) !== 0;
 }
 
-type Found = { readonly address: string; readonly family: 4 } | { readonly error: Error };
+interface Found {
+  readonly address: string;
+  readonly family: number;
+}
 
-function lookUp(hostname: string, options: unknown): Found {
-  const family = typeof options === "object" ? (options as { family?: unknown } | null)?.family : options;
-  if (family === 6 || family === "IPv6") return { error: notFoundError(hostname) };
-  return { address: fakeAddress(hostname), family: 4 };
+// The C library may ask a server even for names below localhost.
+function lookUp(hostname: string, options: unknown): readonly Found[] {
+  const wish = typeof options === "object" ? (options as { family?: unknown } | null)?.family : options;
+  const wanted = wish === "IPv6" ? 6 : wish === "IPv4" ? 4 : wish;
+  const addresses = isLocalName(hostname) ? loopbackAddresses(hostname) : [fakeAddress(hostname)];
+  return addresses
+    .map((address) => ({ address, family: net.isIP(address) }))
+    .filter(({ family }) => (wanted !== 4 && wanted !== 6) || family === wanted);
 }
 
 function wantsAll(options: unknown): boolean {
@@ -102,7 +110,8 @@ function resolve(method: string, [hostname, ...rest]: unknown[]): unknown {
   const asksForA =
     method === "resolve4" || (method === "resolve" && (typeof rest[0] !== "string" || rest[0] === "A"));
   if (!asksForA) return resolverError(method, String(hostname));
-  const address = fakeAddress(String(hostname));
+  const name = String(hostname);
+  const address = isLocalName(name) ? "127.0.0.1" : fakeAddress(name);
   const withTtl = rest.some((part) => (part as { ttl?: unknown } | null)?.ttl === true);
   return withTtl ? [{ address, ttl: 1 }] : [address];
 }

@@ -1,0 +1,162 @@
+import net, { type Socket } from "node:net";
+import type { OpenPlaces } from "../handle-guard.ts";
+import type { Internals, NativeHandle, OpenSocket } from "../internals.ts";
+import { isOrphan } from "../names/fake-names.ts";
+import { adopt, giveHandleToClose } from "./adopt.ts";
+import { connectError, notFoundError, type Target } from "./connect-errors.ts";
+import { type Dialling, dialFirst, toRelay } from "./dial.ts";
+import type { RelayAddress } from "./relay-address.ts";
+import { type OwnLookup, openAddress, readWish, targetsOf, type Wish } from "./wish.ts";
+
+/** Makes every `connect` of a TCP socket go through the relay but those to open places: http, https, http2, tls, fetch and undici all end here. */
+export function tunnelConnections(internals: Internals, relay: RelayAddress, places: OpenPlaces): void {
+  const prototype = net.Socket.prototype as { connect: (...args: unknown[]) => Socket };
+  const direct = prototype.connect;
+  const tunnel: Tunnel = { internals, relay, places, direct };
+  function connect(this: OpenSocket, ...args: unknown[]): OpenSocket {
+    const [options, callback] = normalized(internals, args);
+    const wish = toRelay in this ? undefined : readWish(options);
+    if (wish === undefined) {
+      Reflect.apply(direct, this, args);
+      return this;
+    }
+    const open = wish.lookup === undefined ? openAddress(wish, places) : undefined;
+    if (open !== undefined) {
+      Reflect.apply(direct, this, [{ ...options, host: open }, callback]);
+      return this;
+    }
+    if (callback !== null) this.once("connect", callback);
+    // A TLS socket over a socket that is still connecting waits for that one.
+    if (this._parent?.connecting !== true) start(this, wish, tunnel);
+    return this;
+  }
+  prototype.connect = connect as unknown as typeof direct;
+}
+
+interface Tunnel {
+  readonly internals: Internals;
+  readonly relay: RelayAddress;
+  readonly places: OpenPlaces;
+  readonly direct: (...args: unknown[]) => Socket;
+}
+
+// Node's own callers hand over arguments that are normalised already, marked by a symbol.
+function normalized(internals: Internals, args: unknown[]): ReturnType<Internals["normalizeArgs"]> {
+  const [first] = args;
+  const isDone = Array.isArray(first) && Object.getOwnPropertySymbols(first).length > 0;
+  return isDone ? (first as ReturnType<Internals["normalizeArgs"]>) : internals.normalizeArgs(args);
+}
+
+function start(socket: OpenSocket, wish: Wish, tunnel: Tunnel): void {
+  if (socket.destroyed) {
+    // A socket that is used again begins a new life, as in Node's own connect.
+    socket._undestroy();
+    Object.assign(socket, { _handle: null, _peername: null, _sockname: null });
+  }
+  socket.connecting = true;
+  socket._host = wish.host;
+  socket._unrefTimer?.();
+  if (wish.lookup === undefined) connectThrough(socket, targetsOf(wish), wish, tunnel);
+  else askOwnLookup(socket, wish, wish.lookup, tunnel);
+}
+
+// A program that brings its own lookup has a reason: its answer counts, as in Node.
+function askOwnLookup(socket: OpenSocket, wish: Wish, lookup: OwnLookup, tunnel: Tunnel): void {
+  const { family, hints = 0 } = wish.options;
+  lookup(wish.host, { family, hints, all: wish.wantsAll }, (error, found, foundFamily) => {
+    const [first] = Array.isArray(found) ? (found as readonly { readonly address: string }[]) : [];
+    const address = typeof found === "string" ? found : first?.address;
+    socket.emit("lookup", error, address, foundFamily, wish.host);
+    if (!socket.connecting || socket.destroyed) return;
+    if (error != null) fail(socket, error);
+    else if (address === undefined || net.isIP(address) === 0) fail(socket, notFoundError(wish.host));
+    else {
+      const next = { ...wish, host: address };
+      const open = openAddress(next, tunnel.places);
+      if (open === undefined) connectThrough(socket, targetsOf(next), next, tunnel);
+      else Reflect.apply(tunnel.direct, socket, [{ ...wish.options, host: open }]);
+    }
+  });
+}
+
+function connectThrough(
+  socket: OpenSocket,
+  targets: readonly Target[],
+  wish: Wish,
+  { internals, relay }: Tunnel,
+): void {
+  const why = whyNot(socket, wish);
+  if (why !== undefined) {
+    process.nextTick(() => fail(socket, why));
+    return;
+  }
+  const dialling = dialFirst(relay, targets, (dialed, target) => {
+    socket.off("close", abandon);
+    const settle = held.release;
+    if ("error" in dialed) {
+      settle(undefined);
+      fail(socket, dialed.error);
+    } else if (socket.destroyed) {
+      settle(undefined);
+      dialed.handle.close();
+    } else {
+      settle(dialed.handle);
+      adopt(socket, dialed, target, internals);
+    }
+  });
+  const abandon = () => dialling.destroy();
+  const held = holdWhileDialling(socket, dialling, internals);
+  socket.once("close", abandon);
+}
+
+function whyNot(socket: OpenSocket, { host, port, options }: Wish): Error | undefined {
+  // An address made up by another thread or process: nobody can tell the name any more.
+  if (isOrphan(host)) return connectError("EHOSTUNREACH", { host, port });
+  const family = net.isIP(host);
+  const blocked = (options["blockList"] ?? socket.blockList) as net.BlockList | undefined;
+  if (family === 0 || blocked?.check(host, family === 6 ? "ipv6" : "ipv4") !== true) return undefined;
+  return Object.assign(new Error(`IP(${host}) is blocked by net.BlockList`), { code: "ERR_IP_BLOCKED" });
+}
+
+function fail(socket: OpenSocket, error: Error): void {
+  socket.connecting = false;
+  socket.destroy(error);
+}
+
+interface Held {
+  readonly release: (handle: NativeHandle | undefined) => void;
+}
+
+// Until there is a handle, the socket to the relay is what keeps the process alive, or does not. There can be none before:
+// TLS over this socket would wrap it at once.
+function holdWhileDialling(socket: OpenSocket, dialling: Dialling, internals: Internals): Held {
+  let isRef = true;
+  const hold = (wanted: boolean) => () => {
+    isRef = wanted;
+    dialling.setRef(wanted);
+    return socket;
+  };
+  const { _destroy: destroy } = socket;
+  const shadows = {
+    ref: hold(true),
+    unref: hold(false),
+    _destroy(...args: unknown[]) {
+      Reflect.deleteProperty(socket, "_destroy");
+      giveHandleToClose(socket, internals);
+      return Reflect.apply(destroy, socket, args);
+    },
+  };
+  for (const [name, value] of Object.entries(shadows)) {
+    Object.defineProperty(socket, name, { value, configurable: true, writable: true });
+  }
+  return {
+    release(handle) {
+      Reflect.deleteProperty(socket, "ref");
+      Reflect.deleteProperty(socket, "unref");
+      if (handle === undefined) return;
+      Reflect.deleteProperty(socket, "_destroy");
+      if (!isRef) handle.unref();
+      else handle.ref();
+    },
+  };
+}
