@@ -20,6 +20,8 @@ export interface PreloadedOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments of Node: a file, or `-e` and a text. */
   readonly args: readonly string[];
+  /** Whether the test writes to its stdin. */
+  readonly isFed?: boolean;
 }
 
 /** Starts a Node program the way the launcher does: preloads by NODE_OPTIONS, an environment of its own. */
@@ -28,6 +30,7 @@ export function startPreloaded({
   preloads,
   env = {},
   args,
+  isFed = false,
 }: PreloadedOptions): Preloaded {
   const child = spawn(node, args, {
     env: {
@@ -35,7 +38,7 @@ export function startPreloaded({
       NODE_OPTIONS: preloads.map((path) => `--require "${path}"`).join(" "),
       ...env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [isFed ? "pipe" : "ignore", "pipe", "pipe"],
   });
   return { child, ended: collect(child) };
 }
