@@ -16,7 +16,7 @@ export function targetRules(
   local: readonly string[],
   publicRanges: readonly PublicRange[],
 ): (target: Target) => TargetVerdict {
-  const exempt = new Set(local.map(normaliseLocal));
+  const exempt = new Set(local.flatMap(normaliseLocal));
   return (target) => {
     if (exempt.has(formatAuthority(target.host, target.port))) return { way: "local" };
     const why = whyRefused(target.host, publicRanges);
@@ -36,7 +36,10 @@ export function connectLocal(target: Target): Socket {
   });
 }
 
-function normaliseLocal(entry: string): string {
+// A bot names this host in three ways, and some resolve the name before they connect.
+const thisHost = ["localhost", "127.0.0.1", "::1"];
+
+function normaliseLocal(entry: string): readonly string[] {
   const target = parseAuthority(entry);
   const ip = target === undefined ? undefined : parseIp(target.host);
   if (target === undefined || (ip !== undefined && reachOf(ip, []) === "public")) {
@@ -48,7 +51,8 @@ function normaliseLocal(entry: string): string {
       },
     );
   }
-  return formatAuthority(target.host, target.port);
+  const hosts = target.host === "localhost" ? thisHost : [target.host];
+  return hosts.map((host) => formatAuthority(host, target.port));
 }
 
 // Names go to the upstream untouched: whether they are private is known only where they resolve.

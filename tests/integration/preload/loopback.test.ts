@@ -153,7 +153,10 @@ test.each(
       "of the parent, reached from a child",
       `const s = net.createServer((c) => c.end("own")).listen(0, "127.0.0.1", () => require("child_process").spawn(process.execPath, ["-e", 'require("net").connect(' + s.address().port + ').on("data", (d) => console.log(String(d)))'], { stdio: "inherit" }).on("exit", () => s.close()))`,
     ],
-    ["of a cluster", `require(${JSON.stringify(cluster)})`],
+    [
+      "of a cluster",
+      `require("cluster").setupPrimary({ exec: ${JSON.stringify(cluster)}, args: [], execArgv: [] }); require(${JSON.stringify(cluster)})`,
+    ],
     [
       "by HTTP/2",
       `const h2 = require("http2"), s = h2.createServer((q, r) => r.end("own")).listen(0, () => { const c = h2.connect("http://localhost:" + s.address().port); c.request().on("data", (d) => console.log(String(d))).on("end", () => { c.close(); s.close(); }); })`,
