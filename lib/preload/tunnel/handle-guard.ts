@@ -1,6 +1,6 @@
 import net from "node:net";
 import type { Internals, NativeMethod, NativeMethods } from "./internals.ts";
-import type { SocketKind } from "./loopback/own-listeners.ts";
+import type { SocketKind } from "./loopback/tree-listeners.ts";
 
 /** libuv's EPERM and EAI_FAIL-like "not found", which callers turn into Node's own errors (uv/errno.h). */
 const [eperm, notFound] = [-1, -3008];
@@ -10,7 +10,7 @@ const { apply } = Reflect;
 
 export interface OpenPlaces {
   /** Whether this address and port may be reached without the relay: the relay itself, and what the bot listens on. */
-  mayReach(kind: SocketKind, address: string, port: number): boolean;
+  readonly mayReach: (kind: SocketKind, address: string, port: number) => boolean;
 }
 
 /** The last line: native handles refuse whatever is not open, also to code that goes round net, dgram and dns. */

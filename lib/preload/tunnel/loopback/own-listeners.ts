@@ -1,8 +1,6 @@
 import type { Internals, NativeMethod, NativeMethods } from "../internals.ts";
 import { reaches } from "./addresses.ts";
-import { isBoundInTree } from "./tree-listeners.ts";
-
-export type SocketKind = "tcp" | "udp";
+import { isBoundInTree, type SocketKind } from "./tree-listeners.ts";
 
 /** Tells whether something of the bot's own is bound to this port of a loopback address. */
 export type IsOwn = (kind: SocketKind, address: string, port: number) => boolean;

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { reaches } from "./addresses.ts";
-import type { SocketKind } from "./own-listeners.ts";
+
+export type SocketKind = "tcp" | "udp";
 
 export interface Place {
   readonly kind: SocketKind;
