@@ -43,10 +43,16 @@ export const errorCatalogue = {
     exitStatus: 78,
     meaning: "No PostgreSQL binaries were found for the embedded database.",
   },
+  LAUNCH_PACKAGE_MISSING: {
+    exitStatus: 78,
+    meaning: "A package that only some programs need is not installed.",
+  },
   LAUNCH_PROXY_UNAVAILABLE: {
     exitStatus: 69,
-    meaning: "No assigned proxy can be used; without an operator none will be.",
+    meaning: "No assigned proxy can be used, or the one that a program named does not work.",
   },
+  LAUNCH_PROXY_AUTH: { exitStatus: 77, meaning: "The proxy refused the credential." },
+  LAUNCH_TARGET_UNREACHABLE: { exitStatus: 75, meaning: "The proxy works, but did not reach the target." },
   LAUNCH_CREDENTIAL_UNOPENABLE: {
     exitStatus: 77,
     meaning: "A stored credential cannot be opened with the present keys.",
@@ -105,11 +111,27 @@ export class ConfigError extends LaunchError {
   override readonly name: string = "ConfigError";
 }
 
-/** No assigned proxy is eligible; the message lists every candidate and why. */
+/** No assigned proxy is eligible (the message lists every candidate and why), or the one that a program named does not work. */
 export class ProxyUnavailableError extends LaunchError {
   override readonly name = "ProxyUnavailableError";
   constructor(message: string, detail: ErrorDetail = {}) {
     super("LAUNCH_PROXY_UNAVAILABLE", message, detail);
+  }
+}
+
+/** The proxy refused the credential: another target would not have helped. */
+export class ProxyAuthError extends LaunchError {
+  override readonly name = "ProxyAuthError";
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super("LAUNCH_PROXY_AUTH", message, detail);
+  }
+}
+
+/** The proxy works, but did not reach this target. */
+export class TargetUnreachableError extends LaunchError {
+  override readonly name = "TargetUnreachableError";
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super("LAUNCH_TARGET_UNREACHABLE", message, detail);
   }
 }
 

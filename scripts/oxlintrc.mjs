@@ -12,6 +12,8 @@ const rooms = [
   "config",
   "supervisor",
   "operations",
+  "agents",
+  "agents.ts",
   "compose",
   "compose.ts",
   "cli",
@@ -28,6 +30,7 @@ const mayImport = {
   config: ["domain", "errors.ts"],
   supervisor: ["ports", "policy", "domain", "protocol", "errors.ts"],
   operations: ["ports", "policy", "domain", "protocol", "errors.ts"],
+  "agents.ts": ["agents", "domain", "errors.ts"],
   cli: ["compose.ts", "compose", "operations", "config", "domain", "errors.ts"],
 };
 
@@ -61,6 +64,27 @@ function adapterOverride(name) {
     { group: siblings, message: "adapters never import one another: inject a port." },
   ].filter((pattern) => pattern.group.length > 0);
   return { files: [`lib/adapters/${name}/**`], rules: { "no-restricted-imports": ["error", { patterns }] } };
+}
+
+// The library's agents wire the relay's dialling to Node's clients, and touch no other adapter (docs/decisions/0017-agents.md).
+function agentsOverride() {
+  const may = ["domain", "ports", "protocol", "errors.ts"];
+  const otherRooms = rooms.filter(
+    (other) => other !== "agents" && other !== "adapters" && !may.includes(other),
+  );
+  const otherAdapters = adapters.filter((name) => name !== "relay" && name !== "clock");
+  const relayInside = readdirSync("lib/adapters/relay").filter((name) => name !== "outbound");
+  const banned = [
+    ...otherRooms.map(group),
+    ...otherAdapters.map((name) => `**/adapters/${name}/**`),
+    ...relayInside.map((name) => `**/adapters/relay/${name.endsWith(".ts") ? name : `${name}/**`}`),
+  ];
+  const message =
+    "lib/agents may import only: adapters/relay/outbound, adapters/clock, domain, ports, protocol, errors.";
+  return {
+    files: ["lib/agents/**"],
+    rules: { "no-restricted-imports": ["error", { patterns: [{ group: banned, message }] }] },
+  };
 }
 
 const secretRule = {
@@ -105,6 +129,7 @@ const config = {
   overrides: [
     ...Object.entries(mayImport).map(([room, allowed]) => layerOverride(room, allowed)),
     ...adapters.map(adapterOverride),
+    agentsOverride(),
     {
       files: ["lib/domain/**", "lib/policy/**"],
       rules: {

@@ -1,0 +1,21 @@
+export { transportFailureOf } from "./agents/agent-error.ts";
+export { type HttpAgentOptions, httpAgent, httpsAgent } from "./agents/http-agent.ts";
+export { type ProxiedFetch, proxiedFetch } from "./agents/proxied-fetch.ts";
+export type { ProxySource } from "./agents/proxy-source.ts";
+export type { TargetTls, TunnelOptions } from "./agents/tunnels.ts";
+export { type DispatcherOptions, undiciDispatcher } from "./agents/undici-dispatcher.ts";
+export { webSocketAgent } from "./agents/web-socket-agent.ts";
+export type { Credential } from "./domain/credential.ts";
+export type { Upstream } from "./domain/proxy.ts";
+export type { ProxyEndpoint, ProxyScheme } from "./domain/proxy-endpoint.ts";
+export { Secret } from "./domain/secret.ts";
+export type { TransportFailure, TransportFailureKind } from "./domain/transport.ts";
+export {
+  ConfigError,
+  type ErrorCode,
+  LaunchError,
+  ProxyAuthError,
+  ProxyUnavailableError,
+  TargetUnreachableError,
+  UsageError,
+} from "./errors.ts";
