@@ -73,8 +73,8 @@ export async function streamOnce(proxy: string, url: string, options: TunnelOpti
   try {
     return await new Promise((resolve, reject) => {
       let peer: string | undefined;
-      stream.on("error", reject).on("message", (data) => {
-        const text = String(data);
+      stream.on("error", reject).on("message", (data: Buffer) => {
+        const text = data.toString();
         if (peer !== undefined) return resolve(`${peer} ${text}`);
         peer = peerIn(text);
         stream.send("hello");
