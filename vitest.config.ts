@@ -11,12 +11,14 @@ export default defineConfig({
   test: {
     include: [],
     globalSetup: [],
+    // Most of the slow tests wait for real deadlines: a third worker costs two cores little.
+    maxWorkers: 3,
     projects: [
       { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], isolate: false } },
       { test: { name: "architecture", include: ["tests/architecture/**/*.test.ts"], isolate: false } },
       { test: { name: "contract", include: ["tests/contract/**/*.test.ts"], ...slow } },
       { test: { name: "integration", include: ["tests/integration/**/*.test.ts"], ...slow } },
-      { test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"], fileParallelism: false, ...slow } },
+      { test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"], ...slow } },
       { test: { name: "leak", include: ["tests/leak/**/*.test.ts"], fileParallelism: false, ...slow } },
     ],
   },

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../lab/stage.ts";
 import { addAccount, e2eStage, ok, pidOf, readyOn, seenAtVenue, startBot } from "../support/e2e-stage.ts";
@@ -91,4 +92,24 @@ test("Ctrl-C at any moment of the start leaves no lease, no process and no socke
   const shown = () =>
     ok(stage, ["ps", "--json"]).then((text) => (JSON.parse(text) as { runs: { state: string }[] }).runs);
   await eventually(shown, (runs) => runs.every(({ state }) => !/running|starting/.test(state)));
+});
+
+test("a collector of one name runs once, goes direct, and carries no proxy variable of the shell", async () => {
+  const from = stage.venue.entries.length;
+  const env = {
+    HTTPS_PROXY: "http://127.0.0.1:9",
+    all_proxy: "socks5://127.0.0.1:9",
+    GLOBAL_AGENT_HTTP_PROXY: "http://127.0.0.1:9",
+  };
+  const first = stage.start(["collector", "funding"], { env });
+  const seen = await seenAtVenue(stage, ({ account }) => account === "funding", from);
+  expect(seen.peer).toBe("127.0.0.1");
+  const names = (await readFile(`/proc/${pidOf(seen)}/environ`, "utf8"))
+    .split("\0")
+    .map((pair) => pair.split("=")[0] ?? "");
+  expect(names.filter((name) => /proxy|global_agent/i.test(name))).toEqual([]);
+  const second = await stage.launch(["collector", "funding"]);
+  expect([second.exitCode, second.stderr]).toEqual([75, expect.stringContaining(`pid ${first.pid}`)]);
+  first.signal("SIGTERM");
+  expect(await first.ended).toBe(0);
 });

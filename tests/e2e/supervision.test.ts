@@ -102,3 +102,23 @@ test("when nothing is left the command ends with 75 and lists every candidate an
   expect(result.exitCode).toBe(75);
   expect(result.stderr).toMatch(/LAUNCH_PROXY_UNAVAILABLE.*fra-1.*zrh-1/s);
 });
+
+test("with --on-failover reconnect the same process goes on through the next proven exit", async () => {
+  for (const label of ["fra-1", "zrh-1"]) {
+    await proxyOf(stage, label).process.order({ do: "fault", fault: { kind: "none" } });
+    await ok(stage, ["proxy", "check", label]);
+    await ok(stage, ["revive", "alice", label]);
+  }
+  const launcher = await startBot(stage, "alice", "fra-1", ["--on-failover", "reconnect"]);
+  const from = stage.venue.entries.length;
+  const before = await seenAtVenue(stage, ({ account }) => account === "alice", from);
+  await ok(stage, ["demote", "alice", "fra-1"]);
+  const after = await seenAtVenue(
+    stage,
+    ({ account, peer }) => account === "alice" && peer === "127.0.0.13",
+    from,
+  );
+  expect(pidOf(after)).toBe(pidOf(before));
+  launcher.signal("SIGTERM");
+  expect(await launcher.ended).toBe(0);
+});
