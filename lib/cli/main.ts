@@ -4,15 +4,16 @@ import { InternalError } from "../errors.ts";
 import { reportError } from "./error-report.ts";
 import { guessGlobalFlags } from "./parse/global-flags.ts";
 import { runProgram } from "./program.ts";
+import { releaseHungUpTerminal } from "./terminal/hung-up.ts";
 
 const words = process.argv.slice(2);
 const { stdin, stdout, stderr, platform } = process;
 const host = { stdin, stdout, stderr, platform, env: operatorEnvironment(), version: packageVersion() };
 
-// `launch ps | head -1` closes our stdout early: what was asked for is done, there is nothing to complain of.
+// `launch ps | head -1` closes our stdout early, a closed terminal takes it away: there is nobody left to complain to.
 for (const stream of [stdout, stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   });
 }
 process.on("uncaughtException", (error) => void endWith(error));
@@ -31,6 +32,7 @@ async function endWith(error: unknown): Promise<void> {
 
 async function end(status: number): Promise<never> {
   for (const stream of [stdout, stderr]) await written(stream);
+  releaseHungUpTerminal([stdin, stdout, stderr]);
   process.exit(status);
 }
 

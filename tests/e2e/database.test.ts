@@ -37,7 +37,8 @@ describe("the database of a stage", () => {
 
 // A file system of its own can be filled without harm; making one needs root.
 const canMount = process.getuid?.() === 0;
-if (!canMount) console.warn("SKIPPED: an import on a full disk (needs root to mount a small file system)");
+if (!canMount)
+  process.stderr.write("SKIPPED: an import on a full disk (only root can mount a small file system)\n");
 describe.runIf(canMount)("on a full disk", () => {
   test("an import stores nothing, says why, and works once there is room", async () => {
     const disk = mkdtempSync(join(tmpdir(), "slipway-disk-"));
