@@ -29,6 +29,8 @@ export interface Relay {
   setUpstream(upstream: Upstream | undefined): void;
   /** Lets the bot's connections through. */
   open(): void;
+  /** As at the start: connections of the bot wait until `open` or `cut`, the first is reported; those open end. */
+  shut(): void;
   /** Ends every tunnel of the bot at once and lets nothing new through until `open`; the launcher's own `dial` still works. */
   cut(reason: string): void;
   /** The gate shuts by itself at this moment unless told a later one. */

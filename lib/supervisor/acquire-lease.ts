@@ -61,6 +61,7 @@ export async function acquireLease(
       const text = `waiting for the lease of ${holder.launcher.host}, ${leftS} s`;
       journal.say({ level: "info", unit: name, text });
     },
+    isPatient: true,
     signal,
   });
   if (taking.kind === "held") return taking.held;

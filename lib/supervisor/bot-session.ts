@@ -1,11 +1,20 @@
+import { exitKeyOf } from "../domain/ip.ts";
 import type { MonotonicMs } from "../domain/time.ts";
 import { InternalError, StoreError } from "../errors.ts";
 import type { ActEffect, TaskEffect } from "../policy/bot-machine/effect.ts";
 import type { BotEvent } from "../policy/bot-machine/event.ts";
 import type { ProvenWay } from "../policy/bot-machine/state.ts";
+import { cooldownTimes } from "../policy/cooldown.ts";
 import type { BotChannelEvent } from "../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../ports/relay.ts";
-import { claimExit, recordClaim, recordRelease } from "./exit-claim.ts";
+import {
+  claimExit,
+  cleanMsOf,
+  type HeldExit,
+  recordClaim,
+  recordRecovery,
+  recordRelease,
+} from "./exit-claim.ts";
 import { ExitSeeker } from "./exit-seeker.ts";
 import { ExitWatch } from "./exit-watch.ts";
 import { leaveExit } from "./leave-exit.ts";
@@ -16,8 +25,8 @@ import { settleDoubt } from "./settle-doubt.ts";
 import { startProcess } from "./start-process.ts";
 import { pause } from "./take-lease.ts";
 
-/** A hello that comes this long after a first connection still counts: both travel by different sockets. */
-const helloAfterKnockMs = 250;
+/** A hello that comes this long after a first connection still counts: both travel by different sockets, and the relay holds the connection. */
+const helloAfterKnockMs = 1_000;
 const storeRetryEveryMs = 1_000;
 
 /** What only a bot has: an exit to seek, prove, claim, watch and leave, behind its relay. */
@@ -30,6 +39,7 @@ export class BotSession {
     readonly [Do in ActEffect["do"]]: (effect: Extract<ActEffect, { readonly do: Do }>) => void;
   } = {
     "open-gate": () => this.#openGate(),
+    "shut-gate": () => this.#relay.shut(),
     cut: ({ reason }) => this.#relay.cut(reason),
     watch: ({ way }) => this.#startWatching(way),
     unwatch: () => this.#stopWatching(),
@@ -38,7 +48,9 @@ export class BotSession {
     "announce-switch": ({ way }) => this.#announceSwitch(way),
     say: () => {},
   };
-  #held: ProvenWay | undefined;
+  #held: HeldExit | undefined;
+  #isRecovered = false;
+  #isFollowing = false;
   #hasSpawned = false;
   #switches = 0;
   #cancelKnock: () => void = () => {};
@@ -74,7 +86,9 @@ export class BotSession {
   /** The lease is good until then: the relay shuts by itself at that moment. */
   renewed(deadline: MonotonicMs): void {
     this.#relay.setDeadline(deadline);
-    void this.#watch.renewed();
+    this.#watch.lookForLeak();
+    void this.#followChanges();
+    this.#recoverWhenDue();
   }
 
   act(effect: ActEffect): void {
@@ -86,13 +100,14 @@ export class BotSession {
     const { ports, settings, keeper } = this.#parts;
     switch (effect.do) {
       case "choose":
-        return this.#choose(effect, signal);
+        return this.#patiently(signal, () => this.#seeker.choose(effect.lost, effect.isNewDecision));
       case "prove":
         return this.#seeker.prove(effect.way, signal);
       case "claim-exit":
-        return this.#claim(effect.way, signal);
+        return this.#patiently(signal, () => this.#claim(effect.way, signal));
       case "spawn":
         this.#hasSpawned = true;
+        this.#watch.expectProcess();
         return startProcess(this.#parts, { relay: this.#relay, token: this.#parts.token });
       case "await-hello":
         return keeper.greeting(signal);
@@ -109,9 +124,10 @@ export class BotSession {
     }
   }
 
-  async close(): Promise<void> {
+  /** Gives the exit back unless something of the bot still lives behind it. */
+  async close(isTreeGone: boolean): Promise<void> {
     this.#stopWatching();
-    if (this.#held !== undefined) recordRelease(this.#parts, { way: this.#held, becomesStandby: true });
+    if (isTreeGone) this.#release();
     await this.#relay.close();
   }
 
@@ -127,21 +143,33 @@ export class BotSession {
   }
 
   // A bot that has run waits for the database; the lease's own deadline ends that wait.
-  async #choose(effect: Extract<TaskEffect, { do: "choose" }>, signal: AbortSignal): Promise<BotEvent> {
+  async #patiently(signal: AbortSignal, work: () => Promise<BotEvent>): Promise<BotEvent> {
     for (;;) {
       try {
-        return await this.#seeker.choose(effect.lost, effect.isNewDecision);
+        return await work();
       } catch (error) {
-        if (!this.#hasSpawned || !(error instanceof StoreError)) throw error;
+        const isOutage = error instanceof StoreError && error.code === "LAUNCH_STORE_UNREACHABLE";
+        if (!this.#hasSpawned || !isOutage) throw error;
         await pause(this.#parts.ports.clock, storeRetryEveryMs, signal);
       }
     }
   }
 
   async #claim(way: ProvenWay, signal: AbortSignal): Promise<BotEvent> {
+    // The operator may have changed something while the proof was under way.
+    const withdrawn = await this.#seeker.withdrawalOf(way);
+    if (withdrawn !== undefined) return { type: "conflicted", reason: withdrawn.reason };
+    // No process lives on the exit left behind: it goes back before another one is taken.
+    if (this.#held !== undefined && !isSameExit(this.#held.way, way)) {
+      this.#release();
+      // The release frees all of the run's exits, so it must not come after the claim.
+      await this.#parts.book.settled();
+    }
     const claimed = await claimExit(this.#parts, way, signal);
     if (claimed.kind === "claimed") {
-      this.#held = way;
+      const sinceMs = this.#held?.sinceMs ?? this.#parts.ports.clock.monotonicMs();
+      this.#isRecovered &&= this.#held !== undefined;
+      this.#held = { way, sinceMs };
       recordClaim(this.#parts, way);
       return { type: "claimed" };
     }
@@ -150,19 +178,51 @@ export class BotSession {
     return { type: "conflicted", reason: claimed.why };
   }
 
+  #release(): void {
+    if (this.#held !== undefined) recordRelease(this.#parts, this.#held);
+    this.#held = undefined;
+  }
+
   #leave({ way, cause, reason }: Extract<ActEffect, { do: "leave-exit" }>): void {
     const { book, ports } = this.#parts;
+    const held = this.#held;
     this.#held = undefined;
-    recordRelease(this.#parts, { way, becomesStandby: cause === "edited" || cause === "held" });
+    const isOperators = cause === "demoted" || cause === "edited" || cause === "held";
+    recordRelease(this.#parts, isOperators ? held : undefined);
     const candidate = this.#seeker.factsOf(way.proxyId);
     if (candidate === undefined) return;
     const { clock, random } = ports;
-    leaveExit({ book, candidate, cause, reason, nowMs: clock.now(), unit: random.unit() });
+    const cleanMs = held === undefined ? 0 : cleanMsOf(held, clock);
+    leaveExit({ book, candidate, cause, reason, nowMs: clock.now(), unit: random.unit(), cleanMs });
+  }
+
+  // The change feed, for as long as the exit is held: also while the bot waits for its restart.
+  async #followChanges(): Promise<void> {
+    const held = this.#held;
+    if (held === undefined || this.#isFollowing) return;
+    this.#isFollowing = true;
+    try {
+      // What was written at the claim is part of the facts that count.
+      await this.#parts.book.settled();
+      const found = await this.#seeker.withdrawalOf(held.way);
+      if (found !== undefined && this.#held === held) this.#parts.dispatch({ type: "withdrawn", ...found });
+    } catch {
+      // The renewal itself tells about an unreachable database, and its deadline decides.
+    } finally {
+      this.#isFollowing = false;
+    }
+  }
+
+  #recoverWhenDue(): void {
+    const held = this.#held;
+    if (held === undefined || this.#isRecovered) return;
+    if (cleanMsOf(held, this.#parts.ports.clock) < cooldownTimes.probationMs) return;
+    this.#isRecovered = true;
+    recordRecovery(this.#parts, held);
   }
 
   #startWatching(way: ProvenWay | undefined): void {
-    const candidate = way === undefined ? undefined : this.#seeker.factsOf(way.proxyId);
-    if (way !== undefined && candidate !== undefined) this.#watch.start(way, candidate);
+    if (way !== undefined) this.#watch.start(way);
   }
 
   #openGate(): void {
@@ -187,4 +247,8 @@ export class BotSession {
     book.record({ kind, severity: "info", message: line, proxyId: way.proxyId });
     say("info", line);
   }
+}
+
+function isSameExit(a: ProvenWay, b: ProvenWay): boolean {
+  return a.proxyId === b.proxyId && exitKeyOf(a.proof.exitIp) === exitKeyOf(b.proof.exitIp);
 }

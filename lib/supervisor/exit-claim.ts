@@ -1,12 +1,22 @@
 import type { RunId } from "../domain/ids.ts";
 import { leaseTimes } from "../domain/lease.ts";
+import type { MonotonicMs } from "../domain/time.ts";
 import type { ProvenWay } from "../policy/bot-machine/state.ts";
+import { recover, type Standing } from "../policy/cooldown.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { ExitHolder } from "../ports/store/lease-store.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
 import type { SessionParts } from "./session-parts.ts";
+import { writeStanding } from "./standing.ts";
 import { type TakeAttempt, takeLease } from "./take-lease.ts";
 
 type BotParts = SessionParts<BotRunnerSettings>;
+
+/** The exit that a run holds. */
+export interface HeldExit {
+  readonly way: ProvenWay;
+  readonly sinceMs: MonotonicMs;
+}
 
 export type Claim =
   | { readonly kind: "claimed" }
@@ -54,7 +64,15 @@ export async function claimExit(
       `waiting for the exit lease of ${exitIp} on ${holder.launcher.host}, ${Math.ceil(leftMs / 5000) * 5} s`,
     );
   const { clock, processes, spawner } = ports;
-  const taking = await takeLease({ attempt, clock, processes, spawner, onWait, signal });
+  const taking = await takeLease({
+    attempt,
+    clock,
+    processes,
+    spawner,
+    onWait,
+    isPatient: false,
+    signal,
+  });
   if (taking.kind === "held") return { kind: "claimed" };
   const by = blocking?.accountName ?? "another account";
   return {
@@ -64,37 +82,53 @@ export async function claimExit(
 }
 
 /** Writes who leaves through which exit from now on. */
-export function recordClaim(
-  { ports, settings, book }: BotParts,
-  { proof, proxyId, assignmentId, label: proxyLabel }: ProvenWay,
-): void {
+export function recordClaim({ ports, settings, book }: BotParts, way: ProvenWay): void {
+  const { proof, proxyId, assignmentId, label: proxyLabel } = way;
   const { account, runId } = settings;
   const from = ports.clock.now();
   const { exitIp, reach: exitReach, provenAt: exitProvenAt, country } = proof;
+  writeStanding(book, { accountId: account.id, id: assignmentId }, from, (now) => {
+    const isBack = recover(now, 0).status === "probation";
+    return { status: isBack ? "probation" : "active", lastLeasedAt: from };
+  });
   book.write(async (store) => {
-    await store.accounts.updateAssignment(assignmentId, { status: "active", lastLeasedAt: from });
-    await store.runs.openExitUse({
-      accountId: account.id,
-      proxyId,
-      exitIp,
-      venues: account.venues,
-      runId,
-      from,
-    });
+    await store.runs.closeExitUse(runId, from);
+    const { id: accountId, venues } = account;
+    await store.runs.openExitUse({ accountId, proxyId, exitIp, venues, runId, from });
   });
   book.note({ proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt, country });
 }
 
-/** Gives the exit back: its lease, its open use, and the assignment's summary when nothing worse is to be written. */
-export function recordRelease(
-  { ports, settings, book }: BotParts,
-  left: { readonly way: ProvenWay; readonly becomesStandby: boolean },
-): void {
-  const { runId } = settings;
+/** The exit has been held cleanly for so long that its probation is over. */
+export function recordRecovery({ ports, settings, book }: BotParts, held: HeldExit): void {
+  const of = { accountId: settings.account.id, id: held.way.assignmentId };
+  writeStanding(book, of, ports.clock.now(), ({ status }) =>
+    status === "probation" ? { status: "active", cooldownUntil: undefined } : {},
+  );
+}
+
+/** Gives the exit back: its lease and its open use; clean time on it is credited, and the assignment stands by. */
+export function recordRelease({ ports, settings, book }: BotParts, held: HeldExit | undefined): void {
+  const { runId, account } = settings;
+  const now = ports.clock.now();
   book.write(async (store) => {
     await store.leases.releaseExits(runId);
-    await store.runs.closeExitUse(runId, ports.clock.now());
-    if (left.becomesStandby)
-      await store.accounts.updateAssignment(left.way.assignmentId, { status: "standby" });
+    await store.runs.closeExitUse(runId, now);
   });
+  if (held === undefined) return;
+  const of = { accountId: account.id, id: held.way.assignmentId };
+  writeStanding(book, of, now, (standing) => ({
+    ...pick(recover(standing, cleanMsOf(held, ports.clock))),
+    status: "standby",
+  }));
+}
+
+/** How long the exit has been held. */
+export function cleanMsOf({ sinceMs }: HeldExit, clock: Clock): number {
+  return clock.monotonicMs() - sinceMs;
+}
+
+// A standing as stored carries more than the three facts that change here.
+function pick({ strikes, cooldownUntil }: Standing): Pick<Standing, "strikes" | "cooldownUntil"> {
+  return { strikes, cooldownUntil };
 }

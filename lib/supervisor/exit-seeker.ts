@@ -16,6 +16,7 @@ import type { BotRunnerSettings } from "./runner-settings.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { pause } from "./take-lease.ts";
 import { upstreamOf } from "./upstream-of.ts";
+import { type Withdrawal, withdrawalOf } from "./withdrawal.ts";
 
 /** How long too few witnesses are asked again before the start is given up for now (docs/architecture.md, Proof). */
 const retryWitnessesForMs = 30_000;
@@ -78,6 +79,14 @@ export class ExitSeeker {
     this.#tried.set(way.proxyId, exclusion);
   }
 
+  /** What the operator changed about a way since it was chosen. */
+  async withdrawalOf(way: Way): Promise<Withdrawal | undefined> {
+    const { ports, settings } = this.#parts;
+    const chosen = this.factsOf(way.proxyId);
+    const facts = await ports.store.accounts.facts(settings.account.id);
+    return chosen === undefined ? undefined : withdrawalOf(facts, chosen);
+  }
+
   /** A candidate as the newest facts show it. */
   factsOf(proxyId: ProxyId): CandidateFacts | undefined {
     return this.#facts?.candidates.find((candidate) => candidate.proxy.id === proxyId);
@@ -125,7 +134,8 @@ export class ExitSeeker {
     const cause = blameOf(verdict);
     if (cause !== undefined) {
       const { clock, random } = ports;
-      leaveExit({ book, candidate, cause, reason: verdict.why, nowMs: clock.now(), unit: random.unit() });
+      const [nowMs, unit] = [clock.now(), random.unit()];
+      leaveExit({ book, candidate, cause, reason: verdict.why, nowMs, unit, cleanMs: 0 });
     }
     return { type: "not-proved", reason: verdict.why };
   }

@@ -1,97 +1,109 @@
 import type { WitnessAnswer } from "../domain/exit-reading.ts";
-import type { CandidateFacts } from "../domain/selection-facts.ts";
+import { exitKeyOf } from "../domain/ip.ts";
 import type { ProvenWay } from "../policy/bot-machine/state.ts";
 import { judgeReading } from "../policy/proof.ts";
 import type { BotChannelEvent } from "../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../ports/relay.ts";
+import { type BeatWatch, beatWatch } from "./beat-watch.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { withdrawalOf } from "./withdrawal.ts";
 
-/** Beats come every 5 s; three missing are lost (docs/architecture.md, Proof), with one second for the last one to arrive. */
-const beatsLostAfterMs = 16_000;
 const readEveryMs = 60_000;
 const readTimeoutMs = 5_000;
 /** The row's `beat_at` is for people: it need not follow each beat. */
 const writeBeatEveryMs = 15_000;
+/** A doubt that was just settled is not raised again by the next failed connection. */
+const suspectEveryMs = 5_000;
 
 interface Watched {
   readonly way: ProvenWay;
-  readonly candidate: CandidateFacts;
 }
 
-/** Watches a running bot from three sides: its beats, the exit as it is seen, and what the operator changed. */
+interface Pending {
+  readonly id: number;
+  readonly witness: string;
+  readonly watched: Watched;
+  readonly cancel: () => void;
+}
+
+/** Watches a running bot: its beats, and the exit as it is seen from inside or through its relay. */
 export class ExitWatch {
   readonly #parts: SessionParts<BotRunnerSettings>;
   readonly #relay: Relay;
+  readonly #beats: BeatWatch;
   #watched: Watched | undefined;
-  #cancelBeat: () => void = () => {};
   #cancelRead: () => void = () => {};
-  #pending: { readonly id: number; readonly cancel: () => void } | undefined;
+  #pending: Pending | undefined;
   #lastId = 0;
-  #beatWrittenAt = 0;
-  #isReadingFacts = false;
+  #beatWrittenAtMs = Number.NEGATIVE_INFINITY;
+  #suspectedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
     this.#parts = parts;
     this.#relay = relay;
+    const { clock, random } = parts.ports;
+    this.#beats = beatWatch(clock, () => parts.dispatch({ type: "beat-lost", unit: random.unit() }));
   }
 
-  start(way: ProvenWay, candidate: CandidateFacts): void {
-    this.#watched = { way, candidate };
+  start(way: ProvenWay): void {
+    this.#watched = { way };
+    this.#beats.start();
     this.#scheduleRead();
+    // The proof came through the relay alone; a bot that can look for itself does so at once.
+    const witness = this.#anyWitness();
+    if (witness !== undefined) this.#readInside(witness, this.#watched);
   }
 
   stop(): void {
     this.#watched = undefined;
-    this.#cancelBeat();
+    this.#beats.stop();
     this.#cancelRead();
     this.#dropPending();
   }
 
-  /** A frame of the bot: the first beat arms the watch, so that programs without preload are not judged by it. */
+  /** The next frames are another process's. */
+  expectProcess(): void {
+    this.#beats.expectProcess();
+  }
+
+  /** A frame of the bot. */
   hear(event: BotChannelEvent, isMain: boolean): void {
-    if (this.#watched === undefined || !isMain) return;
-    if (event.type === "beat") this.#takeBeat();
+    if (!isMain) return;
+    if (event.type === "hello" || event.type === "beat") this.#beats.heard(event.type);
+    if (event.type === "beat") this.#writeBeat();
     if (event.type !== "reading" || this.#pending?.id !== event.id) return;
+    const { witness, watched } = this.#pending;
     this.#dropPending();
-    this.#judge(this.#parts.ports.witness.parse(event.witness, event.answer));
+    const answer = this.#parts.ports.witness.parse(event.witness, event.answer);
+    if (answer.kind === "unknown") void this.#readByLauncher(witness, watched);
+    else this.#judge(answer, watched, "leak-seen");
   }
 
   hearRelay(event: RelayEvent): void {
-    if (this.#watched === undefined || event.type !== "failed" || event.failure.scope !== "upstream") return;
-    this.#parts.dispatch({ type: "transport-suspected", reason: event.failure.message });
+    if (event.type === "failed" && event.failure.scope === "upstream") this.#suspect(event.failure.message);
   }
 
-  /** The change feed: the account's facts are read with each lease renewal. */
-  async renewed(): Promise<void> {
-    const watched = this.#watched;
-    if (watched === undefined || this.#isReadingFacts) return;
-    this.#isReadingFacts = true;
-    const { ports, settings, dispatch } = this.#parts;
-    try {
-      // What was written at the claim is part of the facts that count.
-      await this.#parts.book.settled();
-      const facts = await ports.store.accounts.facts(settings.account.id);
-      const found = withdrawalOf(facts, watched.candidate);
-      if (found !== undefined && this.#watched === watched) dispatch({ type: "withdrawn", ...found });
-    } catch {
-      // The renewal itself tells about an unreachable database, and its deadline decides.
-    } finally {
-      this.#isReadingFacts = false;
-    }
+  /** The host's own address may have become the exit's: nothing else would tell before the next reading. */
+  lookForLeak(): void {
+    const directIp = this.#parts.ports.directIp.current();
+    const exitIp = this.#watched?.way.proof.exitIp;
+    if (exitIp === undefined || directIp === undefined || exitKeyOf(exitIp) !== exitKeyOf(directIp)) return;
+    this.#parts.dispatch({ type: "drift-seen", reason: `${exitIp} is the host's own address now` });
   }
 
-  #takeBeat(): void {
-    const { clock, random } = this.#parts.ports;
-    this.#cancelBeat();
-    this.#cancelBeat = clock.after(beatsLostAfterMs, () => {
-      this.#parts.dispatch({ type: "beat-lost", unit: random.unit() });
-    });
-    const now = clock.now();
-    if (now - this.#beatWrittenAt < writeBeatEveryMs) return;
-    this.#beatWrittenAt = now;
-    this.#parts.book.note({ beatAt: now });
+  // One failure is enough to ask; a target that fails again and again must not make the witnesses be asked without end.
+  #suspect(reason: string): void {
+    const nowMs = this.#parts.ports.clock.monotonicMs();
+    if (this.#watched === undefined || nowMs - this.#suspectedAtMs < suspectEveryMs) return;
+    this.#suspectedAtMs = nowMs;
+    this.#parts.dispatch({ type: "transport-suspected", reason });
+  }
+
+  #writeBeat(): void {
+    const nowMs = this.#parts.ports.clock.monotonicMs();
+    if (nowMs - this.#beatWrittenAtMs < writeBeatEveryMs) return;
+    this.#beatWrittenAtMs = nowMs;
+    this.#parts.book.note({ beatAt: this.#parts.ports.clock.now() });
   }
 
   #scheduleRead(): void {
@@ -101,35 +113,53 @@ export class ExitWatch {
   }
 
   #read(): void {
-    const { ports, settings, keeper } = this.#parts;
+    const watched = this.#watched;
+    const witness = this.#anyWitness();
     this.#scheduleRead();
-    const witness = settings.witnesses[Math.floor(ports.random.unit() * settings.witnesses.length)];
-    if (witness === undefined) return;
-    const id = ++this.#lastId;
-    const isAsked = keeper.channel?.requestReading(id, witness, readTimeoutMs) ?? false;
+    if (watched === undefined || witness === undefined) return;
+    if (!this.#readInside(witness, watched)) void this.#readByLauncher(witness, watched);
+  }
+
+  #anyWitness(): string | undefined {
+    const { ports, settings } = this.#parts;
+    return settings.witnesses[Math.floor(ports.random.unit() * settings.witnesses.length)];
+  }
+
+  #readInside(witness: string, watched: Watched): boolean {
+    const { ports, keeper, settings } = this.#parts;
     this.#dropPending();
-    if (!isAsked) {
-      void this.#readByLauncher(witness);
-      return;
-    }
+    // Nothing leads the observer's own request to the relay in that tier.
+    if (settings.tier === "env") return false;
+    const id = ++this.#lastId;
+    if (!(keeper.channel?.requestReading(id, witness, readTimeoutMs) ?? false)) return false;
     // A bot whose loop is busy may not answer: then the launcher looks for itself.
-    const cancel = ports.clock.after(readTimeoutMs + 1_000, () => void this.#readByLauncher(witness));
-    this.#pending = { id, cancel };
+    const cancel = ports.clock.after(readTimeoutMs + 1_000, () => {
+      this.#dropPending();
+      void this.#readByLauncher(witness, watched);
+    });
+    this.#pending = { id, witness, watched, cancel };
+    return true;
   }
 
-  async #readByLauncher(witness: string): Promise<void> {
+  async #readByLauncher(witness: string, watched: Watched): Promise<void> {
     const dial = this.#relay.dial.bind(this.#relay);
-    this.#judge(await this.#parts.ports.witness.ask(witness, dial, readTimeoutMs));
+    const answer = await this.#parts.ports.witness.ask(witness, dial, readTimeoutMs);
+    if (answer.kind === "unknown" && answer.failure?.scope === "upstream" && this.#watched === watched)
+      this.#suspect(answer.failure.message);
+    this.#judge(answer, watched);
   }
 
-  #judge(answer: WitnessAnswer): void {
-    if (this.#watched === undefined) return;
+  // An answer about an exit that was left meanwhile says nothing about the present one.
+  #judge(answer: WitnessAnswer, watched: Watched, onLeak: "leak-seen" | "drift-seen" = "drift-seen"): void {
+    if (this.#watched !== watched) return;
     const { ports, book, dispatch } = this.#parts;
-    const verdict = judgeReading(answer, this.#watched.way.proof, ports.directIp.current());
+    const verdict = judgeReading(answer, watched.way.proof, ports.directIp.current());
     switch (verdict.kind) {
       case "drift":
-      case "direct_leak":
         dispatch({ type: "drift-seen", reason: verdict.why });
+        return;
+      case "direct_leak":
+        dispatch({ type: onLeak, reason: verdict.why });
         return;
       case "match":
         book.note({ exitProvenAt: ports.clock.now() });

@@ -4,6 +4,7 @@ import { type MonotonicMs, monotonic } from "../domain/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { LeaseStore } from "../ports/store/lease-store.ts";
+import { within } from "./within.ts";
 
 /*
  * Renews every lease of this launcher in one statement, each `renewEveryMs`. A holder may count on a lease until the
@@ -32,6 +33,8 @@ export interface LeaseKeeperPorts {
 }
 
 const retryEveryMs = 1_000;
+/** A renewal that hangs longer is asked anew over another connection. */
+const answerWithinMs = 3_000;
 
 /** Keeps the leases of one launcher. */
 export class LeaseKeeper {
@@ -71,10 +74,14 @@ export class LeaseKeeper {
   async #renewAll(entries: readonly HeldLease[]): Promise<void> {
     const sentAt = this.#ports.clock.monotonicMs();
     const leases = entries.map((entry) => entry.lease);
-    try {
-      const kept = new Set(await this.#ports.leases.renew(this.#launcherId, leases));
+    const renewal = this.#ports.leases.renew(this.#launcherId, leases).then((kept) => {
       this.#sayRecovery();
-      for (const entry of entries) this.#settle(entry, kept.has(entry.lease.resource), sentAt);
+      // A late answer counts as well: by the moment it was asked.
+      for (const entry of entries) this.#settle(entry, kept.includes(entry.lease.resource), sentAt);
+    });
+    try {
+      if (await within(this.#ports.clock, answerWithinMs, renewal)) return;
+      this.#sayOutage(entries, new Error(`no answer within ${answerWithinMs / 1000} s`));
     } catch (error) {
       this.#sayOutage(entries, error);
     }
@@ -88,7 +95,9 @@ export class LeaseKeeper {
 
   #extend(entry: HeldLease, sentAt: MonotonicMs): void {
     const { clock } = this.#ports;
-    entry.deadline = monotonic(sentAt + entry.lease.ttlMs - leaseTimes.marginMs);
+    const deadline = monotonic(sentAt + entry.lease.ttlMs - leaseTimes.marginMs);
+    if (deadline < entry.deadline) return;
+    entry.deadline = deadline;
     entry.cancelDeadline();
     const leftMs = Math.max(0, entry.deadline - clock.monotonicMs());
     const reason = "the database did not answer before the lease ran out";
@@ -124,7 +133,7 @@ export class LeaseKeeper {
   }
 
   #sayRecovery(): void {
-    if (!this.#isOutage) return;
+    if (!this.#isOutage || this.#isStopped) return;
     this.#isOutage = false;
     this.#ports.journal.say({ level: "info", unit: undefined, text: "the database answers again" });
   }

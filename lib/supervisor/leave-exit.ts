@@ -1,8 +1,9 @@
 import type { CandidateFacts } from "../domain/selection-facts.ts";
 import type { Instant } from "../domain/time.ts";
 import type { LossCause } from "../policy/bot-machine/state.ts";
-import { strike } from "../policy/cooldown.ts";
+import { recover, strike } from "../policy/cooldown.ts";
 import type { RunBook } from "./run-book.ts";
+import { writeStanding } from "./standing.ts";
 
 export interface Leaving {
   readonly book: RunBook;
@@ -12,10 +13,13 @@ export interface Leaving {
   readonly nowMs: Instant;
   /** A number in [0, 1) for the cooldown's jitter. */
   readonly unit: number;
+  /** How long the exit had been held without a failure. */
+  readonly cleanMs: number;
 }
 
 /** Writes down why an exit was left: transport and drift cool it, a refused credential stops every proxy that has it, an operator's word changes nothing more. */
-export function leaveExit({ book, candidate, cause, reason, nowMs, unit }: Leaving): void {
+export function leaveExit(leaving: Leaving): void {
+  const { book, candidate, cause, reason, nowMs, unit, cleanMs } = leaving;
   const { assignment, proxy } = candidate;
   book.record({
     kind: `proxy.${eventOf[cause]}`,
@@ -28,9 +32,13 @@ export function leaveExit({ book, candidate, cause, reason, nowMs, unit }: Leavi
     book.write((store) => stopCredential(store, candidate, nowMs));
     return;
   }
-  const { status, strikes, cooldownUntil } = strike(assignment, nowMs, unit);
+  let cooldownUntil: Instant | undefined;
+  writeStanding(book, assignment, nowMs, (now) => {
+    const struck = strike(recover(now, cleanMs), nowMs, unit);
+    cooldownUntil = struck.cooldownUntil;
+    return struck;
+  });
   book.write(async (store) => {
-    await store.accounts.updateAssignment(assignment.id, { status, strikes, cooldownUntil });
     const state = cause === "drift" ? "drifted" : "down";
     await store.proxies.update(proxy.id, { state, stateSince: nowMs, nextProbeAt: cooldownUntil });
   });

@@ -11,21 +11,24 @@ const helloWithinMs = 5_000;
 export type Greeting =
   | { readonly type: "greeted" }
   | { readonly type: "not-greeted"; readonly reason: string };
+type KeeperPorts = Pick<RunnerPorts, "spawner" | "channels" | "clock" | "processes">;
 type Hello = Extract<BotChannelEvent, { readonly type: "hello" }>;
 
 /** Starts, greets and stops the one process tree of a run. */
 export class ProcessKeeper {
-  readonly #ports: Pick<RunnerPorts, "spawner" | "channels" | "clock">;
+  readonly #ports: KeeperPorts;
   readonly #settings: RunnerSettings;
   /** Gets every frame of the main process or its children, after the keeper has seen it. */
   onChannelEvent: (event: BotChannelEvent, isMain: boolean) => void = () => {};
   #channel: BotChannel | undefined;
   #current: ChildProcessHandle | undefined;
   #spawning: Promise<unknown> = Promise.resolve();
+  /** Hellos that came before spawn() told which process is ours. */
+  #early: Hello[] = [];
   #hello: Hello | undefined;
   #onHello: () => void = () => {};
 
-  constructor(ports: Pick<RunnerPorts, "spawner" | "channels" | "clock">, settings: RunnerSettings) {
+  constructor(ports: KeeperPorts, settings: RunnerSettings) {
     this.#ports = ports;
     this.#settings = settings;
   }
@@ -39,12 +42,9 @@ export class ProcessKeeper {
     way: { readonly relay: Relay; readonly token: string } | undefined,
     onEnd: (end: ProcessEnd) => void,
   ): Promise<ChildProcessHandle> {
-    await this.#current?.kill();
-    this.#current = undefined;
-    const starting = this.#start(way);
+    const starting = this.#replace(way);
     this.#spawning = starting.catch(() => {});
     const handle = await starting;
-    this.#current = handle;
     void handle.ended.then((end) => {
       if (this.#current === handle) onEnd(end);
     });
@@ -81,10 +81,22 @@ export class ProcessKeeper {
     await this.#channel?.close();
   }
 
+  async #replace(
+    way: { readonly relay: Relay; readonly token: string } | undefined,
+  ): Promise<ChildProcessHandle> {
+    await this.#current?.kill();
+    this.#current = undefined;
+    this.#hello = undefined;
+    this.#early = [];
+    const handle = await this.#start(way);
+    this.#current = handle;
+    for (const hello of this.#early) this.#hear(hello);
+    return handle;
+  }
+
   async #start(
     way: { readonly relay: Relay; readonly token: string } | undefined,
   ): Promise<ChildProcessHandle> {
-    this.#hello = undefined;
     const settings = this.#settings;
     if (way === undefined || !("account" in settings))
       return this.#ports.spawner.spawn(childPlan(settings, undefined));
@@ -97,14 +109,28 @@ export class ProcessKeeper {
     return this.#ports.spawner.spawn(childPlan(settings, { ...way, botSocket: this.#channel.path }));
   }
 
-  // The first hello of a start is the main process's even when it comes before spawn() has told us its pid.
+  // A hello may come before spawn() has told us the pid, and the last words of a killed process may come after it: the
+  // pid alone tells whose they are.
   #hear(event: BotChannelEvent): void {
-    const isMain = !("pid" in event) || this.#current === undefined || event.pid === this.#current.pid;
+    if (this.#current === undefined) {
+      if (event.type === "hello") this.#early.push(event);
+      return;
+    }
+    const isMain = !("pid" in event) || this.#isMain(event.pid, this.#current);
     if (event.type === "hello" && isMain) {
-      this.#hello = event;
+      this.#hello ??= event;
       this.#onHello();
     }
     this.onChannelEvent(event, isMain);
+  }
+
+  // Under a wrapper that is declared to run Node, the bot is the first of its processes to greet.
+  #isMain(pid: number, current: ChildProcessHandle): boolean {
+    if (this.#hello !== undefined) return pid === this.#hello.pid;
+    if (pid === current.pid) return true;
+    const { unit, runId } = this.#settings;
+    const isWrapped = unit.kind === "bot" && unit.runtime === "node";
+    return isWrapped && this.#ports.processes.withRunId(runId).includes(pid);
   }
 }
 

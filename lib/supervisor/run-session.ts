@@ -1,4 +1,4 @@
-import type { LeaseOwner } from "../domain/lease.ts";
+import type { Lease, LeaseOwner } from "../domain/lease.ts";
 import type { MonotonicMs } from "../domain/time.ts";
 import { InternalError } from "../errors.ts";
 import type { ActEffect, TaskEffect } from "../policy/bot-machine/effect.ts";
@@ -14,6 +14,10 @@ import type { BotRunnerSettings, RunnerSettings } from "./runner-settings.ts";
 import type { Say, SessionParts } from "./session-parts.ts";
 import { startProcess } from "./start-process.ts";
 import { pause } from "./take-lease.ts";
+import { within } from "./within.ts";
+
+/** How long a database that hangs may hold up the end. */
+const writtenWithinMs = 5_000;
 
 /** What the Runner's effects do to the world; one session a run. */
 export class RunSession {
@@ -21,6 +25,7 @@ export class RunSession {
   #bot: BotSession | undefined;
   #deadline: MonotonicMs | undefined;
   #letGo: (() => void) | undefined;
+  #lease: Lease | undefined;
   #isReady = false;
   #lastRestartReason: string | undefined;
 
@@ -79,21 +84,41 @@ export class RunSession {
 
   /** Gives everything back: processes, exit, lease, relay, sockets; then the row is ended. */
   async close(ending: Ending): Promise<void> {
-    const { keeper, book, settings } = this.#parts;
-    await keeper.stop(true).catch(() => {});
-    await this.#bot?.close();
-    await keeper.close();
+    const { keeper, book, settings, ports } = this.#parts;
+    const bot = this.#bot;
+    // What cannot be killed may still act for the account: then the lease is left to lapse instead of being given away.
+    const isTreeGone = await this.#attempt(() => keeper.stop(true));
+    await this.#attempt(async () => bot?.close(isTreeGone));
+    this.#bot = undefined;
+    await this.#attempt(() => keeper.close());
     book.end({ by: ending.by, exitCode: ending.exitStatus, reason: ending.reason });
     // Released while it is still renewed: a slow database must not let it lapse meanwhile.
-    if (this.#letGo !== undefined)
+    if (isTreeGone && this.#lease !== undefined)
       book.write((store) => store.leases.release(settings.runId, resourceOf(settings)));
-    await book.settled();
+    if (!(await within(ports.clock, writtenWithinMs, book.settled())))
+      this.#parts.say(
+        "warning",
+        "the database does not take the end of this run; its lease runs out by itself",
+      );
     this.#letGo?.();
+  }
+
+  // One thing that cannot be given back must not keep the others.
+  async #attempt(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#parts.say("error", `could not give everything back: ${why}`);
+      return false;
+    }
   }
 
   async #acquire(signal: AbortSignal): Promise<BotEvent> {
     const { ports, settings, owner, book, dispatch } = this.#parts;
     const { lease, sentAt } = await acquireLease(ports, settings, owner, signal);
+    this.#lease = lease;
     this.#letGo = ports.leases.hold(lease, sentAt, {
       onRenewed: (deadline) => {
         this.#deadline = deadline;

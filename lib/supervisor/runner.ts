@@ -7,6 +7,10 @@ import { freshBudget } from "../policy/restart.ts";
 import { RunSession } from "./run-session.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
 import type { RunnerSettings } from "./runner-settings.ts";
+import { within } from "./within.ts";
+
+/** What was given up waits for the network at most; a database that hangs must not hold the launcher. */
+const givenUpWithinMs = 10_000;
 
 /**
  * Cares for one bot or collector. Its whole loop is: take an event, look it up in the table, store the next state, carry
@@ -72,7 +76,16 @@ export class Runner {
     }
     this.#state = stepped.state;
     if (this.#state.phase !== before.phase) this.#session.enter(this.#state);
-    for (const effect of stepped.effects) this.#perform(effect);
+    for (const effect of stepped.effects) this.#performSafely(effect);
+  }
+
+  // An effect that fails must not keep the others from happening, nor the Runner from hearing what comes next.
+  #performSafely(effect: BotEffect): void {
+    try {
+      this.#perform(effect);
+    } catch (error) {
+      this.#queue.push(failureOf(error));
+    }
   }
 
   #perform(effect: BotEffect): void {
@@ -99,7 +112,7 @@ export class Runner {
   async #finish(ending: Ending): Promise<void> {
     this.#task?.abort(new Error("given up"));
     this.#task = undefined;
-    await Promise.allSettled(this.#underWay);
+    await within(this.#ports.clock, givenUpWithinMs, Promise.allSettled(this.#underWay));
     await this.#session.close(ending).catch((error: unknown) => {
       const text = `could not give everything back: ${error instanceof Error ? error.message : String(error)}`;
       this.#ports.journal.say({ level: "error", unit: undefined, text });

@@ -19,6 +19,8 @@ export interface TakeOptions<Held> {
   readonly processes: ProcessTable;
   readonly spawner: Pick<Spawner, "killSurvivors">;
   readonly onWait: (owner: LeaseOwner, leftMs: number) => void;
+  /** Whether a holder that is seen to renew may still be about to stop; otherwise it refuses at once. */
+  readonly isPatient: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -33,6 +35,7 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
   const startedAt = clock.monotonicMs();
   let silentSince = startedAt;
   let lastBeats: string | undefined;
+  let lastHolder: string | undefined;
   let proof: string | undefined;
 
   for (;;) {
@@ -42,6 +45,9 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
     const { owner, beats, ttlMs } = attempt;
     const now = clock.monotonicMs();
     if (beats !== lastBeats) {
+      if (!options.isPatient && owner.runId === lastHolder)
+        return { kind: "refused", owner, isAliveHere: false };
+      lastHolder = owner.runId;
       silentSince = now;
       lastBeats = beats;
       proof = undefined;

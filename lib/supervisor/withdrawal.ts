@@ -14,12 +14,15 @@ export function withdrawalOf(facts: AccountFacts | undefined, inUse: CandidateFa
   const now = facts.candidates.find((candidate) => candidate.assignment.id === inUse.assignment.id);
   if (now === undefined) return { cause: "demoted", reason: `${label} was unassigned or removed` };
   if (!now.proxy.isActive) return { cause: "demoted", reason: `${label} was disabled` };
-  const { status } = now.assignment;
-  if (status === "disabled" || status === "held" || status === "quarantined" || status === "burned") {
+  const { status, cooldownUntil } = now.assignment;
+  const { assignment: chosen } = inUse;
+  // What it came back with when it was chosen is no news.
+  const isNew = status !== chosen.status || cooldownUntil !== chosen.cooldownUntil;
+  if (status === "disabled" || status === "held" || status === "quarantined")
     return { cause: "demoted", reason: `${label} is ${status}` };
-  }
-  // Claiming the exit made it active: whatever cools now was demoted since, however short the cooldown.
-  if (status === "cooling") return { cause: "demoted", reason: `${label} was demoted` };
+  if (status === "burned" && isNew) return { cause: "demoted", reason: `${label} is burned` };
+  // However short the cooldown: a demotion takes the exit away from whoever is on it.
+  if (status === "cooling" && isNew) return { cause: "demoted", reason: `${label} was demoted` };
   if (now.proxy.revision !== inUse.proxy.revision) return { cause: "edited", reason: `${label} was edited` };
   return undefined;
 }

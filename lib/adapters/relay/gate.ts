@@ -7,29 +7,38 @@ export interface Gate {
   readonly state: () => Relay["gate"];
   /** In words why nothing may pass; undefined while open. A first try on a gate never opened is reported. */
   readonly whyShut: () => string | undefined;
+  /** Settles when the gate is no longer waiting for its first word since the start or since `shut`. */
+  readonly decided: () => Promise<void>;
   readonly open: () => void;
+  readonly shut: () => void;
   readonly cut: (reason: string) => void;
   readonly setDeadline: (at: MonotonicMs | undefined) => void;
   readonly close: () => void;
 }
 
+const notOpenYet = "the relay is not open yet";
+/** Connections that wait for the first word; a bot's own start opens far fewer. */
+const mostWaiting = 256;
+
 /** Makes the gate of one relay; `severAll` ends what passed before. */
 export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, severAll: () => void): Gate {
   let state: Relay["gate"] = "shut";
-  let why = "the relay is not open yet";
+  let why = notOpenYet;
   let deadline: MonotonicMs | undefined;
   let stopTimer = (): void => {};
   let hasKnocked = false;
+  const room = openWaitingRoom();
 
-  const shut = (next: "shut" | "cut", reason: string): void => {
-    state = next;
+  const end = (next: "shut" | "cut", reason: string): void => {
     why = reason;
+    state = next;
+    room.empty();
     severAll();
   };
   const isLate = (): boolean => deadline !== undefined && clock.monotonicMs() >= deadline;
   const expire = (): void => {
     if (state !== "open") return;
-    shut("shut", "the deadline of the lease has passed");
+    end("shut", "the deadline of the lease has passed");
     onEvent({ type: "deadline" });
   };
 
@@ -45,11 +54,18 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, sev
       }
       return why;
     },
+    decided: room.decided,
     open() {
       state = "open";
+      room.empty();
       if (isLate()) expire();
     },
-    cut: (reason) => shut("cut", `cut: ${reason}`),
+    shut() {
+      end("shut", notOpenYet);
+      hasKnocked = false;
+      room.fill();
+    },
+    cut: (reason) => end("cut", `cut: ${reason}`),
     setDeadline(at) {
       stopTimer();
       stopTimer = (): void => {};
@@ -61,7 +77,26 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, sev
     },
     close() {
       stopTimer();
-      shut("cut", "the relay is closed");
+      end("cut", "the relay is closed");
+    },
+  };
+}
+
+/** Where connections wait for the gate's first word; one more than fits goes on at once and is refused. */
+function openWaitingRoom() {
+  let isOpen = true;
+  const waiting: (() => void)[] = [];
+  return {
+    decided: (): Promise<void> =>
+      isOpen && waiting.length < mostWaiting
+        ? new Promise((resolve) => waiting.push(resolve))
+        : Promise.resolve(),
+    empty(): void {
+      isOpen = false;
+      for (const leave of waiting.splice(0)) leave();
+    },
+    fill(): void {
+      isOpen = true;
     },
   };
 }

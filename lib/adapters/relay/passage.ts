@@ -31,6 +31,8 @@ export interface PassageOptions {
   readonly clock: Clock;
   /** Why nothing may pass now; undefined lets through. Asked before and after the dial. */
   readonly whyShut: () => string | undefined;
+  /** Settles once the gate has had its first word: until then a connection waits instead of being refused. */
+  readonly decided: () => Promise<void>;
   readonly judge: (target: Target) => TargetVerdict;
   readonly upstream: () => Upstream | undefined;
   readonly onEvent: (event: RelayEvent) => void;
@@ -61,6 +63,8 @@ export function openPassage(options: PassageOptions): Passage {
 
   return {
     async reach(client, target) {
+      if (options.whyShut() !== undefined) await options.decided();
+      if (client.destroyed) return { kind: "gone" };
       const shut = options.whyShut();
       if (shut !== undefined) return refuse("gate", target, shut);
       const verdict = options.judge(target);

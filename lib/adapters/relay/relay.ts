@@ -35,6 +35,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     onEvent,
     dialLimits,
     whyShut: gate.whyShut,
+    decided: gate.decided,
     judge: targetRules(options.local, options.publicRanges),
     upstream: () => upstream,
   });
@@ -61,6 +62,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
       upstream = next;
     },
     open: gate.open,
+    shut: gate.shut,
     cut: gate.cut,
     setDeadline: gate.setDeadline,
     dial: (host, port, timeoutMs) => own.dial(upstream, { host, port }, timeoutMs),

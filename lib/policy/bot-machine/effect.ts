@@ -15,6 +15,8 @@ export type BotEffect =
   | { readonly do: "stop-tree"; readonly isUrgent: boolean }
   /** No task: the relay's gate. */
   | { readonly do: "open-gate" }
+  /** The bot's connections wait until the gate is opened. */
+  | { readonly do: "shut-gate" }
   | { readonly do: "cut"; readonly reason: string }
   | { readonly do: "announce-ready"; readonly way: ProvenWay | undefined }
   | { readonly do: "announce-switch"; readonly way: ProvenWay }

@@ -67,8 +67,10 @@ function taskEnding({ exitStatus, reason, code, hint }: EventOf<"task-failed">):
 
 function endingOnRequest(state: BotState, signal: string): Ending {
   // A shell script must not go on after Ctrl-C at the start; an engine must not restart what was stopped on purpose.
-  const exitStatus = state.hasRun ? 0 : statusOfSignal(signal);
-  return { exitStatus, by: "launcher", reason: `stopped by SIG${signal}` };
+  const exitStatus = state.hasRun ? 0 : statusOfSignal(signal === "disconnect" ? "TERM" : signal);
+  const reason =
+    signal === "disconnect" ? "stopped: the engine that started it is gone" : `stopped by SIG${signal}`;
+  return { exitStatus, by: "launcher", reason };
 }
 
 function provenOf(way: unknown): ProvenWay | undefined {

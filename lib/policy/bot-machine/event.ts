@@ -35,6 +35,8 @@ export type BotEvent =
   /** A regular reading saw the proven exit. */
   | { readonly type: "reading-matched" }
   | { readonly type: "drift-seen"; readonly reason: string }
+  /** The bot's own stack was seen from the host's own address: its tier does not hold it. */
+  | { readonly type: "leak-seen"; readonly reason: string }
   | { readonly type: "transport-suspected"; readonly reason: string }
   /** The doubt was unfounded: the exit is what it was proven to be. */
   | { readonly type: "exit-confirmed"; readonly unit: number }

@@ -12,6 +12,7 @@ import {
   refreshProof,
   refuseUnguarded,
   settleDoubt,
+  stopLeaking,
 } from "./living.ts";
 import type { BotRow } from "./row.ts";
 
@@ -32,6 +33,7 @@ const spawning = {
   "beat-lost": "stay",
   "reading-matched": "stay",
   "drift-seen": "stay",
+  "leak-seen": "stay",
   "transport-suspected": "stay",
   "exit-confirmed": "impossible",
   "exit-lost": "impossible",
@@ -59,6 +61,7 @@ const greeting = {
   "beat-lost": "stay",
   "reading-matched": "stay",
   "drift-seen": "stay",
+  "leak-seen": "stay",
   "transport-suspected": "stay",
   "exit-confirmed": "impossible",
   "exit-lost": "impossible",
@@ -86,6 +89,7 @@ const running = {
   "beat-lost": doubtForMissingBeats,
   "reading-matched": refreshProof,
   "drift-seen": cutAndDoubt,
+  "leak-seen": stopLeaking,
   "transport-suspected": doubtTransport,
   "exit-confirmed": "impossible",
   "exit-lost": "impossible",
@@ -113,6 +117,7 @@ const doubting = {
   "beat-lost": "stay",
   "reading-matched": "stay",
   "drift-seen": cutAndDoubt,
+  "leak-seen": stopLeaking,
   "transport-suspected": "stay",
   "exit-confirmed": settleDoubt,
   "exit-lost": leaveLost,

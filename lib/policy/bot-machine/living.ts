@@ -85,6 +85,17 @@ export function cutAndDoubt(state: StateOf<"running" | "doubting">, event: Event
   return doubtExit(state, "drift", event.reason);
 }
 
+/** Another exit would not help a bot that goes past its relay: it ends, and no engine starts it again. */
+export function stopLeaking(state: StateOf<"running" | "doubting">, event: EventOf<"leak-seen">): Move {
+  const reason = `The bot is not held to its proxy: ${event.reason}.`;
+  const ending: Ending = { exitStatus: 78, by: "launcher", reason, code: "LAUNCH_TIER_UNAVAILABLE" };
+  return stopThen(
+    state,
+    { kind: "end", ending },
+    { isUrgent: true, before: [{ do: "cut", reason: event.reason }] },
+  );
+}
+
 /** Drift cuts before anything is asked; the other doubts leave the bot its connections until they are settled. */
 function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, reason?: string): Move {
   if (state.way === undefined) return [state];
@@ -158,11 +169,11 @@ function failOver(
     { do: "say", level: "warning", text },
   ];
   const charged = spent?.state ?? state;
-  if (canReconnect(charged, cause)) {
+  const delayMs = spent === undefined ? 0 : waitOf(spent.decision);
+  if (canReconnect(charged, cause) && delayMs === 0) {
     const moved = moveTo<"choosing">(charged, { phase: "choosing", child: charged.child });
     return [moved, { do: "unwatch" }, ...before, { do: "leave-exit", way, cause, reason }, chooseAfter(way)];
   }
-  const delayMs = spent?.decision.kind === "spent" ? spent.decision.retryInMs : 0;
   return stopThen(
     charged,
     { kind: "choose", lost: { way, cause, reason }, delayMs },
@@ -179,6 +190,10 @@ function spend(
   const request = { nowMs: at.nowMs, ranMs: at.nowMs - state.child.startedAtMs, unit: at.unit };
   const decision = planRestart(state.budgets[cause], request, restartLimits[cause]);
   return { state: { ...state, budgets: { ...state.budgets, [cause]: decision.budget } }, decision };
+}
+
+function waitOf(decision: RestartDecision): number {
+  return decision.kind === "spent" ? decision.retryInMs : decision.delayMs;
 }
 
 function canReconnect(state: BotState, cause: LossCause): boolean {

@@ -28,7 +28,7 @@ export function chooseAfter(lost: ProvenWay | undefined): BotEffect {
 }
 
 export function chooseAgain(state: StateOf<"holding">): Move {
-  return [moveTo<"choosing">(state, { phase: "choosing", child: undefined }), chooseAfter(undefined)];
+  return [moveTo<"choosing">(state, { phase: "choosing", child: undefined }), chooseAfter(state.lost)];
 }
 
 export function proveChosen(state: StateOf<"choosing">, event: EventOf<"chosen">): Move {
@@ -46,7 +46,7 @@ export function holdOrEnd(state: StateOf<"choosing">, event: EventOf<"none-eligi
     return endWith(state, { exitStatus, by: "launcher", reason, code, hint });
   }
   const ms = Math.min(event.retryInMs ?? holdPollMs, holdPollMs);
-  const moved = moveTo<"holding">(state, { phase: "holding", reason: event.reason });
+  const moved = moveTo<"holding">(state, { phase: "holding", reason: event.reason, lost: undefined });
   return [
     moved,
     { do: "say", level: "warning", text: `holds, nothing runs: ${event.reason}` },
@@ -97,11 +97,11 @@ export function restartNow(
   return [moveTo<"proving">(state, { phase: "proving", way, child: undefined }), { do: "prove", way }];
 }
 
-/** Tiers without a hello need the gate open before the first connection; the preload tier opens it at the hello. */
+/** Tiers without a hello need the gate open before the first connection; the preload tier opens it at each process's hello. */
 export function startProcess(state: BotState, way: ProvenWay | undefined): Move {
-  const opens: readonly BotEffect[] =
-    way === undefined || state.settings.needsHello ? [] : [{ do: "open-gate" }];
-  return [moveTo<"spawning">(state, { phase: "spawning", way }), ...opens, { do: "spawn", way }];
+  const gate: BotEffect = state.settings.needsHello ? { do: "shut-gate" } : { do: "open-gate" };
+  const gates = way === undefined ? [] : [gate];
+  return [moveTo<"spawning">(state, { phase: "spawning", way }), ...gates, { do: "spawn", way }];
 }
 
 export function leaveWhileBackingOff(state: StateOf<"backing_off">, event: EventOf<"withdrawn">): Move {
@@ -127,13 +127,16 @@ export function afterStop(state: StateOf<"stopping">): Move {
         reason: next.reason,
       });
       const text = `restarts on the same exit in ${(next.delayMs / 1000).toFixed(1)} s: ${next.reason}`;
-      return [moved, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
+      const gates: readonly BotEffect[] = state.way === undefined ? [] : [{ do: "shut-gate" }];
+      return [moved, ...gates, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
     }
     case "choose": {
       const leave: readonly BotEffect[] = next.lost === undefined ? [] : [{ do: "leave-exit", ...next.lost }];
       if (next.delayMs > 0) {
-        const moved = moveTo<"holding">(state, { phase: "holding", reason: "the fail-over budget is spent" });
-        return [moved, ...leave, { do: "wait", ms: next.delayMs }];
+        const reason = `it lost its exit too often: ${next.lost?.reason ?? "no exit"}`;
+        const moved = moveTo<"holding">(state, { phase: "holding", reason, lost: next.lost?.way });
+        const text = `chooses its next exit in ${(next.delayMs / 1000).toFixed(1)} s: ${reason}`;
+        return [moved, ...leave, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
       }
       return [
         moveTo<"choosing">(state, { phase: "choosing", child: undefined }),

@@ -88,7 +88,8 @@ export type BotState = Carried &
     | { readonly phase: "doubting"; readonly way: ProvenWay; readonly child: Child; readonly doubt: Doubt }
     | { readonly phase: "stopping"; readonly way: ProvenWay | undefined; readonly next: AfterStop }
     | { readonly phase: "backing_off"; readonly way: ProvenWay | undefined; readonly reason: string }
-    | { readonly phase: "holding"; readonly reason: string }
+    /** `lost` is the way just left, as long as it matters to the next choice. */
+    | { readonly phase: "holding"; readonly reason: string; readonly lost: ProvenWay | undefined }
     | { readonly phase: "ended"; readonly ending: Ending }
   );
 

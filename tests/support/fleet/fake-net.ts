@@ -19,6 +19,8 @@ export interface FakeNet {
   readonly proxies: Map<string, FakeProxy>;
   areWitnessesDown: boolean;
   directIp: string | undefined;
+  /** Called before each witness answers: what happens in the middle of a proof. */
+  onAsk: () => void;
 }
 
 /** The witnesses that every run of the fake world asks. */
@@ -63,12 +65,16 @@ function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay
     host: "127.0.0.1",
     port: 40_000,
     get gate() {
-      return gate.whyShut() === undefined ? "open" : gate.state();
+      // Asking a gate that was never opened would be a knock.
+      if (gate.state() === "open") gate.whyShut();
+      return gate.state();
     },
     setUpstream(upstream) {
       label = upstream?.label;
     },
-    ...gate,
+    open: gate.open,
+    shut: gate.shut,
+    cut: gate.cut,
     setDeadline(at) {
       deadline = at;
       gate.setDeadline(at);
@@ -117,6 +123,7 @@ export function fakeWitness(net: FakeNet, clock: Clock): ExitWitness {
   };
   return {
     async ask(witness: string, dial: Dial, timeoutMs: number) {
+      net.onAsk();
       try {
         const { label } = (await dial("witness.test", 443, timeoutMs)) as Dialled;
         if (net.areWitnessesDown) return unknown(witness, "answered 503");

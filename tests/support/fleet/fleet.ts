@@ -74,7 +74,12 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
   const clock = fakeClock(() => look());
   const memory: Memory = { state: emptyState(), now: () => clock.monotonicMs() };
   const store = memoryStoreOver(memory);
-  const net: FakeNet = { proxies: new Map(), areWitnessesDown: false, directIp: "192.0.2.1" };
+  const net: FakeNet = {
+    proxies: new Map(),
+    areWitnessesDown: false,
+    directIp: "192.0.2.1",
+    onAsk: () => {},
+  };
   const faults: string[] = [];
   let lastPid = 100;
   const fleet: Fleet = {

@@ -84,3 +84,22 @@ test("a deadline that has passed already shuts the gate at once; a cut stays a c
   gate.setDeadline(monotonic(400));
   expect([gate.state(), events]).toEqual(["cut", ["deadline"]]);
 });
+
+test("whoever comes before the first word waits for it; after it, and after a cut, nobody waits", async () => {
+  const { gate, events } = gateAt();
+  const heard: (string | undefined)[] = [];
+  const come = () => gate.decided().then(() => heard.push(gate.whyShut()));
+  const first = come();
+  await Promise.resolve();
+  expect(heard).toEqual([]);
+  gate.open();
+  await first;
+  gate.shut();
+  const second = come();
+  gate.whyShut();
+  gate.cut("drift");
+  await second;
+  await come();
+  expect(heard).toEqual([undefined, "cut: drift", "cut: drift"]);
+  expect(events).toEqual(["knocked-while-shut"]);
+});

@@ -62,6 +62,7 @@ export class World {
     if (isTask(effect)) this.task = effect;
     if (effect.do === "open-gate") this.gate = "open";
     if (effect.do === "cut") this.gate = "cut";
+    if (effect.do === "shut-gate") this.gate = "shut";
     if (effect.do === "spawn" && this.hasChild) this.faults.push("a second process");
     if (effect.do === "spawn" && this.state.settings.kind === "bot" && effect.way === undefined)
       this.faults.push("spawned without an exit");
@@ -107,6 +108,7 @@ const observations: readonly BotEvent[] = [
   { type: "beat-lost", unit: 0.5 },
   { type: "reading-matched" },
   { type: "drift-seen", reason: "other address" },
+  { type: "leak-seen", reason: "own address" },
   { type: "transport-suspected", reason: "refused" },
   { type: "withdrawn", cause: "demoted", reason: "demoted" },
   { type: "withdrawn", cause: "edited", reason: "edited" },

@@ -1,0 +1,48 @@
+import {
+  type Fleet,
+  type FleetLauncher,
+  type FleetRun,
+  launchBot,
+  openFleet,
+} from "../../support/fleet/fleet.ts";
+
+/** One launcher with alice's bot, who has two proxies, and bob's, who has the second and a third. */
+export interface Bench {
+  readonly fleet: Fleet;
+  readonly launcher: FleetLauncher;
+  readonly run: FleetRun;
+}
+
+export async function bench(change: Parameters<typeof launchBot>[3] = {}): Promise<Bench> {
+  const fleet = await openFleet({
+    proxies: { fra: "203.0.113.1", ams: "203.0.113.2", par: "203.0.113.3" },
+    accounts: { alice: ["fra", "ams"], bob: ["ams", "par"] },
+    hosts: ["host-0", "host-1"],
+  });
+  const [launcher] = fleet.launchers;
+  if (launcher === undefined) throw new Error("a fleet without launcher");
+  const run = launchBot(fleet, launcher, "alice", change);
+  return { fleet, launcher, run };
+}
+
+/** The same with the bot running. */
+export async function runningBench(change: Parameters<typeof launchBot>[3] = {}): Promise<Bench> {
+  const made = await bench(change);
+  await made.fleet.clock.advance(10);
+  if (made.run.runner.state.phase !== "running")
+    throw new Error(`not running: ${made.run.runner.state.phase}`);
+  return made;
+}
+
+export function phaseOf({ run }: Bench): string {
+  return run.runner.state.phase;
+}
+
+/** The label of the way that the run is on now. */
+export function labelOf({ run: { runner } }: Bench): string | undefined {
+  return "way" in runner.state ? runner.state.way?.label : undefined;
+}
+
+export function textsOf({ launcher }: Pick<Bench, "launcher">): readonly string[] {
+  return launcher.said.map(({ text }) => text);
+}

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { instant } from "../../../lib/domain/time.ts";
+import { processOf, proxyOf, relayOf } from "../../support/fleet/fleet.ts";
+import { type Bench, bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts";
+
+async function assignmentOf({ fleet, run }: Bench, label: string) {
+  const { id: proxyId } = await proxyOf(fleet, label);
+  const [found] = await fleet.store.accounts.assignments({ accountId: run.account.id, proxyId });
+  if (found === undefined) throw new Error(`no assignment of ${label}`);
+  return found;
+}
+
+async function disable(made: Bench, label: string): Promise<void> {
+  const { id } = await assignmentOf(made, label);
+  await made.fleet.store.accounts.updateAssignment(id, { status: "disabled" });
+}
+
+describe("what an operator changes", () => {
+  test("moves a running bot within one renewal, its relay cut first", async () => {
+    const made = await runningBench();
+    await disable(made, "fra");
+    await made.fleet.clock.advance(4_050);
+    expect(relayOf(made.launcher, made.run).gate).toBe("cut");
+    await made.fleet.clock.advance(1_000);
+    expect(labelOf(made)).toBe("ams");
+  });
+
+  test("is noticed while the bot waits for its restart: it does not start again on that exit", async () => {
+    const made = await runningBench();
+    for (let crash = 0; crash < 4; crash++) {
+      processOf(made.launcher, made.run)?.end({ code: 1, signal: undefined });
+      if (crash < 3) await made.fleet.clock.advance(10_000);
+    }
+    await made.fleet.clock.settle();
+    expect(phaseOf(made)).toBe("backing_off");
+    const started = made.launcher.host.processes.length;
+    await disable(made, "fra");
+    await made.fleet.clock.advance(4_050);
+    expect(labelOf(made)).toBe("ams");
+    expect(made.launcher.host.processes.length).toBe(started + 1);
+  });
+
+  test("in the middle of a proof is heeded before anything starts, and stays as the operator left it", async () => {
+    const made = await bench();
+    let isDone = false;
+    made.fleet.net.onAsk = () => {
+      if (!isDone) void disable(made, "fra");
+      isDone = true;
+    };
+    await made.fleet.clock.advance(10);
+    expect(labelOf(made)).toBe("ams");
+    expect(made.launcher.host.processes).toHaveLength(1);
+    expect((await assignmentOf(made, "fra")).status).toBe("disabled");
+  });
+
+  test("just before a stop outlives the stop", async () => {
+    const made = await runningBench();
+    const { id } = await assignmentOf(made, "fra");
+    const cooldownUntil = instant(made.fleet.clock.now() + 60_000);
+    await made.fleet.store.accounts.updateAssignment(id, { status: "cooling", cooldownUntil });
+    made.run.runner.requestStop("TERM");
+    await made.fleet.clock.advance(1_000);
+    expect(await assignmentOf(made, "fra")).toMatchObject({ status: "cooling", cooldownUntil });
+  });
+
+  test("by removing the account ends the run with 69", async () => {
+    const made = await runningBench();
+    await made.fleet.store.accounts.remove(made.run.account.id);
+    await made.fleet.clock.advance(5_000);
+    expect(made.run.ending).toMatchObject({ exitStatus: 69 });
+    expect(processOf(made.launcher, made.run)).toBeUndefined();
+  });
+
+  test("by holding the account stops the bot, and releasing it starts it again", async () => {
+    const made = await runningBench();
+    const { accounts } = made.fleet.store;
+    await accounts.update(made.run.account.id, { hold: { by: "operator", why: "audit" } as never });
+    await made.fleet.clock.advance(5_000);
+    expect([phaseOf(made), processOf(made.launcher, made.run)]).toEqual(["holding", undefined]);
+    await accounts.update(made.run.account.id, { hold: undefined });
+    await made.fleet.clock.advance(6_000);
+    expect(phaseOf(made)).toBe("running");
+  });
+});
+
+describe("clean time on an exit", () => {
+  test("ends a probation after ten minutes and takes a strike off after a day", async () => {
+    const made = await bench();
+    const { id } = await assignmentOf(made, "fra");
+    const past = instant(made.fleet.clock.now() - 1);
+    await made.fleet.store.accounts.updateAssignment((await assignmentOf(made, "ams")).id, {
+      status: "disabled",
+    });
+    await made.fleet.store.accounts.updateAssignment(id, {
+      status: "cooling",
+      strikes: 2,
+      cooldownUntil: past,
+    });
+    await made.fleet.clock.advance(1_000);
+    expect(await assignmentOf(made, "fra")).toMatchObject({ status: "probation", strikes: 2 });
+    await made.fleet.clock.advance(605_000);
+    expect(await assignmentOf(made, "fra")).toMatchObject({ status: "active", cooldownUntil: undefined });
+    made.run.runner.requestStop("TERM");
+    await made.fleet.clock.advance(1_000);
+    expect(await assignmentOf(made, "fra")).toMatchObject({ status: "standby", strikes: 2 });
+  });
+});
+
+test("an exit that is left for another is given back before the other is taken", async () => {
+  const made = await runningBench();
+  made.fleet.net.proxies.set("fra", { label: "fra", exitIp: "203.0.113.1", fault: "refused" });
+  relayOf(made.launcher, made.run).options.onEvent({
+    type: "failed",
+    target: "venue.test:443",
+    failure: { kind: "refused", scope: "upstream", message: "fra refused", status: undefined },
+  });
+  processOf(made.launcher, made.run)?.end({ code: 1, signal: undefined });
+  await made.fleet.clock.advance(5_000);
+  expect(labelOf(made)).toBe("ams");
+  expect(made.fleet.memory.state.exits.map(({ exitKey }) => exitKey)).toEqual(["203.0.113.2"]);
+  expect(made.fleet.memory.state.exitUses.filter(({ until }) => until === undefined)).toHaveLength(1);
+  expect(textsOf(made)).toContainEqual(expect.stringContaining("fra is not used"));
+});

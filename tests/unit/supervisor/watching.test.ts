@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { sayBeat } from "../../support/fleet/fake-host.ts";
+import { processOf, relayOf } from "../../support/fleet/fleet.ts";
+import { type Bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts";
+
+const failure = { kind: "refused", scope: "upstream", message: "fra refused", status: undefined } as const;
+
+function failOneConnection({ launcher, run }: Bench): void {
+  relayOf(launcher, run).options.onEvent({ type: "failed", target: "venue.test:443", failure });
+}
+
+function setFault({ fleet }: Bench, label: string, fault: "none" | "refused" | "auth" | "hangs"): void {
+  const proxy = fleet.net.proxies.get(label);
+  if (proxy !== undefined) proxy.fault = fault;
+}
+
+/** Beats every 5 s for the given time. */
+async function beatFor(made: Bench, ms: number): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= 5_000) {
+    const process = processOf(made.launcher, made.run);
+    if (process !== undefined) sayBeat(made.launcher.host, process);
+    await made.fleet.clock.advance(5_000);
+  }
+}
+
+describe("beats", () => {
+  test("that stop coming restart the bot on the same exit", async () => {
+    const made = await runningBench();
+    const first = processOf(made.launcher, made.run);
+    await beatFor(made, 20_000);
+    expect(processOf(made.launcher, made.run)).toBe(first);
+    await made.fleet.clock.advance(13_000);
+    expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 2]);
+    expect(textsOf(made)).toContainEqual(expect.stringContaining("the bot hangs"));
+  });
+
+  test("that were never heard are missed a minute after the hello, and never of a program without one", async () => {
+    const greeted = await runningBench();
+    await greeted.fleet.clock.advance(62_000);
+    expect(greeted.launcher.host.processes).toHaveLength(2);
+    const mute = await runningBench({ settings: { tier: "kernel" } });
+    mute.launcher.host.sockets.clear();
+    expect(mute.launcher.host.processes).toHaveLength(1);
+  });
+
+  test("that stop while the transport is in doubt are missed once the doubt is settled", async () => {
+    const made = await runningBench();
+    await beatFor(made, 5_000);
+    setFault(made, "fra", "refused");
+    setFault(made, "ams", "refused");
+    failOneConnection(made);
+    await made.fleet.clock.advance(30_000);
+    expect(phaseOf(made)).toBe("doubting");
+    setFault(made, "fra", "none");
+    await made.fleet.clock.advance(30_000);
+    expect(made.launcher.host.processes).toHaveLength(2);
+  });
+});
+
+describe("the transport", () => {
+  test("is left within about six seconds when another proxy works", async () => {
+    const made = await runningBench();
+    setFault(made, "fra", "refused");
+    failOneConnection(made);
+    await made.fleet.clock.advance(3_500);
+    expect(labelOf(made)).toBe("fra");
+    await made.fleet.clock.advance(3_500);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
+  });
+
+  test("is kept when no other proxy works either, and goes on when it comes back", async () => {
+    const made = await runningBench();
+    setFault(made, "fra", "refused");
+    setFault(made, "ams", "refused");
+    failOneConnection(made);
+    await made.fleet.clock.advance(30_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["doubting", "fra"]);
+    setFault(made, "fra", "none");
+    await made.fleet.clock.advance(6_000);
+    expect([phaseOf(made), made.launcher.host.processes.length]).toEqual(["running", 1]);
+  });
+
+  test("is left after two refused credentials, and the proxies that share it are set aside", async () => {
+    const made = await runningBench();
+    setFault(made, "fra", "auth");
+    failOneConnection(made);
+    await made.fleet.clock.advance(4_000);
+    expect(labelOf(made)).toBe("ams");
+    expect(await made.fleet.store.proxies.find("fra")).toMatchObject({ state: "auth_failed" });
+  });
+
+  test("of an idle bot is looked at by the regular reading", async () => {
+    const made = await runningBench({ settings: { tier: "kernel" } });
+    made.launcher.host.habits.hello = "never";
+    setFault(made, "fra", "hangs");
+    await made.fleet.clock.advance(85_000);
+    expect(labelOf(made)).toBe("ams");
+  });
+
+  test("that fails for one target again and again asks the witnesses no more than every five seconds", async () => {
+    const made = await runningBench();
+    let asked = 0;
+    made.fleet.net.onAsk = () => asked++;
+    for (let i = 0; i < 50; i++) {
+      failOneConnection(made);
+      await made.fleet.clock.advance(100);
+    }
+    expect([asked, phaseOf(made)]).toEqual([2, "running"]);
+  });
+
+  test("is not blamed for witnesses that are down", async () => {
+    const made = await runningBench();
+    made.fleet.net.areWitnessesDown = true;
+    failOneConnection(made);
+    await made.fleet.clock.advance(20_000);
+    expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 1]);
+  });
+});
+
+describe("readings", () => {
+  test("that show another address cut the relay at once and move the bot", async () => {
+    const made = await runningBench();
+    let seen = "203.0.113.1";
+    made.launcher.host.habits.reads = () => seen;
+    await beatFor(made, 70_000);
+    expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 1]);
+    seen = "203.0.113.99";
+    const proxy = made.fleet.net.proxies.get("fra");
+    if (proxy !== undefined) proxy.exitIp = seen;
+    const relay = relayOf(made.launcher, made.run);
+    const gates = new Set<string>();
+    made.fleet.net.onAsk = () => gates.add(relay.gate);
+    while (labelOf(made) === "fra") await beatFor(made, 5_000);
+    expect([gates.has("open"), gates.has("cut"), labelOf(made)]).toEqual([false, true, "ams"]);
+  });
+
+  test("from inside that show the host's own address end the run with 78: another exit would not help", async () => {
+    const made = await runningBench();
+    made.launcher.host.habits.reads = () => "192.0.2.1";
+    await made.fleet.clock.advance(75_000);
+    expect(made.run.ending).toMatchObject({ exitStatus: 78, code: "LAUNCH_TIER_UNAVAILABLE" });
+  });
+
+  test("are the launcher's own in the env tier, where nothing leads the observer to the relay", async () => {
+    const made = await runningBench({ settings: { tier: "env" } });
+    made.launcher.host.habits.reads = () => "192.0.2.1";
+    await beatFor(made, 150_000);
+    expect([phaseOf(made), made.launcher.host.processes.length]).toEqual(["running", 1]);
+  });
+
+  test("follow a change of the host's own address: a bot whose exit it is now is moved within one renewal", async () => {
+    const made = await runningBench();
+    made.fleet.net.directIp = "203.0.113.1";
+    await beatFor(made, 605_000);
+    expect(textsOf(made)).toContainEqual(expect.stringContaining("203.0.113.1, the host's own address"));
+    expect(labelOf(made)).toBe("ams");
+  });
+});
