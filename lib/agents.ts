@@ -3,7 +3,7 @@ export { type HttpAgentOptions, httpAgent, httpsAgent } from "./agents/http-agen
 export { type ProxiedFetch, proxiedFetch } from "./agents/proxied-fetch.ts";
 export type { ProxySource } from "./agents/proxy-source.ts";
 export type { TargetTls, TunnelOptions } from "./agents/tunnels.ts";
-export { type DispatcherOptions, undiciDispatcher } from "./agents/undici-dispatcher.ts";
+export { type DispatcherOptions, type UndiciAgent, undiciDispatcher } from "./agents/undici-dispatcher.ts";
 export { webSocketAgent } from "./agents/web-socket-agent.ts";
 export type { Credential } from "./domain/credential.ts";
 export type { Upstream } from "./domain/proxy.ts";

@@ -1,6 +1,7 @@
 import { LaunchError } from "../errors.ts";
+import { loadUndici } from "./load-undici.ts";
 import { type ProxySource, readProxySource } from "./proxy-source.ts";
-import { type DispatcherOptions, loadUndici, undiciDispatcher } from "./undici-dispatcher.ts";
+import { type DispatcherOptions, undiciDispatcher } from "./undici-dispatcher.ts";
 
 /** `fetch` through one proxy; connections are kept until `close`. */
 export interface ProxiedFetch {

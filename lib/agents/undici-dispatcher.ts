@@ -1,23 +1,25 @@
 import type { Socket } from "node:net";
-import type { Agent, buildConnector } from "undici";
-import { ConfigError } from "../errors.ts";
+import type { buildConnector } from "undici";
+import { loadUndici } from "./load-undici.ts";
 import type { ProxySource } from "./proxy-source.ts";
 import { openTunnels, referTogether, type TunnelOptions } from "./tunnels.ts";
 
+// A strict compiler would refuse this file's types in a program without undici, which may use everything else; the line stays in the types we ship.
+// biome-ignore lint/suspicious/noTsIgnore: here undici is there, so nothing is to be expected
+/** @ts-ignore: undici's own agent, and `any` for programs that do not have undici. */
+export type UndiciAgent = import("undici").Agent;
+
 /** How connections are made and kept. */
 export interface DispatcherOptions extends TunnelOptions {
-  /** undici's own settings of the pool: `connections` an origin, `keepAliveTimeout`, `headersTimeout`, `bodyTimeout` in ms. */
-  readonly pool?: Readonly<
-    Pick<
-      Agent.Options,
-      | "connections"
-      | "pipelining"
-      | "keepAliveTimeout"
-      | "keepAliveMaxTimeout"
-      | "headersTimeout"
-      | "bodyTimeout"
-    >
-  >;
+  /** undici's own settings of the pool: `connections` and `pipelining` for each origin, times in ms. */
+  readonly pool?: {
+    readonly connections?: number;
+    readonly pipelining?: number;
+    readonly keepAliveTimeout?: number;
+    readonly keepAliveMaxTimeout?: number;
+    readonly headersTimeout?: number;
+    readonly bodyTimeout?: number;
+  };
 }
 
 /**
@@ -25,7 +27,10 @@ export interface DispatcherOptions extends TunnelOptions {
  * Rejects with ConfigError LAUNCH_PACKAGE_MISSING when it has not, and with UsageError when the proxy cannot be read. What fails in a
  * dial is the error of `request`, and the `cause` of the error of `fetch`.
  */
-export async function undiciDispatcher(proxy: ProxySource, options: DispatcherOptions = {}): Promise<Agent> {
+export async function undiciDispatcher(
+  proxy: ProxySource,
+  options: DispatcherOptions = {},
+): Promise<UndiciAgent> {
   const tunnels = openTunnels(proxy, options);
   const undici = await loadUndici();
   const secure = undici.buildConnector({ ...options.tls });
@@ -48,16 +53,4 @@ export async function undiciDispatcher(proxy: ProxySource, options: DispatcherOp
       .catch((error: Error) => callback(error, null));
   };
   return new undici.Agent({ ...options.pool, connect });
-}
-
-/** The program's own undici; rejects with ConfigError when it has none. */
-export async function loadUndici(): Promise<typeof import("undici")> {
-  try {
-    return await import("undici");
-  } catch (cause) {
-    throw new ConfigError("LAUNCH_PACKAGE_MISSING", "The package undici is not installed.", {
-      cause,
-      hint: "Run: npm install undici@7",
-    });
-  }
 }

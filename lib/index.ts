@@ -1,0 +1,69 @@
+// The library: what `launch` knows and decides, for programs. Going through a proxy by oneself is `slipway/agents`.
+export { generateKey, type MasterKey, parseMasterKey } from "./adapters/vault/master-key.ts";
+export { openVault } from "./adapters/vault/vault.ts";
+export { openSlipway, type Slipway, type SlipwayOptions } from "./compose/open-slipway.ts";
+export {
+  type Account,
+  anyVenue,
+  type CountryCode,
+  type Hold,
+  parseCountry,
+  parseVenue,
+  type VenueName,
+} from "./domain/account.ts";
+export type { Assignment, AssignmentStatus } from "./domain/assignment.ts";
+export type { Credential, SealedCredential } from "./domain/credential.ts";
+export type { HistoryEvent } from "./domain/event.ts";
+export {
+  type AccountId,
+  type AssignmentId,
+  type KeyId,
+  type LauncherId,
+  type ProxyId,
+  parseId,
+  parseName,
+  type RunId,
+} from "./domain/ids.ts";
+export {
+  type DirectIp,
+  type ExitIp,
+  exitKeyOf,
+  type IpAddress,
+  neighbourhoodOf,
+  parseIp,
+} from "./domain/ip.ts";
+export type { Lease, LeaseOwner, LeaseResource } from "./domain/lease.ts";
+export type { AuthType, Proxy, ProxyState, Upstream } from "./domain/proxy.ts";
+export { formatEndpoint, type ProxyEndpoint, type ProxyScheme } from "./domain/proxy-endpoint.ts";
+export { parseProxyEndpointUrl, type SplitEndpoint } from "./domain/proxy-list/proxy-endpoint-url.ts";
+export type { Run, RunPhase } from "./domain/run.ts";
+export { Secret } from "./domain/secret.ts";
+export type { AccountFacts, CandidateFacts } from "./domain/selection-facts.ts";
+export { describeDuration, type Instant, instant } from "./domain/time.ts";
+export {
+  ConfigError,
+  CredentialUnopenableError,
+  type ErrorCode,
+  type ErrorDetail,
+  errorCatalogue,
+  InternalError,
+  LaunchError,
+  ProcessError,
+  ProxyAuthError,
+  ProxyUnavailableError,
+  StoreError,
+  TargetUnreachableError,
+  UsageError,
+} from "./errors.ts";
+export type { ChoiceOptions, ChosenProxy } from "./operations/proxies/choose-proxy.ts";
+export type { EligibilityContext, Exclusion } from "./policy/eligibility.ts";
+export { describeRejection, type Outlook, type Rejection, type RejectionReason } from "./policy/rejection.ts";
+export { type Selection, type SelectionContext, select } from "./policy/select.ts";
+export type { Notice } from "./ports/journal.ts";
+export type { AccountStore } from "./ports/store/account-store.ts";
+export type { HistoryStore } from "./ports/store/history-store.ts";
+export type { LeaseStore } from "./ports/store/lease-store.ts";
+export type { NewProxy, ProxyStore } from "./ports/store/proxy-store.ts";
+export type { RunStore } from "./ports/store/run-store.ts";
+export type { Store } from "./ports/store/store.ts";
+export type { OpenedCredential, Vault } from "./ports/vault.ts";

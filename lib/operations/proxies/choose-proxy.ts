@@ -1,0 +1,97 @@
+import type { Account } from "../../domain/account.ts";
+import type { ProxyId } from "../../domain/ids.ts";
+import type { IpAddress } from "../../domain/ip.ts";
+import type { Proxy, Upstream } from "../../domain/proxy.ts";
+import type { AccountFacts } from "../../domain/selection-facts.ts";
+import type { Exclusion } from "../../policy/eligibility.ts";
+import { proxyUnavailable, type Rejection } from "../../policy/rejection.ts";
+import { type SelectionContext, select } from "../../policy/select.ts";
+import type { Vault } from "../../ports/vault.ts";
+import { requireAccount } from "../find-by-name.ts";
+import type { Operator } from "../operator.ts";
+
+/** The proxy that an account would leave through now. */
+export interface ChosenProxy {
+  readonly account: Account;
+  readonly proxy: Proxy;
+  /** Where to connect and as whom, for the agents. */
+  readonly upstream: Upstream;
+  /** The exit IP it was last proven to have, else the one it is expected to have. */
+  readonly exitIp: IpAddress | undefined;
+  /** The labels that come after it, best first. */
+  readonly others: readonly string[];
+  /** Every candidate that was left out, and why. */
+  readonly rejected: readonly Rejection[];
+}
+
+export interface ChoiceOptions {
+  /** Labels of proxies that the program itself has just found wanting. */
+  readonly avoid?: readonly string[];
+  /** As `selection.order` of launch.yaml. */
+  readonly order?: SelectionContext["order"];
+}
+
+/**
+ * Chooses as a launcher would, and changes nothing: no lease is taken and nothing is proven, so that a bot may leave through
+ * the same exit meanwhile. Rejects with UsageError LAUNCH_UNKNOWN_ACCOUNT, or with ProxyUnavailableError, which names every
+ * candidate and why it cannot be used.
+ */
+export async function chooseProxy(
+  operator: Pick<Operator, "store" | "openVault" | "clock">,
+  accountName: string,
+  options: ChoiceOptions = {},
+): Promise<ChosenProxy> {
+  const nowMs = operator.clock.now();
+  const { id } = await requireAccount(operator.store, accountName);
+  const facts = await operator.store.accounts.facts(id);
+  const account = facts?.account ?? (await requireAccount(operator.store, accountName));
+  const candidates = facts?.candidates ?? [];
+  const upstreams = await openUpstreams(candidates, operator.openVault);
+  const found = select(
+    { account, candidates },
+    {
+      nowMs,
+      order: options.order ?? "continuity",
+      excluded: excludedBy(options.avoid ?? [], candidates),
+      openable: (proxyId) => upstreams.has(proxyId),
+    },
+  );
+  const chosen = found.kind === "chosen" ? found.candidate : undefined;
+  const upstream = chosen && upstreams.get(chosen.proxy.id);
+  if (found.kind === "none" || chosen === undefined || upstream === undefined) {
+    throw proxyUnavailable(account, found.rejected, nowMs);
+  }
+  return {
+    account,
+    proxy: chosen.proxy,
+    upstream,
+    exitIp: chosen.lastExitIp ?? chosen.proxy.expectedIp,
+    others: found.ranked.slice(1).map(({ proxy }) => proxy.label),
+    rejected: found.rejected,
+  };
+}
+
+type Candidates = AccountFacts["candidates"];
+
+// The keys are read only when a candidate has something to open.
+async function openUpstreams(
+  candidates: Candidates,
+  openVault: () => Promise<Vault>,
+): Promise<ReadonlyMap<ProxyId, Upstream>> {
+  const upstreams = new Map<ProxyId, Upstream>();
+  for (const { proxy } of candidates) {
+    const { id, label, endpoint, sealed } = proxy;
+    if (sealed === undefined) {
+      upstreams.set(id, { label, endpoint, credential: undefined });
+      continue;
+    }
+    const opened = (await openVault()).open(sealed, { id, label, scheme: endpoint.scheme });
+    if (opened.kind === "opened") upstreams.set(id, { label, endpoint, credential: opened.credential });
+  }
+  return upstreams;
+}
+
+function excludedBy(labels: readonly string[], candidates: Candidates): ReadonlyMap<ProxyId, Exclusion> {
+  const avoided = candidates.filter(({ proxy }) => labels.includes(proxy.label));
+  return new Map(avoided.map(({ proxy }) => [proxy.id, { why: "is to be avoided", outlook: "returns" }]));
+}
