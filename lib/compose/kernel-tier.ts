@@ -4,27 +4,32 @@ import { createIsolation } from "../adapters/isolation/isolation.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
 import { packageRoot } from "../config/package-root.ts";
 import type { Isolation } from "../ports/isolation.ts";
+import type { Journal } from "../ports/journal.ts";
 import type { TierProbe } from "../ports/spawner.ts";
 import type { Database } from "./database.ts";
 
 export type KernelTier = Isolation & Pick<TierProbe, "probe">;
 
-/** The kernel tier of this host, hiding what is Slipway's own from the bots. */
-export function kernelTier(config: LaunchConfig, { server }: Pick<Database, "server">): KernelTier {
+/** The kernel tier of this host; what `hidden` names no bot sees. */
+export function kernelTier(hidden: readonly string[], journal: Journal): KernelTier {
   const root = packageRoot();
   const templates = join(root, "templates", "kernel");
   return createIsolation({
     // Always the compiled ones: they run on plain Node, whatever runs this file.
     insideFolder: join(root, "dist/lib/adapters/isolation/inside"),
     replacements: { resolvConf: join(templates, "resolv.conf"), hosts: join(templates, "hosts") },
-    hidden: hiddenPaths(config, server),
+    hidden,
     uid: process.getuid?.() ?? -1,
     home: homedir(),
+    journal,
   });
 }
 
-// The operator's own server is no secret of ours, and a bot may use it too.
-function hiddenPaths({ stateFolder, keys }: LaunchConfig, server: Database["server"]): readonly string[] {
+/** What is Slipway's own: state folder, key file, socket of the embedded server. The operator's own server is no secret of ours, and a bot may use it too. */
+export function hiddenPaths(
+  { stateFolder, keys }: LaunchConfig,
+  { server }: Pick<Database, "server">,
+): readonly string[] {
   const sockets = server === undefined ? [] : [server.address().socketFolder];
   return [stateFolder, ...sockets, ...(keys.kind === "variable" ? [] : [keys.path])];
 }

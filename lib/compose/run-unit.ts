@@ -17,7 +17,7 @@ import { type DirectIpWatch, watchDirectIp } from "../supervisor/direct-ip-watch
 import { LeaseKeeper } from "../supervisor/lease-keeper.ts";
 import { Runner } from "../supervisor/runner.ts";
 import type { RunnerSettings } from "../supervisor/runner-settings.ts";
-import { kernelTier } from "./kernel-tier.ts";
+import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
 import { tierProbe } from "./tier-probe.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -33,7 +33,7 @@ export interface StopRequests {
 export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests): Promise<Ending> {
   const { config, journal } = workspace;
   const searchPath = { ...operatorEnvironment(), ...bot.env }["PATH"];
-  const kernel = kernelTier(config, workspace.database);
+  const kernel = kernelTier(hiddenPaths(config, workspace.database), journal);
   const spawner = openSpawner(workspace, kernel);
   const tiers = tierProbe(kernel);
   const { tier, isNode } = await chooseTier({ spawner, tiers, journal }, bot, searchPath);

@@ -38,7 +38,8 @@ export type TierPlan =
       readonly local: readonly string[];
       readonly publish: readonly string[];
       readonly runAs: string | undefined;
-      readonly botSocket: string;
+      /** Stays reachable although its folder is hidden; undefined where nobody listens. */
+      readonly botSocket: string | undefined;
       /** Called with each socket handed out of the namespace, before the command runs. */
       readonly onListener: (listener: AttachedListener) => void;
     };

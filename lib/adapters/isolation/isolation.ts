@@ -1,86 +1,118 @@
 import { chownSync } from "node:fs";
-import { type LocalTarget, parseLocal } from "../../domain/exemption.ts";
 import type { RunId } from "../../domain/ids.ts";
 import { ConfigError } from "../../errors.ts";
-import type { Isolation, KernelPlan } from "../../ports/isolation.ts";
+import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { TierProbe } from "../../ports/spawner.ts";
-import { entranceWords } from "./entrance-words.ts";
+import { childVariables } from "../../protocol/environment.ts";
+import { type EntranceOptions, entranceWords } from "./entrance-words.ts";
+import { requireLocal, requirePublished } from "./exempt-entries.ts";
 import { type HostSettings, hostSide, privilegeOf, requireTools } from "./host/host-side.ts";
 import { findUser, type HostUser } from "./host/run-as.ts";
 import { type BotNetwork, makeNetwork } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
 import { probeKernelTier } from "./probe.ts";
+import { publish } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
+import { type Refusals, watchRefusedPorts } from "./refused-ports.ts";
+
+/** A network that is kept from a run's first start to its end, and who enters it. */
+interface KeptNetwork {
+  readonly network: BotNetwork;
+  readonly runAs: HostUser | undefined;
+  readonly refusals: Refusals;
+}
 
 /** The kernel tier of this host. */
 export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe, "probe"> {
-  const networks = new Map<RunId, BotNetwork>();
-  const keep = (plan: KernelPlan, network: BotNetwork): void => {
-    networks.set(plan.runId, network);
-    // The relay closes what it was given when the run is over; the rest goes with it.
-    network.listeners[0]?.server.once("close", () => {
-      networks.delete(plan.runId);
-      network.close();
-    });
-    for (const listener of network.listeners) plan.tier.onListener(listener);
-  };
+  const kept = new Map<RunId, KeptNetwork>();
   return {
     probe: () => probeKernelTier(host),
     async enter(plan) {
       refuseHiddenFolder(plan, host.hidden);
-      const tools = requireTools();
-      const runAs = await userOf(plan, host.uid);
-      const kept = networks.get(plan.runId);
-      const network = kept ?? (await openFor(plan, host, runAs));
-      if (kept === undefined) keep(plan, network);
-      const { namespaces } = network;
-      const words = entranceWords({
-        tools,
-        privilege: privilegeOf(host.uid),
-        namespaces,
-        cwd: plan.cwd,
-        runAs,
+      const known = kept.get(plan.runId);
+      if (known !== undefined) return entranceInto(plan, host, known);
+      const made = await openFor(plan, host);
+      kept.set(plan.runId, made);
+      // The relay closes what it was given when the run is over; the rest goes with it.
+      made.network.listeners[0]?.server.once("close", () => {
+        kept.delete(plan.runId);
+        made.network.close();
       });
-      const env = runAs === undefined ? {} : { HOME: runAs.home, USER: runAs.name, LOGNAME: runAs.name };
-      return { words, env, started: () => {} };
+      for (const listener of made.network.listeners) plan.tier.onListener(listener);
+      return entranceInto(plan, host, made);
     },
   };
 }
 
-async function openFor(
-  { tier }: KernelPlan,
-  host: HostSettings,
-  runAs: HostUser | undefined,
-): Promise<BotNetwork> {
+async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNetwork> {
   const { botSocket, ports } = tier;
   const local = tier.local.map(requireLocal);
-  if (runAs !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
-  try {
-    return await makeNetwork({ ...hostSide(host, runAs), botSocket, ports, local });
-  } catch (error) {
+  const published = tier.publish.map(requirePublished);
+  const runAs = await userOf(tier.runAs, host.uid);
+  if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
+  const side = hostSide(host, runAs);
+  const network = await makeNetwork({ ...side, botSocket, ports, local }).catch((error: unknown) => {
     throw error instanceof SetupFailure ? refusalOf(error.message) : error;
+  });
+  const refusals = { seen: network.refusedAtStart, isTold: false };
+  if (published.length === 0) return { network, runAs, refusals };
+  try {
+    const words = entranceWords({ ...wayInto(network, runAs, host), cwd: "/" });
+    const publication = await publish(published, [...words, side.node, `${host.insideFolder}/resident.js`]);
+    const close = (): void => {
+      publication.close();
+      network.close();
+    };
+    return { network: { ...network, close }, runAs, refusals };
+  } catch (error) {
+    network.close();
+    throw error;
   }
 }
 
-async function userOf({ tier }: KernelPlan, uid: number): Promise<HostUser | undefined> {
-  if (tier.runAs === undefined) return undefined;
-  if (uid === 0) return findUser(tier.runAs);
+function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): Entrance {
+  const { network, runAs, refusals } = kept;
+  const way = wayInto(network, runAs, host);
+  const unit = plan.env[childVariables.account];
+  return {
+    words: entranceWords({ ...way, cwd: plan.cwd }),
+    env: runAs === undefined ? {} : { HOME: runAs.home, USER: runAs.name, LOGNAME: runAs.name },
+    started: (pid) =>
+      watchRefusedPorts({
+        pid,
+        network: network.name,
+        refusals,
+        socketEvents: socketEvents(way),
+        say: (text) => host.journal.say({ level: "warning", unit, text }),
+      }),
+  };
+}
+
+function wayInto(
+  network: BotNetwork,
+  runAs: HostUser | undefined,
+  { uid }: HostSettings,
+): Omit<EntranceOptions, "cwd"> {
+  return { tools: requireTools(), privilege: privilegeOf(uid), namespaces: network.namespaces, runAs };
+}
+
+// Without stdbuf, ss would keep a line to itself until it has many.
+function socketEvents(way: Omit<EntranceOptions, "cwd">): readonly string[] | undefined {
+  const { ss, stdbuf } = way.tools;
+  if (ss === undefined || stdbuf === undefined) return undefined;
+  return [...entranceWords({ ...way, cwd: "/" }), stdbuf, "-oL", ss, "-E", "-H", "-n", "-t"];
+}
+
+async function userOf(name: string | undefined, uid: number): Promise<HostUser | undefined> {
+  if (name === undefined) return undefined;
+  if (uid === 0) return findUser(name);
   throw new ConfigError(
     "LAUNCH_CONFIG_INVALID",
     `run_as needs root, and the launcher runs with uid ${uid}.`,
     {
-      hint: `Start the launcher as root, or as ${tier.runAs} without run_as.`,
+      hint: `Start the launcher as root, or as ${name} without run_as.`,
     },
   );
-}
-
-function requireLocal(entry: string): LocalTarget {
-  const target = parseLocal(entry);
-  if (target !== undefined) return target;
-  const message = `"${entry}" under local is no loopback or private host:port.`;
-  throw new ConfigError("LAUNCH_CONFIG_INVALID", message, {
-    hint: "Write it as 5432, 10.0.0.5:5432 or [::1]:6379; a public target goes through the proxy.",
-  });
 }
 
 function refuseHiddenFolder({ cwd }: KernelPlan, hidden: readonly string[]): void {

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type IsolationRig, openIsolationRig, privileges } from "./isolation-rig.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { forEachPrivilege, type IsolationRig, openIsolationRig } from "./isolation-rig.ts";
 
 let rig: IsolationRig;
 beforeEach(() => {
@@ -7,7 +7,7 @@ beforeEach(() => {
 });
 afterEach(() => rig.close());
 
-describe.each(privileges)("%s", (privilege) => {
+forEachPrivilege((privilege) => {
   test.each(["http", "socks5"] as const)(
     "a client that knows of no proxy reaches a name through the %s proxy",
     async (scheme) => {

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { describe, test } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { BotChannelEvent } from "../../../lib/ports/bot-channel.ts";
@@ -12,6 +13,7 @@ import type { RelayEvent } from "../../../lib/ports/relay.ts";
 import type { ProcessEnd } from "../../../lib/ports/spawner.ts";
 import { type LabProxy, type LabProxyOptions, startHttpProxy } from "../../lab/http-proxy.ts";
 import { startSocksProxy } from "../../lab/socks-proxy.ts";
+import { eventually } from "../../support/eventually.ts";
 
 export type Privilege = "root" | "rootless";
 /** A uid without a passwd entry, as containers have them. */
@@ -21,9 +23,30 @@ export const names = { "venue.test": "127.0.0.21", "other.test": "127.0.0.22" };
 export const path = "/usr/local/bin:/usr/bin:/bin";
 const script = new URL("../../fixtures/launchers/isolates.mjs", import.meta.url).pathname;
 
-/** What this machine can show: rootless needs another uid to drop to or an ordinary user, root needs root. */
-export const privileges: readonly Privilege[] =
-  process.getuid?.() === 0 ? ["rootless", "root"] : ["rootless"];
+/** What this machine can show: root needs root, which drops to another uid for rootless. */
+const privileges: readonly Privilege[] = process.getuid?.() === 0 ? ["rootless", "root"] : ["rootless"];
+
+/** Defines the tests for each privilege that this machine has; where user namespaces are refused it says so, and fails in CI. */
+export function forEachPrivilege(define: (privilege: Privilege) => void): void {
+  describe.each(privileges)("%s", (privilege) => {
+    const refusal = privilege === "root" ? undefined : whyNoNamespaces();
+    if (refusal === undefined) define(privilege);
+    else
+      test("this host lets ordinary users have namespaces", (context) => {
+        if (process.env["CI"] === "true") throw new Error(refusal);
+        context.skip(`NOT TESTED: the kernel tier without root. ${refusal}`);
+      });
+  });
+}
+
+/** Whether run_as and the like can be tested here. */
+export const isRoot = process.getuid?.() === 0;
+
+function whyNoNamespaces(): string | undefined {
+  const drop = isRoot ? { uid: ordinaryUid, gid: ordinaryUid } : {};
+  const { status, stderr } = spawnSync("unshare", ["--user", "--map-current-user", "--net", "true"], drop);
+  return status === 0 ? undefined : String(stderr).trim();
+}
 
 export interface LauncherSettings {
   readonly ports: readonly number[];
@@ -31,6 +54,11 @@ export interface LauncherSettings {
   readonly publish: readonly string[];
   readonly hidden: readonly string[];
   readonly runAs: string | undefined;
+  readonly cwd: string;
+  readonly home: string;
+  readonly state: string;
+  /** A shell line run with the capabilities of a user namespace around the launcher, before it. */
+  readonly within: string;
 }
 
 interface Refusal {
@@ -83,6 +111,8 @@ export interface IsolationRig {
   http(listener: RequestListener, host?: string, port?: number): Promise<number>;
   tcp(listener: (socket: Socket) => void, host?: string): Promise<number>;
   folder(): string;
+  /** Settles when no such process lives. */
+  gone(pid: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -113,6 +143,12 @@ export function openIsolationRig(): IsolationRig {
   return {
     table,
     folder,
+    async gone(pid) {
+      await eventually(
+        () => table.startTicks(pid),
+        (ticks) => ticks === undefined,
+      );
+    },
     async launcher(privilege, settings = {}) {
       const launcher = await startLauncher(privilege, settings, folder());
       runIds.push(launcher.runId);
@@ -143,23 +179,41 @@ async function startLauncher(
   folder: string,
 ): Promise<TestLauncher> {
   const runId = randomUUID();
-  const state = join(folder, "state");
+  const state = settings.state ?? join(folder, "state");
   mkdirSync(join(state, "run"), { recursive: true, mode: 0o700 });
   const drops = privilege === "rootless" && process.getuid?.() === 0;
   if (drops)
     for (const place of [folder, state, join(state, "run")]) chownSync(place, ordinaryUid, ordinaryUid);
   const botSocket = join(state, "run", `${runId}.sock`);
-  const given = { ports: [80, 443], local: [], publish: [], hidden: [state], runAs: undefined, ...settings };
-  const child = spawn(
-    process.execPath,
-    [script, JSON.stringify({ ...given, runId, botSocket, cwd: folder, home: folder })],
-    {
-      cwd: folder,
-      env: { PATH: path, HOME: folder },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      ...(drops ? { uid: ordinaryUid, gid: ordinaryUid } : {}),
-    },
-  );
+  const given = {
+    ports: [80, 443],
+    local: [],
+    publish: [],
+    hidden: [state],
+    cwd: folder,
+    home: folder,
+    ...settings,
+  };
+  const { within } = settings;
+  const words = [process.execPath, script, JSON.stringify({ ...given, runId, botSocket })];
+  const dropping = "exec setpriv --inh-caps=-all --ambient-caps=-all";
+  const around = [
+    "unshare",
+    "--user",
+    "--map-current-user",
+    "--keep-caps",
+    "sh",
+    "-c",
+    `${within} && ${dropping} "$@"`,
+    "sh",
+  ];
+  const [file = "", ...args] = within === undefined ? words : [...around, ...words];
+  const child = spawn(file, args, {
+    cwd: folder,
+    env: { PATH: path, HOME: folder },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    ...(drops ? { uid: ordinaryUid, gid: ordinaryUid } : {}),
+  });
   const launcher = talkTo(child, { runId, folder, botSocket });
   await launcher.heard("ready");
   return launcher;
@@ -188,13 +242,13 @@ function talkTo(
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
-      if (child.exitCode !== null) throw new Error(`The launcher ended with ${child.exitCode}: ${text}`);
+      if (hasEnded(child)) throw new Error(`The launcher ended with ${child.exitCode}: ${text}`);
       await once(news, "news");
     }
   };
   const order = async (name: string, given: object = {}): Promise<unknown> => {
     const id = ++orders;
-    child.send({ order: name, id, ...given });
+    child.send({ order: name, id, ...given }, () => {});
     const answer = await until(() => said.find((it) => "id" in it && it.id === id));
     if (answer.type === "failed") throw Object.assign(new Error(answer.error.message), answer.error);
     return answer.type === "done" ? answer.answer : undefined;
@@ -234,8 +288,12 @@ function talkTo(
 
 async function endLauncher(launcher: TestLauncher): Promise<void> {
   const child = launcher.process;
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const exited = once(child, "exit");
   await launcher.order("end").catch(() => child.kill("SIGKILL"));
   await exited;
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { ConfigError } from "../../../errors.ts";
+import type { Journal } from "../../../ports/journal.ts";
 import type { Privilege } from "../entrance-words.ts";
 import type { NetworkOptions } from "../network/network.ts";
 import { findMasks } from "./masks.ts";
@@ -18,6 +19,8 @@ export interface HostSettings {
   /** Of the launcher's user. */
   readonly uid: number;
   readonly home: string;
+  /** Hears what a bot tries in vain. */
+  readonly journal: Journal;
 }
 
 /** The part of a network that follows from the host and from whom the bot runs as. */

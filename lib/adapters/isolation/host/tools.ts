@@ -9,13 +9,18 @@ export interface Tools {
   readonly setpriv: string;
   readonly mount: string;
   readonly ip: string;
+  /** Only for naming the ports that a bot tries in vain. */
+  readonly ss: string | undefined;
+  readonly stdbuf: string | undefined;
 }
+
+type Required = Exclude<keyof Tools, "ss" | "stdbuf">;
 
 export type FoundTools =
   | { readonly kind: "found"; readonly tools: Tools }
-  | { readonly kind: "missing"; readonly name: keyof Tools; readonly debianPackage: string };
+  | { readonly kind: "missing"; readonly name: Required; readonly debianPackage: string };
 
-const debianPackages: Readonly<Record<keyof Tools, string>> = {
+const debianPackages: Readonly<Record<Required, string>> = {
   sh: "dash",
   env: "coreutils",
   unshare: "util-linux",
@@ -31,13 +36,15 @@ const places = [...folders, "/run/current-system/sw/bin"];
 
 /** Finds them all, or names the first that is missing with the Debian package that brings it. */
 export function findTools(isExecutable: (file: string) => boolean = isExecutableFile): FoundTools {
-  const found: Partial<Record<keyof Tools, string>> = {};
-  for (const [name, debianPackage] of Object.entries(debianPackages) as [keyof Tools, string][]) {
-    const file = places.map((folder) => `${folder}/${name}`).find(isExecutable);
+  const find = (name: string) => places.map((folder) => `${folder}/${name}`).find(isExecutable);
+  const found: Partial<Record<Required, string>> = {};
+  for (const [name, debianPackage] of Object.entries(debianPackages) as [Required, string][]) {
+    const file = find(name);
     if (file === undefined) return { kind: "missing", name, debianPackage };
     found[name] = file;
   }
-  return { kind: "found", tools: found as Tools };
+  const tools = { ...(found as Record<Required, string>), ss: find("ss"), stdbuf: find("stdbuf") };
+  return { kind: "found", tools };
 }
 
 function isExecutableFile(file: string): boolean {

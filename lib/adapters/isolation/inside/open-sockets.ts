@@ -1,7 +1,7 @@
 // Runs for a moment inside a bot's network, before the bot: opens the listening sockets there and hands them to the
 // launcher over the IPC channel. A socket belongs for ever to the network it was opened in, so the launcher, outside,
 // accepts the bot's connections itself, and nothing of ours stays inside.
-import { createSocket, type SocketType } from "node:dgram";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import type { InsideMessage, InsidePlan, LauncherMessage } from "./messages.ts";
@@ -25,7 +25,7 @@ async function openAll(): Promise<void> {
     const server = await listen(port, address).catch(leaveOut);
     if (server !== undefined) await hand({ type: "local", index }, server);
   }
-  for (const type of ["udp4", "udp6"] as const) await handDatagrams(type);
+  await handDatagrams();
   await hand({ type: "names-stream" }, await listenEverywhere(53));
   await tell({ type: "opened" });
 }
@@ -54,15 +54,12 @@ function leaveOut(error: NodeJS.ErrnoException): undefined {
   if (!["EADDRINUSE", "EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(error.code ?? "")) throw error;
 }
 
-async function handDatagrams(type: SocketType): Promise<void> {
-  const socket = createSocket({ type, ipv6Only: type === "udp6" });
-  socket.bind({ port: 53, address: type === "udp6" ? "::" : "0.0.0.0" });
-  try {
-    await once(socket, "listening");
-  } catch (error) {
-    if (type === "udp6") return;
-    throw error;
-  }
+// Over IPv4 an answer leaves from the address that was asked. Over IPv6 it would come from another one, and a resolver
+// would wait for the right one in vain: without a socket there it is refused and asks elsewhere at once.
+async function handDatagrams(): Promise<void> {
+  const socket = createSocket("udp4");
+  socket.bind({ port: 53, address: "0.0.0.0" });
+  await once(socket, "listening");
   await hand({ type: "names" }, socket);
 }
 

@@ -1,5 +1,5 @@
 import type { Socket as DatagramSocket } from "node:dgram";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readlinkSync } from "node:fs";
 import type { Server } from "node:net";
 import type { LocalTarget } from "../../../domain/exemption.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
@@ -10,6 +10,7 @@ import { type Privilege, unshareWords } from "../entrance-words.ts";
 import type { Masks } from "../host/masks.ts";
 import type { Tools } from "../host/tools.ts";
 import { type InsideMessage, type InsidePlan, selfTestGreeting } from "../inside/messages.ts";
+import { refusedAttempts } from "../refused-ports.ts";
 import { forwardedDestination, insideAddresses } from "./destinations.ts";
 import { SetupFailure, type SetupProcess, startSetup } from "./setup-process.ts";
 import { setupScript } from "./setup-script.ts";
@@ -31,6 +32,10 @@ export interface NetworkOptions {
 /** A network of a bot's own, readied and tested. It lives while its descriptors are open or a process is in it. */
 export interface BotNetwork {
   readonly namespaces: { readonly user: string; readonly net: string; readonly mnt: string };
+  /** As the kernel names the network: "net:[4026532281]". */
+  readonly name: string;
+  /** Connections that it refused to the self-test. */
+  readonly refusedAtStart: number;
   /** What the relay serves. */
   readonly listeners: readonly AttachedListener[];
   /** Closes everything of it that the launcher holds. */
@@ -63,6 +68,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
   };
   const setup = startSetup(setupWords(options, insidePlan(options.ports, local)));
   const namespaces = new Map<string, number>();
+  let refusedAtStart = 0;
   const close = (): void => {
     for (const socket of sockets.splice(0)) socket.close();
     for (const descriptor of namespaces.values()) closeSync(descriptor);
@@ -73,6 +79,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     await testFromInside(setup, listeners);
     for (const name of ["user", "net", "mnt"])
       namespaces.set(name, openSync(`/proc/${setup.pid}/ns/${name}`, "r"));
+    refusedAtStart = refusedAttempts(setup.pid);
     setup.release();
   } catch (error) {
     setup.kill();
@@ -81,7 +88,13 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
   }
   // Through /proc a child opens them before it enters, and inherits none.
   const pathOf = (name: string) => `/proc/${process.pid}/fd/${namespaces.get(name)}`;
-  return { namespaces: { user: pathOf("user"), net: pathOf("net"), mnt: pathOf("mnt") }, listeners, close };
+  return {
+    namespaces: { user: pathOf("user"), net: pathOf("net"), mnt: pathOf("mnt") },
+    name: readlinkSync(pathOf("net")),
+    refusedAtStart,
+    listeners,
+    close,
+  };
 }
 
 const selfTestName = "self-test.launch.invalid";

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { formatLocal, type PublishedPort } from "../../domain/exemption.ts";
+import { ProcessError } from "../../errors.ts";
+import type { ResidentMessage } from "./inside/messages.ts";
+
+/** Ports of a bot that the host can reach for as long as its network is kept. */
+export interface Publication {
+  close(): void;
+}
+
+/** Listens outside for each port and lets a resident process inside carry the connections; throws ProcessError LAUNCH_SPAWN_FAILED when an address is taken. */
+export async function publish(
+  ports: readonly PublishedPort[],
+  residentWords: readonly string[],
+): Promise<Publication> {
+  const resident = startResident(residentWords);
+  const servers: Server[] = [];
+  const close = (): void => {
+    for (const server of servers) server.close();
+    resident.close();
+  };
+  try {
+    for (const port of ports) {
+      // Nothing is read out here: the connection goes in whole.
+      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
+        resident.carry(socket, port.inside),
+      );
+      servers.push(server);
+      await listen(server, port);
+    }
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { close };
+}
+
+async function listen(server: Server, { host, outside }: PublishedPort): Promise<void> {
+  server.listen({ host, port: outside });
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const place = formatLocal({ host, port: outside });
+    const why = code === "EADDRINUSE" ? "another program listens there" : `the system says ${code}`;
+    throw new ProcessError("LAUNCH_SPAWN_FAILED", `${place} under publish cannot be listened on: ${why}.`, {
+      hint: "Name another address or port under `publish`, or end the other program.",
+    });
+  }
+}
+
+interface Resident {
+  carry(socket: Socket, port: number): void;
+  close(): void;
+}
+
+// Started anew for the next connection should it ever end, and only for that: no loop of starts.
+function startResident(words: readonly string[]): Resident {
+  let isClosed = false;
+  let process: ChildProcess | undefined = start(words, () => {
+    process = undefined;
+  });
+  return {
+    carry(socket, port) {
+      socket.on("error", () => {});
+      if (isClosed) {
+        socket.destroy();
+        return;
+      }
+      process ??= start(words, () => {
+        process = undefined;
+      });
+      const message: ResidentMessage = { type: "connect", port };
+      process.send(message, socket, (error) => {
+        if (error !== null) socket.destroy();
+      });
+    },
+    close() {
+      isClosed = true;
+      process?.kill("SIGKILL");
+    },
+  };
+}
+
+function start([file = "", ...args]: readonly string[], onEnd: () => void): ChildProcess {
+  const child = spawn(file, args, {
+    cwd: "/",
+    env: { PATH: "/usr/bin:/bin" },
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    detached: true,
+  });
+  child.on("error", () => {});
+  child.once("exit", onEnd);
+  child.unref();
+  child.channel?.unref();
+  return child;
+}

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { forEachPrivilege, type IsolationRig, openIsolationRig } from "./isolation-rig.ts";
+
+let rig: IsolationRig;
+beforeEach(() => {
+  rig = openIsolationRig();
+});
+afterEach(() => rig.close());
+
+forEachPrivilege((privilege) => {
+  test("every server answers a name with the same stand-in address for a second, over UDP and TCP", async () => {
+    const launcher = await rig.launcher(privilege);
+    const code = `
+      import dns from "node:dns/promises"; import { connect } from "node:net"; import { once } from "node:events";
+      const ask = async (server) => { const r = new dns.Resolver(); r.setServers([server]); return r.resolve4("Venue.test", { ttl: true }); };
+      const answers = [await ask("198.18.0.53"), await ask("8.8.8.8")].concat(await ask("[2001:4860::8888]").catch((e) => e.code));
+      const query = Buffer.from("0007010000010000000000000576656e7565047465737400" + "00010001", "hex");
+      const tcp = connect(53, "1.1.1.1"); tcp.write(Buffer.concat([Buffer.from([0, query.length]), query]));
+      const [reply] = await once(tcp, "data"); tcp.destroy();
+      console.log(JSON.stringify({ answers, tcp: [...reply.subarray(-4)].join("."), id: reply.readUInt16BE(2) }));`;
+    const seen = JSON.parse(await launcher.node(code)) as { answers: unknown[]; tcp: string; id: number };
+    // The self-test asked for the first name.
+    const address = { address: "198.18.1.1", ttl: 1 };
+    expect(seen).toEqual({ answers: [[address], [address], "ECONNREFUSED"], tcp: "198.18.1.1", id: 7 });
+  });
+
+  test("AAAA is empty, a name without a dot does not exist, the bot's own host is itself", async () => {
+    const launcher = await rig.launcher(privilege);
+    const code = `
+      import dns from "node:dns/promises"; import { hostname } from "node:os";
+      const told = (work) => work.then((it) => JSON.stringify(it), (e) => e.code);
+      console.log(await told(dns.resolve6("venue.test")), await told(dns.resolve4("venue")), await told(dns.resolve4(hostname())));`;
+    expect((await launcher.node(code)).trim()).toBe('ENODATA ENOTFOUND ["127.0.0.1"]');
+  });
+
+  test("the host's own hosts file and resolver settings are not the bot's", async () => {
+    const launcher = await rig.launcher(privilege);
+    const seen = await launcher.shell("grep -v '^#' /etc/resolv.conf /etc/hosts; getent hosts localhost");
+    expect(seen).toContain("/etc/resolv.conf:nameserver 198.18.0.53\n");
+    expect(seen.match(/\/etc\/hosts:/g)).toHaveLength(2);
+    expect(seen).toContain("localhost");
+  });
+});

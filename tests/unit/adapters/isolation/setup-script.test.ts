@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import type { Tools } from "../../../../lib/adapters/isolation/host/tools.ts";
+import { quote, setupScript } from "../../../../lib/adapters/isolation/network/setup-script.ts";
+
+test("a word for the shell stays one word, whatever is in it", () => {
+  expect(quote("it's $(here)")).toBe(`'it'\\''s $(here)'`);
+});
+
+test("the network is closed before anything else happens, and our process comes last", () => {
+  const tools = { ip: "/sbin/ip", mount: "/bin/mount" } as Tools;
+  const masks = { folders: [{ path: "/run/a b", options: "size=4k" }], files: ["/f"], replacements: [] };
+  const lines = setupScript({ tools, masks, botSocket: undefined, inside: ["node", "x.js"] }).split("\n");
+  expect(lines.findIndex((line) => line.includes("-batch"))).toBeLessThan(
+    lines.findIndex((line) => line.includes("'/run/a b'")),
+  );
+  expect(lines.at(-1)).toBe("exec 'node' 'x.js'");
+});

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { botFrom } from "../../../lib/config/units.ts";
+import { configFolder } from "../../support/config-folder.ts";
+
+function load(bot: string) {
+  const folder = configFolder();
+  folder.write("work/launch.yaml", `version: 1\nbots:\n  alice: { command: [node, bot.js], ${bot} }\n`);
+  return folder.load();
+}
+
+test("ports of the command line come beside those of the file, and a local port alone means this host", () => {
+  const config = load("ports: [9000, 7000-7010], local: [5432, '10.0.0.5:6379']");
+  const bot = botFrom(config, "alice", { ports: ["9001"] });
+  expect(bot.ports).toEqual(["9000", "7000-7010", "9001"]);
+  expect(bot.local).toEqual(["127.0.0.1:5432", "10.0.0.5:6379"]);
+});
+
+test.each([
+  ["ports: [1-2000]", "2000 ports are named, and at most 1000 can be forwarded"],
+  ["ports: [web]", '"web" is no port or range'],
+  ["local: ['8.8.8.8:53']", '"8.8.8.8:53" is not a loopback or private target'],
+  ["publish: ['8080']", '"8080" is not a place such as 127.0.0.1:8080:80'],
+])("%s is refused with its place", (bot, why) => {
+  expect(() => load(bot)).toThrow(why);
+});
+
+test("a port of the command line that cannot be forwarded is refused as a value", () => {
+  expect(() => botFrom(load("cwd: '.'"), "alice", { ports: ["70000"] })).toThrow("--ports:");
+});
