@@ -1,0 +1,306 @@
+// What the kernel tier costs: the start of a program in each tier against a bare start, a request and a new connection from
+// inside against an explicit relay, and memory for each isolated bot. The ways take turns, so that a busy machine slows all alike.
+// `node scripts/build.mjs && node bench/isolation.mjs [rounds]`
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = new URL("../dist/", import.meta.url);
+const token = "Token";
+const credential = { user: "customer", pass: "secret" };
+const path = process.env.PATH;
+
+if (process.env.ISOLATION_BENCH_TARGET === undefined) await main(Number(process.argv[2] ?? 9));
+else await measure(process.env.ISOLATION_BENCH_TARGET, process.env.ISOLATION_BENCH_RELAY);
+
+async function main(rounds) {
+  const tools = await openTools();
+  try {
+    await benchStarts(tools, rounds);
+    await benchRequests(tools, rounds);
+    await benchMemory(tools);
+  } finally {
+    await tools.close();
+  }
+}
+
+/** Ratios to a bare start of Node; each start is awaited to its end. */
+async function benchStarts(tools, rounds) {
+  const kept = await tools.openRun();
+  await kept.run([process.execPath, "-e", "0"], {}, "kernel");
+  const once = async (tier) => {
+    const run = await tools.openRun();
+    const ms = await timed(() => run.run([process.execPath, "-e", "0"], {}, tier));
+    await run.close();
+    return ms;
+  };
+  const ways = {
+    "bare start": () => timed(() => bareStart()),
+    "env tier": () => once("env"),
+    "kernel tier, first start": () => once("kernel"),
+    "kernel tier, restart": () => timed(() => kept.run([process.execPath, "-e", "0"], {}, "kernel")),
+  };
+  await report("ms from the start of `node -e 0` to its end", ways, rounds);
+  await kept.close();
+}
+
+async function benchRequests(tools, rounds) {
+  const target = createServer((_request, response) => response.end("small"));
+  target.listen(0, "127.0.0.21");
+  await once(target, "listening");
+  const { port } = target.address();
+  const run = await tools.openRun([port]);
+  const authority = `target.test:${port}`;
+  const client = [process.execPath, fileURLToPath(import.meta.url)];
+  const ask = async (tier, relay) => {
+    const env = { ISOLATION_BENCH_TARGET: authority, ...(relay ? { ISOLATION_BENCH_RELAY: relay } : {}) };
+    return JSON.parse(await run.run(client, env, tier));
+  };
+  const ways = {
+    "explicit relay": () => ask("env", `${run.relay.host}:${run.relay.port}`),
+    "kernel tier": () => ask("kernel", undefined),
+  };
+  const results = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [way, work] of rotate(Object.entries(ways), round + 1)) {
+      const measured = await work();
+      if (round >= 0) results[way].push(measured);
+    }
+  }
+  for (const [kind, unit] of [
+    ["kept", "ms a request on a kept connection"],
+    ["fresh", "ms a new connection with one request"],
+  ])
+    print(
+      unit,
+      Object.fromEntries(Object.entries(results).map(([way, all]) => [way, all.map((it) => it[kind])])),
+    );
+  await run.close();
+  target.close();
+}
+
+/** What is there for each bot besides the bot: the launcher's growth and the kernel's. */
+async function benchMemory(tools) {
+  const bots = 20;
+  const before = { rss: process.memoryUsage().rss, slab: slabBytes() };
+  const runs = [];
+  for (let count = 0; count < bots; count += 1) {
+    const run = await tools.openRun();
+    runs.push(run);
+    await run.start(["sleep", "1000"], "kernel");
+  }
+  const each = (after, first) => `${((after - first) / bots / 1_048_576).toFixed(2)} MB`;
+  console.log(`for each of ${bots} isolated bots`);
+  console.log(`  launcher      ${each(process.memoryUsage().rss, before.rss)}`);
+  console.log(
+    `  kernel (slab) ${each(slabBytes(), before.slab)} (of the whole machine: only meaningful on a quiet one)`,
+  );
+  for (const run of runs) await run.close();
+}
+
+async function openTools() {
+  const load = (name) => import(new URL(name, dist));
+  const [
+    { createIsolation },
+    { createSpawner },
+    { createProcessTable },
+    { relayFactory },
+    { systemClock },
+    { Secret },
+    { startLabProcess },
+  ] = await Promise.all(
+    [
+      "lib/adapters/isolation/isolation.js",
+      "lib/adapters/spawner/spawner.js",
+      "lib/adapters/process-table/process-table.js",
+      "lib/adapters/relay/relay.js",
+      "lib/adapters/clock/system-clock.js",
+      "lib/domain/secret.js",
+      "tests/lab/lab-process.js",
+    ].map(load),
+  );
+  const proxy = await startLabProcess({
+    kind: "http-proxy",
+    exitAddress: "127.0.0.11",
+    ...credential,
+    names: { "target.test": "127.0.0.21" },
+  });
+  const isolation = createIsolation({
+    insideFolder: `${root}dist/lib/adapters/isolation/inside`,
+    replacements: {
+      resolvConf: `${root}templates/kernel/resolv.conf`,
+      hosts: `${root}templates/kernel/hosts`,
+    },
+    hidden: [],
+    uid: process.getuid(),
+    home: process.env.HOME ?? "/",
+    journal: { say: () => {} },
+  });
+  const upstream = {
+    label: "lab",
+    endpoint: { scheme: "http", host: "127.0.0.1", port: proxy.port },
+    credential: { user: credential.user, secret: new Secret(credential.pass) },
+  };
+  const processTable = createProcessTable();
+  return {
+    close: () => proxy.close(),
+    async openRun(ports = []) {
+      const runId = randomUUID();
+      const relay = await relayFactory(systemClock).open({
+        name: "bench",
+        token,
+        local: [],
+        publicRanges: [],
+        onEvent: () => {},
+      });
+      relay.setUpstream(upstream);
+      relay.open();
+      let output = "";
+      const stdout = new Writable({
+        write(chunk, _encoding, done) {
+          output += chunk;
+          done();
+        },
+      });
+      const spawner = createSpawner({ processTable, stdout, stderr: stdout, isolation });
+      const kernel = {
+        tier: "kernel",
+        ports: [80, 443, 8443, 9443, ...ports],
+        local: [],
+        publish: [],
+        runAs: undefined,
+        botSocket: undefined,
+        onListener: (listener) => relay.attach(listener),
+      };
+      const start = (command, tier, env = {}) =>
+        spawner.spawn({
+          runId,
+          command,
+          cwd: "/",
+          env: { PATH: path, LAUNCH_RUN_ID: runId, ...env },
+          tty: false,
+          logFile: undefined,
+          tier: tier === "kernel" ? kernel : { tier },
+        });
+      let last;
+      return {
+        relay,
+        async start(command, tier) {
+          last = await start(command, tier);
+        },
+        async run(command, env, tier) {
+          output = "";
+          await (await start(command, tier, env)).ended;
+          return output;
+        },
+        async close() {
+          await last?.kill();
+          await relay.close();
+        },
+      };
+    },
+  };
+}
+
+async function bareStart() {
+  const child = spawn(process.execPath, ["-e", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+  await once(child, "close");
+}
+
+async function report(unit, ways, rounds) {
+  const results = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [way, work] of rotate(Object.entries(ways), round + 1)) {
+      const ms = await work();
+      // The first round warms up.
+      if (round >= 0) results[way].push(ms);
+    }
+  }
+  print(unit, results);
+}
+
+function print(unit, results) {
+  console.log(unit);
+  const [base] = Object.values(results);
+  for (const [way, measured] of Object.entries(results)) {
+    const ratio = median(measured.map((value, round) => value / base[round]));
+    const more = median(measured.map((value, round) => value - base[round]));
+    console.log(
+      `  ${way.padEnd(26)} ${median(measured).toFixed(3).padStart(9)}   x${ratio.toFixed(2)}   ${more >= 0 ? "+" : ""}${more.toFixed(2)} ms`,
+    );
+  }
+}
+
+/** The bot's side: medians of requests on one connection, and of connections with one request each. */
+async function measure(target, relay) {
+  const kept = await open(target, relay);
+  const keptTimes = await times(600, () => ask(kept, target));
+  kept.destroy();
+  const freshTimes = await times(150, async () => {
+    const socket = await open(target, relay);
+    await ask(socket, target);
+    socket.destroy();
+  });
+  process.stdout.write(JSON.stringify({ kept: median(keptTimes), fresh: median(freshTimes) }));
+}
+
+async function open(target, relay) {
+  const [host, port] = (relay ?? target).split(":");
+  const socket = connect({ host, port: Number(port), noDelay: true, autoSelectFamily: false });
+  await once(socket, "connect");
+  if (relay === undefined) return socket;
+  const auth = Buffer.from(`bot:${token}`).toString("base64");
+  socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\nProxy-Authorization: Basic ${auth}\r\n\r\n`);
+  await heard(socket, "\r\n\r\n");
+  return socket;
+}
+
+async function ask(socket, target) {
+  socket.write(`GET / HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+  await heard(socket, "small");
+}
+
+function heard(socket, text) {
+  return new Promise((resolve, reject) => {
+    let all = "";
+    const take = (chunk) => {
+      all += chunk;
+      if (!all.includes(text)) return;
+      socket.off("data", take).off("close", lost);
+      resolve();
+    };
+    const lost = () => reject(new Error("the connection was lost"));
+    socket.on("data", take).on("close", lost);
+  });
+}
+
+async function times(count, work) {
+  const all = [];
+  for (let index = 0; index < count; index += 1) all.push(await timed(work));
+  return all;
+}
+
+async function timed(work) {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+function slabBytes() {
+  return Number(/^Slab:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0) * 1024;
+}
+
+function rotate(list, by) {
+  const at = by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}
+
+function median(list) {
+  return [...list].sort((a, b) => a - b)[list.length >> 1];
+}
