@@ -3,7 +3,7 @@ import type { CommandModule } from "./command.ts";
 // To add a command: write lib/cli/commands/<group>/<name>.ts exporting `meta`, `args` and `run` (see commands/config/explain.ts;
 // `const args = {…} as const satisfies CommandArgs` types the context), add its line here, and run
 // `npm run docs` so that docs/cli.md says the same. A command file is loaded only when it runs or
-// when its own help is asked for, and what is heavy (pg, zod, yaml, execa) comes by `context` or a dynamic import.
+// when its own help is asked for, and what is heavy (pg, zod, yaml) comes by `context` or a dynamic import.
 
 /** One command: the words that name it, what it does in one line, and the file that runs it. */
 export interface CommandEntry {

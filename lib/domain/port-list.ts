@@ -1,7 +1,7 @@
 /** The ports that the kernel tier forwards unless more are named: HTTP, HTTPS and what venues' streams commonly use beside them. */
 export const defaultPorts: readonly number[] = [80, 443, 8443, 9443];
-/** As many ports may be named for one bot: each is a listening socket in the bot's network. */
-export const mostPorts = 1_000;
+// Each of them is a listening socket in the bot's network.
+const mostPorts = 1_000;
 
 export type PortList =
   | { readonly kind: "ports"; readonly ports: readonly number[] }

@@ -8,10 +8,10 @@ import type { Instant } from "./time.ts";
 export const proxyStates = ["unverified", "up", "suspect", "down", "auth_failed", "drifted"] as const;
 /** What is known of the proxy itself, whoever uses it. */
 export type ProxyState = (typeof proxyStates)[number];
-export const authTypes = ["none", "basic"] as const;
-export type AuthType = (typeof authTypes)[number];
-export const expectedIpSources = ["operator", "import", "first-proof"] as const;
-export type ExpectedIpSource = (typeof expectedIpSources)[number];
+/** Whether the proxy wants a user and a secret. */
+export type AuthType = "none" | "basic";
+/** Who said which exit IP is the right one. */
+export type ExpectedIpSource = "operator" | "import" | "first-proof";
 
 /** Vendor facts: validated known keys, unknown keys kept as they came. */
 export type ProxyMetadata = Readonly<Record<string, unknown>>;

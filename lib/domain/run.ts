@@ -9,18 +9,16 @@ export type UnitRef =
   | { readonly kind: "bot"; readonly accountId: AccountId; readonly name: string }
   | { readonly kind: "collector"; readonly name: string };
 
-export const runPhases = [
-  "starting",
-  "proving",
-  "running",
-  "switching",
-  "backing_off",
-  "holding",
-  "stopping",
-  "ended",
-] as const;
 /** The phase as stored and shown; the machine's own states are finer. */
-export type RunPhase = (typeof runPhases)[number];
+export type RunPhase =
+  | "starting"
+  | "proving"
+  | "running"
+  | "switching"
+  | "backing_off"
+  | "holding"
+  | "stopping"
+  | "ended";
 
 /** One launcher's care for one bot or collector, from the lease to its release; the processes within it come and go. */
 export interface Run {

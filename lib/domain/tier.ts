@@ -1,5 +1,6 @@
-/** The enforcement tiers, strongest first. */
-export const tiers = ["kernel", "preload", "env"] as const;
+// The strongest first.
+const tiers = ["kernel", "preload", "env"] as const;
+/** An enforcement tier. */
 export type Tier = (typeof tiers)[number];
 /** What an operator may ask for: a tier by name, or the strongest that works here. */
 export const isolationWishes = ["auto", ...tiers] as const;

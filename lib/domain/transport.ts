@@ -1,15 +1,13 @@
-export const transportFailureKinds = [
-  "auth",
-  "refused",
-  "reset",
-  "timeout",
-  "dns",
-  "blocked",
-  "protocol",
-  "tls",
-] as const;
 /** auth: 407, 401 or a SOCKS refusal · blocked: the proxy answered CONNECT with another 4xx/5xx · protocol: an unreadable answer. */
-export type TransportFailureKind = (typeof transportFailureKinds)[number];
+export type TransportFailureKind =
+  | "auth"
+  | "refused"
+  | "reset"
+  | "timeout"
+  | "dns"
+  | "blocked"
+  | "protocol"
+  | "tls";
 
 /** Why a connection through the upstream did not come about. */
 export interface TransportFailure {

@@ -10,7 +10,7 @@ import type { Instant } from "../domain/time.ts";
 import type { TransportFailure } from "../domain/transport.ts";
 
 /** How many agreeing witnesses make a proof (docs/architecture.md, Proof). */
-export const witnessesNeeded = 2;
+const witnessesNeeded = 2;
 
 export interface ProofExpectation {
   /** What the proxy must show; undefined until it is pinned or given. */

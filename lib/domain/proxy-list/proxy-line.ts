@@ -12,14 +12,12 @@ import {
 import { looksLikeUrl, type ProxyReading, readAuthority, readProxyUrl, refused } from "./proxy-url.ts";
 
 /** The forms of an entry without a scheme, by which an operator may settle what can be read in two ways. */
-export const lineForms = [
-  "host:port",
-  "host:port:user:pass",
-  "user:pass@host:port",
-  "user:pass:host:port",
-  "host:port@user:pass",
-] as const;
-export type LineForm = (typeof lineForms)[number];
+export type LineForm =
+  | "host:port"
+  | "host:port:user:pass"
+  | "user:pass@host:port"
+  | "user:pass:host:port"
+  | "host:port@user:pass";
 
 export interface LineOptions {
   /** For entries that name none. */

@@ -4,8 +4,6 @@ import type { AccountId, AssignmentId, ProxyId } from "../../domain/ids.ts";
 import type { AccountFacts } from "../../domain/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 
-export type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
-
 export interface AccountStore {
   /** Rejects with UsageError LAUNCH_ALREADY_EXISTS. */
   create(account: Account): Promise<void>;

@@ -26,7 +26,7 @@ describe("help", () => {
       .flatMap((file): { url: string }[] => JSON.parse(readFileSync(join(folder, file), "utf8")).result)
       .map(({ url }) => url);
     expect(loaded.some((url) => url.includes("/cli/program.js"))).toBe(true);
-    const heavy = /node_modules\/(pg|zod|yaml|execa|ora|pino|chalk|columnify|@clack)\b|\/cli\/commands\//;
+    const heavy = /node_modules\/(pg|zod|yaml|ora|pino|chalk|columnify|@clack)\b|\/cli\/commands\//;
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ import { instant } from "../../../lib/domain/time.ts";
 export const nowMs = instant(1_800_000_000_000);
 
 /** A uuid that ends in the number. */
-export function numbered<Id extends Parameters<typeof parseId>[0]>(n: number): Id {
+function numbered<Id extends Parameters<typeof parseId>[0]>(n: number): Id {
   return `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}` as Id;
 }
 
