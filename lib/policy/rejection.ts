@@ -43,7 +43,7 @@ export interface Rejection {
 }
 
 /** Says one rejection: "fra-2 cooling down for 41 s", "ams-1 has not answered for 5 min (next try in 40 s)". */
-function describeRejection(rejection: Rejection, nowMs: Instant): string {
+export function describeRejection(rejection: Rejection, nowMs: Instant): string {
   const { label, words, untilAt, sinceAt } = rejection;
   const phrase = words.startsWith(label) ? words : `${label} ${words}`;
   const left = untilAt === undefined ? undefined : describeDuration(untilAt - nowMs);
