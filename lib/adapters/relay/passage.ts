@@ -80,6 +80,7 @@ export function openPassage(options: PassageOptions): Passage {
           flights.giveUp(flight);
           return { kind: "gone" };
         }
+        judgeEachWrite(socket, options.whyShut);
         flights.depart(flight, socket);
         const tookMs = options.clock.monotonicMs() - startedAt;
         options.onEvent({ type: "connected", target: formatAuthority(target.host, target.port), tookMs });
@@ -94,6 +95,17 @@ export function openPassage(options: PassageOptions): Passage {
     severAll: flights.severAll,
     counters: () => ({ ...flights.counters(), ...totals }),
   };
+}
+
+// A launcher that was stopped (SIGSTOP, a suspended machine) wakes up to what the bot has sent meanwhile before it wakes up
+// to its own timers: the deadline is looked at before each write, or those bytes would leave after another host took over.
+function judgeEachWrite(socket: Socket, whyShut: () => string | undefined): void {
+  const write = socket.write.bind(socket) as (...words: unknown[]) => boolean;
+  const judged = (...words: unknown[]): boolean => {
+    if (whyShut() !== undefined) sever(socket);
+    return write(...words);
+  };
+  Object.defineProperty(socket, "write", { value: judged, configurable: true, writable: true });
 }
 
 async function dialFlight(
