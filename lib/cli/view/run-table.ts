@@ -19,8 +19,8 @@ type Column =
   | "exempt"
   | "why";
 
-// Left out one after the other until the table fits; what says who leaves from where goes last.
-const expendable: readonly Column[] = ["country", "pid", "host", "tier", "restarts", "uptime", "why"];
+// Left out one after the other until the table fits; what says who leaves from where, and why not, goes last.
+const expendable: readonly Column[] = ["country", "host", "pid", "uptime", "restarts", "tier", "why"];
 const narrow: readonly Column[] = [
   "unit",
   "state",
@@ -37,20 +37,25 @@ const narrow: readonly Column[] = [
 const wide: readonly Column[] = [...narrow.slice(0, -1), "exempt", "why"];
 /** What `ps` fits into when the output is no terminal. */
 const paperWidth = 80;
-const longestWhy = 60;
+// Reasons are shortened before any column is left out: one held bot must not hide the others' columns.
+const longestReason = 60;
+const shortestReason = 16;
 
 /** The table of `launch ps`: fits the terminal (80 columns elsewhere) unless `isWide`. */
 export function renderRuns(rows: readonly RunRow[], style: Style, isWide: boolean): string {
   if (rows.length === 0) return style.dim("Nothing runs.");
-  if (isWide) return tableOf(rows, wide, style);
+  if (isWide) return renderTable(wide, rows.map(painted(style, longestReason)), style);
   const width = Math.max(style.width ?? paperWidth, 40);
-  const isUsed = (column: Column) => rows.some((row) => plainCells(row)[column] !== "-");
-  let columns = narrow.filter((column) => column === "unit" || column === "state" || isUsed(column));
+  const fits = (columns: readonly Column[], reason: number) =>
+    widthOf(rows.map(plainCells(reason)), columns) <= width;
+  let columns = usedColumns(rows);
   for (const column of expendable) {
-    if (widthOf(rows, columns) <= width) break;
+    if (fits(columns, shortestReason)) break;
     columns = columns.filter((each) => each !== column);
   }
-  return tableOf(rows, columns, style);
+  let reason = longestReason;
+  while (reason > shortestReason && !fits(columns, reason)) reason -= 1;
+  return renderTable(columns, rows.map(painted(style, reason)), style);
 }
 
 /** The rows as documented in docs/cli.md: version 1 of this shape only ever gains fields. */
@@ -87,22 +92,28 @@ export function runsAsJson(rows: readonly RunRow[]): unknown {
   };
 }
 
-function tableOf(rows: readonly RunRow[], columns: readonly Column[], style: Style): string {
-  const cells = rows.map((row) => {
-    const plain = plainCells(row);
-    return { ...plain, state: paint(plain.state, row, style) };
-  });
-  return renderTable(columns, cells, style);
+type Cells = Readonly<Record<Column, string>>;
+
+function usedColumns(rows: readonly RunRow[]): readonly Column[] {
+  const cells = rows.map(plainCells(longestReason));
+  const isUsed = (column: Column) => cells.some((row) => row[column] !== "-");
+  return narrow.filter((column) => column === "unit" || column === "state" || isUsed(column));
 }
 
-function widthOf(rows: readonly RunRow[], columns: readonly Column[]): number {
-  const cells = rows.map(plainCells);
-  const widths = columns.map((column) => Math.max(column.length, ...cells.map((row) => row[column].length)));
+function widthOf(rows: readonly Cells[], columns: readonly Column[]): number {
+  const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
   return widths.reduce((sum, each) => sum + each, 0) + 2 * (columns.length - 1);
 }
 
-function plainCells(row: RunRow): Readonly<Record<Column, string>> {
-  return {
+function painted(style: Style, reason: number): (row: RunRow) => Cells {
+  return (row) => {
+    const plain = plainCells(reason)(row);
+    return { ...plain, state: paint(plain.state, row, style) };
+  };
+}
+
+function plainCells(reason: number): (row: RunRow) => Cells {
+  return (row) => ({
     unit: row.unit,
     state: row.state.replaceAll("_", " "),
     proxy: cell(row.proxyLabel),
@@ -112,10 +123,10 @@ function plainCells(row: RunRow): Readonly<Record<Column, string>> {
     pid: cell(row.pid),
     host: row.host,
     uptime: lengthCell(row.uptimeMs),
-    restarts: row.restarts === 0 ? "-" : `${row.restarts}${lastRestart(row)}`,
+    restarts: row.restarts === 0 ? "-" : `${row.restarts}${lastRestart(row, reason)}`,
     exempt: cell(row.exempt.join(" ")),
-    why: shorten(row.reason),
-  };
+    why: shorten(row.reason, reason),
+  });
 }
 
 function exitCell({ exitIp, exitReach, exitAgeMs }: RunRow): string {
@@ -127,14 +138,14 @@ function exitCell({ exitIp, exitReach, exitAgeMs }: RunRow): string {
   return notes.length === 0 ? exitIp : `${exitIp} (${notes.join(", ")})`;
 }
 
-function lastRestart({ lastRestartReason }: RunRow): string {
-  return lastRestartReason === undefined ? "" : ` (${shorten(lastRestartReason)})`;
+function lastRestart({ lastRestartReason }: RunRow, longest: number): string {
+  return lastRestartReason === undefined ? "" : ` (${shorten(lastRestartReason, longest)})`;
 }
 
-function shorten(text: string | undefined): string {
+function shorten(text: string | undefined, longest: number): string {
   if (text === undefined || text === "") return "-";
   const line = text.replaceAll(/\s+/g, " ");
-  return line.length > longestWhy ? `${line.slice(0, longestWhy - 1)}…` : line;
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
 function paint(text: string, row: RunRow, style: Style): string {

@@ -32,6 +32,17 @@ describe("the table of ps", () => {
     expect(text).toContain("netnut-frankfurt-1  203.0.113.207 (21 s)");
   });
 
+  test("shortens the reason of a held bot instead of hiding every bot's tier and uptime", () => {
+    const calm = { restarts: 0, country: undefined, proxyLabel: "fra-1", lastRestartReason: undefined };
+    const reason =
+      'Account "bob" has no usable proxy: fra-1 has a credential that cannot be opened with the present keys.';
+    const rows = [row(calm), row({ ...calm, phase: "holding", reason })];
+    const text = renderRuns(rows, paper, false);
+    expect(widest(text)).toBeLessThanOrEqual(80);
+    expect(text).toMatch(/^UNIT +STATE +PROXY +EXIT IP +TIER +.*WHY\n/);
+    expect(text).toMatch(/Account "bob" has.*…/);
+  });
+
   test("is as wide as a wider terminal allows, and wider still when asked", () => {
     const broad = renderRuns([row()], { ...paper, width: 200 }, false);
     expect(broad).toContain("trading-host-17.example");
