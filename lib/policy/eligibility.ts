@@ -71,8 +71,11 @@ function operatorFilter({ assignment, proxy }: CandidateFacts, account: Account)
 function credentialFilter({ proxy }: CandidateFacts, context: EligibilityContext): Finding | undefined {
   if (proxy.expiresAt !== undefined && proxy.expiresAt <= context.nowMs)
     return { reason: "expired", outlook: "operator" };
-  if (proxy.sealed !== undefined && !context.openable(proxy.id))
-    return { reason: "unopenable", outlook: "credential" };
+  if (proxy.sealed !== undefined && !context.openable(proxy.id)) {
+    const { keyId } = proxy.sealed;
+    const words = keyId === "" ? undefined : `${rejectionReasons.unopenable} (sealed with key ${keyId})`;
+    return { reason: "unopenable", outlook: "credential", words };
+  }
   if (proxy.state === "auth_failed") return { reason: "auth_failed", outlook: "credential" };
   return undefined;
 }

@@ -85,7 +85,13 @@ export function proxyUnavailable(
     `Account "${name}" has no usable proxy: ${describeRejections(rejections, nowMs)}.`,
     {
       exitStatus: statusOfRejections(rejections),
-      hint: `Run \`launch proxy check --account ${name}\`, or add one with \`launch assign ${name} <label>\`.`,
+      hint: hintOf(name, rejections),
     },
   );
+}
+
+function hintOf(name: string, rejections: readonly Rejection[]): string {
+  if (rejections.every(({ reason }) => reason === "unopenable"))
+    return "Add the missing key to the key file (`launch keys ls` lists both sides) and start again, or give the credential anew with `launch proxy edit`.";
+  return `Run \`launch proxy check --account ${name}\`, or add one with \`launch assign ${name} <label>\`.`;
 }

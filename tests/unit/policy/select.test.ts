@@ -6,7 +6,7 @@ import type { ProxyId } from "../../../lib/domain/ids.ts";
 import { proxyStates } from "../../../lib/domain/proxy.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
 import { instant } from "../../../lib/domain/time.ts";
-import { describeRejections, proxyUnavailable } from "../../../lib/policy/rejection.ts";
+import { describeRejections, proxyUnavailable, type Rejection } from "../../../lib/policy/rejection.ts";
 import { type SelectionContext, select } from "../../../lib/policy/select.ts";
 import { accountFacts, type CandidateChange, candidateFacts, exit, nowMs } from "./facts.ts";
 
@@ -66,6 +66,14 @@ describe("who may be chosen", () => {
       reason: "unopenable",
       exitStatus: 77,
     });
+    const { rejected: left } = select(
+      { account: accountFacts(), candidates: [candidateFacts(1, change)] },
+      { ...context, openable: () => false },
+    ) as { rejected: readonly Rejection[] };
+    const error = proxyUnavailable(accountFacts(), left, nowMs);
+    expect(error.message).toContain("proxy-1 has a credential that cannot be opened");
+    expect(error.message).toContain("sealed with key 01234567");
+    expect(error.hint).toContain("Add the missing key");
     expect(order([candidateFacts(1, change)])).toEqual(["proxy-1"]);
     expect(order([candidateFacts(1)], { openable: () => false })).toEqual(["proxy-1"]);
   });
