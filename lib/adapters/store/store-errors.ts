@@ -24,7 +24,7 @@ export function decodeError(error: unknown, { host, database }: DatabaseName): L
   }
   if (isTrouble(error)) {
     return new StoreError("LAUNCH_STORE_UNREACHABLE", `${where} cannot be used: ${message}.`, {
-      hint: hintFor(code),
+      hint: hintFor(code, host),
     });
   }
   return new InternalError("store-query", `${where} refused a statement: ${code} ${message}`);
@@ -101,10 +101,22 @@ function decodeMissing(constraint: string | undefined): LaunchError {
   return new UsageError("LAUNCH_UNKNOWN_PROXY", "The proxy was removed meanwhile.");
 }
 
-function hintFor(code: string): string {
+const unreachedCodes: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+]);
+
+// The embedded server, on a socket in a folder, is started by the commands themselves.
+function hintFor(code: string, host: string): string {
   if (code.startsWith("28")) return "Check the user and password of the database URL.";
   if (code === "3D000") return "Create the database, or correct its name in the database URL.";
   if (code === "42501") return "Run `launch db migrate` with a role that may grant access to this one.";
   if (code === "53100") return "Free some space on the database's disk.";
+  if (unreachedCodes.has(code) && !host.startsWith("/"))
+    return "Start the database server, or correct host and port of its URL.";
   return "Run `launch doctor`.";
 }

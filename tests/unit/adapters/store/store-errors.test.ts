@@ -24,6 +24,11 @@ describe("errors of the database", () => {
     expect(decodeError(trouble(fields), name).code).toBe(code);
   });
 
+  it("the hint for a server that is not there says more than to run the doctor, who shows the same hint", () => {
+    const hint = decodeError(trouble({ code: "ECONNREFUSED" }), name).hint;
+    expect(hint).toBe("Start the database server, or correct host and port of its URL.");
+  });
+
   it("an error of ours passes unchanged", () => {
     const own = new UsageError("LAUNCH_INVALID_VALUE", "no");
     expect(decodeError(own, name)).toBe(own);
