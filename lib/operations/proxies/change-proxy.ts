@@ -37,7 +37,7 @@ export async function removeProxy(
     await record(operator, store, {
       kind: "proxy.removed",
       proxyId: proxy.id,
-      message: `Proxy ${proxy.label} was removed with ${assignments} assignments.`,
+      message: `Proxy ${proxy.label} was removed with ${assignments} assignment${assignments === 1 ? "" : "s"}.`,
     });
     await store.proxies.remove(proxy.id);
     return { proxy, assignments };

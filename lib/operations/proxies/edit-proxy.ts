@@ -28,7 +28,11 @@ export async function editProxy(
 ): Promise<{ readonly proxy: Proxy; readonly changed: readonly string[] }> {
   return await operator.store.transaction(async (store) => {
     const proxy = await requireProxy(store, label);
-    const change = { ...plainChanges(proxy, edit), ...(await credentialChange(operator, proxy, edit)) };
+    const change = {
+      ...pinChange(proxy, edit),
+      ...plainChanges(proxy, edit),
+      ...(await credentialChange(operator, proxy, edit)),
+    };
     const changed = wordsOf(change);
     if (changed.length === 0)
       throw new UsageError("LAUNCH_USAGE", `Nothing to change on proxy "${label}" was given.`, {
@@ -56,6 +60,13 @@ function plainChanges(proxy: Proxy, edit: ProxyEdit): ProxyChange {
     ...(edit.expiresAt === undefined ? {} : { expiresAt: edit.expiresAt ?? undefined }),
     ...(edit.metadata === undefined ? {} : { metadata: { ...proxy.metadata, ...edit.metadata } }),
   };
+}
+
+// What the first proof pinned was the old endpoint's exit; held to it, the new one could never be proven.
+function pinChange({ endpoint, expectedIpSource }: Proxy, edit: ProxyEdit): ProxyChange {
+  if (edit.endpoint === undefined || expectedIpSource !== "first-proof") return {};
+  const isSame = edit.endpoint.host === endpoint.host && edit.endpoint.port === endpoint.port;
+  return isSame ? {} : expectedIpChange(null);
 }
 
 function expectedIpChange(expectedIp: NonNullable<ProxyEdit["expectedIp"]> | null): ProxyChange {
@@ -86,9 +97,15 @@ async function openPresent(operator: Operator, proxy: Proxy): Promise<Credential
   });
 }
 
+// As the flags call them.
+const wordOf: Readonly<Record<string, string>> = {
+  sealed: "credential",
+  authType: "credential",
+  expectedIp: "expected-ip",
+  expectedIpSource: "expected-ip",
+  expiresAt: "expires",
+};
+
 function wordsOf(change: ProxyChange): readonly string[] {
-  const words = Object.keys(change).map((key) =>
-    key === "sealed" || key === "authType" ? "credential" : key === "expectedIpSource" ? "expectedIp" : key,
-  );
-  return [...new Set(words)];
+  return [...new Set(Object.keys(change).map((key) => wordOf[key] ?? key))];
 }

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { generateKey } from "../../../lib/adapters/vault/master-key.ts";
 import type { ProxyId } from "../../../lib/domain/ids.ts";
+import type { ExitIp } from "../../../lib/domain/ip.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
+import { instant } from "../../../lib/domain/time.ts";
 import { listKeys, requireRetirable } from "../../../lib/operations/keys/list-keys.ts";
 import { rotateKeys } from "../../../lib/operations/keys/rotate-keys.ts";
 import { removeProxy } from "../../../lib/operations/proxies/change-proxy.ts";
@@ -134,6 +136,27 @@ describe("a proxy", () => {
     const subject = { id: after?.id as ProxyId, label: "fra-1", scheme: "socks5" } as const;
     const vault = await operator.openVault();
     expect(after?.sealed && vault.open(after.sealed, subject)).toMatchObject({ kind: "opened" });
+  });
+
+  test("forgets at a new endpoint what the first proof of the old one pinned, but not what the operator expects", async () => {
+    const { operator } = bench;
+    const { proxies } = operator.store;
+    const id = (await proxies.find("fra-1"))?.id as ProxyId;
+    const expectedIp = "203.0.113.7" as ExitIp;
+    const moveTo = (port: number) =>
+      editProxy(operator, "fra-1", { endpoint: { scheme: "http", host: "gw.example", port } });
+    await proxies.update(id, { expectedIp, expectedIpSource: "operator" });
+    expect((await moveTo(1)).changed).toEqual(["endpoint"]);
+    expect(await proxies.find("fra-1")).toMatchObject({ expectedIp });
+    await proxies.update(id, { expectedIpSource: "first-proof" });
+    expect((await moveTo(1)).proxy).toMatchObject({ expectedIp });
+    expect((await moveTo(2)).changed).toEqual(["expected-ip", "endpoint"]);
+    expect(await proxies.find("fra-1")).toMatchObject({ expectedIp: undefined, expectedIpSource: undefined });
+  });
+
+  test("tells what was edited in the words of the flags", async () => {
+    const { changed } = await editProxy(bench.operator, "fra-1", { expiresAt: instant(5), country: null });
+    expect(changed).toEqual(["country", "expires"]);
   });
 
   test("is not edited by nothing", async () => {
