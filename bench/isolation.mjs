@@ -237,7 +237,7 @@ function print(unit, results) {
   }
 }
 
-/** The bot's side: medians of requests on one connection, and of connections with one request each. */
+/** The bot's side: requests on one connection, and connections with one request each. */
 async function measure(target, relay) {
   const kept = await open(target, relay);
   const keptTimes = await times(600, () => ask(kept, target));
@@ -247,7 +247,7 @@ async function measure(target, relay) {
     await ask(socket, target);
     socket.destroy();
   });
-  process.stdout.write(JSON.stringify({ kept: median(keptTimes), fresh: median(freshTimes) }));
+  process.stdout.write(JSON.stringify({ kept: tenth(keptTimes), fresh: tenth(freshTimes) }));
 }
 
 async function open(target, relay) {
@@ -299,6 +299,11 @@ function slabBytes() {
 function rotate(list, by) {
   const at = by % list.length;
   return [...list.slice(at), ...list.slice(0, at)];
+}
+
+// Of many short waits the quick ones: on a busy machine the median is the scheduler's, not ours.
+function tenth(list) {
+  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 10)];
 }
 
 function median(list) {
