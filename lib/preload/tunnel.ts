@@ -16,6 +16,8 @@ import { isLoopbackIp } from "./tunnel/loopback/addresses.ts";
 import { trackOwnListeners } from "./tunnel/loopback/own-listeners.ts";
 import { answerNames } from "./tunnel/names/answer-names.ts";
 import { guardChildren } from "./tunnel/processes/children.ts";
+import { refuseForeignFunctions } from "./tunnel/processes/foreign-functions.ts";
+import { readInheritance } from "./tunnel/processes/inheritance.ts";
 import { guardWorkers } from "./tunnel/processes/workers.ts";
 import { refuseToRun } from "./tunnel/refuse.ts";
 
@@ -46,7 +48,9 @@ function install(): void {
   tunnelConnections(internals, relay, places);
   answerNames();
   guardHandles(internals, places);
-  guardChildren(internals, process.env, __filename);
-  guardWorkers(process.env, __filename);
+  const inheritance = readInheritance(process.env, __filename);
+  guardChildren(internals, inheritance);
+  guardWorkers(inheritance);
+  refuseForeignFunctions();
   syncBuiltinESMExports();
 }

@@ -41,6 +41,7 @@ export interface Internals {
   readonly udp: NativeMethods;
   readonly resolver: NativeMethods;
   readonly cares: NativeMethods;
+  readonly spawn: NativeMethods;
   readonly spawnSync: NativeMethods;
 }
 
@@ -68,6 +69,7 @@ export function findInternals(): Internals {
     ]),
     resolver: prototype(cares, "ChannelWrap", ["queryA"]),
     cares,
+    spawn: prototype(binding("process_wrap"), "Process", ["spawn"]),
     spawnSync: withMethods(binding("spawn_sync"), "spawn_sync", ["spawn"]),
   };
 }
@@ -77,14 +79,17 @@ type Binding = NativeMethods & Record<string, { readonly prototype?: NativeMetho
 function binding(name: string): Binding {
   // A process that shows deprecations would print one that its author cannot do anything about.
   const { noDeprecation } = process;
-  process.noDeprecation = true;
+  // Under --no-deprecation it is true already, and cannot be set.
+  if (noDeprecation !== true) process.noDeprecation = true;
   try {
     return (process as unknown as { binding(name: string): Binding }).binding(name);
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_ACCESS_DENIED")
+      throw new Error("Node's --permission hides the handles that have to be held; start the bot without it");
     throw unsupported(`process.binding("${name}")`);
   } finally {
     if (noDeprecation === undefined) delete process.noDeprecation;
-    else process.noDeprecation = noDeprecation;
+    else if (noDeprecation !== true) process.noDeprecation = noDeprecation;
   }
 }
 

@@ -1,71 +1,68 @@
 import childProcess from "node:child_process";
-import { globalAgentVariables, noProxyVariables, proxyVariables } from "../../../protocol/environment.ts";
 import type { Internals, NativeMethod, NativeMethods } from "../internals.ts";
+import { type Inheritance, inheritedBy } from "./inheritance.ts";
 
-/** Gives every child process the relay and our preloads again, whatever environment the bot's code made for it. */
-export function guardChildren({ spawnSync }: Internals, env: NodeJS.ProcessEnv, preload: string): void {
-  const kept = keptVariables(env);
-  const options = ownOptions(env, preload);
-  const spawns = childProcess.ChildProcess.prototype as unknown as NativeMethods;
-  for (const [target, name] of [
-    [spawns, "spawn"],
-    [spawnSync, "spawn"],
-  ] as const) {
-    const direct = target[name];
-    if (direct === undefined) throw new Error(`this Node has no ${name}`);
-    target[name] = function (this: unknown, ...args: unknown[]) {
-      const given = args[0] as { envPairs?: unknown } | undefined;
-      if (Array.isArray(given?.envPairs)) given.envPairs = withKept(given.envPairs, kept, options);
-      return Reflect.apply(direct, this, args);
-    } satisfies NativeMethod;
-  }
-  guardExecve(kept, options);
+const { apply } = Reflect;
+const eperm = -1;
+
+/** Gives every child process the relay and our preloads again, whatever environment the bot's code made for it; a program that is no Node gets the variables only. */
+export function guardChildren({ spawn, spawnSync }: Internals, inheritance: Inheritance): void {
+  const children = childProcess.ChildProcess.prototype as unknown as NativeMethods;
+  let isPrepared = false;
+  wrap(children, (direct, self, args) => {
+    isPrepared = complete(args[0], inheritance);
+    try {
+      return apply(direct, self, args);
+    } finally {
+      isPrepared = false;
+    }
+  });
+  // The native call takes other arguments from one Node to the next: it is open only to the method above.
+  wrap(spawn, (native, self, args) => (isPrepared ? apply(native, self, args) : eperm));
+  wrap(spawnSync, (native, self, args) =>
+    complete(args[0], inheritance) ? apply(native, self, args) : { error: eperm, output: null, pid: 0 },
+  );
+  guardExecve(inheritance);
 }
 
-/** The variables of this start that a worker or child must have as well, relay and launcher. */
-export function keptVariables(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const ours = [
-    ...proxyVariables,
-    ...proxyVariables.map((name) => name.toLowerCase()),
-    ...globalAgentVariables,
-  ];
-  const names = [...ours, ...noProxyVariables, "LAUNCH_CONTROL", "LAUNCH_ACCOUNT", "LAUNCH_RUN_ID"];
-  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+function wrap(
+  methods: NativeMethods,
+  guarded: (direct: NativeMethod, self: unknown, args: unknown[]) => unknown,
+): void {
+  const direct = methods["spawn"];
+  if (direct === undefined) throw new Error("this Node has no spawn");
+  methods["spawn"] = function (this: unknown, ...args: unknown[]) {
+    return guarded(direct, this, args);
+  } satisfies NativeMethod;
 }
 
-function ownOptions(env: NodeJS.ProcessEnv, preload: string): readonly string[] {
-  const observe = preload.replace(/tunnel\.js$/, "observe.js");
-  const isObserved = (env["NODE_OPTIONS"] ?? "").includes(observe);
-  return [preload, ...(isObserved ? [observe] : [])].map((path) => `--require "${path}"`);
+function complete(options: unknown, inheritance: Inheritance): boolean {
+  if (typeof options !== "object" || options === null) return false;
+  const given = options as { envPairs?: unknown };
+  given.envPairs = pairsOf(inheritedBy(environmentOf(given.envPairs), inheritance));
+  return true;
 }
 
-function withKept(
-  pairs: readonly unknown[],
-  kept: Readonly<Record<string, string>>,
-  options: readonly string[],
-): readonly string[] {
-  const env = new Map<string, string>();
-  for (const pair of pairs.map(String)) {
-    const at = pair.indexOf("=", 1);
-    env.set(pair.slice(0, at), pair.slice(at + 1));
-  }
-  for (const [name, value] of Object.entries(kept)) env.set(name, value);
-  const given = env.get("NODE_OPTIONS") ?? "";
-  const missing = options.filter((option) => !given.includes(option));
-  env.set("NODE_OPTIONS", [...missing, given].filter((text) => text !== "").join(" "));
-  return [...env].map(([name, value]) => `${name}=${value}`);
+function pairsOf(env: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
-// From Node 23.11 on a process can become another program without a child.
-function guardExecve(kept: Readonly<Record<string, string>>, options: readonly string[]): void {
+// Without pairs the child would get the environment of this process as it is now.
+function environmentOf(pairs: unknown): Record<string, string | undefined> {
+  if (!Array.isArray(pairs)) return { ...process.env };
+  return Object.fromEntries(
+    pairs.map(String).map((pair) => {
+      const at = pair.indexOf("=", 1);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+// From Node 22.15 and 23.11 on a process can become another program without a child.
+function guardExecve(inheritance: Inheritance): void {
   const target = process as unknown as NativeMethods;
   const direct = target["execve"];
   if (direct === undefined) return;
-  target["execve"] = (file, args, env = process.env) => {
-    const pairs = Object.entries(env as Record<string, unknown>).map(
-      ([name, value]) => `${name}=${String(value)}`,
-    );
-    const whole = withKept(pairs, kept, options).map((pair) => pair.split(/=(.*)/s).slice(0, 2));
-    return Reflect.apply(direct, process, [file, args, Object.fromEntries(whole)]);
-  };
+  target["execve"] = (file, args, env = process.env) =>
+    apply(direct, process, [file, args, inheritedBy(env as Record<string, string>, inheritance)]);
 }

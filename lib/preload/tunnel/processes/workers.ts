@@ -1,25 +1,30 @@
 import workerThreads, { type WorkerOptions } from "node:worker_threads";
-import { keptVariables } from "./children.ts";
+import { type Inheritance, inheritedBy } from "./inheritance.ts";
 
 /** Loads this preload into every worker, also into one that is given an environment or options of its own. */
-export function guardWorkers(env: NodeJS.ProcessEnv, preload: string): void {
-  const kept = keptVariables(env);
+export function guardWorkers(inheritance: Inheritance): void {
   const Direct = workerThreads.Worker;
-  class Worker extends Direct {
-    constructor(file: string | URL, options: WorkerOptions = {}) {
-      super(file, guarded(options, kept, preload));
-    }
-  }
+  const construct = Reflect.construct;
+  const Worker = new Proxy(Direct, {
+    construct(target, [file, options, ...rest]: unknown[], newTarget) {
+      const given = guarded((options ?? {}) as WorkerOptions, inheritance);
+      return construct(target, [file, given, ...rest], newTarget) as object;
+    },
+  });
+  // Otherwise the prototype would hand out the class that was replaced.
+  Object.defineProperty(Direct.prototype, "constructor", { value: Worker });
   Object.assign(workerThreads, { Worker });
 }
 
-function guarded(
-  options: WorkerOptions,
-  kept: Readonly<Record<string, string>>,
-  preload: string,
-): WorkerOptions {
-  const execArgv = ["--require", preload, ...(options.execArgv ?? process.execArgv)];
-  if (options.env === workerThreads.SHARE_ENV) return { ...options, execArgv };
-  const given = (options.env ?? process.env) as NodeJS.ProcessEnv;
-  return { ...options, execArgv, env: { ...given, ...kept } };
+// What is not given is inherited from this thread, flags and all; to repeat flags of the whole process is an error.
+function guarded(options: WorkerOptions, inheritance: Inheritance): WorkerOptions {
+  const { env, execArgv } = options;
+  const flags = Array.isArray(execArgv)
+    ? { execArgv: ["--require", inheritance.preload, ...(execArgv as string[])] }
+    : {};
+  if (env === workerThreads.SHARE_ENV) return { ...options, ...flags };
+  const isComplete =
+    env == null && Object.entries(inheritance.kept).every(([name, value]) => process.env[name] === value);
+  if (isComplete) return { ...options, ...flags };
+  return { ...options, ...flags, env: inheritedBy((env ?? process.env) as NodeJS.ProcessEnv, inheritance) };
 }
