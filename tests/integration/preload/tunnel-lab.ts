@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
+import { createSecureServer } from "node:http2";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,7 @@ export interface TunnelLab {
   /** Peers that the greeter and the plain server saw. */
   readonly peers: string[];
   readonly relayUrl: string;
-  /** Runs a text as a bot under the tunnel; `V`, `P` and `G` are ports of the venue, the plain HTTP server and the greeter. */
+  /** Runs a text as a bot under the tunnel; `V`, `P`, `G` and `H` are ports of the venue, the plain HTTP server, the greeter and the HTTP/2 server. */
   run(code: string, change?: RunChange): Promise<Ended>;
   close(): Promise<void>;
 }
@@ -34,9 +35,11 @@ interface RunChange {
   readonly env?: Readonly<Record<string, string>>;
   readonly preloads?: readonly string[];
   readonly flags?: readonly string[];
+  /** Run these words in place of a text. */
+  readonly args?: readonly string[];
 }
 
-/** Starts the lab: an HTTPS venue, a plain HTTP server, and a TCP server that speaks first and says everything back. */
+/** Starts the lab: an HTTPS venue, a plain HTTP server, an HTTP/2 server, and a TCP server that speaks first and says everything back. */
 export async function startTunnelLab(): Promise<TunnelLab> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-tunnel-"));
   const certificates = await makeLabCertificates();
@@ -53,7 +56,11 @@ export async function startTunnelLab(): Promise<TunnelLab> {
     socket.write("hello ");
     socket.pipe(socket);
   });
-  for (const server of [plain, greeter]) {
+  const { cert, key } = certificates;
+  const http2 = createSecureServer({ cert, key }, (_, response) => response.end("over HTTP/2"));
+  http2.on("connection", (socket) => peers.push(socket.remoteAddress ?? ""));
+  const servers = [plain, greeter, http2];
+  for (const server of servers) {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
   }
@@ -61,7 +68,7 @@ export async function startTunnelLab(): Promise<TunnelLab> {
   const proxy = await startHttpProxy({ exitAddress, user: "launch", pass: token, names });
   const relayUrl = `http://launch:${token}@127.0.0.1:${proxy.port}`;
   const port = (server: Server) => (server.address() as AddressInfo).port;
-  const ports = `const [V, P, G] = [${venue.port}, ${port(plain)}, ${port(greeter)}];\n`;
+  const ports = `const [V, P, G, H] = [${venue.port}, ${servers.map(port).join()}];\n`;
   return {
     proxy,
     venue,
@@ -75,12 +82,12 @@ export async function startTunnelLab(): Promise<TunnelLab> {
         ...(change.node === undefined ? {} : { node: change.node }),
         preloads: change.preloads ?? [tunnel],
         env: { ...env, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"), ...change.env },
-        args: [...(change.flags ?? []), "-e", ports + code],
+        args: [...(change.flags ?? []), ...(change.args ?? ["-e", ports + code])],
       }).ended;
     },
     async close() {
       await Promise.all([venue.close(), proxy.close()]);
-      for (const server of [plain, greeter]) server.close();
+      for (const server of servers) server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

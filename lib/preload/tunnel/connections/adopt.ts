@@ -48,8 +48,17 @@ function giveEarly(socket: OpenSocket, early: Buffer): void {
     return;
   }
   const onread = ownBuffer(socket);
-  if (onread === undefined) socket.unshift(early);
+  if (onread === undefined) buffer(socket, early);
   else setImmediate(fillBuffers, onread, early);
+}
+
+// A stream that flows would give the bytes out at once, ahead of `connect`.
+function buffer(socket: OpenSocket, early: Buffer): void {
+  const state = (socket as unknown as { readonly _readableState: { sync: boolean } })._readableState;
+  const { sync } = state;
+  state.sync = true;
+  socket.unshift(early);
+  state.sync = sync;
 }
 
 interface OwnBuffer {

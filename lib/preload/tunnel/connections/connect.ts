@@ -56,12 +56,17 @@ function start(socket: OpenSocket, wish: Wish, tunnel: Tunnel): void {
   socket.connecting = true;
   socket._host = wish.host;
   socket._unrefTimer?.();
-  if (wish.lookup === undefined) connectThrough(socket, targetsOf(wish), wish, tunnel);
-  else askOwnLookup(socket, wish, wish.lookup, tunnel);
+  const held = holdWhileDialling(socket, tunnel.internals);
+  if (wish.lookup === undefined) connectThrough(socket, targetsOf(wish), wish, { ...tunnel, held });
+  else askOwnLookup(socket, wish, wish.lookup, { ...tunnel, held });
+}
+
+interface Start extends Tunnel {
+  readonly held: Held;
 }
 
 // A program that brings its own lookup has a reason: its answer counts, as in Node.
-function askOwnLookup(socket: OpenSocket, wish: Wish, lookup: OwnLookup, tunnel: Tunnel): void {
+function askOwnLookup(socket: OpenSocket, wish: Wish, lookup: OwnLookup, start: Start): void {
   const { family, hints = 0 } = wish.options;
   lookup(wish.host, { family, hints, all: wish.wantsAll }, (error, found, foundFamily) => {
     const [first] = Array.isArray(found) ? (found as readonly { readonly address: string }[]) : [];
@@ -72,9 +77,12 @@ function askOwnLookup(socket: OpenSocket, wish: Wish, lookup: OwnLookup, tunnel:
     else if (address === undefined || net.isIP(address) === 0) fail(socket, notFoundError(wish.host));
     else {
       const next = { ...wish, host: address };
-      const open = openAddress(next, tunnel.places);
-      if (open === undefined) connectThrough(socket, targetsOf(next), next, tunnel);
-      else Reflect.apply(tunnel.direct, socket, [{ ...wish.options, host: open }]);
+      const open = openAddress(next, start.places);
+      if (open === undefined) connectThrough(socket, targetsOf(next), next, start);
+      else {
+        start.held.release(undefined);
+        Reflect.apply(start.direct, socket, [{ ...wish.options, host: open }]);
+      }
     }
   });
 }
@@ -83,7 +91,7 @@ function connectThrough(
   socket: OpenSocket,
   targets: readonly Target[],
   wish: Wish,
-  { internals, relay }: Tunnel,
+  { internals, relay, held }: Start,
 ): void {
   const why = whyNot(socket, wish);
   if (why !== undefined) {
@@ -92,20 +100,15 @@ function connectThrough(
   }
   const dialling = dialFirst(relay, targets, (dialed, target) => {
     socket.off("close", abandon);
-    const settle = held.release;
-    if ("error" in dialed) {
-      settle(undefined);
-      fail(socket, dialed.error);
-    } else if (socket.destroyed) {
-      settle(undefined);
-      dialed.handle.close();
-    } else {
-      settle(dialed.handle);
+    if ("error" in dialed) fail(socket, dialed.error);
+    else if (socket.destroyed) dialed.handle.close();
+    else {
+      held.release(dialed.handle);
       adopt(socket, dialed, target, internals);
     }
   });
   const abandon = () => dialling.destroy();
-  const held = holdWhileDialling(socket, dialling, internals);
+  held.follow(dialling);
   socket.once("close", abandon);
 }
 
@@ -124,39 +127,48 @@ function fail(socket: OpenSocket, error: Error): void {
 }
 
 interface Held {
+  /** Lets the dial keep the process alive, or not, as the socket was told. */
+  readonly follow: (dialling: Dialling) => void;
+  /** Gives the socket its own methods back, and the handle what it was told meanwhile. */
   readonly release: (handle: NativeHandle | undefined) => void;
 }
 
 // Until there is a handle, the socket to the relay is what keeps the process alive, or does not. There can be none before:
 // TLS over this socket would wrap it at once.
-function holdWhileDialling(socket: OpenSocket, dialling: Dialling, internals: Internals): Held {
+function holdWhileDialling(socket: OpenSocket, internals: Internals): Held {
   let isRef = true;
+  let dialling: Dialling | undefined;
   const hold = (wanted: boolean) => () => {
     isRef = wanted;
-    dialling.setRef(wanted);
+    dialling?.setRef(wanted);
     return socket;
   };
   const { _destroy: destroy } = socket;
   const shadows = {
     ref: hold(true),
     unref: hold(false),
+    resetAndDestroy: () => socket.once("connect", () => socket.resetAndDestroy()),
     _destroy(...args: unknown[]) {
-      Reflect.deleteProperty(socket, "_destroy");
+      release();
       giveHandleToClose(socket, internals);
       return Reflect.apply(destroy, socket, args);
     },
+  };
+  const release = () => {
+    for (const name of Object.keys(shadows)) Reflect.deleteProperty(socket, name);
   };
   for (const [name, value] of Object.entries(shadows)) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });
   }
   return {
+    follow(next) {
+      dialling = next;
+      next.setRef(isRef);
+    },
     release(handle) {
-      Reflect.deleteProperty(socket, "ref");
-      Reflect.deleteProperty(socket, "unref");
-      if (handle === undefined) return;
-      Reflect.deleteProperty(socket, "_destroy");
-      if (!isRef) handle.unref();
-      else handle.ref();
+      release();
+      if (isRef) handle?.ref();
+      else handle?.unref();
     },
   };
 }
