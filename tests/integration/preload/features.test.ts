@@ -27,6 +27,12 @@ const features: readonly (readonly [title: string, code: string, printed: string
     "ENOTFOUND\n",
   ],
   [
+    "a greeting that comes with the connection, again and again on one socket",
+    `const s = new net.Socket(), said = []; let lives = 0; const go = () => s.connect(G, "venue.test");
+     s.on("connect", () => said.push("connect")).on("data", (d) => { said.push(String(d)); s.end(); }).on("close", () => { if (++lives < 5) go(); else console.log(said.join("")); }); go();`,
+    `${"connecthello ".repeat(5)}\n`,
+  ],
+  [
     "a socket destroyed while its own lookup is under way",
     `const s = net.connect({ port: G, host: "venue.test", lookup: (h, o, done) => setImmediate(done, null, "198.18.0.1", 4) }).on("close", (e) => console.log("closed", e)); s.destroy()`,
     "closed false\n",

@@ -20,6 +20,7 @@ export function adopt(
   if (early.length > 0) giveEarly(socket, early);
   socket.emit("connect");
   socket.emit("ready");
+  if (socket.readableFlowing === true && socket.readableLength > 0) socket.read();
   if (!socket.destroyed && !socket.isPaused()) socket.read(0);
 }
 
@@ -54,11 +55,11 @@ function giveEarly(socket: OpenSocket, early: Buffer): void {
 
 // A stream that flows would give the bytes out at once, ahead of `connect`.
 function buffer(socket: OpenSocket, early: Buffer): void {
-  const state = (socket as unknown as { readonly _readableState: { sync: boolean } })._readableState;
-  const { sync } = state;
-  state.sync = true;
+  const state = (socket as unknown as { readonly _readableState: { flowing: boolean | null } })._readableState;
+  const { flowing } = state;
+  state.flowing = false;
   socket.unshift(early);
-  state.sync = sync;
+  state.flowing = flowing;
 }
 
 interface OwnBuffer {
