@@ -55,7 +55,8 @@ function giveEarly(socket: OpenSocket, early: Buffer): void {
 
 // A stream that flows would give the bytes out at once, ahead of `connect`.
 function buffer(socket: OpenSocket, early: Buffer): void {
-  const state = (socket as unknown as { readonly _readableState: { flowing: boolean | null } })._readableState;
+  const state = (socket as unknown as { readonly _readableState: { flowing: boolean | null } })
+    ._readableState;
   const { flowing } = state;
   state.flowing = false;
   socket.unshift(early);

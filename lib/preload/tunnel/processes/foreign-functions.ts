@@ -16,11 +16,12 @@ function refuse(): never {
 
 // Loading it warns that it is experimental, which the bot did not ask for.
 function loadInSilence(): object {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
+  const own = Object.getOwnPropertyDescriptor(process, "emitWarning");
+  Object.defineProperty(process, "emitWarning", { value: () => {}, configurable: true, writable: true });
   try {
     return require("node:ffi") as object;
   } finally {
-    process.emitWarning = emitWarning;
+    Reflect.deleteProperty(process, "emitWarning");
+    if (own !== undefined) Object.defineProperty(process, "emitWarning", own);
   }
 }
