@@ -44,16 +44,19 @@ test.each(
   expect(new Set(ended.stdout.trim().split("\n"))).toEqual(new Set(["guarded true"]));
 });
 
-test.each(onNodes([["a program in a start-up snapshot"]] as const))("%s is held", async (_, node) => {
-  const folder = mkdtempSync(join(tmpdir(), "slipway-snapshot-"));
-  const blob = join(folder, "snap.blob");
-  execFileSync(node.path, ["--snapshot-blob", blob, "--build-snapshot", fixture("snapshot.cjs")], {
-    stdio: "ignore",
-  });
-  const ended = await lab.run("", { node: node.path, args: ["--snapshot-blob", blob] });
-  rmSync(folder, { recursive: true, force: true });
-  expect(ended).toMatchObject({ code: 0, stderr: "guarded true\n" });
-});
+test.each(onNodes([["a program in a start-up snapshot"]] as const))(
+  "%s is held from its first line",
+  async (_, node) => {
+    const folder = mkdtempSync(join(tmpdir(), "slipway-snapshot-"));
+    const blob = join(folder, "snap.blob");
+    execFileSync(node.path, ["--snapshot-blob", blob, "--build-snapshot", fixture("snapshot.cjs")], {
+      stdio: "ignore",
+    });
+    const ended = await lab.run("", { node: node.path, args: ["--snapshot-blob", blob] });
+    rmSync(folder, { recursive: true, force: true });
+    expect(ended).toMatchObject({ code: 0, stderr: "guarded true\n" });
+  },
+);
 
 const say = `require(${required})`;
 const quoted = JSON.stringify(say);
@@ -148,7 +151,7 @@ test.each(
 
 const withExecve = nodes.filter(({ name }) => name !== "Node 20");
 test.each(onNodes([["a process that becomes another one"]] as const, withExecve))(
-  "%s is held",
+  "%s stays held",
   async (_, node) => {
     const code = `process.execve(process.execPath, ["node", ${required}], {})`;
     const ended = await lab.run(code, { node: node.path, flags: ["--no-warnings"] });

@@ -12,7 +12,7 @@ const others = [22, 24, 26].flatMap((major) => {
 });
 
 /** Every Node that the preloads are proven on and that can be had here. */
-const nodes: readonly NodeUnderTest[] = [here, ...others];
+export const nodes: readonly NodeUnderTest[] = [here, ...others];
 
 /** Every case on every Node in the full size; in the short size each case on one Node, which the next case changes. */
 export function onNodes<T extends readonly [title: string, ...rest: unknown[]]>(
