@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { UsageError } from "../errors.ts";
 import type { ProxySource } from "./proxy-source.ts";
-import { openTunnels, referTogether, type TunnelOptions, type Tunnels } from "./tunnels.ts";
+import { openTunnels, type TunnelOptions, type Tunnels } from "./tunnels.ts";
 
 /** How connections are made and kept. */
 export interface HttpAgentOptions extends TunnelOptions {
@@ -38,9 +38,7 @@ export function httpsAgent(proxy: ProxySource, options: HttpAgentOptions = {}): 
   // Node's own way to secure a connection also keeps TLS sessions for the next one.
   const secure = agent.createConnection.bind(agent);
   return throughProxy(agent, openTunnels(proxy, options), (given, tunnel) => {
-    const secured = secure({ ...given, socket: tunnel } as RequestOptions) as Socket;
-    referTogether(secured, tunnel);
-    return secured;
+    return secure({ ...given, socket: tunnel } as RequestOptions) as Socket;
   });
 }
 

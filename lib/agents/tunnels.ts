@@ -85,16 +85,3 @@ function readTargetHost(text: string): string {
   if (host !== undefined) return host;
   throw new UsageError("LAUNCH_INVALID_VALUE", `${JSON.stringify(text)} is not the host of a target.`);
 }
-
-/** Lets an idle connection over a TLS tunnel not keep the process alive: Node's own `unref` stops at the outer layer. */
-export function referTogether(secured: Socket, tunnel: Socket): void {
-  const [ref, unref] = [secured.ref.bind(secured), secured.unref.bind(secured)];
-  secured.ref = () => {
-    tunnel.ref();
-    return ref();
-  };
-  secured.unref = () => {
-    tunnel.unref();
-    return unref();
-  };
-}

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { buildConnector } from "undici";
 import { loadUndici } from "./load-undici.ts";
 import type { ProxySource } from "./proxy-source.ts";
-import { openTunnels, referTogether, type TunnelOptions } from "./tunnels.ts";
+import { openTunnels, type TunnelOptions } from "./tunnels.ts";
 
 // A strict compiler would refuse this file's types in a program without undici, which may use everything else; the line stays in the types we ship.
 // biome-ignore lint/suspicious/noTsIgnore: here undici is there, so nothing is to be expected
@@ -41,11 +41,7 @@ export async function undiciDispatcher(
         callback(null, tunnel);
         return;
       }
-      secure({ ...target, httpSocket: tunnel }, (...result) => {
-        const [error, secured] = result;
-        if (error === null) referTogether(secured, tunnel);
-        callback(...result);
-      });
+      secure({ ...target, httpSocket: tunnel }, callback);
     };
     tunnels
       .open(target.hostname, port)

@@ -2,7 +2,7 @@ import { Agent } from "node:http";
 import { connect } from "node:tls";
 import { throughProxy } from "./http-agent.ts";
 import type { ProxySource } from "./proxy-source.ts";
-import { openTunnels, referTogether, type TunnelOptions } from "./tunnels.ts";
+import { openTunnels, type TunnelOptions } from "./tunnels.ts";
 
 /**
  * An agent for WebSocket clients that take one (`ws`, engine.io, …), for `wss:` and `ws:` URLs alike: every stream has a
@@ -16,8 +16,6 @@ export function webSocketAgent(proxy: ProxySource, options: TunnelOptions = {}):
   return throughProxy(agent, openTunnels(proxy, options), ({ isSecure, servername, host }, tunnel) => {
     if (isSecure !== true) return tunnel;
     const name = servername ? { servername } : { host: host ?? "localhost" };
-    const secured = connect({ ...options.tls, ...name, socket: tunnel });
-    referTogether(secured, tunnel);
-    return secured;
+    return connect({ ...options.tls, ...name, socket: tunnel });
   });
 }
