@@ -18,7 +18,7 @@ export function afterSpawn(state: StateOf<"spawning">, event: EventOf<"spawned">
   return beginRunning(state, state.way, child);
 }
 
-export function beginRunning(state: BotState, way: ProvenWay | undefined, child: Child): Move {
+function beginRunning(state: BotState, way: ProvenWay | undefined, child: Child): Move {
   const counted: BotState = { ...state, hasRun: true, restarts: state.hasRun ? state.restarts + 1 : 0 };
   const opens: readonly BotEffect[] = way === undefined ? [] : [{ do: "open-gate" }];
   const moved = moveTo<"running">(counted, { phase: "running", way, child });
@@ -55,7 +55,7 @@ export function afterExit(
 }
 
 /** Starts the bot again on the same exit, after the crash budget's wait. */
-export function restartSame(
+function restartSame(
   state: StateOf<"greeting" | "running" | "doubting">,
   why: { readonly reason: string; readonly nowMs: MonotonicMs; readonly unit: number },
 ): Move {

@@ -98,7 +98,7 @@ export function restartNow(
 }
 
 /** Tiers without a hello need the gate open before the first connection; the preload tier opens it at each process's hello. */
-export function startProcess(state: BotState, way: ProvenWay | undefined): Move {
+function startProcess(state: BotState, way: ProvenWay | undefined): Move {
   const gate: BotEffect = state.settings.needsHello ? { do: "shut-gate" } : { do: "open-gate" };
   const gates = way === undefined ? [] : [gate];
   return [moveTo<"spawning">(state, { phase: "spawning", way }), ...gates, { do: "spawn", way }];

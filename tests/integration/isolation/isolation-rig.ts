@@ -18,8 +18,8 @@ import { eventually } from "../../support/eventually.ts";
 export type Privilege = "root" | "rootless";
 /** A uid without a passwd entry, as containers have them. */
 export const ordinaryUid = 12_345;
-export const credential = { user: "customer", pass: "s3cret" };
-export const names = { "venue.test": "127.0.0.21", "other.test": "127.0.0.22" };
+const credential = { user: "customer", pass: "s3cret" };
+const names = { "venue.test": "127.0.0.21", "other.test": "127.0.0.22" };
 export const path = "/usr/local/bin:/usr/bin:/bin";
 const script = new URL("../../fixtures/launchers/isolates.mjs", import.meta.url).pathname;
 

@@ -18,7 +18,7 @@ export interface Habits {
   doesSpawnFail: boolean;
 }
 
-export const goodHabits: Habits = {
+const goodHabits: Habits = {
   hello: "at once",
   selfCheck: "ok",
   stopsAfterMs: 200,

@@ -17,7 +17,7 @@ export function loopbackAddresses(host: string): readonly string[] {
 }
 
 /** The address that a connection to this one really reaches: an unspecified address means this machine, a mapped one its IPv4. */
-export function reachedAddress(address: string): string {
+function reachedAddress(address: string): string {
   const bare = address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
   if (bare === "0.0.0.0") return "127.0.0.1";
   return bare === "::" ? "::1" : bare;
