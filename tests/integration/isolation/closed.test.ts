@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunId } from "../../../lib/domain/ids.ts";
@@ -14,6 +14,10 @@ afterEach(() => rig.close());
 
 // curl: 7 is a connection refused or reset at its start, 52 and 56 one reset later, 6 a name that nobody resolved.
 const curl = (url: string) => `curl -s --max-time 5 ${url}; echo "status $?"`;
+
+const childrenOf = (pid: number) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ").map(Number);
+const commandOf = (pid: number) => (pid > 0 ? readFileSync(`/proc/${pid}/cmdline`, "latin1") : "");
 
 forEachPrivilege((privilege) => {
   test("a wrong password resets the connection, and nothing of it reaches the venue", async () => {
@@ -73,6 +77,19 @@ forEachPrivilege((privilege) => {
       killed: expect.any(Number),
     });
     expect(rig.table.startTicks(left)).toBeUndefined();
+  });
+
+  test("a launcher killed while it readies a network leaves nothing in it", async () => {
+    const ports = Array.from({ length: 900 }, (_, index) => 20_000 + index);
+    const launcher = await rig.launcher(privilege, { ports });
+    launcher.start(["true"]).catch(() => {});
+    const inside = await eventually(
+      () => childrenOf(launcher.process.pid ?? -1).find((pid) => commandOf(pid).includes("open-sockets")),
+      (pid) => pid !== undefined,
+    );
+    launcher.process.kill("SIGKILL");
+    await once(launcher.process, "exit");
+    await rig.gone(inside ?? -1);
   });
 
   test("loopback, unknown stand-in addresses and UDP lead nowhere", async () => {

@@ -13,6 +13,8 @@ process.on("message", (message: LauncherMessage) => {
   if (message.type === "done") process.disconnect();
   else void runSelfTest(plan.test).then((failures) => tell({ type: "tested", failures }));
 });
+// Also when the launcher was killed in the middle: an open socket must keep nothing of ours alive in here.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 await openAll().catch((error: NodeJS.ErrnoException) => {
   const where =
     "address" in error && "port" in error ? ` on ${String(error.address)}:${String(error.port)}` : "";
