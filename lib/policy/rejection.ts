@@ -90,8 +90,32 @@ export function proxyUnavailable(
   );
 }
 
+// Where the same thing stands in the way everywhere, what ends it; it is typed for the first candidate.
 function hintOf(name: string, rejections: readonly Rejection[]): string {
-  if (rejections.every(({ reason }) => reason === "unopenable"))
-    return "Add the missing key to the key file (`launch keys ls` lists both sides) and start again, or give the credential anew with `launch proxy edit`.";
-  return `Run \`launch proxy check --account ${name}\`, or add one with \`launch assign ${name} <label>\`.`;
+  const [first] = rejections;
+  const add = `add one with \`launch assign ${name} <label>\``;
+  const repair = rejections.every(({ reason }) => reason === first?.reason)
+    ? repairOf(name, first)
+    : undefined;
+  return `${repair ?? `Run \`launch proxy check --account ${name}\``}, or ${add}.`;
+}
+
+function repairOf(name: string, rejection: Rejection | undefined): string | undefined {
+  if (rejection === undefined) return undefined;
+  const { label, reason } = rejection;
+  switch (reason) {
+    case "unopenable":
+      return `Add the missing key to the key file (\`launch keys ls\` lists both sides) and start again, or give the credential anew with \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\``;
+    case "auth_failed":
+      return `Correct it with \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\``;
+    case "expired":
+      return `After renewing its rent run \`launch proxy edit ${label} --proxy-expires DATE\``;
+    case "quarantined":
+    case "burned":
+      return `Bring it back with \`launch revive ${name} ${label}\``;
+    case "country_not_allowed":
+      return `Declare where it leaves with \`launch proxy edit ${label} --proxy-country CODE\` if that is wrong`;
+    default:
+      return undefined;
+  }
 }

@@ -60,6 +60,16 @@ describe("who may be chosen", () => {
     expect(rejected(change)).toMatchObject({ reason, exitStatus });
   });
 
+  test.each<[CandidateChange, string]>([
+    [{ proxy: { expiresAt: nowMs } }, "launch proxy edit proxy-1 --proxy-expires"],
+    [{ proxy: { state: "auth_failed" } }, "launch proxy edit proxy-1 --proxy-user"],
+    [{ assignment: { status: "quarantined" } }, "launch revive alice proxy-1"],
+    [{ assignment: { cooldownUntil: inOneMinute } }, "launch proxy check --account alice"],
+  ])("the hint for %j is to run %s", (change, command) => {
+    const { hint } = proxyUnavailable(accountFacts(), rejected(change).rejected, nowMs);
+    expect(hint).toContain(command);
+  });
+
   test("a credential that cannot be opened leaves its proxy out, and ends with 77", () => {
     const change: CandidateChange = { proxy: { authType: "basic", sealed } };
     expect(rejected(change, { openable: () => false })).toMatchObject({
