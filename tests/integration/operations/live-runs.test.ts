@@ -113,7 +113,9 @@ test("keys are made, rotated only when live runs hold the new one, and retired w
   type Keys = { keys: { key_id: string; role: string; rows: number }[] };
   const [old] = (await machine.json<Keys>(["keys", "ls"])).keys;
   expect(old).toMatchObject({ role: "newest", rows: 1 });
-  const fresh = (await machine.json<{ key_id: string }>(["keys", "new"])).key_id;
+  const added = await machine.launch(["keys", "new", "--json"]);
+  expect(added.stderr).toContain("restart them");
+  const fresh = (JSON.parse(added.stdout) as { key_id: string }).key_id;
   const early = await machine.launch(["keys", "retire", old?.key_id ?? ""]);
   expect([early.status, early.stderr]).toEqual([1, expect.stringContaining("launch keys rotate")]);
   const refused = await machine.launch(["keys", "rotate"]);

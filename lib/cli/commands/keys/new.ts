@@ -15,6 +15,8 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const keyId = await keyring.add();
   return {
     data: { version: 1, key_id: keyId, place: keyring.place },
-    notes: [`Key ${keyId} is the newest in ${keyring.place}. Next: launch keys rotate`],
+    notes: [
+      `Key ${keyId} is the newest in ${keyring.place}. Running bots do not know it yet: restart them (launch ps), then launch keys rotate`,
+    ],
   };
 }
