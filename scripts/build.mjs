@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundlePreloads } from "./bundle-preload.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -12,6 +13,7 @@ const next = `dist.next-${process.pid}`;
 
 compile("tsconfig.build.json", next);
 compile("tsconfig.preload.json", join(next, "preload"));
+bundlePreloads(join(root, next, "preload"));
 mkdirSync(join(root, next, "preload"), { recursive: true });
 writeFileSync(join(root, next, "preload", "package.json"), '{"type":"commonjs"}\n');
 publish();

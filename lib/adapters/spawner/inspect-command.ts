@@ -21,7 +21,20 @@ export async function inspectCommand(
   if (isWrapper(executable)) return { kind: "other", executable };
   const binary = nodeBinaryOf(executable, cwd, path);
   const version = binary === undefined ? undefined : await nodeVersion(binary);
-  return version === undefined ? { kind: "other", executable } : { kind: "node", executable, version };
+  if (version === undefined) return { kind: "other", executable };
+  const flag = binary === executable ? flagForAnother(command) : undefined;
+  if (flag !== undefined) return { kind: "other", executable: `${executable} ${flag}` };
+  return { kind: "node", executable, version };
+}
+
+// `node --run` executes a shell, `node --watch` a second Node, and neither loads a preload itself. What stands behind the
+// script is the script's own; a value of a flag before it ("-r x") ends the search early, and the hello decides.
+function flagForAnother(command: readonly string[]): string | undefined {
+  for (const word of command.slice(1)) {
+    if (!word.startsWith("-")) return undefined;
+    if (/^--(run|watch|watch-path)(=.*)?$/.test(word)) return word;
+  }
+  return undefined;
 }
 
 function isWrapper(file: string): boolean {
