@@ -45,9 +45,14 @@ export interface LabProcess {
   close(): Promise<void>;
 }
 
-/** Starts a lab piece from the build beside this file, or by `main` (the built tests/lab/main.js) when run from source. */
-export async function startLabProcess(spec: LabSpec, main = builtMain()): Promise<LabProcess> {
-  const child = spawn(process.execPath, [main], { stdio: ["pipe", "pipe", "inherit"], env: {} });
+/** Starts a lab piece from the build beside this file, or by `main` (the built tests/lab/main.js) when run from source; `words` are put in front, to run it in a namespace. */
+export async function startLabProcess(
+  spec: LabSpec,
+  main = builtMain(),
+  words: readonly string[] = [],
+): Promise<LabProcess> {
+  const [file, ...args] = [...words, process.execPath, main];
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], env: {} });
   // A killed process takes no more orders; nextAnswer says so.
   child.stdin.on("error", () => {});
   const ended = once(child, "exit");

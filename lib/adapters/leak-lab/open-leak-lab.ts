@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -94,7 +94,7 @@ async function startInternet(words: readonly string[], spec: InternetSpec): Prom
   child.stdin.on("error", () => {});
   const lines = createInterface({ input: child.stdout });
   const ask = async (message: unknown): Promise<string> => {
-    const answer = nextLine(child, lines);
+    const answer = nextLine(lines, ended);
     child.stdin.write(`${JSON.stringify(message)}\n`);
     return await answer;
   };
@@ -108,12 +108,12 @@ async function startInternet(words: readonly string[], spec: InternetSpec): Prom
   };
 }
 
-async function nextLine(child: ChildProcess, lines: Interface): Promise<string> {
+async function nextLine(lines: Interface, ended: Promise<void>): Promise<string> {
   const over = new AbortController();
   try {
     const [line] = await Promise.race([
       once(lines, "line", { signal: over.signal }),
-      once(child, "close", { signal: over.signal }).then(() => []),
+      ended.then((): string[] => []),
     ]);
     if (line === undefined) throw labFailed("its internet ended");
     return line;

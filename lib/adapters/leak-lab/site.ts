@@ -81,6 +81,7 @@ function internetScript(folder: string): string {
     "mount --make-rprivate /",
     bindOver(folder, "resolv.conf"),
     bindOver(folder, "hosts"),
+    bindOver(folder, "nsswitch.conf"),
     "echo ready; read -r _",
     "ip link set lo up",
     `ip addr add ${ipv4}/24 dev ${device}`,
