@@ -7,6 +7,9 @@ import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import { ProcessError } from "../errors.ts";
 import type { BenchProgram, LeakBench, LeakBenchFactory, LeakBenchOptions } from "../ports/leak-bench.ts";
 
+/** A launcher that has not answered this long after its program's time is over is given up. */
+const longestMs = 20_000;
+
 /** Benches whose launcher is a process of its own on the bots' side: relay and tiers are the ones of every bot. */
 export function leakBenches(): LeakBenchFactory {
   return { open: openBench };
@@ -23,20 +26,23 @@ async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBe
   });
   child.stdin.on("error", () => {});
   const lines = createInterface({ input: child.stdout });
-  const ask = async (message: unknown): Promise<unknown> => {
+  const ask = async (message: unknown, timeoutMs: number): Promise<unknown> => {
     const over = new AbortController();
     const signal = over.signal;
     const answer = Promise.race([once(lines, "line", { signal }), ended.then((): string[] => [])]);
     child.stdin.write(`${JSON.stringify(message)}\n`);
+    const late = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     const [line] = await answer.finally(() => over.abort());
+    clearTimeout(late);
     if (line === undefined) {
       throw new ProcessError("LAUNCH_SPAWN_FAILED", "The launcher of the leak check ended before its time.");
     }
     return JSON.parse(line);
   };
-  await ask(spec);
+  await ask(spec, longestMs);
   return {
-    run: async (program: BenchProgram) => (await ask(program)) as Awaited<ReturnType<LeakBench["run"]>>,
+    run: async (program: BenchProgram) =>
+      (await ask(program, program.timeoutMs + longestMs)) as Awaited<ReturnType<LeakBench["run"]>>,
     async close() {
       child.stdin.end();
       await ended;

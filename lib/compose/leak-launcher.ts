@@ -1,6 +1,10 @@
 // The launcher of a leak bench, a process of its own on the bots' side of the lab. The first line of stdin is a LauncherSpec,
 // each further one a program to run as a bot; every line is answered by one. Gone with its stdin, and its bots with it.
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
@@ -12,18 +16,21 @@ import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { packageRoot } from "../config/package-root.ts";
 import type { RunId } from "../domain/ids.ts";
 import type { PublicRange } from "../domain/ip.ts";
+import { defaultPorts } from "../domain/port-list.ts";
 import { Secret } from "../domain/secret.ts";
 import { LaunchError } from "../errors.ts";
 import { childEnvironment } from "../policy/child-environment.ts";
 import type { BenchEnd, BenchProgram, LeakBenchOptions } from "../ports/leak-bench.ts";
 import type { Relay } from "../ports/relay.ts";
 import type { TierPlan } from "../ports/spawner.ts";
+import { kernelTier } from "./kernel-tier.ts";
 
 /** What the launcher is told first. */
 export type LauncherSpec = Omit<LeakBenchOptions, "botSide">;
 
 const outputLimit = 4_000;
 const processTable = createProcessTable();
+const kernel = kernelTier([], { say: () => {} });
 let spec: LauncherSpec | undefined;
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -72,8 +79,9 @@ async function runToItsEnd(
       done();
     },
   });
-  const spawner = createSpawner({ processTable, stdout: sink, stderr: sink });
+  const spawner = createSpawner({ processTable, stdout: sink, stderr: sink, isolation: kernel });
   const runId = randomUUID() as RunId;
+  const channel = await listenAsChannel();
   const handle = await spawner.spawn({
     runId,
     command: program.command,
@@ -81,7 +89,7 @@ async function runToItsEnd(
     env: environmentOf(given, program, { ...way, runId }),
     tty: false,
     logFile: undefined,
-    tier: tierPlan(given),
+    tier: tierPlan(given, way.relay, channel.path),
   });
   const over = new AbortController();
   const late = after(program.timeoutMs, "late" as const, { signal: over.signal }).catch(
@@ -91,6 +99,7 @@ async function runToItsEnd(
   over.abort();
   const { code } = await handle.ended;
   await spawner.killSurvivors(runId);
+  channel.close();
   return { code, output, notStarted: undefined };
 }
 
@@ -109,8 +118,30 @@ function environmentOf(
   });
 }
 
-function tierPlan({ tier }: LauncherSpec): TierPlan {
-  if (tier === "kernel")
-    throw new LaunchError("LAUNCH_TIER_UNAVAILABLE", "The kernel tier is not part of this version.");
-  return { tier };
+function tierPlan({ tier, ports }: LauncherSpec, relay: Relay, botSocket: string): TierPlan {
+  if (tier !== "kernel") return { tier };
+  return {
+    tier,
+    ports: [...defaultPorts, ...ports],
+    local: [],
+    publish: [],
+    runAs: undefined,
+    botSocket,
+    onListener: (listener) => relay.attach(listener),
+  };
+}
+
+// The tier wants the socket of the bot's channel to be there; nobody speaks on it here.
+async function listenAsChannel(): Promise<{ readonly path: string; close(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-bench-"));
+  const path = join(folder, "bot.sock");
+  const server: Server = createServer((socket) => socket.destroy()).listen(path);
+  await once(server, "listening");
+  return {
+    path,
+    close() {
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }

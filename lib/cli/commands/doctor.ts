@@ -1,5 +1,6 @@
 import type { Workspace } from "../../compose/workspace.ts";
-import { LaunchError } from "../../errors.ts";
+import { isolationWishes } from "../../domain/tier.ts";
+import { LaunchError, UsageError } from "../../errors.ts";
 import { examine, type Patient } from "../../operations/doctor/examine.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 import { verdictCell } from "../view/ages.ts";
@@ -11,18 +12,38 @@ const limit = 8;
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Looks at keys, state folder, helpful commands, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 when something failed; warnings alone end with 0.",
+    "Looks at keys, state folder, helpful commands, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 when something failed; warnings alone end with 0. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database.",
+  examples: ["launch doctor --leaks", "launch doctor --leaks --account alice -- python3 bots/main.py"],
 };
 
 /** What the command takes. */
 export const args = {
   operands: [],
-  flags: { offline: { kind: "toggle", help: "Leave witnesses and proxies alone." } },
+  flags: {
+    offline: { kind: "toggle", help: "Leave witnesses and proxies alone." },
+    leaks: {
+      kind: "toggle",
+      help: "Try curl, Python, Node and raw sockets, or the command after --, for a way past the proxy.",
+    },
+    account: {
+      kind: "text",
+      value: "name",
+      help: "With --leaks: isolation and ports as this account's bot has them.",
+    },
+    isolation: {
+      kind: "choice",
+      choices: isolationWishes,
+      help: "With --leaks: the tier to try (default: auto).",
+    },
+  },
+  command: true,
 } as const satisfies CommandArgs;
 
 /** Gives back what was found. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
+  if (context.flags.leaks) return await searchLeaks(context, workspace);
+  refuseLeakWords(context);
   const progress = await context.io.progress("Looking around");
   const findings = await examine(patientOf(workspace, context.flags.offline)).finally(() => progress.done());
   const hasFailed = findings.some(({ verdict }) => verdict === "failed");
@@ -45,6 +66,33 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
       ),
     notes: repairs.map(({ subject, fix }) => `${subject}: ${fix}`),
     exitStatus: hasFailed ? new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus : 0,
+  };
+}
+
+function refuseLeakWords({ flags, command }: Context<typeof args>): void {
+  if (flags.account === undefined && flags.isolation === undefined && command.length === 0) return;
+  throw new UsageError("LAUNCH_INVALID_VALUE", "--account, --isolation and a command belong to --leaks.", {
+    hint: "Add `--leaks`, or leave them out.",
+  });
+}
+
+async function searchLeaks(context: Context<typeof args>, workspace: Workspace): Promise<Outcome> {
+  const { io, flags, command } = context;
+  const { checkLeaks } = await import("../../compose/check-leaks.ts");
+  const progress = await io.progress("Looking for leaks");
+  const wishes = { account: flags.account, isolation: flags.isolation, command };
+  const rows = await checkLeaks(workspace, wishes).finally(() => progress.done());
+  const leaks = rows.filter(({ verdict }) => verdict === "LEAK").length;
+  return {
+    data: { version: 1, ok: leaks === 0, leaks: rows },
+    text: (style) =>
+      renderTable(
+        ["client", "tier", "verdict", "evidence"],
+        rows.map(({ client, tier, verdict, why }) => ({ client, tier, verdict, evidence: why })),
+        style,
+      ),
+    notes: [leaks === 0 ? "Nothing got past the proxy." : `${leaks} of ${rows.length} got past the proxy.`],
+    exitStatus: leaks === 0 ? 0 : new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus,
   };
 }
 

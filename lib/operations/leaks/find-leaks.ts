@@ -28,7 +28,6 @@ export interface LeakSearch {
   readonly programs: LeakPrograms;
   readonly cwd: string;
   readonly ports?: readonly number[];
-  readonly onRow?: (row: LeakRow) => void;
 }
 
 export interface LeakPrograms {
@@ -70,9 +69,7 @@ export async function findLeaks(search: LeakSearch): Promise<readonly LeakRow[]>
   try {
     const rows: LeakRow[] = [];
     for (const client of search.clients) {
-      const row = await tryClient(search, bench, client);
-      rows.push(row);
-      search.onRow?.(row);
+      rows.push(await tryClient(search, bench, client));
     }
     return rows;
   } finally {
@@ -96,11 +93,12 @@ async function tryClient(search: LeakSearch, bench: LeakBench, client: LeakClien
   });
   const after = await lab.meter();
   const arrivals = (await lab.arrivals()).slice(known);
+  const notStarted = end.notStarted;
   const judged = judgeTraffic({ arrivals, before, after, direct: lab.addresses.direct });
   if (judged.verdict !== "LEAK" && end.code === absentStatus) {
     return { ...about, verdict: "absent", why: "not installed here", output: end.output };
   }
-  const why = end.notStarted === undefined ? judged.why : `not started: ${end.notStarted}`;
+  const why = notStarted === undefined ? judged.why : `not started: ${notStarted}`;
   return { ...about, verdict: judged.verdict, why, output: end.output };
 }
 

@@ -27,7 +27,7 @@ export function judgeTraffic(evidence: LeakEvidence): {
     const seen = [...new Set(past.map(({ kind, port, peer }) => `${kind} ${port} from ${peer}`))];
     return { verdict: "LEAK", why: [...seen, `${packets} packets past the proxy`].join(", ") };
   }
-  const peers = new Set(arrivals.filter(({ kind }) => kind === "http").map(({ peer }) => peer));
+  const peers = new Set(arrivals.filter(({ kind }) => kind !== "dns").map(({ peer }) => peer));
   if (peers.size > 0) return { verdict: "proxied", why: `the target saw ${[...peers].join(", ")}` };
   return { verdict: "refused", why: "nothing reached a target" };
 }

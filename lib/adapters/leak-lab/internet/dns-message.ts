@@ -20,17 +20,17 @@ export function readQuestion(message: Buffer): DnsQuestion | undefined {
   return { name: labels.join(".").toLowerCase(), type: message.readUInt16BE(at + 1) };
 }
 
-/** Answers a query with an address of the type that was asked for, with no record, or, for an unknown name, with NXDOMAIN. */
+/** Answers a query with the address of the type that was asked for, or with no record for any other type. */
 export function answerQuestion(
   query: Buffer,
   { name, type }: DnsQuestion,
-  addresses: { readonly ipv4: string; readonly ipv6: Buffer } | undefined,
+  addresses: { readonly ipv4: string; readonly ipv6: Buffer },
 ): Buffer {
   const end = 12 + Buffer.byteLength(name) + 2 + 4;
   const head = Buffer.from(query.subarray(0, end));
-  const data = addresses === undefined ? undefined : recordData(type, addresses);
-  // Response, recursion available; the code is 3 (NXDOMAIN) for a name that does not exist.
-  head.writeUInt16BE(addresses === undefined ? 0x8183 : 0x8180, 2);
+  const data = recordData(type, addresses);
+  // A response without error, recursion available.
+  head.writeUInt16BE(0x8180, 2);
   head.writeUInt16BE(1, 4);
   head.writeUInt16BE(data === undefined ? 0 : 1, 6);
   head.writeUInt32BE(0, 8);
