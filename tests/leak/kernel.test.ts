@@ -22,7 +22,7 @@ beforeAll(async () => {
   for (const name of upstreamNames) upstreams.set(name, await startUpstream(name, here));
 });
 afterAll(async () => {
-  for (const { close } of upstreams.values()) await close();
+  for (const started of upstreams.values()) await started.close();
 });
 
 test(

@@ -23,7 +23,7 @@ beforeAll(async () => {
   for (const name of upstreamNames) upstreams.set(name, await startUpstream(name, here));
 });
 afterAll(async () => {
-  for (const { close } of upstreams.values()) await close();
+  for (const started of upstreams.values()) await started.close();
 });
 
 // The short size is a pairwise cover: every client meets every Node, every kind of proxy, and every Node every proxy.
