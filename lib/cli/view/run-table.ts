@@ -37,7 +37,7 @@ const narrow: readonly Column[] = [
 const wide: readonly Column[] = [...narrow.slice(0, -1), "exempt", "why"];
 /** What `ps` fits into when the output is no terminal. */
 const paperWidth = 80;
-// Reasons are shortened before any column is left out: one held bot must not hide the others' columns.
+// Reasons are shortened, and the last restart's left out, before any column is: one held bot must not hide the others' columns.
 const longestReason = 60;
 const shortestReason = 16;
 
@@ -139,7 +139,8 @@ function exitCell({ exitIp, exitReach, exitAgeMs }: RunRow): string {
 }
 
 function lastRestart({ lastRestartReason }: RunRow, longest: number): string {
-  return lastRestartReason === undefined ? "" : ` (${shorten(lastRestartReason, longest)})`;
+  if (lastRestartReason === undefined || longest <= shortestReason) return "";
+  return ` (${shorten(lastRestartReason, longest)})`;
 }
 
 function shorten(text: string | undefined, longest: number): string {

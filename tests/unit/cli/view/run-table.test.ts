@@ -43,6 +43,12 @@ describe("the table of ps", () => {
     expect(text).toMatch(/Account "bob" has.*…/);
   });
 
+  test("leaves out the reason of the last restart before tier and uptime", () => {
+    const moved = row({ proxyLabel: "fra-1", launcher: sampleProcess({ host: "host-a" }) });
+    const text = renderRuns([moved], paper, false);
+    expect(text).toMatch(/TIER .*UPTIME +RESTARTS\n.* 3$/);
+  });
+
   test("is as wide as a wider terminal allows, and wider still when asked", () => {
     const broad = renderRuns([row()], { ...paper, width: 200 }, false);
     expect(broad).toContain("trading-host-17.example");
