@@ -4,6 +4,7 @@ import type { Run } from "../../../lib/domain/run.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { at, exitIp, leaseAccount, sampleAccount, sampleOwner, sampleProxy, sampleRun } from "./samples.ts";
 
+const ownerOf = ({ id, launcherId, launcher }: Run) => ({ runId: id, launcherId, launcher });
 const ended = { at: at(9), by: "bot", exitCode: 3, reason: "crashed" } as const;
 
 export function runContract(open: () => Promise<Store>): void {
@@ -63,6 +64,28 @@ export function runContract(open: () => Promise<Store>): void {
         reason: "crashed",
       };
       expect(await store.runs.lastEnded()).toEqual([{ ...run, ...wanted }]);
+    });
+
+    it("a run that takes the lease ends the rows of those before it, but not of one that waits or of another unit", async () => {
+      const store = await open();
+      const { account, owner } = await leaseAccount(store, "alice");
+      const lost = sampleRun(account, owner, { phase: "running" });
+      const older = sampleRun(account, sampleOwner(), { phase: "backing_off" });
+      const waiting = sampleRun(account, sampleOwner(), { phase: "starting" });
+      const bob = await leaseAccount(store, "bob");
+      const other = sampleRun(bob.account, bob.owner, { phase: "running" });
+      const taker = sampleRun(account, sampleOwner(), { phase: "starting" });
+      for (const run of [lost, older, waiting, other, taker]) await store.runs.begin(run);
+      const resource = accountResource(account.id);
+      const request = { resource, owner: ownerOf(taker), ttlMs: 15_000 };
+      const busy = await store.leases.acquire({ ...request, seen: undefined });
+      expect((await store.runs.live()).map(({ run }) => run.id)).toHaveLength(5);
+      await store.leases.acquire({ ...request, seen: busy.kind === "busy" ? busy.seen : undefined });
+      expect((await store.runs.live()).map(({ run }) => run.id).toSorted()).toEqual(
+        [waiting.id, other.id, taker.id].toSorted(),
+      );
+      for (const id of [waiting.id, taker.id]) await store.runs.end(id, ended);
+      expect((await store.runs.lastEnded()).map(({ unit }) => unit.name)).toEqual(["alice"]);
     });
 
     it("the last ended run is listed only for units that have no live one", async () => {

@@ -1,7 +1,9 @@
 import type { VenueName } from "../../../lib/domain/account.ts";
 import type { AccountId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
-import { accountResource, type Lease } from "../../../lib/domain/lease.ts";
+import { accountResource, collectorResource, type Lease } from "../../../lib/domain/lease.ts";
+import type { Run } from "../../../lib/domain/run.ts";
+import { instant } from "../../../lib/domain/time.ts";
 import { StoreError } from "../../../lib/errors.ts";
 import type {
   ExitLeaseAttempt,
@@ -68,7 +70,30 @@ function acquire(memory: Memory, { resource, owner, ttlMs, seen }: LeaseRequest)
   const token = (row?.token ?? 0) + (isOurs ? 0 : 1);
   const beat = (row?.beat ?? 0) + 1;
   memory.state.leases.set(resource, { owner, token, beat, ttlMs, renewedAtMs: memory.now() });
+  endAbandonedRuns(memory, resource, owner.runId);
   return { kind: "held", lease: { resource, runId: owner.runId, token, ttlMs } };
+}
+
+function endAbandonedRuns(memory: Memory, resource: string, holder: RunId): void {
+  const { state } = memory;
+  const holders = new Set([...state.leases.values()].map(({ owner }) => owner?.runId));
+  const isAbandoned = ({ id, unit, phase, endedAt }: Run): boolean => {
+    const ofUnit = unit.kind === "bot" ? accountResource(unit.accountId) : collectorResource(unit.name);
+    return (
+      ofUnit === resource &&
+      id !== holder &&
+      !holders.has(id) &&
+      endedAt === undefined &&
+      phase !== "starting"
+    );
+  };
+  const end = { phase: "ended", endedBy: "launcher", reason: "another run took its lease" } as const;
+  const endedAt = instant(memory.now());
+  const over = new Set(state.runs.filter(isAbandoned).map(({ id }) => id));
+  state.runs = state.runs.map((run) => (over.has(run.id) ? { ...run, ...end, endedAt } : run));
+  state.exitUses = state.exitUses.map((use) =>
+    over.has(use.runId) ? { ...use, until: use.until ?? endedAt } : use,
+  );
 }
 
 function renewOne(memory: Memory, launcherId: string, { resource, runId, token }: Lease): boolean {

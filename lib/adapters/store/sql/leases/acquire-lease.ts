@@ -2,6 +2,7 @@ import { InternalError } from "../../../../errors.ts";
 import type { LeaseAttempt, LeaseRequest } from "../../../../ports/store/lease-store.ts";
 import { numberAt, rowAt } from "../decode.ts";
 import type { Row, Session } from "../session.ts";
+import { endAbandonedRuns } from "./end-abandoned-runs.ts";
 import { decodeOwner, ownerColumns } from "./lease-owner.ts";
 
 // A null in the last line would let a row slip through or be refused by chance: `is not distinct from` never gives null,
@@ -35,6 +36,7 @@ export async function acquireLease(session: Session, request: LeaseRequest): Pro
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const [row] = await session.query({ text, values, isRepeatable: true });
     const outcome = row && decodeAttempt(request, row);
+    if (outcome?.kind === "held") await endAbandonedRuns(session, request);
     if (outcome !== undefined) return outcome;
   }
   throw new InternalError("store-acquire", `The lease ${resource} changed hands ten times in a row`);
