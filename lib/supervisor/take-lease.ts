@@ -44,6 +44,7 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
     if (attempt.kind === "held") return attempt;
     const { owner, beats, ttlMs } = attempt;
     const now = clock.monotonicMs();
+    const wasProofRefused = proof !== undefined;
     if (beats !== lastBeats) {
       if (!options.isPatient && owner.runId === lastHolder)
         return { kind: "refused", owner, isAliveHere: false };
@@ -56,7 +57,10 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
     if (verdict === "alive") return { kind: "refused", owner, isAliveHere: true };
     const silentMs = now - silentSince;
     const isOver = verdict === "dead" || silentMs >= ttlMs;
-    if (isOver && proof !== beats) {
+    // A row that moves although its holder is dead is somebody's trouble, not a reason to ask without pause or end.
+    const isEndless = verdict === "dead" && now - startedAt >= 2 * ttlMs;
+    if (isOver && proof !== beats && !isEndless) {
+      if (wasProofRefused) await pause(clock, lookEveryMs, signal);
       if (verdict === "dead") await options.spawner.killSurvivors(owner.runId);
       proof = beats;
       continue;
