@@ -22,9 +22,8 @@ describe("the program", () => {
     expect(output).toMatch(/^Slipway needs Node 20\.19 or newer; this is v18\.\S+\.\n$/);
   });
 
-  test.each([22, 24, 26])("runs on Node %i", async (major) => {
-    const node = nodeOfMajor(major);
-    if (node === undefined) return;
+  test.for([22, 24, 26])("runs on Node %i", async (major, { skip }) => {
+    const node = nodeOfMajor(major) ?? skip(`Node ${major} could not be fetched`);
     const { status, output } = await runOn(node, ["config", "explain", "--json"]);
     expect([status, JSON.parse(output)]).toEqual([0, expect.objectContaining({ version: 1 })]);
   });

@@ -1,5 +1,5 @@
 import { createCipheriv, createHmac } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeBase64Url, encodeBase64Url } from "../../../../lib/adapters/vault/base64url.ts";
@@ -111,12 +111,12 @@ interface SpecVector {
   readonly iv: readonly number[];
   readonly desc: string;
 }
-const specFolder = process.env["FERNET_SPEC_FOLDER"] ?? "../shared/data/fernet-spec";
+const specFolder = process.env["FERNET_SPEC_FOLDER"];
 const readSpec = (name: string) =>
   JSON.parse(readFileSync(`${specFolder}/${name}.json`, "utf8")) as readonly SpecVector[];
 
 // The vectors of github.com/fernet/spec are not part of this repository: FERNET_SPEC_FOLDER names a checkout of them.
-describe.skipIf(!existsSync(specFolder))("vectors of the Fernet specification", () => {
+describe.skipIf(specFolder === undefined)("vectors of the Fernet specification", () => {
   const staleOnly = ["far-future TS (unacceptable clock skew)", "expired TTL"];
 
   test("generate and verify agree", () => {
