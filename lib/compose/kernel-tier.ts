@@ -6,7 +6,7 @@ import { packageRoot } from "../config/package-root.ts";
 import type { Isolation } from "../ports/isolation.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { TierProbe } from "../ports/spawner.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "./database/database.ts";
 
 export type KernelTier = Isolation & Pick<TierProbe, "probe">;
 

@@ -13,7 +13,7 @@ import type { Journal } from "../ports/journal.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { Store } from "../ports/store/store.ts";
 import type { Vault } from "../ports/vault.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { type Database, openDatabase } from "./database/database.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
 
 /** What commands work on. Nothing is opened before it is asked for, and everything at most once. */

@@ -14,16 +14,16 @@ import {
   recordClaim,
   recordRecovery,
   recordRelease,
-} from "./exit-claim.ts";
-import { ExitSeeker } from "./exit-seeker.ts";
-import { ExitWatch } from "./exit-watch.ts";
-import { leaveExit } from "./leave-exit.ts";
-import { readyLine } from "./ready-line.ts";
+} from "./exit/exit-claim.ts";
+import { ExitSeeker } from "./exit/exit-seeker.ts";
+import { ExitWatch } from "./exit/exit-watch.ts";
+import { leaveExit } from "./exit/leave-exit.ts";
+import { settleDoubt } from "./exit/settle-doubt.ts";
+import { pause } from "./lease/take-lease.ts";
+import { readyLine } from "./process/ready-line.ts";
+import { startProcess } from "./process/start-process.ts";
 import type { BotRunnerSettings } from "./runner-settings.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { settleDoubt } from "./settle-doubt.ts";
-import { startProcess } from "./start-process.ts";
-import { pause } from "./take-lease.ts";
 
 /** A hello that comes this long after a first connection still counts: both travel by different sockets, and the relay holds the connection. */
 const helloAfterKnockMs = 1_000;

@@ -4,16 +4,16 @@ import { InternalError } from "../errors.ts";
 import type { ActEffect, TaskEffect } from "../policy/bot-machine/effect.ts";
 import type { BotEvent } from "../policy/bot-machine/event.ts";
 import type { BotState, Ending } from "../policy/bot-machine/state.ts";
-import { acquireLease, resourceOf } from "./acquire-lease.ts";
 import { beginningRun, shownPhase, shownReason } from "./begin-run.ts";
 import { BotSession } from "./bot-session.ts";
-import { ProcessKeeper } from "./process-keeper.ts";
+import { acquireLease, resourceOf } from "./lease/acquire-lease.ts";
+import { pause } from "./lease/take-lease.ts";
+import { ProcessKeeper } from "./process/process-keeper.ts";
+import { startProcess } from "./process/start-process.ts";
 import { runBook } from "./run-book.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
 import type { BotRunnerSettings, RunnerSettings } from "./runner-settings.ts";
 import type { Say, SessionParts } from "./session-parts.ts";
-import { startProcess } from "./start-process.ts";
-import { pause } from "./take-lease.ts";
 import { within } from "./within.ts";
 
 /** How long a database that hangs may hold up the end. */

@@ -7,8 +7,8 @@ import type { RelayFactory } from "../ports/relay.ts";
 import type { Spawner } from "../ports/spawner.ts";
 import type { Store } from "../ports/store/store.ts";
 import type { Vault } from "../ports/vault.ts";
-import type { DirectIpWatch } from "./direct-ip-watch.ts";
-import type { LeaseKeeper } from "./lease-keeper.ts";
+import type { DirectIpWatch } from "./exit/direct-ip-watch.ts";
+import type { LeaseKeeper } from "./lease/lease-keeper.ts";
 
 /** Everything a Runner reaches the world through; one set serves all Runners of a launcher. */
 export interface RunnerPorts {

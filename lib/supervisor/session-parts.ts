@@ -1,6 +1,6 @@
 import type { LeaseOwner } from "../domain/lease.ts";
 import type { BotEvent } from "../policy/bot-machine/event.ts";
-import type { ProcessKeeper } from "./process-keeper.ts";
+import type { ProcessKeeper } from "./process/process-keeper.ts";
 import type { RunBook } from "./run-book.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
 import type { RunnerSettings } from "./runner-settings.ts";

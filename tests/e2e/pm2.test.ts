@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { packageRoot } from "../../lib/config/package-root.ts";
 import { type LabEcho, startEcho } from "../lab/echo.ts";
 import { type LabProxy, startHttpProxy } from "../lab/http-proxy.ts";
-import { finish, newStranger, type Stranger } from "../support/launch-program.ts";
+import { finish, newStranger, type Stranger } from "../support/operator/launch-program.ts";
 
 const proxyPassword = "proxy-pass-hunter2";
 const shellSecret = "shell-secret-hunter3";

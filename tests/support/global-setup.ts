@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Cluster, removeCluster } from "./postgres-cluster.ts";
+import { type Cluster, removeCluster } from "./database/postgres-cluster.ts";
 
 const prefix = "slipway-test-";
 

@@ -1,7 +1,7 @@
 // The lab's internet, a process of its own inside its network namespace. The first line of stdin is an InternetSpec; each
 // further line is answered by the arrivals until then, as one JSON line. It ends when its stdin does.
 import { createInterface } from "node:readline";
-import type { Arrival } from "../../ports/leak-lab.ts";
+import type { Arrival } from "../../ports/leaks/leak-lab.ts";
 import { serveConnectProxy } from "./internet/connect-proxy.ts";
 import { serveDns, sinkDatagrams } from "./internet/datagrams.ts";
 import { serveGreeting, serveSecureWeb, serveWeb, type TargetCertificate } from "./internet/web-target.ts";

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import type { Arrival, LeakLab, LeakLabFactory } from "../../ports/leak-lab.ts";
+import type { Arrival, LeakLab, LeakLabFactory } from "../../ports/leaks/leak-lab.ts";
 import type { TargetCertificate } from "./internet/web-target.ts";
 import { labAddresses } from "./lab-addresses.ts";
 import { makeLabCertificate } from "./lab-certificate.ts";

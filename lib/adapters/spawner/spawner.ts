@@ -9,12 +9,12 @@ import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
 import { createChildHandle } from "./child-handle.ts";
-import { findExecutable } from "./find-executable.ts";
-import { inspectCommand } from "./inspect-command.ts";
 import { createPassThrough } from "./pass-through.ts";
 import { killAll } from "./process-tree.ts";
+import { findExecutable } from "./program/find-executable.ts";
+import { inspectCommand } from "./program/inspect-command.ts";
+import { readInterpreter } from "./program/shebang.ts";
 import { deathSignalWords, findSetpriv } from "./setpriv.ts";
-import { readInterpreter } from "./shebang.ts";
 import { type TierCommand, tierCommand } from "./tier-command.ts";
 
 export interface SpawnerOptions {

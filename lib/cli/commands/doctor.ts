@@ -78,7 +78,7 @@ function refuseLeakWords({ flags, command }: Context<typeof args>): void {
 
 async function searchLeaks(context: Context<typeof args>, workspace: Workspace): Promise<Outcome> {
   const { io, flags, command } = context;
-  const { checkLeaks } = await import("../../compose/check-leaks.ts");
+  const { checkLeaks } = await import("../../compose/leaks/check-leaks.ts");
   const progress = await io.progress("Looking for leaks");
   const wishes = { account: flags.account, isolation: flags.isolation, command };
   const rows = await checkLeaks(workspace, wishes).finally(() => progress.done());

@@ -1,4 +1,4 @@
-import type { Database } from "../../compose/database.ts";
+import type { Database } from "../../compose/database/database.ts";
 import { UsageError } from "../../errors.ts";
 
 /** The embedded server, or a UsageError that names the operator's own one. */

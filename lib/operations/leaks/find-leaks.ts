@@ -1,6 +1,6 @@
 import type { Tier } from "../../domain/tier.ts";
-import type { BenchUpstream, LeakBench, LeakBenchFactory } from "../../ports/leak-bench.ts";
-import type { LeakLab } from "../../ports/leak-lab.ts";
+import type { BenchUpstream, LeakBench, LeakBenchFactory } from "../../ports/leaks/leak-bench.ts";
+import type { LeakLab } from "../../ports/leaks/leak-lab.ts";
 import { nodeClients } from "./battery/node-clients.ts";
 import { pythonClients, rawClients } from "./battery/python-clients.ts";
 import { shellClients } from "./battery/shell-clients.ts";

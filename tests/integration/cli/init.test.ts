@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { newStranger, type Stranger } from "../../support/launch-program.ts";
+import { newStranger, type Stranger } from "../../support/operator/launch-program.ts";
 
 let stranger: Stranger;
 beforeEach(() => {

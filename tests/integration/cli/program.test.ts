@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
-import { finish, newStranger, type Stranger } from "../../support/launch-program.ts";
+import { finish, newStranger, type Stranger } from "../../support/operator/launch-program.ts";
 
 let stranger: Stranger;
 beforeAll(() => {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { collect, newStranger, type Stranger } from "../../support/launch-program.ts";
+import { collect, newStranger, type Stranger } from "../../support/operator/launch-program.ts";
 
 const secret = "hunter2:@%/";
 const add = (label: string) =>

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
-import { type ServerRig, serverRig } from "../../support/embedded-server.ts";
+import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const isRoot = process.getuid?.() === 0;

@@ -6,7 +6,7 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sessionLock } from "../../../lib/adapters/embedded-postgres/server-names.ts";
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
-import { type ServerRig, serverRig } from "../../support/embedded-server.ts";
+import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const rounds = process.env["LAUNCH_TEST_SIZE"] === "full" ? 100 : 12;

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ServerRig, serverRig } from "../../support/embedded-server.ts";
+import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 
 const isRoot = process.getuid?.() === 0;
 let rig: ServerRig;

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ClientAnswer, type ServerRig, serverRig } from "../../support/embedded-server.ts";
+import { type ClientAnswer, type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";

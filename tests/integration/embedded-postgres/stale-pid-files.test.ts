@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { serverUser } from "../../../lib/adapters/embedded-postgres/cluster/server-user.ts";
 import { socketFile } from "../../../lib/adapters/embedded-postgres/cluster/socket-folder.ts";
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
-import { type ServerRig, serverRig } from "../../support/embedded-server.ts";
+import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
 
 let rig: ServerRig;

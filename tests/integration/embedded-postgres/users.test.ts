@@ -8,7 +8,7 @@ import { copyEngine } from "../../../lib/adapters/embedded-postgres/engine/copy-
 import { findEngines } from "../../../lib/adapters/embedded-postgres/engine/find-engines.ts";
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
 import type { DatabaseAddress } from "../../../lib/ports/database-server.ts";
-import { type ServerRig, serverRig } from "../../support/embedded-server.ts";
+import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 
 const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;

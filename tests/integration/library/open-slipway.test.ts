@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { openSlipway, StoreError, UsageError } from "../../../lib/index.ts";
-import { newStranger } from "../../support/launch-program.ts";
+import { newStranger } from "../../support/operator/launch-program.ts";
 
 test("without a database of one's own the embedded one is started, with the keys of the state folder", async () => {
   const stranger = newStranger();

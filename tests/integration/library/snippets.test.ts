@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../../lib/config/package-root.ts";
 import { nodeOfMajor } from "../../support/node-versions.ts";
-import { type OperatorMachine, operatorMachine } from "../../support/operator-machine.ts";
+import { type OperatorMachine, operatorMachine } from "../../support/operator/operator-machine.ts";
 import { type AgentsRig, exitAddress, openAgentsRig, pass, urlOf, user } from "../agents/agents-rig.ts";
 import { type Consumer, newConsumer } from "./consumer.ts";
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type OperatorMachine, operatorMachine } from "../../support/operator-machine.ts";
+import { type OperatorMachine, operatorMachine } from "../../support/operator/operator-machine.ts";
 
 const secrets = ["typed-hunter2", "piped:@%/hunter2", "filed-hunter2", "asked-hunter2", "url-hunter2"];
 const [typed, piped, filed, asked, inUrl] = secrets as [string, string, string, string, string];

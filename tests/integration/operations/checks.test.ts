@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LabEcho, startEcho } from "../../lab/echo.ts";
 import { type LabProxy, startHttpProxy } from "../../lab/http-proxy.ts";
-import { type OperatorMachine, operatorMachine } from "../../support/operator-machine.ts";
+import { type OperatorMachine, operatorMachine } from "../../support/operator/operator-machine.ts";
 
 const pass = "l4b:@%/hunter2";
 const names = { "one.test": "127.0.0.1", "two.test": "127.0.0.1" };

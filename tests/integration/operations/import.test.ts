@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type OperatorMachine, operatorMachine } from "../../support/operator-machine.ts";
+import { type OperatorMachine, operatorMachine } from "../../support/operator/operator-machine.ts";
 
 let machine: OperatorMachine;
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import type { ExitIp } from "../../../lib/domain/ip.ts";
 import { accountResource } from "../../../lib/domain/lease.ts";
 import type { Run } from "../../../lib/domain/run.ts";
 import { instant } from "../../../lib/domain/time.ts";
-import { type OperatorMachine, operatorMachine } from "../../support/operator-machine.ts";
+import { type OperatorMachine, operatorMachine } from "../../support/operator/operator-machine.ts";
 import { sampleRun } from "../../support/sample-facts.ts";
 
 let machine: OperatorMachine;

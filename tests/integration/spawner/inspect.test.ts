@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { inspectCommand } from "../../../lib/adapters/spawner/inspect-command.ts";
+import { inspectCommand } from "../../../lib/adapters/spawner/program/inspect-command.ts";
 
 let folder = "";
 const path = `${dirname(process.execPath)}:/usr/bin:/bin`;

@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { adoptSeed } from "../../../lib/adapters/store/adopt.ts";
-import { type TestDatabase, testDatabase } from "../../support/database.ts";
-import { withAdmin } from "../../support/postgres-cluster.ts";
+import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
+import { withAdmin } from "../../support/database/postgres-cluster.ts";
 
 let database: TestDatabase;
 beforeEach(async () => {

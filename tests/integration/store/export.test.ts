@@ -3,7 +3,7 @@ import { exportAll } from "../../../lib/adapters/store/export.ts";
 import { importAll } from "../../../lib/adapters/store/import.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { at, exitIp, leaseAccount, sampleRun, storeAccount } from "../../contract/store/samples.ts";
-import { type TestDatabase, testDatabase } from "../../support/database.ts";
+import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 
 const databases: TestDatabase[] = [];
 afterEach(async () => {

@@ -4,7 +4,11 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inspectSchema, migrate } from "../../../lib/adapters/store/migrate.ts";
-import { migrationsFolder as folder, type TestDatabase, testDatabase } from "../../support/database.ts";
+import {
+  migrationsFolder as folder,
+  type TestDatabase,
+  testDatabase,
+} from "../../support/database/database.ts";
 
 let database: TestDatabase;
 beforeEach(async () => {

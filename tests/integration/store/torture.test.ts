@@ -7,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrate } from "../../../lib/adapters/store/migrate.ts";
 import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
 import { storeAccount } from "../../contract/store/samples.ts";
-import { clustersFolder, describeCluster, migrationsFolder } from "../../support/database.ts";
-import { pause } from "../../support/pause.ts";
+import { clustersFolder, describeCluster, migrationsFolder } from "../../support/database/database.ts";
 import {
   bootCluster,
   type Cluster,
@@ -18,7 +17,8 @@ import {
   removeCluster,
   startCluster,
   withAdmin,
-} from "../../support/postgres-cluster.ts";
+} from "../../support/database/postgres-cluster.ts";
+import { pause } from "../../support/pause.ts";
 
 /** One thing that a bot sent. `at` is CLOCK_MONOTONIC in ms, which all processes of a machine share. */
 interface Sent {

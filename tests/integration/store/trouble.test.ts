@@ -2,9 +2,9 @@ import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { type TestDatabase, testDatabase } from "../../support/database.ts";
+import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
+import { withAdmin } from "../../support/database/postgres-cluster.ts";
 import { eventually } from "../../support/eventually.ts";
-import { withAdmin } from "../../support/postgres-cluster.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

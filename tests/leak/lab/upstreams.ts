@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../../../lib/adapters/leak-lab/namespace-holder.ts";
-import type { BenchUpstream } from "../../../lib/ports/leak-bench.ts";
+import type { BenchUpstream } from "../../../lib/ports/leaks/leak-bench.ts";
 import { startLabProcess } from "../../lab/lab-process.ts";
 import { builtFile } from "../../support/built.ts";
 import { eventually } from "../../support/eventually.ts";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { leakLabFactory } from "../../../lib/adapters/leak-lab/open-leak-lab.ts";
-import { leakBenches } from "../../../lib/compose/leak-bench.ts";
+import { leakBenches } from "../../../lib/compose/leaks/leak-bench.ts";
 import { findLeaks, type LeakRow, type LeakSearch } from "../../../lib/operations/leaks/find-leaks.ts";
-import type { LeakLab } from "../../../lib/ports/leak-lab.ts";
+import type { LeakLab } from "../../../lib/ports/leaks/leak-lab.ts";
 import { builtFile } from "../../support/built.ts";
 
 /** The usual places alone, so that Debian's Python with its libraries is the one that is found. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Io } from "../../../lib/cli/terminal/io.ts";
 import { readSecret, type SecretSources } from "../../../lib/cli/terminal/secret-input.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
-import { configFolder } from "../../support/config-folder.ts";
+import { configFolder } from "../../support/operator/config-folder.ts";
 
 interface Given {
   readonly typed?: string;

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { configFolder } from "../../support/config-folder.ts";
+import { configFolder } from "../../support/operator/config-folder.ts";
 
 const yaml = (url: string) => `version: 1\ndatabase: { url: "${url}", schema: bots }\n`;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { refuseUnsupportedPlatform } from "../../../lib/config/platform.ts";
 import { ConfigError } from "../../../lib/errors.ts";
-import { configFolder } from "../../support/config-folder.ts";
+import { configFolder } from "../../support/operator/config-folder.ts";
 
 function issuesOf(text: string): readonly string[] {
   const folder = configFolder();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { botFrom } from "../../../lib/config/units.ts";
-import { configFolder } from "../../support/config-folder.ts";
+import { configFolder } from "../../support/operator/config-folder.ts";
 
 function load(bot: string) {
   const folder = configFolder();

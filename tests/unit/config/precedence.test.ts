@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { configFolder } from "../../support/config-folder.ts";
+import { configFolder } from "../../support/operator/config-folder.ts";
 
 describe("the state folder", () => {
   // Strongest first; each is switched on and off independently.

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { botFrom, collectorFrom } from "../../../lib/config/units.ts";
-import { configFolder } from "../../support/config-folder.ts";
+import { configFolder } from "../../support/operator/config-folder.ts";
 
 const yaml = `version: 1
 defaults: { isolation: preload, env: { A: default, B: default }, stop: { grace: 20s } }

@@ -17,7 +17,7 @@ import {
 } from "../../../lib/operations/assignments/change-assignment.ts";
 import { listEvents } from "../../../lib/operations/history/list-events.ts";
 import { addProxy, type ProxyRequest } from "../../../lib/operations/proxies/create-proxy.ts";
-import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator-bench.ts";
+import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
 import { sampleRun } from "../../support/sample-facts.ts";
 
 let bench: OperatorBench;

@@ -6,7 +6,7 @@ import { Secret } from "../../../lib/domain/secret.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { ProxyUnavailableError, UsageError } from "../../../lib/errors.ts";
 import { chooseProxy } from "../../../lib/operations/proxies/choose-proxy.ts";
-import { type OperatorBench, operatorBench } from "../../support/operator-bench.ts";
+import { type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
 import { sampleAccount, sampleProxy } from "../../support/sample-facts.ts";
 
 let bench: OperatorBench;

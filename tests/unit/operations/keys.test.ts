@@ -9,7 +9,7 @@ import { rotateKeys } from "../../../lib/operations/keys/rotate-keys.ts";
 import { removeProxy } from "../../../lib/operations/proxies/change-proxy.ts";
 import { addProxy } from "../../../lib/operations/proxies/create-proxy.ts";
 import { editProxy } from "../../../lib/operations/proxies/edit-proxy.ts";
-import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator-bench.ts";
+import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
 import { sampleRun } from "../../support/sample-facts.ts";
 
 let bench: OperatorBench;

@@ -1,4 +1,4 @@
-import type { Arrival } from "../../../ports/leak-lab.ts";
+import type { Arrival } from "../../../ports/leaks/leak-lab.ts";
 
 /** Writes an arrival down. */
 export type Note = (arrival: Arrival) => void;

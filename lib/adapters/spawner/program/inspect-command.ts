@@ -1,0 +1,49 @@
+import { realpathSync } from "node:fs";
+import { basename } from "node:path";
+import type { CommandNature } from "../../../ports/spawner.ts";
+import { findExecutable } from "./find-executable.ts";
+import { nodeVersion } from "./node-version.ts";
+import { readInterpreter } from "./shebang.ts";
+
+/** Node scripts that start other programs in place of running the bot themselves. */
+const wrappers =
+  /^(npm|npx|pnpm|pnpx|yarn|yarnpkg|tsx|ts-node|corepack|nodemon|pm2|forever)(-cli)?(\.[cm]?js)?$/;
+
+/** Tells a Node program from others (docs/architecture.md, Node programs), looking the command up as it would be started. */
+export async function inspectCommand(
+  command: readonly string[],
+  cwd: string,
+  path: string | undefined,
+): Promise<CommandNature> {
+  const found = findExecutable(command[0] ?? "", cwd, path);
+  if (found.kind === "missing") return { kind: "missing", why: found.why };
+  const executable = found.file;
+  if (isWrapper(executable)) return { kind: "other", executable };
+  const binary = nodeBinaryOf(executable, cwd, path);
+  const version = binary === undefined ? undefined : await nodeVersion(binary);
+  if (version === undefined) return { kind: "other", executable };
+  const flag = binary === executable ? flagForAnother(command) : undefined;
+  if (flag !== undefined) return { kind: "other", executable: `${executable} ${flag}` };
+  return { kind: "node", executable, version };
+}
+
+// `node --run` executes a shell, `node --watch` a second Node, and neither loads a preload itself. What stands behind the
+// script is the script's own; a value of a flag before it ("-r x") ends the search early, and the hello decides.
+function flagForAnother(command: readonly string[]): string | undefined {
+  for (const word of command.slice(1)) {
+    if (!word.startsWith("-")) return undefined;
+    if (/^--(run|watch|watch-path)(=.*)?$/.test(word)) return word;
+  }
+  return undefined;
+}
+
+function isWrapper(file: string): boolean {
+  return wrappers.test(basename(file)) || wrappers.test(basename(realpathSync(file)));
+}
+
+function nodeBinaryOf(file: string, cwd: string, path: string | undefined): string | undefined {
+  const interpreter = readInterpreter(file);
+  if (interpreter === undefined) return file;
+  const found = findExecutable("name" in interpreter ? interpreter.name : interpreter.file, cwd, path);
+  return found.kind === "found" ? found.file : undefined;
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import type { ClientConfig } from "pg";
+import { openDatabaseServer } from "../../adapters/embedded-postgres/open-database-server.ts";
+import { serverNames, sessionLock } from "../../adapters/embedded-postgres/server-names.ts";
+import { createProcessEvidence } from "../../adapters/process-table/process-evidence.ts";
+import type { DatabaseSettings, LaunchConfig } from "../../config/launch-config.ts";
+import { packageRoot } from "../../config/package-root.ts";
+import { operatorEnvironment } from "../../config/sources/surroundings.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { DatabaseAddress, DatabaseServer } from "../../ports/database-server.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import { migrationConnection, serverConnection } from "./database-connection.ts";
+
+export interface DatabaseOptions {
+  readonly config: LaunchConfig;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly processes: ProcessTable;
+}
+
+/** How one database is reached, whoever runs it. */
+export interface DatabasePlace {
+  readonly server: DatabaseServer | undefined;
+  readonly shown: string;
+  /** Asked again after the server went away: that is what starts an embedded one. */
+  readonly use: () => Promise<ClientConfig>;
+  readonly migrate: () => Promise<ClientConfig>;
+  /** The role that `use` connects with, when it is another than that of `migrate`. */
+  readonly grantTo: string | undefined;
+  readonly sessionLock: number | undefined;
+}
+
+/** Finds the place that the configuration names. */
+export function placeOf(options: DatabaseOptions): DatabasePlace {
+  const { database } = options.config;
+  return database.kind === "embedded" ? embeddedPlace(options) : serverPlace(database);
+}
+
+function embeddedPlace({ config, journal, clock, processes }: DatabaseOptions): DatabasePlace {
+  const server = openDatabaseServer({
+    stateFolder: config.stateFolder,
+    engine: "auto",
+    resolveFrom: import.meta.url,
+    searchPath: operatorEnvironment()["PATH"],
+    processes,
+    evidence: createProcessEvidence(),
+    clock,
+    // Always the compiled one: a keeper outlives whoever started it, and the sources' loader with it.
+    keeperScript: join(packageRoot(), "dist/lib/adapters/embedded-postgres/keeper.js"),
+  });
+  const say = (text: string) => journal.say({ level: "info", unit: undefined, text });
+  return {
+    server,
+    shown: urlOf(server.address()),
+    use: async () => clientOf(await server.ensure(say)),
+    migrate: async () => clientOf(await server.ensureForMigration(say)),
+    grantTo: serverNames.launcher,
+    sessionLock,
+  };
+}
+
+function serverPlace(settings: Extract<DatabaseSettings, { kind: "server" }>): DatabasePlace {
+  const use = { ...serverConnection(settings), application_name: "launch" };
+  const migrate = { ...migrationConnection(settings), application_name: "launch" };
+  const role = new URL(use.connectionString).username;
+  return {
+    server: undefined,
+    shown: settings.shown,
+    use: () => Promise.resolve(use),
+    migrate: () => Promise.resolve(migrate),
+    grantTo: settings.migrateUrl === undefined || role === "" ? undefined : decodeURIComponent(role),
+    sessionLock: undefined,
+  };
+}
+
+function clientOf(address: DatabaseAddress): ClientConfig {
+  const { socketFolder, port, user, database } = address;
+  return { host: socketFolder, port, user, database, application_name: "launch" };
+}
+
+function urlOf({ socketFolder, port, user, database }: DatabaseAddress): string {
+  const where = new URLSearchParams({ host: socketFolder, port: String(port), user });
+  return `postgresql:///${database}?${where.toString()}`;
+}

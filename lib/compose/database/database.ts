@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { readClock } from "../../adapters/postgres-link/read-clock.ts";
+import { type AdoptReport, adoptSeed } from "../../adapters/store/adopt.ts";
+import { exportAll } from "../../adapters/store/export.ts";
+import { importAll } from "../../adapters/store/import.ts";
+import { inspectSchema, type MigrationReport, migrate } from "../../adapters/store/migrate.ts";
+import { openPostgresStore } from "../../adapters/store/open-store.ts";
+import type { SchemaState } from "../../adapters/store/schema-state.ts";
+import { packageRoot } from "../../config/package-root.ts";
+import type { Instant } from "../../domain/time.ts";
+import { LaunchError } from "../../errors.ts";
+import type { DatabaseServer } from "../../ports/database-server.ts";
+import type { Store } from "../../ports/store/store.ts";
+import { type DatabaseOptions, type DatabasePlace, placeOf } from "./database-place.ts";
+
+/** The database that the configuration names. */
+export interface Database {
+  /** Our own server; undefined when the operator has one. */
+  readonly server: DatabaseServer | undefined;
+  readonly schema: string;
+  /** Where it is, without password, as psql understands it. */
+  readonly shown: string;
+  /** Opens the store once; brings the schema up to date first, but never touches a database of somebody else's. */
+  openStore(): Promise<Store>;
+  /** Brings the schema up to date, in a database with other tables too: the operator asked for it. */
+  migrate(): Promise<MigrationReport>;
+  /** How far the schema is. */
+  inspect(): Promise<SchemaState>;
+  /** The database's own clock. */
+  now(): Promise<Instant>;
+  /** Copies the tables of the program before from a schema of this database; the originals stay as they are. */
+  adopt(fromSchema: string): Promise<AdoptReport>;
+  /** Writes all facts line by line, credentials sealed; gives back how many rows. */
+  exportTo(write: (line: string) => Promise<void>): Promise<number>;
+  /** Stores an export in an empty schema, all or nothing; gives back how many rows. */
+  importFrom(lines: AsyncIterable<string>): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Names the database; connects to nothing and starts nothing yet. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const place = placeOf(options);
+  const { schema } = options.config.database;
+  const layout = { schema, folder: join(packageRoot(), "migrations") };
+  const tables = { connection: place.use, sessionLock: place.sessionLock, schema };
+  let store: Promise<Store> | undefined;
+  const open = async () => {
+    await bringUpToDate(place, layout);
+    return await openPostgresStore(tables);
+  };
+  return {
+    server: place.server,
+    schema,
+    shown: place.shown,
+    openStore: () => (store ??= open()),
+    migrate: () => migrateAt(place, layout, true),
+    inspect: async () => await inspectSchema({ connection: await place.use(), ...layout }),
+    now: async () => await readClock(await place.use()),
+    // The role that migrates can read the other schema; the launcher's may see nothing but its own.
+    adopt: async (fromSchema) => {
+      await bringUpToDate(place, layout);
+      return await adoptSeed({ ...tables, connection: place.migrate }, fromSchema);
+    },
+    exportTo: async (write) => {
+      await bringUpToDate(place, layout);
+      return await exportAll(tables, write);
+    },
+    importFrom: async (lines) => {
+      await bringUpToDate(place, layout);
+      return await importAll(tables, lines);
+    },
+    async close() {
+      // A store that failed to open has told its reason to whoever asked for it.
+      const opened = await store?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
+
+interface SchemaLayout {
+  readonly schema: string;
+  readonly folder: string;
+}
+
+// The launcher's role looks first, so that the stronger one is used only when there is something to migrate.
+async function bringUpToDate(place: DatabasePlace, layout: SchemaLayout): Promise<void> {
+  const connection = await place.use();
+  const standing = await inspectSchema({ connection, ...layout }).catch((error: unknown) => {
+    if (isUnreachable(error) && place.server === undefined) throw error;
+    return undefined;
+  });
+  if (standing?.kind !== "current") await migrateAt(place, layout, false);
+}
+
+async function migrateAt(
+  place: DatabasePlace,
+  layout: SchemaLayout,
+  mayUseForeign: boolean,
+): Promise<MigrationReport> {
+  return await migrate({
+    connection: await place.migrate(),
+    ...layout,
+    grantTo: place.grantTo,
+    mayUseForeign,
+  });
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof LaunchError && error.code === "LAUNCH_STORE_UNREACHABLE";
+}

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { packageRoot } from "../../config/package-root.ts";
+import { operatorEnvironment } from "../../config/sources/surroundings.ts";
+import { ProcessError } from "../../errors.ts";
+import type {
+  BenchProgram,
+  LeakBench,
+  LeakBenchFactory,
+  LeakBenchOptions,
+} from "../../ports/leaks/leak-bench.ts";
+
+/** A launcher that has not answered this long after its program's time is over is given up. */
+const longestMs = 20_000;
+
+/** Benches whose launcher is a process of its own on the bots' side: relay and tiers are the ones of every bot. */
+export function leakBenches(): LeakBenchFactory {
+  return { open: openBench };
+}
+
+async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBench> {
+  const launcher = join(packageRoot(), "dist/lib/compose/leaks/leak-launcher.js");
+  const [file, ...args] = [...botSide, process.execPath, launcher];
+  const { PATH = "", HOME = "/" } = operatorEnvironment();
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], env: { PATH, HOME } });
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", () => resolve());
+    child.once("error", () => resolve());
+  });
+  child.stdin.on("error", () => {});
+  const lines = createInterface({ input: child.stdout });
+  const ask = async (message: unknown, timeoutMs: number): Promise<unknown> => {
+    const over = new AbortController();
+    const signal = over.signal;
+    const answer = Promise.race([once(lines, "line", { signal }), ended.then((): string[] => [])]);
+    child.stdin.write(`${JSON.stringify(message)}\n`);
+    const late = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+    const [line] = await answer.finally(() => over.abort());
+    clearTimeout(late);
+    if (line === undefined) {
+      throw new ProcessError("LAUNCH_SPAWN_FAILED", "The launcher of the leak check ended before its time.");
+    }
+    return JSON.parse(line);
+  };
+  await ask(spec, longestMs);
+  return {
+    run: async (program: BenchProgram) =>
+      (await ask(program, program.timeoutMs + longestMs)) as Awaited<ReturnType<LeakBench["run"]>>,
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}

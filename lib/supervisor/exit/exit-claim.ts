@@ -1,0 +1,134 @@
+import type { RunId } from "../../domain/ids.ts";
+import { leaseTimes } from "../../domain/lease.ts";
+import type { MonotonicMs } from "../../domain/time.ts";
+import type { ProvenWay } from "../../policy/bot-machine/state.ts";
+import { recover, type Standing } from "../../policy/cooldown.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ExitHolder } from "../../ports/store/lease-store.ts";
+import { type TakeAttempt, takeLease } from "../lease/take-lease.ts";
+import type { BotRunnerSettings } from "../runner-settings.ts";
+import type { SessionParts } from "../session-parts.ts";
+import { writeStanding } from "../standing.ts";
+
+type BotParts = SessionParts<BotRunnerSettings>;
+
+/** The exit that a run holds. */
+export interface HeldExit {
+  readonly way: ProvenWay;
+  readonly sinceMs: MonotonicMs;
+}
+
+export type Claim =
+  | { readonly kind: "claimed" }
+  /** Words that follow the label. */
+  | { readonly kind: "conflicted"; readonly why: string };
+
+/** Takes the proven exit for the account's venues, or says which account holds it. */
+export async function claimExit(
+  { ports, settings, owner, say }: BotParts,
+  way: ProvenWay,
+  signal: AbortSignal,
+): Promise<Claim> {
+  const { account } = settings;
+  const { exitIp } = way.proof;
+  const gone = new Map<RunId, number>();
+  let blocking: ExitHolder | undefined;
+
+  const attempt = async (proof: string | undefined): Promise<TakeAttempt<true>> => {
+    // One holder at a time is proven gone: another one that still renews must keep refusing.
+    if (proof !== undefined && blocking !== undefined) gone.set(blocking.owner.runId, blocking.beat);
+    const answer = await ports.store.leases.takeExit({
+      exitIp,
+      venues: account.venues,
+      accountId: account.id,
+      groupName: account.groupName,
+      proxyId: way.proxyId,
+      owner,
+      ttlMs: leaseTimes.ttlMs,
+      seen: gone,
+    });
+    if (answer.kind === "taken") return { kind: "held", held: true };
+    const [first, ...others] = answer.holders;
+    blocking =
+      [first, ...others].find(
+        (holder) => holder !== undefined && gone.get(holder.owner.runId) !== holder.beat,
+      ) ?? first;
+    if (blocking === undefined) return { kind: "held", held: true };
+    const { owner: holder, beat, ttlMs } = blocking;
+    return { kind: "busy", owner: holder, beats: `${holder.runId}:${beat}`, ttlMs };
+  };
+
+  const onWait: Parameters<typeof takeLease>[0]["onWait"] = (holder, leftMs) =>
+    say(
+      "info",
+      `waiting for the exit lease of ${exitIp} on ${holder.launcher.host}, ${Math.ceil(leftMs / 5000) * 5} s`,
+    );
+  const { clock, processes, spawner } = ports;
+  const taking = await takeLease({
+    attempt,
+    clock,
+    processes,
+    spawner,
+    onWait,
+    isPatient: false,
+    signal,
+  });
+  if (taking.kind === "held") return { kind: "claimed" };
+  const by = blocking?.accountName ?? "another account";
+  return {
+    kind: "conflicted",
+    why: `leaves from ${exitIp}, which ${by} holds for ${blocking?.venue ?? "its venue"}`,
+  };
+}
+
+/** Writes who leaves through which exit from now on. */
+export function recordClaim({ ports, settings, book }: BotParts, way: ProvenWay): void {
+  const { proof, proxyId, assignmentId, label: proxyLabel } = way;
+  const { account, runId } = settings;
+  const from = ports.clock.now();
+  const { exitIp, reach: exitReach, provenAt: exitProvenAt, country } = proof;
+  writeStanding(book, { accountId: account.id, id: assignmentId }, from, (now) => {
+    const isBack = recover(now, 0).status === "probation";
+    return { status: isBack ? "probation" : "active", lastLeasedAt: from };
+  });
+  book.write(async (store) => {
+    await store.runs.closeExitUse(runId, from);
+    const { id: accountId, venues } = account;
+    await store.runs.openExitUse({ accountId, proxyId, exitIp, venues, runId, from });
+  });
+  book.note({ proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt, country });
+}
+
+/** The exit has been held cleanly for so long that its probation is over. */
+export function recordRecovery({ ports, settings, book }: BotParts, held: HeldExit): void {
+  const of = { accountId: settings.account.id, id: held.way.assignmentId };
+  writeStanding(book, of, ports.clock.now(), ({ status }) =>
+    status === "probation" ? { status: "active", cooldownUntil: undefined } : {},
+  );
+}
+
+/** Gives the exit back: its lease and its open use; clean time on it is credited, and the assignment stands by. */
+export function recordRelease({ ports, settings, book }: BotParts, held: HeldExit | undefined): void {
+  const { runId, account } = settings;
+  const now = ports.clock.now();
+  book.write(async (store) => {
+    await store.leases.releaseExits(runId);
+    await store.runs.closeExitUse(runId, now);
+  });
+  if (held === undefined) return;
+  const of = { accountId: account.id, id: held.way.assignmentId };
+  writeStanding(book, of, now, (standing) => ({
+    ...pick(recover(standing, cleanMsOf(held, ports.clock))),
+    status: "standby",
+  }));
+}
+
+/** How long the exit has been held. */
+export function cleanMsOf({ sinceMs }: HeldExit, clock: Clock): number {
+  return clock.monotonicMs() - sinceMs;
+}
+
+// A standing as stored carries more than the three facts that change here.
+function pick({ strikes, cooldownUntil }: Standing): Pick<Standing, "strikes" | "cooldownUntil"> {
+  return { strikes, cooldownUntil };
+}

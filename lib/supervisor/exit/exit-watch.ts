@@ -1,0 +1,179 @@
+import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import { exitKeyOf } from "../../domain/ip.ts";
+import type { ProvenWay } from "../../policy/bot-machine/state.ts";
+import { judgeReading } from "../../policy/proof.ts";
+import type { BotChannelEvent } from "../../ports/bot-channel.ts";
+import type { Relay, RelayEvent } from "../../ports/relay.ts";
+import { type BeatWatch, beatWatch } from "../process/beat-watch.ts";
+import type { BotRunnerSettings } from "../runner-settings.ts";
+import type { SessionParts } from "../session-parts.ts";
+
+const readEveryMs = 60_000;
+const readTimeoutMs = 5_000;
+/** The row's `beat_at` is for people: it need not follow each beat. */
+const writeBeatEveryMs = 15_000;
+/** A doubt that was just settled is not raised again by the next failed connection. */
+const suspectEveryMs = 5_000;
+
+interface Watched {
+  readonly way: ProvenWay;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly witness: string;
+  readonly watched: Watched;
+  readonly cancel: () => void;
+}
+
+/** Watches a running bot: its beats, and the exit as it is seen from inside or through its relay. */
+export class ExitWatch {
+  readonly #parts: SessionParts<BotRunnerSettings>;
+  readonly #relay: Relay;
+  readonly #beats: BeatWatch;
+  #watched: Watched | undefined;
+  #cancelRead: () => void = () => {};
+  #pending: Pending | undefined;
+  #lastId = 0;
+  #beatWrittenAtMs = Number.NEGATIVE_INFINITY;
+  #suspectedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
+    this.#parts = parts;
+    this.#relay = relay;
+    const { clock, random } = parts.ports;
+    this.#beats = beatWatch(clock, () => parts.dispatch({ type: "beat-lost", unit: random.unit() }));
+  }
+
+  start(way: ProvenWay): void {
+    this.#watched = { way };
+    this.#beats.start();
+    this.#scheduleRead();
+    // The proof came through the relay alone; a bot that can look for itself does so at once.
+    const witness = this.#anyWitness();
+    if (witness !== undefined) this.#readInside(witness, this.#watched);
+  }
+
+  stop(): void {
+    this.#watched = undefined;
+    this.#beats.stop();
+    this.#cancelRead();
+    this.#dropPending();
+  }
+
+  /** The next frames are another process's. */
+  expectProcess(): void {
+    this.#beats.expectProcess();
+  }
+
+  /** A frame of the bot. */
+  hear(event: BotChannelEvent, isMain: boolean): void {
+    if (!isMain) return;
+    if (event.type === "hello" || event.type === "beat") this.#beats.heard(event.type);
+    if (event.type === "beat") this.#writeBeat();
+    if (event.type !== "reading" || this.#pending?.id !== event.id) return;
+    const { witness, watched } = this.#pending;
+    this.#dropPending();
+    const answer = this.#parts.ports.witness.parse(event.witness, event.answer);
+    if (answer.kind === "unknown") void this.#readByLauncher(witness, watched);
+    else this.#judge(answer, watched, "leak-seen");
+  }
+
+  hearRelay(event: RelayEvent): void {
+    if (event.type === "failed" && event.failure.scope === "upstream") this.#suspect(event.failure.message);
+  }
+
+  /** The host's own address may have become the exit's: nothing else would tell before the next reading. */
+  lookForLeak(): void {
+    const directIp = this.#parts.ports.directIp.current();
+    const exitIp = this.#watched?.way.proof.exitIp;
+    if (exitIp === undefined || directIp === undefined || exitKeyOf(exitIp) !== exitKeyOf(directIp)) return;
+    this.#parts.dispatch({ type: "drift-seen", reason: `${exitIp} is the host's own address now` });
+  }
+
+  // One failure is enough to ask; a target that fails again and again must not make the witnesses be asked without end.
+  #suspect(reason: string): void {
+    const nowMs = this.#parts.ports.clock.monotonicMs();
+    if (this.#watched === undefined || nowMs - this.#suspectedAtMs < suspectEveryMs) return;
+    this.#suspectedAtMs = nowMs;
+    this.#parts.dispatch({ type: "transport-suspected", reason });
+  }
+
+  #writeBeat(): void {
+    const nowMs = this.#parts.ports.clock.monotonicMs();
+    if (nowMs - this.#beatWrittenAtMs < writeBeatEveryMs) return;
+    this.#beatWrittenAtMs = nowMs;
+    this.#parts.book.note({ beatAt: this.#parts.ports.clock.now() });
+  }
+
+  #scheduleRead(): void {
+    const { clock, random } = this.#parts.ports;
+    this.#cancelRead();
+    this.#cancelRead = clock.after(readEveryMs * (0.8 + 0.4 * random.unit()), () => this.#read());
+  }
+
+  #read(): void {
+    const watched = this.#watched;
+    const witness = this.#anyWitness();
+    this.#scheduleRead();
+    if (watched === undefined || witness === undefined) return;
+    if (!this.#readInside(witness, watched)) void this.#readByLauncher(witness, watched);
+  }
+
+  #anyWitness(): string | undefined {
+    const { ports, settings } = this.#parts;
+    return settings.witnesses[Math.floor(ports.random.unit() * settings.witnesses.length)];
+  }
+
+  #readInside(witness: string, watched: Watched): boolean {
+    const { ports, keeper, settings } = this.#parts;
+    this.#dropPending();
+    // Nothing leads the observer's own request to the relay in that tier.
+    if (settings.tier === "env") return false;
+    const id = ++this.#lastId;
+    if (!(keeper.channel?.requestReading(id, witness, readTimeoutMs) ?? false)) return false;
+    // A bot whose loop is busy may not answer: then the launcher looks for itself.
+    const cancel = ports.clock.after(readTimeoutMs + 1_000, () => {
+      this.#dropPending();
+      void this.#readByLauncher(witness, watched);
+    });
+    this.#pending = { id, witness, watched, cancel };
+    return true;
+  }
+
+  async #readByLauncher(witness: string, watched: Watched): Promise<void> {
+    const dial = this.#relay.dial.bind(this.#relay);
+    const answer = await this.#parts.ports.witness.ask(witness, dial, readTimeoutMs);
+    if (answer.kind === "unknown" && answer.failure?.scope === "upstream" && this.#watched === watched)
+      this.#suspect(answer.failure.message);
+    this.#judge(answer, watched);
+  }
+
+  // An answer about an exit that was left meanwhile says nothing about the present one.
+  #judge(answer: WitnessAnswer, watched: Watched, onLeak: "leak-seen" | "drift-seen" = "drift-seen"): void {
+    if (this.#watched !== watched) return;
+    const { ports, book, dispatch } = this.#parts;
+    const verdict = judgeReading(answer, watched.way.proof, ports.directIp.current());
+    switch (verdict.kind) {
+      case "drift":
+        dispatch({ type: "drift-seen", reason: verdict.why });
+        return;
+      case "direct_leak":
+        dispatch({ type: onLeak, reason: verdict.why });
+        return;
+      case "match":
+        book.note({ exitProvenAt: ports.clock.now() });
+        dispatch({ type: "reading-matched" });
+        return;
+      case "unknown":
+        return;
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  #dropPending(): void {
+    this.#pending?.cancel();
+    this.#pending = undefined;
+  }
+}

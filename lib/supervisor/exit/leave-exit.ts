@@ -1,0 +1,71 @@
+import type { CandidateFacts } from "../../domain/selection-facts.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { LossCause } from "../../policy/bot-machine/state.ts";
+import { recover, strike } from "../../policy/cooldown.ts";
+import type { RunBook } from "../run-book.ts";
+import { writeStanding } from "../standing.ts";
+
+export interface Leaving {
+  readonly book: RunBook;
+  readonly candidate: CandidateFacts;
+  readonly cause: LossCause;
+  readonly reason: string;
+  readonly nowMs: Instant;
+  /** A number in [0, 1) for the cooldown's jitter. */
+  readonly unit: number;
+  /** How long the exit had been held without a failure. */
+  readonly cleanMs: number;
+}
+
+/** Writes down why an exit was left: transport and drift cool it, a refused credential stops every proxy that has it, an operator's word changes nothing more. */
+export function leaveExit(leaving: Leaving): void {
+  const { book, candidate, cause, reason, nowMs, unit, cleanMs } = leaving;
+  const { assignment, proxy } = candidate;
+  book.record({
+    kind: `proxy.${eventOf[cause]}`,
+    severity: "warning",
+    message: `${proxy.label}: ${reason}`,
+    proxyId: proxy.id,
+  });
+  if (cause === "demoted" || cause === "edited" || cause === "held") return;
+  if (cause === "auth") {
+    book.write((store) => stopCredential(store, candidate, nowMs));
+    return;
+  }
+  let cooldownUntil: Instant | undefined;
+  writeStanding(book, assignment, nowMs, (now) => {
+    const struck = strike(recover(now, cleanMs), nowMs, unit);
+    cooldownUntil = struck.cooldownUntil;
+    return struck;
+  });
+  book.write(async (store) => {
+    const state = cause === "drift" ? "drifted" : "down";
+    await store.proxies.update(proxy.id, { state, stateSince: nowMs, nextProbeAt: cooldownUntil });
+  });
+}
+
+const eventOf = {
+  transport: "down",
+  auth: "auth_failed",
+  drift: "drifted",
+  demoted: "withdrawn",
+  edited: "withdrawn",
+  held: "withdrawn",
+  beat: "down",
+} as const satisfies Record<LossCause, string>;
+
+async function stopCredential(
+  store: Parameters<Parameters<RunBook["write"]>[0]>[0],
+  candidate: CandidateFacts,
+  nowMs: Instant,
+): Promise<void> {
+  const fingerprint = candidate.proxy.sealed?.fingerprint ?? "";
+  const all = await store.proxies.list();
+  const sharing = all.filter(
+    (proxy) =>
+      proxy.id === candidate.proxy.id || (fingerprint !== "" && proxy.sealed?.fingerprint === fingerprint),
+  );
+  for (const proxy of sharing) {
+    await store.proxies.update(proxy.id, { state: "auth_failed", stateSince: nowMs, nextProbeAt: undefined });
+  }
+}

@@ -1,0 +1,139 @@
+import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { TransportFailure } from "../../domain/transport.ts";
+import type { BotEvent } from "../../policy/bot-machine/event.ts";
+import type { Doubt, ProvenWay } from "../../policy/bot-machine/state.ts";
+import { judgeReading } from "../../policy/proof.ts";
+import type { Relay } from "../../ports/relay.ts";
+import { pause } from "../lease/take-lease.ts";
+import type { RunnerPorts } from "../runner-ports.ts";
+import type { BotRunnerSettings } from "../runner-settings.ts";
+import { askWitnesses } from "./ask-witnesses.ts";
+import type { ExitSeeker } from "./exit-seeker.ts";
+
+/*
+ * A doubt is settled by probes of the witnesses through the bot's own relay. Three failed rounds within about six
+ * seconds lose the exit, but only when another candidate of the account reaches a witness meanwhile: otherwise the
+ * trouble lies elsewhere (uplink, witnesses), leaving would burn a spare for nothing, and the relay keeps the bot safe.
+ */
+
+const probeTimeoutMs = 2_000;
+const roundsToLose = 3;
+const quickPauseMs = 500;
+const slowPauseMs = 5_000;
+/** A second witness has this long to contradict a drift. */
+const confirmDriftMs = 5_000;
+
+export interface DoubtOptions {
+  readonly way: ProvenWay;
+  readonly doubt: Doubt;
+  readonly relay: Relay;
+  readonly seeker: ExitSeeker;
+  readonly signal: AbortSignal;
+}
+
+export async function settleDoubt(
+  ports: RunnerPorts,
+  settings: BotRunnerSettings,
+  options: DoubtOptions,
+): Promise<BotEvent> {
+  if (options.doubt === "drift") return settleDrift(ports, settings, options);
+  const unit = ports.random.unit();
+  let authFailures = 0;
+  for (let round = 1; ; round++) {
+    const startedAt = ports.clock.monotonicMs();
+    const answers = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
+    options.signal.throwIfAborted();
+    const told = judgeAll(ports, options.way, answers);
+    if (told.kind === "match") return { type: "exit-confirmed", unit };
+    if (told.kind === "drift") return { type: "exit-lost", cause: "drift", reason: told.why, unit };
+    const failure = worstFailure(answers);
+    authFailures += failure?.kind === "auth" ? 1 : 0;
+    if (failure !== undefined && authFailures >= 2)
+      return { type: "exit-lost", cause: "auth", reason: failure.message, unit };
+    if (round >= roundsToLose) {
+      const settled = await settleLate(ports, settings, options, failure);
+      if (settled !== undefined) return settled;
+    }
+    const spentMs = ports.clock.monotonicMs() - startedAt;
+    const untilNextMs = round < roundsToLose ? Math.max(quickPauseMs, probeTimeoutMs - spentMs) : slowPauseMs;
+    await pause(ports.clock, untilNextMs, options.signal);
+  }
+}
+
+async function settleLate(
+  ports: RunnerPorts,
+  settings: BotRunnerSettings,
+  options: DoubtOptions,
+  failure: TransportFailure | undefined,
+): Promise<BotEvent | undefined> {
+  const unit = ports.random.unit();
+  // The proxy answers and only the witnesses are silent: a bot that gives no beat hangs all the same.
+  if (failure === undefined && options.doubt === "beat") return { type: "exit-confirmed", unit };
+  if (!(await isControlHealthy(ports, settings, options))) return undefined;
+  options.signal.throwIfAborted();
+  const reason = failure?.message ?? `${options.way.label} reaches no witness, another proxy does`;
+  return { type: "exit-lost", cause: "transport", reason, unit };
+}
+
+async function settleDrift(
+  ports: RunnerPorts,
+  settings: BotRunnerSettings,
+  options: DoubtOptions,
+): Promise<BotEvent> {
+  const unit = ports.random.unit();
+  const answers = await askWitnesses(ports.witness, settings.witnesses, options.relay, confirmDriftMs);
+  const told = judgeAll(ports, options.way, answers);
+  if (told.kind === "match") return { type: "exit-confirmed", unit };
+  // In doubt the identity is lost: the relay is cut already, and nothing says that the proven exit is back.
+  const reason = told.kind === "drift" ? told.why : "the changed exit IP could not be disproved";
+  return { type: "exit-lost", cause: "drift", reason, unit };
+}
+
+type Told =
+  | { readonly kind: "match" }
+  | { readonly kind: "drift"; readonly why: string }
+  | { readonly kind: "unknown" };
+
+// One drifting witness among matching ones is a lying witness; a drift without any match is a drift.
+function judgeAll(ports: RunnerPorts, way: ProvenWay, answers: readonly WitnessAnswer[]): Told {
+  const verdicts = answers.map((answer) => judgeReading(answer, way.proof, ports.directIp.current()));
+  const leak = verdicts.find((verdict) => verdict.kind === "direct_leak");
+  if (leak !== undefined) return { kind: "drift", why: leak.why };
+  if (verdicts.some((verdict) => verdict.kind === "match")) return { kind: "match" };
+  const drift = verdicts.find((verdict) => verdict.kind === "drift");
+  return drift === undefined ? { kind: "unknown" } : { kind: "drift", why: drift.why };
+}
+
+function worstFailure(answers: readonly WitnessAnswer[]): TransportFailure | undefined {
+  const failures = answers.flatMap((answer) =>
+    answer.kind === "unknown" && answer.failure?.scope === "upstream" ? [answer.failure] : [],
+  );
+  return failures.find((failure) => failure.kind === "auth") ?? failures[0];
+}
+
+async function isControlHealthy(
+  ports: RunnerPorts,
+  settings: BotRunnerSettings,
+  { way, seeker }: DoubtOptions,
+): Promise<boolean> {
+  const others = await seeker.alternatives(way).catch(() => []);
+  for (const other of others.slice(0, 3)) {
+    const upstream = seeker.upstreamOf(other);
+    if (upstream === undefined) continue;
+    const relay = await ports.relays.open({
+      name: `${settings.unit.name} (control)`,
+      token: ports.random.uuid().replaceAll("-", ""),
+      local: [],
+      publicRanges: settings.publicRanges,
+      onEvent: () => {},
+    });
+    try {
+      relay.setUpstream(upstream);
+      const answers = await askWitnesses(ports.witness, settings.witnesses, relay, probeTimeoutMs);
+      if (answers.some((answer) => answer.kind === "seen")) return true;
+    } finally {
+      await relay.close();
+    }
+  }
+  return false;
+}

@@ -1,0 +1,66 @@
+import { defaultPorts, parsePortList } from "../../domain/port-list.ts";
+import { ConfigError } from "../../errors.ts";
+import { childEnvironment } from "../../policy/child-environment.ts";
+import type { Relay } from "../../ports/relay.ts";
+import type { SpawnPlan } from "../../ports/spawner.ts";
+import type { BotRunnerSettings, RunnerSettings } from "../runner-settings.ts";
+
+/** What leads a bot's process to its relay and to its launcher. */
+export interface ChildLinks {
+  readonly relay: Relay;
+  readonly token: string;
+  readonly botSocket: string;
+}
+
+/** How the child is started: its whole environment, its tier, its log; a collector has no links. */
+export function childPlan(settings: RunnerSettings, links: ChildLinks | undefined): SpawnPlan {
+  const { unit, runId, operatorEnv: operator, storeUrlVariable } = settings;
+  const isBot = "account" in settings;
+  const env = childEnvironment({
+    operator,
+    unit,
+    runId,
+    relayUrl: isBot && links !== undefined ? relayUrl(settings, links) : undefined,
+    botSocket: links?.botSocket,
+    preloads: isBot ? preloadsOf(settings) : [],
+    storeUrlVariable,
+  });
+  const { command, cwd, tty, logFile } = unit;
+  const tier = isBot && links !== undefined ? tierPlan(settings, links) : ({ tier: "direct" } as const);
+  return { runId, command, cwd, env, tty, logFile, tier };
+}
+
+// In the kernel tier no variable is needed, and the run token is not set at all (docs/architecture.md, The child's environment).
+function relayUrl({ tier }: BotRunnerSettings, { relay, token }: ChildLinks): string | undefined {
+  return tier === "kernel" ? undefined : `http://launch:${token}@${relay.host}:${relay.port}`;
+}
+
+function preloadsOf({ tier, isNode, preloads }: BotRunnerSettings): readonly string[] {
+  if (tier === "preload") return [preloads.tunnel, preloads.observe];
+  return isNode ? [preloads.observe] : [];
+}
+
+function tierPlan(settings: BotRunnerSettings, { relay, botSocket }: ChildLinks): SpawnPlan["tier"] {
+  const { tier, unit } = settings;
+  if (tier !== "kernel") return { tier };
+  const { local, publish, runAs } = unit;
+  const ports = forwardedPorts(settings);
+  return { tier, ports, local, publish, runAs, botSocket, onListener: (listener) => relay.attach(listener) };
+}
+
+// With those of the witnesses: the bot reads its exit address from them with its own stack.
+function forwardedPorts({ unit, witnesses }: BotRunnerSettings): readonly number[] {
+  const named = parsePortList(unit.ports);
+  if (named.kind === "refused") {
+    const hint = "Correct `ports` in launch.yaml, or `--ports`.";
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", `The ports of "${unit.name}": ${named.why}.`, { hint });
+  }
+  const ofWitnesses = witnesses.map((witness) => portOf(witness));
+  return [...new Set([...defaultPorts, ...named.ports, ...ofWitnesses])];
+}
+
+function portOf(witness: string): number {
+  const { port, protocol } = new URL(witness);
+  if (port !== "") return Number(port);
+  return protocol === "http:" ? 80 : 443;
+}

@@ -1,0 +1,73 @@
+import type { Tier } from "../../domain/tier.ts";
+import type { Bot } from "../../domain/unit.ts";
+import { ConfigError, ProcessError } from "../../errors.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { CommandNature, Spawner, TierProbe } from "../../ports/spawner.ts";
+
+export interface ChosenTier {
+  readonly tier: Tier;
+  /** Whether the command is a Node program: it gets the observation preload in every tier. */
+  readonly isNode: boolean;
+}
+
+export interface TierPorts {
+  readonly spawner: Pick<Spawner, "inspect">;
+  readonly tiers: TierProbe;
+  readonly journal: Journal;
+}
+
+/** Takes the tier that was asked for, or the strongest that works here; never one below `preload` unless it was asked for by name. */
+export async function chooseTier(
+  ports: TierPorts,
+  bot: Bot,
+  searchPath: string | undefined,
+): Promise<ChosenTier> {
+  const nature = await ports.spawner.inspect(bot.command, bot.cwd, searchPath);
+  if (nature.kind === "missing") {
+    const hint = "Correct `command` in launch.yaml, or the words after `--`.";
+    throw new ProcessError(
+      "LAUNCH_SPAWN_FAILED",
+      `The command of "${bot.name}" was not found: ${nature.why}`,
+      { hint },
+    );
+  }
+  const isNode = nature.kind === "node" || bot.runtime === "node";
+  if (bot.isolation === "env") return { tier: "env", isNode };
+  if (bot.isolation === "preload") return { tier: requirePreload(bot, nature, isNode), isNode };
+  const kernel = await ports.tiers.probe("kernel");
+  if (kernel.kind === "works") return { tier: "kernel", isNode };
+  if (bot.isolation === "kernel") {
+    throw new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The kernel tier does not work here: ${kernel.why}`, {
+      hint: kernel.hint,
+    });
+  }
+  if (!isNode) throw noTier(bot, nature, kernel);
+  const text = `uses the preload tier, because the kernel tier does not work here: ${kernel.why}`;
+  ports.journal.say({ level: "info", unit: bot.name, text });
+  return { tier: "preload", isNode };
+}
+
+function requirePreload(bot: Bot, nature: CommandNature, isNode: boolean): "preload" {
+  if (isNode) return "preload";
+  const program = nature.kind === "missing" ? bot.command[0] : nature.executable;
+  throw new ConfigError(
+    "LAUNCH_TIER_UNAVAILABLE",
+    `The preload tier of "${bot.name}" needs a Node program, and ${program} is none.`,
+    {
+      hint: "Give the Node program itself as command, declare `runtime: node` for a wrapper of it, or use `--isolation auto`.",
+    },
+  );
+}
+
+function noTier(
+  bot: Bot,
+  nature: CommandNature,
+  kernel: { readonly why: string; readonly hint: string },
+): ConfigError {
+  const program = nature.kind === "missing" ? bot.command[0] : nature.executable;
+  return new ConfigError(
+    "LAUNCH_TIER_UNAVAILABLE",
+    `Nothing here can keep "${bot.name}" (${program}) on its proxy: it is no Node program, and the kernel tier does not work: ${kernel.why}`,
+    { hint: `${kernel.hint} Or take the risk by name: \`--isolation env\` (not enforced).` },
+  );
+}

@@ -1,0 +1,30 @@
+import type { DirectIp } from "../../domain/ip.ts";
+import { describeTier } from "../../domain/tier.ts";
+import type { ProvenWay } from "../../policy/bot-machine/state.ts";
+import type { BotRunnerSettings } from "../runner-settings.ts";
+
+/** What a start ends with: label, exit IP, country, tier, proof and the address that is never seen. */
+export function readyLine(
+  settings: BotRunnerSettings,
+  way: ProvenWay,
+  directIp: DirectIp | undefined,
+): string {
+  const { proof } = way;
+  const lab = proof.reach === "lab" ? " lab" : "";
+  const { local, publish } = settings.unit;
+  const exempt = [...local, ...publish];
+  return [
+    way.label,
+    proof.exitIp,
+    proof.country ?? "--",
+    `tier=${describeTier(settings.tier)}`,
+    `proven ${proof.agreed}/${proof.asked}${lab}`,
+    describeDirect(settings, directIp),
+    ...(exempt.length === 0 ? [] : [`exempt ${exempt.join(" ")}`]),
+  ].join("  ");
+}
+
+function describeDirect({ tier }: BotRunnerSettings, directIp: DirectIp | undefined): string {
+  if (directIp === undefined) return "direct unknown";
+  return tier === "env" ? `direct ${directIp} not blocked` : `direct ${directIp} blocked`;
+}
