@@ -12,7 +12,6 @@ export {
   type VenueName,
 } from "./domain/account.ts";
 export type { Assignment, AssignmentStatus } from "./domain/assignment.ts";
-export type { Credential, SealedCredential } from "./domain/credential.ts";
 export type { HistoryEvent } from "./domain/event.ts";
 export {
   type AccountId,
@@ -32,11 +31,12 @@ export {
   neighbourhoodOf,
   parseIp,
 } from "./domain/ip.ts";
-export type { Lease, LeaseOwner, LeaseResource } from "./domain/lease.ts";
-export type { AuthType, Proxy, ProxyState, Upstream } from "./domain/proxy.ts";
-export { formatEndpoint, type ProxyEndpoint, type ProxyScheme } from "./domain/proxy-endpoint.ts";
+export type { Credential, SealedCredential } from "./domain/proxy/credential.ts";
+export type { AuthType, Proxy, ProxyState, Upstream } from "./domain/proxy/proxy.ts";
+export { formatEndpoint, type ProxyEndpoint, type ProxyScheme } from "./domain/proxy/proxy-endpoint.ts";
 export { parseProxyEndpointUrl, type SplitEndpoint } from "./domain/proxy-list/proxy-endpoint-url.ts";
-export type { Run, RunPhase } from "./domain/run.ts";
+export type { Lease, LeaseOwner, LeaseResource } from "./domain/run/lease.ts";
+export type { Run, RunPhase } from "./domain/run/run.ts";
 export { Secret } from "./domain/secret.ts";
 export type { AccountFacts, CandidateFacts } from "./domain/selection-facts.ts";
 export { describeDuration, type Instant, instant } from "./domain/time.ts";

@@ -1,5 +1,5 @@
 import { RelayFailure } from "../adapters/relay/outbound/relay-failure.ts";
-import type { TransportFailure } from "../domain/transport.ts";
+import type { TransportFailure } from "../domain/proxy/transport.ts";
 import {
   type LaunchError,
   ProxyAuthError,

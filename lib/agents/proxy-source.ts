@@ -1,4 +1,4 @@
-import type { Upstream } from "../domain/proxy.ts";
+import type { Upstream } from "../domain/proxy/proxy.ts";
 import { parseProxyEndpointUrl } from "../domain/proxy-list/proxy-endpoint-url.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from "node:tls";
 import { systemClock } from "../adapters/clock/system-clock.ts";
 import { type DialPlan, dialUpstream } from "../adapters/relay/outbound/dial.ts";
 import { RelayFailure } from "../adapters/relay/outbound/relay-failure.ts";
-import { parseHost } from "../domain/proxy-endpoint.ts";
+import { parseHost } from "../domain/proxy/proxy-endpoint.ts";
 import { UsageError } from "../errors.ts";
 import { agentErrorOf } from "./agent-error.ts";
 import { type ProxySource, readProxySource } from "./proxy-source.ts";

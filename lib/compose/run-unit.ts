@@ -6,7 +6,7 @@ import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { LauncherId, RunId } from "../domain/ids.ts";
-import type { Bot, Collector } from "../domain/unit.ts";
+import type { Bot, Collector } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
 import type { Ending } from "../policy/bot-machine/state.ts";
 import type { ExitWitness } from "../ports/exit-witness.ts";

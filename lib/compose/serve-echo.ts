@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { startEchoServer } from "../adapters/exit-witness/echo-server.ts";
-import { formatAuthority } from "../domain/proxy-endpoint.ts";
+import { formatAuthority } from "../domain/proxy/proxy-endpoint.ts";
 
 /** Answers callers with their address until the signal aborts; `onReady` gets the URL. */
 export async function serveEcho(

@@ -1,7 +1,7 @@
 import type { PublicRange } from "../domain/ip.ts";
+import type { IsolationWish } from "../domain/run/tier.ts";
+import type { FailoverWish, NoProxyWish, RestartWish, StopSettings } from "../domain/run/unit.ts";
 import type { Secret } from "../domain/secret.ts";
-import type { IsolationWish } from "../domain/tier.ts";
-import type { FailoverWish, NoProxyWish, RestartWish, StopSettings } from "../domain/unit.ts";
 
 /** Everything that files, environment and flags decide, parsed once and frozen. */
 export interface LaunchConfig {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { formatLocal, parseLocal } from "../domain/exemption.ts";
 import { didYouMean } from "../domain/nearest-name.ts";
-import { parsePortList } from "../domain/port-list.ts";
-import type { Bot, Collector, ProcessSettings } from "../domain/unit.ts";
+import { formatLocal, parseLocal } from "../domain/run/exemption.ts";
+import { parsePortList } from "../domain/run/port-list.ts";
+import type { Bot, Collector, ProcessSettings } from "../domain/run/unit.ts";
 import { UsageError } from "../errors.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";
 import { emptyEntry } from "./file/read-unit.ts";

@@ -1,7 +1,7 @@
 import type { CountryCode } from "./account.ts";
 import type { ExitIp } from "./ip.ts";
+import type { TransportFailure } from "./proxy/transport.ts";
 import type { Instant } from "./time.ts";
-import type { TransportFailure } from "./transport.ts";
 
 /** One witness saw this address. */
 export interface ExitReading {

@@ -1,7 +1,7 @@
 import type { Account } from "./account.ts";
 import type { Assignment } from "./assignment.ts";
 import type { IpAddress } from "./ip.ts";
-import type { Proxy } from "./proxy.ts";
+import type { Proxy } from "./proxy/proxy.ts";
 
 /** All that selection reads about one account. */
 export interface AccountFacts {

@@ -1,7 +1,7 @@
 import type { Account } from "../domain/account.ts";
 import type { Assignment } from "../domain/assignment.ts";
 import { nearestName } from "../domain/nearest-name.ts";
-import type { Proxy } from "../domain/proxy.ts";
+import type { Proxy } from "../domain/proxy/proxy.ts";
 import { UsageError } from "../errors.ts";
 import type { Store } from "../ports/store/store.ts";
 

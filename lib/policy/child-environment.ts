@@ -1,5 +1,5 @@
 import type { RunId } from "../domain/ids.ts";
-import type { Unit } from "../domain/unit.ts";
+import type { Unit } from "../domain/run/unit.ts";
 import {
   childVariables,
   globalAgentVariables,

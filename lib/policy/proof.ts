@@ -6,8 +6,8 @@ import {
   type WitnessAnswer,
 } from "../domain/exit-reading.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, familyOf, type IpAddress } from "../domain/ip.ts";
+import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { Instant } from "../domain/time.ts";
-import type { TransportFailure } from "../domain/transport.ts";
 
 /** How many agreeing witnesses make a proof (docs/architecture.md, Proof). */
 const witnessesNeeded = 2;

@@ -1,5 +1,5 @@
 import type { RunId } from "../domain/ids.ts";
-import type { ProcessIdentity } from "../domain/lease.ts";
+import type { ProcessIdentity } from "../domain/run/lease.ts";
 
 /** All reading of /proc (docs/architecture.md, Processes). */
 export interface ProcessTable {

@@ -1,7 +1,7 @@
 import type { PublicRange } from "../domain/ip.ts";
-import type { Upstream } from "../domain/proxy.ts";
+import type { Upstream } from "../domain/proxy/proxy.ts";
+import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { MonotonicMs } from "../domain/time.ts";
-import type { TransportFailure } from "../domain/transport.ts";
 
 /** Makes the forwarder of one run. */
 export interface RelayFactory {

@@ -1,6 +1,6 @@
 import type { RunId } from "../domain/ids.ts";
-import type { Tier } from "../domain/tier.ts";
-import type { StopSettings } from "../domain/unit.ts";
+import type { Tier } from "../domain/run/tier.ts";
+import type { StopSettings } from "../domain/run/unit.ts";
 import type { AttachedListener } from "./relay.ts";
 
 /** Starts, stops and finds child processes. */

@@ -1,6 +1,6 @@
-import type { Credential, SealedCredential } from "../domain/credential.ts";
 import type { KeyId, ProxyId } from "../domain/ids.ts";
-import type { ProxyScheme } from "../domain/proxy-endpoint.ts";
+import type { Credential, SealedCredential } from "../domain/proxy/credential.ts";
+import type { ProxyScheme } from "../domain/proxy/proxy-endpoint.ts";
 
 /** Seals credentials at rest and opens them at the edge. */
 export interface Vault {

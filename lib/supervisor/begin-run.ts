@@ -1,4 +1,4 @@
-import type { Run, RunPhase } from "../domain/run.ts";
+import type { Run, RunPhase } from "../domain/run/run.ts";
 import type { BotState } from "../policy/bot-machine/state.ts";
 import { protocolVersion } from "../protocol/version.ts";
 import type { RunnerPorts } from "./runner-ports.ts";

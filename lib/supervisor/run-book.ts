@@ -1,5 +1,5 @@
 import type { HistoryEvent } from "../domain/event.ts";
-import type { Run, RunChange } from "../domain/run.ts";
+import type { Run, RunChange } from "../domain/run/run.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Store } from "../ports/store/store.ts";

@@ -1,4 +1,4 @@
-import type { Lease, LeaseOwner } from "../domain/lease.ts";
+import type { Lease, LeaseOwner } from "../domain/run/lease.ts";
 import type { MonotonicMs } from "../domain/time.ts";
 import { InternalError } from "../errors.ts";
 import type { ActEffect, TaskEffect } from "../policy/bot-machine/effect.ts";

@@ -1,8 +1,8 @@
 import type { Account } from "../domain/account.ts";
 import type { KeyId, LauncherId, RunId } from "../domain/ids.ts";
 import type { PublicRange } from "../domain/ip.ts";
-import type { Tier } from "../domain/tier.ts";
-import type { Bot, Collector } from "../domain/unit.ts";
+import type { Tier } from "../domain/run/tier.ts";
+import type { Bot, Collector } from "../domain/run/unit.ts";
 
 /** What is fixed for one run. */
 export type RunnerSettings = BotRunnerSettings | CollectorRunnerSettings;

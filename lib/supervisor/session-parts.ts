@@ -1,4 +1,4 @@
-import type { LeaseOwner } from "../domain/lease.ts";
+import type { LeaseOwner } from "../domain/run/lease.ts";
 import type { BotEvent } from "../policy/bot-machine/event.ts";
 import type { ProcessKeeper } from "./process/process-keeper.ts";
 import type { RunBook } from "./run-book.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type Account, anyVenue } from "../../lib/domain/account.ts";
 import { type AccountId, type LauncherId, type ProxyId, parseId, type RunId } from "../../lib/domain/ids.ts";
-import type { ProcessIdentity } from "../../lib/domain/lease.ts";
-import type { Proxy } from "../../lib/domain/proxy.ts";
-import type { Run } from "../../lib/domain/run.ts";
+import type { Proxy } from "../../lib/domain/proxy/proxy.ts";
+import type { ProcessIdentity } from "../../lib/domain/run/lease.ts";
+import type { Run } from "../../lib/domain/run/run.ts";
 import { instant } from "../../lib/domain/time.ts";
 
 /** A proxy of the pool without credential; tests change what matters to them. */

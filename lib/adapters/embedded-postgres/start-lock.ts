@@ -1,5 +1,5 @@
 import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
-import type { ProcessIdentity } from "../../domain/lease.ts";
+import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { pause } from "./pause.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type IpAddress, parseIp } from "../../domain/ip.ts";
-import { formatAuthority } from "../../domain/proxy-endpoint.ts";
+import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import { UsageError } from "../../errors.ts";
 
 export interface EchoServerOptions {

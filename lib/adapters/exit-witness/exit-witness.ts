@@ -1,8 +1,8 @@
 import type { LookupFunction } from "node:net";
 import type { UnknownReading, WitnessAnswer } from "../../domain/exit-reading.ts";
 import { type DirectIp, type ExitIp, reachOf } from "../../domain/ip.ts";
+import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import { describeDuration } from "../../domain/time.ts";
-import type { TransportFailure } from "../../domain/transport.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Dial, ExitWitness, ExitWitnessOptions } from "../../ports/exit-witness.ts";
 import type { DialedConnection } from "../../ports/relay.ts";

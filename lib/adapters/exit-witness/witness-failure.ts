@@ -1,4 +1,4 @@
-import type { TransportFailure, TransportFailureKind } from "../../domain/transport.ts";
+import type { TransportFailure, TransportFailureKind } from "../../domain/proxy/transport.ts";
 
 const kinds: Readonly<Record<string, TransportFailureKind>> = {
   ECONNREFUSED: "refused",

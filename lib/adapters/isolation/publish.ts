@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { formatLocal, type PublishedPort } from "../../domain/exemption.ts";
+import { formatLocal, type PublishedPort } from "../../domain/run/exemption.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ResidentMessage } from "./inside/messages.ts";
 

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from "../../domain/lease.ts";
+import type { ProcessIdentity } from "../../domain/run/lease.ts";
 
 /** Says whether the identity lives, asking `startTicks` only when its pid means something beside `self`. */
 export function judgeBy(

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { RunId } from "../../domain/ids.ts";
-import type { ProcessIdentity } from "../../domain/lease.ts";
+import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import { InternalError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { childVariables } from "../../protocol/environment.ts";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { hostname } from "node:os";
 import type { RunId } from "../../domain/ids.ts";
-import type { ProcessIdentity } from "../../domain/lease.ts";
+import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { judgeBy } from "./judge.ts";

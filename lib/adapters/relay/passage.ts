@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import type { Upstream } from "../../domain/proxy.ts";
-import { formatAuthority } from "../../domain/proxy-endpoint.ts";
-import type { TransportFailure } from "../../domain/transport.ts";
+import type { Upstream } from "../../domain/proxy/proxy.ts";
+import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
+import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { RelayCounters, RelayEvent } from "../../ports/relay.ts";
 import { type Flight, openFlights } from "./flights.ts";

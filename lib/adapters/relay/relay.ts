@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server, Socket } from "node:net";
-import type { Upstream } from "../../domain/proxy.ts";
+import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { AttachedListener, Relay, RelayEvent, RelayFactory, RelayOptions } from "../../ports/relay.ts";
 import { openGate } from "./gate.ts";

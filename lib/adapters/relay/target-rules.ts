@@ -1,7 +1,7 @@
 import { lookup } from "node:dns";
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { type IpAddress, type PublicRange, parseIp, reachOf } from "../../domain/ip.ts";
-import { formatAuthority } from "../../domain/proxy-endpoint.ts";
+import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import { ConfigError } from "../../errors.ts";
 import { parseAuthority, type Target } from "./wire/http-frames.ts";
 

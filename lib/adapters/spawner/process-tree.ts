@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunId } from "../../domain/ids.ts";
-import type { StopSettings } from "../../domain/unit.ts";
+import type { StopSettings } from "../../domain/run/unit.ts";
 import { ProcessError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type AssignmentStatus, assignmentStatuses } from "../../domain/assignment.ts";
 import { parseName } from "../../domain/ids.ts";
-import { formatEndpoint, parseHost, parsePort, parseScheme } from "../../domain/proxy-endpoint.ts";
+import { formatEndpoint, parseHost, parsePort, parseScheme } from "../../domain/proxy/proxy-endpoint.ts";
 import type { Row } from "./sql/session.ts";
 
 /** A row of the seed's `network_proxies` in our columns. */

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
-import type { Credential } from "../../domain/credential.ts";
-import type { ProxyScheme } from "../../domain/proxy-endpoint.ts";
+import type { Credential } from "../../domain/proxy/credential.ts";
+import type { ProxyScheme } from "../../domain/proxy/proxy-endpoint.ts";
 
 const purpose = "slipway credential fingerprint v1";
 const hexDigits = 32;

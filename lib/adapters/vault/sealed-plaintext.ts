@@ -1,7 +1,8 @@
 // What is inside a token: v1 JSON {"v":1,"proxy_id":…,"user":…,"pass":…}. Fernet has no associated data, so the proxy's
 // uuid stands inside: without it a token copied to another row would open there. The seed wrote a bare `user:pass`.
-import type { Credential } from "../../domain/credential.ts";
+
 import type { ProxyId } from "../../domain/ids.ts";
+import type { Credential } from "../../domain/proxy/credential.ts";
 import { Secret } from "../../domain/secret.ts";
 
 export type PlaintextReading =

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
-import type { Credential, SealedCredential } from "../../domain/credential.ts";
 import type { KeyId } from "../../domain/ids.ts";
-import type { ProxyScheme } from "../../domain/proxy-endpoint.ts";
+import type { Credential, SealedCredential } from "../../domain/proxy/credential.ts";
+import type { ProxyScheme } from "../../domain/proxy/proxy-endpoint.ts";
 import { ConfigError } from "../../errors.ts";
 import type { OpenedCredential, SealSubject, UnopenedCredential, Vault } from "../../ports/vault.ts";
 import { type FernetKey, fernetKey, openTokenWithAny, sealToken } from "./fernet.ts";

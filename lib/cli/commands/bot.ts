@@ -1,4 +1,4 @@
-import { isolationWishes } from "../../domain/tier.ts";
+import { isolationWishes } from "../../domain/run/tier.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 import { outcomeOf } from "../run-outcome.ts";
 

@@ -1,5 +1,5 @@
 import type { Workspace } from "../../compose/workspace.ts";
-import { isolationWishes } from "../../domain/tier.ts";
+import { isolationWishes } from "../../domain/run/tier.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import { examine, type Patient } from "../../operations/doctor/examine.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";

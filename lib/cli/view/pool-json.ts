@@ -1,7 +1,7 @@
 import type { Account } from "../../domain/account.ts";
 import type { Assignment } from "../../domain/assignment.ts";
-import type { Proxy } from "../../domain/proxy.ts";
-import { formatEndpoint } from "../../domain/proxy-endpoint.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
+import { formatEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
 import { rfc3339 } from "./ages.ts";
 
 /** An account as documented in docs/cli.md. */

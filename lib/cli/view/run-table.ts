@@ -1,4 +1,4 @@
-import { describeTier } from "../../domain/tier.ts";
+import { describeTier } from "../../domain/run/tier.ts";
 import { describeDuration } from "../../domain/time.ts";
 import type { RunRow } from "../../operations/runs/list-runs.ts";
 import { cell, lengthCell, rfc3339 } from "./ages.ts";

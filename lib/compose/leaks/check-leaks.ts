@@ -4,8 +4,8 @@ import { inspectCommand } from "../../adapters/spawner/program/inspect-command.t
 import { packageRoot } from "../../config/package-root.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import { botFrom } from "../../config/units.ts";
-import { parsePortList } from "../../domain/port-list.ts";
-import type { IsolationWish } from "../../domain/tier.ts";
+import { parsePortList } from "../../domain/run/port-list.ts";
+import type { IsolationWish } from "../../domain/run/tier.ts";
 import { clientsOf, findLeaks, type LeakRow } from "../../operations/leaks/find-leaks.ts";
 import type { LeakClient } from "../../operations/leaks/leak-client.ts";
 import { chooseTier } from "../../supervisor/process/choose-tier.ts";

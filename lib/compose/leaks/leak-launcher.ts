@@ -16,7 +16,7 @@ import { createSpawner } from "../../adapters/spawner/spawner.ts";
 import { packageRoot } from "../../config/package-root.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { PublicRange } from "../../domain/ip.ts";
-import { defaultPorts } from "../../domain/port-list.ts";
+import { defaultPorts } from "../../domain/run/port-list.ts";
 import { Secret } from "../../domain/secret.ts";
 import { LaunchError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";

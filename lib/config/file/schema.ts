@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { parseLocal, parsePublish } from "../../domain/exemption.ts";
 import { parsePublicRange } from "../../domain/ip.ts";
-import { parsePortList } from "../../domain/port-list.ts";
+import { parseLocal, parsePublish } from "../../domain/run/exemption.ts";
+import { parsePortList } from "../../domain/run/port-list.ts";
 import { LaunchError } from "../../errors.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
 import { splitCommand } from "./command-words.ts";

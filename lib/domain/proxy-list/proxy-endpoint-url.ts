@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
-import type { Credential } from "../credential.ts";
-import type { ProxyEndpoint } from "../proxy-endpoint.ts";
+import type { Credential } from "../proxy/credential.ts";
+import type { ProxyEndpoint } from "../proxy/proxy-endpoint.ts";
 import { readProxyLine } from "./proxy-line.ts";
 import { credentialOf } from "./proxy-login.ts";
 

@@ -1,4 +1,4 @@
-import { formatEndpoint, type ProxyEndpoint } from "../proxy-endpoint.ts";
+import { formatEndpoint, type ProxyEndpoint } from "../proxy/proxy-endpoint.ts";
 import type { RawEntry } from "./raw-entry.ts";
 
 const maxLabel = 63;

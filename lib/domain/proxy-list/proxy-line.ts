@@ -1,7 +1,7 @@
 // One entry in any of the forms that vendors hand out. Nothing here prefers one form: every split of the text is tried,
 // and only when exactly one of them is a valid proxy is it taken.
 import { parseIp } from "../ip.ts";
-import { type ProxyEndpoint, type ProxyScheme, parsePort } from "../proxy-endpoint.ts";
+import { type ProxyEndpoint, type ProxyScheme, parsePort } from "../proxy/proxy-endpoint.ts";
 import {
   controlCharacter,
   loginProblem,

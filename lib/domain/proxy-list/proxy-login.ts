@@ -1,5 +1,5 @@
-import type { Credential } from "../credential.ts";
-import type { ProxyScheme } from "../proxy-endpoint.ts";
+import type { Credential } from "../proxy/credential.ts";
+import type { ProxyScheme } from "../proxy/proxy-endpoint.ts";
 import { Secret } from "../secret.ts";
 
 /** The user part of an entry while it is being read; it becomes a Credential before it leaves this folder. */

@@ -4,7 +4,7 @@ import {
   parseHost,
   parsePort,
   parseScheme,
-} from "../proxy-endpoint.ts";
+} from "../proxy/proxy-endpoint.ts";
 import { decodePercent, loginProblem, type ProxyLogin, percentMeaning, splitLogin } from "./proxy-login.ts";
 
 /** One proxy as read from a text; `what` never quotes the text, for any part of it may be the password. */

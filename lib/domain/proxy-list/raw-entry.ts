@@ -1,4 +1,4 @@
-import type { ProxyEndpoint } from "../proxy-endpoint.ts";
+import type { ProxyEndpoint } from "../proxy/proxy-endpoint.ts";
 import type { ProxyLogin } from "./proxy-login.ts";
 
 /** A sentence about a line of the list; it never quotes a value. */

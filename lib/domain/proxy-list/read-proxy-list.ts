@@ -1,6 +1,6 @@
-import type { Credential } from "../credential.ts";
-import type { ProxyEndpoint, ProxyScheme } from "../proxy-endpoint.ts";
-import { type ProxyFacts, readProxyMetadata } from "../proxy-metadata.ts";
+import type { Credential } from "../proxy/credential.ts";
+import type { ProxyEndpoint, ProxyScheme } from "../proxy/proxy-endpoint.ts";
+import { type ProxyFacts, readProxyMetadata } from "../proxy/proxy-metadata.ts";
 import { csvDelimiterOf, readCsvList } from "./csv-list.ts";
 import { parseJson, readJsonList } from "./json-list.ts";
 import { labelsFor, proxyIdentity } from "./proxy-label.ts";

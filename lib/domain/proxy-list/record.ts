@@ -5,7 +5,7 @@ import {
   parseHost,
   parsePort,
   parseScheme,
-} from "../proxy-endpoint.ts";
+} from "../proxy/proxy-endpoint.ts";
 import { type ColumnMeaning, meaningOf } from "./column-names.ts";
 import { type LineOptions, readProxyLine } from "./proxy-line.ts";
 import { loginProblem, type ProxyLogin } from "./proxy-login.ts";

@@ -1,6 +1,6 @@
 import type { Account } from "../../domain/account.ts";
 import type { Assignment } from "../../domain/assignment.ts";
-import type { Proxy } from "../../domain/proxy.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { Store } from "../../ports/store/store.ts";
 
 export interface ListedAccount {

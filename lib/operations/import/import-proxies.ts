@@ -1,6 +1,6 @@
 import type { Account } from "../../domain/account.ts";
 import { type AssignmentId, type ProxyId, parseId } from "../../domain/ids.ts";
-import type { Proxy } from "../../domain/proxy.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { LineNote } from "../../domain/proxy-list/raw-entry.ts";
 import type { ProxyListEntry, ProxyListReading } from "../../domain/proxy-list/read-proxy-list.ts";
 import { UsageError } from "../../errors.ts";

@@ -1,6 +1,6 @@
-import type { Credential } from "../../domain/credential.ts";
-import type { Proxy } from "../../domain/proxy.ts";
-import { formatEndpoint } from "../../domain/proxy-endpoint.ts";
+import type { Credential } from "../../domain/proxy/credential.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
+import { formatEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
 import type { LineNote } from "../../domain/proxy-list/raw-entry.ts";
 import type { ProxyListEntry } from "../../domain/proxy-list/read-proxy-list.ts";
 import type { ProxyChange } from "../../ports/store/proxy-store.ts";

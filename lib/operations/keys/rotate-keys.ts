@@ -1,5 +1,5 @@
 import type { KeyId } from "../../domain/ids.ts";
-import type { Proxy } from "../../domain/proxy.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
 import { CredentialUnopenableError, InternalError, LaunchError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Store } from "../../ports/store/store.ts";

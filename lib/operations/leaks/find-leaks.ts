@@ -1,4 +1,4 @@
-import type { Tier } from "../../domain/tier.ts";
+import type { Tier } from "../../domain/run/tier.ts";
 import type { BenchUpstream, LeakBench, LeakBenchFactory } from "../../ports/leaks/leak-bench.ts";
 import type { LeakLab } from "../../ports/leaks/leak-lab.ts";
 import { nodeClients } from "./battery/node-clients.ts";

@@ -1,4 +1,4 @@
-import type { Proxy } from "../../domain/proxy.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
 import { LaunchError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { requireProxy } from "../find-by-name.ts";

@@ -1,7 +1,7 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, type PublicRange } from "../../domain/ip.ts";
-import type { Proxy, ProxyState, Upstream } from "../../domain/proxy.ts";
-import type { TransportFailureKind } from "../../domain/transport.ts";
+import type { Proxy, ProxyState, Upstream } from "../../domain/proxy/proxy.ts";
+import type { TransportFailureKind } from "../../domain/proxy/transport.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
 import type { ExitWitness } from "../../ports/exit-witness.ts";
 import type { RelayFactory } from "../../ports/relay.ts";

@@ -1,7 +1,7 @@
 import type { Account } from "../../domain/account.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import type { IpAddress } from "../../domain/ip.ts";
-import type { Proxy, Upstream } from "../../domain/proxy.ts";
+import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
 import type { AccountFacts } from "../../domain/selection-facts.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import { proxyUnavailable, type Rejection } from "../../policy/rejection.ts";

@@ -1,9 +1,9 @@
 import type { CountryCode } from "../../domain/account.ts";
-import type { Credential } from "../../domain/credential.ts";
 import { type ProxyId, parseId, parseName } from "../../domain/ids.ts";
 import type { ExitIp } from "../../domain/ip.ts";
-import type { ExpectedIpSource, ProxyMetadata } from "../../domain/proxy.ts";
-import { formatEndpoint, type ProxyEndpoint } from "../../domain/proxy-endpoint.ts";
+import type { Credential } from "../../domain/proxy/credential.ts";
+import type { ExpectedIpSource, ProxyMetadata } from "../../domain/proxy/proxy.ts";
+import { formatEndpoint, type ProxyEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { NewProxy } from "../../ports/store/proxy-store.ts";
 import type { Store } from "../../ports/store/store.ts";

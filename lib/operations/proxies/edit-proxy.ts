@@ -1,7 +1,7 @@
-import type { Credential } from "../../domain/credential.ts";
 import { parseName } from "../../domain/ids.ts";
-import type { Proxy } from "../../domain/proxy.ts";
-import type { ProxyEndpoint } from "../../domain/proxy-endpoint.ts";
+import type { Credential } from "../../domain/proxy/credential.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
+import type { ProxyEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
 import { CredentialUnopenableError, UsageError } from "../../errors.ts";
 import type { ProxyChange } from "../../ports/store/proxy-store.ts";
 import { requireProxy } from "../find-by-name.ts";

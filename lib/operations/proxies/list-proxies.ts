@@ -1,5 +1,5 @@
-import type { Proxy } from "../../domain/proxy.ts";
-import type { Run } from "../../domain/run.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
+import type { Run } from "../../domain/run/run.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { requireAccount } from "../find-by-name.ts";

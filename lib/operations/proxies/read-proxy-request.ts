@@ -1,7 +1,7 @@
-import type { Credential } from "../../domain/credential.ts";
 import { parseName } from "../../domain/ids.ts";
+import type { Credential } from "../../domain/proxy/credential.ts";
+import { type ProxyFacts, readProxyMetadata } from "../../domain/proxy/proxy-metadata.ts";
 import { parseProxyEndpointUrl, type SplitEndpoint } from "../../domain/proxy-list/proxy-endpoint-url.ts";
-import { type ProxyFacts, readProxyMetadata } from "../../domain/proxy-metadata.ts";
 import type { Secret } from "../../domain/secret.ts";
 import { UsageError } from "../../errors.ts";
 import type { ProxyRequest } from "./create-proxy.ts";

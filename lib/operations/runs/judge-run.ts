@@ -1,5 +1,5 @@
 import type { ProxyId } from "../../domain/ids.ts";
-import type { Run } from "../../domain/run.ts";
+import type { Run } from "../../domain/run/run.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
 import type { Store } from "../../ports/store/store.ts";

@@ -1,4 +1,4 @@
-import type { Run, RunPhase } from "../../domain/run.ts";
+import type { Run, RunPhase } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";

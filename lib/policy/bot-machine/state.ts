@@ -1,7 +1,7 @@
 import type { Proof } from "../../domain/exit-reading.ts";
 import type { AssignmentId, ProxyId } from "../../domain/ids.ts";
+import type { FailoverWish, NoProxyWish, RestartWish } from "../../domain/run/unit.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
-import type { FailoverWish, NoProxyWish, RestartWish } from "../../domain/unit.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { RestartBudget, RestartCause } from "../restart.ts";
 

@@ -1,4 +1,4 @@
-import type { Tier } from "../../domain/tier.ts";
+import type { Tier } from "../../domain/run/tier.ts";
 
 /** Starts launchers that run one program after the other as bots, on the bots' side of a lab. */
 export interface LeakBenchFactory {

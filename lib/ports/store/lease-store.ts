@@ -1,7 +1,7 @@
 import type { VenueName } from "../../domain/account.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { ExitIp } from "../../domain/ip.ts";
-import type { Lease, LeaseOwner, LeaseResource, SeenLease } from "../../domain/lease.ts";
+import type { Lease, LeaseOwner, LeaseResource, SeenLease } from "../../domain/run/lease.ts";
 
 /** Row leases with a fencing token and a beat; no wall clock decides anything (docs/architecture.md, Leases). */
 export interface LeaseStore {

@@ -1,7 +1,7 @@
-import type { SealedCredential } from "../../domain/credential.ts";
 import type { KeyId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { ExitIp } from "../../domain/ip.ts";
-import type { Proxy } from "../../domain/proxy.ts";
+import type { SealedCredential } from "../../domain/proxy/credential.ts";
+import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { Instant } from "../../domain/time.ts";
 
 export type NewProxy = Omit<Proxy, "revision" | "state" | "stateSince" | "nextProbeAt">;

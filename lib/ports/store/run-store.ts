@@ -1,7 +1,7 @@
 import type { VenueName } from "../../domain/account.ts";
 import type { AccountId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { ExitIp } from "../../domain/ip.ts";
-import type { Run, RunChange } from "../../domain/run.ts";
+import type { Run, RunChange } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
 
 export interface RunStore {

@@ -1,5 +1,5 @@
 import type { RunId } from "../../domain/ids.ts";
-import { leaseTimes } from "../../domain/lease.ts";
+import { leaseTimes } from "../../domain/run/lease.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import type { ProvenWay } from "../../policy/bot-machine/state.ts";
 import { recover, type Standing } from "../../policy/cooldown.ts";

@@ -1,6 +1,6 @@
 import type { ProxyId } from "../../domain/ids.ts";
 import { neighbourhoodOf } from "../../domain/ip.ts";
-import type { Upstream } from "../../domain/proxy.ts";
+import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
 import type { BotEvent } from "../../policy/bot-machine/event.ts";
 import type { Way } from "../../policy/bot-machine/state.ts";

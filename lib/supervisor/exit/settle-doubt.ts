@@ -1,5 +1,5 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
-import type { TransportFailure } from "../../domain/transport.ts";
+import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { BotEvent } from "../../policy/bot-machine/event.ts";
 import type { Doubt, ProvenWay } from "../../policy/bot-machine/state.ts";
 import { judgeReading } from "../../policy/proof.ts";

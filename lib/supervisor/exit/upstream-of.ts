@@ -1,4 +1,4 @@
-import type { Proxy, Upstream } from "../../domain/proxy.ts";
+import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
 import type { Vault } from "../../ports/vault.ts";
 
 /** Opens the proxy's credential for the relay; undefined when it cannot be opened with the present keys. */

@@ -6,7 +6,7 @@ import {
   type LeaseResource,
   leaseTimes,
   type SeenLease,
-} from "../../domain/lease.ts";
+} from "../../domain/run/lease.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import { StoreError } from "../../errors.ts";
 import type { RunnerPorts } from "../runner-ports.ts";

@@ -1,5 +1,5 @@
 import type { LauncherId } from "../../domain/ids.ts";
-import { type Lease, type LeaseResource, leaseTimes } from "../../domain/lease.ts";
+import { type Lease, type LeaseResource, leaseTimes } from "../../domain/run/lease.ts";
 import { type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";

@@ -1,4 +1,4 @@
-import type { LeaseOwner } from "../../domain/lease.ts";
+import type { LeaseOwner } from "../../domain/run/lease.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Spawner } from "../../ports/spawner.ts";

@@ -1,4 +1,4 @@
-import { defaultPorts, parsePortList } from "../../domain/port-list.ts";
+import { defaultPorts, parsePortList } from "../../domain/run/port-list.ts";
 import { ConfigError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";
 import type { Relay } from "../../ports/relay.ts";

@@ -1,5 +1,5 @@
-import type { Tier } from "../../domain/tier.ts";
-import type { Bot } from "../../domain/unit.ts";
+import type { Tier } from "../../domain/run/tier.ts";
+import type { Bot } from "../../domain/run/unit.ts";
 import { ConfigError, ProcessError } from "../../errors.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { CommandNature, Spawner, TierProbe } from "../../ports/spawner.ts";

@@ -1,5 +1,5 @@
 import type { DirectIp } from "../../domain/ip.ts";
-import { describeTier } from "../../domain/tier.ts";
+import { describeTier } from "../../domain/run/tier.ts";
 import type { ProvenWay } from "../../policy/bot-machine/state.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accountResource } from "../../../lib/domain/lease.ts";
+import { accountResource } from "../../../lib/domain/run/lease.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { leaseAccount, mustHold, sampleOwner, venue } from "./samples.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accountResource, collectorResource, type SeenLease } from "../../../lib/domain/lease.ts";
+import { accountResource, collectorResource, type SeenLease } from "../../../lib/domain/run/lease.ts";
 import type { LeaseRequest } from "../../../lib/ports/store/lease-store.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { leaseAccount, mustHold, sampleOwner } from "./samples.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { accountResource } from "../../../lib/domain/lease.ts";
-import type { Run } from "../../../lib/domain/run.ts";
+import { accountResource } from "../../../lib/domain/run/lease.ts";
+import type { Run } from "../../../lib/domain/run/run.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { at, exitIp, leaseAccount, sampleAccount, sampleOwner, sampleProxy, sampleRun } from "./samples.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
 import { relayFactory } from "../../../lib/adapters/relay/relay.ts";
 import { type DirectIp, parseIp, parsePublicRange } from "../../../lib/domain/ip.ts";
-import type { Upstream } from "../../../lib/domain/proxy.ts";
+import type { Upstream } from "../../../lib/domain/proxy/proxy.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import { judgeProof } from "../../../lib/policy/proof.ts";
 import { startEcho } from "../../lab/echo.ts";

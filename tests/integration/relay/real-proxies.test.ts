@@ -5,7 +5,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ProxyScheme } from "../../../lib/domain/proxy-endpoint.ts";
+import type { ProxyScheme } from "../../../lib/domain/proxy/proxy-endpoint.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openRelayRig, type RelayRig, ways } from "./relay-rig.ts";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
 import { type RelayTuning, relayFactory } from "../../../lib/adapters/relay/relay.ts";
 import { parsePublicRange } from "../../../lib/domain/ip.ts";
-import type { Upstream } from "../../../lib/domain/proxy.ts";
+import type { Upstream } from "../../../lib/domain/proxy/proxy.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import type { Relay, RelayEvent } from "../../../lib/ports/relay.ts";
 import { type LabCertificates, makeLabCertificates } from "../../lab/certificates.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import type { Upstream } from "../../../lib/domain/proxy.ts";
-import type { TransportFailure } from "../../../lib/domain/transport.ts";
+import type { Upstream } from "../../../lib/domain/proxy/proxy.ts";
+import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import type { LabProxy } from "../../lab/http-proxy.ts";
 import { openRelayRig, pass, type RelayRig, schemes, upstreamOf, user, ways } from "./relay-rig.ts";
 

@@ -1,5 +1,5 @@
 import type { RunId } from "../../../lib/domain/ids.ts";
-import type { ProcessIdentity } from "../../../lib/domain/lease.ts";
+import type { ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import { ProcessError } from "../../../lib/errors.ts";
 import type { BotChannelFactory, BotChannelOptions } from "../../../lib/ports/bot-channel.ts";
 import type { Clock } from "../../../lib/ports/clock.ts";

@@ -1,9 +1,9 @@
 import type { Account } from "../../../lib/domain/account.ts";
 import type { AssignmentId, LauncherId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
-import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/lease.ts";
-import type { Proxy } from "../../../lib/domain/proxy.ts";
-import type { Bot } from "../../../lib/domain/unit.ts";
+import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
+import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
+import type { Bot } from "../../../lib/domain/run/unit.ts";
 import type { Ending } from "../../../lib/policy/bot-machine/state.ts";
 import type { Clock, Random } from "../../../lib/ports/clock.ts";
 import type { Notice } from "../../../lib/ports/journal.ts";

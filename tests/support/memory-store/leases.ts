@@ -1,8 +1,8 @@
 import type { VenueName } from "../../../lib/domain/account.ts";
 import type { AccountId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
-import { accountResource, collectorResource, type Lease } from "../../../lib/domain/lease.ts";
-import type { Run } from "../../../lib/domain/run.ts";
+import { accountResource, collectorResource, type Lease } from "../../../lib/domain/run/lease.ts";
+import type { Run } from "../../../lib/domain/run/run.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { StoreError } from "../../../lib/errors.ts";
 import type {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KeyId } from "../../../lib/domain/ids.ts";
-import type { Proxy } from "../../../lib/domain/proxy.ts";
+import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type { ProxyChange, ProxyStore } from "../../../lib/ports/store/proxy-store.ts";

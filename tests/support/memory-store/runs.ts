@@ -1,4 +1,4 @@
-import type { Run } from "../../../lib/domain/run.ts";
+import type { Run } from "../../../lib/domain/run/run.ts";
 import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
 import type { LiveRun, RunStore } from "../../../lib/ports/store/run-store.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { VenueName } from "../../../lib/domain/account.ts";
-import { accountResource } from "../../../lib/domain/lease.ts";
+import { accountResource } from "../../../lib/domain/run/lease.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
 import {

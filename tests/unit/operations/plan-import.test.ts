@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { generateKey } from "../../../lib/adapters/vault/master-key.ts";
 import { openVault } from "../../../lib/adapters/vault/vault.ts";
 import type { CountryCode } from "../../../lib/domain/account.ts";
-import type { Proxy } from "../../../lib/domain/proxy.ts";
+import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import { proxyIdentity } from "../../../lib/domain/proxy-list/proxy-label.ts";
 import type { ProxyListEntry } from "../../../lib/domain/proxy-list/read-proxy-list.ts";
 import { Secret } from "../../../lib/domain/secret.ts";

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { WitnessAnswer } from "../../../lib/domain/exit-reading.ts";
 import type { DirectIp } from "../../../lib/domain/ip.ts";
+import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import { instant } from "../../../lib/domain/time.ts";
-import type { TransportFailure } from "../../../lib/domain/transport.ts";
 import { judgeProof, judgeReading } from "../../../lib/policy/proof.ts";
 import { exit, nowMs, seen, unknown } from "./facts.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { CountryCode } from "../../../lib/domain/account.ts";
 import { assignmentStatuses } from "../../../lib/domain/assignment.ts";
 import type { ProxyId } from "../../../lib/domain/ids.ts";
-import { proxyStates } from "../../../lib/domain/proxy.ts";
+import { proxyStates } from "../../../lib/domain/proxy/proxy.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { describeRejections, proxyUnavailable, type Rejection } from "../../../lib/policy/rejection.ts";

@@ -1,7 +1,7 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import { closeSync, openSync, readlinkSync } from "node:fs";
 import type { Server } from "node:net";
-import type { LocalTarget } from "../../../domain/exemption.ts";
+import type { LocalTarget } from "../../../domain/run/exemption.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
 import { openFakeAddresses } from "../dns/fake-addresses.ts";
 import { nameServer } from "../dns/name-server.ts";

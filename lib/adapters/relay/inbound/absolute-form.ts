@@ -8,7 +8,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream";
-import { formatAuthority } from "../../../domain/proxy-endpoint.ts";
+import { formatAuthority } from "../../../domain/proxy/proxy-endpoint.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Passage, Reached } from "../passage.ts";
 import { joinSockets, sever } from "../sockets.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, isIP, type NetConnectOpts, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, TLSSocket } from "node:tls";
-import type { Upstream } from "../../../domain/proxy.ts";
+import type { Upstream } from "../../../domain/proxy/proxy.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Target } from "../wire/http-frames.ts";
 import { shakeHands } from "./handshakes.ts";

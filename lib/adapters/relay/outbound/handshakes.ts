@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { Upstream } from "../../../domain/proxy.ts";
-import { formatAuthority } from "../../../domain/proxy-endpoint.ts";
+import type { Upstream } from "../../../domain/proxy/proxy.ts";
+import { formatAuthority } from "../../../domain/proxy/proxy-endpoint.ts";
 import { connectHead, headEnd, parseStatus, type Target } from "../wire/http-frames.ts";
 import {
   connectFrame,

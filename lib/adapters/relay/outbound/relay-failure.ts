@@ -1,6 +1,6 @@
-import type { Upstream } from "../../../domain/proxy.ts";
-import { formatEndpoint } from "../../../domain/proxy-endpoint.ts";
-import type { TransportFailure, TransportFailureKind } from "../../../domain/transport.ts";
+import type { Upstream } from "../../../domain/proxy/proxy.ts";
+import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
+import type { TransportFailure, TransportFailureKind } from "../../../domain/proxy/transport.ts";
 import type { RelayDialError } from "../../../ports/relay.ts";
 
 /** The error that dialling rejects with; its message is the failure's, which never holds a credential. */

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { formatAuthority, parseHost, parsePort } from "../../../domain/proxy-endpoint.ts";
+import { formatAuthority, parseHost, parsePort } from "../../../domain/proxy/proxy-endpoint.ts";
 
 // HTTP proxying as text and bytes; no sockets here.
 

@@ -1,4 +1,4 @@
-import { formatEndpoint } from "../../../domain/proxy-endpoint.ts";
+import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
 import { UsageError } from "../../../errors.ts";
 import { addProxy } from "../../../operations/proxies/create-proxy.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { parseScheme } from "../../../domain/proxy-endpoint.ts";
+import { parseScheme } from "../../../domain/proxy/proxy-endpoint.ts";
 import { readProxyList } from "../../../domain/proxy-list/read-proxy-list.ts";
 import { UsageError } from "../../../errors.ts";
 import { type ImportReport, importProxies } from "../../../operations/import/import-proxies.ts";

@@ -1,4 +1,4 @@
-import { formatEndpoint } from "../../../domain/proxy-endpoint.ts";
+import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
 import { listProxies } from "../../../operations/proxies/list-proxies.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { cell, lengthCell } from "../../view/ages.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { renderRuns } from "../../../../lib/cli/view/run-table.ts";
 import type { Style } from "../../../../lib/cli/view/style.ts";
 import type { ExitIp } from "../../../../lib/domain/ip.ts";
-import type { Run } from "../../../../lib/domain/run.ts";
+import type { Run } from "../../../../lib/domain/run/run.ts";
 import { instant } from "../../../../lib/domain/time.ts";
 import { describeRun } from "../../../../lib/operations/runs/list-runs.ts";
 import { sampleProcess, sampleRun } from "../../../support/sample-facts.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatAuthority, formatEndpoint } from "../../../../lib/domain/proxy-endpoint.ts";
+import { formatAuthority, formatEndpoint } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
 import { type LineForm, readProxyLine } from "../../../../lib/domain/proxy-list/proxy-line.ts";
 
 const read = (text: string, form?: LineForm) => {

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatEndpoint } from "../../../../lib/domain/proxy-endpoint.ts";
+import { formatEndpoint } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
 import {
   type ProxyListOptions,
   type ProxyListReading,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LauncherId, RunId } from "../../../../lib/domain/ids.ts";
-import type { Lease, LeaseResource } from "../../../../lib/domain/lease.ts";
+import type { Lease, LeaseResource } from "../../../../lib/domain/run/lease.ts";
 import type { Notice } from "../../../../lib/ports/journal.ts";
 import { LeaseKeeper } from "../../../../lib/supervisor/lease/lease-keeper.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LauncherId, RunId } from "../../../../lib/domain/ids.ts";
-import type { LeaseOwner } from "../../../../lib/domain/lease.ts";
+import type { LeaseOwner } from "../../../../lib/domain/run/lease.ts";
 import { type TakeAttempt, takeLease } from "../../../../lib/supervisor/lease/take-lease.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
 import { sampleProcess } from "../../../support/sample-facts.ts";

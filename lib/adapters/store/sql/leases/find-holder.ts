@@ -1,4 +1,4 @@
-import type { LeaseResource } from "../../../../domain/lease.ts";
+import type { LeaseResource } from "../../../../domain/run/lease.ts";
 import type { LeaseStore } from "../../../../ports/store/lease-store.ts";
 import { numberAt, rowAt } from "../decode.ts";
 import type { Session } from "../session.ts";

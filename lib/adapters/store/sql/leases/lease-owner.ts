@@ -1,5 +1,5 @@
 import type { LauncherId, RunId } from "../../../../domain/ids.ts";
-import type { LeaseOwner, ProcessIdentity } from "../../../../domain/lease.ts";
+import type { LeaseOwner, ProcessIdentity } from "../../../../domain/run/lease.ts";
 import { numberAt, textAt } from "../decode.ts";
 import type { Row } from "../session.ts";
 

@@ -1,5 +1,5 @@
 import type { RunId } from "../../../../domain/ids.ts";
-import type { LeaseResource } from "../../../../domain/lease.ts";
+import type { LeaseResource } from "../../../../domain/run/lease.ts";
 import type { Session } from "../session.ts";
 
 const text = `update launch.leases set holder = null, launcher = null, token = token + 1

@@ -1,5 +1,5 @@
 import type { LauncherId } from "../../../../domain/ids.ts";
-import type { Lease, LeaseResource } from "../../../../domain/lease.ts";
+import type { Lease, LeaseResource } from "../../../../domain/run/lease.ts";
 import { textAt } from "../decode.ts";
 import type { Session } from "../session.ts";
 

@@ -1,6 +1,6 @@
 import type { VenueName } from "../../../../domain/account.ts";
 import { exitKeyOf } from "../../../../domain/ip.ts";
-import { accountResource } from "../../../../domain/lease.ts";
+import { accountResource } from "../../../../domain/run/lease.ts";
 import { InternalError, StoreError } from "../../../../errors.ts";
 import type { ExitHolder, ExitLeaseAttempt, ExitLeaseRequest } from "../../../../ports/store/lease-store.ts";
 import { numberAt, rowAt, textAt } from "../decode.ts";

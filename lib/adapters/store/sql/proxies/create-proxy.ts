@@ -1,4 +1,4 @@
-import { formatEndpoint } from "../../../../domain/proxy-endpoint.ts";
+import { formatEndpoint } from "../../../../domain/proxy/proxy-endpoint.ts";
 import type { NewProxy } from "../../../../ports/store/proxy-store.ts";
 import { timestamp } from "../decode.ts";
 import type { Session } from "../session.ts";

@@ -1,4 +1,4 @@
-import type { Proxy } from "../../../../domain/proxy.ts";
+import type { Proxy } from "../../../../domain/proxy/proxy.ts";
 import { rowAt } from "../decode.ts";
 import type { Session } from "../session.ts";
 import { decodeProxy } from "./proxy-row.ts";

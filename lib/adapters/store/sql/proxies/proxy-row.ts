@@ -1,15 +1,20 @@
 import type { CountryCode } from "../../../../domain/account.ts";
-import type { SealedCredential } from "../../../../domain/credential.ts";
 import type { KeyId, ProxyId } from "../../../../domain/ids.ts";
 import { type ExitIp, parseIp } from "../../../../domain/ip.ts";
+import type { SealedCredential } from "../../../../domain/proxy/credential.ts";
 import type {
   AuthType,
   ExpectedIpSource,
   Proxy,
   ProxyMetadata,
   ProxyState,
-} from "../../../../domain/proxy.ts";
-import { type ProxyEndpoint, parseHost, parsePort, parseScheme } from "../../../../domain/proxy-endpoint.ts";
+} from "../../../../domain/proxy/proxy.ts";
+import {
+  type ProxyEndpoint,
+  parseHost,
+  parsePort,
+  parseScheme,
+} from "../../../../domain/proxy/proxy-endpoint.ts";
 import { InternalError } from "../../../../errors.ts";
 import {
   booleanAt,

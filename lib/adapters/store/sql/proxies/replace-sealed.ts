@@ -1,5 +1,5 @@
-import type { SealedCredential } from "../../../../domain/credential.ts";
 import type { ProxyId } from "../../../../domain/ids.ts";
+import type { SealedCredential } from "../../../../domain/proxy/credential.ts";
 import type { Session } from "../session.ts";
 
 const text = `update launch.network_proxies

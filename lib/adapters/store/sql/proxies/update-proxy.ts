@@ -1,5 +1,5 @@
 import type { ProxyId } from "../../../../domain/ids.ts";
-import { formatEndpoint } from "../../../../domain/proxy-endpoint.ts";
+import { formatEndpoint } from "../../../../domain/proxy/proxy-endpoint.ts";
 import type { ProxyChange } from "../../../../ports/store/proxy-store.ts";
 import { type ChangeColumns, setListOf } from "../change.ts";
 import { timestamp } from "../decode.ts";

@@ -1,4 +1,4 @@
-import type { Run } from "../../../../domain/run.ts";
+import type { Run } from "../../../../domain/run/run.ts";
 import { setListOf } from "../change.ts";
 import { timestamp } from "../decode.ts";
 import { processColumns } from "../leases/lease-owner.ts";

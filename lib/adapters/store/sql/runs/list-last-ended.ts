@@ -1,4 +1,4 @@
-import type { Run } from "../../../../domain/run.ts";
+import type { Run } from "../../../../domain/run/run.ts";
 import { rowAt } from "../decode.ts";
 import type { Session } from "../session.ts";
 import { decodeRun } from "./run-row.ts";

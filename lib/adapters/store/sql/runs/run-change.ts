@@ -1,4 +1,4 @@
-import type { RunChange } from "../../../../domain/run.ts";
+import type { RunChange } from "../../../../domain/run/run.ts";
 import type { ChangeColumns } from "../change.ts";
 import { timestamp } from "../decode.ts";
 

@@ -1,5 +1,5 @@
 import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../../../../domain/ids.ts";
-import type { Run, RunPhase, UnitRef } from "../../../../domain/run.ts";
+import type { Run, RunPhase, UnitRef } from "../../../../domain/run/run.ts";
 import {
   instantAt,
   numberAt,

@@ -1,5 +1,5 @@
 import type { RunId } from "../../../../domain/ids.ts";
-import type { RunChange } from "../../../../domain/run.ts";
+import type { RunChange } from "../../../../domain/run/run.ts";
 import { setListOf } from "../change.ts";
 import type { Session } from "../session.ts";
 import { runChangeColumns } from "./run-change.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readProxyMetadata } from "../../../lib/domain/proxy-metadata.ts";
+import { readProxyMetadata } from "../../../../lib/domain/proxy/proxy-metadata.ts";
 
 describe("vendor facts", () => {
   test("a whole record is read, its four column facts apart and unknown keys as they came", () => {

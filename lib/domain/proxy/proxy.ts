@@ -1,9 +1,9 @@
-import type { CountryCode } from "./account.ts";
+import type { CountryCode } from "../account.ts";
+import type { ProxyId } from "../ids.ts";
+import type { ExitIp } from "../ip.ts";
+import type { Instant } from "../time.ts";
 import type { Credential, SealedCredential } from "./credential.ts";
-import type { ProxyId } from "./ids.ts";
-import type { ExitIp } from "./ip.ts";
 import type { ProxyEndpoint } from "./proxy-endpoint.ts";
-import type { Instant } from "./time.ts";
 
 export const proxyStates = ["unverified", "up", "suspect", "down", "auth_failed", "drifted"] as const;
 /** What is known of the proxy itself, whoever uses it. */

@@ -1,4 +1,4 @@
-import { parseIp } from "./ip.ts";
+import { parseIp } from "../ip.ts";
 
 /** How the proxy is spoken to; `socks5` always leaves names to the proxy (socks5h), `https` is TLS to the proxy. */
 export type ProxyScheme = "http" | "https" | "socks5";

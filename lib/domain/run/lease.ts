@@ -1,5 +1,5 @@
-import type { Brand } from "./brand.ts";
-import type { AccountId, LauncherId, RunId } from "./ids.ts";
+import type { Brand } from "../brand.ts";
+import type { AccountId, LauncherId, RunId } from "../ids.ts";
 
 /** What can be held by one run at a time: `account:<id>` or `collector:<name>`. */
 export type LeaseResource = Brand<string, "LeaseResource">;

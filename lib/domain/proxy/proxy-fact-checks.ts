@@ -1,8 +1,8 @@
-import { parseCountry } from "./account.ts";
-import { parseInstant } from "./instant-text.ts";
-import { parseIp } from "./ip.ts";
+import { parseCountry } from "../account.ts";
+import { parseInstant } from "../instant-text.ts";
+import { parseIp } from "../ip.ts";
+import { instant } from "../time.ts";
 import { parseScheme } from "./proxy-endpoint.ts";
-import { instant } from "./time.ts";
 
 /** How a known key is read from what CSV (a text) or JSON (any value) gave; undefined when it cannot be right. */
 export interface FactCheck {

@@ -1,10 +1,10 @@
 // What a vendor says of a proxy. Four facts have columns of their own (expected_ip, country, provider, expires_at); the
 // rest is metadata: known keys are checked, unknown keys stay as they came, and what looks like a secret is left out.
-import type { CountryCode } from "./account.ts";
-import type { ExitIp } from "./ip.ts";
+import type { CountryCode } from "../account.ts";
+import type { ExitIp } from "../ip.ts";
+import type { Instant } from "../time.ts";
 import type { ProxyMetadata } from "./proxy.ts";
 import { type FactCheck, factChecks } from "./proxy-fact-checks.ts";
-import type { Instant } from "./time.ts";
 
 export interface ProxyFacts {
   readonly expectedIp: ExitIp | undefined;

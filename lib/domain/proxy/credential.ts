@@ -1,5 +1,5 @@
-import type { KeyId } from "./ids.ts";
-import type { Secret } from "./secret.ts";
+import type { KeyId } from "../ids.ts";
+import type { Secret } from "../secret.ts";
 
 /** The user and secret of a proxy endpoint, opened: lives only in the launcher's memory. */
 export interface Credential {

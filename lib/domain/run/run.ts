@@ -1,8 +1,8 @@
-import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "./ids.ts";
-import type { ExitIp } from "./ip.ts";
+import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../ids.ts";
+import type { ExitIp } from "../ip.ts";
+import type { Instant } from "../time.ts";
 import type { ProcessIdentity } from "./lease.ts";
 import type { Tier } from "./tier.ts";
-import type { Instant } from "./time.ts";
 
 /** What a run is of. */
 export type UnitRef =

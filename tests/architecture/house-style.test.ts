@@ -1,0 +1,34 @@
+import { dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+import { projectFiles } from "../support/project-files.ts";
+
+const mostFilesOfAFolder = 12;
+const files = projectFiles(["lib", "tests", "demo", "scripts", "bench"], [".ts", ".mjs", ".cjs"]);
+const testFiles = files.filter(({ path }) => /\.(test|contract)\.ts$/.test(path));
+
+describe("the house style", () => {
+  test("keeps a folder small enough to be read at a glance", () => {
+    const counts = new Map<string, number>();
+    for (const { path } of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    expect(counts.size).toBeGreaterThan(50);
+    expect([...counts].filter(([, count]) => count > mostFilesOfAFolder)).toEqual([]);
+  });
+
+  test("has test titles say what is, and no test left out or alone", () => {
+    const title = /\b(?:test|it|describe)(?:\.\w+(?:\([^)]*\))?)*\(\s*["'`]([^"'`]*)/g;
+    const titles = testFiles.flatMap(({ path, text }) =>
+      [...text.matchAll(title)].map(([, words = ""]) => `${path}: ${words}`),
+    );
+    expect(titles.length).toBeGreaterThan(500);
+    expect(titles.filter((each) => /: .*\bshould\b/.test(each))).toEqual([]);
+    const marked = testFiles.filter(({ text }) => /\b(?:test|it|describe)\.(?:skip|only|todo)\(/.test(text));
+    expect(marked.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("lets time pass in tests by the support's own words only", () => {
+    const timers = testFiles.filter(({ text }) =>
+      /^import .* from "node:timers|^\s*await new Promise\(.*setTimeout/m.test(text),
+    );
+    expect(timers.map(({ path }) => path)).toEqual([]);
+  });
+});
