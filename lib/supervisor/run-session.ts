@@ -59,11 +59,19 @@ export class RunSession {
     const { say, settings } = this.#parts;
     if (effect.do === "say") say(effect.level, effect.text);
     if (effect.do === "announce-ready") {
-      if (this.#bot === undefined) say("info", `${settings.unit.name}  direct  running`);
+      if (this.#bot === undefined) void this.#announceDirect();
       if (!this.#isReady) settings.onReady();
       this.#isReady = true;
     }
     this.#bot?.act(effect);
+  }
+
+  // A collector is seen from the host's own address; where no witness can be reached that is said.
+  async #announceDirect(): Promise<void> {
+    const { say, ports, book } = this.#parts;
+    const directIp = await ports.directIp.first();
+    if (directIp !== undefined) book.note({ exitIp: directIp });
+    say("info", directIp === undefined ? "direct  address unknown" : `direct  ${directIp}`);
   }
 
   async work(effect: TaskEffect, signal: AbortSignal): Promise<BotEvent> {

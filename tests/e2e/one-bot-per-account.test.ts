@@ -108,6 +108,7 @@ test("a collector of one name runs once, goes direct, and carries no proxy varia
     .split("\0")
     .map((pair) => pair.split("=")[0] ?? "");
   expect(names.filter((name) => /proxy|global_agent/i.test(name))).toEqual([]);
+  await first.line(/funding: direct/);
   const second = await stage.launch(["collector", "funding"]);
   expect([second.exitCode, second.stderr]).toEqual([75, expect.stringContaining(`pid ${first.pid}`)]);
   first.signal("SIGTERM");

@@ -2,6 +2,7 @@ import { lookup } from "node:dns";
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { type IpAddress, type PublicRange, parseIp, reachOf } from "../../domain/ip.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
+import { parseLocal } from "../../domain/run/exemption.ts";
 import { ConfigError } from "../../errors.ts";
 import { parseAuthority, type Target } from "./wire/http-frames.ts";
 
@@ -40,18 +41,18 @@ export function connectLocal(target: Target): Socket {
 const thisHost = ["localhost", "127.0.0.1", "::1"];
 
 function normaliseLocal(entry: string): readonly string[] {
-  const target = parseAuthority(entry);
-  const ip = target === undefined ? undefined : parseIp(target.host);
-  if (target === undefined || (ip !== undefined && reachOf(ip, []) === "public")) {
+  const target = parseLocal(entry);
+  if (target === undefined) {
     throw new ConfigError(
       "LAUNCH_CONFIG_INVALID",
       `"${entry}" under local is no loopback or private host:port.`,
       {
-        hint: "Write it as 127.0.0.1:5432 or [::1]:6379; a public target goes through the proxy.",
+        hint: "Write it as 5432, 10.0.0.5:5432 or [::1]:6379; a public target goes through the proxy.",
       },
     );
   }
-  const hosts = target.host === "localhost" ? thisHost : [target.host];
+  const isThisHost = target.host === "localhost" || /^\d+$/.test(entry);
+  const hosts = isThisHost ? thisHost : [target.host];
   return hosts.map((host) => formatAuthority(host, target.port));
 }
 

@@ -1,5 +1,5 @@
 import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../ids.ts";
-import type { ExitIp } from "../ip.ts";
+import type { DirectIp, ExitIp } from "../ip.ts";
 import type { Instant } from "../time.ts";
 import type { ProcessIdentity } from "./lease.ts";
 import type { Tier } from "./tier.ts";
@@ -38,7 +38,8 @@ export interface Run {
   readonly proxyId: ProxyId | undefined;
   readonly proxyLabel: string | undefined;
   readonly assignmentId: AssignmentId | undefined;
-  readonly exitIp: ExitIp | undefined;
+  /** The address the world sees: a bot's proven exit, a collector's host. */
+  readonly exitIp: ExitIp | DirectIp | undefined;
   readonly exitReach: "public" | "lab" | undefined;
   readonly exitProvenAt: Instant | undefined;
   readonly country: string | undefined;

@@ -66,10 +66,7 @@ export class ExitSeeker {
       if (verdict.kind !== "incomplete" || waitedMs + retryWitnessesEveryMs >= retryWitnessesForMs) {
         return this.#settle(way, candidate, verdict, waitedMs);
       }
-      say(
-        "info",
-        `${way.label}: ${verdict.why}; asking again for ${Math.ceil((retryWitnessesForMs - waitedMs) / 1000)} s`,
-      );
+      say("info", `${way.label}: ${verdict.why}; asking again for up to ${retryWitnessesForMs / 1000} s`);
       await pause(clock, retryWitnessesEveryMs, signal);
     }
   }
