@@ -4,7 +4,7 @@ import { type IpAddress, type PublicRange, parseIp, reachOf } from "../../domain
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import { parseLocal } from "../../domain/run/exemption.ts";
 import { ConfigError } from "../../errors.ts";
-import { parseAuthority, type Target } from "./wire/http-frames.ts";
+import type { Target } from "./wire/http-frames.ts";
 
 /** Where a target lies: behind the upstream, on the exempt list, or nowhere a bot may go. */
 export type TargetVerdict =
