@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Account, anyVenue, type VenueName } from "../../../lib/domain/account.ts";
+import type { Account, VenueName } from "../../../lib/domain/account.ts";
 import type { AssignmentId, KeyId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
 import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
 import { accountResource, type Lease, type LeaseOwner } from "../../../lib/domain/run/lease.ts";
@@ -8,6 +8,11 @@ import { instant } from "../../../lib/domain/time.ts";
 import type { ExitLeaseRequest } from "../../../lib/ports/store/lease-store.ts";
 import type { NewProxy } from "../../../lib/ports/store/proxy-store.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
+import {
+  sampleAccount as anyAccount,
+  sampleRun as anyRun,
+  sampleProcess,
+} from "../../support/sample-facts.ts";
 
 export const at = (ms: number) => instant(1_790_000_000_000 + ms);
 
@@ -16,16 +21,7 @@ export function exitIp(text: string): ExitIp {
 }
 
 export function sampleAccount(name: string, change: Partial<Account> = {}): Account {
-  return {
-    id: randomUUID() as Account["id"],
-    name,
-    venues: [anyVenue],
-    allowedCountries: [],
-    groupName: undefined,
-    wanted: "up",
-    hold: undefined,
-    ...change,
-  };
+  return anyAccount({ name, ...change });
 }
 
 export function sampleProxy(label: string, change: Partial<NewProxy> = {}): NewProxy {
@@ -47,49 +43,25 @@ export function sampleProxy(label: string, change: Partial<NewProxy> = {}): NewP
 }
 
 export function sampleOwner(launcherId = randomUUID() as LauncherId): LeaseOwner {
-  const launcher = {
-    host: "host-a",
-    machineId: "m",
-    bootId: "b",
-    pidNamespace: "4026531836",
-    pid: 4711,
-    startTicks: 9_000_000_001,
-  };
-  return { runId: randomUUID() as RunId, launcherId, launcher };
+  return { runId: randomUUID() as RunId, launcherId, launcher: sampleProcess({ startTicks: 9_000_000_001 }) };
 }
 
+/** A run of the account that has just begun: no process, proxy or exit yet. */
 export function sampleRun(account: Account, owner = sampleOwner(), change: Partial<Run> = {}): Run {
-  return {
+  return anyRun({
     id: owner.runId,
     unit: { kind: "bot", accountId: account.id, name: account.name },
     launcherId: owner.launcherId,
     launcher: owner.launcher,
-    launcherVersion: "0.1.0",
-    protocolVersion: 1,
     keyIds: ["0badcafe"],
     startedAt: at(0),
     phase: "starting",
-    reason: undefined,
     tier: undefined,
-    proxyId: undefined,
-    proxyLabel: undefined,
-    assignmentId: undefined,
-    exitIp: undefined,
-    exitReach: undefined,
-    exitProvenAt: undefined,
-    country: undefined,
     pid: undefined,
     pidStartTicks: undefined,
     processStartedAt: undefined,
-    restarts: 0,
-    lastRestartReason: undefined,
-    beatAt: undefined,
-    exempt: [],
-    endedAt: undefined,
-    endedBy: undefined,
-    exitCode: undefined,
     ...change,
-  };
+  });
 }
 
 /** Stores an account with one proxy assigned to it. */

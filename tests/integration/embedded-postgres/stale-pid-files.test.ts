@@ -8,6 +8,7 @@ import { socketFile } from "../../../lib/adapters/embedded-postgres/cluster/sock
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
+import { makeZombie } from "../../support/zombie.ts";
 
 let rig: ServerRig;
 const strangers: ChildProcess[] = [];
@@ -58,21 +59,9 @@ test("a pid file whose pid was reused by another process of the server's user do
 
 test("a pid file that names a zombie does not stop the start", async () => {
   await rig.open().ensure();
-  // The shell becomes a program that never waits for its child.
-  const script = "sleep 0 & echo $!; exec sleep 300";
-  const parent = spawn("sh", ["-c", script], {
-    ...asServerUser(),
-    cwd: "/",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  strangers.push(parent);
-  const [line] = (await once(parent.stdout, "data")) as [Buffer];
-  const zombie = Number(line.toString());
-  await eventually(
-    () => readFileSync(`/proc/${zombie}/stat`, "utf8"),
-    (stat) => stat.includes(") Z "),
-  );
-  await crashAndRename(zombie);
+  const zombie = await makeZombie(asServerUser());
+  strangers.push(zombie.parent);
+  await crashAndRename(zombie.pid);
   await rig.open().ensure();
   expect(rig.postmasters()).toHaveLength(1);
 });

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
-import { eventually } from "../../support/eventually.ts";
+import { makeZombie } from "../../support/zombie.ts";
 
 const table = createLinuxProcessTable();
 const runId = "00000000-0000-4000-8000-00000000f00d" as RunId;
@@ -52,14 +51,9 @@ test("a child is alive until it is reaped or a zombie", async () => {
 });
 
 test("a zombie counts as none", async () => {
-  // The shell execs into a program that never waits for its earlier child.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec cat"], { stdio: ["pipe", "pipe", "ignore"] });
-  children.push(parent);
-  const [line] = (await once(parent.stdout, "data")) as [Buffer];
-  const zombie = Number(line.toString());
-  const stat = () => readFileSync(`/proc/${zombie}/stat`, "utf8");
-  await eventually(stat, (line) => line.includes(") Z "));
-  expect(table.startTicks(zombie)).toBeUndefined();
+  const zombie = await makeZombie();
+  children.push(zombie.parent);
+  expect(table.startTicks(zombie.pid)).toBeUndefined();
 });
 
 test("the run-id scan finds exactly the processes that carry the id", async () => {

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import type pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
@@ -15,6 +16,21 @@ async function database(): Promise<TestDatabase> {
   const made = await testDatabase();
   cleanups.push(() => made.drop());
   return made;
+}
+
+/** Waits until a statement of the store is held up by the lock of `admin`, ends its connection, and gives the lock back. */
+async function cutOffWaiting(admin: pg.Client, database: string): Promise<void> {
+  const waiting = () =>
+    admin.query("select 1 from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'", [database]);
+  await eventually(
+    async () => (await waiting()).rows.length,
+    (count) => count === 1,
+  );
+  await admin.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'launch'",
+    [database],
+  );
+  await admin.query("rollback");
 }
 
 /** A server that accepts and says nothing: a database that hangs. */
@@ -119,19 +135,7 @@ describe("a database in trouble", () => {
     await withAdmin(db.cluster, db.name, async (admin) => {
       await admin.query("begin; lock table launch.accounts");
       const reading = store.accounts.list();
-      const waiting = () =>
-        admin.query("select 1 from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'", [
-          db.name,
-        ]);
-      await eventually(
-        async () => (await waiting()).rows.length,
-        (count) => count === 1,
-      );
-      await admin.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'launch'",
-        [db.name],
-      );
-      await admin.query("rollback");
+      await cutOffWaiting(admin, db.name);
       expect(await reading).toEqual([]);
     });
     expect(calls).toBe(2);
@@ -145,19 +149,7 @@ describe("a database in trouble", () => {
       const writing = store.history
         .append({ at: 0 as never, kind: "k", severity: "info", actor: "a", host: "h", message: "m" })
         .catch((error: unknown) => error);
-      const waiting = () =>
-        admin.query("select 1 from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'", [
-          db.name,
-        ]);
-      await eventually(
-        async () => (await waiting()).rows.length,
-        (count) => count === 1,
-      );
-      await admin.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'launch'",
-        [db.name],
-      );
-      await admin.query("rollback");
+      await cutOffWaiting(admin, db.name);
       expect(await writing).toMatchObject({ code: "LAUNCH_STORE_UNREACHABLE" });
     });
     expect(await store.history.list({ limit: 10 })).toEqual([]);
