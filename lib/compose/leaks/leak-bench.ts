@@ -14,6 +14,7 @@ import type {
 
 /** A launcher that has not answered this long after its program's time is over is given up. */
 const longestMs = 20_000;
+const closeMs = 5_000;
 
 /** Benches whose launcher is a process of its own on the bots' side: relay and tiers are the ones of every bot. */
 export function leakBenches(): LeakBenchFactory {
@@ -50,7 +51,10 @@ async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBe
       (await ask(program, program.timeoutMs + longestMs)) as Awaited<ReturnType<LeakBench["run"]>>,
     async close() {
       child.stdin.end();
+      // Every bot is over by now: whatever still keeps the launcher alive must not keep its caller.
+      const late = setTimeout(() => child.kill("SIGKILL"), closeMs);
       await ended;
+      clearTimeout(late);
     },
   };
 }
