@@ -150,7 +150,14 @@ const config = {
     { files: ["lib/config/**", "lib/preload/**"], rules: { "node/no-process-env": "off" } },
     { files: ["lib/cli/view/**", "demo/**", "bench/**", "scripts/**"], rules: { "no-console": "off" } },
     {
-      files: ["lib/cli/main.ts", "lib/preload/**", "demo/**", "bench/**", "scripts/**"],
+      files: [
+        "lib/cli/main.ts",
+        "lib/compose/leaks/leak-launcher.ts",
+        "lib/preload/**",
+        "demo/**",
+        "bench/**",
+        "scripts/**",
+      ],
       rules: { "unicorn/no-process-exit": "off" },
     },
     {

@@ -39,6 +39,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     say({});
   } else say(await runAsBot(spec, JSON.parse(line) as BenchProgram));
 }
+// By itself Node 20 now and then spins for good in its own clean-up (Environment::CleanupHandles) after sockets came out of another network.
+process.exit();
 
 function say(answer: BenchEnd | Record<string, never>): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
