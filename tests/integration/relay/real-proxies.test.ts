@@ -16,6 +16,8 @@ import { openRelayRig, type RelayRig, ways } from "./relay-rig.ts";
 const user = "customer-1";
 // What the configuration of tinyproxy can spell.
 const pass = "pass.w0rd";
+// Squid names its shared memory after its service, and leaves it when it is killed.
+const squidService = `slipway${process.pid}`;
 let rig: RelayRig;
 let folder: string;
 const children: ChildProcess[] = [];
@@ -32,6 +34,8 @@ afterEach(async () => {
     await gone;
   }
   rmSync(folder, { recursive: true });
+  for (const part of ["metadata", "queues", "readers"])
+    rmSync(`/dev/shm/${squidService}-cf__${part}.shm`, { force: true });
 });
 
 function isInstalled(program: string): boolean {
@@ -112,7 +116,8 @@ const commands: Readonly<
     ];
     writeFileSync(file, `${lines.join("\n")}\n`);
     spawnSync("chmod", ["-R", "a+rX", folder]);
-    return ["squid", ["-N", "-f", file]];
+    // One that another user's squid has left under the usual name would stop this one.
+    return ["squid", ["-N", "-n", squidService, "-f", file]];
   },
 };
 
