@@ -8,13 +8,18 @@ const here = useLeakLab();
 const mayBeAbsent = new Set(
   ["node WebSocket", "Multipath TCP"].concat(process.env["CI"] === "true" ? [] : installedOnDemand()),
 );
+// The kernel gives these sockets to root alone, whatever protects the bot.
+const needsRoot = new Set(process.getuid?.() === 0 ? [] : ["raw ICMP", "packet socket"]);
 
 test("without protection every client of the battery leaks, so the judges can see", {
   timeout: 240_000,
 }, async () => {
   const rows = await here.search({ tier: "direct", clients: wholeBattery });
   const blind = rows.filter(
-    ({ client, verdict }) => verdict !== "LEAK" && !(verdict === "absent" && mayBeAbsent.has(client)),
+    ({ client, verdict }) =>
+      verdict !== "LEAK" &&
+      !(verdict === "absent" && mayBeAbsent.has(client)) &&
+      !(verdict === "refused" && needsRoot.has(client)),
   );
   expect(story(blind)).toBe("");
   expect(rows.filter(({ verdict }) => verdict === "LEAK").length).toBeGreaterThan(30);
