@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { clientsOf, wholeBattery } from "../../lib/operations/leaks/find-leaks.ts";
-import { story, useLeakLab } from "./lab/use-leak-lab.ts";
+import { clientsOf } from "../../lib/operations/leaks/find-leaks.ts";
+import { battery, story, useLeakLab } from "./lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 
@@ -14,7 +14,7 @@ const needsRoot = new Set(process.getuid?.() === 0 ? [] : ["raw ICMP", "packet s
 test("without protection every client of the battery leaks, so the judges can see", {
   timeout: 240_000,
 }, async () => {
-  const rows = await here.search({ tier: "direct", clients: wholeBattery });
+  const rows = await here.search({ tier: "direct", clients: battery });
   const blind = rows.filter(
     ({ client, verdict }) =>
       verdict !== "LEAK" &&
@@ -29,7 +29,7 @@ test("variables alone are found to leak: the env tier is no promise", { timeout:
   const names = ["node http", "node net, name", "curl http", "curl --noproxy", "raw UDP 443"];
   const rows = await here.search({
     tier: "env",
-    clients: clientsOf("env").filter(({ name }) => names.includes(name)),
+    clients: clientsOf("env", battery).filter(({ name }) => names.includes(name)),
   });
   expect(rows.map(({ client, verdict }) => `${client}: ${verdict}`).sort()).toEqual([
     "curl --noproxy: LEAK",
@@ -41,5 +41,5 @@ test("variables alone are found to leak: the env tier is no promise", { timeout:
 });
 
 function installedOnDemand(): readonly string[] {
-  return wholeBattery.filter(({ program }) => program !== "node").map(({ name }) => name);
+  return battery.filter(({ program }) => program !== "node").map(({ name }) => name);
 }

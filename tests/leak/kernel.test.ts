@@ -1,22 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { nodeClients } from "../../lib/operations/leaks/battery/node-clients.ts";
-import { wholeBattery } from "../../lib/operations/leaks/find-leaks.ts";
 import { installZoo } from "./clients/install-zoo.ts";
 import { zooClients } from "./clients/zoo-clients.ts";
 import { type StartedUpstream, startUpstream, upstreamNames } from "./lab/upstreams.ts";
-import { story, useLeakLab } from "./lab/use-leak-lab.ts";
+import { battery, story, useLeakLab } from "./lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 const tests = { timeout: isFull ? 1_200_000 : 300_000 };
 const upstreams = new Map<string, StartedUpstream>();
 const zoo = isFull ? installZoo() : undefined;
-const battery = [
-  ...wholeBattery,
+const everything = [
+  ...battery,
   ...(zoo === undefined ? [] : zooClients.map((client) => ({ ...client, cwd: zoo }))),
 ];
 // Node is tried whole in its own tier; here the kernel does not know it from any other program.
-const chosen = isFull ? battery : battery.filter((client) => !nodeClients.slice(3).includes(client));
+const few = ["node http", "node https", "node fetch"];
+const chosen = isFull
+  ? everything
+  : battery.filter(({ program, name }) => program !== "node" || few.includes(name));
 
 beforeAll(async () => {
   for (const name of upstreamNames) upstreams.set(name, await startUpstream(name, here));
@@ -42,8 +43,8 @@ test("a port that was named is forwarded too", tests, async () => {
 
 test.each(upstreamNames)("no program gets past %s in the kernel tier", tests, async (name) => {
   const started = upstreams.get(name);
-  const few = ["curl https", "python websockets", "python socket, name", "raw DNS to 8.8.8.8", "raw UDP 443"];
-  const clients = isFull ? battery : battery.filter((client) => few.includes(client.name));
+  const some = ["curl https", "python websockets", "python socket, name", "raw DNS", "raw UDP 443"];
+  const clients = isFull ? everything : battery.filter(({ name }) => some.includes(name));
   const rows = await here.search({ tier: "kernel", clients, ...(started && { upstream: started.upstream }) });
   const wrong = rows.filter(({ client, verdict }) => !client.includes("IPv6") && !fits(client, verdict));
   expect(story(wrong)).toBe("");

@@ -1,18 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { nodeClients } from "../../lib/operations/leaks/battery/node-clients.ts";
 import type { LeakClient } from "../../lib/operations/leaks/leak-client.ts";
 import { nodeOfMajor } from "../support/node-versions.ts";
 import { installZoo } from "./clients/install-zoo.ts";
 import { zooClients } from "./clients/zoo-clients.ts";
 import { type StartedUpstream, startUpstream, upstreamNames } from "./lab/upstreams.ts";
-import { story, useLeakLab } from "./lab/use-leak-lab.ts";
+import { battery, story, useLeakLab } from "./lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 const running = Number(process.versions.node.split(".")[0]);
 const zoo = installZoo();
 const clients: readonly LeakClient[] = [
-  ...nodeClients,
+  ...battery.filter(({ program }) => program === "node"),
   ...(zoo === undefined ? [] : zooClients.map((client) => ({ ...client, cwd: zoo }))),
 ];
 const others = [20, 22, 24, 26].filter((major) => major !== running);

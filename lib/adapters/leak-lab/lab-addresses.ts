@@ -6,6 +6,8 @@ export const labAddresses: LabAddresses = {
   targetName: "venue.test",
   target: "203.0.113.10",
   targetIpv6: "2001:db8:77::10",
+  ports: { http: 80, https: 443, echo: 9443, unlisted: 9000, quic: 443, udp: 5000 },
+  dnsServer: "8.8.8.8",
   proxyHost: "198.51.100.1",
   proxyPort: 3128,
   exit: "198.51.100.10",

@@ -7,6 +7,7 @@ import { botFrom } from "../../config/units.ts";
 import { parsePortList } from "../../domain/run/port-list.ts";
 import type { IsolationWish } from "../../domain/run/tier.ts";
 import { clientsOf, findLeaks, type LeakRow } from "../../operations/leaks/find-leaks.ts";
+import { leakBattery } from "../../operations/leaks/leak-battery.ts";
 import type { LeakClient } from "../../operations/leaks/leak-client.ts";
 import { chooseTier } from "../../supervisor/process/choose-tier.ts";
 import { hiddenPaths, kernelTier } from "../kernel-tier.ts";
@@ -48,7 +49,7 @@ export async function checkLeaks(
       lab,
       benches: leakBenches(),
       tier,
-      clients: command.length === 0 ? clientsOf(tier) : [own],
+      clients: command.length === 0 ? clientsOf(tier, leakBattery(clientsFolder())) : [own],
       programs: { node: process.execPath, python: "python3", searchPath },
       cwd: bot.cwd,
       ports: ports.kind === "ports" ? ports.ports : [],
@@ -56,4 +57,9 @@ export async function checkLeaks(
   } finally {
     await lab.close();
   }
+}
+
+/** Where the programs of the battery are. */
+export function clientsFolder(): string {
+  return join(packageRoot(), "templates/leak-clients");
 }

@@ -1,9 +1,6 @@
 import type { Tier } from "../../domain/run/tier.ts";
 import type { BenchUpstream, LeakBench, LeakBenchFactory } from "../../ports/leaks/leak-bench.ts";
 import type { LeakLab } from "../../ports/leaks/leak-lab.ts";
-import { nodeClients } from "./battery/node-clients.ts";
-import { pythonClients, rawClients } from "./battery/python-clients.ts";
-import { shellClients } from "./battery/shell-clients.ts";
 import { type LeakClient, leakVariables } from "./leak-client.ts";
 import { absentStatus, judgeTraffic, type LeakVerdict } from "./leak-verdict.ts";
 
@@ -39,19 +36,8 @@ export interface LeakPrograms {
 
 const timeoutMs = 20_000;
 
-/** Every client whose program the machine may have. */
-export const wholeBattery: readonly LeakClient[] = [
-  ...nodeClients,
-  ...shellClients,
-  ...pythonClients,
-  ...rawClients,
-];
-
 /** The part of a battery that a tier claims to hold: the preload tier holds Node programs alone. */
-export function clientsOf(
-  tier: Tier | "direct",
-  clients: readonly LeakClient[] = wholeBattery,
-): readonly LeakClient[] {
+export function clientsOf(tier: Tier | "direct", clients: readonly LeakClient[]): readonly LeakClient[] {
   return tier === "preload" ? clients.filter(({ program }) => program === "node") : clients;
 }
 
@@ -116,7 +102,7 @@ function commandOf({ program, words }: LeakClient, programs: LeakPrograms): read
 }
 
 function clientEnvironment({ lab, programs, cwd }: LeakSearch, name: string): Record<string, string> {
-  const { targetName, target, targetIpv6 } = lab.addresses;
+  const { targetName, target, targetIpv6, dnsServer, ports } = lab.addresses;
   const caFile = lab.caFile;
   const trust = caFile && {
     NODE_EXTRA_CA_CERTS: caFile,
@@ -131,6 +117,10 @@ function clientEnvironment({ lab, programs, cwd }: LeakSearch, name: string): Re
     [leakVariables.host]: targetName,
     [leakVariables.ipv4]: target,
     [leakVariables.ipv6]: targetIpv6,
+    [leakVariables.dns]: dnsServer,
+    ...Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => [leakVariables[name as keyof typeof ports], String(port)]),
+    ),
     ...trust,
   };
 }

@@ -30,6 +30,9 @@ export interface LabAddresses {
   readonly targetName: string;
   readonly target: string;
   readonly targetIpv6: string;
+  readonly ports: TargetPorts;
+  /** A DNS server that programs have in their code, `address` or `address:port`. */
+  readonly dnsServer: string;
   readonly proxyHost: string;
   readonly proxyPort: number;
   /** Where the lab's own proxy leaves from, for targets of each family. */
@@ -37,6 +40,17 @@ export interface LabAddresses {
   readonly exitIpv6: string;
   /** Networks that the relay must take for public. */
   readonly publicRanges: readonly string[];
+}
+
+/** The target's ports: `echo` and `unlisted` speak a protocol of their own over TCP, `quic` and `udp` take datagrams. */
+export interface TargetPorts {
+  readonly http: number;
+  readonly https: number;
+  readonly echo: number;
+  /** None that a bot may use unless it was named. */
+  readonly unlisted: number;
+  readonly quic: number;
+  readonly udp: number;
 }
 
 export interface UplinkMeter {

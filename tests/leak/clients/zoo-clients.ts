@@ -1,4 +1,5 @@
-import { type LeakClient, nodeClient } from "../../../lib/operations/leaks/leak-client.ts";
+import type { LeakClient } from "../../../lib/operations/leaks/leak-client.ts";
+import { nodeClient } from "./inline-client.ts";
 
 const url = `"https://" + host + "/" + tag`;
 const stream = `"wss://" + host + "/" + tag`;

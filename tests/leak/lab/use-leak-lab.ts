@@ -3,13 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { leakLabFactory } from "../../../lib/adapters/leak-lab/open-leak-lab.ts";
+import { clientsFolder } from "../../../lib/compose/leaks/check-leaks.ts";
 import { leakBenches } from "../../../lib/compose/leaks/leak-bench.ts";
 import { findLeaks, type LeakRow, type LeakSearch } from "../../../lib/operations/leaks/find-leaks.ts";
+import { leakBattery } from "../../../lib/operations/leaks/leak-battery.ts";
 import type { LeakLab } from "../../../lib/ports/leaks/leak-lab.ts";
 import { builtFile } from "../../support/built.ts";
 
 /** The usual places alone, so that Debian's Python with its libraries is the one that is found. */
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Every client that the doctor brings along. */
+export const battery = leakBattery(clientsFolder());
 
 /** A lab for the tests of one file. */
 export interface LabOfTests {
