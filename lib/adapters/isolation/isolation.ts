@@ -11,7 +11,7 @@ import { findUser, type HostUser } from "./host/run-as.ts";
 import { type BotNetwork, makeNetwork } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
 import { probeKernelTier } from "./probe.ts";
-import { publish } from "./publish.ts";
+import { type Publication, publish } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
 import { type Refusals, watchRefusedPorts } from "./refused-ports.ts";
 
@@ -20,6 +20,7 @@ interface KeptNetwork {
   readonly network: BotNetwork;
   readonly runAs: HostUser | undefined;
   readonly refusals: Refusals;
+  readonly publication: Publication | undefined;
 }
 
 /** The kernel tier of this host. */
@@ -55,7 +56,7 @@ async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNe
     throw error instanceof SetupFailure ? refusalOf(error.message) : error;
   });
   const refusals = { seen: network.refusedAtStart, isTold: false };
-  if (published.length === 0) return { network, runAs, refusals };
+  if (published.length === 0) return { network, runAs, refusals, publication: undefined };
   try {
     const words = entranceWords({ ...wayInto(network, runAs, host), cwd: "/" });
     const publication = await publish(published, [...words, side.node, `${host.insideFolder}/resident.js`]);
@@ -63,7 +64,7 @@ async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNe
       publication.close();
       network.close();
     };
-    return { network: { ...network, close }, runAs, refusals };
+    return { network: { ...network, close }, runAs, refusals, publication };
   } catch (error) {
     network.close();
     throw error;
@@ -71,7 +72,7 @@ async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNe
 }
 
 function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): Entrance {
-  const { network, runAs, refusals } = kept;
+  const { network, runAs, refusals, publication } = kept;
   const way = wayInto(network, runAs, host);
   const unit = plan.env[childVariables.account];
   return {
@@ -82,6 +83,7 @@ function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): 
         pid,
         network: network.name,
         refusals,
+        notTheBots: () => publication?.refused() ?? 0,
         socketEvents: socketEvents(way),
         say: (text) => host.journal.say({ level: "warning", unit, text }),
       }),

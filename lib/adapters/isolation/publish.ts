@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { formatLocal, type PublishedPort } from "../../domain/run/exemption.ts";
 import { ProcessError } from "../../errors.ts";
-import type { ResidentMessage } from "./inside/messages.ts";
+import type { ResidentMessage, ResidentNews } from "./inside/messages.ts";
 
 /** Ports of a bot that the host can reach for as long as its network is kept. */
 export interface Publication {
+  /** Connections that were for a port on which the bot did not listen: the network counts them as refused. */
+  refused(): number;
   close(): void;
 }
 
@@ -34,7 +36,7 @@ export async function publish(
     close();
     throw error;
   }
-  return { close };
+  return { refused: () => resident.refused(), close };
 }
 
 async function listen(server: Server, { host, outside }: PublishedPort): Promise<void> {
@@ -53,25 +55,34 @@ async function listen(server: Server, { host, outside }: PublishedPort): Promise
 
 interface Resident {
   carry(socket: Socket, port: number): void;
+  refused(): number;
   close(): void;
 }
 
 // Started anew for the next connection should it ever end, and only for that: no loop of starts.
 function startResident(words: readonly string[]): Resident {
   let isClosed = false;
-  let process: ChildProcess | undefined = start(words, () => {
-    process = undefined;
-  });
+  let refused = 0;
+  const startOne = (): ChildProcess => {
+    const child = start(words);
+    child.once("exit", () => {
+      process = undefined;
+    });
+    child.on("message", ({ type }: ResidentNews) => {
+      if (type === "refused") refused += 1;
+    });
+    return child;
+  };
+  let process: ChildProcess | undefined = startOne();
   return {
+    refused: () => refused,
     carry(socket, port) {
       socket.on("error", () => {});
       if (isClosed) {
         socket.destroy();
         return;
       }
-      process ??= start(words, () => {
-        process = undefined;
-      });
+      process ??= startOne();
       const message: ResidentMessage = { type: "connect", port };
       process.send(message, socket, (error) => {
         if (error !== null) socket.destroy();
@@ -84,7 +95,7 @@ function startResident(words: readonly string[]): Resident {
   };
 }
 
-function start([file = "", ...args]: readonly string[], onEnd: () => void): ChildProcess {
+function start([file = "", ...args]: readonly string[]): ChildProcess {
   const child = spawn(file, args, {
     cwd: "/",
     env: { PATH: "/usr/bin:/bin" },
@@ -92,7 +103,6 @@ function start([file = "", ...args]: readonly string[], onEnd: () => void): Chil
     detached: true,
   });
   child.on("error", () => {});
-  child.once("exit", onEnd);
   child.unref();
   child.channel?.unref();
   return child;

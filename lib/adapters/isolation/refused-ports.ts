@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 
 /** What a run's network has refused until now, kept over restarts of the bot; a run is told of it once. */
 export interface Refusals {
-  /** Connections refused when last looked at. */
+  /** Connections of the bot's refused when last looked at. */
   seen: number;
   isTold: boolean;
 }
@@ -14,12 +14,16 @@ export interface RefusalWatchOptions {
   /** The network that the bot is on its way into, as the kernel names it. */
   readonly network: string;
   readonly refusals: Refusals;
+  /** Connections refused in there that were not the bot's. */
+  readonly notTheBots: () => number;
   /** The words of a program that prints each socket as it ends (`ss -E`); undefined where there is none. */
   readonly socketEvents: readonly string[] | undefined;
   readonly say: (text: string) => void;
 }
 
 const lookEveryMs = 2_000;
+/** What was refused to others than the bot is known a little later than the counter has it. */
+const othersToldWithinMs = 250;
 /** A bot that is refused tries again sooner than this, and then the port has a name. */
 const nameWithinMs = 20_000;
 
@@ -27,23 +31,30 @@ const nameWithinMs = 20_000;
  * Tells once what a bot tries in vain. The counters of its network show that connections are refused, not where to; only
  * when they move, the ends of its sockets are watched for a while, and the next try gives the port. Ends with the bot.
  */
-export function watchRefusedPorts({ pid, network, refusals, socketEvents, say }: RefusalWatchOptions): void {
+export function watchRefusedPorts(options: RefusalWatchOptions): void {
+  const { pid, network, refusals, notTheBots } = options;
   if (refusals.isTold) return;
   const timer = setInterval(() => {
     if (networkOf(pid) !== network) {
       clearInterval(timer);
       return;
     }
-    const before = refusals.seen;
-    refusals.seen = refusedAttempts(pid);
-    if (refusals.seen <= before) return;
-    clearInterval(timer);
-    refusals.isTold = true;
-    const attempts = refusals.seen - before;
-    if (socketEvents === undefined) say(describeRefusals(new Map(), attempts));
-    else namePorts(socketEvents, (ports) => say(describeRefusals(ports, attempts)));
+    const counted = refusedAttempts(pid);
+    setTimeout(() => {
+      const attempts = counted - notTheBots() - refusals.seen;
+      if (attempts <= 0 || refusals.isTold) return;
+      clearInterval(timer);
+      refusals.isTold = true;
+      refusals.seen += attempts;
+      tell(options, attempts);
+    }, othersToldWithinMs).unref();
   }, lookEveryMs);
   timer.unref();
+}
+
+function tell({ socketEvents, say }: RefusalWatchOptions, attempts: number): void {
+  if (socketEvents === undefined) say(describeRefusals(new Map(), attempts));
+  else namePorts(socketEvents, (ports) => say(describeRefusals(ports, attempts)));
 }
 
 /** How many connections were refused in the network of a process since it was made. */

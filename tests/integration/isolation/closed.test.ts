@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunId } from "../../../lib/domain/ids.ts";
@@ -14,10 +14,6 @@ afterEach(() => rig.close());
 
 // curl: 7 is a connection refused or reset at its start, 52 and 56 one reset later, 6 a name that nobody resolved.
 const curl = (url: string) => `curl -s --max-time 5 ${url}; echo "status $?"`;
-
-const childrenOf = (pid: number) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ").map(Number);
-const commandOf = (pid: number) => (pid > 0 ? readFileSync(`/proc/${pid}/cmdline`, "latin1") : "");
 
 forEachPrivilege((privilege) => {
   test("a wrong password resets the connection, and nothing of it reaches the venue", async () => {
@@ -84,7 +80,9 @@ forEachPrivilege((privilege) => {
     const launcher = await rig.launcher(privilege, { ports });
     launcher.start(["true"]).catch(() => {});
     const inside = await eventually(
-      () => childrenOf(launcher.process.pid ?? -1).find((pid) => commandOf(pid).includes("open-sockets")),
+      () =>
+        rig.childrenOf(launcher.process.pid ?? -1).find(({ command }) => command.includes("open-sockets"))
+          ?.pid,
       (pid) => pid !== undefined,
     );
     launcher.process.kill("SIGKILL");

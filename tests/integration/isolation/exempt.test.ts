@@ -80,6 +80,22 @@ forEachPrivilege((privilege) => {
     );
   });
 
+  test("a resident inside that is killed is back for the next connection", async () => {
+    const outside = await freePort();
+    const launcher = await rig.launcher(privilege, { publish: [`127.0.0.1:${outside}:3000`] });
+    await launcher.start([process.execPath, "--input-type=module", "-e", echoing(3000)]);
+    await launcher.printed("listening");
+    const resident = rig
+      .childrenOf(launcher.process.pid ?? -1)
+      .find(({ command }) => command.includes("resident.js"));
+    process.kill(resident?.pid ?? -1, "SIGKILL");
+    await rig.gone(resident?.pid ?? -1);
+    await eventually(
+      () => fetchText(outside),
+      (text) => text === "bot heard hello",
+    );
+  });
+
   test("a published address that another program has is refused by name", async () => {
     const taken = await rig.tcp(() => {}, "127.0.0.1");
     const launcher = await rig.launcher(privilege, { publish: [`127.0.0.1:${taken}:3000`] });

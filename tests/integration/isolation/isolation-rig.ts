@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
@@ -111,6 +111,8 @@ export interface IsolationRig {
   http(listener: RequestListener, host?: string, port?: number): Promise<number>;
   tcp(listener: (socket: Socket) => void, host?: string): Promise<number>;
   folder(): string;
+  /** The children of a process, with their command lines. */
+  childrenOf(pid: number): readonly { readonly pid: number; readonly command: string }[];
   /** Settles when no such process lives. */
   gone(pid: number): Promise<void>;
   close(): Promise<void>;
@@ -143,6 +145,7 @@ export function openIsolationRig(): IsolationRig {
   return {
     table,
     folder,
+    childrenOf,
     async gone(pid) {
       await eventually(
         () => table.startTicks(pid),
@@ -171,6 +174,23 @@ export function openIsolationRig(): IsolationRig {
       }
     },
   };
+}
+
+function childrenOf(pid: number): readonly { readonly pid: number; readonly command: string }[] {
+  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
+  return pids.split(" ").flatMap((child) => {
+    const command = child === "" ? undefined : commandOf(Number(child));
+    return command === undefined ? [] : [{ pid: Number(child), command }];
+  });
+}
+
+// A process may end while it is looked at.
+function commandOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return undefined;
+  }
 }
 
 async function startLauncher(

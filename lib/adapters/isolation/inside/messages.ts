@@ -37,3 +37,9 @@ export interface ResidentMessage {
   readonly type: "connect";
   readonly port: number;
 }
+
+/** From the resident inside process. */
+export interface ResidentNews {
+  /** `refused`: the bot did not listen on the port of a connection. */
+  readonly type: "resident" | "refused";
+}

@@ -1,0 +1,129 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunningLaunch } from "../lab/launch-command.ts";
+import type { Stage } from "../lab/stage.ts";
+import { addAccount, e2eStage, ok, proxyOf, readyOn } from "../support/e2e-stage.ts";
+import { eventually } from "../support/eventually.ts";
+
+const botProgram = fileURLToPath(new URL("../fixtures/bots/serves-dashboard.mjs", import.meta.url));
+let stage: Stage;
+let outside = 0;
+
+beforeAll(async () => {
+  outside = await freePort();
+  stage = await e2eStage({
+    proxies: { "fra-1": "http", "ams-1": "socks5" },
+    yaml: ({ venuePort }) =>
+      [
+        "defaults: { isolation: kernel, stop: { grace: 2s } }",
+        "bots:",
+        "  alice:",
+        `    command: [${JSON.stringify(process.execPath)}, ${JSON.stringify(botProgram)}]`,
+        `    ports: [${venuePort}]`,
+        `    publish: ["127.0.0.1:${outside}:3000"]`,
+        `    env: { VENUE_URL: "https://venue.test:${venuePort}" }`,
+      ].join("\n"),
+  });
+  await addAccount(stage, "alice", ["fra-1", "ams-1"]);
+});
+afterAll(() => stage.close());
+
+test("a client outside reaches the bot's dashboard after its start, after a crash and after the fail-over to the next proxy", async () => {
+  const launcher = stage.start(["bot", "--account", "alice"]);
+  expect(await readyOn(stage, launcher, "fra-1")).toContain(`exempt 127.0.0.1:${outside}:3000`);
+  const first = await dashboardPid((pid) => pid !== undefined);
+  process.kill(first, "SIGUSR1");
+  await launcher.line(/restarts on the same exit .*ended with 3/);
+  const second = await dashboardPid((pid) => pid !== undefined && pid !== first);
+  await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "reset" } });
+  await readyOn(stage, launcher, "ams-1");
+  const third = await dashboardPid((pid) => pid !== undefined && pid !== second);
+  expect(third).not.toBe(first);
+  await stop(launcher);
+  expect(await ask()).toBe("ECONNREFUSED");
+});
+
+test("with --on-failover reconnect a connection to the dashboard lives through the change of the proxy", async () => {
+  const launcher = stage.start(["bot", "--account", "alice", "--on-failover", "reconnect"]);
+  await readyOn(stage, launcher, "ams-1");
+  const first = await dashboardPid((pid) => pid !== undefined);
+  const kept = connect(outside, "127.0.0.1");
+  expect(await askOn(kept)).toContain(`dashboard of ${first}`);
+  await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "none" } });
+  await ok(stage, ["proxy", "check", "fra-1"]);
+  await ok(stage, ["revive", "alice", "fra-1"]);
+  await ok(stage, ["demote", "alice", "ams-1"]);
+  await readyOn(stage, launcher, "fra-1");
+  expect(await askOn(kept)).toContain(`dashboard of ${first}`);
+  kept.destroy();
+  await stop(launcher);
+});
+
+test("a published port that another program has is refused by name, also when it was taken between two starts, and works again once it is free", async () => {
+  const start = () => stage.launch(["bot", "--account", "alice"]);
+  const other = await takePort();
+  const refused = await start();
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    71,
+    expect.stringContaining(
+      `127.0.0.1:${outside} under publish cannot be listened on: another program listens there.`,
+    ),
+  ]);
+  await release(other);
+  const launcher = stage.start(["bot", "--account", "alice"]);
+  await dashboardPid((pid) => pid !== undefined);
+  await expect(takePort()).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await stop(launcher);
+  const again = await takePort();
+  expect((await start()).exitCode).toBe(71);
+  await release(again);
+});
+
+async function dashboardPid(fits: (pid: number | undefined) => boolean): Promise<number> {
+  const read = async () => {
+    const [, pid] = /^dashboard of (\d+)$/.exec(await ask()) ?? [];
+    return pid === undefined ? undefined : Number(pid);
+  };
+  return (await eventually(read, fits, 30_000)) ?? 0;
+}
+
+async function ask(): Promise<string> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${outside}/`, { headers: { connection: "close" } });
+    return await response.text();
+  } catch (error) {
+    return (error as { cause?: NodeJS.ErrnoException }).cause?.code ?? String(error);
+  }
+}
+
+async function askOn(socket: Socket): Promise<string> {
+  socket.write("GET / HTTP/1.1\r\nHost: dashboard\r\n\r\n");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  return answer.toString();
+}
+
+async function stop(launcher: RunningLaunch): Promise<void> {
+  launcher.signal("SIGTERM");
+  expect(await launcher.ended).toBe(0);
+}
+
+async function takePort(): Promise<Server> {
+  const server = createServer().listen(outside, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+async function release(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  await closed;
+}
+
+async function freePort(): Promise<number> {
+  const server = await takePort();
+  const { port } = server.address() as { readonly port: number };
+  await release(server);
+  return port;
+}
