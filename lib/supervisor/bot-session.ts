@@ -14,6 +14,7 @@ import {
   recordClaim,
   recordRecovery,
   recordRelease,
+  recordStandby,
 } from "./exit/exit-claim.ts";
 import { ExitSeeker } from "./exit/exit-seeker.ts";
 import { ExitWatch } from "./exit/exit-watch.ts";
@@ -162,14 +163,13 @@ export class BotSession {
     // No process lives on the exit left behind: it goes back before another one is taken.
     if (this.#held !== undefined && !isSameExit(this.#held.way, way)) {
       this.#release();
-      // The release frees all of the run's exits, so it must not come after the claim.
       await this.#parts.book.settled();
     }
     const claimed = await claimExit(this.#parts, way, signal);
     if (claimed.kind === "claimed") {
       const sinceMs = this.#held?.sinceMs ?? this.#parts.ports.clock.monotonicMs();
       this.#isRecovered &&= this.#held !== undefined;
-      this.#held = { way, sinceMs };
+      this.#held = { way, sinceMs, lease: claimed.lease };
       recordClaim(this.#parts, way);
       return { type: "claimed" };
     }
@@ -179,7 +179,10 @@ export class BotSession {
   }
 
   #release(): void {
-    if (this.#held !== undefined) recordRelease(this.#parts, this.#held);
+    if (this.#held !== undefined) {
+      recordRelease(this.#parts, this.#held);
+      recordStandby(this.#parts, this.#held);
+    }
     this.#held = undefined;
   }
 
@@ -188,7 +191,8 @@ export class BotSession {
     const held = this.#held;
     this.#held = undefined;
     const isOperators = cause === "demoted" || cause === "edited" || cause === "held";
-    recordRelease(this.#parts, isOperators ? held : undefined);
+    if (held !== undefined) recordRelease(this.#parts, held);
+    if (held !== undefined && isOperators) recordStandby(this.#parts, held);
     const candidate = this.#seeker.factsOf(way.proxyId);
     if (candidate === undefined) return;
     const { clock, random } = ports;

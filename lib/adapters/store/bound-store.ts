@@ -13,7 +13,7 @@ import { appendEvent } from "./sql/history/append-event.ts";
 import { listEvents } from "./sql/history/list-events.ts";
 import { acquireLease } from "./sql/leases/acquire-lease.ts";
 import { findHolder } from "./sql/leases/find-holder.ts";
-import { releaseExits } from "./sql/leases/release-exits.ts";
+import { releaseExit } from "./sql/leases/release-exit.ts";
 import { releaseLease } from "./sql/leases/release-lease.ts";
 import { renewLeases } from "./sql/leases/renew-leases.ts";
 import { takeExit } from "./sql/leases/take-exit.ts";
@@ -69,7 +69,7 @@ export function bindStore(session: Session): StoreTables {
       renew: (launcherId, leases) => renewLeases(session, launcherId, leases),
       release: (runId, resource) => releaseLease(session, runId, resource),
       takeExit: (request) => takeExit(session, request),
-      releaseExits: (runId) => releaseExits(session, runId),
+      releaseExit: (lease) => releaseExit(session, lease),
       holder: (resource) => findHolder(session, resource),
     },
     runs: {

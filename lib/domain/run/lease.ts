@@ -31,6 +31,13 @@ export interface Lease {
   readonly ttlMs: number;
 }
 
+/** The present fact "this run leaves through an exit"; one lease for all venues of its account. */
+export interface ExitLease {
+  readonly runId: RunId;
+  /** Grows at every taking of any exit. */
+  readonly token: number;
+}
+
 /** What a taker saw of a row that another run holds; unchanged for a whole TTL of the taker's own clock, it proves that holder gone. */
 export interface SeenLease {
   readonly token: number;

@@ -1,7 +1,7 @@
 import type { VenueName } from "../../domain/account.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { ExitIp } from "../../domain/ip.ts";
-import type { Lease, LeaseOwner, LeaseResource, SeenLease } from "../../domain/run/lease.ts";
+import type { ExitLease, Lease, LeaseOwner, LeaseResource, SeenLease } from "../../domain/run/lease.ts";
 
 /** Row leases with a fencing token and a beat; no wall clock decides anything (docs/architecture.md, Leases). */
 export interface LeaseStore {
@@ -9,7 +9,7 @@ export interface LeaseStore {
   acquire(request: LeaseRequest): Promise<LeaseAttempt>;
   /** Renews all leases and exit leases of the launcher's runs in one statement; what does not come back is lost. */
   renew(launcherId: LauncherId, leases: readonly Lease[]): Promise<readonly LeaseResource[]>;
-  /** Frees the row at once (token + 1) when it is still this run's. */
+  /** Frees the row at once (token + 1) when it is still this run's, and with it every exit of the run. */
   release(runId: RunId, resource: LeaseResource): Promise<void>;
   /**
    * Takes an exit for an account's venues, under a lock on the ip. A row of the same account is replaced.
@@ -17,8 +17,8 @@ export interface LeaseStore {
    * run loses its account lease as well. Rejects with StoreError LAUNCH_LEASE_LOST when the run does not hold the account's lease.
    */
   takeExit(request: ExitLeaseRequest): Promise<ExitLeaseAttempt>;
-  /** Frees all exits that the run holds. */
-  releaseExits(runId: RunId): Promise<void>;
+  /** Frees this exit and those that its run took before it; whenever it arrives, never one that was taken since. */
+  releaseExit(lease: ExitLease): Promise<void>;
   /** Who holds the resource now; undefined when it is free. */
   holder(resource: LeaseResource): Promise<(LeaseOwner & SeenLease & { readonly ttlMs: number }) | undefined>;
 }
@@ -47,7 +47,7 @@ export interface ExitLeaseRequest {
 }
 
 export type ExitLeaseAttempt =
-  | { readonly kind: "taken" }
+  | { readonly kind: "taken"; readonly lease: ExitLease }
   | { readonly kind: "conflict"; readonly holders: readonly ExitHolder[] };
 
 export interface ExitHolder {

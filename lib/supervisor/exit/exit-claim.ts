@@ -1,6 +1,7 @@
 import type { RunId } from "../../domain/ids.ts";
-import { leaseTimes } from "../../domain/run/lease.ts";
+import { type ExitLease, leaseTimes } from "../../domain/run/lease.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
+import { InternalError } from "../../errors.ts";
 import type { ProvenWay } from "../../policy/bot-machine/state.ts";
 import { recover, type Standing } from "../../policy/cooldown.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -15,11 +16,12 @@ type BotParts = SessionParts<BotRunnerSettings>;
 /** The exit that a run holds. */
 export interface HeldExit {
   readonly way: ProvenWay;
+  readonly lease: ExitLease;
   readonly sinceMs: MonotonicMs;
 }
 
 export type Claim =
-  | { readonly kind: "claimed" }
+  | { readonly kind: "claimed"; readonly lease: ExitLease }
   /** Words that follow the label. */
   | { readonly kind: "conflicted"; readonly why: string };
 
@@ -34,7 +36,7 @@ export async function claimExit(
   const gone = new Map<RunId, number>();
   let blocking: ExitHolder | undefined;
 
-  const attempt = async (proof: string | undefined): Promise<TakeAttempt<true>> => {
+  const attempt = async (proof: string | undefined): Promise<TakeAttempt<ExitLease>> => {
     // One holder at a time is proven gone: another one that still renews must keep refusing.
     if (proof !== undefined && blocking !== undefined) gone.set(blocking.owner.runId, blocking.beat);
     const answer = await ports.store.leases.takeExit({
@@ -47,13 +49,11 @@ export async function claimExit(
       ttlMs: leaseTimes.ttlMs,
       seen: gone,
     });
-    if (answer.kind === "taken") return { kind: "held", held: true };
-    const [first, ...others] = answer.holders;
-    blocking =
-      [first, ...others].find(
-        (holder) => holder !== undefined && gone.get(holder.owner.runId) !== holder.beat,
-      ) ?? first;
-    if (blocking === undefined) return { kind: "held", held: true };
+    if (answer.kind === "taken") return { kind: "held", held: answer.lease };
+    const { holders } = answer;
+    blocking = holders.find((holder) => gone.get(holder.owner.runId) !== holder.beat) ?? holders[0];
+    if (blocking === undefined)
+      throw new InternalError("claim-0001", `The exit ${exitIp} was refused and nobody holds it.`);
     const { owner: holder, beat, ttlMs } = blocking;
     return { kind: "busy", owner: holder, beats: `${holder.runId}:${beat}`, ttlMs };
   };
@@ -73,7 +73,7 @@ export async function claimExit(
     isPatient: false,
     signal,
   });
-  if (taking.kind === "held") return { kind: "claimed" };
+  if (taking.kind === "held") return { kind: "claimed", lease: taking.held };
   const by = blocking?.accountName ?? "another account";
   return {
     kind: "conflicted",
@@ -107,15 +107,19 @@ export function recordRecovery({ ports, settings, book }: BotParts, held: HeldEx
   );
 }
 
-/** Gives the exit back: its lease and its open use; clean time on it is credited, and the assignment stands by. */
-export function recordRelease({ ports, settings, book }: BotParts, held: HeldExit | undefined): void {
-  const { runId, account } = settings;
+/** Gives the exit back: its lease and its open use. */
+export function recordRelease({ ports, settings, book }: BotParts, { lease }: HeldExit): void {
   const now = ports.clock.now();
   book.write(async (store) => {
-    await store.leases.releaseExits(runId);
-    await store.runs.closeExitUse(runId, now);
+    await store.leases.releaseExit(lease);
+    await store.runs.closeExitUse(settings.runId, now);
   });
-  if (held === undefined) return;
+}
+
+/** The exit was left without blame: clean time on it is credited, and the assignment stands by. */
+export function recordStandby({ ports, settings, book }: BotParts, held: HeldExit): void {
+  const { account } = settings;
+  const now = ports.clock.now();
   const of = { accountId: account.id, id: held.way.assignmentId };
   writeStanding(book, of, now, (standing) => ({
     ...pick(recover(standing, cleanMsOf(held, ports.clock))),

@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import type { CountryCode } from "../../../lib/domain/account.ts";
 import type { AccountId, AssignmentId, ProxyId } from "../../../lib/domain/ids.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { at, exitIp, leaseAccount, sampleAccount, sampleProxy, storeAccount, venue } from "./samples.ts";
+import {
+  at,
+  exitIp,
+  leaseAccount,
+  mustTakeExit,
+  sampleAccount,
+  sampleProxy,
+  storeAccount,
+  venue,
+} from "./samples.ts";
 
 const newId = () => randomUUID() as AssignmentId;
 
@@ -163,7 +172,7 @@ export function accountContract(open: () => Promise<Store>): void {
         at: at(20),
       });
       await store.proxies.recordCheck({ ...proof, isOk: false, exitIp: exitIp("203.0.113.2"), at: at(30) });
-      await store.leases.takeExit(alice.exitRequest("2001:db8:1:2::ffff"));
+      const held = await mustTakeExit(store, alice.exitRequest("2001:db8:1:2::ffff"));
       await store.runs.openExitUse({
         accountId: bob.account.id,
         proxyId: bob.proxy.id,
@@ -174,7 +183,7 @@ export function accountContract(open: () => Promise<Store>): void {
       });
       const facts = await store.accounts.facts(bob.account.id);
       expect(facts?.candidates).toMatchObject([{ lastExitIp: seen, usedBefore: true, exitHeldBy: "alice" }]);
-      await store.leases.releaseExits(alice.owner.runId);
+      await store.leases.releaseExit(held);
       const later = await store.accounts.facts(bob.account.id);
       expect(later?.candidates[0]?.exitHeldBy).toBeUndefined();
     });

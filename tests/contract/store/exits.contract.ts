@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { accountResource } from "../../../lib/domain/run/lease.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { leaseAccount, mustHold, sampleOwner, venue } from "./samples.ts";
+import { leaseAccount, mustHold, mustTakeExit, sampleOwner, venue } from "./samples.ts";
 
-const taken = { kind: "taken" };
+const taken = { kind: "taken", lease: { runId: expect.any(String), token: expect.any(Number) } };
 const conflict = { kind: "conflict" };
 
 export function exitContract(open: () => Promise<Store>): void {
@@ -125,21 +125,62 @@ export function exitContract(open: () => Promise<Store>): void {
       const store = await open();
       const alice = await leaseAccount(store, "alice");
       const bob = await leaseAccount(store, "bob");
-      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
+      const first = await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
       const busy = await store.leases.takeExit(bob.exitRequest("203.0.113.7"));
       if (busy.kind !== "conflict") throw new Error("the exit was free");
-      await store.leases.releaseExits(alice.owner.runId);
+      await store.leases.releaseExit(first);
       await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
       const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.beat]));
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }))).toMatchObject(conflict);
     });
 
-    it("freed exits can be taken by anybody at once", async () => {
+    it("a freed exit can be taken by anybody at once", async () => {
       const store = await open();
       const alice = await leaseAccount(store, "alice");
       const bob = await leaseAccount(store, "bob");
-      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
-      await store.leases.releaseExits(alice.owner.runId);
+      const held = await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      await store.leases.releaseExit(held);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
+    });
+
+    it("a release that comes late frees neither the same exit taken again nor another one taken since", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice", { venues: [venue("okx"), venue("binance")] });
+      const bob = await leaseAccount(store, "bob");
+      const first = await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      const again = await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      await store.leases.renew(alice.owner.launcherId, [alice.lease]);
+      await store.leases.releaseExit(first);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toMatchObject(conflict);
+      const other = await mustTakeExit(store, alice.exitRequest("203.0.113.8"));
+      await store.leases.releaseExit(again);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.8"))).toMatchObject(conflict);
+      await store.leases.releaseExit(other);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.8"))).toEqual(taken);
+    });
+
+    it("a release frees what the run took before as well, and nothing of another run", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      await mustTakeExit(store, bob.exitRequest("203.0.113.6"));
+      await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      const newest = await mustTakeExit(store, alice.exitRequest("203.0.113.8"));
+      await store.leases.releaseExit(newest);
+      const carol = await leaseAccount(store, "carol");
+      expect(await store.leases.takeExit(carol.exitRequest("203.0.113.6"))).toMatchObject(conflict);
+      expect(await store.leases.takeExit(carol.exitRequest("203.0.113.7"))).toEqual(taken);
+      expect(await store.leases.takeExit(carol.exitRequest("203.0.113.8"))).toEqual(taken);
+    });
+
+    it("the account's lease takes the exits of its run along when it is released, and only its holder's", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      await store.leases.release(alice.owner.runId, accountResource(bob.account.id));
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toMatchObject(conflict);
+      await store.leases.release(alice.owner.runId, accountResource(alice.account.id));
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
     });
   });

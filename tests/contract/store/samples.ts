@@ -2,7 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Account, VenueName } from "../../../lib/domain/account.ts";
 import type { AssignmentId, KeyId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
 import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
-import { accountResource, type Lease, type LeaseOwner } from "../../../lib/domain/run/lease.ts";
+import {
+  accountResource,
+  type ExitLease,
+  type Lease,
+  type LeaseOwner,
+} from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import type { ExitLeaseRequest } from "../../../lib/ports/store/lease-store.ts";
@@ -110,6 +115,13 @@ export async function mustHold(
   const { resource, owner, seen } = request;
   const attempt = await store.leases.acquire({ resource, owner, ttlMs: 15_000, seen });
   if (attempt.kind !== "held") throw new Error(`${resource} is held by ${attempt.owner.runId}`);
+  return attempt.lease;
+}
+
+export async function mustTakeExit(store: Store, request: ExitLeaseRequest): Promise<ExitLease> {
+  const attempt = await store.leases.takeExit(request);
+  if (attempt.kind !== "taken")
+    throw new Error(`${request.exitIp} is held by ${attempt.holders[0]?.accountName}`);
   return attempt.lease;
 }
 

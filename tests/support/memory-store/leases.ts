@@ -31,10 +31,11 @@ export function memoryLeases(memory: Memory): LeaseStore {
       const row = memory.state.leases.get(resource);
       if (row?.owner?.runId !== runId) return;
       memory.state.leases.set(resource, { ...row, owner: undefined, token: row.token + 1 });
+      memory.state.exits = memory.state.exits.filter(({ owner }) => owner.runId !== runId);
     },
     takeExit: async (request) => takeExit(memory, request),
-    releaseExits: async (runId) => {
-      memory.state.exits = memory.state.exits.filter((row) => row.owner.runId !== runId);
+    releaseExit: async ({ runId, token }) => {
+      memory.state.exits = memory.state.exits.filter((row) => row.owner.runId !== runId || row.token > token);
     },
     holder: async (resource) => {
       const row = memory.state.leases.get(resource);
@@ -123,10 +124,20 @@ function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
     row.accountId === accountId && (row.exitKey === exitKey || row.owner.runId !== owner.runId);
   const renewedAtMs = memory.now();
   const taken = [...new Set(venues)].map(
-    (venue): ExitRow => ({ exitKey, venue, accountId, groupName, owner, beat, ttlMs, renewedAtMs }),
+    (venue): ExitRow => ({
+      exitKey,
+      venue,
+      accountId,
+      groupName,
+      owner,
+      token: beat,
+      beat,
+      ttlMs,
+      renewedAtMs,
+    }),
   );
   state.exits = [...state.exits.filter((row) => !inTheWay.includes(row) && !isOver(row)), ...taken];
-  return { kind: "taken" };
+  return { kind: "taken", lease: { runId: owner.runId, token: beat } };
 }
 
 function freeLeases({ state }: Memory, runs: ReadonlySet<RunId>): void {

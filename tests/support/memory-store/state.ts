@@ -39,6 +39,7 @@ export interface ExitRow {
   readonly accountId: AccountId;
   readonly groupName: string | undefined;
   readonly owner: LeaseOwner;
+  readonly token: number;
   readonly beat: number;
   readonly ttlMs: number;
   readonly renewedAtMs: number;

@@ -27,7 +27,7 @@ export async function takeExit(session: Session, request: ExitLeaseRequest): Pro
   const attempt = row === undefined ? undefined : rowAt(row, "attempt");
   switch (attempt?.["kind"]) {
     case "taken":
-      return { kind: "taken" };
+      return { kind: "taken", lease: { runId: owner.runId, token: numberAt(attempt, "token") } };
     case "conflict":
       return { kind: "conflict", holders: (attempt["holders"] as readonly Row[]).map(decodeHolder) };
     case "lost":
