@@ -21,4 +21,14 @@ export interface Entrance {
   readonly env: Readonly<Record<string, string>>;
   /** Told once the command runs. */
   started(pid: number): void;
+  /** What the command is put into; undefined where it shares the network of this host. */
+  readonly network: EnteredNetwork | undefined;
+}
+
+/** The network of one run: whatever lives in it came from the bot, but for the helpers. */
+export interface EnteredNetwork {
+  /** As the kernel names it: "net:[4026532281]". */
+  readonly name: string;
+  /** Processes of Slipway's own in it. */
+  helpers(): readonly number[];
 }

@@ -13,6 +13,8 @@ export interface ProcessTable {
   withRunId(runId: RunId): readonly number[];
   /** Live members of a process group. */
   inGroup(pgid: number): readonly number[];
+  /** Live processes in a network namespace, named as the kernel does: "net:[4026532281]". */
+  inNetwork(name: string): readonly number[];
 }
 
 /** What decides whether a pid file of the embedded database still means anything. */

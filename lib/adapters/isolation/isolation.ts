@@ -87,6 +87,7 @@ function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): 
         socketEvents: socketEvents(way),
         say: (text) => host.journal.say({ level: "warning", unit, text }),
       }),
+    network: { name: network.name, helpers: () => publication?.residents() ?? [] },
   };
 }
 

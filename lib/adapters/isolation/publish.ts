@@ -9,6 +9,8 @@ import type { ResidentMessage, ResidentNews } from "./inside/messages.ts";
 export interface Publication {
   /** Connections that were for a port on which the bot did not listen: the network counts them as refused. */
   refused(): number;
+  /** The processes that carry connections now. */
+  residents(): readonly number[];
   close(): void;
 }
 
@@ -36,7 +38,7 @@ export async function publish(
     close();
     throw error;
   }
-  return { refused: () => resident.refused(), close };
+  return { refused: () => resident.refused(), residents: () => resident.pids(), close };
 }
 
 async function listen(server: Server, { host, outside }: PublishedPort): Promise<void> {
@@ -56,6 +58,7 @@ async function listen(server: Server, { host, outside }: PublishedPort): Promise
 interface Resident {
   carry(socket: Socket, port: number): void;
   refused(): number;
+  pids(): readonly number[];
   close(): void;
 }
 
@@ -88,6 +91,7 @@ function startResident(words: readonly string[]): Resident {
         if (error !== null) socket.destroy();
       });
     },
+    pids: () => (process?.pid === undefined ? [] : [process.pid]),
     close() {
       isClosed = true;
       process?.kill("SIGKILL");

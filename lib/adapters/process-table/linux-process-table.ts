@@ -22,6 +22,10 @@ export function createLinuxProcessTable(proc = "/proc"): ProcessTable {
         const stat = liveStat(proc, pid);
         return stat !== undefined && stat.groupId === pgid;
       }),
+    inNetwork: (name) =>
+      allPids(proc).filter(
+        (pid) => readLink(`${proc}/${pid}/ns/net`) === name && liveStat(proc, pid) !== undefined,
+      ),
   };
 }
 
@@ -76,10 +80,18 @@ function allPids(proc: string): readonly number[] {
     .map(Number);
 }
 
-// A process may end between the listing and the reading, or belong to somebody else: then it is none of ours.
 function read(path: string): string | undefined {
+  return unlessGone(() => readFileSync(path, "latin1"));
+}
+
+function readLink(path: string): string | undefined {
+  return unlessGone(() => readlinkSync(path));
+}
+
+// A process may end between the listing and the reading, or belong to somebody else: then it is none of ours.
+function unlessGone(look: () => string): string | undefined {
   try {
-    return readFileSync(path, "latin1");
+    return look();
   } catch {
     return undefined;
   }

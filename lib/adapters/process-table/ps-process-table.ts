@@ -26,6 +26,8 @@ export function createPsProcessTable(): ProcessTable {
       rows()
         .filter((row) => row.groupId === pgid)
         .map((row) => row.pid),
+    // macOS has one network for all.
+    inNetwork: () => [],
   };
 }
 

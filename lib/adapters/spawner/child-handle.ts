@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import type { EnteredNetwork } from "../../ports/isolation.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, ProcessEnd, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildOutput, readOutput } from "./child-output.ts";
@@ -7,9 +8,12 @@ import { type LogFile, openLogFile } from "./log-file.ts";
 import type { PassThrough } from "./pass-through.ts";
 import { createProcessTree } from "./process-tree.ts";
 
+export type StartedChild = ChildProcess & { readonly pid: number };
+
 export interface ChildParts {
-  readonly child: ChildProcess & { readonly pid: number };
+  readonly child: StartedChild;
   readonly plan: SpawnPlan;
+  readonly network: EnteredNetwork | undefined;
   readonly table: ProcessTable;
   readonly streams: { readonly stdout: PassThrough; readonly stderr: PassThrough };
   readonly log: { readonly maxBytes: number; readonly keep: number };
@@ -17,9 +21,15 @@ export interface ChildParts {
 
 /** The handle of a started child: its output is read from now on, and when it ends its tree ends with it. */
 export function createChildHandle(parts: ChildParts): ChildProcessHandle {
-  const { child, plan, table } = parts;
+  const { child, plan, network, table } = parts;
   const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-  const tree = createProcessTree({ table, runId: plan.runId, pid: child.pid, hasOwnGroup: !plan.tty });
+  const tree = createProcessTree({
+    table,
+    runId: plan.runId,
+    pid: child.pid,
+    hasOwnGroup: !plan.tty,
+    network,
+  });
   const stops = createStops();
   const log = openLog(parts);
   const outputs = readOutputs(parts, log);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { RunId } from "../../domain/ids.ts";
 import type { StopSettings } from "../../domain/run/unit.ts";
 import { ProcessError } from "../../errors.ts";
+import type { EnteredNetwork } from "../../ports/isolation.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 
 export interface TreeOptions {
@@ -10,9 +11,13 @@ export interface TreeOptions {
   readonly pid: number;
   /** False for a child that stayed in the launcher's own group: the run id alone then tells its tree. */
   readonly hasOwnGroup: boolean;
+  readonly network: EnteredNetwork | undefined;
 }
 
-/** Everything that came from one child: its group, and by the run id whatever left the group (setsid, double fork). */
+/**
+ * Everything that came from one child: its group, by the run id whatever left the group (setsid, double fork), and in a
+ * network of its own also what has another environment, since the next bot is started in the same network.
+ */
 export interface ProcessTree {
   /** Asks the tree with the signal, and kills what is left after the grace; settles when nothing is left. */
   stop(settings: StopSettings): Promise<void>;
@@ -61,9 +66,15 @@ export async function killAll(find: () => readonly number[]): Promise<number> {
   });
 }
 
-function treePids({ table, runId, pid, hasOwnGroup }: TreeOptions): readonly number[] {
+function treePids({ table, runId, pid, hasOwnGroup, network }: TreeOptions): readonly number[] {
   const group = hasOwnGroup ? table.inGroup(pid) : [];
-  return [...new Set([...group, ...table.withRunId(runId)])];
+  return [...new Set([...group, ...table.withRunId(runId), ...networkPids(table, network)])];
+}
+
+function networkPids(table: ProcessTable, network: EnteredNetwork | undefined): readonly number[] {
+  if (network === undefined) return [];
+  const helpers = network.helpers();
+  return table.inNetwork(network.name).filter((pid) => !helpers.includes(pid));
 }
 
 // Looked at twice before it counts as gone: a process that forks while the table is read can be missed once.

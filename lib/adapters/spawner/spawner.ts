@@ -8,7 +8,7 @@ import { ConfigError, InternalError, ProcessError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
-import { createChildHandle } from "./child-handle.ts";
+import { type ChildParts, createChildHandle, type StartedChild } from "./child-handle.ts";
 import { createPassThrough } from "./pass-through.ts";
 import { killAll } from "./process-tree.ts";
 import { findExecutable } from "./program/find-executable.ts";
@@ -37,8 +37,8 @@ export function createSpawner(options: SpawnerOptions): Spawner {
   return {
     inspect: inspectCommand,
     async spawn(plan) {
-      const child = await start(plan, options.isolation);
-      const handle = createChildHandle({ child, plan, table, streams, log });
+      const { child, network } = await start(plan, options.isolation);
+      const handle = createChildHandle({ child, plan, network, table, streams, log });
       live.add(handle);
       void handle.ended.then(() => live.delete(handle));
       return handle;
@@ -59,7 +59,7 @@ function survivors(
 async function start(
   plan: SpawnPlan,
   isolation: Isolation | undefined,
-): Promise<ChildProcess & { readonly pid: number }> {
+): Promise<Pick<ChildParts, "child" | "network">> {
   // The death signal belongs to the thread that forked: a worker that ends would take the bot with it.
   if (!isMainThread) throw new InternalError("spawn-thread", "Children are started by the main thread only.");
   const executable = requireExecutable(plan);
@@ -71,9 +71,9 @@ async function start(
   } catch (error) {
     throw startFailed(plan, error);
   }
-  const started = child as ChildProcess & { readonly pid: number };
+  const started = child as StartedChild;
   entrance.started(started.pid);
-  return started;
+  return { child: started, network: entrance.network };
 }
 
 async function entranceOf(plan: SpawnPlan, isolation: Isolation | undefined): Promise<Entrance> {
@@ -84,7 +84,8 @@ async function entranceOf(plan: SpawnPlan, isolation: Isolation | undefined): Pr
     });
   }
   const setpriv = await findSetpriv();
-  return { words: setpriv === undefined ? [] : deathSignalWords(setpriv), env: {}, started: () => {} };
+  const words = setpriv === undefined ? [] : deathSignalWords(setpriv);
+  return { words, env: {}, started: () => {}, network: undefined };
 }
 
 function isKernelPlan(plan: SpawnPlan): plan is KernelPlan {

@@ -96,6 +96,23 @@ forEachPrivilege((privilege) => {
     );
   });
 
+  test("what left the bot's tree with an environment of its own ends with the bot, before the next one enters its network; what publishes stays", async () => {
+    const launcher = await rig.launcher(privilege, { publish: [`127.0.0.1:${await freePort()}:8080`] });
+    const daemon = `env -i setsid -f sh -c 'trap "" TERM; echo here $$; while :; do sleep 1; done'`;
+    const { end } = await launcher.start(["sh", "-c", `${daemon}; sleep 60`]);
+    await launcher.printed("here");
+    const left = Number(/here (\d+)/.exec(launcher.output())?.[1]);
+    const resident = rig
+      .childrenOf(launcher.process.pid ?? -1)
+      .find(({ command }) => command.includes("resident.js"));
+    expect(rig.table.startTicks(left)).toBeDefined();
+    await launcher.order("kill");
+    await end;
+    expect(rig.table.startTicks(left)).toBeUndefined();
+    expect(rig.table.startTicks(resident?.pid ?? -1)).toBeDefined();
+    expect(await launcher.shell("echo again")).toBe("again\n");
+  });
+
   test("a published address that another program has is refused by name", async () => {
     const taken = await rig.tcp(() => {}, "127.0.0.1");
     const launcher = await rig.launcher(privilege, { publish: [`127.0.0.1:${taken}:3000`] });

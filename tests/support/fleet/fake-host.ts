@@ -65,6 +65,7 @@ export function fakeTable(host: FakeHost, isLive: (identity: ProcessIdentity) =>
       host.processes.filter((process) => process.isAlive && process.runId === runId).map(({ pid }) => pid),
     inGroup: (pgid) =>
       host.processes.filter(({ pid, isAlive }) => isAlive && pid === pgid).map(({ pid }) => pid),
+    inNetwork: () => [],
   };
 }
 
