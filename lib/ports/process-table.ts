@@ -9,7 +9,7 @@ export interface ProcessTable {
   startTicks(pid: number): number | undefined;
   /** Whether the identity is a live process; `elsewhere` when its pid means nothing here (other host, boot or pid namespace). */
   judge(identity: ProcessIdentity): "alive" | "dead" | "elsewhere";
-  /** Processes whose environment carries the run id, this one left out. */
+  /** Processes whose environment, or in the kernel tier whose file view, carries the run id; this one and its helpers left out. */
   withRunId(runId: RunId): readonly number[];
   /** Live members of a process group. */
   inGroup(pgid: number): readonly number[];

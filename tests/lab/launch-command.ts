@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 export interface LaunchCall {
+  /** Put in front of the command, to run it in a namespace or as somebody else. */
+  readonly front?: readonly string[];
   readonly bin: string;
   readonly words: readonly string[];
   readonly cwd: string;
@@ -40,8 +42,9 @@ export async function runLaunch(call: LaunchCall): Promise<LaunchResult> {
 }
 
 /** Starts a command and collects what it prints, line by line. */
-export function startLaunch({ bin, words, cwd, env, input }: LaunchCall): RunningLaunch {
-  const child = spawn(process.execPath, [bin, ...words], { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+export function startLaunch({ front = [], bin, words, cwd, env, input }: LaunchCall): RunningLaunch {
+  const [file = "", ...args] = [...front, process.execPath, bin, ...words];
+  const child = spawn(file, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {});
   child.stdin.end(input ?? "");
   const listeners = new Set<() => void>();

@@ -65,13 +65,24 @@ function readPidNamespace(proc: string): string {
 
 function pidsWithRunId(proc: string, runId: RunId): readonly number[] {
   const entry = `\0${childVariables.runId}=${runId}\0`;
+  const ownView = readLink(`${proc}/self/ns/mnt`);
   return allPids(proc).filter((pid) => {
     if (pid === process.pid) return false;
     const environment = read(`${proc}/${pid}/environ`);
-    return (
-      environment !== undefined && `\0${environment}`.includes(entry) && liveStat(proc, pid) !== undefined
-    );
+    const isNamed = environment !== undefined && `\0${environment}`.includes(entry);
+    if (!isNamed && !seesSocketOf(runId, proc, pid, ownView)) return false;
+    const stat = liveStat(proc, pid);
+    // Helpers of this launcher stay in the bot's file view from one start to the next.
+    return stat !== undefined && (isNamed || stat.parentPid !== process.pid);
   });
+}
+
+// A program may start others without any environment, in sessions of their own. In the kernel tier they still have the
+// run's socket in their file view, which they cannot change.
+function seesSocketOf(runId: RunId, proc: string, pid: number, ownView: string | undefined): boolean {
+  const view = readLink(`${proc}/${pid}/ns/mnt`);
+  if (view === undefined || view === ownView) return false;
+  return read(`${proc}/${pid}/mountinfo`)?.includes(runId) === true;
 }
 
 function allPids(proc: string): readonly number[] {

@@ -83,7 +83,7 @@ async function runToItsEnd(
   });
   const spawner = createSpawner({ processTable, stdout: sink, stderr: sink, isolation: kernel });
   const runId = randomUUID() as RunId;
-  const channel = await listenAsChannel();
+  const channel = await listenAsChannel(runId);
   const handle = await spawner.spawn({
     runId,
     command: program.command,
@@ -134,9 +134,9 @@ function tierPlan({ tier, ports }: LauncherSpec, relay: Relay, botSocket: string
 }
 
 // The tier wants the socket of the bot's channel to be there; nobody speaks on it here.
-async function listenAsChannel(): Promise<{ readonly path: string; close(): void }> {
+async function listenAsChannel(runId: RunId): Promise<{ readonly path: string; close(): void }> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-bench-"));
-  const path = join(folder, "bot.sock");
+  const path = join(folder, `${runId}.sock`);
   const server: Server = createServer((socket) => socket.destroy()).listen(path);
   await once(server, "listening");
   return {

@@ -15,6 +15,9 @@ afterEach(() => rig.close());
 // curl: 7 is a connection refused or reset at its start, 52 and 56 one reset later, 6 a name that nobody resolved.
 const curl = (url: string) => `curl -s --max-time 5 ${url}; echo "status $?"`;
 
+const stay = "while :; do sleep 1; done";
+const forsaken = `sh -c 'echo here $$; ${stay}'`;
+
 forEachPrivilege((privilege) => {
   test("a wrong password resets the connection, and nothing of it reaches the venue", async () => {
     const requests: string[] = [];
@@ -56,8 +59,7 @@ forEachPrivilege((privilege) => {
   test("a launcher killed by SIGKILL takes the bot along; what left the tree has no network, and the next launcher kills it", async () => {
     const launcher = await rig.launcher(privilege);
     await launcher.use(await rig.proxy());
-    const straggler = "setsid sh -c 'echo here $$; while :; do sleep 1; done' & while :; do sleep 1; done";
-    const { pid } = await launcher.start(["sh", "-c", straggler]);
+    const { pid } = await launcher.start(["sh", "-c", `setsid ${forsaken} & ${stay}`]);
     await launcher.printed("here");
     const left = Number(/here (\d+)/.exec(launcher.output())?.[1]);
     launcher.process.kill("SIGKILL");
@@ -74,6 +76,26 @@ forEachPrivilege((privilege) => {
     });
     expect(rig.table.startTicks(left)).toBeUndefined();
   });
+
+  test.each(["its bot is stopped", "the next launcher looks"])(
+    "what left the tree and dropped its environment dies when %s",
+    async (how) => {
+      const launcher = await rig.launcher(privilege);
+      const { end } = await launcher.start(["sh", "-c", `env -i setsid ${forsaken} & ${stay}`]);
+      await launcher.printed("here");
+      const left = Number(/here (\d+)/.exec(launcher.output())?.[1]);
+      if (how === "its bot is stopped") {
+        await launcher.order("kill");
+        await end;
+      } else {
+        launcher.process.kill("SIGKILL");
+        await once(launcher.process, "exit");
+        const next = await rig.launcher(privilege);
+        await next.order("survivors", { runId: launcher.runId });
+      }
+      expect(rig.table.startTicks(left)).toBeUndefined();
+    },
+  );
 
   test("a launcher killed while it readies a network leaves nothing in it", async () => {
     const ports = Array.from({ length: 900 }, (_, index) => 20_000 + index);

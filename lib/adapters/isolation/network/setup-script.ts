@@ -36,21 +36,20 @@ export function setupScript({ tools, masks, botSocket, inside }: SetupOptions): 
       `[ -e ${quote(path)} ] || { mkdir -p ${quote(dirname(path))} && : >${quote(path)}; }`,
       `${mount} --bind ${quote(by)} ${quote(path)} || ${fail("replace", path)}`,
     ]),
-    ...(botSocket === undefined ? [] : uncover(botSocket, mount)),
+    ...(botSocket === undefined ? [] : showSocket(botSocket, mount)),
     `exec ${inside.map(quote).join(" ")}`,
   ].join("\n");
 }
 
 // The folder was opened before the mask: through the descriptor the socket is still there. mount must not resolve that
-// path itself, it would end up under the mask.
-function uncover(botSocket: string, mount: string): readonly string[] {
+// path itself, it would end up under the mask. Mounted even where no mask lies over it: by the run id in its name the
+// processes of the run are found that have dropped their environment.
+function showSocket(botSocket: string, mount: string): readonly string[] {
   const place = quote(botSocket);
   const source = quote(`/proc/self/fd/4/${basename(botSocket)}`);
   return [
-    `if [ ! -S ${place} ]; then`,
-    `mkdir -p ${quote(dirname(botSocket))} && : >${place}`,
+    `[ -S ${place} ] || { mkdir -p ${quote(dirname(botSocket))} && : >${place}; }`,
     `${mount} --no-canonicalize --bind ${source} ${place} || ${fail("uncover", botSocket)}`,
-    "fi",
     "exec 4<&-",
   ];
 }

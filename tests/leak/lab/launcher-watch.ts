@@ -1,0 +1,69 @@
+import { expect } from "vitest";
+import type { Arrival } from "../../../lib/ports/leaks/leak-lab.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type Crossed, readCrossed, witnessPlaces } from "./launcher-meter.ts";
+import type { LauncherStage } from "./launcher-stage.ts";
+
+/** What happens on the uplink and in the internet from a moment on. */
+export interface Watch {
+  crossed(): Promise<Crossed>;
+  /** What has reached the lab's targets and DNS servers. */
+  arrivals(): Promise<readonly Arrival[]>;
+  /** Who the witnesses were asked by. */
+  askers(): Promise<readonly string[]>;
+  /** Waits until all of these paths were asked for by these peers. */
+  seen(wanted: ReadonlyArray<{ readonly peer: string; readonly path: RegExp }>): Promise<void>;
+}
+
+/** Starts watching. */
+export async function watchStage(stage: LauncherStage): Promise<Watch> {
+  const { lab } = stage;
+  const before = await readCrossed(lab);
+  const firstArrival = (await lab.arrivals()).length;
+  const firstAsker = await askersOf(stage);
+  const arrivals = async () => (await lab.arrivals()).slice(firstArrival);
+  return {
+    arrivals,
+    async crossed() {
+      const { proxied, questions, past } = await readCrossed(lab);
+      return {
+        proxied: proxied - before.proxied,
+        questions: questions - before.questions,
+        past: past - before.past,
+      };
+    },
+    async askers() {
+      const now = await askersOf(stage);
+      return now.flatMap((peers, index) => peers.slice(firstAsker[index]?.length ?? 0));
+    },
+    async seen(wanted) {
+      const missing = async () => {
+        const all = await arrivals();
+        return wanted.filter(
+          ({ peer, path }) => !all.some((each) => each.peer === peer && path.test(each.text)),
+        );
+      };
+      const describe = async () => (await missing()).map(({ peer, path }) => `${path} from ${peer}`);
+      await eventually(describe, (left) => left.length === 0, 30_000);
+    },
+  };
+}
+
+/** Expects that bots were seen from these exits only, and that what their launchers sent direct is `launches` questions to each witness, to the last packet. */
+export async function expectNothingPast(
+  watch: Watch,
+  { launches, exits }: { readonly launches: number; readonly exits: readonly string[] },
+): Promise<void> {
+  const { proxied, ...crossed } = await watch.crossed();
+  expect(crossed).toEqual({ questions: launches * witnessPlaces.length, past: 0 });
+  expect(proxied).toBeGreaterThan(0);
+  const strangers = (await watch.arrivals()).filter(
+    ({ peer, kind }) => !exits.includes(peer) || kind === "dns",
+  );
+  expect(strangers).toEqual([]);
+}
+
+async function askersOf({ witnesses }: LauncherStage): Promise<ReadonlyArray<readonly string[]>> {
+  const told = await Promise.all(witnesses.map((witness) => witness.order({ do: "counters" })));
+  return told.map((news) => (news.type === "peers" ? news.peers : []));
+}
