@@ -1,11 +1,12 @@
 import { addMasterKey, removeMasterKey } from "../adapters/vault/edit-key-file.ts";
+import { openLiveVault } from "../adapters/vault/live-vault.ts";
 import { loadMasterKeys } from "../adapters/vault/load-master-keys.ts";
 import { openVault } from "../adapters/vault/vault.ts";
 import type { KeySource } from "../config/launch-config.ts";
 import type { KeyId } from "../domain/ids.ts";
 import { UsageError } from "../errors.ts";
 import type { Journal } from "../ports/journal.ts";
-import type { Vault } from "../ports/vault.ts";
+import type { LiveVault, Vault } from "../ports/vault.ts";
 
 /** The master keys where the configuration says they are. */
 export interface Keyring {
@@ -15,6 +16,8 @@ export interface Keyring {
   readonly file: string | undefined;
   /** Reads the keys once; their warnings go to the journal. */
   openVault(): Promise<Vault>;
+  /** Reads the keys, and again whenever it is asked to look for new ones. */
+  openLiveVault(): Promise<LiveVault>;
   /** Puts a new key first; rejects with UsageError when the keys are not in a file of ours. */
   add(): Promise<KeyId>;
   /** Takes a key out. */
@@ -35,6 +38,7 @@ export function openKeyring(source: KeySource, journal: Journal): Keyring {
     place,
     file,
     openVault: () => (vault ??= load()),
+    openLiveVault: () => openLiveVault(source, journal),
     add: async () => {
       const { id } = await addMasterKey(requireFile(source));
       vault = undefined;

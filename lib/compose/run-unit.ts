@@ -12,6 +12,7 @@ import type { Ending } from "../policy/bot-machine/state.ts";
 import type { ExitWitness } from "../ports/exit-witness.ts";
 import type { Isolation } from "../ports/isolation.ts";
 import type { Spawner } from "../ports/spawner.ts";
+import type { LiveVault } from "../ports/vault.ts";
 import { type DirectIpWatch, watchDirectIp } from "../supervisor/exit/direct-ip-watch.ts";
 import { LeaseKeeper } from "../supervisor/lease/lease-keeper.ts";
 import { chooseTier } from "../supervisor/process/choose-tier.ts";
@@ -37,9 +38,9 @@ export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests
   const spawner = openSpawner(workspace, kernel);
   const tiers = tierProbe(kernel);
   const { tier, isNode } = await chooseTier({ spawner, tiers, journal }, bot, searchPath);
-  const [store, vault] = [await workspace.openStore(), await workspace.openVault()];
+  const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
   const account = await requireAccount(store, bot.name);
-  const shared = sharedSettings(workspace, vault.keyIds);
+  const shared = sharedSettings(workspace);
   const preloads = join(packageRoot(), "dist/preload/preload");
   const settings: RunnerSettings = {
     ...shared,
@@ -55,7 +56,7 @@ export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests
   };
   const witness = exitWitness({ publicRanges: config.network.publicRanges }, workspace.clock);
   const directIp = watchDirectIp(witness, config.network.witnesses, workspace.clock);
-  return runUntilOver(workspace, { spawner, witness, directIp }, settings, stops);
+  return runUntilOver(workspace, { vault, spawner, witness, directIp }, settings, stops);
 }
 
 /** Runs one collector in the foreground, direct. */
@@ -65,14 +66,20 @@ export async function runCollector(
   stops: StopRequests,
 ): Promise<Ending> {
   const { config, clock } = workspace;
-  const vault = await workspace.openVault();
-  const settings: RunnerSettings = { ...sharedSettings(workspace, vault.keyIds), unit: collector };
+  const vault = await workspace.keyring.openLiveVault();
+  const settings: RunnerSettings = { ...sharedSettings(workspace), unit: collector };
   const witness = exitWitness({ publicRanges: config.network.publicRanges }, clock);
   const directIp = watchDirectIp(witness, config.network.witnesses, clock);
-  return runUntilOver(workspace, { spawner: openSpawner(workspace), witness, directIp }, settings, stops);
+  return runUntilOver(
+    workspace,
+    { vault, spawner: openSpawner(workspace), witness, directIp },
+    settings,
+    stops,
+  );
 }
 
 interface UnitPorts {
+  readonly vault: LiveVault;
   readonly spawner: Spawner;
   readonly witness: ExitWitness;
   readonly directIp: DirectIpWatch;
@@ -86,12 +93,11 @@ async function runUntilOver(
 ): Promise<Ending> {
   const { clock, random, journal, processes } = workspace;
   const store = await workspace.openStore();
-  const vault = await workspace.openVault();
   const leases = new LeaseKeeper({ leases: store.leases, clock, journal }, settings.launcherId);
   const relays = relayFactory(clock);
   const channels = createBotChannelFactory();
   const runner = new Runner(
-    { ...ports, store, vault, clock, random, journal, processes, leases, relays, channels },
+    { ...ports, store, clock, random, journal, processes, leases, relays, channels },
     settings,
   );
   const stop = ({ target }: { readonly target: unknown }): void => {
@@ -114,13 +120,12 @@ function openSpawner({ processes }: Workspace, isolation?: Isolation): Spawner {
   return createSpawner({ processTable: processes, stdout, stderr, isolation });
 }
 
-function sharedSettings({ config, random }: Workspace, keyIds: RunnerSettings["keyIds"]) {
+function sharedSettings({ config, random }: Workspace) {
   const { database } = config;
   return {
     runId: random.uuid() as RunId,
     launcherId: random.uuid() as LauncherId,
     launcherVersion: packageVersion(),
-    keyIds,
     operatorEnv: operatorEnvironment(),
     storeUrlVariable: database.kind === "server" ? database.variable : undefined,
     onReady: tellEngineReady,

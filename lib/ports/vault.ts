@@ -23,6 +23,15 @@ export interface Vault {
   fingerprints(credential: Credential, scheme: ProxyScheme): readonly string[];
 }
 
+/** The vault of a process that runs on while its keys are changed. */
+export interface LiveVault extends Vault {
+  /**
+   * Takes up keys that were added since the last look; whether the vault holds others than before. Never rejects: keys that
+   * cannot be read are said once for each change, and those held before stay.
+   */
+  refresh(): Promise<boolean>;
+}
+
 export interface SealSubject {
   readonly id: ProxyId;
   readonly label: string;

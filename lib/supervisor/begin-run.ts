@@ -16,7 +16,7 @@ export function beginningRun(ports: RunnerPorts, settings: RunnerSettings): Run 
     launcher: ports.processes.self(),
     launcherVersion: settings.launcherVersion,
     protocolVersion,
-    keyIds: settings.keyIds,
+    keyIds: ports.vault.keyIds,
     startedAt: ports.clock.now(),
     phase: "starting",
     reason: undefined,

@@ -37,7 +37,10 @@ export function runBook(store: Store, clock: Clock, journal: Journal, unit: stri
   return {
     async begin(begun) {
       run = begun;
-      await store.runs.begin(begun);
+      const begins = store.runs.begin(begun);
+      // What is noted meanwhile changes the row, so it waits for it.
+      chain = begins.catch(() => {});
+      await begins;
     },
     note(change) {
       const id = run?.id;

@@ -85,6 +85,7 @@ export class RunSession {
       await keeper.stop(effect.isUrgent);
       return { type: "stopped" };
     }
+    if (effect.do === "choose") await this.#takeUpKeys();
     if (this.#bot !== undefined) return this.#bot.work(effect, signal);
     if (effect.do === "spawn") return startProcess(this.#parts, undefined);
     throw new InternalError("session-0001", `A collector has no task ${effect.do}.`);
@@ -123,6 +124,12 @@ export class RunSession {
     }
   }
 
+  // `keys rotate` waits for the keys that the run's row names.
+  async #takeUpKeys(): Promise<void> {
+    const { ports, book } = this.#parts;
+    if (await ports.vault.refresh()) book.note({ keyIds: ports.vault.keyIds });
+  }
+
   async #acquire(signal: AbortSignal): Promise<BotEvent> {
     const { ports, settings, owner, book, dispatch } = this.#parts;
     const { lease, sentAt } = await acquireLease(ports, settings, owner, signal);
@@ -130,6 +137,7 @@ export class RunSession {
     this.#letGo = ports.leases.hold(lease, sentAt, {
       onRenewed: (deadline) => {
         this.#deadline = deadline;
+        void this.#takeUpKeys();
         this.#bot?.renewed(deadline);
       },
       onLost: (reason) => {

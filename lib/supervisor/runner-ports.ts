@@ -6,14 +6,14 @@ import type { ProcessTable } from "../ports/process-table.ts";
 import type { RelayFactory } from "../ports/relay.ts";
 import type { Spawner } from "../ports/spawner.ts";
 import type { Store } from "../ports/store/store.ts";
-import type { Vault } from "../ports/vault.ts";
+import type { LiveVault } from "../ports/vault.ts";
 import type { DirectIpWatch } from "./exit/direct-ip-watch.ts";
 import type { LeaseKeeper } from "./lease/lease-keeper.ts";
 
 /** Everything a Runner reaches the world through; one set serves all Runners of a launcher. */
 export interface RunnerPorts {
   readonly store: Store;
-  readonly vault: Vault;
+  readonly vault: LiveVault;
   readonly relays: RelayFactory;
   readonly witness: ExitWitness;
   readonly spawner: Spawner;

@@ -1,5 +1,5 @@
 import type { Account } from "../domain/account.ts";
-import type { KeyId, LauncherId, RunId } from "../domain/ids.ts";
+import type { LauncherId, RunId } from "../domain/ids.ts";
 import type { PublicRange } from "../domain/ip.ts";
 import type { Tier } from "../domain/run/tier.ts";
 import type { Bot, Collector } from "../domain/run/unit.ts";
@@ -11,7 +11,6 @@ interface SharedSettings {
   readonly runId: RunId;
   readonly launcherId: LauncherId;
   readonly launcherVersion: string;
-  readonly keyIds: readonly KeyId[];
   /** The launcher's own environment, from which a child's is made. */
   readonly operatorEnv: Readonly<Record<string, string | undefined>>;
   /** The variable that the store's address was taken from: it never reaches a child. */

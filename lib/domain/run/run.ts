@@ -60,6 +60,7 @@ export interface Run {
 export type RunChange = Partial<
   Pick<
     Run,
+    | "keyIds"
     | "phase"
     | "reason"
     | "tier"

@@ -62,7 +62,9 @@ async function refuseWithoutKey(
   throw new LaunchError(
     "LAUNCH_IN_USE",
     `Runs that do not hold key ${newest} could open no credential afterwards: ${nameRuns(lacking)}.`,
-    { hint: "Give their hosts the new key and restart them, or rotate with --force." },
+    {
+      hint: "Running launchers take a new key up from their key file within seconds; give it to their hosts, restart those that get their keys from a variable, and try again, or rotate with --force.",
+    },
   );
 }
 

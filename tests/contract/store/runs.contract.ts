@@ -15,6 +15,7 @@ export function runContract(open: () => Promise<Store>): void {
       const run = sampleRun(alice.account, alice.owner);
       await store.runs.begin(run);
       const change = {
+        keyIds: ["1badcafe", "0badcafe"],
         phase: "running",
         reason: "proven",
         tier: "preload",

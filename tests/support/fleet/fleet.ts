@@ -203,6 +203,7 @@ const noVault: RunnerPorts["vault"] = {
   open: () => ({ kind: "unopenable", why: "not in this world" }),
   reseal: () => ({ kind: "unopenable", why: "not in this world" }),
   fingerprints: () => [],
+  refresh: async () => false,
 };
 
 function launcherIdOf({ host, pid }: ProcessIdentity): LauncherId {
@@ -223,7 +224,6 @@ export function launchBot(
     runId,
     launcherId: launcherIdOf(launcher.host.identity),
     launcherVersion: "0.1.0",
-    keyIds: [],
     operatorEnv: { PATH: "/usr/bin" },
     storeUrlVariable: undefined,
     onReady: () => {},

@@ -3,7 +3,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "What is sealed from now on needs it: give it to every host, restart their launchers, then rotate.",
+    "What is sealed from now on needs it. Running launchers take it up from their key file within seconds: give it to every host, then rotate.",
 };
 
 /** What the command takes. */
@@ -16,7 +16,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   return {
     data: { version: 1, key_id: keyId, place: keyring.place },
     notes: [
-      `Key ${keyId} is the newest in ${keyring.place}. Running bots do not know it yet: restart them (launch ps), then launch keys rotate`,
+      `Key ${keyId} is the newest in ${keyring.place}. Running launchers of this host take it up within seconds; give it to every other host, then run launch keys rotate`,
     ],
   };
 }

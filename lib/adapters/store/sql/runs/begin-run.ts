@@ -7,9 +7,11 @@ import { runChangeColumns } from "./run-change.ts";
 
 /** Stores a new run. */
 export async function beginRun(session: Session, run: Run): Promise<void> {
-  const { phase, reason, tier, proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt } = run;
+  const { keyIds, phase, reason, tier, proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt } =
+    run;
   const { country, pid, pidStartTicks, processStartedAt, restarts, lastRestartReason, beatAt, exempt } = run;
   const placement = {
+    keyIds,
     phase,
     reason,
     tier,
@@ -51,7 +53,6 @@ function fixedColumns(run: Run): Readonly<Record<string, unknown>> {
     ...processColumns(run.launcher),
     launcher_version: run.launcherVersion,
     protocol_version: run.protocolVersion,
-    key_ids: run.keyIds,
     started_at: timestamp(run.startedAt),
     ended_at: timestamp(run.endedAt),
     ended_by: run.endedBy,

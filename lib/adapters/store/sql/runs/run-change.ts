@@ -4,6 +4,7 @@ import { timestamp } from "../decode.ts";
 
 /** The column of each field of a run that changes while it lives. */
 export const runChangeColumns: ChangeColumns<RunChange> = {
+  keyIds: (ids) => [["key_ids", ids]],
   phase: (phase) => [["phase", phase]],
   reason: (reason) => [["reason", reason]],
   tier: (tier) => [["tier", tier]],

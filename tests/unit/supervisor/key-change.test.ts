@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import type { KeyId } from "../../../lib/domain/ids.ts";
+import { Secret } from "../../../lib/domain/secret.ts";
+import type { LiveVault } from "../../../lib/ports/vault.ts";
+import { proxyOf } from "../../support/fleet/fleet.ts";
+import { type Bench, bench, labelOf, phaseOf } from "./bench.ts";
+
+/** A key file, and the vault of a launcher that last looked at it when it held only `old`. */
+function keyFile() {
+  const keys = { inFile: ["old"] as KeyId[], inVault: ["old"] as KeyId[] };
+  const vault: LiveVault = {
+    get keyIds() {
+      return keys.inVault;
+    },
+    seal: () => ({ token: "", keyId: "old" as KeyId, fingerprint: "" }),
+    open: ({ keyId }) =>
+      keys.inVault.includes(keyId)
+        ? { kind: "opened", credential: { user: "u", secret: new Secret("s") }, isLegacy: false }
+        : { kind: "unopenable", why: `no key ${keyId}` },
+    reseal: () => ({ kind: "unopenable", why: "not in this test" }),
+    fingerprints: () => [],
+    refresh: async () => {
+      const isNew = keys.inFile.join() !== keys.inVault.join();
+      keys.inVault = [...keys.inFile];
+      return isNew;
+    },
+  };
+  return { keys, vault };
+}
+
+async function keyedBench() {
+  const { keys, vault } = keyFile();
+  const made = await bench();
+  Object.assign(made.launcher.ports, { vault });
+  await made.fleet.clock.advance(10);
+  expect(phaseOf(made)).toBe("running");
+  return { ...made, keys };
+}
+
+async function sealWith({ fleet }: Bench, label: string, keyId: string): Promise<void> {
+  const { id } = await proxyOf(fleet, label);
+  const sealed = { token: `by-${keyId}`, keyId: keyId as KeyId, fingerprint: "" };
+  await fleet.store.proxies.update(id, { sealed });
+}
+
+async function rowOf({ fleet, run }: Bench) {
+  return (await fleet.store.runs.live()).find(({ run: { id } }) => id === run.runId)?.run;
+}
+
+describe("a key that is added while a bot runs", () => {
+  test("is in the run's row within one renewal, so that the keys can be rotated", async () => {
+    const made = await keyedBench();
+    expect((await rowOf(made))?.keyIds).toEqual(["old"]);
+    made.keys.inFile.unshift("new" as KeyId);
+    await made.fleet.clock.advance(4_050);
+    expect((await rowOf(made))?.keyIds).toEqual(["new", "old"]);
+    expect(phaseOf(made)).toBe("running");
+  });
+
+  test("opens what it sealed at once: the bot whose credential was edited goes on through the same proxy", async () => {
+    const made = await keyedBench();
+    // Just after a renewal, so that the choice itself has to look.
+    await made.fleet.clock.advance(4_000);
+    await sealWith(made, "fra", "new");
+    await made.fleet.clock.advance(4_010);
+    expect(phaseOf(made)).toBe("stopping");
+    made.keys.inFile.unshift("new" as KeyId);
+    await made.fleet.clock.advance(1_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+  });
+
+  test("starts a bot that held for want of it", async () => {
+    const made = await keyedBench();
+    for (const label of ["fra", "ams"]) await sealWith(made, label, "new");
+    await made.fleet.clock.advance(6_000);
+    expect([phaseOf(made), (await rowOf(made))?.reason]).toEqual([
+      "holding",
+      expect.stringContaining("sealed with key new"),
+    ]);
+    made.keys.inFile.unshift("new" as KeyId);
+    await made.fleet.clock.advance(10_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+  });
+});
