@@ -1,4 +1,4 @@
-import type { Run, RunPhase } from "../domain/run/run.ts";
+import type { Run, RunChange, RunPhase } from "../domain/run/run.ts";
 import type { BotState } from "../policy/bot-machine/state.ts";
 import { protocolVersion } from "../protocol/version.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
@@ -21,16 +21,8 @@ export function beginningRun(ports: RunnerPorts, settings: RunnerSettings): Run 
     phase: "starting",
     reason: undefined,
     tier: isBot ? settings.tier : "direct",
-    proxyId: undefined,
-    proxyLabel: undefined,
-    assignmentId: undefined,
-    exitIp: undefined,
-    exitReach: undefined,
-    exitProvenAt: undefined,
-    country: undefined,
-    pid: undefined,
-    pidStartTicks: undefined,
-    processStartedAt: undefined,
+    ...noExit,
+    ...noProcess,
     restarts: 0,
     lastRestartReason: undefined,
     beatAt: undefined,
@@ -40,6 +32,28 @@ export function beginningRun(ports: RunnerPorts, settings: RunnerSettings): Run 
     exitCode: undefined,
   };
 }
+
+/** What the row no longer has in this phase: its process while the bot waits for a restart, its exit as well while it holds. */
+export function goneIn(phase: RunPhase): RunChange {
+  if (phase === "holding") return { ...noExit, ...noProcess };
+  return phase === "backing_off" ? noProcess : {};
+}
+
+const noExit = {
+  proxyId: undefined,
+  proxyLabel: undefined,
+  assignmentId: undefined,
+  exitIp: undefined,
+  exitReach: undefined,
+  exitProvenAt: undefined,
+  country: undefined,
+} as const satisfies RunChange;
+
+const noProcess = {
+  pid: undefined,
+  pidStartTicks: undefined,
+  processStartedAt: undefined,
+} as const satisfies RunChange;
 
 /** The phase that the row and `ps` show for where the machine is. */
 export function shownPhase(state: BotState): RunPhase {

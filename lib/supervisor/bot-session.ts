@@ -101,7 +101,7 @@ export class BotSession {
     const { ports, settings, keeper } = this.#parts;
     switch (effect.do) {
       case "choose":
-        return this.#patiently(signal, () => this.#seeker.choose(effect.lost, effect.isNewDecision));
+        return this.#patiently(signal, () => this.#choose(effect));
       case "prove":
         return this.#seeker.prove(effect.way, signal);
       case "claim-exit":
@@ -154,6 +154,13 @@ export class BotSession {
         await pause(this.#parts.ports.clock, storeRetryEveryMs, signal);
       }
     }
+  }
+
+  async #choose({ lost, isNewDecision }: Extract<TaskEffect, { do: "choose" }>): Promise<BotEvent> {
+    const event = await this.#seeker.choose(lost, isNewDecision);
+    // Nothing runs until there is a choice again, which may take hours: others may have the exit.
+    if (event.type === "none-eligible") this.#release();
+    return event;
   }
 
   async #claim(way: ProvenWay, signal: AbortSignal): Promise<BotEvent> {

@@ -4,7 +4,7 @@ import { InternalError } from "../errors.ts";
 import type { ActEffect, TaskEffect } from "../policy/bot-machine/effect.ts";
 import type { BotEvent } from "../policy/bot-machine/event.ts";
 import type { BotState, Ending } from "../policy/bot-machine/state.ts";
-import { beginningRun, shownPhase, shownReason } from "./begin-run.ts";
+import { beginningRun, goneIn, shownPhase, shownReason } from "./begin-run.ts";
 import { BotSession } from "./bot-session.ts";
 import { acquireLease, resourceOf } from "./lease/acquire-lease.ts";
 import { pause } from "./lease/take-lease.ts";
@@ -52,6 +52,7 @@ export class RunSession {
       reason: shownReason(state),
       restarts,
       lastRestartReason: this.#lastRestartReason,
+      ...goneIn(phase),
     });
   }
 

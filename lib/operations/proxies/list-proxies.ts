@@ -3,7 +3,7 @@ import type { Run } from "../../domain/run/run.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { requireAccount } from "../find-by-name.ts";
-import { leavesThrough, possiblyLiveRuns } from "../runs/judge-run.ts";
+import { possiblyLiveRuns } from "../runs/judge-run.ts";
 
 export interface ListedProxy {
   readonly proxy: Proxy;
@@ -37,6 +37,6 @@ export async function listProxies(
         .filter((each) => each.proxyId === proxy.id)
         .flatMap((each) => nameOf.get(each.accountId) ?? [])
         .toSorted(),
-      runs: runs.filter((run) => leavesThrough(run, proxy.id)),
+      runs: runs.filter((run) => run.proxyId === proxy.id),
     }));
 }

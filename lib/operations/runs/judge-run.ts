@@ -33,18 +33,13 @@ export async function possiblyLiveRuns(
     .map((each) => each.run);
 }
 
-/** Whether the run leaves through the proxy: one that holds has left the way that its row still names. */
-export function leavesThrough(run: Run, proxyId: ProxyId): boolean {
-  return run.proxyId === proxyId && run.phase !== "holding";
-}
-
 /** The possibly living runs that leave through the proxy. */
 export async function runsThrough(
   store: Store,
   processes: Pick<ProcessTable, "judge">,
   proxyId: ProxyId,
 ): Promise<readonly Run[]> {
-  return (await possiblyLiveRuns(store, processes)).filter((run) => leavesThrough(run, proxyId));
+  return (await possiblyLiveRuns(store, processes)).filter((run) => run.proxyId === proxyId);
 }
 
 /** Says which runs are meant: "alice on host-a (pid 4711)". */

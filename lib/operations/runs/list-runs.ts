@@ -60,27 +60,16 @@ export function describeRun(live: LiveRun, verdict: RunVerdict, now: Instant): R
   const { run } = live;
   const since = (at: Instant | undefined) => (at === undefined ? undefined : Math.max(0, now - at));
   const isLive = verdict === "live";
-  const hasProcess = isLive && !processless.has(run.phase);
   return {
     ...lasting(run),
-    ...(isLive && run.phase === "holding" ? noExit : { exitAgeMs: since(run.exitProvenAt) }),
+    exitAgeMs: since(run.exitProvenAt),
     state: stateOf(run, verdict),
     isLive,
     reason: reasonOf(live, verdict),
-    uptimeMs: hasProcess ? since(run.processStartedAt) : undefined,
-    pid: hasProcess ? run.pid : undefined,
+    uptimeMs: isLive ? since(run.processStartedAt) : undefined,
+    pid: isLive ? run.pid : undefined,
   };
 }
-
-// The row keeps what the last process was; in these phases there is none.
-const processless: ReadonlySet<RunPhase> = new Set(["backing_off", "holding"]);
-const noExit = {
-  proxyLabel: undefined,
-  exitIp: undefined,
-  exitReach: undefined,
-  exitAgeMs: undefined,
-  country: undefined,
-};
 
 function describeEnded(run: Run): RunRow {
   return {

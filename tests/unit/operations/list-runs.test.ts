@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { ExitIp } from "../../../lib/domain/ip.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { judgeRun } from "../../../lib/operations/runs/judge-run.ts";
 import { describeRun } from "../../../lib/operations/runs/list-runs.ts";
@@ -53,15 +52,6 @@ describe("a row of ps", () => {
       exitAgeMs: 2_000,
       pid: 4712,
     });
-  });
-
-  test("a run that waits for a proxy shows no process and no exit, whatever its last ones were", () => {
-    const left = { proxyLabel: "fra-1", exitIp: "203.0.113.7" as ExitIp, exitProvenAt: instant(90_000) };
-    const holding = describeRun(live({ run: sampleRun({ ...left, phase: "holding" }) }), "live", now);
-    expect(holding).toMatchObject({ state: "holding", proxyLabel: undefined, exitIp: undefined });
-    expect([holding.pid, holding.uptimeMs, holding.exitAgeMs]).toEqual([undefined, undefined, undefined]);
-    const backingOff = describeRun(live({ run: sampleRun({ ...left, phase: "backing_off" }) }), "live", now);
-    expect(backingOff).toMatchObject({ pid: undefined, uptimeMs: undefined, proxyLabel: "fra-1" });
   });
 
   test("a silent run says how long its lease was not renewed", () => {
