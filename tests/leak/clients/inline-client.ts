@@ -12,3 +12,20 @@ const show = (r) => r.on("data", (d) => process.stdout.write(d)).on("error", fai
 const fail = (e) => { console.log(e.code ?? e.message); process.exitCode = e.code === "MODULE_NOT_FOUND" || e.code === "ERR_MODULE_NOT_FOUND" ? 77 : 1; };
 process.on("uncaughtException", fail).on("unhandledRejection", fail);
 `;
+
+/** A client written in Python, run by `python3 -c`. */
+export function pythonClient(name: string, code: string): LeakClient {
+  return { name, program: "python", words: ["-c", pythonPrelude + code] };
+}
+
+/** A client that is one line of shell. */
+export function shellClient(name: string, line: string): LeakClient {
+  return { name, program: "shell", words: ["-c", line] };
+}
+
+const pythonPrelude = `
+import os, sys, socket
+tag, host, ipv4, ipv6 = (os.environ["LEAK_" + k] for k in ("TAG", "HOST", "IPV4", "IPV6"))
+sys.excepthook = lambda kind, error, trace: (print(kind.__name__, error), sys.exit(1))
+socket.setdefaulttimeout(5)
+`;
