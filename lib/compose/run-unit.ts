@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts";
 import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
@@ -49,7 +50,7 @@ export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests
     tier,
     isNode,
     preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
-    botSocket: join(config.stateFolder, "run", `${shared.runId}.sock`),
+    botSocket: botSocketOf(workspace, shared.runId),
     witnesses: config.network.witnesses,
     publicRanges: config.network.publicRanges,
     selectionOrder: config.selection.order,
@@ -115,9 +116,22 @@ async function runUntilOver(
   }
 }
 
-function openSpawner({ processes }: Workspace, isolation?: Isolation): Spawner {
+function openSpawner(workspace: Workspace, isolation?: Isolation): Spawner {
   const { stdout, stderr } = process;
-  return createSpawner({ processTable: processes, stdout, stderr, isolation });
+  const spawner = createSpawner({ processTable: workspace.processes, stdout, stderr, isolation });
+  return {
+    ...spawner,
+    // A launcher that was killed could not take its socket away.
+    async killSurvivors(runId) {
+      const killed = await spawner.killSurvivors(runId);
+      await rm(botSocketOf(workspace, runId), { force: true });
+      return killed;
+    },
+  };
+}
+
+function botSocketOf({ config }: Workspace, runId: RunId): string {
+  return join(config.stateFolder, "run", `${runId}.sock`);
 }
 
 function sharedSettings({ config, random }: Workspace) {

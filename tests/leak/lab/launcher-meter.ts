@@ -10,7 +10,7 @@ export const witnessPlaces = [
 /** The ports that the stage's proxies listen on, one each. */
 export const proxyPorts = { first: 5_101, last: 5_299 } as const;
 
-/** What has crossed the uplink, every packet in one of the three. */
+/** What has crossed the uplink; but for neighbour discovery, each packet is in `proxied`, in `past` or part of a question. */
 export interface Crossed {
   /** Packets to the stage's proxies. */
   readonly proxied: number;
@@ -22,42 +22,35 @@ export interface Crossed {
 
 const table = "inet launcher";
 
-/** Counts apart what launchers ask their witnesses direct, on the internet's end of the uplink. */
+/** Lays a meter beside the lab's own that counts apart what launchers ask their witnesses direct, on the internet's end of the uplink. */
 export async function countQuestions(lab: LeakLab): Promise<void> {
   const hosts = witnessPlaces.map(({ host }) => host).join(", ");
   const isWitness = `ip daddr { ${hosts} } tcp dport ${witnessPlaces[0].port}`;
   const ports = `${proxyPorts.first}-${proxyPorts.last}`;
   const rules = `table ${table} {
   counter questions { }
-  counter asking { }
   counter proxied { }
+  counter past { }
   chain arriving {
     type filter hook prerouting priority raw; policy accept;
     iifname lo accept
-    ip daddr ${lab.addresses.proxyHost} tcp dport ${ports} counter name proxied
+    ip daddr ${lab.addresses.proxyHost} tcp dport ${ports} counter name proxied accept
     ${isWitness} tcp flags & (syn | ack) == syn counter name questions
-    ${isWitness} counter name asking
+    ${isWitness} accept
+    icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld2-listener-report } accept
+    counter name past
   }
 }`;
   await runTool([...lab.internet, "/bin/sh", "-c", `nft -f - <<'END'\n${rules}\nEND`]);
 }
 
-/** Reads both meters. */
+/** Reads the counters. */
 export async function readCrossed(lab: LeakLab): Promise<Crossed> {
-  const [proxied, asking, questions] = [
-    await packets(lab, "proxied"),
-    await packets(lab, "asking"),
-    await packets(lab, "questions"),
-  ];
-  // Read last: a packet that comes in between is at worst counted as having gone past, never forgotten.
-  const all = await lab.meter();
-  const past = all.proxied + all.otherIpv4 + all.otherIpv6 - proxied - asking;
-  return { proxied, questions, past };
-}
-
-async function packets(lab: LeakLab, counter: string): Promise<number> {
-  const text = await runTool([...lab.internet, "nft", "list", "counter", ...table.split(" "), counter]);
-  const [, count] = /packets (\d+)/.exec(text) ?? [];
-  if (count === undefined) throw new Error(`The counter ${counter} cannot be read: ${text}`);
-  return Number(count);
+  const text = await runTool([...lab.internet, "nft", "list", "counters", "table", ...table.split(" ")]);
+  const packets = (name: string): number => {
+    const [, count] = new RegExp(`counter ${name} \\{\\s+packets (\\d+)`).exec(text) ?? [];
+    if (count === undefined) throw new Error(`The counter ${name} cannot be read: ${text}`);
+    return Number(count);
+  };
+  return { proxied: packets("proxied"), questions: packets("questions"), past: packets("past") };
 }

@@ -11,8 +11,16 @@ export interface Watch {
   arrivals(): Promise<readonly Arrival[]>;
   /** Who the witnesses were asked by. */
   askers(): Promise<readonly string[]>;
-  /** Waits until all of these paths were asked for by these peers. */
-  seen(wanted: ReadonlyArray<{ readonly peer: string; readonly path: RegExp }>): Promise<void>;
+  /** Waits until all of this has arrived. */
+  seen(wanted: readonly Wanted[]): Promise<void>;
+}
+
+/** Requests for such paths, seen from this address. */
+export interface Wanted {
+  readonly peer: string;
+  readonly path: RegExp;
+  /** Once unless given. */
+  readonly times?: number;
 }
 
 /** Starts watching. */
@@ -39,12 +47,12 @@ export async function watchStage(stage: LauncherStage): Promise<Watch> {
     async seen(wanted) {
       const missing = async () => {
         const all = await arrivals();
-        return wanted.filter(
-          ({ peer, path }) => !all.some((each) => each.peer === peer && path.test(each.text)),
-        );
+        return wanted.flatMap(({ peer, path, times = 1 }) => {
+          const count = all.filter((each) => each.peer === peer && path.test(each.text)).length;
+          return count < times ? [`${path} from ${peer}: ${count} of ${times}`] : [];
+        });
       };
-      const describe = async () => (await missing()).map(({ peer, path }) => `${path} from ${peer}`);
-      await eventually(describe, (left) => left.length === 0, 30_000);
+      await eventually(missing, (left) => left.length === 0, 30_000);
     },
   };
 }
