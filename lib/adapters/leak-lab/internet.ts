@@ -1,36 +1,34 @@
-// The lab's internet, a process of its own inside its network namespace. The first line of stdin is an InternetSpec; each
-// further line is answered by the arrivals until then, as one JSON line. It ends when its stdin does.
+// The lab's internet, a process of its own; inside a network namespace where there is one. The first line of stdin is an
+// InternetSpec and is answered by an InternetPlaces; each further line is answered by the arrivals until then, as one JSON
+// line. It ends when its stdin does.
 import { createInterface } from "node:readline";
 import type { Arrival } from "../../ports/leaks/leak-lab.ts";
-import { serveConnectProxy } from "./internet/connect-proxy.ts";
-import { serveDns, sinkDatagrams } from "./internet/datagrams.ts";
-import { serveGreeting, serveSecureWeb, serveWeb, type TargetCertificate } from "./internet/web-target.ts";
-import type { InternetSpec } from "./open-leak-lab.ts";
+import { openCertificates } from "./internet/certificates.ts";
+import { type LoopbackPlaces, serveLoopback } from "./internet/loopback-site.ts";
+import { serveNamespace } from "./internet/namespace-site.ts";
+import type { InternetSpec } from "./internet-process.ts";
 
 const arrivals: Arrival[] = [];
 const note = (arrival: Arrival): void => void arrivals.push(arrival);
 let isOpen = false;
 for await (const line of createInterface({ input: process.stdin })) {
-  if (isOpen) process.stdout.write(`${JSON.stringify(arrivals)}\n`);
+  if (isOpen) say(arrivals);
   else {
-    await serve(JSON.parse(line));
+    say((await serve(JSON.parse(line) as InternetSpec)) ?? {});
     isOpen = true;
-    process.stdout.write("ready\n");
   }
 }
 process.exitCode = 0;
 // Open sockets would keep the process alive; nothing of it is worth a farewell.
 process.kill(process.pid, "SIGKILL");
 
-async function serve({ certificate, credential }: InternetSpec): Promise<void> {
-  await serveDns(note);
-  await serveConnectProxy(credential);
-  await Promise.all([80, 8080].map((port) => serveWeb(port, note)));
-  await Promise.all([9443, 9000].map((port) => serveGreeting(port, note)));
-  await Promise.all([443, 5000].map((port) => sinkDatagrams(port, note)));
-  if (certificate !== undefined) await serveTls(certificate);
+function say(answer: unknown): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
-async function serveTls(certificate: TargetCertificate): Promise<void> {
-  await Promise.all([443, 8443].map((port) => serveSecureWeb(port, certificate, note)));
+async function serve(spec: InternetSpec): Promise<LoopbackPlaces | undefined> {
+  const certificates = spec.certificates === undefined ? undefined : openCertificates(spec.certificates);
+  if (spec.site === "loopback") return await serveLoopback(spec.credential, certificates, note);
+  await serveNamespace(spec.credential, certificates, note);
+  return undefined;
 }

@@ -1,9 +1,10 @@
 import type { LabAddresses } from "../../ports/leaks/leak-lab.ts";
 
 /** Where everything is; the internet answers for whole networks, so that more exits need no more set-up. */
-export const labAddresses: LabAddresses = {
+export const labAddresses = {
   direct: ["10.77.0.2", "fd77::2"],
   targetName: "venue.test",
+  hosts: ["venue.test"],
   target: "203.0.113.10",
   targetIpv6: "2001:db8:77::10",
   ports: { http: 80, https: 443, echo: 9443, unlisted: 9000, quic: 443, udp: 5000 },
@@ -13,7 +14,7 @@ export const labAddresses: LabAddresses = {
   exit: "198.51.100.10",
   exitIpv6: "2001:db8:77::20",
   publicRanges: ["203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32"],
-};
+} satisfies LabAddresses;
 
 /** The lab's own DNS server, and one that programs write into their code. */
 export const dnsServers = { own: "203.0.113.53", wellKnown: "8.8.8.8" } as const;

@@ -11,12 +11,14 @@ export interface NamespaceHolder {
   close(): Promise<void>;
 }
 
-const deadlineMs = 15_000;
+const [deadlineMs, closeMs] = [15_000, 5_000];
 
 /** Starts the words followed by `sh -c script`; the script says one line when it is ready and ends in `cat`. */
 export async function holdNamespaces(words: readonly string[], script: string): Promise<NamespaceHolder> {
   const [file, ...args] = [...words, "/bin/sh", "-c", script];
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], env: namespaceEnvironment });
+  // Of their own session: Ctrl-C on the terminal is for whoever opened the lab, who then closes it in order.
+  const stdio = ["pipe", "pipe", "pipe"] as const;
+  const child = spawn(file, args, { stdio: [...stdio], env: namespaceEnvironment, detached: true });
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
     child.once("error", () => resolve());
@@ -32,7 +34,9 @@ export async function holdNamespaces(words: readonly string[], script: string): 
     },
     async close() {
       child.stdin.end();
+      const late = setTimeout(() => child.kill("SIGKILL"), closeMs);
       await ended;
+      clearTimeout(late);
     },
   };
 }
@@ -46,7 +50,13 @@ export const namespaceEnvironment: Readonly<Record<string, string>> = {
 /** Runs a command to its end and gives back its stdout; throws with its stderr. */
 export async function runTool(words: readonly string[]): Promise<string> {
   const [file = "", ...args] = words;
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: namespaceEnvironment });
+  const child = spawn(file, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: namespaceEnvironment,
+    detached: true,
+    timeout: deadlineMs,
+    killSignal: "SIGKILL",
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
@@ -58,15 +68,19 @@ export async function runTool(words: readonly string[]): Promise<string> {
     stderr = error.message;
     return [-1];
   });
-  if (code !== 0) throw labFailed(`${words.slice(-6).join(" ")}: ${stderr.trim()}`);
+  if (code !== 0) throw labFailed(`${words.slice(-6).join(" ")}: ${stderr.trim() || "no answer in time"}`);
   return stdout;
 }
 
 /** The error of a lab that cannot be made here. */
 export function labFailed(why: string): ProcessError {
-  return new ProcessError("LAUNCH_SPAWN_FAILED", `The lab of namespaces could not be made: ${why}`, {
-    hint: "It needs user namespaces or root, and `apt-get install iproute2 nftables util-linux`.",
-  });
+  return new ProcessError(
+    "LAUNCH_SPAWN_FAILED",
+    `The lab of namespaces could not be made: ${why.replace(/\.$/, "")}.`,
+    {
+      hint: "It needs user namespaces or root, and `apt-get install iproute2 nftables util-linux`.",
+    },
+  );
 }
 
 function lineReader(child: ChildProcess): () => Promise<string> {

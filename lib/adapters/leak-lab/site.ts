@@ -56,6 +56,8 @@ function botSideScript(folder: string): string {
   const { device, ipv4, ipv6 } = uplink.botSide;
   return [
     "set -e",
+    // An opener that was killed could not remove its folder.
+    `trap "rm -rf '${folder}'" EXIT`,
     "mount --make-rprivate /",
     bindOver(folder, "resolv.conf"),
     bindOver(folder, "hosts"),
@@ -69,8 +71,7 @@ function botSideScript(folder: string): string {
     `ip link set ${device} up`,
     `ip route add default via ${uplink.internet.ipv4}`,
     hasIpv6(`ip -6 route add default via ${uplink.internet.ipv6}`),
-    // An opener that was killed could not remove its folder.
-    `echo up; cat; rm -rf '${folder}'`,
+    "echo up; cat",
   ].join("\n");
 }
 

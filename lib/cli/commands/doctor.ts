@@ -4,10 +4,13 @@ import { LaunchError, UsageError } from "../../errors.ts";
 import { examine, type Patient } from "../../operations/doctor/examine.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 import { verdictCell } from "../view/ages.ts";
+import type { Style } from "../view/style.ts";
 import { renderTable } from "../view/table.ts";
 
 const timeoutMs = 10_000;
 const limit = 8;
+const usualCommandMs = 20_000;
+const longestShown = 48;
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -28,13 +31,14 @@ export const args = {
     account: {
       kind: "text",
       value: "name",
-      help: "With --leaks: isolation and ports as this account's bot has them.",
+      help: "With --leaks: isolation, ports, user and environment as this account's bot has them.",
     },
     isolation: {
       kind: "choice",
       choices: isolationWishes,
       help: "With --leaks: the tier to try (default: auto).",
     },
+    for: { kind: "duration", help: "With --leaks: how long the command after -- may run (20s)." },
   },
   command: true,
 } as const satisfies CommandArgs;
@@ -70,30 +74,53 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
 }
 
 function refuseLeakWords({ flags, command }: Context<typeof args>): void {
-  if (flags.account === undefined && flags.isolation === undefined && command.length === 0) return;
-  throw new UsageError("LAUNCH_INVALID_VALUE", "--account, --isolation and a command belong to --leaks.", {
-    hint: "Add `--leaks`, or leave them out.",
-  });
+  const { account, isolation, for: forMs } = flags;
+  if (account ?? isolation ?? forMs ?? command[0]) {
+    throw new UsageError(
+      "LAUNCH_INVALID_VALUE",
+      "--account, --isolation, --for and a command belong to --leaks.",
+      {
+        hint: "Add `--leaks`, or leave them out.",
+      },
+    );
+  }
 }
 
 async function searchLeaks(context: Context<typeof args>, workspace: Workspace): Promise<Outcome> {
   const { io, flags, command } = context;
   const { checkLeaks } = await import("../../compose/leaks/check-leaks.ts");
+  const { isUnproven, leakJson, leakNotes, leakTable } = await import("../view/leak-report.ts");
+  const signal = io.signals.graceful;
   const progress = await io.progress("Looking for leaks");
-  const wishes = { account: flags.account, isolation: flags.isolation, command };
-  const rows = await checkLeaks(workspace, wishes).finally(() => progress.done());
-  const leaks = rows.filter(({ verdict }) => verdict === "LEAK").length;
-  return {
-    data: { version: 1, ok: leaks === 0, leaks: rows },
-    text: (style) =>
-      renderTable(
-        ["client", "tier", "verdict", "evidence"],
-        rows.map(({ client, tier, verdict, why }) => ({ client, tier, verdict, evidence: why })),
-        style,
-      ),
-    notes: [leaks === 0 ? "Nothing got past the proxy." : `${leaks} of ${rows.length} got past the proxy.`],
-    exitStatus: leaks === 0 ? 0 : new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus,
+  const { account, isolation, for: forMs = usualCommandMs } = flags;
+  const wishes = { account, isolation, command, forMs, signal };
+  const report = await checkLeaks(workspace, wishes).finally(() => progress.done());
+  const own = command.length === 0 ? undefined : shownCommand(command);
+  const hasLeak = report.rows.some(({ verdict }) => verdict === "LEAK");
+  const failed = new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus;
+  const outcome = {
+    data: leakJson(report, own),
+    text: (style: Style) => leakTable(report, style),
+    notes: leakNotes(report, own),
+    exitStatus: hasLeak || isUnproven(report, own) ? failed : 0,
   };
+  if (!signal.aborted) return outcome;
+  const data = { ...outcome.data, ok: false, interrupted: true };
+  const exitStatus = stopStatus[String(signal.reason)] ?? failed;
+  return {
+    ...outcome,
+    data,
+    notes: ["Stopped before the end: this is what was seen until then."],
+    exitStatus,
+  };
+}
+
+// 128 and the signal's number, as a shell counts.
+const stopStatus: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+function shownCommand(command: readonly string[]): string {
+  const words = command.join(" ");
+  return words.length > longestShown ? `${words.slice(0, longestShown - 1)}…` : words;
 }
 
 function patientOf(workspace: Workspace, isOffline: boolean): Patient {

@@ -1,59 +1,76 @@
 import { join } from "node:path";
 import { leakLabFactory } from "../../adapters/leak-lab/open-leak-lab.ts";
+import { loopbackLabFactory } from "../../adapters/leak-lab/open-loopback-lab.ts";
 import { inspectCommand } from "../../adapters/spawner/program/inspect-command.ts";
 import { packageRoot } from "../../config/package-root.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import { botFrom } from "../../config/units.ts";
 import { parsePortList } from "../../domain/run/port-list.ts";
-import type { IsolationWish } from "../../domain/run/tier.ts";
+import type { IsolationWish, Tier } from "../../domain/run/tier.ts";
+import type { Bot } from "../../domain/run/unit.ts";
+import { ConfigError, LaunchError } from "../../errors.ts";
 import { clientsOf, findLeaks, type LeakRow } from "../../operations/leaks/find-leaks.ts";
 import { leakBattery } from "../../operations/leaks/leak-battery.ts";
-import type { LeakClient } from "../../operations/leaks/leak-client.ts";
+import type { LeakClient, LeakPrograms } from "../../operations/leaks/leak-client.ts";
+import type { LeakEvidenceKind, LeakLab } from "../../ports/leaks/leak-lab.ts";
 import { chooseTier } from "../../supervisor/process/choose-tier.ts";
 import { hiddenPaths, kernelTier } from "../kernel-tier.ts";
 import { tierProbe } from "../tier-probe.ts";
 import type { Workspace } from "../workspace.ts";
+import { findPrograms } from "./find-programs.ts";
 import { leakBenches } from "./leak-bench.ts";
 
 /** What is to be tried, and under which tier. */
 export interface LeakWishes {
-  /** Take tier and ports as this account's bot has them. */
+  /** Take tier, ports, user and environment as this account's bot has them. */
   readonly account: string | undefined;
   readonly isolation: IsolationWish | undefined;
   /** Empty: the battery of clients that the machine has. */
   readonly command: readonly string[];
+  /** How long the command may run. */
+  readonly forMs: number;
+  /** Ends the check before its time. */
+  readonly signal: AbortSignal;
 }
 
-/** Runs clients as bots in a lab of namespaces and judges what crossed its uplink; throws when no lab can be made here. */
-export async function checkLeaks(
-  { config, database, journal }: Workspace,
-  { account, isolation, command }: LeakWishes,
-): Promise<readonly LeakRow[]> {
-  const searchPath = operatorEnvironment()["PATH"] ?? "/usr/bin:/bin";
-  const asBot = command.length === 0 ? [process.execPath] : command;
-  const bot = botFrom(config, account ?? "leak-check", { command: asBot, isolation });
-  const tiers = tierProbe(kernelTier(hiddenPaths(config, database), journal));
+/** What was found, and on what it rests. */
+export interface LeakReport {
+  readonly tier: Tier;
+  readonly evidence: LeakEvidenceKind;
+  /** Why packets could not be counted; undefined when they were. */
+  readonly noPackets: string | undefined;
+  readonly rows: readonly LeakRow[];
+  readonly programs: LeakPrograms;
+}
+
+/** Runs clients as bots in a lab of namespaces and judges what crossed its uplink; where none can be made, behind a proxy on the loopback, judged by its targets. */
+export async function checkLeaks(workspace: Workspace, wishes: LeakWishes): Promise<LeakReport> {
+  const { config, database, journal } = workspace;
+  const operator = operatorEnvironment();
+  const hidden = hiddenPaths(config, database);
+  const bot = botOf(workspace, wishes);
   const { tier } = await chooseTier(
-    { spawner: { inspect: inspectCommand }, tiers, journal },
+    { spawner: { inspect: inspectCommand }, tiers: tierProbe(kernelTier(hidden, journal)), journal },
     bot,
-    searchPath,
+    operator["PATH"] ?? "/usr/bin:/bin",
   );
-  const own: LeakClient = { name: command.join(" "), program: "other", words: command };
   const ports = parsePortList(bot.ports);
-  const lab = await leakLabFactory({
-    opener: { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 },
-    internetFile: join(packageRoot(), "dist/lib/adapters/leak-lab/internet.js"),
-  }).open();
+  const programs = await findPrograms(operator);
+  const { lab, noPackets } = await openLab();
   try {
-    return await findLeaks({
+    const rows = await findLeaks({
       lab,
       benches: leakBenches(),
       tier,
-      clients: command.length === 0 ? clientsOf(tier, leakBattery(clientsFolder())) : [own],
-      programs: { node: process.execPath, python: "python3", searchPath },
+      clients: clientsFor(workspace, wishes, { bot, tier, evidence: lab.evidence }),
+      programs,
       cwd: bot.cwd,
       ports: ports.kind === "ports" ? ports.ports : [],
+      runAs: bot.runAs,
+      hidden,
+      signal: wishes.signal,
     });
+    return { tier, evidence: lab.evidence, noPackets, rows, programs };
   } finally {
     await lab.close();
   }
@@ -62,4 +79,59 @@ export async function checkLeaks(
 /** Where the programs of the battery are. */
 export function clientsFolder(): string {
   return join(packageRoot(), "templates/leak-clients");
+}
+
+// Without an account there is no bot to be like: the battery is tried as a Node bot would be.
+function botOf({ config }: Workspace, { account, isolation, command }: LeakWishes): Bot {
+  const words = command.length === 0 && account === undefined ? [process.execPath] : command;
+  return botFrom(config, account ?? "leak-check", { command: words, isolation });
+}
+
+async function openLab(): Promise<{ readonly lab: LeakLab; readonly noPackets: string | undefined }> {
+  const internetFile = join(packageRoot(), "dist/lib/adapters/leak-lab/internet.js");
+  const opener = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
+  try {
+    return { lab: await leakLabFactory({ opener, internetFile }).open(), noPackets: undefined };
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    const noPackets = [error.message, error.hint].filter(Boolean).join(" ");
+    return { lab: await loopbackLabFactory(internetFile).open(), noPackets };
+  }
+}
+
+interface Circumstances {
+  readonly bot: Bot;
+  readonly tier: Tier;
+  readonly evidence: LeakEvidenceKind;
+}
+
+function clientsFor(
+  { config: { database } }: Workspace,
+  { account, command, forMs }: LeakWishes,
+  { bot, tier, evidence }: Circumstances,
+): readonly LeakClient[] {
+  // What gets past the proxy there reaches the real network: it must have no secret of the account's with it.
+  const env = evidence === "packets" && account !== undefined ? bot.env : {};
+  if (command.length === 0)
+    return clientsOf(tier, leakBattery(clientsFolder())).map((each) => ({ ...each, env }));
+  if (evidence === "targets" && tier === "env") throw unconfined(command);
+  const storeUrlVariable = database.kind === "server" ? database.variable : undefined;
+  const passEnv = evidence === "packets" && account !== undefined ? bot.passEnv : [];
+  return [
+    {
+      name: command.join(" "),
+      program: "other",
+      words: command,
+      env,
+      inherited: { operator: operatorEnvironment(), passEnv, storeUrlVariable },
+      timeoutMs: forMs,
+    },
+  ];
+}
+
+function unconfined(command: readonly string[]): ConfigError {
+  const message = `Nothing would keep ${command[0]} from the real network: the env tier enforces nothing, and no lab of namespaces can be made here.`;
+  return new ConfigError("LAUNCH_TIER_UNAVAILABLE", message, {
+    hint: "Use `--isolation preload` for a Node program, or run this where user namespaces are allowed.",
+  });
 }

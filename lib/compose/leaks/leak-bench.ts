@@ -6,6 +6,7 @@ import { packageRoot } from "../../config/package-root.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import { ProcessError } from "../../errors.ts";
 import type {
+  BenchEnd,
   BenchProgram,
   LeakBench,
   LeakBenchFactory,
@@ -23,9 +24,11 @@ export function leakBenches(): LeakBenchFactory {
 
 async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBench> {
   const launcher = join(packageRoot(), "dist/lib/compose/leaks/leak-launcher.js");
-  const [file, ...args] = [...botSide, process.execPath, launcher];
+  const [file = "", ...args] = [...botSide, process.execPath, launcher];
   const { PATH = "", HOME = "/" } = operatorEnvironment();
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], env: { PATH, HOME } });
+  // Of its own session: Ctrl-C on the terminal is for whoever opened the bench, who then closes it in order.
+  const stdio = ["pipe", "pipe", "inherit"] as const;
+  const child = spawn(file, args, { stdio: [...stdio], env: { PATH, HOME }, detached: true });
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
     child.once("error", () => resolve());
@@ -38,23 +41,29 @@ async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBe
     const answer = Promise.race([once(lines, "line", { signal }), ended.then((): string[] => [])]);
     child.stdin.write(`${JSON.stringify(message)}\n`);
     const late = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
-    const [line] = await answer.finally(() => over.abort());
-    clearTimeout(late);
-    if (line === undefined) {
-      throw new ProcessError("LAUNCH_SPAWN_FAILED", "The launcher of the leak check ended before its time.");
-    }
+    const [line] = await answer.finally(() => {
+      over.abort();
+      clearTimeout(late);
+    });
+    if (line === undefined) throw launcherEnded();
     return JSON.parse(line);
   };
   await ask(spec, longestMs);
   return {
-    run: async (program: BenchProgram) =>
-      (await ask(program, program.timeoutMs + longestMs)) as Awaited<ReturnType<LeakBench["run"]>>,
+    run: async (program: BenchProgram) => (await ask(program, program.timeoutMs + longestMs)) as BenchEnd,
     async close() {
       child.stdin.end();
-      // Every bot is over by now: whatever still keeps the launcher alive must not keep its caller.
+      // Whatever still keeps the launcher alive must not keep its caller.
       const late = setTimeout(() => child.kill("SIGKILL"), closeMs);
       await ended;
       clearTimeout(late);
     },
   };
+}
+
+function launcherEnded(): ProcessError {
+  const message = "The launcher of the leak check ended before its time, or did not answer in it.";
+  return new ProcessError("LAUNCH_SPAWN_FAILED", message, {
+    hint: "Run `launch doctor --leaks` again when the machine is less busy; what it said stands above.",
+  });
 }

@@ -1,7 +1,8 @@
 import type { Tier } from "../../domain/run/tier.ts";
-import type { BenchUpstream, LeakBench, LeakBenchFactory } from "../../ports/leaks/leak-bench.ts";
+import type { BenchEnd, BenchUpstream, LeakBench, LeakBenchFactory } from "../../ports/leaks/leak-bench.ts";
 import type { LeakLab } from "../../ports/leaks/leak-lab.ts";
-import { type LeakClient, leakVariables } from "./leak-client.ts";
+import { type ClientCommand, clientEnvironment, commandOf } from "./client-command.ts";
+import type { LeakClient, LeakPrograms } from "./leak-client.ts";
 import { absentStatus, judgeTraffic, type LeakVerdict } from "./leak-verdict.ts";
 
 /** What one client's traffic turned out to be. */
@@ -10,8 +11,12 @@ export interface LeakRow {
   readonly tier: Tier | "direct";
   readonly verdict: LeakVerdict;
   readonly why: string;
+  /** What ran it; undefined for what was not run. */
+  readonly program: string | undefined;
   /** The last part of what the client printed. */
   readonly output: string;
+  /** How it ended; undefined for what was not run. */
+  readonly end: BenchEnd | undefined;
 }
 
 export interface LeakSearch {
@@ -21,106 +26,107 @@ export interface LeakSearch {
   readonly clients: readonly LeakClient[];
   /** The lab's own CONNECT proxy unless given. */
   readonly upstream?: BenchUpstream;
-  /** Where each program is. */
   readonly programs: LeakPrograms;
   readonly cwd: string;
   readonly ports?: readonly number[];
+  readonly runAs?: string | undefined;
+  readonly hidden?: readonly string[];
+  /** Ends the search before its time: what was found until then is given back. */
+  readonly signal?: AbortSignal;
 }
 
-export interface LeakPrograms {
-  readonly node: string;
-  readonly python: string;
-  /** Of the clients; nothing else of the operator's environment reaches them. */
-  readonly searchPath: string;
-}
-
-const timeoutMs = 20_000;
+const usualMs = 20_000;
 
 /** The part of a battery that a tier claims to hold: the preload tier holds Node programs alone. */
 export function clientsOf(tier: Tier | "direct", clients: readonly LeakClient[]): readonly LeakClient[] {
   return tier === "preload" ? clients.filter(({ program }) => program === "node") : clients;
 }
 
-/** Runs clients one after the other as bots of a tier, and judges each by what crossed the lab's uplink meanwhile. */
+/** Runs clients one after the other as bots of a tier, and judges each by what crossed the lab's uplink or reached its targets meanwhile. */
 export async function findLeaks(search: LeakSearch): Promise<readonly LeakRow[]> {
-  const { lab, benches, tier } = search;
+  const { lab, benches, tier, signal, runAs, hidden = [] } = search;
   const { proxyHost: host, proxyPort: port, publicRanges } = lab.addresses;
+  const rows: LeakRow[] = [];
+  if (signal?.aborted) return rows;
   const bench = await benches.open({
     tier,
     botSide: lab.botSide,
     upstream: search.upstream ?? { scheme: "http", host, port, ...lab.proxy },
     publicRanges,
     ports: search.ports ?? [],
+    runAs,
+    hidden,
   });
+  // What runs ends with its launcher, and the wait for it with an error.
+  const stop = (): void => void bench.close();
+  signal?.addEventListener("abort", stop, { once: true });
   try {
-    const rows: LeakRow[] = [];
     for (const client of search.clients) {
+      if (signal?.aborted) break;
       rows.push(await tryClient(search, bench, client));
     }
-    return rows;
+  } catch (error) {
+    if (!signal?.aborted) throw error;
   } finally {
+    signal?.removeEventListener("abort", stop);
     await bench.close();
   }
+  return rows;
 }
 
 async function tryClient(search: LeakSearch, bench: LeakBench, client: LeakClient): Promise<LeakRow> {
   const { lab, tier } = search;
   const about = { client: client.name, tier };
-  if (client.needsTls && lab.caFile === undefined) {
-    return { ...about, verdict: "absent", why: "openssl is missing, so the lab speaks no TLS", output: "" };
+  const command = commandOf(client, search.programs);
+  const missing = whatIsMissing(client, lab) ?? ("missing" in command ? command.missing : undefined);
+  if (missing !== undefined || "missing" in command) {
+    const why = missing ?? "";
+    return { ...about, verdict: "absent", why, program: undefined, output: "", end: undefined };
   }
   const known = (await lab.arrivals()).length;
   const before = await lab.meter();
-  const end = await bench.run({
-    command: commandOf(client, search.programs),
-    cwd: client.cwd ?? search.cwd,
-    env: clientEnvironment(search, client.name),
-    timeoutMs,
-  });
+  const end = await runForEveryHost(search, bench, { client, command });
   const after = await lab.meter();
   const arrivals = (await lab.arrivals()).slice(known);
-  const notStarted = end.notStarted;
   const judged = judgeTraffic({ arrivals, before, after, direct: lab.addresses.direct });
-  if (judged.verdict !== "LEAK" && end.code === absentStatus) {
-    return { ...about, verdict: "absent", why: "not installed here", output: end.output };
+  const ran = { ...about, program: command.words[0], output: end.output, end };
+  if (judged.verdict !== "refused") return { ...ran, ...judged };
+  if (end.code === absentStatus && client.inherited === undefined) {
+    return { ...ran, verdict: "absent", why: "not installed here" };
   }
-  const why = notStarted === undefined ? judged.why : `not started: ${notStarted}`;
-  return { ...about, verdict: judged.verdict, why, output: end.output };
+  return { ...ran, verdict: "refused", why: whyRefused(end, judged.why) };
 }
 
-function commandOf({ program, words }: LeakClient, programs: LeakPrograms): readonly string[] {
-  switch (program) {
-    case "node":
-      return [programs.node, ...words];
-    case "python":
-      return [programs.python, ...words];
-    case "shell":
-      return ["/bin/sh", ...words];
-    case "other":
-      return words;
-  }
+function whatIsMissing({ needsTls, needsIpv6, needsPackets }: LeakClient, lab: LeakLab): string | undefined {
+  if (needsTls && lab.caFile === undefined) return "openssl is missing, so the lab speaks no TLS";
+  if (needsIpv6 && lab.addresses.targetIpv6 === undefined) return "no IPv6 here";
+  if (needsPackets && lab.evidence !== "packets") return "only counted packets show it";
+  return undefined;
 }
 
-function clientEnvironment({ lab, programs, cwd }: LeakSearch, name: string): Record<string, string> {
-  const { targetName, target, targetIpv6, dnsServer, ports } = lab.addresses;
-  const caFile = lab.caFile;
-  const trust = caFile && {
-    NODE_EXTRA_CA_CERTS: caFile,
-    SSL_CERT_FILE: caFile,
-    REQUESTS_CA_BUNDLE: caFile,
-    CURL_CA_BUNDLE: caFile,
-  };
-  return {
-    PATH: programs.searchPath,
-    HOME: cwd,
-    [leakVariables.tag]: name.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
-    [leakVariables.host]: targetName,
-    [leakVariables.ipv4]: target,
-    [leakVariables.ipv6]: targetIpv6,
-    [leakVariables.dns]: dnsServer,
-    ...Object.fromEntries(
-      Object.entries(ports).map(([name, port]) => [leakVariables[name as keyof typeof ports], String(port)]),
-    ),
-    ...trust,
-  };
+async function runForEveryHost(
+  search: LeakSearch,
+  bench: LeakBench,
+  { client, command }: { readonly client: LeakClient; readonly command: ClientCommand },
+): Promise<BenchEnd> {
+  let last: BenchEnd | undefined;
+  const { hosts: all } = search.lab.addresses;
+  // A program of the operator's asks for targets of its own: it runs once.
+  const hosts = client.inherited === undefined ? all : all.slice(0, 1);
+  for (const host of hosts) {
+    const end = await bench.run({
+      command: command.words,
+      cwd: client.cwd ?? search.cwd,
+      env: clientEnvironment(search, client, host),
+      inherited: client.inherited,
+      timeoutMs: client.timeoutMs ?? usualMs,
+    });
+    last = last === undefined ? end : { ...end, output: last.output + end.output };
+  }
+  if (last === undefined) throw new RangeError("A lab has at least one host.");
+  return last;
+}
+
+function whyRefused({ notStarted }: BenchEnd, why: string): string {
+  return notStarted === undefined ? why : `not started: ${notStarted}`;
 }

@@ -2,45 +2,44 @@ import type { LeakClient } from "./leak-client.ts";
 
 /** Every client whose program the machine may have; `folder` holds their programs (templates/leak-clients). */
 export function leakBattery(folder: string): readonly LeakClient[] {
-  return programs.flatMap(({ program, file, plain, secure }) =>
-    [...plain.map((name) => ({ name })), ...secure.map((name) => ({ name, needsTls: true as const }))].map(
-      (client) => ({ ...client, program, words: [`${folder}/${file}`, client.name] }),
-    ),
+  return battery.flatMap(({ program, file, clients }) =>
+    clients.map((client) => {
+      const { name, ...needs } = typeof client === "string" ? { name: client } : client;
+      return { name, ...needs, program, words: [`${folder}/${file}`, name] };
+    }),
   );
 }
 
-interface BatteryProgram {
+interface BatteryFile {
   readonly program: LeakClient["program"];
   readonly file: string;
-  readonly plain: readonly string[];
-  /** Those that speak TLS, and so need a certificate of the target's. */
-  readonly secure: readonly string[];
+  readonly clients: readonly (string | Omit<LeakClient, "program" | "words">)[];
 }
 
-const programs: readonly BatteryProgram[] = [
+const [needsTls, needsIpv6, needsPackets] = [true, true, true] as const;
+
+const battery: readonly BatteryFile[] = [
   {
     program: "node",
     file: "node.cjs",
-    secure: [
-      "node https",
-      "node https, own agent",
-      "node https, ESM import",
-      "node fetch",
-      "node WebSocket",
-      "node http2",
-      "node tls",
-    ],
-    plain: [
+    clients: [
       "node http",
+      { name: "node https", needsTls },
+      { name: "node https, own agent", needsTls },
+      { name: "node https, ESM import", needsTls },
+      { name: "node fetch", needsTls },
+      { name: "node WebSocket", needsTls },
+      { name: "node http2", needsTls },
       "node net, name",
       "node net, IPv4",
-      "node net, IPv6",
+      { name: "node net, IPv6", needsIpv6 },
       "node net, unlisted port",
-      "node dns.lookup",
-      "node dns.resolve4",
+      { name: "node tls", needsTls },
+      { name: "node dns.lookup", needsPackets },
+      { name: "node dns.resolve4", needsPackets },
       "node dns, server in the code",
       "node dgram, UDP 443",
-      "node dgram, connected, IPv6",
+      { name: "node dgram, connected, IPv6", needsIpv6 },
       "node worker, bare",
       "node child",
       "node child, empty environment",
@@ -50,35 +49,46 @@ const programs: readonly BatteryProgram[] = [
   {
     program: "shell",
     file: "curl.sh",
-    secure: ["curl https"],
-    plain: ["curl http", "curl --noproxy", "curl, IPv6"],
+    clients: [
+      "curl http",
+      { name: "curl https", needsTls },
+      "curl --noproxy",
+      { name: "curl, IPv6", needsIpv6 },
+    ],
   },
   {
     program: "python",
     file: "python.py",
-    secure: [
-      "python urllib",
-      "python requests",
-      "python httpx",
-      "python httpx, async",
-      "python aiohttp",
-      "python aiohttp, WebSocket",
-      "python websockets",
-    ],
-    plain: [
-      "python requests, no environment",
+    clients: [
+      { name: "python urllib", needsTls },
+      { name: "python requests", needsTls, library: "requests" },
+      { name: "python requests, no environment", library: "requests" },
+      { name: "python httpx", needsTls, library: "httpx" },
+      { name: "python httpx, async", needsTls, library: "httpx" },
+      { name: "python aiohttp", needsTls, library: "aiohttp" },
+      { name: "python aiohttp, WebSocket", needsTls, library: "aiohttp" },
+      { name: "python websockets", needsTls, library: "websockets" },
       "python socket, name",
-      "python socket, IPv6",
+      { name: "python socket, IPv6", needsIpv6 },
       "python socket, unlisted port",
-      "python getaddrinfo",
+      { name: "python getaddrinfo", needsPackets },
       "raw UDP 443",
-      "raw UDP 443, IPv6",
+      { name: "raw UDP 443, IPv6", needsIpv6 },
       "raw DNS",
       "raw DNS over TCP",
       "TCP Fast Open",
       "Multipath TCP",
-      "raw ICMP",
-      "packet socket",
+      { name: "raw ICMP", needsPackets },
+      { name: "packet socket", needsPackets },
     ],
   },
+];
+
+/** The modules that Python's clients import. */
+export const pythonLibraries: readonly string[] = [
+  ...new Set(
+    battery.flatMap(({ clients }) =>
+      clients.flatMap((client) => (typeof client === "string" ? [] : (client.library ?? []))),
+    ),
+  ),
 ];

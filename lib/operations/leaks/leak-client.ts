@@ -1,3 +1,5 @@
+import type { InheritedEnvironment } from "../../ports/leaks/leak-bench.ts";
+
 /** One way for a program to reach the network. */
 export interface LeakClient {
   readonly name: string;
@@ -6,7 +8,32 @@ export interface LeakClient {
   /** The words after the program's name; for `other` the whole command. */
   readonly words: readonly string[];
   readonly needsTls?: true;
+  readonly needsIpv6?: true;
+  /** Only counted packets show what it does. */
+  readonly needsPackets?: true;
+  /** The module of Python's that it imports. */
+  readonly library?: string;
   readonly cwd?: string;
+  /** Variables of its own, under those that say where the target is. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly inherited?: InheritedEnvironment;
+  /** How long it may run, 20 s unless given. */
+  readonly timeoutMs?: number;
+}
+
+/** Where each program is. */
+export interface LeakPrograms {
+  readonly node: string;
+  /** In the order in which they are asked for a library. */
+  readonly pythons: readonly PythonProgram[];
+  /** Of the clients; nothing else of the operator's environment reaches the battery. */
+  readonly searchPath: string;
+}
+
+export interface PythonProgram {
+  readonly file: string;
+  /** Those of the battery's that it can import. */
+  readonly libraries: readonly string[];
 }
 
 /** What clients find in their environment; `tag` is theirs alone. */

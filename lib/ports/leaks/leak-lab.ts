@@ -1,11 +1,15 @@
-/** Opens a small network of namespaces in which every packet of a bot is counted. */
+/** Opens a small world in which a bot's traffic is watched. */
 export interface LeakLabFactory {
   /** Rejects when the machine cannot make one: its message says why. */
   open(): Promise<LeakLab>;
 }
 
-/** A bots' side, one counted uplink, and an "internet" that writes down who came from where; gone with the process that opened it. */
+/** What a verdict rests on: every packet on the bots' only uplink, or merely what targets on the loopback saw. */
+export type LeakEvidenceKind = "packets" | "targets";
+
+/** A bots' side and an "internet" that writes down who came from where; gone with the process that opened it. */
 export interface LeakLab {
+  readonly evidence: LeakEvidenceKind;
   /** Put in front of a command that is to run where launcher and bots live. */
   readonly botSide: readonly string[];
   /** Put in front of a command that is to run in the internet. */
@@ -15,21 +19,23 @@ export interface LeakLab {
   readonly caFile: string | undefined;
   /** The HTTP CONNECT proxy of the internet, which asks for this credential; its exits are `addresses.exit` and `exitIpv6`. */
   readonly proxy: { readonly user: string; readonly secret: string };
-  /** Packets that have crossed the uplink towards the internet since the lab was opened. */
-  meter(): Promise<UplinkMeter>;
+  /** Packets that have crossed the uplink towards the internet since the lab was opened; undefined where none are counted. */
+  meter(): Promise<UplinkMeter | undefined>;
   /** Everything that has reached a target or a DNS server until now, in order. */
   arrivals(): Promise<readonly Arrival[]>;
   close(): Promise<void>;
 }
 
-/** Where things are in the lab; all are documentation ranges (RFC 5737, RFC 3849), but the well-known DNS server. */
+/** Where things are in the lab. With namespaces all are documentation ranges (RFC 5737, RFC 3849), but the well-known DNS server. */
 export interface LabAddresses {
   /** The bots' side of the uplink: a target that sees one of these saw a leak. */
   readonly direct: readonly string[];
-  /** Names of the target: both families, and IPv6 alone. */
   readonly targetName: string;
+  /** By which name or address clients ask for the target, each in turn. */
+  readonly hosts: readonly string[];
   readonly target: string;
-  readonly targetIpv6: string;
+  /** Undefined on a machine without IPv6. */
+  readonly targetIpv6: string | undefined;
   readonly ports: TargetPorts;
   /** A DNS server that programs have in their code, `address` or `address:port`. */
   readonly dnsServer: string;

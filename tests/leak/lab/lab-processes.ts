@@ -9,7 +9,7 @@ export function processesOf(labFolder: string): readonly number[] {
 /** The folder whose files the lab's sides see in the place of the host's; `words` lead into one of them. */
 export function folderOfLab(words: readonly string[]): string {
   const pid = words.flatMap((word) => /^--target=(\d+)$/.exec(word)?.[1] ?? [])[0];
-  const [folder] = /\/slipway-lab-[A-Za-z0-9]+/.exec(mountsOf(Number(pid))) ?? [];
+  const [folder] = /\/slipway-lab-[A-Za-z0-9-]+/.exec(mountsOf(Number(pid))) ?? [];
   if (folder === undefined) throw new Error(`No lab's file is mounted in the view of process ${pid}.`);
   return folder;
 }

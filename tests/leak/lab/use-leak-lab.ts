@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { leakLabFactory } from "../../../lib/adapters/leak-lab/open-leak-lab.ts";
+import { loopbackLabFactory } from "../../../lib/adapters/leak-lab/open-loopback-lab.ts";
 import { clientsFolder } from "../../../lib/compose/leaks/check-leaks.ts";
 import { leakBenches } from "../../../lib/compose/leaks/leak-bench.ts";
 import { findLeaks, type LeakRow, type LeakSearch } from "../../../lib/operations/leaks/find-leaks.ts";
-import { leakBattery } from "../../../lib/operations/leaks/leak-battery.ts";
+import { leakBattery, pythonLibraries } from "../../../lib/operations/leaks/leak-battery.ts";
 import type { LeakLab } from "../../../lib/ports/leaks/leak-lab.ts";
 import { builtFile } from "../../support/built.ts";
 
@@ -28,11 +29,11 @@ export interface LabOfTests {
 }
 
 /** Opens one lab for all tests of the file, and closes it however they end. */
-export function useLeakLab(): LabOfTests {
+export function useLeakLab(labs = labsHere): LabOfTests {
   let lab: LeakLab | undefined;
   let folder = "";
   beforeAll(async () => {
-    lab = await labsHere().open();
+    lab = await labs().open();
     folder = mkdtempSync(join(tmpdir(), "slipway-leak-"));
   });
   afterAll(async () => {
@@ -54,7 +55,7 @@ export function useLeakLab(): LabOfTests {
       findLeaks({
         lab: opened(),
         benches: leakBenches(),
-        programs: { node, python: "/usr/bin/python3", searchPath },
+        programs: { node, pythons: [{ file: "/usr/bin/python3", libraries: pythonLibraries }], searchPath },
         cwd: folder,
         ...what,
       }),
@@ -65,6 +66,11 @@ export function useLeakLab(): LabOfTests {
 export function labsHere() {
   const opener = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   return leakLabFactory({ opener, internetFile: builtFile("lib/adapters/leak-lab/internet.js") });
+}
+
+/** Labs for machines that cannot make namespaces. */
+export function loopbackLabsHere() {
+  return loopbackLabFactory(builtFile("lib/adapters/leak-lab/internet.js"));
 }
 
 /** The verdicts by client, so that one comparison shows every client that is not as it ought to be. */

@@ -1,47 +1,65 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { connect, isIP, type LookupFunction } from "node:net";
-import type { Duplex } from "node:stream";
+import { type AddressInfo, connect, isIP, type LookupFunction, type Socket } from "node:net";
 import { labAddresses } from "../lab-addresses.ts";
 
-/** An HTTP CONNECT proxy that asks for a credential and leaves from the lab's exit address. */
-export async function serveConnectProxy(credential: {
-  readonly user: string;
-  readonly secret: string;
-}): Promise<void> {
-  const { proxyHost, proxyPort } = labAddresses;
+/** What is done with a client that may pass: `head` is what it sent together with its request. */
+export type Tunnel = (
+  target: { readonly host: string; readonly port: number },
+  client: Socket,
+  head: Buffer,
+) => void;
+
+export interface ConnectProxyOptions {
+  readonly credential: { readonly user: string; readonly secret: string };
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tunnel: Tunnel;
+}
+
+/** An HTTP CONNECT proxy that asks for a credential; gives back its port. */
+export async function serveConnectProxy({
+  credential,
+  listen,
+  tunnel,
+}: ConnectProxyOptions): Promise<number> {
   const expected = `Basic ${Buffer.from(`${credential.user}:${credential.secret}`).toString("base64")}`;
   const server = createServer((_request, response) => response.writeHead(405).end());
   server.on("connect", (request, socket, head) => {
     socket.on("error", () => {});
-    if (request.headers["proxy-authorization"] !== expected) {
+    if (request.headers["proxy-authorization"] === expected) {
+      const [, host = "", port] = /^\[?(.*?)\]?:(\d+)$/.exec(request.url ?? "") ?? [];
+      tunnel({ host, port: Number(port) }, socket as Socket, head);
+    } else {
       socket.end(
         'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="lab"\r\n\r\n',
       );
-    } else tunnel(request.url ?? "", socket, head);
+    }
   });
-  server.listen(proxyPort, proxyHost);
+  server.listen(listen.port, listen.host);
   await once(server, "listening");
+  return (server.address() as AddressInfo).port;
 }
 
-function tunnel(authority: string, client: Duplex, head: Buffer): void {
-  const [, host = "", port] = /^\[?(.*?)\]?:(\d+)$/.exec(authority) ?? [];
-  const target = connect({
-    host,
-    port: Number(port),
-    lookup: lookupTarget,
-    localAddress: isIP(host) === 6 ? labAddresses.exitIpv6 : labAddresses.exit,
-  });
+/** What a proxy says before a tunnel, and in place of one that cannot be made. */
+export const tunnelAnswers = {
+  open: "HTTP/1.1 200 Connection established\r\n\r\n",
+  failed: "HTTP/1.1 502 Bad Gateway\r\n\r\n",
+} as const;
+
+/** Leads a client to its target from the lab's exit address. */
+export const tunnelFromExit: Tunnel = ({ host, port }, client, head) => {
+  const localAddress = isIP(host) === 6 ? labAddresses.exitIpv6 : labAddresses.exit;
+  const target = connect({ host, port, lookup: lookupTarget, localAddress });
   let isOpen = false;
   target.once("connect", () => {
     isOpen = true;
-    client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    client.write(tunnelAnswers.open);
     target.write(head);
     target.pipe(client).pipe(target);
   });
-  target.on("error", () => (isOpen ? client.destroy() : client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n")));
+  target.on("error", () => (isOpen ? client.destroy() : client.end(tunnelAnswers.failed)));
   client.on("close", () => target.destroy());
-}
+};
 
 // The proxy knows every name by itself, so that each question at a DNS server is somebody else's.
 const lookupTarget: LookupFunction = (_hostname, options, callback) => {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import {
   createSecureServer,
@@ -9,70 +8,58 @@ import {
 } from "node:http2";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Note, plainPeer } from "./book.ts";
+import type { Door } from "./book.ts";
+import type { Certificates } from "./certificates.ts";
 
-/** PEM texts of the target's certificate. */
-export interface TargetCertificate {
-  readonly cert: string;
-  readonly key: string;
+/** Serves HTTP and ws://: each answer is the peer that was seen. */
+export function webServer(door: Door): Server {
+  const server = createServer((request, response) => answer(request, response, door));
+  server.on("upgrade", (request, socket) => upgrade(request, socket, door));
+  return noting(server, door);
 }
 
-/** Serves HTTP and ws:// on a port: each answer is the peer that was seen. */
-export async function serveWeb(port: number, note: Note): Promise<void> {
-  const server = createServer((request, response) => answer(request, response, note, port));
-  server.on("upgrade", (request, socket) => upgrade(request, socket, note, port));
-  await listen(server, port, note);
-}
-
-/** Serves HTTPS (1.1 and 2), wss:// and gRPC calls on a port in the same way. */
-export async function serveSecureWeb(
-  port: number,
-  certificate: TargetCertificate,
-  note: Note,
-): Promise<void> {
-  const server = createSecureServer({ ...certificate, allowHTTP1: true });
+/** Serves HTTPS (1.1 and 2), wss:// and gRPC calls in the same way. */
+export function secureWebServer(door: Door, certificates: Certificates): Server {
+  const server = createSecureServer({ ...certificates, allowHTTP1: true });
   server.on("request", (request, response) => {
-    if (request.headers["content-type"] !== "application/grpc") answer(request, response, note, port);
+    if (request.headers["content-type"] !== "application/grpc") answer(request, response, door);
   });
   server.on("stream", (stream, headers) => {
-    if (headers["content-type"] === "application/grpc") answerCall(stream, note, port, headers[":path"]);
+    if (headers["content-type"] === "application/grpc") answerCall(stream, door, headers[":path"]);
   });
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex) => upgrade(request, socket, note, port));
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex) => upgrade(request, socket, door));
   server.on("sessionError", () => {});
-  await listen(server, port, note);
+  return noting(server, door);
 }
 
 /** Speaks first, then says back the line it got: a protocol of its own. */
-export async function serveGreeting(port: number, note: Note): Promise<void> {
+export function greetingServer(door: Door): Server {
   const server = createTcpServer((socket) => {
-    const peer = plainPeer(socket.remoteAddress);
+    const peer = door.peerOf(socket);
     socket.write(`hello ${peer}\n`);
     socket.once("data", (data) => {
-      note({ kind: "http", peer, port, text: data.toString("latin1").trim() });
+      door.note({ kind: "http", peer, port: door.port, text: data.toString("latin1").trim() });
       socket.end(data);
     });
   });
-  await listen(server, port, note);
+  return noting(server, door);
 }
 
-async function listen(server: Server, port: number, note: Note): Promise<void> {
+function noting(server: Server, door: Door): Server {
   server.on("connection", (socket: Socket) => {
     socket.on("error", () => {});
-    note({ kind: "tcp", peer: plainPeer(socket.remoteAddress), port, text: "" });
+    door.note({ kind: "tcp", peer: door.peerOf(socket), port: door.port, text: "" });
   });
-  server.on("tlsClientError", () => {});
-  server.listen(port, "::");
-  await once(server, "listening");
+  return server.on("tlsClientError", () => {});
 }
 
 function answer(
   request: IncomingMessage | Http2ServerRequest,
   response: ServerResponse | Http2ServerResponse,
-  note: Note,
-  port: number,
+  door: Door,
 ): void {
-  const peer = plainPeer(request.socket.remoteAddress);
-  note({ kind: "http", peer, port, text: request.url ?? "" });
+  const peer = door.peerOf(request.socket);
+  door.note({ kind: "http", peer, port: door.port, text: request.url ?? "" });
   const body = `{"peer":"${peer}"}\n`;
   (response as ServerResponse).writeHead(200, {
     "content-type": "application/json",
@@ -82,9 +69,9 @@ function answer(
 }
 
 // RFC 6455 §4.2.2 and §5.2: one text frame with the peer, then a close frame.
-function upgrade(request: IncomingMessage, socket: Duplex, note: Note, port: number): void {
-  const peer = plainPeer(request.socket.remoteAddress);
-  note({ kind: "http", peer, port, text: request.url ?? "" });
+function upgrade(request: IncomingMessage, socket: Duplex, door: Door): void {
+  const peer = door.peerOf(request.socket);
+  door.note({ kind: "http", peer, port: door.port, text: request.url ?? "" });
   const accept = createHash("sha1")
     .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
     .digest("base64");
@@ -97,8 +84,8 @@ function upgrade(request: IncomingMessage, socket: Duplex, note: Note, port: num
 }
 
 // An answer of trailers alone, which needs no message: enough for the client to be content.
-function answerCall(stream: ServerHttp2Stream, note: Note, port: number, path = ""): void {
-  note({ kind: "http", peer: plainPeer(stream.session?.socket.remoteAddress), port, text: path });
+function answerCall(stream: ServerHttp2Stream, door: Door, path = ""): void {
+  door.note({ kind: "http", peer: door.peerOf(stream.session?.socket), port: door.port, text: path });
   stream.on("error", () => {});
   const head = { ":status": 200, "content-type": "application/grpc", "grpc-status": "0" };
   stream.respond(head, { endStream: true });

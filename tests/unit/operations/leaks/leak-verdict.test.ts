@@ -21,7 +21,7 @@ test("a packet past the proxy is a leak even when no target saw it", () => {
     { ...still, otherIpv6: 2 },
   ]) {
     const judged = judgeTraffic({ arrivals: [], before: still, after, direct });
-    expect(judged).toEqual({ verdict: "LEAK", why: "1 packets past the proxy" });
+    expect(judged).toEqual({ verdict: "LEAK", why: "1 packet past the proxy" });
   }
 });
 

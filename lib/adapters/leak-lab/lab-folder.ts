@@ -1,0 +1,34 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const staleAfterMs = 10 * 60_000;
+
+/** Makes a folder for a lab of this process, and removes those whose makers were killed. */
+export function makeLabFolder(): string {
+  removeStaleFolders(tmpdir());
+  return mkdtempSync(join(tmpdir(), `slipway-lab-${process.pid}-`));
+}
+
+/** Removes the folders of labs and benches whose makers are gone; one that is younger than ten minutes may belong to another container that shares the folder. */
+export function removeStaleFolders(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const [, pid] = /^slipway-(?:lab|bench)-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const folder = join(parent, name);
+    try {
+      if (Date.now() - statSync(folder).mtimeMs > staleAfterMs) rmSync(folder, { recursive: true });
+    } catch {
+      // Another user's, or removed by somebody else meanwhile.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}

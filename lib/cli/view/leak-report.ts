@@ -1,0 +1,121 @@
+import type { LeakReport } from "../../compose/leaks/check-leaks.ts";
+import type { LeakRow } from "../../operations/leaks/find-leaks.ts";
+import type { Style } from "./style.ts";
+import { renderTable } from "./table.ts";
+
+const longestName = 32;
+const lastLines = 8;
+const narrowest = 24;
+
+/** The clients with their verdicts as a table. */
+export function leakTable({ rows }: LeakReport, style: Style): string {
+  const cells = rows.map(({ client, tier, verdict, why }) => ({
+    client: client.length > longestName ? `${client.slice(0, longestName - 1)}…` : client,
+    tier,
+    verdict: verdict === "LEAK" ? style.bad(verdict) : verdict,
+    evidence: why,
+  }));
+  const taken = ["client", "tier", "verdict"] as const;
+  const used = taken.map((name) => Math.max(name.length, ...cells.map((row) => row[name].length)) + 2);
+  const left = (style.width ?? 0) - used.reduce((sum, width) => sum + width, 0);
+  return renderTable(["client", "tier", "verdict", "evidence"], cells, style, {
+    evidence: style.width === undefined ? undefined : Math.max(left, narrowest),
+  });
+}
+
+/** What the verdicts mean and rest on, in sentences for people. */
+export function leakNotes(report: LeakReport, own: string | undefined): readonly string[] {
+  return [
+    ...howItEnded(report, own),
+    ...whatItRestsOn(report),
+    ...(own ? [] : pythonsUsed(report)),
+    summary(report, own),
+  ];
+}
+
+/** Whether a command of the operator's has shown nothing at all: it was not started, or failed before it reached anything. */
+export function isUnproven({ rows }: LeakReport, own: string | undefined): boolean {
+  const [row] = rows;
+  if (own === undefined || row?.verdict !== "refused") return false;
+  return row.end?.isLate !== true && row.end?.code !== 0;
+}
+
+/** The report for programs. */
+export function leakJson(report: LeakReport, own: string | undefined): Readonly<Record<string, unknown>> {
+  const { tier, evidence, noPackets, rows } = report;
+  const leaks = rows.some(({ verdict }) => verdict === "LEAK");
+  return {
+    version: 1,
+    ok: !leaks && !isUnproven(report, own),
+    tier,
+    evidence,
+    whyNoPackets: noPackets ?? null,
+    leaks: rows.map(rowJson),
+  };
+}
+
+function rowJson({ client, tier, verdict, why, program, output, end }: LeakRow): Record<string, unknown> {
+  return {
+    client,
+    tier,
+    verdict,
+    why,
+    program: program ?? null,
+    exitStatus: end?.code ?? null,
+    signal: end?.signal ?? null,
+    tookMs: end?.tookMs ?? null,
+    stillRan: end?.isLate ?? false,
+    refusals: end?.refusals ?? [],
+    output,
+  };
+}
+
+function howItEnded({ rows }: LeakReport, own: string | undefined): readonly string[] {
+  const [row] = rows;
+  if (own === undefined || row?.end === undefined) return [];
+  const { notStarted, isLate, code, signal, tookMs, refusals } = row.end;
+  if (notStarted !== undefined) return [];
+  const seconds = `${(tookMs / 1000).toFixed(1)} s`;
+  const how =
+    code === undefined
+      ? `was killed by SIG${signal} after ${seconds}`
+      : `ended with ${code} after ${seconds}`;
+  const lines = row.output.trimEnd().split("\n").slice(-lastLines);
+  const said = lines.join("") === "" ? "It printed nothing." : "The last that it printed:";
+  return [
+    `${own} ${isLate ? `still ran after ${seconds} and was ended (--for gives it longer)` : how}. ${said}`,
+    ...lines.filter(Boolean).map((line) => `  ${line}`),
+    ...refusals.map((refusal) => `${own}: ${refusal}`),
+  ];
+}
+
+function whatItRestsOn({ evidence, noPackets }: LeakReport): readonly string[] {
+  if (evidence === "packets") return [];
+  return [
+    noPackets ?? "",
+    "So packets could not be counted, and this proves less: only what came to targets on this machine's loopback was seen, by the proxy or past it. Questions to this host's resolver, and whatever else leaves the machine, were not.",
+  ];
+}
+
+function pythonsUsed({ programs, tier }: LeakReport): readonly string[] {
+  if (tier === "preload") {
+    return ["The preload tier holds Node programs: the other clients were left out."];
+  }
+  if (programs.pythons.length === 0) return ["There is no python3 on PATH, nor at /usr/bin/python3."];
+  return programs.pythons.map(
+    ({ file, libraries }) =>
+      `Python is ${file}, with ${libraries.join(", ") || "none of the libraries tried"}.`,
+  );
+}
+
+function summary(report: LeakReport, own: string | undefined): string {
+  const { rows } = report;
+  const leaks = rows.filter(({ verdict }) => verdict === "LEAK").length;
+  if (leaks > 0) return `${leaks} of ${rows.length} got past the proxy.`;
+  if (!isUnproven(report, own)) {
+    return rows[0]?.verdict === "refused" && own !== undefined
+      ? `Nothing got past the proxy, but nothing went through it either: ${own} reached no target.`
+      : "Nothing got past the proxy.";
+  }
+  return `This proves nothing about ${own}: it failed before it reached anything. Make it run here first, then look again.`;
+}

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { clientsOf } from "../../lib/operations/leaks/find-leaks.ts";
+import { battery, loopbackLabsHere, story, useLeakLab, verdicts } from "./lab/use-leak-lab.ts";
+
+const here = useLeakLab(loopbackLabsHere);
+const few = [
+  "node http",
+  "node net, IPv6",
+  "node dns, server in the code",
+  "node dgram, UDP 443",
+  "curl http",
+  "curl --noproxy",
+  "python socket, name",
+  "raw DNS over TCP",
+];
+const someClients = battery.filter(({ name }) => few.includes(name));
+
+test("without namespaces, targets on the loopback still see who comes past the proxy", async () => {
+  const rows = await here.search({ tier: "direct", clients: someClients });
+  expect(story(rows.filter(({ verdict }) => verdict !== "LEAK"))).toBe("");
+  expect(rows.find(({ client }) => client === "node net, IPv6")?.why).toMatch(/^::1 at http \d+$/);
+});
+
+test("without namespaces, variables alone are told from a way that holds", async () => {
+  const rows = await here.search({ tier: "env", clients: someClients });
+  expect(verdicts(rows)).toMatchObject({
+    "curl http": "proxied",
+    "curl --noproxy": "LEAK",
+    "node http": "LEAK",
+  });
+});
+
+test("without namespaces, the preload tier is seen to hold every way of Node's", async () => {
+  const rows = await here.search({ tier: "preload", clients: clientsOf("preload", battery) });
+  const unlike = (wanted: string) => rows.filter(({ verdict }) => verdict !== wanted);
+  expect(story(rows.filter(({ verdict }) => verdict === "LEAK"))).toBe("");
+  expect(unlike("proxied").map(({ client, verdict }) => `${client}: ${verdict}`)).toEqual([
+    ...(typeof WebSocket === "undefined" ? ["node WebSocket: absent"] : []),
+    "node dns.lookup: absent",
+    "node dns.resolve4: absent",
+    "node dns, server in the code: refused",
+    "node dgram, UDP 443: refused",
+    "node dgram, connected, IPv6: refused",
+    "node native handle: refused",
+  ]);
+  expect(rows.find(({ client }) => client === "node dns.lookup")?.why).toBe("only counted packets show it");
+});
+
+test("a certificate is made for whatever name a program asks for, without namespaces too", async () => {
+  const code =
+    'fetch("https://api.example.org/v1/ping").then((r) => r.text()).then((t) => console.log("got", t), (e) => console.log(e.cause))';
+  const client = { name: "own", program: "node", words: ["-e", code] } as const;
+  const [row] = await here.search({ tier: "preload", clients: [client] });
+  expect(row).toMatchObject({ verdict: "proxied", why: "the target saw the proxy" });
+  expect(row?.output).toContain('got {"peer":"the proxy"}');
+});
