@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { removeStaleFolders } from "../../lib/adapters/leak-lab/lab-folder.ts";
 import { builtFile } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
 import { labsHere } from "./lab/use-leak-lab.ts";
@@ -32,6 +35,26 @@ test("a lab whose opener is killed goes with it", async () => {
     () => pids.filter((pid) => existsSync(`/proc/${pid}`)),
     (alive) => alive.length === 0,
   );
+});
+
+test("folders whose makers were killed are removed by the next lab, and no others", async () => {
+  const dead = spawn("true");
+  await once(dead, "exit");
+  const parent = mkdtempSync(join(tmpdir(), "slipway-stale-"));
+  const names = [
+    `slipway-lab-${dead.pid}-old`,
+    `slipway-bench-${dead.pid}-old`,
+    `slipway-lab-${dead.pid}-new`,
+    `slipway-lab-${process.pid}-old`,
+    `slipway-${dead.pid}-old`,
+  ];
+  for (const name of names) {
+    mkdirSync(join(parent, name, "inside"), { recursive: true });
+    if (name.endsWith("old")) utimesSync(join(parent, name), 1, 1);
+  }
+  removeStaleFolders(parent);
+  expect(readdirSync(parent).sort()).toEqual(names.slice(2).sort());
+  rmSync(parent, { recursive: true });
 });
 
 function targetPids(words: readonly string[]): readonly number[] {

@@ -24,7 +24,7 @@ export function leakBenches(): LeakBenchFactory {
 
 async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBench> {
   const launcher = join(packageRoot(), "dist/lib/compose/leaks/leak-launcher.js");
-  const [file = "", ...args] = [...botSide, process.execPath, launcher];
+  const [file, ...args] = [...botSide, process.execPath, launcher];
   const { PATH = "", HOME = "/" } = operatorEnvironment();
   // Of its own session: Ctrl-C on the terminal is for whoever opened the bench, who then closes it in order.
   const stdio = ["pipe", "pipe", "inherit"] as const;

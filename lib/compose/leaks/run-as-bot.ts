@@ -17,11 +17,13 @@ import { defaultPorts } from "../../domain/run/port-list.ts";
 import { Secret } from "../../domain/secret.ts";
 import { LaunchError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";
-import type { BenchEnd, BenchProgram } from "../../ports/leaks/leak-bench.ts";
+import type { BenchEnd, BenchProgram, LeakBenchOptions } from "../../ports/leaks/leak-bench.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";
 import type { ChildProcessHandle, TierPlan } from "../../ports/spawner.ts";
 import { kernelTier } from "../kernel-tier.ts";
-import type { LauncherSpec } from "./leak-launcher.ts";
+
+/** What a bench's launcher is told first. */
+export type LauncherSpec = Omit<LeakBenchOptions, "botSide">;
 
 const outputLimit = 4_000;
 const processTable = createProcessTable();
