@@ -1,3 +1,4 @@
+import type { DirectIp } from "../domain/ip.ts";
 import type { Lease, LeaseOwner } from "../domain/run/lease.ts";
 import type { MonotonicMs } from "../domain/time.ts";
 import { InternalError } from "../errors.ts";
@@ -27,6 +28,7 @@ export class RunSession {
   #letGo: (() => void) | undefined;
   #lease: Lease | undefined;
   #isReady = false;
+  #directIp: DirectIp | undefined;
   #lastRestartReason: string | undefined;
 
   constructor(ports: RunnerPorts, settings: RunnerSettings, dispatch: (event: BotEvent) => void) {
@@ -69,10 +71,25 @@ export class RunSession {
 
   // A collector is seen from the host's own address; where no witness can be reached that is said.
   async #announceDirect(): Promise<void> {
-    const { say, ports, book } = this.#parts;
-    const directIp = await ports.directIp.first();
-    if (directIp !== undefined) book.note({ exitIp: directIp });
+    const { say, ports } = this.#parts;
+    await ports.directIp.first();
+    const directIp = ports.directIp.current();
+    this.#noteDirect(directIp);
     say("info", directIp === undefined ? "direct  address unknown" : `direct  ${directIp}`);
+  }
+
+  // It may become known, or change, while the collector runs.
+  #followDirect(): void {
+    const { say, ports, settings } = this.#parts;
+    const directIp = ports.directIp.current();
+    if (settings.unit.kind === "bot" || !this.#isReady || directIp === this.#directIp) return;
+    this.#noteDirect(directIp);
+    say("info", `direct  ${directIp}`);
+  }
+
+  #noteDirect(directIp: DirectIp | undefined): void {
+    if (directIp !== this.#directIp) this.#parts.book.note({ exitIp: directIp });
+    this.#directIp = directIp;
   }
 
   async work(effect: TaskEffect, signal: AbortSignal): Promise<BotEvent> {
@@ -140,6 +157,7 @@ export class RunSession {
         this.#deadline = deadline;
         void this.#takeUpKeys();
         this.#bot?.renewed(deadline);
+        this.#followDirect();
       },
       onLost: (reason) => {
         this.#letGo = undefined;

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../lab/stage.ts";
 import { addAccount, e2eStage, ok, pidOf, readyOn, seenAtVenue, startBot } from "../support/e2e-stage.ts";
@@ -94,6 +95,30 @@ test("Ctrl-C at any moment of the start leaves no lease, no process and no socke
   await eventually(shown, (runs) => runs.every(({ state }) => !/running|starting/.test(state)));
 });
 
+async function funding() {
+  const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as { runs: { unit: string }[] };
+  return runs.find(({ unit }) => unit === "funding");
+}
+
+test("a collector shows the host's own address, as ps does, in the row and in --json", async () => {
+  const config = join(stage.folder, "reachable.yaml");
+  const yaml = await readFile(join(stage.folder, "launch.yaml"), "utf8");
+  await writeFile(config, yaml.replaceAll(/echo-[ab]\.test/g, "127.0.0.1"));
+  const collector = stage.start(["collector", "funding"], { env: { LAUNCH_CONFIG: config } });
+  await collector.line(/funding: direct {2}127\.0\.0\.1$/);
+  await eventually(funding, (run) => run !== undefined && "exit_ip" in run && run.exit_ip === "127.0.0.1");
+  expect(await funding()).toMatchObject({
+    kind: "collector",
+    state: "running",
+    tier: "direct",
+    enforced: false,
+    proxy: null,
+  });
+  expect(await ok(stage, ["ps"])).toMatch(/^funding +running +(- +)?127\.0\.0\.1 .*direct/m);
+  collector.signal("SIGTERM");
+  expect(await collector.ended).toBe(0);
+});
+
 test("a collector of one name runs once, goes direct, and carries no proxy variable of the shell", async () => {
   const from = stage.venue.entries.length;
   const env = {
@@ -108,7 +133,9 @@ test("a collector of one name runs once, goes direct, and carries no proxy varia
     .split("\0")
     .map((pair) => pair.split("=")[0] ?? "");
   expect(names.filter((name) => /proxy|global_agent/i.test(name))).toEqual([]);
-  await first.line(/funding: direct/);
+  // Only the stage's proxies resolve the names of its witnesses.
+  await first.line(/funding: direct {2}address unknown/);
+  expect(await funding()).toMatchObject({ state: "running", proxy: null, exit_ip: null, tier: "direct" });
   const second = await stage.launch(["collector", "funding"]);
   expect([second.exitCode, second.stderr]).toEqual([75, expect.stringContaining(`pid ${first.pid}`)]);
   first.signal("SIGTERM");

@@ -3,16 +3,14 @@ import type { AssignmentId, LauncherId, RunId } from "../../../lib/domain/ids.ts
 import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
-import type { Bot } from "../../../lib/domain/run/unit.ts";
 import type { Ending } from "../../../lib/policy/bot-machine/state.ts";
 import type { Clock, Random } from "../../../lib/ports/clock.ts";
 import type { Notice } from "../../../lib/ports/journal.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { watchDirectIp } from "../../../lib/supervisor/exit/direct-ip-watch.ts";
 import { LeaseKeeper } from "../../../lib/supervisor/lease/lease-keeper.ts";
-import { Runner } from "../../../lib/supervisor/runner.ts";
+import type { Runner } from "../../../lib/supervisor/runner.ts";
 import type { RunnerPorts } from "../../../lib/supervisor/runner-ports.ts";
-import type { BotRunnerSettings } from "../../../lib/supervisor/runner-settings.ts";
 import { type FakeClock, fakeClock } from "../fake-clock.ts";
 import { emptyState, type Memory } from "../memory-store/state.ts";
 import { memoryStoreOver } from "../memory-store.ts";
@@ -206,69 +204,9 @@ const noVault: RunnerPorts["vault"] = {
   refresh: async () => false,
 };
 
-function launcherIdOf({ host, pid }: ProcessIdentity): LauncherId {
+/** The id of the launcher that runs as this process. */
+export function launcherIdOf({ host, pid }: ProcessIdentity): LauncherId {
   return `launcher-${host}-${pid}` as LauncherId;
-}
-
-/** Starts a bot for the account; its ending is noted when it comes. */
-export function launchBot(
-  fleet: Fleet,
-  launcher: FleetLauncher,
-  name: string,
-  change: { readonly unit?: Partial<Bot>; readonly settings?: Partial<BotRunnerSettings> } = {},
-): FleetRun {
-  const account = fleet.accounts.get(name);
-  if (account === undefined) throw new Error(`no account ${name}`);
-  const runId = crypto.randomUUID() as RunId;
-  const settings: BotRunnerSettings = {
-    runId,
-    launcherId: launcherIdOf(launcher.host.identity),
-    launcherVersion: "0.1.0",
-    operatorEnv: { PATH: "/usr/bin" },
-    storeUrlVariable: undefined,
-    onReady: () => {},
-    unit: { ...botOf(name), ...change.unit },
-    account,
-    tier: "preload",
-    isNode: true,
-    preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js" },
-    botSocket: `/run/${runId}.sock`,
-    witnesses,
-    publicRanges: [],
-    selectionOrder: "continuity",
-    ...change.settings,
-  };
-  const runner = new Runner(launcher.ports, settings);
-  const run: FleetRun = { runner, account, runId, ending: undefined };
-  launcher.runs.push(run);
-  void runner.run().then((ending) => {
-    run.ending = ending;
-  });
-  return run;
-}
-
-function botOf(name: string): Bot {
-  return {
-    kind: "bot",
-    name,
-    command: ["node", "bot.js"],
-    cwd: "/srv",
-    env: {},
-    passEnv: [],
-    tty: false,
-    restart: "on-failure",
-    stop: { signal: "TERM", graceMs: 5_000 },
-    logFile: undefined,
-    isolation: "auto",
-    runtime: undefined,
-    onFailover: "restart",
-    onNoProxy: "hold",
-    pinExit: false,
-    local: [],
-    publish: [],
-    ports: [],
-    runAs: undefined,
-  };
 }
 
 /** The live process of a run, or undefined. */

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { instant } from "../../../lib/domain/time.ts";
 import type { FakeProxy } from "./fake-net.ts";
 import type { StoreTrouble } from "./faulty-store.ts";
-import { type Fleet, type FleetLauncher, launchBot, processOf, proxyOf } from "./fleet.ts";
+import { type Fleet, type FleetLauncher, processOf, proxyOf } from "./fleet.ts";
+import { launchBot } from "./launch-units.ts";
 
 /** One thing that happens to the fleet, some time after the one before. */
 export interface Mishap {

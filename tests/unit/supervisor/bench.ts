@@ -1,10 +1,5 @@
-import {
-  type Fleet,
-  type FleetLauncher,
-  type FleetRun,
-  launchBot,
-  openFleet,
-} from "../../support/fleet/fleet.ts";
+import { type Fleet, type FleetLauncher, type FleetRun, openFleet } from "../../support/fleet/fleet.ts";
+import { launchBot, launchCollector } from "../../support/fleet/launch-units.ts";
 
 /** One launcher with alice's bot, who has two proxies, and bob's, who has the second and a third. */
 export interface Bench {
@@ -34,7 +29,21 @@ export async function runningBench(change: Parameters<typeof launchBot>[3] = {})
   return made;
 }
 
-export function phaseOf({ run }: Bench): string {
+export interface CollectorBench {
+  readonly fleet: Fleet;
+  readonly launcher: FleetLauncher;
+  readonly run: Omit<FleetRun, "account">;
+}
+
+/** One launcher with the collector "funding"; the host's own address is unknown where none is given. */
+export async function collectorBench(directIp: string | undefined): Promise<CollectorBench> {
+  const fleet = await openFleet({ proxies: {}, accounts: {}, hosts: [] });
+  fleet.net.directIp = directIp;
+  const launcher = fleet.addLauncher("host-0");
+  return { fleet, launcher, run: launchCollector(launcher, "funding") };
+}
+
+export function phaseOf({ run }: Bench | CollectorBench): string {
   return run.runner.state.phase;
 }
 
