@@ -8,6 +8,7 @@ import type { BotState, Ending } from "../policy/bot-machine/state.ts";
 import { beginningRun, goneIn, shownPhase, shownReason } from "./begin-run.ts";
 import { BotSession } from "./bot-session.ts";
 import { acquireLease, resourceOf } from "./lease/acquire-lease.ts";
+import { endAbandonedRuns } from "./lease/end-abandoned-runs.ts";
 import { pause } from "./lease/take-lease.ts";
 import { ProcessKeeper } from "./process/process-keeper.ts";
 import { startProcess } from "./process/start-process.ts";
@@ -165,6 +166,7 @@ export class RunSession {
       },
     });
     await book.begin(beginningRun(ports, settings));
+    if (!("account" in settings)) book.write(() => endAbandonedRuns(ports, settings));
     if (isBotParts(this.#parts)) this.#bot = await BotSession.open(this.#parts);
     if (this.#deadline !== undefined) this.#bot?.renewed(this.#deadline);
     return { type: "leased" };

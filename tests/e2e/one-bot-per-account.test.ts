@@ -119,6 +119,35 @@ test("a collector shows the host's own address, as ps does, in the row and in --
   expect(await collector.ended).toBe(0);
 });
 
+test("what a killed launcher of a collector with many instances left is gone from ps with the next launch of that name", async () => {
+  const config = join(stage.folder, "many.yaml");
+  const yaml = await readFile(join(stage.folder, "launch.yaml"), "utf8");
+  await writeFile(config, yaml.replace("funding: {", "funding: { instances: many,"));
+  const env = { LAUNCH_CONFIG: config };
+  const pids = async () => {
+    const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as {
+      runs: { unit: string; launcher_pid: number }[];
+    };
+    return runs.filter(({ unit }) => unit === "funding").map(({ launcher_pid }) => launcher_pid);
+  };
+  const start = async () => {
+    const collector = stage.start(["collector", "funding"], { env });
+    await collector.line(/funding: direct/);
+    return collector;
+  };
+  const [alive, killed] = [await start(), await start()];
+  killed.signal("SIGKILL");
+  await killed.ended;
+  expect(new Set(await pids())).toEqual(new Set([alive.pid, killed.pid]));
+  const next = await start();
+  await eventually(pids, (shown) => !shown.includes(killed.pid));
+  expect(new Set(await pids())).toEqual(new Set([alive.pid, next.pid]));
+  for (const collector of [alive, next]) {
+    collector.signal("SIGTERM");
+    expect(await collector.ended).toBe(0);
+  }
+});
+
 test("a collector of one name runs once, goes direct, and carries no proxy variable of the shell", async () => {
   const from = stage.venue.entries.length;
   const env = {

@@ -5,7 +5,7 @@ import { renderRuns, runsAsJson } from "../view/run-table.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "A run whose launcher is gone is shown as such, never as running. Without --wide the table fits the terminal.",
+    "A run whose launcher is gone is shown as such, never as running; it goes when its bot or collector is launched again, or after a day. Without --wide the table fits the terminal.",
   examples: ["launch ps", "launch ps --all --json"],
 };
 
@@ -13,7 +13,10 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [],
   flags: {
-    all: { kind: "toggle", help: "Also the last run of each bot and collector that has ended." },
+    all: {
+      kind: "toggle",
+      help: "Also the last run of each bot and collector that has ended, and runs whose launcher died here more than a day ago.",
+    },
     wide: { kind: "toggle", help: "All columns, however wide." },
   },
 } as const satisfies CommandArgs;

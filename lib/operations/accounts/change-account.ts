@@ -1,4 +1,5 @@
 import type { Account } from "../../domain/account.ts";
+import type { Run } from "../../domain/run/run.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { requireAccount } from "../find-by-name.ts";
@@ -13,9 +14,8 @@ export async function removeAccount(
 ): Promise<Account> {
   return await operator.store.transaction(async (store) => {
     const account = await requireAccount(store, name);
-    const runs = (await possiblyLiveRuns(store, processes)).filter(
-      ({ unit }) => unit.kind === "bot" && unit.accountId === account.id,
-    );
+    const isOfAccount = ({ unit }: Run) => unit.kind === "bot" && unit.accountId === account.id;
+    const runs = (await possiblyLiveRuns(store, processes)).filter(isOfAccount);
     if (runs.length > 0) {
       throw new LaunchError("LAUNCH_IN_USE", `Account "${name}" runs: ${nameRuns(runs)}.`, {
         hint: "Stop the bot first, then remove the account.",
@@ -26,6 +26,9 @@ export async function removeAccount(
       accountId: account.id,
       message: `Account ${name} was removed.`,
     });
+    // No later run of the account will ever end what dead launchers left.
+    const end = { at: operator.clock.now(), by: "launcher", exitCode: undefined, reason: undefined } as const;
+    for (const { run } of await store.runs.live()) if (isOfAccount(run)) await store.runs.end(run.id, end);
     await store.accounts.remove(account.id);
     return account;
   });

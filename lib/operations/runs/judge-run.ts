@@ -13,10 +13,8 @@ export type RunVerdict = "live" | "silent" | "dead" | "over";
 
 /** Judges one run by its launcher's process where that means something here, else by its lease alone. */
 export function judgeRun(live: LiveRun, processes: Pick<ProcessTable, "judge">): RunVerdict {
-  const process = processes.judge(live.run.launcher);
-  if (process === "dead") return "dead";
-  const isWaitingForLease = process === "alive" && live.run.phase === "starting";
-  if (!live.holdsLease) return isWaitingForLease ? "live" : "over";
+  if (processes.judge(live.run.launcher) === "dead") return "dead";
+  if (!live.holdsLease) return "over";
   const { sinceRenewedMs, ttlMs } = live;
   const isLate = sinceRenewedMs !== undefined && ttlMs !== undefined && sinceRenewedMs > ttlMs;
   return isLate ? "silent" : "live";

@@ -37,7 +37,10 @@ export interface RunRow {
   readonly exitCode: number | undefined;
 }
 
-/** Every run that has not ended, and with `all` the last one of each bot or collector that has ended; by unit. */
+/** A run that may live is listed however long it is silent; one whose launcher is proven dead here, for this long. */
+const deadShownForMs = 86_400_000;
+
+/** Every run that has not ended, but for those of launchers that died here more than a day ago; with `all` these too, and the last one of each bot or collector that has ended; by unit. */
 export async function listRuns(
   store: Store,
   processes: Pick<ProcessTable, "judge">,
@@ -45,8 +48,11 @@ export async function listRuns(
 ): Promise<readonly RunRow[]> {
   const live = await store.runs.live();
   const ended = options.all ? await store.runs.lastEnded() : [];
+  const judged = live.map((each) => ({ each, verdict: judgeRun(each, processes) }));
+  const isShown = ({ each, verdict }: (typeof judged)[number]) =>
+    options.all || verdict !== "dead" || (each.sinceRenewedMs ?? 0) <= deadShownForMs;
   const rows = [
-    ...live.map((each) => describeRun(each, judgeRun(each, processes), options.now)),
+    ...judged.filter(isShown).map(({ each, verdict }) => describeRun(each, verdict, options.now)),
     ...ended.map((run) => describeEnded(run)),
   ];
   return rows.toSorted(

@@ -5,7 +5,7 @@ import type { ExitLease, Lease, LeaseOwner, LeaseResource, SeenLease } from "../
 
 /** Row leases with a fencing token and a beat; no wall clock decides anything (docs/architecture.md, Leases). */
 export interface LeaseStore {
-  /** Takes the row when it is free, already this run's, or exactly as `seen`; earlier runs of the unit without a lease are then ended. */
+  /** Takes the row when it is free, already this run's, or exactly as `seen`; earlier runs of the unit, which then hold none, are ended. */
   acquire(request: LeaseRequest): Promise<LeaseAttempt>;
   /** Renews all leases and exit leases of the launcher's runs in one statement; what does not come back is lost. */
   renew(launcherId: LauncherId, leases: readonly Lease[]): Promise<readonly LeaseResource[]>;

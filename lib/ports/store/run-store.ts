@@ -12,7 +12,8 @@ export interface RunStore {
     end: {
       readonly at: Instant;
       readonly by: "bot" | "launcher";
-      readonly exitCode: number;
+      /** Undefined when nobody saw the end. */
+      readonly exitCode: number | undefined;
       readonly reason: string | undefined;
     },
   ): Promise<void>;

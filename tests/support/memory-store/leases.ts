@@ -78,15 +78,9 @@ function acquire(memory: Memory, { resource, owner, ttlMs, seen }: LeaseRequest)
 function endAbandonedRuns(memory: Memory, resource: string, holder: RunId): void {
   const { state } = memory;
   const holders = new Set([...state.leases.values()].map(({ owner }) => owner?.runId));
-  const isAbandoned = ({ id, unit, phase, endedAt }: Run): boolean => {
+  const isAbandoned = ({ id, unit, endedAt }: Run): boolean => {
     const ofUnit = unit.kind === "bot" ? accountResource(unit.accountId) : collectorResource(unit.name);
-    return (
-      ofUnit === resource &&
-      id !== holder &&
-      !holders.has(id) &&
-      endedAt === undefined &&
-      phase !== "starting"
-    );
+    return ofUnit === resource && id !== holder && !holders.has(id) && endedAt === undefined;
   };
   const end = { phase: "ended", endedBy: "launcher", reason: "another run took its lease" } as const;
   const endedAt = instant(memory.now());

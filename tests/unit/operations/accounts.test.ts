@@ -119,6 +119,7 @@ describe("an account", () => {
     expect(await listAccounts(operator.store)).toEqual([]);
     const events = await listEvents(operator.store, { accountName: "alice", limit: 9 });
     expect(events[0]?.kind).toBe("account.removed");
+    expect(await operator.store.runs.live()).toEqual([]);
   });
 
   test("with a typing error is refused by the nearest name, also where its events are asked for", async () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { generateKey } from "../../../lib/adapters/vault/master-key.ts";
 import type { ProxyId } from "../../../lib/domain/ids.ts";
 import type { ExitIp } from "../../../lib/domain/ip.ts";
+import { collectorResource } from "../../../lib/domain/run/lease.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { listKeys, requireRetirable } from "../../../lib/operations/keys/list-keys.ts";
@@ -24,8 +25,11 @@ async function addSealed(label: string): Promise<ProxyId> {
 }
 
 const liveRun = async (change: Parameters<typeof sampleRun>[0]) => {
-  const run = sampleRun({ phase: "starting", ...change });
-  await bench.operator.store.runs.begin(run);
+  const run = sampleRun(change);
+  const { store } = bench.operator;
+  await store.runs.begin(run);
+  const owner = { runId: run.id, launcherId: run.launcherId, launcher: run.launcher };
+  await store.leases.acquire({ resource: collectorResource(run.id), owner, ttlMs: 15_000, seen: undefined });
   return run;
 };
 

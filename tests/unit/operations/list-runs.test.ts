@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { collectorResource } from "../../../lib/domain/run/lease.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { judgeRun } from "../../../lib/operations/runs/judge-run.ts";
-import { describeRun } from "../../../lib/operations/runs/list-runs.ts";
+import { describeRun, listRuns } from "../../../lib/operations/runs/list-runs.ts";
 import type { LiveRun } from "../../../lib/ports/store/run-store.ts";
+import { memoryStore } from "../../support/memory-store.ts";
 import { sampleRun } from "../../support/sample-facts.ts";
 
 const processes = (judgement: "alive" | "dead" | "elsewhere") => ({ judge: () => judgement });
@@ -28,10 +30,33 @@ describe("the judgement of a run", () => {
     expect(judgeRun(live({ holdsLease: false }), processes("alive"))).toBe("over");
     expect(judgeRun(live({ holdsLease: false }), processes("elsewhere"))).toBe("over");
   });
+});
 
-  test("a run that waits for its lease on this host is starting, not over", () => {
-    const waiting = live({ holdsLease: false, run: sampleRun({ phase: "starting" }) });
-    expect(judgeRun(waiting, processes("alive"))).toBe("live");
+describe("the list of ps", () => {
+  const dayMs = 86_400_000;
+
+  async function listedAfter(silentMs: number, judgement: "dead" | "elsewhere", all = false) {
+    let nowMs = 0;
+    const store = memoryStore({ now: () => nowMs });
+    const run = sampleRun({ unit: { kind: "collector", name: "funding" } });
+    await store.runs.begin(run);
+    const owner = { runId: run.id, launcherId: run.launcherId, launcher: run.launcher };
+    const resource = collectorResource("funding");
+    await store.leases.acquire({ resource, owner, ttlMs: 15_000, seen: undefined });
+    nowMs = silentMs;
+    return (await listRuns(store, processes(judgement), { now: instant(nowMs), all })).map(
+      ({ state }) => state,
+    );
+  }
+
+  test("leaves out a run whose launcher died here more than a day ago, unless all are asked for", async () => {
+    expect(await listedAfter(dayMs, "dead")).toEqual(["launcher dead"]);
+    expect(await listedAfter(dayMs + 1, "dead")).toEqual([]);
+    expect(await listedAfter(dayMs + 1, "dead", true)).toEqual(["launcher dead"]);
+  });
+
+  test("never leaves out a run that may live on another host", async () => {
+    expect(await listedAfter(30 * dayMs, "elsewhere")).toEqual(["silent"]);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Collector } from "../../../lib/domain/run/unit.ts";
 import { type Fleet, type FleetLauncher, type FleetRun, openFleet } from "../../support/fleet/fleet.ts";
 import { launchBot, launchCollector } from "../../support/fleet/launch-units.ts";
 
@@ -36,11 +37,14 @@ export interface CollectorBench {
 }
 
 /** One launcher with the collector "funding"; the host's own address is unknown where none is given. */
-export async function collectorBench(directIp: string | undefined): Promise<CollectorBench> {
+export async function collectorBench(
+  directIp: string | undefined,
+  unit: Partial<Collector> = {},
+): Promise<CollectorBench> {
   const fleet = await openFleet({ proxies: {}, accounts: {}, hosts: [] });
   fleet.net.directIp = directIp;
   const launcher = fleet.addLauncher("host-0");
-  return { fleet, launcher, run: launchCollector(launcher, "funding") };
+  return { fleet, launcher, run: launchCollector(launcher, "funding", unit) };
 }
 
 export function phaseOf({ run }: Bench | CollectorBench): string {

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { collectorResource } from "../../../lib/domain/run/lease.ts";
-import { type CollectorBench, collectorBench, phaseOf, textsOf } from "./bench.ts";
+import { launchBot, launchCollector } from "../../support/fleet/launch-units.ts";
+import { bench, type CollectorBench, collectorBench, phaseOf, textsOf } from "./bench.ts";
 
 async function rowOf({ fleet, run }: CollectorBench) {
   const found = (await fleet.store.runs.live()).find(({ run: { id } }) => id === run.runId);
@@ -37,4 +38,61 @@ test("a collector is restarted when it crashes, and its name is free once it has
   await made.fleet.clock.advance(1_000);
   expect(made.run.ending?.exitStatus).toBe(0);
   expect(await made.fleet.store.leases.holder(collectorResource("funding"))).toBeUndefined();
+});
+
+describe("what runs of a collector with many instances leave behind when their launcher is killed", () => {
+  const many = { instances: "many" } as const;
+  const ids = async ({ fleet }: CollectorBench) => (await fleet.store.runs.live()).map(({ run }) => run.id);
+
+  /** The bench's run beside one whose launcher is killed, on the same host or on another. */
+  async function withGhost(host: string) {
+    const made = await collectorBench(undefined, many);
+    const doomed = made.fleet.addLauncher(host);
+    const ghost = launchCollector(doomed, "funding", many);
+    await made.fleet.clock.advance(10);
+    doomed.die();
+    return { ...made, ghost };
+  }
+
+  test("goes with the next launch of that name on that host, its lease too; live ones stay", async () => {
+    const made = await withGhost("host-0");
+    expect(await ids(made)).toEqual([made.run.runId, made.ghost.runId]);
+    const next = launchCollector(made.launcher, "funding", many);
+    const other = launchCollector(made.launcher, "trades", many);
+    await made.fleet.clock.advance(10);
+    expect(await ids(made)).toEqual([made.run.runId, next.runId, other.runId]);
+    const resource = collectorResource("funding", made.ghost.runId);
+    expect(await made.fleet.store.leases.holder(resource)).toBeUndefined();
+  });
+
+  test("goes with the next launch on another host only after an hour of silence", async () => {
+    const made = await withGhost("host-9");
+    await made.fleet.clock.advance(1_800_000);
+    const early = launchCollector(made.launcher, "funding", many);
+    await made.fleet.clock.advance(10);
+    expect(await ids(made)).toContain(made.ghost.runId);
+    await made.fleet.clock.advance(1_900_000);
+    const late = launchCollector(made.launcher, "funding", many);
+    await made.fleet.clock.advance(10);
+    expect(await ids(made)).toEqual([made.run.runId, early.runId, late.runId]);
+  });
+
+  test("is not gone with the launch of another name", async () => {
+    const made = await withGhost("host-0");
+    launchCollector(made.launcher, "trades", many);
+    await made.fleet.clock.advance(10);
+    expect(await ids(made)).toContain(made.ghost.runId);
+  });
+});
+
+test("a bot that was killed while it started leaves no row once its account runs again", async () => {
+  const made = await bench();
+  made.launcher.host.habits.hello = "never";
+  await made.fleet.clock.advance(10);
+  const { store } = made.fleet;
+  expect((await store.runs.live()).map(({ run }) => run.phase)).toEqual(["starting"]);
+  made.launcher.die();
+  const next = launchBot(made.fleet, made.fleet.addLauncher("host-0"), "alice");
+  await made.fleet.clock.advance(10);
+  expect((await store.runs.live()).map(({ run }) => run.id)).toEqual([next.runId]);
 });

@@ -1,11 +1,11 @@
 import type { LeaseRequest } from "../../../../ports/store/lease-store.ts";
 import type { Session } from "../session.ts";
 
-// A launcher that was killed, or lost the database, never ended its row. One that is starting may be waiting for this very lease.
+// A launcher that was killed, or lost the database, never ended its row; one that waits for the lease has none yet.
 const text = `with abandoned as (
     update launch.runs r
     set phase = 'ended', ended_at = clock_timestamp(), ended_by = 'launcher', reason = 'another run took its lease'
-    where r.ended_at is null and r.phase <> 'starting' and r.run_id <> $2
+    where r.ended_at is null and r.run_id <> $2
       and $1 in ('account:' || r.account_id::text, 'collector:' || r.collector)
       and not exists (select 1 from launch.leases l where l.holder = r.run_id)
     returning r.run_id

@@ -1,0 +1,32 @@
+import { collectorResource } from "../../domain/run/lease.ts";
+import type { LiveRun } from "../../ports/store/run-store.ts";
+import type { RunnerPorts } from "../runner-ports.ts";
+import type { CollectorRunnerSettings } from "../runner-settings.ts";
+
+/** A holder stops itself within one TTL without renewal; an hour leaves room for a host whose clockwork was stopped. */
+const silentForMs = 3_600_000;
+
+/**
+ * Ends the rows of a collector's earlier runs that nobody cares for any more: the launcher is proven dead on this host, and
+ * what is left of its run is killed; or it is of another host and has lost its lease, or not renewed it for an hour.
+ * (The unit's own lease ends those of a bot, and of a collector that runs once.)
+ */
+export async function endAbandonedRuns(
+  { store, processes, spawner, clock }: RunnerPorts,
+  { unit, runId }: CollectorRunnerSettings,
+): Promise<void> {
+  for (const live of await store.runs.live()) {
+    const { run } = live;
+    if (run.unit.kind !== "collector" || run.unit.name !== unit.name || run.id === runId) continue;
+    const judgement = processes.judge(run.launcher);
+    if (judgement === "alive" || (judgement === "elsewhere" && !isSilent(live))) continue;
+    if (judgement === "dead") await spawner.killSurvivors(run.id);
+    await store.leases.release(run.id, collectorResource(unit.name, run.id));
+    const reason = judgement === "dead" ? "its launcher was gone" : "its lease had run out";
+    await store.runs.end(run.id, { at: clock.now(), by: "launcher", exitCode: undefined, reason });
+  }
+}
+
+function isSilent({ holdsLease, sinceRenewedMs }: LiveRun): boolean {
+  return !holdsLease || (sinceRenewedMs !== undefined && sinceRenewedMs > silentForMs);
+}
