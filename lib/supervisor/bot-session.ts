@@ -172,12 +172,13 @@ export class BotSession {
       this.#release();
       await this.#parts.book.settled();
     }
-    const claimed = await claimExit(this.#parts, way, signal);
+    const wish = { way, account: this.#seeker.account };
+    const claimed = await claimExit(this.#parts, wish, signal);
     if (claimed.kind === "claimed") {
       const sinceMs = this.#held?.sinceMs ?? this.#parts.ports.clock.monotonicMs();
       this.#isRecovered &&= this.#held !== undefined;
       this.#held = { way, sinceMs, lease: claimed.lease };
-      recordClaim(this.#parts, way);
+      recordClaim(this.#parts, wish);
       return { type: "claimed" };
     }
     this.#seeker.exclude(way, { why: claimed.why, outlook: "returns" });

@@ -1,3 +1,4 @@
+import type { Account } from "../../domain/account.ts";
 import type { RunId } from "../../domain/ids.ts";
 import { type ExitLease, leaseTimes } from "../../domain/run/lease.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
@@ -20,6 +21,12 @@ export interface HeldExit {
   readonly sinceMs: MonotonicMs;
 }
 
+/** The way to claim, and the account as it was when that way was chosen. */
+export interface ClaimWish {
+  readonly way: ProvenWay;
+  readonly account: Account;
+}
+
 export type Claim =
   | { readonly kind: "claimed"; readonly lease: ExitLease }
   /** Words that follow the label. */
@@ -27,11 +34,10 @@ export type Claim =
 
 /** Takes the proven exit for the account's venues, or says which account holds it. */
 export async function claimExit(
-  { ports, settings, owner, say }: BotParts,
-  way: ProvenWay,
+  { ports, owner, say }: BotParts,
+  { way, account }: ClaimWish,
   signal: AbortSignal,
 ): Promise<Claim> {
-  const { account } = settings;
   const { exitIp } = way.proof;
   const gone = new Map<RunId, number>();
   let blocking: ExitHolder | undefined;
@@ -82,9 +88,9 @@ export async function claimExit(
 }
 
 /** Writes who leaves through which exit from now on. */
-export function recordClaim({ ports, settings, book }: BotParts, way: ProvenWay): void {
+export function recordClaim({ ports, settings, book }: BotParts, { way, account }: ClaimWish): void {
   const { proof, proxyId, assignmentId, label: proxyLabel } = way;
-  const { account, runId } = settings;
+  const { runId } = settings;
   const from = ports.clock.now();
   const { exitIp, reach: exitReach, provenAt: exitProvenAt, country } = proof;
   writeStanding(book, { accountId: account.id, id: assignmentId }, from, (now) => {

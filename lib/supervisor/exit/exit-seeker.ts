@@ -1,3 +1,4 @@
+import type { Account } from "../../domain/account.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import { neighbourhoodOf } from "../../domain/ip.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
@@ -79,9 +80,14 @@ export class ExitSeeker {
   /** What the operator changed about a way since it was chosen. */
   async withdrawalOf(way: Way): Promise<Withdrawal | undefined> {
     const { ports, settings } = this.#parts;
-    const chosen = this.factsOf(way.proxyId);
+    const inUse = this.factsOf(way.proxyId);
     const facts = await ports.store.accounts.facts(settings.account.id);
-    return chosen === undefined ? undefined : withdrawalOf(facts, chosen);
+    return inUse === undefined ? undefined : withdrawalOf(facts, { account: this.account, inUse });
+  }
+
+  /** The account as it was when the present way was chosen. */
+  get account(): Account {
+    return this.#facts?.account ?? this.#parts.settings.account;
   }
 
   /** A candidate as the newest facts show it. */

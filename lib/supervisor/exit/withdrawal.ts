@@ -1,3 +1,4 @@
+import type { Account } from "../../domain/account.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
 
 export interface Withdrawal {
@@ -5,19 +6,28 @@ export interface Withdrawal {
   readonly reason: string;
 }
 
+/** What a way was chosen by: the account as it was then, and the candidate. */
+export interface ChosenFacts {
+  readonly account: Account;
+  readonly inUse: CandidateFacts;
+}
+
 /** What the operator changed about the way a bot is on; a changed priority alone never moves it (docs/architecture.md, Proof). */
-export function withdrawalOf(facts: AccountFacts | undefined, inUse: CandidateFacts): Withdrawal | undefined {
+export function withdrawalOf(facts: AccountFacts | undefined, chosen: ChosenFacts): Withdrawal | undefined {
+  const { inUse } = chosen;
   if (facts === undefined) return { cause: "held", reason: "the account was removed" };
   const { hold } = facts.account;
   if (hold !== undefined) return { cause: "held", reason: `${hold.by} holds the account: ${hold.why}` };
+  const changed = changeOf(facts.account, chosen.account);
+  if (changed !== undefined) return { cause: "edited", reason: `the account's ${changed} changed` };
   const { label } = inUse.proxy;
   const now = facts.candidates.find((candidate) => candidate.assignment.id === inUse.assignment.id);
   if (now === undefined) return { cause: "demoted", reason: `${label} was unassigned or removed` };
   if (!now.proxy.isActive) return { cause: "demoted", reason: `${label} was disabled` };
   const { status, cooldownUntil } = now.assignment;
-  const { assignment: chosen } = inUse;
+  const { assignment: before } = inUse;
   // What it came back with when it was chosen is no news.
-  const isNew = status !== chosen.status || cooldownUntil !== chosen.cooldownUntil;
+  const isNew = status !== before.status || cooldownUntil !== before.cooldownUntil;
   if (status === "disabled" || status === "held" || status === "quarantined")
     return { cause: "demoted", reason: `${label} is ${status}` };
   if (status === "burned" && isNew) return { cause: "demoted", reason: `${label} is burned` };
@@ -25,4 +35,16 @@ export function withdrawalOf(facts: AccountFacts | undefined, inUse: CandidateFa
   if (status === "cooling" && isNew) return { cause: "demoted", reason: `${label} was demoted` };
   if (now.proxy.revision !== inUse.proxy.revision) return { cause: "edited", reason: `${label} was edited` };
   return undefined;
+}
+
+// The exit lease was taken for these venues and this group: with others, another account's may stand in its way.
+function changeOf(now: Account, chosen: Account): string | undefined {
+  if (!isSameSet(now.venues, chosen.venues)) return "venues";
+  if (now.groupName !== chosen.groupName) return "group";
+  return isSameSet(now.allowedCountries, chosen.allowedCountries) ? undefined : "allowed countries";
+}
+
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  const [a, b] = [new Set(left), new Set(right)];
+  return a.size === b.size && left.every((each) => b.has(each));
 }

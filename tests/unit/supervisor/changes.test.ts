@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { CountryCode, VenueName } from "../../../lib/domain/account.ts";
 import { instant } from "../../../lib/domain/time.ts";
-import { processOf, proxyOf, relayOf } from "../../support/fleet/fleet.ts";
+import { type FleetRun, processOf, proxyOf, relayOf } from "../../support/fleet/fleet.ts";
+import { launchBot } from "../../support/fleet/launch-units.ts";
 import { type Bench, bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts";
 
 async function assignmentOf({ fleet, run }: Bench, label: string) {
@@ -80,6 +82,74 @@ describe("what an operator changes", () => {
     await accounts.update(made.run.account.id, { hold: undefined });
     await made.fleet.clock.advance(6_000);
     expect(phaseOf(made)).toBe("running");
+  });
+});
+
+describe("an account whose venues change while its bot runs", () => {
+  const venues = (...names: string[]) => names as VenueName[];
+
+  /** alice at okx and bob at binance, both with "ams" alone, which they may share. */
+  async function sharing(): Promise<{ made: Bench; bob: FleetRun }> {
+    const made = await bench();
+    made.run.runner.requestStop("TERM");
+    await made.fleet.clock.advance(100);
+    const { accounts } = made.fleet.store;
+    for (const [name, venue, unwanted] of [
+      ["alice", "okx", "fra"],
+      ["bob", "binance", "par"],
+    ] as const) {
+      const account = made.fleet.accounts.get(name);
+      if (account === undefined) throw new Error(name);
+      made.fleet.accounts.set(name, { ...account, venues: venues(venue) });
+      await accounts.update(account.id, { venues: venues(venue) });
+      await accounts.unassign(account.id, (await proxyOf(made.fleet, unwanted)).id);
+    }
+    const run = launchBot(made.fleet, made.launcher, "alice");
+    const bob = launchBot(made.fleet, made.launcher, "bob");
+    await made.fleet.clock.advance(100);
+    expect([run.runner.state.phase, bob.runner.state.phase]).toEqual(["running", "running"]);
+    return { made: { ...made, run }, bob };
+  }
+  const heldVenues = ({ fleet, run }: Bench) =>
+    fleet.memory.state.exits.filter(({ owner }) => owner.runId === run.runId).map(({ venue }) => venue);
+
+  test("leaves an exit that it may not share any more within one renewal, and the other goes on", async () => {
+    const { made, bob } = await sharing();
+    await made.fleet.store.accounts.update(made.run.account.id, { venues: venues("any") });
+    await made.fleet.clock.advance(6_000);
+    expect([phaseOf(made), processOf(made.launcher, made.run), heldVenues(made)]).toEqual([
+      "holding",
+      undefined,
+      [],
+    ]);
+    expect(processOf(made.launcher, bob)).toBeDefined();
+    expect(textsOf(made)).toContainEqual(expect.stringContaining("bob"));
+  });
+
+  test("is proven again and holds its exit for the new venues", async () => {
+    const { made } = await sharing();
+    await made.fleet.store.accounts.update(made.run.account.id, { venues: venues("okx", "bybit") });
+    await made.fleet.clock.advance(6_000);
+    expect([phaseOf(made), heldVenues(made).toSorted()]).toEqual(["running", ["bybit", "okx"]]);
+    const open = made.fleet.memory.state.exitUses.filter(
+      ({ until, runId }) => until === undefined && runId === made.run.runId,
+    );
+    expect(open.map((use) => use.venues)).toEqual([["okx", "bybit"]]);
+  });
+
+  test("does not move it when one is only named twice", async () => {
+    const { made } = await sharing();
+    const started = made.launcher.host.processes.length;
+    await made.fleet.store.accounts.update(made.run.account.id, { venues: venues("okx", "okx") });
+    await made.fleet.clock.advance(6_000);
+    expect(made.launcher.host.processes.length).toBe(started);
+  });
+
+  test("leaves an exit of a country that is not allowed any more", async () => {
+    const made = await runningBench();
+    await made.fleet.store.accounts.update(made.run.account.id, { allowedCountries: ["JP" as CountryCode] });
+    await made.fleet.clock.advance(6_000);
+    expect(phaseOf(made)).toBe("holding");
   });
 });
 
