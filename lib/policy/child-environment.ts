@@ -1,4 +1,5 @@
 import type { RunId } from "../domain/ids.ts";
+import { isNeverPassed } from "../domain/run/never-passed.ts";
 import type { Unit } from "../domain/run/unit.ts";
 import {
   childVariables,
@@ -26,7 +27,7 @@ export interface ChildEnvironmentInput {
 /** The whole environment of a child (docs/architecture.md, The child's environment): the operator's without what is ours or leads past the relay, then the unit's, then our own. */
 export function childEnvironment(input: ChildEnvironmentInput): Record<string, string> {
   const { unit } = input;
-  const env = { ...inherited(input), ...(unit.kind === "bot" ? withoutProxying(unit.env) : unit.env) };
+  const env = { ...inherited(input), ...ownVariables(unit) };
   if (unit.kind === "bot") Object.assign(env, botVariables(input));
   env[childVariables.runId] = input.runId;
   const options = nodeOptions(env["NODE_OPTIONS"], input.preloads);
@@ -59,15 +60,17 @@ function leadsPastRelay(name: string): boolean {
   return isProxyVariable(name) || name === "NODE_USE_ENV_PROXY";
 }
 
-// The operator's word cannot open a way past the relay, nor hand the master keys to a child.
+// The operator's word cannot open a way past the relay, nor hand our own secrets to a child.
 function mayPass(unit: ChildEnvironmentInput["unit"], name: string): boolean {
-  if (name === "LAUNCH_FERNET_KEYS") return false;
+  if (isNeverPassed(name)) return false;
   if (unit.kind === "bot" && isProxyVariable(name)) return false;
   return unit.passEnv.includes(name);
 }
 
-function withoutProxying(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !isProxyVariable(name)));
+// An env_file may be the very .env that names our database.
+function ownVariables({ kind, env }: ChildEnvironmentInput["unit"]): Record<string, string> {
+  const isKept = (name: string) => !isNeverPassed(name) && (kind === "collector" || !isProxyVariable(name));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isKept(name)));
 }
 
 function botVariables({ unit, relayUrl, botSocket }: ChildEnvironmentInput): Record<string, string> {

@@ -11,7 +11,7 @@ export function readUnit(unit: Partial<FileUnit>, file: YamlFile, path: readonly
   const fromFile = (text: string) => resolve(folder, text);
   const envFiles = typeof unit.env_file === "string" ? [unit.env_file] : (unit.env_file ?? []);
   return {
-    command: readCommand(unit.command),
+    command: readCommand(unit.command, (index) => file.textOf([...path, "command", index])),
     cwd: unit.cwd === undefined ? undefined : fromFile(unit.cwd),
     env: readEnv(unit.env ?? {}, (name) => file.textOf([...path, "env", name])),
     envFiles: envFiles.map(fromFile),
@@ -56,8 +56,11 @@ export const emptyEntry: UnitEntry = {
   instances: undefined,
 };
 
-function readCommand(command: FileUnit["command"]): readonly string[] | undefined {
-  if (typeof command !== "string") return command;
+function readCommand(
+  command: FileUnit["command"],
+  written: (index: number) => string | undefined,
+): readonly string[] | undefined {
+  if (typeof command !== "string") return command?.map((word, index) => asWritten(word, written(index)));
   const split = splitCommand(command);
   return split.kind === "words" ? split.words : undefined;
 }
@@ -67,11 +70,13 @@ function readEnv(
   written: (name: string) => string | undefined,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [
-      name,
-      typeof value === "string" ? value : (written(name) ?? String(value)),
-    ]),
+    Object.entries(env).map(([name, value]) => [name, asWritten(value, written(name))]),
   );
+}
+
+// YAML reads 1.10 and 0x10 as numbers; a program gets what the operator wrote.
+function asWritten(value: string | number | boolean, written: string | undefined): string {
+  return typeof value === "string" ? value : (written ?? String(value));
 }
 
 function readStop(stop: NonNullable<FileUnit["stop"]>): UnitEntry["stop"] {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parsePublicRange } from "../../domain/ip.ts";
 import { parseLocal, parsePublish } from "../../domain/run/exemption.ts";
+import { isNeverPassed } from "../../domain/run/never-passed.ts";
 import { parsePortList } from "../../domain/run/port-list.ts";
 import { LaunchError } from "../../errors.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
@@ -26,7 +27,12 @@ const common = {
     .union([z.string().min(1), texts])
     .optional()
     .describe("Files of NAME=value lines, relative to this file."),
-  pass_env: z.array(variableName).optional().describe("Variables that pass although they are taken out."),
+  pass_env: z
+    .array(
+      variableName.refine((name) => !isNeverPassed(name), "holds a secret of Slipway, which no child gets"),
+    )
+    .optional()
+    .describe("Variables that pass although they are taken out."),
   tty: z.boolean().optional().describe("Inherit the terminal; nothing is captured."),
   restart: z.enum(["on-failure", "always", "never"]).optional(),
   stop: z
@@ -54,7 +60,7 @@ const publicRange = z.string().superRefine((text, context) => {
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
 const command = z
-  .union([texts.min(1), z.string().min(1)])
+  .union([z.array(z.union([z.string().min(1), z.number(), z.boolean()])).min(1), z.string().min(1)])
   .superRefine((words, context) => {
     const split = typeof words === "string" ? splitCommand(words) : undefined;
     if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from "yaml";
+import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from "yaml";
 import { ConfigError } from "../../errors.ts";
 
 /** A YAML file that knows where each of its values stands. */
@@ -48,7 +48,8 @@ export function parseYaml(path: string, text: string): YamlFile {
       return range ? at(range[0]) : locate(keys);
     },
     textOf(keys) {
-      const node = nodeAt(keys);
+      const found = nodeAt(keys);
+      const node = isAlias(found) ? found.resolve(document) : found;
       return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
     },
   };

@@ -52,9 +52,14 @@ describe("a launch.yaml with mistakes", () => {
   test.each([
     ["version: 1\nbots:\n  'b b': {}\n", /:3:3 bots\.b b is not a usable name/],
     [
-      "version: 1\nbots: { a: { command: [node, 5] } }\n",
+      "version: 1\nbots: { a: { command: [node, ~] } }\n",
       /2:23 bots\.a\.command has an entry that is not text/,
     ],
+    [
+      "version: 1\nbots: { a: { pass_env: [HOME, LAUNCH_DATABASE_URL] } }\n",
+      /^launch\.yaml:2:31 bots\.a\.pass_env\.1 holds a secret of Slipway, which no child gets\.$/,
+    ],
+    ["version: 1\ndefaults: { pass_env: [LAUNCH_FERNET_KEYS] }\n", /pass_env\.0 holds a secret/],
     ["version: 1\ncollectors: { f: { isolation: env } }\n", /2:20 unknown key "isolation" in collectors\.f/],
     ["version: 1\nbots:\n  alice:\n", /3:9 bots\.alice must be a map, not nothing/],
     ["", /1:1 version is missing/],

@@ -25,6 +25,17 @@ function loaded() {
   return { folder, config: folder.load({ config: "../conf/launch.yaml" }) };
 }
 
+describe("numbers in a command", () => {
+  test("are passed as they are written, whatever YAML makes of them", () => {
+    const folder = configFolder();
+    const words = "[python3, bot.py, 1, 8080, 0x10, 1e3, 1.10, 007, -5, true, &port 0x1F, *port]";
+    folder.write("conf/launch.yaml", `version: 1\nbots: { alice: { command: ${words} } }\n`);
+    expect(botFrom(folder.load({ config: "../conf/launch.yaml" }), "alice").command.join(" ")).toBe(
+      "python3 bot.py 1 8080 0x10 1e3 1.10 007 -5 true 0x1F 0x1F",
+    );
+  });
+});
+
 describe("a bot", () => {
   test("takes each setting from its entry, then from defaults, then from what is built in", () => {
     const { folder, config } = loaded();

@@ -102,19 +102,21 @@ test("a collector gets the run id and nothing else of ours", () => {
   expect(env).toEqual({ LAUNCH_RUN_ID: runId, A: "1" });
 });
 
-test("pass_env lets through what it names, but never the master keys", () => {
+test("pass_env lets through what it names, but never our own secrets", () => {
   const operator = {
-    LAUNCH_DATABASE_URL: "db",
+    LAUNCH_DATABASE_URL: leak,
+    LAUNCH_DATABASE_MIGRATE_URL: leak,
+    LAUNCH_STATE_DIR: "/state",
     LAUNCH_FERNET_KEYS: leak,
     CREDENTIALS_DIRECTORY: "/c",
     STORE: "s",
   };
   const env = environment({
     operator,
-    unit: { ...unit, passEnv: Object.keys(operator) },
+    unit: { ...unit, passEnv: Object.keys(operator), env: { LAUNCH_DATABASE_URL: leak } },
     storeUrlVariable: "STORE",
   });
-  expect(env).toMatchObject({ LAUNCH_DATABASE_URL: "db", CREDENTIALS_DIRECTORY: "/c", STORE: "s" });
+  expect(env).toMatchObject({ LAUNCH_STATE_DIR: "/state", CREDENTIALS_DIRECTORY: "/c", STORE: "s" });
   expect(Object.values(env)).not.toContain(leak);
 });
 
