@@ -1,6 +1,7 @@
 // The lab's internet, a process of its own; inside a network namespace where there is one. The first line of stdin is an
 // InternetSpec and is answered by an InternetPlaces; each further line is answered by the arrivals until then, as one JSON
 // line. It ends when its stdin does.
+import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Arrival } from "../../ports/leaks/leak-lab.ts";
 import { openCertificates } from "./internet/certificates.ts";
@@ -11,6 +12,7 @@ import type { InternetSpec } from "./internet-process.ts";
 const arrivals: Arrival[] = [];
 const note = (arrival: Arrival): void => void arrivals.push(arrival);
 let isOpen = false;
+let folder: string | undefined;
 for await (const line of createInterface({ input: process.stdin })) {
   if (isOpen) say(arrivals);
   else {
@@ -18,6 +20,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     isOpen = true;
   }
 }
+// An opener that was killed could not remove its folder.
+if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 process.exitCode = 0;
 // Open sockets would keep the process alive; nothing of it is worth a farewell.
 process.kill(process.pid, "SIGKILL");
@@ -28,7 +32,10 @@ function say(answer: unknown): void {
 
 async function serve(spec: InternetSpec): Promise<LoopbackPlaces | undefined> {
   const certificates = spec.certificates === undefined ? undefined : openCertificates(spec.certificates);
-  if (spec.site === "loopback") return await serveLoopback(spec.credential, certificates, note);
+  if (spec.site === "loopback") {
+    folder = spec.certificates;
+    return await serveLoopback(spec.credential, certificates, note);
+  }
   await serveNamespace(spec.credential, certificates, note);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,7 +7,10 @@ const staleAfterMs = 10 * 60_000;
 /** Makes a folder for a lab of this process, and removes those whose makers were killed. */
 export function makeLabFolder(): string {
   removeStaleFolders(tmpdir());
-  return mkdtempSync(join(tmpdir(), `slipway-lab-${process.pid}-`));
+  const folder = mkdtempSync(join(tmpdir(), `slipway-lab-${process.pid}-`));
+  // A bot that runs as another user reads the certificate to trust; keys are their owner's alone.
+  chmodSync(folder, 0o711);
+  return folder;
 }
 
 /** Removes the folders of labs and benches whose makers are gone; one that is younger than ten minutes may belong to another container that shares the folder. */

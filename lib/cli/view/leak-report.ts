@@ -12,13 +12,15 @@ export function leakTable({ rows }: LeakReport, style: Style): string {
   const cells = rows.map(({ client, tier, verdict, why }) => ({
     client: client.length > longestName ? `${client.slice(0, longestName - 1)}…` : client,
     tier,
-    verdict: verdict === "LEAK" ? style.bad(verdict) : verdict,
+    verdict,
     evidence: why,
   }));
-  const taken = ["client", "tier", "verdict"] as const;
-  const used = taken.map((name) => Math.max(name.length, ...cells.map((row) => row[name].length)) + 2);
-  const left = (style.width ?? 0) - used.reduce((sum, width) => sum + width, 0);
-  return renderTable(["client", "tier", "verdict", "evidence"], cells, style, {
+  const taken = (["client", "tier", "verdict"] as const).map((name) =>
+    Math.max(name.length, ...cells.map((row) => row[name].length)),
+  );
+  const left = (style.width ?? 0) - taken.reduce((sum, width) => sum + width + 2, 0);
+  const painted = cells.map((row) => (row.verdict === "LEAK" ? { ...row, verdict: style.bad("LEAK") } : row));
+  return renderTable(["client", "tier", "verdict", "evidence"], painted, style, {
     evidence: style.width === undefined ? undefined : Math.max(left, narrowest),
   });
 }
@@ -83,9 +85,10 @@ function howItEnded({ rows }: LeakReport, own: string | undefined): readonly str
   const lines = row.output.trimEnd().split("\n").slice(-lastLines);
   const said = lines.join("") === "" ? "It printed nothing." : "The last that it printed:";
   return [
-    `${own} ${isLate ? `still ran after ${seconds} and was ended (--for gives it longer)` : how}. ${said}`,
+    isLate ? `${own} still ran after ${seconds} and was ended (see --for).` : `${own} ${how}.`,
+    said,
     ...lines.filter(Boolean).map((line) => `  ${line}`),
-    ...refusals.map((refusal) => `${own}: ${refusal}`),
+    ...refusals.map((refusal) => `While it ran: ${refusal}.`.replace("..", ".")),
   ];
 }
 
@@ -93,13 +96,15 @@ function whatItRestsOn({ evidence, noPackets }: LeakReport): readonly string[] {
   if (evidence === "packets") return [];
   return [
     noPackets ?? "",
-    "So packets could not be counted, and this proves less: only what came to targets on this machine's loopback was seen, by the proxy or past it. Questions to this host's resolver, and whatever else leaves the machine, were not.",
+    "So no packets were counted, and this proves less:",
+    "only what reached targets on this machine's loopback was seen, by the proxy or",
+    "past it. Questions to the resolver, and whatever left the machine, were not.",
   ];
 }
 
 function pythonsUsed({ programs, tier }: LeakReport): readonly string[] {
   if (tier === "preload") {
-    return ["The preload tier holds Node programs: the other clients were left out."];
+    return ["The preload tier holds Node programs alone: other clients were left out."];
   }
   if (programs.pythons.length === 0) return ["There is no python3 on PATH, nor at /usr/bin/python3."];
   return programs.pythons.map(
@@ -111,11 +116,17 @@ function pythonsUsed({ programs, tier }: LeakReport): readonly string[] {
 function summary(report: LeakReport, own: string | undefined): string {
   const { rows } = report;
   const leaks = rows.filter(({ verdict }) => verdict === "LEAK").length;
-  if (leaks > 0) return `${leaks} of ${rows.length} got past the proxy.`;
+  if (leaks > 0) return `${leaks} of ${rows.length} got past the proxy. ${whatToDo(report.tier)}`;
   if (!isUnproven(report, own)) {
     return rows[0]?.verdict === "refused" && own !== undefined
-      ? `Nothing got past the proxy, but nothing went through it either: ${own} reached no target.`
+      ? "Nothing got past the proxy, and nothing went through it: it reached no target."
       : "Nothing got past the proxy.";
   }
-  return `This proves nothing about ${own}: it failed before it reached anything. Make it run here first, then look again.`;
+  return "This proves nothing about it: it failed before it reached anything. Make it run first.";
+}
+
+function whatToDo(tier: LeakReport["tier"]): string {
+  return tier === "env"
+    ? "Leave `--isolation env` out."
+    : "Start no bot so: report it with `--json`.";
 }
