@@ -4,7 +4,7 @@ import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
 
 const longestName = 32;
-const lastLines = 8;
+const lastLines = 16;
 const narrowest = 24;
 
 /** The clients with their verdicts as a table. */
@@ -126,7 +126,5 @@ function summary(report: LeakReport, own: string | undefined): string {
 }
 
 function whatToDo(tier: LeakReport["tier"]): string {
-  return tier === "env"
-    ? "Leave `--isolation env` out."
-    : "Start no bot so: report it with `--json`.";
+  return tier === "env" ? "Leave `--isolation env` out." : "Start no bot so: report it with `--json`.";
 }
