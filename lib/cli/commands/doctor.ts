@@ -15,7 +15,7 @@ const longestShown = 48;
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Looks at keys, state folder, helpful commands, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 when something failed; warnings alone end with 0. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database.",
+    "Looks at keys, state folder, helpful commands, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 when something failed; warnings alone end with 0. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database. Where no namespaces can be made, targets on the loopback judge, and the output says that this proves less. Ends with 1 on any leak, and when the command after -- failed before it reached anything.",
   examples: ["launch doctor --leaks", "launch doctor --leaks --account alice -- python3 bots/main.py"],
 };
 
@@ -101,7 +101,7 @@ async function searchLeaks(context: Context<typeof args>, workspace: Workspace):
   const outcome = {
     data: leakJson(report, own),
     text: (style: Style) => leakTable(report, style),
-    notes: leakNotes(report, own),
+    notes: [...leakNotes(report, own), ...aboutAccount(account)],
     exitStatus: hasLeak || isUnproven(report, own) ? failed : 0,
   };
   if (!signal.aborted) return outcome;
@@ -113,6 +113,11 @@ async function searchLeaks(context: Context<typeof args>, workspace: Workspace):
     notes: ["Stopped before the end: this is what was seen until then."],
     exitStatus,
   };
+}
+
+function aboutAccount(account: string | undefined): readonly string[] {
+  if (account === undefined) return [];
+  return [`The proxy was the lab's; ask ${account}'s own by \`launch proxy check --account ${account}\`.`];
 }
 
 // 128 and the signal's number, as a shell counts.
