@@ -13,9 +13,10 @@ test("a new lab has counted nothing, and closing it leaves no process and no fol
   const lab = await labsHere().open();
   const pids = targetPids([...lab.botSide, ...lab.internet]);
   expect(await lab.meter()).toEqual({ proxied: 0, otherIpv4: 0, otherIpv6: 0 });
-  expect(pids.map((pid) => existsSync(`/proc/${pid}`))).toEqual([true, true]);
+  expect(pids.length).toBeGreaterThan(1);
+  expect(pids.map((pid) => existsSync(`/proc/${pid}`))).toEqual(pids.map(() => true));
   await lab.close();
-  expect(pids.map((pid) => existsSync(`/proc/${pid}`))).toEqual([false, false]);
+  expect(pids.map((pid) => existsSync(`/proc/${pid}`))).toEqual(pids.map(() => false));
   expect(existsSync(lab.caFile ?? "")).toBe(false);
 });
 

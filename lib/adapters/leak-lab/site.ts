@@ -43,14 +43,20 @@ export async function openSite({ uid, gid }: Opener, folder: string): Promise<Si
     await runTool([...into(bots.pid), "ip", "link", "add", "name", device, "type", "veth", ...peer]);
     await internet.tell("cabled");
     await bots.tell("cabled");
-    // A launcher that is not root must not look like root to itself inside.
-    const asSelf = isRoot ? [] : ["unshare", "--user", `--map-user=${uid}`, `--map-group=${gid}`, "--"];
-    return { botSide: [...into(bots.pid), ...asSelf], internet: into(internet.pid), close };
+    // A launcher that is not root must not look like root to itself inside; launchers have to see one another's processes.
+    const asSelf = ["unshare", "--user", `--map-user=${uid}`, `--map-group=${gid}`, "--"];
+    const self = isRoot ? undefined : await holdNamespaces([...into(bots.pid), ...asSelf], selfScript);
+    if (self !== undefined) holders.push(self);
+    const intoSelf =
+      self === undefined ? [] : ["nsenter", `--target=${self.pid}`, "--user", "--preserve-credentials", "--"];
+    return { botSide: [...into(bots.pid), ...intoSelf], internet: into(internet.pid), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+const selfScript = "echo ready; exec cat";
 
 function botSideScript(folder: string): string {
   const { device, ipv4, ipv6 } = uplink.botSide;

@@ -10,7 +10,10 @@ export function processesOf(labFolder: string): readonly number[] {
 export function folderOfLab(words: readonly string[]): string {
   const pid = words.flatMap((word) => /^--target=(\d+)$/.exec(word)?.[1] ?? [])[0];
   const [folder] = /\/slipway-lab-[A-Za-z0-9-]+/.exec(mountsOf(Number(pid))) ?? [];
-  if (folder === undefined) throw new Error(`No lab's file is mounted in the view of process ${pid}.`);
+  // A judge that sees nothing must not look like a lab where nothing is left.
+  if (folder === undefined || !processesOf(folder).includes(Number(pid))) {
+    throw new Error(`No lab's file is seen in the view of process ${pid}.`);
+  }
   return folder;
 }
 

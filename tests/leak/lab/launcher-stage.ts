@@ -38,13 +38,15 @@ export async function openLauncherStage(options: LauncherStageOptions): Promise<
   const ofLab = processesOf(labFolder);
   const close = async (): Promise<void> => {
     await Promise.all([...running].map((launcher) => launcher.end()));
-    await runLaunch({ ...place, words: ["db", "stop"], input: undefined });
+    const stopped = await runLaunch({ ...place, words: ["db", "stop"], input: undefined });
     for (const piece of pieces) await piece.close();
     const left = await remains(folder, labFolder, ofLab);
     await lab.close();
     await rm(folder, { recursive: true, force: true });
     const after = processesOf(labFolder).map(commandOf);
-    if (left.length + after.length > 0) throw new Error(`left behind: ${[...left, ...after].join("; ")}`);
+    if (left.length + after.length > 0) {
+      throw new Error(`left behind: ${[...left, ...after].join("; ")}; db stop said: ${stopped.stderr}`);
+    }
   };
   try {
     await prepareFolder(folder, lab, options);

@@ -52,7 +52,7 @@ export async function watchStage(stage: LauncherStage): Promise<Watch> {
           return count < times ? [`${path} from ${peer}: ${count} of ${times}`] : [];
         });
       };
-      await eventually(missing, (left) => left.length === 0, 30_000);
+      await eventually(missing, (left) => left.length === 0, 30_000, 100);
     },
   };
 }

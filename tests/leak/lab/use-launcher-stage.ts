@@ -11,21 +11,36 @@ export interface StageOfTests {
   startBot(name: string, label: string, words?: readonly string[]): Promise<RunningLaunch>;
 }
 
-/** An account of the stage, with its proxies, best first. */
+/** An account with its proxies, best first. */
 export interface AccountOfStage {
   readonly name: string;
   readonly labels: readonly string[];
 }
 
-/** Opens one stage with its accounts for all tests of the file, and closes it however they end. */
-export function useLauncherStage(
-  options: LauncherStageOptions,
-  accounts: readonly AccountOfStage[],
-): StageOfTests {
+/** What one group of tests needs of the stage that it shares with others. */
+export interface StagePart extends Pick<LauncherStageOptions, "proxies"> {
+  readonly accounts: readonly AccountOfStage[];
+  /** Lines below `bots:` in launch.yaml. */
+  readonly bots: LauncherStageOptions["yaml"];
+  /** Lines below `collectors:`. */
+  readonly collectors?: LauncherStageOptions["yaml"];
+}
+
+/** Opens one stage with the accounts of all parts for the tests of the file, and closes it however they end. */
+export function useLauncherStage(...parts: readonly StagePart[]): StageOfTests {
   let opened: LauncherStage | undefined;
   beforeAll(async () => {
-    opened = await openLauncherStage(options);
-    for (const account of accounts) await addAccount(opened, account);
+    opened = await openLauncherStage({
+      proxies: Object.assign({}, ...parts.map(({ proxies }) => proxies)),
+      yaml: (lab) => [
+        "bots:",
+        ...parts.flatMap(({ bots }) => bots(lab)),
+        ...parts.flatMap(({ collectors }) =>
+          collectors === undefined ? [] : ["collectors:", ...collectors(lab)],
+        ),
+      ],
+    });
+    for (const { accounts } of parts) for (const account of accounts) await addAccount(opened, account);
   }, 300_000);
   afterAll(() => opened?.close());
   const stage = (): LauncherStage => {

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import type { Arrival, LeakLab } from "../../../lib/ports/leaks/leak-lab.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
 import { expectNothingPast, watchStage } from "../lab/launcher-watch.ts";
-import type { StageOfTests } from "../lab/use-launcher-stage.ts";
+import type { StageOfTests, StagePart } from "../lab/use-launcher-stage.ts";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 const program = fileURLToPath(new URL("../../fixtures/leak/asks-steadily.mjs", import.meta.url));
@@ -27,17 +27,15 @@ const atOnce = 6;
 const collectorPort = 8080;
 
 /** What the stage of these tests needs. */
-export const manyBots = {
+export const manyBots: StagePart = {
   proxies: Object.fromEntries(bots.map(({ label, kind }) => [label, kind])),
   accounts: bots.map(({ name, label }) => ({ name, labels: [label] })),
-  /** Lines below `bots:`. */
   bots: ({ addresses }: LeakLab) =>
     bots.map(({ name, tier }) => {
       const everyMs = isFull ? 500 : 50;
       const env = `{ TARGET: "http://${addresses.targetName}", EVERY_MS: "${everyMs}" }`;
       return `  ${name}: { command: ${words(process.execPath, program)}, isolation: ${tier}, env: ${env} }`;
     }),
-  /** Lines below `collectors:`. */
   collectors: ({ addresses }: LeakLab) => {
     const target = `http://${addresses.targetName}:${collectorPort}`;
     const node = words(
@@ -53,7 +51,7 @@ export const manyBots = {
         `  ${name}: { command: ${node}, env: { UNIT_NAME: ${name}, TARGET: "${target}", EVERY_MS: "100" } }`,
     );
   },
-} as const;
+};
 
 function words(...command: readonly string[]): string {
   return JSON.stringify(command);

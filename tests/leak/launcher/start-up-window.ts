@@ -3,23 +3,22 @@ import { expect, test } from "vitest";
 import type { LeakLab } from "../../../lib/ports/leaks/leak-lab.ts";
 import { witnessPlaces } from "../lab/launcher-meter.ts";
 import { expectNothingPast, watchStage } from "../lab/launcher-watch.ts";
-import type { AccountOfStage, StageOfTests } from "../lab/use-launcher-stage.ts";
+import type { StageOfTests, StagePart } from "../lab/use-launcher-stage.ts";
 
 const program = fileURLToPath(new URL("../../fixtures/leak/dials-everything.cjs", import.meta.url));
 
 /** What the stage of these tests needs. */
-export const startUpWindow = {
+export const startUpWindow: StagePart = {
   proxies: { "early-k": "http", "early-p": "socks5" },
   accounts: [
     { name: "early-kernel", labels: ["early-k"] },
     { name: "early-preload", labels: ["early-p"] },
-  ] satisfies AccountOfStage[],
-  /** Lines below `bots:`; each bot is given a bit more time than it uses, since it does not go when it is asked to. */
+  ],
   bots: (lab: LeakLab) => [
     `  early-kernel: { isolation: kernel, ${dialing(lab, true)} }`,
     `  early-preload: { isolation: preload, ${dialing(lab, false)} }`,
   ],
-} as const;
+};
 
 /** The required file dials before the bot's own first line, and each child starts before anything is ready to pass. */
 function dialing({ addresses }: LeakLab, shell: boolean): string {
