@@ -1,0 +1,75 @@
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  forEachPrivilege,
+  type IsolationRig,
+  isRoot,
+  openIsolationRig,
+  type Privilege,
+  type TestLauncher,
+} from "../integration/isolation/isolation-rig.ts";
+
+const prober = fileURLToPath(new URL("../fixtures/leak/tries-processes.py", import.meta.url));
+const page = readFileSync(new URL("../../docs/isolation.md", import.meta.url), "utf8");
+const limits = page.split("\n## ").find((section) => section.startsWith("Limits"));
+
+let rig: IsolationRig;
+beforeEach(() => {
+  rig = openIsolationRig();
+});
+afterEach(() => rig.close());
+
+forEachPrivilege((privilege) => {
+  test(`a bot of a ${privilege} launcher may signal its launcher, as the page says, and gets at nothing else of it`, async () => {
+    const { launcher, masked } = await launcherWithMask(privilege);
+    const outcomes = await probe(launcher, launcher.process.pid ?? -1, masked);
+    expect(done(outcomes)).toEqual(["signal"]);
+    expect(outcomes.length).toBeGreaterThan(25);
+    expect(limits).toMatch(/It can signal its launcher/);
+  });
+
+  test(`whether a bot of a ${privilege} launcher gets at another's bot is what the page says`, async () => {
+    const { launcher, masked } = await launcherWithMask(privilege);
+    const bot = await (await rig.launcher(privilege)).start(["sleep", "60"]);
+    const seen = done(await probe(launcher, bot.pid, masked));
+    if (privilege === "rootless") expect(seen).toEqual(["signal"]);
+    else expect(seen).toEqual(expect.arrayContaining(["environ", "root", "ptrace", "signal"]));
+    expect(limits).toMatch(/bots of root without `run_as` can read and trace one another/);
+  });
+});
+
+test("a bot with a user of its own may not even signal its launcher", async (context) => {
+  if (!isRoot) return context.skip("NOT TESTED: run_as needs root.");
+  const { launcher, masked } = await launcherWithMask("root", "nobody");
+  expect(done(await probe(launcher, launcher.process.pid ?? -1, masked))).toEqual([]);
+});
+
+/** A launcher that hides a folder with a file named secret, which nothing but the mask keeps from its bot. */
+async function launcherWithMask(
+  privilege: Privilege,
+  runAs?: string,
+): Promise<{ readonly launcher: TestLauncher; readonly masked: string }> {
+  const masked = rig.folder();
+  const user = runAs === undefined ? {} : { runAs };
+  const launcher = await rig.launcher(privilege, { hidden: [masked], state: masked, ...user });
+  writeFileSync(join(masked, "secret"), "secret");
+  chmodSync(join(masked, "secret"), 0o644);
+  return { launcher, masked };
+}
+
+async function probe(launcher: TestLauncher, pid: number, masked: string): Promise<readonly string[]> {
+  const from = launcher.output().length;
+  // Where every user can read it.
+  const program = join(launcher.folder, "tries-processes.py");
+  copyFileSync(prober, program);
+  const bot = await launcher.start(["/usr/bin/python3", program, String(pid), masked]);
+  await bot.end;
+  return launcher.output().slice(from).trim().split("\n");
+}
+
+/** What was not refused. */
+function done(outcomes: readonly string[]): readonly string[] {
+  return outcomes.filter((line) => !line.includes(": refused")).map((line) => line.replace(/: done$/, ""));
+}
