@@ -3,13 +3,13 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Stage } from "../lab/stage.ts";
-import { addAccount, e2eStage, readyOn, startBot } from "../support/e2e-stage.ts";
-import { eventually } from "../support/eventually.ts";
+import type { Stage } from "../../lab/stage.ts";
+import { addAccount, e2eStage, readyOn, startBot } from "../../support/e2e-stage.ts";
+import { eventually } from "../../support/eventually.ts";
 
-const prober = fileURLToPath(new URL("../fixtures/leak/tries-operator.mjs", import.meta.url));
-const bin = fileURLToPath(new URL("../../bin/launch", import.meta.url));
-const asker = fileURLToPath(new URL("../fixtures/bots/asks-venue.mjs", import.meta.url));
+const prober = fileURLToPath(new URL("../../fixtures/leak/tries-operator.mjs", import.meta.url));
+const bin = fileURLToPath(new URL("../../../bin/launch", import.meta.url));
+const asker = fileURLToPath(new URL("../../fixtures/bots/asks-venue.mjs", import.meta.url));
 
 let stage: Stage;
 let loopback: Server;
@@ -51,7 +51,7 @@ test("a bot of the preload tier can do all that its operator can, as the guide s
   const done = Object.keys(outcomes).filter((name) => outcomes[name]?.startsWith("done"));
   expect(done).toEqual(expect.arrayContaining(operatorsOwn));
   expect(stderr).not.toContain("Debugger");
-  const guide = readFileSync(new URL("../../docs/networking.md", import.meta.url), "utf8");
+  const guide = readFileSync(new URL("../../../docs/networking.md", import.meta.url), "utf8");
   expect(guide).toMatch(/In the preload and env tiers it can read the key file and the\s+database besides/);
 });
 

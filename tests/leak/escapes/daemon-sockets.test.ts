@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { nodeClient } from "./clients/inline-client.ts";
-import { besideDaemons } from "./lab/private-run.ts";
-import { useLeakLab } from "./lab/use-leak-lab.ts";
+import { nodeClient } from "../clients/inline-client.ts";
+import { besideDaemons } from "../lab/private-run.ts";
+import { useLeakLab } from "../lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 const uid = process.getuid?.() ?? -1;
-const listeners = fileURLToPath(new URL("../fixtures/listeners.mjs", import.meta.url));
+const listeners = fileURLToPath(new URL("../../fixtures/listeners.mjs", import.meta.url));
 
 /** Where daemons listen that would resolve a name or run a program for whoever asks; ~ is the home of the launcher's user. */
 const places = [

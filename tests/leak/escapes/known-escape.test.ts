@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { eventually } from "../support/eventually.ts";
-import { shellClient } from "./clients/inline-client.ts";
-import { useLeakLab } from "./lab/use-leak-lab.ts";
+import { eventually } from "../../support/eventually.ts";
+import { shellClient } from "../clients/inline-client.ts";
+import { useLeakLab } from "../lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 
@@ -37,7 +37,7 @@ test("a program that asks a daemon outside to act for it gets out, as docs/netwo
     outside.kill("SIGKILL");
     await ended;
   }
-  const guide = readFileSync(new URL("../../docs/networking.md", import.meta.url), "utf8");
+  const guide = readFileSync(new URL("../../../docs/networking.md", import.meta.url), "utf8");
   const section = guide.split("\n## ").find((text) => text.startsWith("What is not guaranteed"));
   expect(section).toMatch(/hostile program with your user id/);
   expect(section).toMatch(/ask a daemon outside/);

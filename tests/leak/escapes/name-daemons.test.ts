@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LeakRow } from "../../lib/operations/leaks/find-leaks.ts";
-import type { LeakClient } from "../../lib/operations/leaks/leak-client.ts";
-import { pythonClient, shellClient } from "./clients/inline-client.ts";
-import { resolvedOfDebian } from "./lab/debian-resolved.ts";
-import { besideDaemons, type PrivateRun } from "./lab/private-run.ts";
-import { story, useLeakLab } from "./lab/use-leak-lab.ts";
+import type { LeakRow } from "../../../lib/operations/leaks/find-leaks.ts";
+import type { LeakClient } from "../../../lib/operations/leaks/leak-client.ts";
+import { pythonClient, shellClient } from "../clients/inline-client.ts";
+import { resolvedOfDebian } from "../lab/debian-resolved.ts";
+import { besideDaemons, type PrivateRun } from "../lab/private-run.ts";
+import { story, useLeakLab } from "../lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 const tests = { timeout: 120_000 };

@@ -9,10 +9,10 @@ import {
   openIsolationRig,
   type Privilege,
   type TestLauncher,
-} from "../integration/isolation/isolation-rig.ts";
+} from "../../integration/isolation/isolation-rig.ts";
 
-const prober = fileURLToPath(new URL("../fixtures/leak/tries-processes.py", import.meta.url));
-const page = readFileSync(new URL("../../docs/isolation.md", import.meta.url), "utf8");
+const prober = fileURLToPath(new URL("../../fixtures/leak/tries-processes.py", import.meta.url));
+const page = readFileSync(new URL("../../../docs/isolation.md", import.meta.url), "utf8");
 const limits = page.split("\n## ").find((section) => section.startsWith("Limits"));
 
 let rig: IsolationRig;
