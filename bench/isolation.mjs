@@ -132,7 +132,7 @@ async function openTools() {
     names: { "target.test": "127.0.0.21" },
   });
   const isolation = createIsolation({
-    insideFolder: `${root}dist/lib/adapters/isolation/inside`,
+    insideFolder: `${root}dist/inside`,
     replacements: {
       resolvConf: `${root}templates/kernel/resolv.conf`,
       hosts: `${root}templates/kernel/hosts`,
@@ -209,7 +209,9 @@ async function openTools() {
 }
 
 async function bareStart() {
-  const child = spawn(process.execPath, ["-e", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+  // The environment of the other ways: a shell's NODE_EXTRA_CA_CERTS alone doubles the start of a Node.
+  const env = { PATH: path };
+  const child = spawn(process.execPath, ["-e", "0"], { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
   await once(child, "close");
 }
 

@@ -1,4 +1,4 @@
-// Compiles the program, the demo and the two preloads into dist/, from nothing, and swaps the result in whole.
+// Compiles the program, the demo, the two preloads and the kernel tier's inside processes into dist/, from nothing, and swaps the result in whole.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,8 +14,12 @@ const next = `dist.next-${process.pid}`;
 compile("tsconfig.build.json", next);
 compile("tsconfig.preload.json", join(next, "preload"));
 bundlePreloads(join(root, next, "preload"));
-mkdirSync(join(root, next, "preload"), { recursive: true });
-writeFileSync(join(root, next, "preload", "package.json"), '{"type":"commonjs"}\n');
+// The kernel tier's processes inside a bot's network: every start of a bot waits for one, and CommonJS starts sooner.
+compile("tsconfig.inside.json", join(next, "inside"));
+for (const folder of ["preload", "inside"]) {
+  mkdirSync(join(root, next, folder), { recursive: true });
+  writeFileSync(join(root, next, folder, "package.json"), '{"type":"commonjs"}\n');
+}
 publish();
 
 function compile(project, outDir) {

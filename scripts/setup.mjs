@@ -40,6 +40,7 @@ function buildWhenSourcesChanged() {
     "tsconfig.json",
     "tsconfig.build.json",
     "tsconfig.preload.json",
+    "tsconfig.inside.json",
     "scripts/build.mjs",
   ]) {
     for (const file of filesBelow(join(root, place))) sources.update(file).update(readFileSync(file));

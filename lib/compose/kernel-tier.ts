@@ -16,7 +16,7 @@ export function kernelTier(hidden: readonly string[], journal: Journal): KernelT
   const templates = join(root, "templates", "kernel");
   return createIsolation({
     // Always the compiled ones: they run on plain Node, whatever runs this file.
-    insideFolder: join(root, "dist/lib/adapters/isolation/inside"),
+    insideFolder: join(root, "dist/inside"),
     replacements: { resolvConf: join(templates, "resolv.conf"), hosts: join(templates, "hosts") },
     hidden,
     uid: process.getuid?.() ?? -1,

@@ -20,19 +20,27 @@ export function entranceWords(options: EntranceOptions): readonly string[] {
   const { tools, privilege, namespaces, cwd, runAs } = options;
   const into = [`--net=${namespaces.net}`, `--mount=${namespaces.mnt}`];
   const folder = [tools.env, "-C", cwd];
+  // Once more: becoming another user takes the first one back.
   const drop = [tools.setpriv, ...identity(runAs), ...dropping, "--pdeathsig", "KILL", "--"];
-  if (privilege === "root") return [tools.nsenter, ...into, "--", ...folder, ...drop];
-  const enter = [tools.nsenter, `--user=${namespaces.user}`, ...into, "--preserve-credentials", "--"];
+  // First of all, and before the launcher's descriptors are opened: a launcher that died until then has none any more.
+  const enterAs = [...endWithLauncher(tools), tools.nsenter];
+  if (privilege === "root") return [...enterAs, ...into, "--", ...folder, ...drop];
+  const enter = [...enterAs, `--user=${namespaces.user}`, ...into, "--preserve-credentials", "--"];
   // Entering ends with no capability at all, and the bounding set can be emptied only by who has one: a user namespace
   // inside gives it back for that moment.
   const regain = [tools.unshare, "--user", "--map-current-user", "--keep-caps", "--"];
   return [...enter, ...folder, ...regain, ...drop];
 }
 
-/** The words that make the namespaces around a command. */
+/** The words that make the namespaces around a command, which ends with the launcher. */
 export function unshareWords(tools: Tools, privilege: Privilege): readonly string[] {
   const user = privilege === "rootless" ? ["--user", "--map-current-user", "--keep-caps"] : [];
-  return [tools.unshare, ...user, "--net", "--mount", "--"];
+  return [...endWithLauncher(tools), tools.unshare, ...user, "--net", "--mount", "--"];
+}
+
+// The kernel's own signal: a Node that waits for a handed socket to be taken is not told that its channel broke.
+function endWithLauncher({ setpriv }: Tools): readonly string[] {
+  return [setpriv, "--pdeathsig", "KILL", "--"];
 }
 
 function identity(user: HostUser | undefined): readonly string[] {

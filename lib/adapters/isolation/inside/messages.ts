@@ -22,11 +22,10 @@ export type InsideMessage =
   | { readonly type: "local"; readonly index: number }
   | { readonly type: "names" }
   | { readonly type: "names-stream" }
-  | { readonly type: "opened" }
   | { readonly type: "tested"; readonly failures: readonly string[] }
   | { readonly type: "failed"; readonly why: string };
 
-/** To the inside process. */
+/** To the inside process; `test`: the network is ready. */
 export type LauncherMessage = { readonly type: "test" } | { readonly type: "done" };
 
 /** What the launcher says to the connection that the self-test makes. */

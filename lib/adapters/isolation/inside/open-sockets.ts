@@ -9,27 +9,47 @@ import { runSelfTest } from "./self-test.ts";
 
 const plan = JSON.parse(process.argv[2] ?? "{}") as InsidePlan;
 
-process.on("message", (message: LauncherMessage) => {
-  if (message.type === "done") process.disconnect();
-  else void runSelfTest(plan.test).then((failures) => tell({ type: "tested", failures }));
+const isNetworkReady = new Promise<void>((resolve) => {
+  process.on("message", ({ type }: LauncherMessage) => {
+    if (type === "test") resolve();
+    else end();
+  });
 });
-// Also when the launcher was killed in the middle: an open socket must keep nothing of ours alive in here.
-process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-await openAll().catch((error: NodeJS.ErrnoException) => {
-  const where =
-    "address" in error && "port" in error ? ` on ${String(error.address)}:${String(error.port)}` : "";
-  return tell({ type: "failed", why: `${error.code ?? error.message}${where}` });
-});
+// Also when the launcher was killed in the middle, even before this line: nothing of ours stays in here.
+process.on("disconnect", end);
+if (!process.connected) end();
+work().catch((error: NodeJS.ErrnoException) => tell({ type: "failed", why: describe(error) }).catch(end));
+
+async function work(): Promise<void> {
+  await openAll();
+  await isNetworkReady;
+  await openLocal();
+  await tell({ type: "tested", failures: await runSelfTest(plan.test) });
+}
+
+// Not by Node's own way out: it tidies up sockets that are the launcher's by now.
+function end(): void {
+  process.kill(process.pid, "SIGKILL");
+}
 
 async function openAll(): Promise<void> {
   for (const port of plan.ports) await hand({ type: "forwarded" }, await listenEverywhere(port));
+  await handDatagrams();
+  await hand({ type: "names-stream" }, await listenEverywhere(53));
+}
+
+// Addresses like 10.0.0.5 are this host's own only once the network is ready.
+async function openLocal(): Promise<void> {
   for (const [index, { address, port }] of plan.local.entries()) {
     const server = await listen(port, address).catch(leaveOut);
     if (server !== undefined) await hand({ type: "local", index }, server);
   }
-  await handDatagrams();
-  await hand({ type: "names-stream" }, await listenEverywhere(53));
-  await tell({ type: "opened" });
+}
+
+function describe(error: NodeJS.ErrnoException): string {
+  const where =
+    "address" in error && "port" in error ? ` on ${String(error.address)}:${String(error.port)}` : "";
+  return `${error.code ?? error.message}${where}`;
 }
 
 // Both families on one socket; a host without IPv6 has IPv4 alone.

@@ -1,6 +1,6 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import { closeSync, openSync, readlinkSync } from "node:fs";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { LocalTarget } from "../../../domain/run/exemption.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
 import { openFakeAddresses } from "../dns/fake-addresses.ts";
@@ -12,7 +12,7 @@ import type { Tools } from "../host/tools.ts";
 import { type InsideMessage, type InsidePlan, selfTestGreeting } from "../inside/messages.ts";
 import { refusedAttempts } from "../refused-ports.ts";
 import { forwardedDestination, insideAddresses } from "./destinations.ts";
-import { SetupFailure, type SetupProcess, startSetup } from "./setup-process.ts";
+import { SetupFailure, startSetup } from "./setup-process.ts";
 import { setupScript } from "./setup-script.ts";
 
 export interface NetworkOptions {
@@ -55,6 +55,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     insideAddresses(target, addresses).map((address) => ({ address, port: target.port, target })),
   );
   const listeners: AttachedListener[] = [];
+  let stopGreeting = (): void => {};
   const sockets: (Server | DatagramSocket)[] = [];
   const take = (message: InsideMessage, handle: unknown): void => {
     const socket = handle as Server & DatagramSocket;
@@ -63,7 +64,9 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     else if (message.type === "names-stream") serveStream(socket, answer);
     else {
       const exempt = message.type === "local" ? local[message.index]?.target : undefined;
-      listeners.push(listenerOf(socket, (client) => exempt ?? forwardedDestination(client, addresses)));
+      const listener = listenerOf(socket, (client) => exempt ?? forwardedDestination(client, addresses));
+      if (listeners.length === 0) stopGreeting = greetSelfTest(listener);
+      listeners.push(listener);
     }
   };
   const setup = startSetup(setupWords(options, insidePlan(options.ports, local)));
@@ -75,8 +78,9 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     namespaces.clear();
   };
   try {
-    await setup.opened(take);
-    await testFromInside(setup, listeners);
+    const failures = await setup.readied(take);
+    if (failures.length > 0) throw new SetupFailure(`launch-step: self-test ${failures.join("; ")}`);
+    stopGreeting();
     for (const name of ["user", "net", "mnt"])
       namespaces.set(name, openSync(`/proc/${setup.pid}/ns/${name}`, "r"));
     refusedAtStart = refusedAttempts(setup.pid);
@@ -115,7 +119,11 @@ function insidePlan(
 
 function setupWords(options: NetworkOptions, plan: InsidePlan): readonly string[] {
   const { tools, privilege, node, insideScript } = options;
-  const script = setupScript({ ...options, inside: [node, insideScript, JSON.stringify(plan)] });
+  const script = setupScript({
+    ...options,
+    launcherPid: process.pid,
+    inside: [node, insideScript, JSON.stringify(plan)],
+  });
   return [...unshareWords(tools, privilege), tools.sh, "-c", script];
 }
 
@@ -126,14 +134,11 @@ function listenerOf(server: Server, destinationOf: AttachedListener["destination
 }
 
 // Before the relay has them: the first listener answers the inside process itself.
-async function testFromInside(setup: SetupProcess, listeners: readonly AttachedListener[]): Promise<void> {
-  const [first] = listeners;
-  const greet = (client: import("node:net").Socket): void => {
+function greetSelfTest({ server, destinationOf }: AttachedListener): () => void {
+  const greet = (client: Socket): void => {
     client.on("error", () => {});
-    client.end(first?.destinationOf(client)?.host === selfTestName ? selfTestGreeting : "another name");
+    client.end(destinationOf(client)?.host === selfTestName ? selfTestGreeting : "another name");
   };
-  first?.server.on("connection", greet);
-  const failures = await setup.test();
-  first?.server.off("connection", greet);
-  if (failures.length > 0) throw new SetupFailure(`launch-step: self-test ${failures.join("; ")}`);
+  server.on("connection", greet);
+  return () => server.off("connection", greet);
 }

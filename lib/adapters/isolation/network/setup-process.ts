@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { InsideMessage, LauncherMessage } from "../inside/messages.ts";
+import { setupNews } from "./setup-script.ts";
 
 /** The short-lived process that readies a network, as the launcher talks to it. */
 export interface SetupProcess {
   readonly pid: number;
-  /** Calls back with each message that comes with a socket, until `opened`; rejects with SetupFailure. */
-  opened(take: (message: InsideMessage, handle: unknown) => void): Promise<void>;
-  /** Lets it test from inside; what did not hold. Rejects with SetupFailure. */
-  test(): Promise<readonly string[]>;
+  /**
+   * Calls back with each message that comes with a socket; settles once the network and the file view are ready, with what
+   * did not hold in the test from inside. Rejects with SetupFailure.
+   */
+  readied(take: (message: InsideMessage, handle: unknown) => void): Promise<readonly string[]>;
   /** It may go, and goes. */
   release(): void;
   kill(): void;
@@ -26,35 +28,36 @@ const mostStderr = 4_096;
 /** Starts the words with an IPC channel and nothing of the launcher's environment. */
 export function startSetup(words: readonly string[]): SetupProcess {
   const [file = "", ...args] = words;
-  // Its own group: a terminal's interrupt means the launcher, which ends it when it is time.
+  // Its own group: a terminal's interrupt means the launcher, which ends it, and the shell beside it, when it is time.
   const child = spawn(file, args, {
     cwd: "/",
     env: { PATH: "/usr/bin:/bin" },
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
   });
   const said = collect(child);
-  const timer = setTimeout(() => child.kill("SIGKILL"), longestMs);
+  const kill = (): void => killGroup(child);
+  const timer = setTimeout(kill, longestMs);
   const over = once(child, "close").then(
     () =>
       Promise.reject(new SetupFailure(said().trim() || `it ended without a word (${describeEnd(child)})`)),
     (error: NodeJS.ErrnoException) => Promise.reject(new SetupFailure(`${file}: ${error.code}`)),
   );
   over.catch(() => clearTimeout(timer));
+  const isViewReady = hearSteps(child, kill);
   return {
     pid: child.pid ?? -1,
-    opened: (take) => Promise.race([hearUntil(child, "opened", take), over]).then(() => {}),
-    async test() {
-      tell(child, { type: "test" });
-      const tested = await Promise.race([hearUntil(child, "tested", () => {}), over]);
-      return tested.type === "tested" ? tested.failures : [];
+    readied: async (take) => {
+      const all = Promise.all([hearUntilTested(child, take), isViewReady]);
+      const [failures] = await Promise.race([all, over]);
+      return failures;
     },
     release() {
       tell(child, { type: "done" });
       child.unref();
       clearTimeout(timer);
     },
-    kill: () => child.kill("SIGKILL"),
+    kill,
   };
 }
 
@@ -63,23 +66,43 @@ function tell(child: ChildProcess, message: LauncherMessage): void {
   child.send(message, () => {});
 }
 
-function hearUntil(
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It is gone already.
+  }
+}
+
+// The steps beside the inside process: it may test once the network is ready, and all is well only after the last. When
+// they break off, the inside process waits in vain: what they wrote is the reason.
+function hearSteps(child: ChildProcess, kill: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let text = "";
+    const isSaid = (word: string) => text.split("\n").slice(0, -1).includes(word);
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      const wasNetworkReady = isSaid(setupNews.network);
+      text += chunk;
+      if (!wasNetworkReady && isSaid(setupNews.network)) tell(child, { type: "test" });
+      if (isSaid(setupNews.all)) resolve();
+    });
+    child.stdout?.once("end", () => {
+      if (!isSaid(setupNews.all)) kill();
+    });
+  });
+}
+
+function hearUntilTested(
   child: ChildProcess,
-  last: InsideMessage["type"],
   take: (message: InsideMessage, handle: unknown) => void,
-): Promise<InsideMessage> {
+): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    const hear = (message: unknown, handle: unknown): void => {
+    child.on("message", (message: unknown, handle: unknown) => {
       const known = message as InsideMessage;
       if (known.type === "failed") reject(new SetupFailure(`launch-step: open ${known.why}`));
-      else if (known.type === last) resolve(known);
-      else {
-        take(known, handle);
-        return;
-      }
-      child.off("message", hear);
-    };
-    child.on("message", hear);
+      else if (known.type === "tested") resolve(known.failures);
+      else take(known, handle);
+    });
   });
 }
 

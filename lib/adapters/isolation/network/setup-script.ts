@@ -3,30 +3,37 @@ import type { Masks } from "../host/masks.ts";
 import type { Tools } from "../host/tools.ts";
 
 export interface SetupOptions {
+  /** Whose death ends the set-up. */
+  readonly launcherPid: number;
   readonly tools: Tools;
   readonly masks: Masks;
   /** Stays reachable although a mask may lie over its folder; undefined where there is none. */
   readonly botSocket: string | undefined;
-  /** Run last, with the network ready: words of a command. */
+  /** Words of the command that the shell becomes. */
   readonly inside: readonly string[];
 }
 
 /** What a step that fails writes before its name, so that the refusal can tell which it was. */
 export const stepMark = "launch-step:";
 
+/** The lines on stdout: every address is this host's own now; the file view is the bot's too. */
+export const setupNews = { network: "network", all: "all" } as const;
+
 /**
  * The shell text that readies a new network and file view, in the order in which one thing needs another: the way back to
- * this host for every address, then what is covered, then the files that replace the host's, then the inside process.
+ * this host for every address, then what is covered, then the files that replace the host's. That is done beside the inside
+ * process, which the shell becomes meanwhile: the start of a Node takes as long as all of it.
  */
-export function setupScript({ tools, masks, botSocket, inside }: SetupOptions): string {
+export function setupScript({ launcherPid, tools, masks, botSocket, inside }: SetupOptions): string {
   const mount = quote(tools.mount);
   return [
+    // The signal of its death is set by now: a launcher that died before is not our parent any more.
+    `[ "$PPID" = ${launcherPid} ] || exit 91`,
     "umask 022",
     `fail() { echo "${stepMark} $1" >&2; exit 90; }`,
-    // Every IPv4 address is this host's own. No source is named: answers to a query must come from the address asked.
-    `printf 'link set lo up\\nroute add local 0.0.0.0/0 dev lo\\n' | ${quote(tools.ip)} -batch - || fail network`,
-    // A host without IPv6 refuses this, and has no way out over IPv6 either: the self-test judges.
-    `${quote(tools.ip)} -6 route add local ::/0 dev lo 2>/dev/null`,
+    "{",
+    ...networkSteps(quote(tools.ip)),
+    `echo ${setupNews.network}`,
     ...(botSocket === undefined ? [] : [`exec 4<${quote(dirname(botSocket))}`]),
     ...masks.folders.map(
       ({ path, options }) => `${mount} -t tmpfs -o ${options} launch ${quote(path)} || ${fail("mask", path)}`,
@@ -37,8 +44,21 @@ export function setupScript({ tools, masks, botSocket, inside }: SetupOptions): 
       `${mount} --bind ${quote(by)} ${quote(path)} || ${fail("replace", path)}`,
     ]),
     ...(botSocket === undefined ? [] : showSocket(botSocket, mount)),
-    `exec ${inside.map(quote).join(" ")}`,
+    `echo ${setupNews.all}`,
+    // The channel to the launcher is the inside process's alone.
+    "} 3>&- &",
+    `exec ${inside.map(quote).join(" ")} >/dev/null`,
   ].join("\n");
+}
+
+// Every address is this host's own. No source is named: answers to a query must come from the address asked. One process
+// does it all; where it cannot (a host without IPv6, which has no way out over it either), IPv4 alone is what is required.
+function networkSteps(ip: string): readonly string[] {
+  const ipv4 = "link set lo up\\nroute replace local 0.0.0.0/0 dev lo\\n";
+  const ipv6 = "route replace local ::/0 dev lo\\n";
+  return [
+    `printf '${ipv4}${ipv6}' | ${ip} -batch - 2>/dev/null || printf '${ipv4}' | ${ip} -batch - || fail network`,
+  ];
 }
 
 // The folder was opened before the mask: through the descriptor the socket is still there. mount must not resolve that

@@ -6,12 +6,13 @@ test("a word for the shell stays one word, whatever is in it", () => {
   expect(quote("it's $(here)")).toBe(`'it'\\''s $(here)'`);
 });
 
-test("the network is closed before anything else happens, and our process comes last", () => {
+test("the network is closed before anything else happens, and the shell becomes our process", () => {
   const tools = { ip: "/sbin/ip", mount: "/bin/mount" } as Tools;
   const masks = { folders: [{ path: "/run/a b", options: "size=4k" }], files: ["/f"], replacements: [] };
-  const lines = setupScript({ tools, masks, botSocket: undefined, inside: ["node", "x.js"] }).split("\n");
+  const options = { launcherPid: 7, tools, masks, botSocket: undefined, inside: ["node", "x.js"] };
+  const lines = setupScript(options).split("\n");
   expect(lines.findIndex((line) => line.includes("-batch"))).toBeLessThan(
     lines.findIndex((line) => line.includes("'/run/a b'")),
   );
-  expect(lines.at(-1)).toBe("exec 'node' 'x.js'");
+  expect(lines.at(-1)).toBe("exec 'node' 'x.js' >/dev/null");
 });
