@@ -27,8 +27,8 @@ export interface Entrance {
 
 /** The network of one run: whatever lives in it came from the bot, but for the helpers. */
 export interface EnteredNetwork {
-  /** As the kernel names it: "net:[4026532281]". */
-  readonly name: string;
+  /** As the kernel names it: "net:[4026532281]"; undefined once it is let go, because the kernel gives the number to the next network. */
+  name(): string | undefined;
   /** Processes of Slipway's own in it. */
   helpers(): readonly number[];
 }

@@ -81,13 +81,13 @@ function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): 
     started: (pid) =>
       watchRefusedPorts({
         pid,
-        network: network.name,
+        network: network.name() ?? "",
         refusals,
         notTheBots: () => publication?.refused() ?? 0,
         socketEvents: socketEvents(way),
         say: (text) => host.journal.say({ level: "warning", unit, text }),
       }),
-    network: { name: network.name, helpers: () => publication?.residents() ?? [] },
+    network: { name: () => network.name(), helpers: () => publication?.residents() ?? [] },
   };
 }
 

@@ -66,10 +66,13 @@ interface Resident {
 function startResident(words: readonly string[]): Resident {
   let isClosed = false;
   let refused = 0;
+  /** Not yet sent in; a process that ends does not tell that it took them. */
+  const waiting = new Set<Socket>();
   const startOne = (): ChildProcess => {
     const child = start(words);
     child.once("exit", () => {
       process = undefined;
+      for (const socket of waiting) socket.destroy();
     });
     child.on("message", ({ type }: ResidentNews) => {
       if (type === "refused") refused += 1;
@@ -87,9 +90,10 @@ function startResident(words: readonly string[]): Resident {
       }
       process ??= startOne();
       const message: ResidentMessage = { type: "connect", port };
-      process.send(message, socket, (error) => {
-        if (error !== null) socket.destroy();
-      });
+      waiting.add(socket);
+      socket.once("close", () => waiting.delete(socket));
+      // Kept open until it is sent: Node would hold on to one that a process that ended never took.
+      process.send(message, socket, { keepOpen: true }, () => socket.destroy());
     },
     pids: () => (process?.pid === undefined ? [] : [process.pid]),
     close() {

@@ -72,9 +72,10 @@ function treePids({ table, runId, pid, hasOwnGroup, network }: TreeOptions): rea
 }
 
 function networkPids(table: ProcessTable, network: EnteredNetwork | undefined): readonly number[] {
-  if (network === undefined) return [];
+  const name = network?.name();
+  if (network === undefined || name === undefined) return [];
   const helpers = network.helpers();
-  return table.inNetwork(network.name).filter((pid) => !helpers.includes(pid));
+  return table.inNetwork(name).filter((pid) => !helpers.includes(pid));
 }
 
 // Looked at twice before it counts as gone: a process that forks while the table is read can be missed once.

@@ -123,6 +123,16 @@ forEachPrivilege((privilege) => {
     );
   });
 
+  test("what is killed once a network is let go is nothing of the next one, which gets the same number", async () => {
+    const [former, next] = [await rig.launcher(privilege), await rig.launcher(privilege)];
+    await former.shell("true");
+    await former.order("closeRelay");
+    const { pid } = await next.start(["sh", "-c", "echo up; exec sleep 600"]);
+    await next.printed("up");
+    await former.order("kill");
+    expect(rig.table.startTicks(pid)).toBeDefined();
+  });
+
   test("a working folder that bots do not see is refused before anything starts", async () => {
     const hidden = rig.folder();
     const launcher = await rig.launcher(privilege, { hidden: [hidden], cwd: hidden });

@@ -32,8 +32,8 @@ export interface NetworkOptions {
 /** A network of a bot's own, readied and tested. It lives while its descriptors are open or a process is in it. */
 export interface BotNetwork {
   readonly namespaces: { readonly user: string; readonly net: string; readonly mnt: string };
-  /** As the kernel names the network: "net:[4026532281]". */
-  readonly name: string;
+  /** As the kernel names the network: "net:[4026532281]"; undefined once it is closed, because the number may be another's. */
+  name(): string | undefined;
   /** Connections that it refused to the self-test. */
   readonly refusedAtStart: number;
   /** What the relay serves. */
@@ -92,9 +92,10 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
   }
   // Through /proc a child opens them before it enters, and inherits none.
   const pathOf = (name: string) => `/proc/${process.pid}/fd/${namespaces.get(name)}`;
+  const name = readlinkSync(pathOf("net"));
   return {
     namespaces: { user: pathOf("user"), net: pathOf("net"), mnt: pathOf("mnt") },
-    name: readlinkSync(pathOf("net")),
+    name: () => (namespaces.size === 0 ? undefined : name),
     refusedAtStart,
     listeners,
     close,
@@ -134,11 +135,13 @@ function listenerOf(server: Server, destinationOf: AttachedListener["destination
 }
 
 // Before the relay has them: the first listener answers the inside process itself.
-function greetSelfTest({ server, destinationOf }: AttachedListener): () => void {
+function greetSelfTest(listener: AttachedListener): () => void {
   const greet = (client: Socket): void => {
     client.on("error", () => {});
-    client.end(destinationOf(client)?.host === selfTestName ? selfTestGreeting : "another name");
+    client.end(listener.destinationOf(client)?.host === selfTestName ? selfTestGreeting : "another name");
   };
-  server.on("connection", greet);
-  return () => server.off("connection", greet);
+  listener.server.on("connection", greet);
+  return () => {
+    listener.server.off("connection", greet);
+  };
 }

@@ -66,9 +66,11 @@ function tell(child: ChildProcess, message: LauncherMessage): void {
   child.send(message, () => {});
 }
 
-function killGroup({ pid }: ChildProcess): void {
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  // The number of a group that is gone may be a stranger's.
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
   try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+    process.kill(-pid, "SIGKILL");
   } catch {
     // It is gone already.
   }
