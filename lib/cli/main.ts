@@ -1,11 +1,16 @@
 import { packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import { InternalError } from "../errors.ts";
+import { closeMemory } from "./closed-memory.ts";
 import { reportError } from "./error-report.ts";
 import { guessGlobalFlags } from "./parse/global-flags.ts";
 import { runProgram } from "./program.ts";
 import { releaseHungUpTerminal } from "./terminal/hung-up.ts";
 
+/** How long the last lines may wait for a terminal. */
+const stoppedTerminalMs = 2_000;
+
+closeMemory();
 const words = process.argv.slice(2);
 const { stdin, stdout, stderr, platform } = process;
 const host = { stdin, stdout, stderr, platform, env: operatorEnvironment(), version: packageVersion() };
@@ -43,5 +48,7 @@ function written(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || stream.writableLength === 0) resolve();
     else stream.write("", () => resolve());
+    // A terminal that was stopped by Ctrl-S must not keep a command that is over.
+    if (stream.isTTY) setTimeout(resolve, stoppedTerminalMs);
   });
 }

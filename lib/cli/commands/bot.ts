@@ -70,5 +70,6 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     pinExit: flags["no-pin"] ? false : undefined,
     tty: flags.tty ? true : undefined,
   });
+  if (!bot.tty) io.neverWait();
   return outcomeOf(await runBot(workspace, bot, stops), io);
 }

@@ -33,5 +33,6 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   ]);
   const wishes = { command, restart: flags.restart, graceMs: flags.grace, tty: flags.tty ? true : undefined };
   const collector = collectorFrom(workspace.config, context.args.name, wishes);
+  if (!collector.tty) io.neverWait();
   return outcomeOf(await runCollector(workspace, collector, stops), io);
 }

@@ -18,6 +18,8 @@ export interface Io {
   note(text: string): void;
   /** A line on stderr even with --quiet. */
   warn(text: string): void;
+  /** From here on nothing waits for a terminal that takes no output. */
+  neverWait(): void;
   /** Shows that something takes its time, on a terminal only. */
   progress(text: string): Promise<Progress>;
   /** The whole of stdin. */

@@ -3,6 +3,7 @@ import type { GlobalFlags } from "../parse/global-flags.ts";
 import { openProgress } from "../view/progress.ts";
 import { styleFor } from "../view/style.ts";
 import type { Io } from "./io.ts";
+import { neverWaitFor } from "./never-wait.ts";
 import { watchStopSignals } from "./stop-signals.ts";
 
 /** The process as the program sees it, so that tests can give another. */
@@ -36,6 +37,7 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
       if (!flags.quiet) write(text);
     },
     warn: write,
+    neverWait: () => neverWaitFor([host.stdout, stderr]),
     progress: (text) =>
       openProgress(text, stderr.isTTY === true && !flags.quiet && !flags.json ? stderr : undefined),
     async readStdin() {
