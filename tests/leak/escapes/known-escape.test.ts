@@ -32,7 +32,8 @@ test("a program that asks a daemon outside to act for it gets out, as docs/netwo
       ],
     });
     expect(honest?.verdict).toBe("proxied");
-    expect(`${escape?.verdict}: ${escape?.why}`).toMatch(/^LEAK: .*http 80 from 10\.77\.0\.2/);
+    expect(escape?.verdict).toBe("LEAK");
+    expect(escape?.why).toContain(here.lab.addresses.direct[0]);
   } finally {
     outside.kill("SIGKILL");
     await ended;
