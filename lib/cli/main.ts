@@ -21,8 +21,6 @@ for (const stream of [stdout, stderr]) {
     if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   });
 }
-// Node would open its debugger to every user of the host for this signal, which a bot of the same user may send.
-process.on("SIGUSR1", () => {});
 process.on("uncaughtException", (error) => void endWith(error));
 process.on("unhandledRejection", (error) => void endWith(error));
 // Waiting for something that can never come lets Node end by itself with 0: that must not look like success.
