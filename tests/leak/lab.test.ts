@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { startInternet } from "../../lib/adapters/leak-lab/internet-process.ts";
 import { removeStaleFolders } from "../../lib/adapters/leak-lab/lab-folder.ts";
 import { builtFile } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
@@ -36,6 +37,21 @@ test("a lab whose opener is killed goes with it", async () => {
     () => pids.filter((pid) => existsSync(`/proc/${pid}`)),
     (alive) => alive.length === 0,
   );
+});
+
+test("targets that do not answer are given up in time, and the message says what to do", async () => {
+  const spec = {
+    site: "loopback",
+    certificates: undefined,
+    credential: { user: "lab", secret: "x" },
+  } as const;
+  const mute = startInternet(["/bin/sh", "-c", "exec cat >/dev/null"], spec, 200);
+  await expect(mute).rejects.toMatchObject({
+    message: "The targets of the leak check ended, or did not answer within 0.2 s.",
+    hint: expect.stringContaining("`launch doctor --leaks`"),
+  });
+  const gone = startInternet(["/nowhere/program"], spec);
+  await expect(gone).rejects.toMatchObject({ code: "LAUNCH_SPAWN_FAILED" });
 });
 
 test("folders whose makers were killed are removed by the next lab, and no others", async () => {

@@ -20,12 +20,13 @@ export interface Internet<Places> {
   close(): Promise<void>;
 }
 
-const [answerMs, closeMs] = [15_000, 5_000];
+const closeMs = 5_000;
 
-/** Starts the words (they run the compiled internet.js) and waits until everything listens; throws ProcessError when it does not answer in time. */
+/** Starts the words (they run the compiled internet.js) and waits until everything listens; throws ProcessError when it does not answer in time, now or later. */
 export async function startInternet<Places>(
   words: readonly string[],
   spec: InternetSpec,
+  answerMs = 15_000,
 ): Promise<Internet<Places>> {
   const [file = "", ...args] = words;
   const stdio = ["pipe", "pipe", "inherit"] as const;
@@ -46,7 +47,7 @@ export async function startInternet<Places>(
       over.abort();
       clearTimeout(late);
     });
-    if (line === undefined) throw silentInternet();
+    if (line === undefined) throw silentInternet(answerMs);
     return JSON.parse(line) as Answer;
   };
   return {
@@ -61,7 +62,7 @@ export async function startInternet<Places>(
   };
 }
 
-function silentInternet(): ProcessError {
+function silentInternet(answerMs: number): ProcessError {
   const message = `The targets of the leak check ended, or did not answer within ${answerMs / 1000} s.`;
   return new ProcessError("LAUNCH_SPAWN_FAILED", message, {
     hint: "Run `launch doctor --leaks` again when the machine is less busy; what they said stands above.",

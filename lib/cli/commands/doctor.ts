@@ -15,7 +15,7 @@ const longestShown = 48;
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Looks at keys, state folder, helpful commands, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 when something failed; warnings alone end with 0. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database. Where no namespaces can be made, targets on the loopback judge, and the output says that this proves less. Ends with 1 on any leak, and when the command after -- failed before it reached anything.",
+    "Looks at keys, state folder, helpful commands, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 when something failed; warnings alone end with 0. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database. Where no namespaces can be made, targets on the loopback judge, and the output says that this proves less. Ends with 1 on any leak, and when nothing was shown because the command after -- failed before it reached anything.",
   examples: ["launch doctor --leaks", "launch doctor --leaks --account alice -- python3 bots/main.py"],
 };
 
@@ -37,6 +37,11 @@ export const args = {
       kind: "choice",
       choices: isolationWishes,
       help: "With --leaks: the tier to try (default: auto).",
+    },
+    ports: {
+      kind: "list",
+      value: "ports",
+      help: "With --leaks: more ports that are let through, singly or as ranges.",
     },
     for: { kind: "duration", help: "With --leaks: how long the command after -- may run (20s)." },
   },
@@ -74,11 +79,11 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
 }
 
 function refuseLeakWords({ flags, command }: Context<typeof args>): void {
-  const { account, isolation, for: forMs } = flags;
-  if (account ?? isolation ?? forMs ?? command[0]) {
+  const { account, isolation, for: forMs, ports } = flags;
+  if (account ?? isolation ?? forMs ?? ports[0] ?? command[0]) {
     throw new UsageError(
       "LAUNCH_INVALID_VALUE",
-      "--account, --isolation, --for and a command belong to --leaks.",
+      "--account, --isolation, --ports, --for and a command belong to --leaks.",
       {
         hint: "Add `--leaks`, or leave them out.",
       },
@@ -92,8 +97,8 @@ async function searchLeaks(context: Context<typeof args>, workspace: Workspace):
   const { isUnproven, leakJson, leakNotes, leakTable } = await import("../view/leak-report.ts");
   const signal = io.signals.graceful;
   const progress = await io.progress("Looking for leaks");
-  const { account, isolation, for: forMs = usualCommandMs } = flags;
-  const wishes = { account, isolation, command, forMs, signal };
+  const { account, isolation, ports, for: forMs = usualCommandMs } = flags;
+  const wishes = { account, isolation, ports, command, forMs, signal };
   const report = await checkLeaks(workspace, wishes).finally(() => progress.done());
   const own = command.length === 0 ? undefined : shownCommand(command);
   const hasLeak = report.rows.some(({ verdict }) => verdict === "LEAK");
@@ -124,7 +129,7 @@ function aboutAccount(account: string | undefined): readonly string[] {
 const stopStatus: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 function shownCommand(command: readonly string[]): string {
-  const words = command.join(" ");
+  const words = command.join(" ").replace(/\s+/g, " ");
   return words.length > longestShown ? `${words.slice(0, longestShown - 1)}…` : words;
 }
 

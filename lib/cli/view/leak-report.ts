@@ -35,11 +35,11 @@ export function leakNotes(report: LeakReport, own: string | undefined): readonly
   ];
 }
 
-/** Whether a command of the operator's has shown nothing at all: it was not started, or failed before it reached anything. */
+/** Whether nothing at all was shown: a command of the operator's failed before it reached anything, or not one client of the battery got through the proxy. */
 export function isUnproven({ rows }: LeakReport, own: string | undefined): boolean {
   const [row] = rows;
-  if (own === undefined || row?.verdict !== "refused") return false;
-  return row.end?.isLate !== true && row.end?.code !== 0;
+  if (own === undefined) return !rows.some(({ verdict }) => verdict === "proxied" || verdict === "LEAK");
+  return row?.verdict === "refused" && row.end?.isLate !== true && row.end?.code !== 0;
 }
 
 /** The report for programs. */
@@ -122,7 +122,9 @@ function summary(report: LeakReport, own: string | undefined): string {
       ? "Nothing got past the proxy, and nothing went through it: it reached no target."
       : "Nothing got past the proxy.";
   }
-  return "This proves nothing about it: it failed before it reached anything. Make it run first.";
+  return own === undefined
+    ? "This proves nothing: no client at all got through the lab's proxy. See `--json`."
+    : "This proves nothing about it: it failed before it reached anything. Make it run first.";
 }
 
 function whatToDo(tier: LeakReport["tier"]): string {

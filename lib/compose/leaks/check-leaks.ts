@@ -25,6 +25,8 @@ export interface LeakWishes {
   /** Take tier, ports, user and environment as this account's bot has them. */
   readonly account: string | undefined;
   readonly isolation: IsolationWish | undefined;
+  /** More ports that are forwarded, singly or as ranges. */
+  readonly ports: readonly string[];
   /** Empty: the battery of clients that the machine has. */
   readonly command: readonly string[];
   /** How long the command may run. */
@@ -82,9 +84,9 @@ export function clientsFolder(): string {
 }
 
 // Without an account there is no bot to be like: the battery is tried as a Node bot would be.
-function botOf({ config }: Workspace, { account, isolation, command }: LeakWishes): Bot {
+function botOf({ config }: Workspace, { account, isolation, command, ports }: LeakWishes): Bot {
   const words = command.length === 0 && account === undefined ? [process.execPath] : command;
-  return botFrom(config, account ?? "leak-check", { command: words, isolation });
+  return botFrom(config, account ?? "leak-check", { command: words, isolation, ports });
 }
 
 async function openLab(): Promise<{ readonly lab: LeakLab; readonly noPackets: string | undefined }> {

@@ -25,10 +25,11 @@ export function leakBenches(): LeakBenchFactory {
 async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBench> {
   const launcher = join(packageRoot(), "dist/lib/compose/leaks/leak-launcher.js");
   const [file, ...args] = [...botSide, process.execPath, launcher];
-  const { PATH = "", HOME = "/" } = operatorEnvironment();
+  const { PATH = "", HOME = "/", TMPDIR } = operatorEnvironment();
+  const env = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };
   // Of its own session: Ctrl-C on the terminal is for whoever opened the bench, who then closes it in order.
   const stdio = ["pipe", "pipe", "inherit"] as const;
-  const child = spawn(file, args, { stdio: [...stdio], env: { PATH, HOME }, detached: true });
+  const child = spawn(file, args, { stdio: [...stdio], env, detached: true });
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
     child.once("error", () => resolve());

@@ -45,7 +45,7 @@ export function clientsOf(tier: Tier | "direct", clients: readonly LeakClient[])
 /** Runs clients one after the other as bots of a tier, and judges each by what crossed the lab's uplink or reached its targets meanwhile. */
 export async function findLeaks(search: LeakSearch): Promise<readonly LeakRow[]> {
   const { lab, benches, tier, signal, runAs, hidden = [] } = search;
-  const { proxyHost: host, proxyPort: port, publicRanges } = lab.addresses;
+  const { proxyHost: host, proxyPort: port, publicRanges, ports } = lab.addresses;
   const rows: LeakRow[] = [];
   if (signal?.aborted) return rows;
   const bench = await benches.open({
@@ -53,7 +53,8 @@ export async function findLeaks(search: LeakSearch): Promise<readonly LeakRow[]>
     botSide: lab.botSide,
     upstream: search.upstream ?? { scheme: "http", host, port, ...lab.proxy },
     publicRanges,
-    ports: search.ports ?? [],
+    // What a bot may use anyhow; without namespaces these are not the usual ports.
+    ports: [...new Set([ports.http, ports.https, ports.echo, ...(search.ports ?? [])])].filter(Boolean),
     runAs,
     hidden,
   });
