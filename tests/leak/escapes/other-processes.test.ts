@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -87,9 +96,21 @@ async function probe(launcher: TestLauncher, pid: number, masked: string): Promi
   // Where every user can read it.
   const program = join(launcher.folder, "tries-processes.py");
   copyFileSync(prober, program);
-  const bot = await launcher.start(["/usr/bin/python3", program, String(pid), masked]);
+  const words = ["/usr/bin/python3", program, String(pid), masked, ...descriptorsHere()];
+  const bot = await launcher.start(words);
   await bot.end;
   return launcher.output().slice(from).trim().split("\n");
+}
+
+// Whatever started the tests may have left a descriptor open, which every process below inherits.
+function descriptorsHere(): readonly string[] {
+  return readdirSync("/proc/self/fd").flatMap((number) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${number}`)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** What was not refused. */

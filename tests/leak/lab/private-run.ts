@@ -21,6 +21,8 @@ export function besideDaemons(
   const user = isRoot ? [] : ["--user", "--map-current-user", "--keep-caps"];
   const script = [
     "set -e",
+    // By this name a daemon that stayed behind is found.
+    `export LEAK_LOG=${quote(log)}`,
     "mount --make-rprivate /",
     "mount -t tmpfs none /run",
     prepare,

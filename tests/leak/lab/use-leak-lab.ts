@@ -9,7 +9,9 @@ import { leakBenches } from "../../../lib/compose/leaks/leak-bench.ts";
 import { findLeaks, type LeakRow, type LeakSearch } from "../../../lib/operations/leaks/find-leaks.ts";
 import { leakBattery, pythonLibraries } from "../../../lib/operations/leaks/leak-battery.ts";
 import type { LeakLab } from "../../../lib/ports/leaks/leak-lab.ts";
+import { leftovers } from "../../lab/leftovers.ts";
 import { builtFile } from "../../support/built.ts";
+import { eventually } from "../../support/eventually.ts";
 
 /** The usual places alone, so that Debian's Python with its libraries is the one that is found. */
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -38,7 +40,12 @@ export function useLeakLab(labs = labsHere): LabOfTests {
   });
   afterAll(async () => {
     await lab?.close();
-    if (folder !== "") rmSync(folder, { recursive: true, force: true });
+    if (folder === "") return;
+    // Whatever ran in the lab names the folder: it is every bot's home.
+    await eventually(
+      () => leftovers(folder),
+      (left) => left.length === 0,
+    ).finally(() => rmSync(folder, { recursive: true, force: true }));
   });
   const opened = (): LeakLab => {
     if (lab === undefined) throw new Error("The lab is not open yet.");
