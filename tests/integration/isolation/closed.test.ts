@@ -119,12 +119,11 @@ forEachPrivilege((privilege) => {
     const dial = (host: string, port: number) =>
       `await new Promise((done) => connect(${port}, "${host}").on("error", (e) => done(console.log(e.code))).on("data", (d) => console.log(String(d))).on("close", done));`;
     const code = `
-      import { connect } from "node:net"; import { createSocket } from "node:dgram"; import { once } from "node:events";
+      import { connect } from "node:net"; import { createSocket } from "node:dgram";
       ${dial("127.0.0.1", service)} ${dial("::1", service)} ${dial("198.19.7.7", 80)} ${dial("192.0.2.7", 8081)}
-      const udp = createSocket("udp4"); udp.connect(443, "192.0.2.7", () => udp.send("x", () => {}));
-      const [error] = await once(udp, "error"); console.log(error.code); udp.close();`;
+      const udp = createSocket("udp4"); udp.connect(443, "192.0.2.7", (error) => { console.log(error?.code); udp.close(); });`;
     const seen = (await launcher.node(code)).trim().split("\n");
-    expect(seen).toEqual(["ECONNRESET", "ECONNRESET", "ECONNRESET", "ECONNREFUSED", "ECONNREFUSED"]);
+    expect(seen).toEqual(["ECONNRESET", "ECONNRESET", "ECONNRESET", "ECONNREFUSED", "ENETUNREACH"]);
   });
 
   test("a port that a bot tries in vain is named", async () => {

@@ -57,7 +57,7 @@ export interface LauncherSettings {
   readonly cwd: string;
   readonly home: string;
   readonly state: string;
-  /** A shell line run with the capabilities of a user namespace around the launcher, before it. */
+  /** A shell line run with the capabilities of a user namespace, and a file view of its own, around the launcher, before it. */
   readonly within: string;
 }
 
@@ -222,6 +222,7 @@ async function startLauncher(
     "--user",
     "--map-current-user",
     "--keep-caps",
+    "--mount",
     "sh",
     "-c",
     `${within} && ${dropping} "$@"`,

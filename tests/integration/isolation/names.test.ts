@@ -33,6 +33,13 @@ forEachPrivilege((privilege) => {
     expect((await launcher.node(code)).trim()).toBe('ENODATA ENOTFOUND ["127.0.0.1"]');
   });
 
+  test("a program that asks for addresses of a family that its host has finds names too", async () => {
+    const launcher = await rig.launcher(privilege);
+    const code =
+      "import socket as s; print(s.getaddrinfo('venue.test', 80, s.AF_INET, s.SOCK_STREAM, 0, s.AI_ADDRCONFIG)[0][4])";
+    expect(await launcher.shell(`python3 -c "${code}"`)).toBe("('198.18.1.1', 80)\n");
+  });
+
   test("the host's own hosts file and resolver settings are not the bot's", async () => {
     const launcher = await rig.launcher(privilege);
     const seen = await launcher.shell("grep -v '^#' /etc/resolv.conf /etc/hosts; getent hosts localhost");

@@ -6,7 +6,7 @@ export interface FakeAddresses {
   nameOf(address: string): string | undefined;
 }
 
-// 198.18.0.x is kept free: the bot's resolv.conf names a server there.
+// 198.18.0.x is kept free: the bot's resolv.conf names a server there, and the bot has an address of its own there.
 const first = 256;
 const poolSize = 2 ** 17 - first - 1;
 

@@ -51,14 +51,32 @@ export function setupScript({ launcherPid, tools, masks, botSocket, inside }: Se
   ].join("\n");
 }
 
-// Every address is this host's own. No source is named: answers to a query must come from the address asked. One process
-// does it all; where it cannot (a host without IPv6, which has no way out over it either), IPv4 alone is what is required.
+// Every address is this host's own. No source is named: answers to a query must come from the address asked.
+const requiredSteps = ["link set lo up", "route replace local 0.0.0.0/0 dev lo"];
+
+// A datagram to a port that nobody has is refused by a message that only a connected socket hears; a rule tells every
+// sender at once. The ports of names and below stay: programs "connect" to them only to learn their own address, and
+// 65535 is none that the kernel takes. The rule of the local table moves behind these, as the last step: where one
+// before it is not known (Linux older than 4.17), all stays as it was.
+const datagramSteps = [
+  "rule add pref 9 lookup local",
+  "rule add pref 1 to 127.0.0.0/8 lookup local",
+  "rule add pref 2 ipproto udp sport 53 lookup local",
+  "rule add pref 3 ipproto udp dport 81-65534 unreachable",
+  "rule del pref 0",
+];
+// With the loopback's own address alone, glibc takes a host for one without IPv4 when a program asks for addresses of a
+// family that the host has (AI_ADDRCONFIG), and finds no name. This one nobody is given (dns/fake-addresses.ts).
+const ownAddressSteps = ["address add 198.18.0.1/32 dev lo"];
+const ipv6Steps = ["route replace local ::/0 dev lo"];
+
+// One process does it all, and goes on where something cannot be had: a host without IPv6 has no way out over it either.
+// Whether all that is required is there is asked only then.
 function networkSteps(ip: string): readonly string[] {
-  const ipv4 = "link set lo up\\nroute replace local 0.0.0.0/0 dev lo\\n";
-  const ipv6 = "route replace local ::/0 dev lo\\n";
-  return [
-    `printf '${ipv4}${ipv6}' | ${ip} -batch - 2>/dev/null || printf '${ipv4}' | ${ip} -batch - || fail network`,
-  ];
+  const batch = (steps: readonly string[], flags: string) =>
+    `printf '%s\\n' ${steps.map(quote).join(" ")} | ${ip} ${flags}-batch -`;
+  const all = batch([...requiredSteps, ...ownAddressSteps, ...datagramSteps, ...ipv6Steps], "-force ");
+  return [`${all} 2>/dev/null || ${batch(requiredSteps, "")} || fail network`];
 }
 
 // The folder was opened before the mask: through the descriptor the socket is still there. mount must not resolve that
