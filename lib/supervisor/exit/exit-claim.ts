@@ -39,11 +39,12 @@ export async function claimExit(
   signal: AbortSignal,
 ): Promise<Claim> {
   const { exitIp } = way.proof;
-  const gone = new Map<RunId, number>();
+  const { clock, processes, spawner } = ports;
+  const { gone, note } = silenceWatch(clock);
   let blocking: ExitHolder | undefined;
 
   const attempt = async (proof: string | undefined): Promise<TakeAttempt<ExitLease>> => {
-    // One holder at a time is proven gone: another one that still renews must keep refusing.
+    // One holder at a time is proven dead here: another one that still renews must keep refusing.
     if (proof !== undefined && blocking !== undefined) gone.set(blocking.owner.runId, blocking.beat);
     const answer = await ports.store.leases.takeExit({
       exitIp,
@@ -56,8 +57,8 @@ export async function claimExit(
       seen: gone,
     });
     if (answer.kind === "taken") return { kind: "held", held: answer.lease };
-    const { holders } = answer;
-    blocking = holders.find((holder) => gone.get(holder.owner.runId) !== holder.beat) ?? holders[0];
+    note(answer.holders);
+    [blocking] = answer.holders;
     if (blocking === undefined)
       throw new InternalError("claim-0001", `The exit ${exitIp} was refused and nobody holds it.`);
     const { owner: holder, beat, ttlMs } = blocking;
@@ -69,7 +70,6 @@ export async function claimExit(
       "info",
       `waiting for the exit lease of ${exitIp} on ${holder.launcher.host}, ${Math.ceil(leftMs / 5000) * 5} s`,
     );
-  const { clock, processes, spawner } = ports;
   const taking = await takeLease({
     attempt,
     clock,
@@ -85,6 +85,22 @@ export async function claimExit(
     kind: "conflicted",
     why: `leaves from ${exitIp}, which ${by} holds for ${blocking?.venue ?? "its venue"}`,
   };
+}
+
+/** Remembers since when each holder has shown the same beat: those silent for a whole TTL are gone, all in the same time. */
+function silenceWatch(clock: Clock) {
+  const gone = new Map<RunId, number>();
+  const since = new Map<string, MonotonicMs>();
+  const note = (holders: readonly ExitHolder[]): void => {
+    const now = clock.monotonicMs();
+    for (const { owner, beat, ttlMs } of holders) {
+      const seen = `${owner.runId}:${beat}`;
+      const first = since.get(seen) ?? now;
+      since.set(seen, first);
+      if (now - first >= ttlMs) gone.set(owner.runId, beat);
+    }
+  };
+  return { gone, note };
 }
 
 /** Writes who leaves through which exit from now on. */

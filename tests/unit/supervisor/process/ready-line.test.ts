@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { CountryCode } from "../../../../lib/domain/account.ts";
+import type { AssignmentId, ProxyId } from "../../../../lib/domain/ids.ts";
+import type { DirectIp, ExitIp } from "../../../../lib/domain/ip.ts";
+import { instant, monotonic } from "../../../../lib/domain/time.ts";
+import type { ProvenWay } from "../../../../lib/policy/bot-machine/state.ts";
+import { readyLine } from "../../../../lib/supervisor/process/ready-line.ts";
+import { sampleBot, sampleBotSettings } from "../../../support/fleet/sample-units.ts";
+
+const direct = "198.51.100.4" as DirectIp;
+
+function wayWith(proof: Partial<ProvenWay["proof"]> = {}): ProvenWay {
+  return {
+    assignmentId: "a" as AssignmentId,
+    proxyId: "p" as ProxyId,
+    label: "fra-1",
+    confirmedAtMs: monotonic(0),
+    proof: {
+      exitIp: "203.0.113.7" as ExitIp,
+      country: "DE" as CountryCode,
+      agreed: 2,
+      asked: 2,
+      reach: "public",
+      provenAt: instant(0),
+      ...proof,
+    },
+  };
+}
+
+test.each([
+  ["kernel", direct, {}, "fra-1  203.0.113.7  DE  tier=kernel  proven 2/2  direct 198.51.100.4 blocked"],
+  [
+    "preload",
+    undefined,
+    { country: undefined, asked: 3 },
+    "fra-1  203.0.113.7  --  tier=preload  proven 2/3  direct unknown",
+  ],
+  [
+    "env",
+    direct,
+    { reach: "lab" },
+    "fra-1  203.0.113.7  DE  tier=env · not enforced  proven 2/2 lab  direct 198.51.100.4 not blocked",
+  ],
+] as const)(
+  "the ready line of the %s tier promises what the tier holds (direct %s)",
+  (tier, ip, proof, line) => {
+    expect(readyLine(sampleBotSettings({ tier }), wayWith(proof), ip)).toBe(line);
+  },
+);
+
+test("the ready line ends with what is exempt", () => {
+  const unit = sampleBot({ local: ["127.0.0.1:5432"], publish: ["127.0.0.1:8080:80"] });
+  expect(readyLine(sampleBotSettings({ unit }), wayWith(), direct)).toMatch(
+    / {2}exempt 127\.0\.0\.1:5432 127\.0\.0\.1:8080:80$/,
+  );
+});
