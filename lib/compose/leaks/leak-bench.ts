@@ -15,7 +15,7 @@ import type {
 
 /** A launcher that has not answered this long after its program's time is over is given up. */
 const longestMs = 20_000;
-const closeMs = 5_000;
+const closeMs = 10_000;
 
 /** Benches whose launcher is a process of its own on the bots' side: relay and tiers are the ones of every bot. */
 export function leakBenches(): LeakBenchFactory {
