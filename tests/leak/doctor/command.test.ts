@@ -17,6 +17,13 @@ test("a command that asks for names of its own finds them in the lab, and is jud
   expect(end.code).toBe(0);
 });
 
+test("a command that gets past the proxy is called a leak, and the check fails", async () => {
+  const end = await doctor.run(["--isolation", "env", "--", process.execPath, "-e", fetching]);
+  expect(end.code).toBe(1);
+  expect(end.stdout).toMatch(/ env {3}LEAK {5}10\.77\.0\.2 at dns 53, http 443, \d+ packets past the proxy/);
+  expect(end.stderr).toContain("1 of 1 got past the proxy. Leave `--isolation env` out.");
+});
+
 test("a command that fails at once proves nothing, and what it said is shown", async () => {
   const end = await doctor.run(["--", process.execPath, "-e", 'throw new TypeError("no such market")']);
   expect(end.code).toBe(1);
