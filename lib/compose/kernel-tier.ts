@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { createIsolation } from "../adapters/isolation/isolation.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
 import { packageRoot } from "../config/package-root.ts";
+import { operatorEnvironment } from "../config/sources/surroundings.ts";
+import { namedDaemons } from "../policy/named-daemons.ts";
 import type { Isolation } from "../ports/isolation.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { TierProbe } from "../ports/spawner.ts";
@@ -10,16 +12,17 @@ import type { Database } from "./database/database.ts";
 
 export type KernelTier = Isolation & Pick<TierProbe, "probe">;
 
-/** The kernel tier of this host; what `hidden` names no bot sees. */
+/** The kernel tier of this host; what `hidden` names no bot sees, nor the daemons that the operator's shell names. */
 export function kernelTier(hidden: readonly string[], journal: Journal): KernelTier {
   const root = packageRoot();
+  const uid = process.getuid?.() ?? -1;
   const templates = join(root, "templates", "kernel");
   return createIsolation({
     // Always the compiled ones: they run on plain Node, whatever runs this file.
     insideFolder: join(root, "dist/inside"),
     replacements: { resolvConf: join(templates, "resolv.conf"), hosts: join(templates, "hosts") },
-    hidden,
-    uid: process.getuid?.() ?? -1,
+    hidden: [...hidden, ...namedDaemons(operatorEnvironment(), uid)],
+    uid,
     home: homedir(),
     journal,
   });

@@ -30,6 +30,10 @@ const places = [
   "~/.pm2/rpc.sock",
   "~/.pm2/pub.sock",
   "~/.pm2/interactor.sock",
+  "~/own-tmux.sock",
+  "~/own-pm2/rpc.sock",
+  "~/own-docker.sock",
+  "~/own-bus",
   "@slipway-leak-test",
 ] as const;
 
@@ -63,7 +67,14 @@ async function reachable(tier: "direct" | "kernel", asked: readonly string[]): P
   // A socket of the last time would be in the way of its listener.
   for (const left of [home, join(tmux, "slipway-leak-test")]) rmSync(left, { recursive: true, force: true });
   const words = besideDaemons(here.lab.botSide, daemons);
-  const botSide = [...words, "env", `HOME=${home}`];
+  const shell = {
+    HOME: home,
+    TMUX: `${home}/own-tmux.sock,1,0`,
+    PM2_HOME: `${home}/own-pm2`,
+    DOCKER_HOST: `unix://${home}/own-docker.sock`,
+    DBUS_SESSION_BUS_ADDRESS: `unix:path=${home}/own-bus`,
+  };
+  const botSide = [...words, "env", ...Object.entries(shell).map(([name, value]) => `${name}=${value}`)];
   const client = nodeClient(
     "unix sockets",
     `for (const [index, place] of ${JSON.stringify(real)}.entries()) {
