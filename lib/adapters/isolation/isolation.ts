@@ -6,6 +6,7 @@ import type { TierProbe } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { type EntranceOptions, entranceWords } from "./entrance-words.ts";
 import { requireLocal, requirePublished } from "./exempt-entries.ts";
+import { lackingCapabilities } from "./host/capabilities.ts";
 import { type HostSettings, hostSide, privilegeOf, requireTools } from "./host/host-side.ts";
 import { findUser, type HostUser } from "./host/run-as.ts";
 import { type BotNetwork, makeNetwork } from "./network/network.ts";
@@ -108,10 +109,11 @@ function socketEvents(way: Omit<EntranceOptions, "cwd">): readonly string[] | un
 
 async function userOf(name: string | undefined, uid: number): Promise<HostUser | undefined> {
   if (name === undefined) return undefined;
-  if (uid === 0) return findUser(name);
+  if (privilegeOf(uid) === "root") return findUser(name);
+  const lacking = uid === 0 ? `root without ${lackingCapabilities().forRoot.join(", ")}` : `uid ${uid}`;
   throw new ConfigError(
     "LAUNCH_CONFIG_INVALID",
-    `run_as needs root, and the launcher runs with uid ${uid}.`,
+    `run_as needs root, and the launcher runs with ${lacking}.`,
     {
       hint: `Start the launcher as root, or as ${name} without run_as.`,
     },

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../../errors.ts";
+import { lackingCapabilities } from "./host/capabilities.ts";
 import { stepMark } from "./network/setup-script.ts";
 
 /** Why the tier does not work here, and what to do about it. */
@@ -15,6 +16,8 @@ export interface KernelFacts {
   readonly unprivilegedUserns: string | undefined;
   readonly apparmorRestricts: string | undefined;
   readonly seccomp: string | undefined;
+  /** What a launcher of root's lacks of root's capabilities; undefined for one of another user. */
+  readonly rootLacks: ReturnType<typeof lackingCapabilities> | undefined;
 }
 
 /** The error of a run whose network could not be readied. */
@@ -31,6 +34,7 @@ export function explainFailure(said: string, facts: KernelFacts = readFacts()): 
   if (step?.startsWith("open ")) return cannotOpen(step.slice("open ".length));
   if (/No space left on device/.test(words)) return usedUp(facts);
   const isDenied = /Operation not permitted|Permission denied/i.test(words);
+  if (isDenied && /uid_map/.test(words) && facts.rootLacks?.forUserNamespace.length) return rootIsBare(facts);
   if (isDenied && facts.apparmorRestricts === "1") return appArmor;
   if (isDenied && facts.unprivilegedUserns === "0") return userNamespacesOff;
   if (isDenied && step === undefined && facts.seccomp === "2") return seccomp;
@@ -53,6 +57,14 @@ const seccomp: Refusal = {
   why: "a seccomp filter, as containers have one, refuses new namespaces.",
   hint: "Run the container with a seccomp profile that allows unshare, setns and mount. Or use `--isolation preload` for a Node bot.",
 };
+
+function rootIsBare({ rootLacks }: KernelFacts): Refusal {
+  const { forRoot = [], forUserNamespace = [] } = rootLacks ?? {};
+  return {
+    why: `root has neither ${forRoot.join(", ")} here, nor ${forUserNamespace.join(", ")} for a user namespace in its place.`,
+    hint: `Give the container ${forUserNamespace.join(", ")} or, with docker, \`--cap-add SYS_ADMIN --cap-add NET_ADMIN\`. Or run the launcher as another user than root there.`,
+  };
+}
 
 function usedUp(facts: KernelFacts): Refusal {
   const limits = [
@@ -97,6 +109,7 @@ function readFacts(): KernelFacts {
     maxNetNamespaces: read("/proc/sys/user/max_net_namespaces"),
     unprivilegedUserns: read("/proc/sys/kernel/unprivileged_userns_clone"),
     apparmorRestricts: read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+    rootLacks: process.getuid?.() === 0 ? lackingCapabilities() : undefined,
     seccomp: /^Seccomp:\s*(\d)/m.exec(read("/proc/self/status") ?? "")?.[1],
   };
 }

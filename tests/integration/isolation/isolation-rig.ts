@@ -59,6 +59,8 @@ export interface LauncherSettings {
   readonly state: string;
   /** A shell line run with the capabilities of a user namespace, and a file view of its own, around the launcher, before it. */
   readonly within: string;
+  /** Capabilities that the launcher's root has not, as containers take them away: "-sys_admin". */
+  readonly without: string;
 }
 
 interface Refusal {
@@ -214,7 +216,7 @@ async function startLauncher(
     home: folder,
     ...settings,
   };
-  const { within } = settings;
+  const { within, without } = settings;
   const words = [process.execPath, script, JSON.stringify({ ...given, runId, botSocket })];
   const dropping = "exec setpriv --inh-caps=-all --ambient-caps=-all";
   const around = [
@@ -228,7 +230,8 @@ async function startLauncher(
     `${within} && ${dropping} "$@"`,
     "sh",
   ];
-  const [file = "", ...args] = within === undefined ? words : [...around, ...words];
+  const bare = without === undefined ? [] : ["setpriv", `--bounding-set=${without}`, "--inh-caps=-all", "--"];
+  const [file = "", ...args] = [...bare, ...(within === undefined ? [] : around), ...words];
   const child = spawn(file, args, {
     cwd: folder,
     env: { PATH: path, HOME: folder },

@@ -33,6 +33,36 @@ forEachPrivilege((privilege) => {
       const launcher = await rig.launcher("root", { runAs: "no-such-user" });
       await expect(launcher.start(["true"])).rejects.toThrow('run_as names "no-such-user"');
     });
+
+    test.each(["-sys_admin", "-net_admin", "-sys_chroot,-setpcap,-net_bind_service"])(
+      "root of a container (%s) has the tier in a user namespace, and its bot no capability",
+      async (without) => {
+        const port = await rig.http((_request, response) => response.end("fine"));
+        const launcher = await rig.launcher("root", { without, ports: [80, port] });
+        await launcher.use(await rig.proxy());
+        expect(await launcher.order("probe")).toEqual({ kind: "works" });
+        const seen = await launcher.shell(
+          `id -u; grep -c '^Cap.*0000000000000000$' /proc/self/status; curl -sS http://venue.test:${port}/`,
+        );
+        expect(seen).toBe("0\n5\nfine");
+      },
+    );
+
+    test("root that may not even have a user namespace is told which capabilities it lacks", async () => {
+      const launcher = await rig.launcher("root", { without: "-sys_admin,-setfcap" });
+      expect(await launcher.order("probe")).toEqual({
+        kind: "refused",
+        why: "root has neither CAP_SYS_ADMIN here, nor CAP_SETFCAP for a user namespace in its place.",
+        hint: expect.stringContaining("--cap-add SYS_ADMIN"),
+      });
+    });
+
+    test("run_as is refused to a root that cannot become another user, with what it lacks", async () => {
+      const launcher = await rig.launcher("root", { without: "-sys_admin", runAs: "nobody" });
+      await expect(launcher.start(["true"])).rejects.toThrow(
+        "run_as needs root, and the launcher runs with root without CAP_SYS_ADMIN.",
+      );
+    });
   } else {
     test("run_as without root is refused", async () => {
       const launcher = await rig.launcher("rootless", { runAs: "nobody" });

@@ -4,6 +4,7 @@ import { ConfigError } from "../../../errors.ts";
 import type { Journal } from "../../../ports/journal.ts";
 import type { Privilege } from "../entrance-words.ts";
 import type { NetworkOptions } from "../network/network.ts";
+import { lackingCapabilities } from "./capabilities.ts";
 import { findMasks } from "./masks.ts";
 import type { HostUser } from "./run-as.ts";
 import { findTools, type Tools } from "./tools.ts";
@@ -40,9 +41,9 @@ export function hostSide(
   };
 }
 
-/** Real root needs no user namespace, and none is put in its way. */
+/** Real root needs no user namespace, and none is put in its way; a container's root without its capabilities is like any user. */
 export function privilegeOf(uid: number): Privilege {
-  return uid === 0 ? "root" : "rootless";
+  return uid === 0 && lackingCapabilities().forRoot.length === 0 ? "root" : "rootless";
 }
 
 /** The tools of this host; throws ConfigError LAUNCH_TIER_UNAVAILABLE naming the first that is missing. */

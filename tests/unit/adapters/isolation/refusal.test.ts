@@ -9,6 +9,7 @@ const facts: KernelFacts = {
   unprivilegedUserns: undefined,
   apparmorRestricts: undefined,
   seccomp: "0",
+  rootLacks: undefined,
 };
 const denied = "unshare: unshare failed: Operation not permitted";
 
@@ -31,6 +32,11 @@ test.each([
   [denied, { apparmorRestricts: "1" }, "kernel.apparmor_restrict_unprivileged_userns is 1"],
   [denied, { unprivilegedUserns: "0" }, "kernel.unprivileged_userns_clone is 0"],
   [denied, { seccomp: "2" }, "a seccomp filter"],
+  [
+    "unshare: write failed /proc/self/uid_map: Operation not permitted",
+    { rootLacks: { forRoot: ["CAP_SYS_ADMIN"], forUserNamespace: ["CAP_SETFCAP"] } },
+    "root has neither CAP_SYS_ADMIN here, nor CAP_SETFCAP for a user namespace",
+  ],
   ["unshare: unrecognized option '--keep-caps'\nTry more", {}, "util-linux is too old"],
   [
     "mount: /run/dbus: permission denied.\nlaunch-step: mask /run/dbus",
