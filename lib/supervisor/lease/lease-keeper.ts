@@ -27,7 +27,7 @@ interface HeldLease {
 }
 
 export interface LeaseKeeperPorts {
-  readonly leases: LeaseStore;
+  readonly leases: Pick<LeaseStore, "renew">;
   readonly clock: Clock;
   readonly journal: Journal;
 }

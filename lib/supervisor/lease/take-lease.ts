@@ -16,7 +16,7 @@ export interface TakeOptions<Held> {
   /** Tries once; `proof` is the `beats` that were seen unchanged for a whole TTL, or whose holder is dead on this host. */
   readonly attempt: (proof: string | undefined) => Promise<TakeAttempt<Held>>;
   readonly clock: Clock;
-  readonly processes: ProcessTable;
+  readonly processes: Pick<ProcessTable, "judge">;
   readonly spawner: Pick<Spawner, "killSurvivors">;
   readonly onWait: (owner: LeaseOwner, leftMs: number) => void;
   /** Whether a holder that is seen to renew may still be about to stop; otherwise it refuses at once. */

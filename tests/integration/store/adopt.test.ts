@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { adoptSeed } from "../../../lib/adapters/store/adopt.ts";
+import { type ProxyId, parseId } from "../../../lib/domain/ids.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { withAdmin } from "../../support/database/postgres-cluster.ts";
 
@@ -61,7 +62,8 @@ describe("adopting the seed", () => {
       isActive: false,
     });
     const alice = await store.accounts.find("alice");
-    expect(await store.accounts.assignments({ accountId: alice?.id as never })).toMatchObject([
+    if (alice === undefined) throw new Error("alice was not adopted");
+    expect(await store.accounts.assignments({ accountId: alice.id })).toMatchObject([
       { priority: 1, status: "standby", lastCheckedAt: Date.parse("2026-01-02T03:04:05Z") },
       { priority: 2, status: "burned" },
     ]);
@@ -71,7 +73,7 @@ describe("adopting the seed", () => {
     await asAdmin((client) => client.query(seed));
     await adoptSeed(options(), "public");
     const store = await database.store();
-    await store.proxies.update(proxyId as never, { isActive: false });
+    await store.proxies.update(parseId<ProxyId>(proxyId), { isActive: false });
     await asAdmin((client) =>
       client.query(
         `insert into public.account_proxy_assignments (account_id, proxy_id, priority) values ('carol', '${proxyId}', 3)`,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inspectSchema, migrate } from "../../../lib/adapters/store/migrate.ts";
+import { type LauncherId, parseId } from "../../../lib/domain/ids.ts";
 import {
   migrationsFolder as folder,
   type TestDatabase,
@@ -64,7 +65,9 @@ describe("migrations", () => {
     await migrate({ connection, folder, schema, grantTo: "launch" });
     const store = await database.store({ schema });
     expect(await store.accounts.list()).toEqual([]);
-    expect(await store.leases.renew("00000000-0000-0000-0000-000000000000" as never, [])).toEqual([]);
+    expect(await store.leases.renew(parseId<LauncherId>("00000000-0000-4000-8000-000000000000"), [])).toEqual(
+      [],
+    );
     expect(await store.runs.live()).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
+import { instant } from "../../../lib/domain/time.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { withAdmin } from "../../support/database/postgres-cluster.ts";
@@ -147,7 +148,7 @@ describe("a database in trouble", () => {
     await withAdmin(db.cluster, db.name, async (admin) => {
       await admin.query("begin; lock table launch.events");
       const writing = store.history
-        .append({ at: 0 as never, kind: "k", severity: "info", actor: "a", host: "h", message: "m" })
+        .append({ at: instant(0), kind: "k", severity: "info", actor: "a", host: "h", message: "m" })
         .catch((error: unknown) => error);
       await cutOffWaiting(admin, db.name);
       expect(await writing).toMatchObject({ code: "LAUNCH_STORE_UNREACHABLE" });
@@ -174,7 +175,7 @@ describe("a database in trouble", () => {
     const store = await db.store();
     const work = store.transaction(async (inside: Store) => {
       await inside.history.append({
-        at: 0 as never,
+        at: instant(0),
         kind: "k",
         severity: "info",
         actor: "system",

@@ -2,7 +2,7 @@ import type { Account } from "../../../lib/domain/account.ts";
 import type { AssignmentId, LauncherId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
-import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
+import { accountResource, leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import type { Ending } from "../../../lib/policy/bot-machine/state.ts";
 import type { Clock, Random } from "../../../lib/ports/clock.ts";
 import type { Notice } from "../../../lib/ports/journal.ts";
@@ -236,7 +236,7 @@ export function brokenPromises(fleet: Fleet): readonly string[] {
   const exits = new Map<string, string>();
   for (const { launcher, run } of living) {
     const { name, id } = run.account;
-    const row = fleet.memory.state.leases.get(`account:${id}` as never);
+    const row = fleet.memory.state.leases.get(accountResource(id));
     const isHeld = row?.owner?.runId === run.runId && nowMs - row.renewedAtMs <= leaseTimes.ttlMs;
     if (!isHeld) faults.push(`a process of ${name} without lease${at}`);
     const relay = relayOf(launcher, run);

@@ -87,15 +87,16 @@ function happenToRun(launcher: FleetLauncher, { what, account }: Mishap): void {
 async function happenByOperator(fleet: Fleet, { what, account: name, proxy }: Mishap): Promise<void> {
   const { accounts } = fleet.store;
   const account = fleet.accounts.get(name);
+  if (account === undefined) return;
   const { id: proxyId } = await proxyOf(fleet, proxy);
-  const [assignment] = await accounts.assignments({ accountId: account?.id as never, proxyId });
-  if (account === undefined || assignment === undefined) return;
+  const [assignment] = await accounts.assignments({ accountId: account.id, proxyId });
+  if (assignment === undefined) return;
   const { id } = assignment;
   const cooldownUntil = instant(fleet.clock.now() + 60_000);
   if (what === "demote") await accounts.updateAssignment(id, { status: "cooling", cooldownUntil });
   if (what === "disable") await accounts.updateAssignment(id, { status: "disabled" });
   if (what === "enable") await accounts.updateAssignment(id, { status: "standby", cooldownUntil: undefined });
-  if (what === "hold") await accounts.update(account.id, { hold: { by: "operator", why: "test" } as never });
+  if (what === "hold") await accounts.update(account.id, { hold: { by: "operator", why: "test" } });
   if (what === "release") await accounts.update(account.id, { hold: undefined });
 }
 

@@ -76,7 +76,7 @@ describe("what an operator changes", () => {
   test("by holding the account stops the bot, and releasing it starts it again", async () => {
     const made = await runningBench();
     const { accounts } = made.fleet.store;
-    await accounts.update(made.run.account.id, { hold: { by: "operator", why: "audit" } as never });
+    await accounts.update(made.run.account.id, { hold: { by: "operator", why: "audit" } });
     await made.fleet.clock.advance(5_000);
     expect([phaseOf(made), processOf(made.launcher, made.run)]).toEqual(["holding", undefined]);
     await accounts.update(made.run.account.id, { hold: undefined });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { accountResource } from "../../../lib/domain/run/lease.ts";
 import { processOf, relayOf } from "../../support/fleet/fleet.ts";
 import { bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts";
 
 const none = { exits: 0, holder: undefined };
 
 async function leftOf({ fleet, run }: Awaited<ReturnType<typeof bench>>) {
-  const holder = await fleet.store.leases.holder(`account:${run.account.id}` as never);
+  const holder = await fleet.store.leases.holder(accountResource(run.account.id));
   return { exits: fleet.memory.state.exits.length, holder: holder?.runId };
 }
 

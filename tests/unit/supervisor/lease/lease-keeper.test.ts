@@ -21,7 +21,7 @@ function keeperOn(answer: (count: number) => Promise<readonly LeaseResource[]>) 
   let count = 0;
   const renew = () => answer(++count);
   const ports = {
-    leases: { renew } as never,
+    leases: { renew },
     clock,
     journal: { say: (notice: Notice) => void said.push(notice) },
   };

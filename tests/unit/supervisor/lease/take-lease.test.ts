@@ -38,7 +38,7 @@ function taking(options: {
   const outcome = takeLease({
     attempt,
     clock,
-    processes: { judge: () => options.verdict ?? "elsewhere" } as never,
+    processes: { judge: () => options.verdict ?? "elsewhere" },
     spawner: { killSurvivors: async (runId) => log.push(`killed what is left of ${runId}`) },
     onWait: () => {},
     isPatient: options.isPatient ?? true,
