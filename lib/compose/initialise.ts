@@ -5,7 +5,6 @@ import { renderTemplate } from "../adapters/hosts/render-template.ts";
 import { createKeyFile } from "../adapters/vault/edit-key-file.ts";
 import type { InitPlan } from "../config/init-plan.ts";
 import { packageRoot } from "../config/package-root.ts";
-import { UsageError } from "../errors.ts";
 
 /** One thing that `launch init` cares for, and whether it was there before. */
 export interface InitStep {
@@ -32,11 +31,5 @@ export async function initialise(plan: InitPlan): Promise<readonly InitStep[]> {
 
 async function makeKeyFile(path: string): Promise<Made> {
   await makePrivateFolder(dirname(path));
-  try {
-    await createKeyFile(path);
-    return "made";
-  } catch (error) {
-    if (error instanceof UsageError && error.code === "LAUNCH_ALREADY_EXISTS") return "kept";
-    throw error;
-  }
+  return createKeyFile(path, writeNewFile);
 }

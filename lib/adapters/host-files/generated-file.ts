@@ -1,6 +1,6 @@
 import { readFile, rename, unlink } from "node:fs/promises";
 import { UsageError } from "../../errors.ts";
-import { writePrivateFile } from "./private-file.ts";
+import { draftOf, writePrivateFile } from "./private-file.ts";
 
 /** Writes a generated file of mode 0600 in one step; replaces only what begins with the same first words, so that nobody's own file is lost. */
 export async function writeGeneratedFile(path: string, text: string): Promise<void> {
@@ -17,7 +17,7 @@ export async function writeGeneratedFile(path: string, text: string): Promise<vo
         hint: "Choose another file with --out, or move this one away.",
       },
     );
-  const draft = `${path}.${process.pid}.draft`;
+  const draft = draftOf(path);
   try {
     await writePrivateFile(draft, text);
     await rename(draft, path);

@@ -1,7 +1,7 @@
-import { link, mkdir, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../../errors.ts";
-import { writePrivateFile } from "./private-file.ts";
+import { draftOf, writePrivateFile } from "./private-file.ts";
 
 export type Made = "made" | "kept";
 
@@ -19,18 +19,29 @@ export async function makePrivateFolder(path: string): Promise<Made> {
 
 /** Writes a file of mode 0600 whole or not at all; one that exists is kept as it is. */
 export async function writeNewFile(path: string, text: string): Promise<Made> {
-  const draft = `${path}.${process.pid}.draft`;
+  const draft = draftOf(path);
   try {
     await mkdir(dirname(path), { recursive: true });
     await writePrivateFile(draft, text);
     // link() and not rename(): it never replaces what is there.
     await link(draft, path);
+    await syncFolder(path);
     return "made";
   } catch (cause) {
     if (codeOf(cause) === "EEXIST") return "kept";
     throw unusable(path, cause);
   } finally {
     await unlink(draft).catch(() => undefined);
+  }
+}
+
+// The name is on disk only when its folder is: a key that sealed credentials must outlive a power cut.
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(dirname(path), "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

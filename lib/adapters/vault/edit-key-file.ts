@@ -1,33 +1,21 @@
 // `launch keys new` and `retire`. The next version is written to `<file>.next`, made with O_EXCL: that name is the lock
 // (two editors never lose one another's key) and the rename that publishes the file releases it.
-import { randomBytes } from "node:crypto";
-import { type FileHandle, link, open, realpath, rename, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open, realpath, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { KeyId } from "../../domain/ids.ts";
 import { ConfigError, LaunchError, UsageError } from "../../errors.ts";
 import { readKeys, withNewKey, withoutKey } from "./key-text.ts";
 import { readGuardedFile } from "./load-master-keys.ts";
 import { generateKey, type MasterKey } from "./master-key.ts";
 
-/** Makes a key file (mode 0600) with one new key; throws UsageError when something is at that path already. */
-export async function createKeyFile(path: string): Promise<MasterKey> {
-  const key = generateKey();
-  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+/** Makes a key file with one new key by `writeNew`, which writes a private file whole and keeps one that is there. */
+export function createKeyFile<Made>(
+  path: string,
+  writeNew: (path: string, text: string) => Promise<Made>,
+): Promise<Made> {
   const header =
     "# Slipway master keys, newest first. Without them no stored credential opens: keep a copy elsewhere.\n";
-  try {
-    await writeNewFile(draft, withNewKey(header, key));
-    // link() and not rename(): it never replaces what is there.
-    await link(draft, path);
-  } catch (cause) {
-    throw (cause as NodeJS.ErrnoException).code === "EEXIST"
-      ? existsError(path)
-      : notWritableError(path, cause);
-  } finally {
-    await unlink(draft).catch(() => undefined);
-  }
-  await syncFolder(path);
-  return key;
+  return writeNew(path, withNewKey(header, generateKey()));
 }
 
 /** Puts a new key above the others: from now on it seals, the others still open. */
@@ -89,16 +77,6 @@ async function keepOwner(draft: FileHandle, target: string): Promise<void> {
   if (mine.uid !== theirs.uid) await draft.chown(theirs.uid, theirs.gid);
 }
 
-async function writeNewFile(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 // A rename is on disk only when its folder is.
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), "r");
@@ -107,16 +85,6 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-function existsError(path: string): UsageError {
-  return new UsageError(
-    "LAUNCH_ALREADY_EXISTS",
-    `There is something at ${path} already; a key file is never overwritten.`,
-    {
-      hint: "Run `launch keys ls` to see its keys, or `launch keys new` to add one.",
-    },
-  );
 }
 
 function notWritableError(path: string, cause: unknown): ConfigError {

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { writeNewFile } from "../../../lib/adapters/host-files/new-file.ts";
 import { addMasterKey, createKeyFile, removeMasterKey } from "../../../lib/adapters/vault/edit-key-file.ts";
 import { loadMasterKeys } from "../../../lib/adapters/vault/load-master-keys.ts";
 import { generateKey } from "../../../lib/adapters/vault/master-key.ts";
@@ -39,58 +40,52 @@ const failureOf = async (work: Promise<unknown>): Promise<LaunchError> => {
   throw new Error("expected a LaunchError");
 };
 
+/** Makes the file and gives back the id of its key. */
+async function makeKey(): Promise<KeyId> {
+  await createKeyFile(path, writeNewFile);
+  const [id] = await idsIn(path);
+  if (id === undefined) throw new Error("no key was made");
+  return id;
+}
+
 describe("making a key file", () => {
-  test("leaves one file of mode 0600 with one key, whatever the umask", async () => {
-    const previous = process.umask(0o000);
-    const key = await createKeyFile(path).finally(() => process.umask(previous));
-    expect(await idsIn(path)).toEqual([key.id]);
+  test("leaves one file of mode 0600 with one key", async () => {
+    expect(await createKeyFile(path, writeNewFile)).toBe("made");
+    expect(await idsIn(path)).toHaveLength(1);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(["keys"]);
   });
 
   test("never overwrites what is there", async () => {
     writeFileSync(path, "something", { mode: 0o600 });
-    expect(await failureOf(createKeyFile(path))).toMatchObject({ code: "LAUNCH_ALREADY_EXISTS" });
+    expect(await createKeyFile(path, writeNewFile)).toBe("kept");
     expect(readFileSync(path, "utf8")).toBe("something");
     expect(readdirSync(folder)).toEqual(["keys"]);
-  });
-
-  test("ten at once make one file and nine refusals", async () => {
-    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => createKeyFile(path)));
-    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    expect(await idsIn(path)).toHaveLength(1);
-    expect(readdirSync(folder)).toEqual(["keys"]);
-  });
-
-  test("a folder that is not there is named", async () => {
-    const failure = await failureOf(createKeyFile(join(folder, "none", "keys")));
-    expect(failure).toMatchObject({ code: "LAUNCH_STATE_UNUSABLE" });
-    expect(failure.message).toContain("ENOENT");
   });
 });
 
 describe("changing a key file", () => {
   test("a new key stands above the others and an old one is taken out", async () => {
-    const first = await createKeyFile(path);
+    const first = await makeKey();
     const second = await addMasterKey(path);
-    expect(await idsIn(path)).toEqual([second.id, first.id]);
-    await removeMasterKey(path, first.id);
+    expect(await idsIn(path)).toEqual([second.id, first]);
+    await removeMasterKey(path, first);
     expect(await idsIn(path)).toEqual([second.id]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(["keys"]);
   });
 
   test("the last key and an unknown key are not taken out", async () => {
-    const key = await createKeyFile(path);
+    const key = await makeKey();
     const before = readFileSync(path, "utf8");
-    expect((await failureOf(removeMasterKey(path, key.id))).message).toContain("the only one");
-    expect((await failureOf(removeMasterKey(path, "00000000" as KeyId))).message).toContain(key.id);
+    expect((await failureOf(removeMasterKey(path, key))).message).toContain("the only one");
+    expect((await failureOf(removeMasterKey(path, "00000000" as KeyId))).message).toContain(key);
     expect(readFileSync(path, "utf8")).toBe(before);
     expect(readdirSync(folder)).toEqual(["keys"]);
   });
 
   test("of many at once none loses another's key: each is in the file or was refused", async () => {
-    await createKeyFile(path);
+    await makeKey();
     const outcomes = await Promise.allSettled(Array.from({ length: 12 }, () => addMasterKey(path)));
     const added = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value.id] : []));
     const present = await idsIn(path);
@@ -103,7 +98,7 @@ describe("changing a key file", () => {
   });
 
   test("what an interrupted command left behind is named with the fix", async () => {
-    await createKeyFile(path);
+    await makeKey();
     writeFileSync(`${path}.next`, "");
     const failure = await failureOf(addMasterKey(path));
     expect(failure).toMatchObject({ code: "LAUNCH_IN_USE" });
@@ -112,7 +107,7 @@ describe("changing a key file", () => {
   });
 
   test("a symbolic link stays one", async () => {
-    await createKeyFile(path);
+    await makeKey();
     const alias = join(folder, "alias");
     symlinkSync(path, alias);
     const added = await addMasterKey(alias);
@@ -121,7 +116,7 @@ describe("changing a key file", () => {
   });
 
   test("an exposed file is not added to", async () => {
-    await createKeyFile(path);
+    await makeKey();
     chmodSync(path, 0o640);
     expect(await failureOf(addMasterKey(path))).toMatchObject({ code: "LAUNCH_MASTER_KEY_EXPOSED" });
     expect(readdirSync(folder)).toEqual(["keys"]);
@@ -130,7 +125,7 @@ describe("changing a key file", () => {
 
 describe("loading keys", () => {
   test.each([0o640, 0o604, 0o660, 0o620, 0o601])("mode %o is refused with the fix", async (mode) => {
-    await createKeyFile(path);
+    await makeKey();
     chmodSync(path, mode);
     const failure = await failureOf(loadMasterKeys({ kind: "file", path }));
     expect(failure).toMatchObject({ code: "LAUNCH_MASTER_KEY_EXPOSED", exitStatus: 78 });
@@ -138,16 +133,16 @@ describe("loading keys", () => {
   });
 
   test.each([0o600, 0o400])("mode %o is taken", async (mode) => {
-    const key = await createKeyFile(path);
+    const key = await makeKey();
     chmodSync(path, mode);
-    expect(await idsIn(path)).toEqual([key.id]);
+    expect(await idsIn(path)).toEqual([key]);
   });
 
   test("a systemd credential may show the group bit of its ACL, and nothing for others", async () => {
-    const key = await createKeyFile(path);
+    const key = await makeKey();
     chmodSync(path, 0o440);
     const { keys } = await loadMasterKeys({ kind: "credential", path });
-    expect(keys.map(({ id }) => id)).toEqual([key.id]);
+    expect(keys.map(({ id }) => id)).toEqual([key]);
     chmodSync(path, 0o444);
     expect(await failureOf(loadMasterKeys({ kind: "credential", path }))).toMatchObject({
       code: "LAUNCH_MASTER_KEY_EXPOSED",

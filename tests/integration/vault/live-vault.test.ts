@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { writeNewFile } from "../../../lib/adapters/host-files/new-file.ts";
 import { addMasterKey, createKeyFile, removeMasterKey } from "../../../lib/adapters/vault/edit-key-file.ts";
 import { openLiveVault } from "../../../lib/adapters/vault/live-vault.ts";
 import { loadMasterKeys } from "../../../lib/adapters/vault/load-master-keys.ts";
@@ -23,7 +24,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "launch-live-keys-"));
   path = join(folder, "keys");
   said = [];
-  await createKeyFile(path);
+  await createKeyFile(path, writeNewFile);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -86,9 +87,10 @@ test("a file with other keys adds them, takes none away, and says which it lacks
   const live = await openLive();
   const sealed = sealedBy(live);
   rmSync(path);
-  const other = await createKeyFile(path);
+  await createKeyFile(path, writeNewFile);
+  const other = (await vaultOfFile()).keyIds[0];
   expect(await live.refresh()).toBe(true);
-  expect(live.keyIds).toEqual([other.id, sealed.keyId]);
+  expect(live.keyIds).toEqual([other, sealed.keyId]);
   expect(live.open(sealed, fra).kind).toBe("opened");
   expect(said).toEqual([expect.stringContaining(`no longer holds key ${sealed.keyId}`)]);
 });
