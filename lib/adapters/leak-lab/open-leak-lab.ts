@@ -27,9 +27,10 @@ async function openLeakLab({ opener, internetFile }: LeakLabOptions): Promise<Le
   let site: Site | undefined;
   try {
     for (const [name, text] of Object.entries(siteFiles)) writeFileSync(join(folder, name), text);
-    const caFile = await makeLabCertificate(folder);
+    // First, for from here on the folder goes with the namespaces, should this process be killed.
     site = await openSite(opener, folder);
     const opened = site;
+    const caFile = await makeLabCertificate(folder);
     const proxy = { user: "lab", secret: randomUUID() };
     const internet = await startInternet([...opened.internet, process.execPath, internetFile], {
       site: "namespace",
