@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
 import { shellClient } from "../clients/inline-client.ts";
+import { whyUntested } from "../lab/needed-program.ts";
 import { useLeakLab } from "../lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 
-test("a program that asks a daemon outside to act for it gets out, as docs/networking.md says in plain words", async () => {
+test("a program that asks a daemon outside to act for it gets out, as docs/networking.md says in plain words", async (context) => {
+  const why = whyUntested("/usr/bin/tmux");
+  if (why !== undefined) return context.skip(why);
   const socket = join(here.folder, "own.sock");
   const [file = "", ...words] = here.lab.botSide;
   // A tmux of the same user outside, on a socket that is at no usual place.

@@ -5,10 +5,12 @@ import type { LeakRow } from "../../../lib/operations/leaks/find-leaks.ts";
 import type { LeakClient } from "../../../lib/operations/leaks/leak-client.ts";
 import { pythonClient, shellClient } from "../clients/inline-client.ts";
 import { resolvedOfDebian } from "../lab/debian-resolved.ts";
+import { whyUntested } from "../lab/needed-program.ts";
 import { besideDaemons, type PrivateRun } from "../lab/private-run.ts";
 import { story, useLeakLab } from "../lab/use-leak-lab.ts";
 
 const here = useLeakLab();
+const nscdFile = "/usr/sbin/nscd";
 const tests = { timeout: 120_000 };
 
 /** Asks nscd first, as every program with glibc does. */
@@ -27,12 +29,16 @@ s.sendall(json.dumps(ask).encode() + bytes(1)); print(s.recv(4000))`,
 );
 
 describe("nscd", () => {
-  test("a network of one's own does not stop nscd from asking outside", tests, async () => {
+  test("a network of one's own does not stop nscd from asking outside", tests, async (context) => {
+    const why = whyUntested(nscdFile);
+    if (why !== undefined) return context.skip(why);
     const rows = await beside(nscd(), "direct", glibcClients.map(inEmptyNetwork));
     expect(rows.map(({ verdict }) => verdict)).toEqual(["LEAK", "LEAK"]);
   });
 
-  test("in the kernel tier nscd is not asked, and names stand for themselves", tests, async () => {
+  test("in the kernel tier nscd is not asked, and names stand for themselves", tests, async (context) => {
+    const why = whyUntested(nscdFile);
+    if (why !== undefined) return context.skip(why);
     const rows = await beside(nscd(), "kernel", glibcClients);
     expect(
       story(rows.filter(({ verdict, output }) => verdict !== "refused" || !/198\.1[89]\./.test(output))),
@@ -81,7 +87,7 @@ function nscd(): PrivateRun {
   writeFileSync(config, `${["paranoia no", ...hosts, ...others].join("\n")}\n`);
   return {
     prepare: "mkdir /run/nscd",
-    daemons: [["/usr/sbin/nscd", "-F", "-f", config]],
+    daemons: [[nscdFile, "-F", "-f", config]],
     ready: ["/run/nscd/socket"],
     log: join(here.folder, "daemons.log"),
   };
