@@ -59,11 +59,13 @@ async function stopCredential(
   candidate: CandidateFacts,
   nowMs: Instant,
 ): Promise<void> {
-  const fingerprint = candidate.proxy.sealed?.fingerprint ?? "";
   const all = await store.proxies.list();
+  // A rotation of the keys since the choice made every fingerprint anew.
+  const own = all.find(({ id }) => id === candidate.proxy.id) ?? candidate.proxy;
+  const fingerprints = [candidate.proxy, own].map(({ sealed }) => sealed?.fingerprint || undefined);
   const sharing = all.filter(
-    (proxy) =>
-      proxy.id === candidate.proxy.id || (fingerprint !== "" && proxy.sealed?.fingerprint === fingerprint),
+    ({ id, sealed }) =>
+      id === candidate.proxy.id || (sealed !== undefined && fingerprints.includes(sealed.fingerprint)),
   );
   for (const proxy of sharing) {
     await store.proxies.update(proxy.id, { state: "auth_failed", stateSince: nowMs, nextProbeAt: undefined });

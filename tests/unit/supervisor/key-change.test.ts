@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { KeyId } from "../../../lib/domain/ids.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import type { LiveVault } from "../../../lib/ports/vault.ts";
-import { proxyOf } from "../../support/fleet/fleet.ts";
+import { proxyOf, relayOf } from "../../support/fleet/fleet.ts";
 import { type Bench, bench, labelOf, phaseOf } from "./bench.ts";
 
 /** A key file, and the vault of a launcher that last looked at it when it held only `old`. */
@@ -67,6 +67,29 @@ describe("a key that is added while a bot runs", () => {
     made.keys.inFile.unshift("new" as KeyId);
     await made.fleet.clock.advance(1_000);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+  });
+
+  test("and seals anew what is in use does not hide which proxies share a credential that is refused", async () => {
+    const made = await keyedBench();
+    const { proxies } = made.fleet.store;
+    const reseal = async (label: string, keyId: string, fingerprint: string) => {
+      const { id, sealed } = await proxyOf(made.fleet, label);
+      const to = { token: `${label}-by-${keyId}`, keyId: keyId as KeyId, fingerprint };
+      if (sealed === undefined) await proxies.update(id, { sealed: to });
+      else expect(await proxies.replaceSealed(id, sealed.token, to)).toBe(true);
+    };
+    for (const label of ["fra", "ams"]) await reseal(label, "old", "of-old");
+    await made.fleet.clock.advance(8_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+    made.keys.inFile.unshift("new" as KeyId);
+    for (const label of ["fra", "ams"]) await reseal(label, "new", "of-new");
+    const fra = made.fleet.net.proxies.get("fra");
+    if (fra !== undefined) fra.fault = "auth";
+    const failure = { kind: "auth", scope: "upstream", message: "fra 407", status: 407 } as const;
+    relayOf(made.launcher, made.run).options.onEvent({ type: "failed", target: "venue.test:443", failure });
+    await made.fleet.clock.advance(4_000);
+    const states = await Promise.all(["fra", "ams", "par"].map((label) => proxyOf(made.fleet, label)));
+    expect(states.map(({ state }) => state)).toEqual(["auth_failed", "auth_failed", "unverified"]);
   });
 
   test("starts a bot that held for want of it", async () => {
