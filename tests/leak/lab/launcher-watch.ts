@@ -3,6 +3,10 @@ import type { Arrival } from "../../../lib/ports/leaks/leak-lab.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Crossed, readCrossed, witnessPlaces } from "./launcher-meter.ts";
 import type { LauncherStage } from "./launcher-stage.ts";
+import { longestMs } from "./use-launcher-stage.ts";
+
+/** Each look reads all that has ever arrived, which in the full size is much. */
+const lookEveryMs = longestMs / 300;
 
 /** What happens on the uplink and in the internet from a moment on. */
 export interface Watch {
@@ -52,7 +56,7 @@ export async function watchStage(stage: LauncherStage): Promise<Watch> {
           return count < times ? [`${path} from ${peer}: ${count} of ${times}`] : [];
         });
       };
-      await eventually(missing, (left) => left.length === 0, 30_000, 100);
+      await eventually(missing, (left) => left.length === 0, longestMs, lookEveryMs);
     },
   };
 }

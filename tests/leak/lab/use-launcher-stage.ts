@@ -3,6 +3,9 @@ import type { RunningLaunch } from "../../lab/launch-command.ts";
 import type { StageProxy } from "../../lab/stage.ts";
 import { type LauncherStage, type LauncherStageOptions, openLauncherStage } from "./launcher-stage.ts";
 
+/** So long may anything take to be seen; with fifty bots on two cores that is not soon. */
+export const longestMs = process.env["LAUNCH_TEST_SIZE"] === "full" ? 120_000 : 30_000;
+
 /** A stage for the tests of one file. */
 export interface StageOfTests {
   readonly stage: LauncherStage;
@@ -42,7 +45,7 @@ export function useLauncherStage(...parts: readonly StagePart[]): StageOfTests {
     });
     for (const { accounts } of parts) for (const account of accounts) await addAccount(opened, account);
   }, 300_000);
-  afterAll(() => opened?.close());
+  afterAll(() => opened?.close(), 300_000);
   const stage = (): LauncherStage => {
     if (opened === undefined) throw new Error("The stage is not open yet.");
     return opened;
@@ -62,7 +65,7 @@ export function useLauncherStage(...parts: readonly StagePart[]): StageOfTests {
 }
 
 async function readyOn(launcher: RunningLaunch, { label, exitIp }: StageProxy): Promise<void> {
-  await launcher.line(new RegExp(`: ${label} +${exitIp.replaceAll(".", "\\.")} .*proven 2/2`));
+  await launcher.line(new RegExp(`: ${label} +${exitIp.replaceAll(".", "\\.")} .*proven 2/2`), longestMs);
 }
 
 async function addAccount(stage: LauncherStage, { name, labels }: AccountOfStage): Promise<void> {

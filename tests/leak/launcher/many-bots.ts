@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { Arrival, LeakLab } from "../../../lib/ports/leaks/leak-lab.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
+import { endInTurn } from "../lab/launcher-stage.ts";
 import { expectNothingPast, watchStage } from "../lab/launcher-watch.ts";
 import type { StageOfTests, StagePart } from "../lab/use-launcher-stage.ts";
 
@@ -32,7 +33,7 @@ export const manyBots: StagePart = {
   accounts: bots.map(({ name, label }) => ({ name, labels: [label] })),
   bots: ({ addresses }: LeakLab) =>
     bots.map(({ name, tier }) => {
-      const everyMs = isFull ? 500 : 50;
+      const everyMs = isFull ? 2_000 : 50;
       const env = `{ TARGET: "http://${addresses.targetName}", EVERY_MS: "${everyMs}" }`;
       return `  ${name}: { command: ${words(process.execPath, program)}, isolation: ${tier}, env: ${env} }`;
     }),
@@ -68,7 +69,7 @@ export function testManyBots(here: StageOfTests): void {
       times,
     }));
   const own = () => Object.fromEntries(bots.map(({ name, label }) => [name, [here.proxy(label).exitIp]]));
-  afterAll(() => Promise.all(launchers.map((launcher) => launcher.end())));
+  afterAll(() => endInTurn(launchers), 300_000);
 
   test(`${bots.length} bots at once are each seen from the exit of their own, and no exit shows two of them`, {
     timeout: 600_000,
@@ -85,7 +86,7 @@ export function testManyBots(here: StageOfTests): void {
   });
 
   test("a collector beside them leaves from the host's own address, whatever proxy the operator's shell names", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const watch = await watchStage(here.stage);
     const [direct = ""] = here.stage.lab.addresses.direct;

@@ -5,6 +5,7 @@ import type { Arrival } from "../../../lib/ports/leaks/leak-lab.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
 import { eventually } from "../../support/eventually.ts";
 import { pause } from "../../support/pause.ts";
+import { endInTurn } from "../lab/launcher-stage.ts";
 import { expectNothingPast, type Watch, watchStage } from "../lab/launcher-watch.ts";
 import type { StageOfTests, StagePart } from "../lab/use-launcher-stage.ts";
 
@@ -64,10 +65,10 @@ export function testUnderLoad(here: StageOfTests): void {
     launchers.set(bot.name, await here.startBot(bot.name, label));
   };
   const running = () => bots.flatMap(({ name }) => launchers.get(name) ?? []);
-  afterAll(() => Promise.all(running().map((launcher) => launcher.end())));
+  afterAll(() => endInTurn(running()), 120_000);
 
   test("a bot that makes 50 requests a second goes from its lost exit to its next proven one for good, and nowhere between", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const watch = await watchStage(here.stage);
     await Promise.all(bots.map((bot) => start(bot, bot.first)));
@@ -82,7 +83,7 @@ export function testUnderLoad(here: StageOfTests): void {
   });
 
   test("a bot under load is dead when its launcher is killed, its child is cut, and the next launcher takes over on a proven exit", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const watch = await watchStage(here.stage);
     const before = running().map(pidsOf);
