@@ -47,3 +47,12 @@ test("a wrapper that is vouched for and runs something else is killed without a 
   expect(ended.exitCode).not.toBe(0);
   expect(ended.stderr).toContain("said no hello");
 });
+
+// As a single executable application that takes no NODE_OPTIONS: Node, but without the preload.
+test("a Node program that ignores NODE_OPTIONS is killed for want of a hello, and never ready", async () => {
+  const command = ["env", "--unset", "NODE_OPTIONS", process.execPath, botProgram];
+  const ended = await stage.launch(["bot", "--account", "alice", "--", ...command]);
+  expect(ended.exitCode).not.toBe(0);
+  expect(ended.stderr).toMatch(/said no hello|before the preload's hello/);
+  expect(ended.stderr).not.toContain("proven 2/2");
+});
