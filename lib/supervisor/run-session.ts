@@ -182,12 +182,13 @@ function restartReason(state: BotState): string | undefined {
   return state.phase === "stopping" && state.next.kind === "choose" ? state.next.lost?.reason : undefined;
 }
 
-/** Passes a sentence on unless it is the one said last. */
+/** Passes a sentence on unless it is the one said last, or differs only in how long something lasts still or already. */
 function once(tell: Say): Say {
   let last = "";
   return (level, text) => {
-    if (text === last) return;
-    last = text;
+    const timeless = text.replaceAll(/\b(?:for|next try in) \d+ (?:s|min|h|d)\b/g, "");
+    if (timeless === last) return;
+    last = timeless;
     tell(level, text);
   };
 }

@@ -12,6 +12,8 @@ export interface FakeProxy {
   readonly label: string;
   exitIp: string;
   fault: "none" | "refused" | "auth" | "hangs";
+  /** What each witness sees instead of the exit. */
+  showsTo?: (witness: string) => string;
 }
 
 /** What lies outside the launchers: proxies, witnesses, the hosts' own address. */
@@ -127,7 +129,8 @@ export function fakeWitness(net: FakeNet, clock: Clock): ExitWitness {
       try {
         const { label } = (await dial("witness.test", 443, timeoutMs)) as Dialled;
         if (net.areWitnessesDown) return unknown(witness, "answered 503");
-        return seen(witness, net.proxies.get(label)?.exitIp ?? "");
+        const proxy = net.proxies.get(label);
+        return seen(witness, proxy?.showsTo?.(witness) ?? proxy?.exitIp ?? "");
       } catch (error) {
         const { failure } = error as { readonly failure: TransportFailure };
         return unknown(witness, failure.message, failure);

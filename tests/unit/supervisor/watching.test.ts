@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sayBeat } from "../../support/fleet/fake-host.ts";
+import { witnesses } from "../../support/fleet/fake-net.ts";
 import { processOf, relayOf } from "../../support/fleet/fleet.ts";
 import { type Bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts";
 
@@ -12,6 +13,11 @@ function failOneConnection({ launcher, run }: Bench): void {
 function setFault({ fleet }: Bench, label: string, fault: "none" | "refused" | "auth" | "hangs"): void {
   const proxy = fleet.net.proxies.get(label);
   if (proxy !== undefined) proxy.fault = fault;
+}
+
+function showFromFra({ fleet }: Bench, showsTo: (witness: string) => string): void {
+  const proxy = fleet.net.proxies.get("fra");
+  if (proxy !== undefined) proxy.showsTo = showsTo;
 }
 
 /** Beats every 5 s for the given time. */
@@ -134,6 +140,35 @@ describe("readings", () => {
     expect([gates.has("open"), gates.has("cut"), labelOf(made)]).toEqual([false, true, "ams"]);
   });
 
+  test("that change from connection to connection move the bot, although each time a witness sees the proven exit", async () => {
+    const made = await runningBench();
+    const rounds = new Map<string, number>();
+    made.launcher.host.habits.reads = () => {
+      if (rounds.size > 0) return "203.0.113.1";
+      // From now on first the one witness sees the other address, then the other witness.
+      showFromFra(made, (witness) => {
+        const round = (rounds.get(witness) ?? 0) + 1;
+        rounds.set(witness, round);
+        return witnesses[(round - 1) % 2] === witness ? "203.0.113.99" : "203.0.113.1";
+      });
+      return "203.0.113.99";
+    };
+    await beatFor(made, 75_000);
+    expect(labelOf(made)).toBe("ams");
+  });
+
+  test("of one witness that lies, always or now and then, move nothing", async () => {
+    const made = await runningBench();
+    let asked = 0;
+    showFromFra(made, (witness) =>
+      witness === witnesses[0] && ++asked % 3 > 0 ? "203.0.113.99" : "203.0.113.1",
+    );
+    made.launcher.host.habits.reads = () => "203.0.113.99";
+    await beatFor(made, 300_000);
+    expect(asked).toBeGreaterThan(3);
+    expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 1]);
+  });
+
   test("from inside that show the host's own address end the run with 78: another exit would not help", async () => {
     const made = await runningBench();
     made.launcher.host.habits.reads = () => "192.0.2.1";
@@ -155,4 +190,15 @@ describe("readings", () => {
     expect(textsOf(made)).toContainEqual(expect.stringContaining("203.0.113.1, the host's own address"));
     expect(labelOf(made)).toBe("ams");
   });
+});
+
+test("a wait for a proxy that cools is said once, and not anew with every second less", async () => {
+  const made = await runningBench();
+  setFault(made, "ams", "auth");
+  showFromFra(made, () => "203.0.113.99");
+  made.launcher.host.habits.reads = () => "203.0.113.99";
+  while (phaseOf(made) !== "holding") await beatFor(made, 5_000);
+  await made.fleet.clock.advance(30_000);
+  expect(phaseOf(made)).toBe("holding");
+  expect(textsOf(made).filter((text) => text.startsWith("holds, nothing runs"))).toHaveLength(1);
 });
