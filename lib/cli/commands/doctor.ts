@@ -4,8 +4,8 @@ import { LaunchError, UsageError } from "../../errors.ts";
 import { examine, type Patient } from "../../operations/doctor/examine.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 import { verdictCell } from "../view/ages.ts";
+import { type FittedTable, renderFitted } from "../view/fitted-table.ts";
 import type { Style } from "../view/style.ts";
-import { renderTable } from "../view/table.ts";
 
 const timeoutMs = 10_000;
 const limit = 8;
@@ -48,6 +48,13 @@ export const args = {
   command: true,
 } as const satisfies CommandArgs;
 
+const table = {
+  columns: ["what", "verdict", "finding"],
+  expendable: [],
+  narrowest: { what: 20, finding: 30 },
+  empty: "Nothing was looked at.",
+} as const satisfies FittedTable<"what" | "verdict" | "finding">;
+
 /** Gives back what was found. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
@@ -64,8 +71,8 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
       findings: findings.map((each) => ({ ...each, fix: each.fix ?? null })),
     },
     text: (style) =>
-      renderTable(
-        ["what", "verdict", "finding"],
+      renderFitted(
+        table,
         findings.map(({ subject, verdict, message }) => ({
           what: subject,
           verdict: verdictCell(verdict, style),

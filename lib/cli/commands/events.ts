@@ -1,7 +1,7 @@
 import { listEvents } from "../../operations/history/list-events.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 import { localTime, rfc3339 } from "../view/ages.ts";
-import { renderTable } from "../view/table.ts";
+import { renderFitted } from "../view/fitted-table.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = { examples: ["launch events --account alice --limit 50"] };
@@ -12,13 +12,18 @@ export const args = {
   flags: {
     account: { kind: "text", value: "name", help: "Only what concerns this account." },
     limit: { kind: "count", value: "count", help: "How many, the newest first (20)." },
+    wide: { kind: "toggle", help: "All columns, however wide." },
   },
 } as const satisfies CommandArgs;
+
+const columns = ["at", "event", "by", "host", "message"] as const;
+const expendable = ["host", "by"] as const;
+const narrowest = { message: 24 };
 
 /** Gives back the newest events. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const store = await (await context.openWorkspace()).openStore();
-  const { account: accountName, limit = 20 } = context.flags;
+  const { account: accountName, limit = 20, wide } = context.flags;
   const events = await listEvents(store, { accountName, limit });
   const rows = events.map((event) => ({
     at: localTime(event.at),
@@ -38,6 +43,19 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
         run_id: runId ?? null,
       })),
     },
-    text: (style) => renderTable(["at", "event", "by", "host", "message"], rows, style),
+    text: (style) =>
+      renderFitted(
+        { columns, expendable, narrowest, empty: emptyFor(accountName, limit) },
+        rows,
+        style,
+        wide,
+      ),
   };
+}
+
+function emptyFor(accountName: string | undefined, limit: number): string {
+  if (limit === 0) return "None were asked for. Ask for more with `--limit 20`.";
+  return accountName === undefined
+    ? "Nothing has happened yet. Begin with `launch account add` and `launch proxy add`."
+    : `Nothing has happened to ${accountName} yet. What happened to others is in \`launch events\`.`;
 }

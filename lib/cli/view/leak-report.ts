@@ -1,11 +1,17 @@
 import type { LeakReport } from "../../compose/leaks/check-leaks.ts";
 import type { LeakRow } from "../../operations/leaks/find-leaks.ts";
+import { type FittedTable, renderFitted } from "./fitted-table.ts";
 import type { Style } from "./style.ts";
-import { renderTable } from "./table.ts";
 
 const longestName = 32;
 const lastLines = 16;
-const narrowest = 24;
+
+const leakColumns = {
+  columns: ["client", "tier", "verdict", "evidence"],
+  expendable: [],
+  narrowest: { evidence: 24 },
+  empty: "No client was tried.",
+} as const satisfies FittedTable<"client" | "tier" | "verdict" | "evidence">;
 
 /** The clients with their verdicts as a table. */
 export function leakTable({ rows }: LeakReport, style: Style): string {
@@ -15,14 +21,8 @@ export function leakTable({ rows }: LeakReport, style: Style): string {
     verdict,
     evidence: why,
   }));
-  const taken = (["client", "tier", "verdict"] as const).map((name) =>
-    Math.max(name.length, ...cells.map((row) => row[name].length)),
-  );
-  const left = (style.width ?? 0) - taken.reduce((sum, width) => sum + width + 2, 0);
   const painted = cells.map((row) => (row.verdict === "LEAK" ? { ...row, verdict: style.bad("LEAK") } : row));
-  return renderTable(["client", "tier", "verdict", "evidence"], painted, style, {
-    evidence: style.width === undefined ? undefined : Math.max(left, narrowest),
-  });
+  return renderFitted(leakColumns, painted, style);
 }
 
 /** What the verdicts mean and rest on, in sentences for people. */

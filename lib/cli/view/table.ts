@@ -1,12 +1,11 @@
 import columnify from "columnify";
 import type { Style } from "./style.ts";
 
-/** A table with headings in capitals, two spaces between columns; cells may be styled already. Empty rows give only the headings. A column with a width is wrapped at it. */
+/** A table with headings in capitals, two spaces between columns; cells may be styled already and have several lines. Empty rows give only the headings. */
 export function renderTable<Column extends string>(
   columns: readonly Column[],
   rows: readonly Readonly<Record<Column, string>>[],
   style: Style,
-  widths?: Readonly<Partial<Record<Column, number | undefined>>>,
 ): string {
   const headings = Object.fromEntries(columns.map((column) => [column, style.bold(heading(column))]));
   const cells = rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
@@ -14,11 +13,7 @@ export function renderTable<Column extends string>(
     columns: [...columns],
     showHeaders: false,
     columnSplitter: "  ",
-    config: Object.fromEntries(
-      columns.flatMap((column) =>
-        widths?.[column] === undefined ? [] : [[column, { maxWidth: widths?.[column] }]],
-      ),
-    ),
+    preserveNewLines: true,
   });
   return table
     .split("\n")

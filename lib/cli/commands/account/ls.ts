@@ -1,36 +1,43 @@
-import { listAccounts } from "../../../operations/accounts/list-accounts.ts";
+import { type ListedAccount, listAccounts } from "../../../operations/accounts/list-accounts.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { cell } from "../../view/ages.ts";
+import { type FittedTable, fewOf, renderFitted } from "../../view/fitted-table.ts";
 import { accountAsJson, assignmentAsJson } from "../../view/pool-json.ts";
-import { renderTable } from "../../view/table.ts";
+import type { Style } from "../../view/style.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "Each proxy stands with its priority and, unless it is standby or active, its status.",
+  details:
+    "Each proxy stands with its priority and, unless it is standby or active, its status. On a terminal the table fits it unless --wide is given, and many proxies end in how many more there are.",
 };
 
 /** What the command takes. */
-export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+export const args = {
+  operands: [],
+  flags: { wide: { kind: "toggle", help: "All columns and all proxies, however wide." } },
+} as const satisfies CommandArgs;
+
+const table = {
+  columns: ["account", "venues", "countries", "group", "held", "proxies"],
+  expendable: ["countries", "group"],
+  narrowest: { account: 16, venues: 10, countries: 9, group: 10, held: 12, proxies: 16 },
+  empty: "There are no accounts. Add one with `launch account add <name>`.",
+} as const satisfies FittedTable<"account" | "venues" | "countries" | "group" | "held" | "proxies">;
 
 /** Gives back the accounts with their proxies. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const store = await (await context.openWorkspace()).openStore();
   const accounts = await listAccounts(store);
-  const rows = accounts.map(({ account, proxies }) => ({
-    account: account.name,
-    venues: account.venues.join(","),
-    countries: cell(account.allowedCountries.join(",")),
-    group: cell(account.groupName),
-    held: cell(account.hold?.why),
-    proxies: cell(
-      proxies
-        .map(({ proxy, assignment: { priority, status } }) => {
-          const isUsual = status === "standby" || status === "active";
-          return `${priority}:${proxy.label}${isUsual ? "" : ` (${status})`}`;
-        })
-        .join(", "),
-    ),
-  }));
+  const { wide } = context.flags;
+  const rowsFor = (style: Style) =>
+    accounts.map(({ account, proxies }) => ({
+      account: account.name,
+      venues: account.venues.join(","),
+      countries: cell(account.allowedCountries.join(",")),
+      group: cell(account.groupName),
+      held: cell(account.hold?.why),
+      proxies: cell(fewOf(proxies.map(proxyWords), style, wide).join(", ")),
+    }));
   return {
     data: {
       version: 1,
@@ -39,6 +46,11 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
         assignments: proxies.map(({ proxy, assignment }) => assignmentAsJson(assignment, proxy.label)),
       })),
     },
-    text: (style) => renderTable(["account", "venues", "countries", "group", "held", "proxies"], rows, style),
+    text: (style) => renderFitted(table, rowsFor(style), style, wide),
   };
+}
+
+function proxyWords({ proxy, assignment: { priority, status } }: ListedAccount["proxies"][number]): string {
+  const isUsual = status === "standby" || status === "active";
+  return `${priority}:${proxy.label}${isUsual ? "" : ` (${status})`}`;
 }

@@ -1,5 +1,5 @@
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { renderTable } from "../../view/table.ts";
+import { renderFitted } from "../../view/fitted-table.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -14,13 +14,17 @@ export const args = {
   flags: {},
 } as const satisfies CommandArgs;
 
+const columns = ["name", "value", "source"] as const;
+const narrowest = { name: 24, value: 20, source: 16 };
+
 /** Gives back the settings with their sources. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const config = await context.loadConfig();
   const wanted = context.args.name ?? "";
   const settings = config.settings.filter((setting) => setting.name.startsWith(wanted));
+  const empty = `No setting begins with "${wanted}". See all with \`launch config explain\`.`;
   return {
     data: { version: 1, settings, warnings: config.warnings },
-    text: (style) => renderTable(["name", "value", "source"], settings, style),
+    text: (style) => renderFitted({ columns, expendable: [], narrowest, empty }, settings, style),
   };
 }

@@ -1,6 +1,6 @@
 import { listKeys } from "../../../operations/keys/list-keys.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { renderTable } from "../../view/table.ts";
+import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -9,6 +9,13 @@ export const meta: CommandMeta = {
 
 /** What the command takes. */
 export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+
+const table = {
+  columns: ["key", "role", "rows"],
+  expendable: [],
+  narrowest: {},
+  empty: "There are no keys. Make one with `launch keys new`.",
+} as const satisfies FittedTable<"key" | "role" | "rows">;
 
 /** Gives back the ids of the keys, never the keys. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
@@ -21,6 +28,6 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
       place: workspace.keyring.place,
       keys: keys.map(({ keyId, role, rows: count }) => ({ key_id: keyId, role, rows: count })),
     },
-    text: (style) => renderTable(["key", "role", "rows"], rows, style),
+    text: (style) => renderFitted(table, rows, style),
   };
 }

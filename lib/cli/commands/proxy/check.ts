@@ -6,7 +6,7 @@ import { type CheckedProxy, checkProxies } from "../../../operations/proxies/che
 import { listProxies } from "../../../operations/proxies/list-proxies.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { cell, verdictCell } from "../../view/ages.ts";
-import { renderTable } from "../../view/table.ts";
+import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
 const usualTimeoutMs = 10_000;
 const usualLimit = 8;
@@ -25,8 +25,17 @@ export const args = {
     account: { kind: "text", value: "name", help: "Those that this account may use." },
     timeout: { kind: "duration", help: "How long one witness may take (10s)." },
     concurrency: { kind: "count", value: "count", help: "How many at once (8)." },
+    wide: { kind: "toggle", help: "All columns, however wide." },
   },
 } as const satisfies CommandArgs;
+
+const table = {
+  columns: ["proxy", "verdict", "exit_ip", "country", "ms", "what"],
+  expendable: ["ms", "country"],
+  narrowest: { proxy: 20, exit_ip: 20, what: 24 },
+  empty:
+    "There is no enabled proxy to check. Look with `launch proxy ls`, or add one with `launch proxy add`.",
+} as const satisfies FittedTable<"proxy" | "verdict" | "exit_ip" | "country" | "ms" | "what">;
 
 /** Checks the proxies and keeps the results. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
@@ -44,8 +53,8 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   return {
     data: { version: 1, proxies: checked.map(checkAsJson) },
     text: (style) =>
-      renderTable(
-        ["proxy", "verdict", "exit_ip", "country", "ms", "what"],
+      renderFitted(
+        table,
         checked.map((result) => ({
           proxy: result.label,
           verdict: verdictCell(result.verdict, style),
@@ -55,6 +64,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
           what: whatOf(result),
         })),
         style,
+        flags.wide,
       ),
     notes: failures.map((result) => `${result.label}: ${fixOf(result)}`),
     exitStatus: failures.length === 0 ? 0 : new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus,

@@ -1,0 +1,118 @@
+import { stripVTControlCharacters } from "node:util";
+import { cell } from "./ages.ts";
+import type { Style } from "./style.ts";
+import { renderTable } from "./table.ts";
+import { wrapText } from "./wrapped-text.ts";
+
+/** A table that fits the terminal: which of its columns give way, and how. */
+export interface FittedTable<Column extends string> {
+  readonly columns: readonly Column[];
+  /** Left out one after the other while the rest does not fit. */
+  readonly expendable: readonly Column[];
+  /** Columns that may be wrapped, each with the narrowest width that it can still be read in; their cells hold no colours. */
+  readonly narrowest: Readonly<Partial<Record<Column, number>>>;
+  /** What is said in place of a table without rows: a sentence with the next command. */
+  readonly empty: string;
+}
+
+type Row<Column extends string> = Readonly<Record<Column, string>>;
+type Widths<Column extends string> = ReadonlyMap<Column, number>;
+
+const gap = 2;
+// More names than these and a number would only hide what the row is about.
+const manyNames = 4;
+
+/** Renders a table as wide as the terminal at most; whole with `isWide` and where the output is no terminal. */
+export function renderFitted<Column extends string>(
+  table: FittedTable<Column>,
+  rows: readonly Row<Column>[],
+  style: Style,
+  isWide = false,
+): string {
+  if (rows.length === 0) return style.dim(wrapText(table.empty, style.width ?? Infinity).join("\n"));
+  const lines = rows.map((row) => mapCells(table.columns, row, (text) => text.replaceAll(/\s+/g, " ")));
+  const { width } = style;
+  if (isWide || width === undefined || totalOf(naturalWidths(table.columns, lines)) <= width)
+    return renderTable(table.columns, lines, style);
+  const columns = keptColumns(table, lines, width);
+  const widths = sharedWidths(table, naturalWidths(columns, lines), width);
+  const wrapped = lines.map((row) =>
+    mapCells(columns, row, (text, column) =>
+      table.narrowest[column] === undefined ? text : wrapText(text, widths.get(column) ?? 1).join("\n"),
+    ),
+  );
+  return renderTable(columns, wrapped, style);
+}
+
+/** The names, or on a terminal the first of many and how many more there are: "alice", "bob", "carol", "+9". */
+export function fewOf(names: readonly string[], style: Style, isWide = false): readonly string[] {
+  if (isWide || style.width === undefined || names.length <= manyNames) return names;
+  const shown = names.slice(0, manyNames - 1);
+  return [...shown, `+${names.length - shown.length}`];
+}
+
+function keptColumns<Column extends string>(
+  table: FittedTable<Column>,
+  rows: readonly Row<Column>[],
+  width: number,
+): readonly Column[] {
+  const isUsed = (column: Column) => rows.some((row) => row[column] !== cell(undefined));
+  const smallest = (columns: readonly Column[]) =>
+    totalOf(
+      new Map(
+        [...naturalWidths(columns, rows)].map(([column, natural]) => [
+          column,
+          Math.min(natural, table.narrowest[column] ?? natural),
+        ]),
+      ),
+    );
+  let columns = table.columns.filter(isUsed);
+  for (const column of table.expendable) {
+    if (smallest(columns) <= width) break;
+    columns = columns.filter((each) => each !== column);
+  }
+  return columns;
+}
+
+// What may be wrapped starts at its narrowest and grows in turn, the narrowest first, until the line is full.
+function sharedWidths<Column extends string>(
+  { narrowest }: FittedTable<Column>,
+  natural: Widths<Column>,
+  width: number,
+): Widths<Column> {
+  const widths = new Map(
+    [...natural].map(([column, most]) => [column, Math.min(most, narrowest[column] ?? most)]),
+  );
+  for (let left = width - totalOf(widths); left > 0; left -= 1) {
+    const [hungriest] = [...widths]
+      .filter(([column, present]) => present < (natural.get(column) ?? 0))
+      .toSorted(([, one], [, other]) => one - other);
+    if (hungriest === undefined) break;
+    widths.set(hungriest[0], hungriest[1] + 1);
+  }
+  return widths;
+}
+
+function naturalWidths<Column extends string>(
+  columns: readonly Column[],
+  rows: readonly Row<Column>[],
+): Widths<Column> {
+  return new Map(
+    columns.map((column) => [
+      column,
+      Math.max(column.length, ...rows.map((row) => stripVTControlCharacters(row[column]).length)),
+    ]),
+  );
+}
+
+function totalOf(widths: ReadonlyMap<string, number>): number {
+  return [...widths.values()].reduce((sum, each) => sum + each, 0) + gap * (widths.size - 1);
+}
+
+function mapCells<Column extends string>(
+  columns: readonly Column[],
+  row: Row<Column>,
+  change: (text: string, column: Column) => string,
+): Row<Column> {
+  return Object.fromEntries(columns.map((column) => [column, change(row[column], column)])) as Row<Column>;
+}
