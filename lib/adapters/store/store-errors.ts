@@ -12,7 +12,7 @@ export function decodeError(error: unknown, { host, database }: DatabaseName): L
   if (error instanceof LaunchError) return error;
   const { code, message, constraint, detail } = failureOf(error);
   const where = `Database "${database}" at ${host}`;
-  if (code === "23505") return new UsageError("LAUNCH_ALREADY_EXISTS", describeTaken(constraint, detail));
+  if (code === "23505") return taken(constraint, detail);
   if (code === "23503") return decodeMissing(constraint);
   if (code === "23514" || code.startsWith("22")) {
     return new UsageError("LAUNCH_INVALID_VALUE", `The database refuses a value: ${constraint ?? message}.`);
@@ -87,11 +87,23 @@ function failureOf(error: unknown): {
   };
 }
 
-function describeTaken(constraint: string | undefined, detail: string | undefined): string {
+function taken(constraint: string | undefined, detail: string | undefined): UsageError {
   const value = /\)=\((.*)\)/.exec(detail ?? "")?.[1] ?? "";
-  if (constraint === "accounts_name_key") return `An account named "${value}" exists already.`;
-  if (constraint === "network_proxies_label_key") return `A proxy labelled "${value}" exists already.`;
-  return `${constraint ?? "A unique value"} is taken already: ${value}.`;
+  const error = (message: string, hint: string) => new UsageError("LAUNCH_ALREADY_EXISTS", message, { hint });
+  if (constraint === "accounts_name_key")
+    return error(
+      `An account named "${value}" exists already.`,
+      `Choose another name (\`launch account ls\` lists those in use), or give this one a proxy with \`launch assign ${value} <label>\`.`,
+    );
+  if (constraint === "network_proxies_label_key")
+    return error(
+      `A proxy labelled "${value}" exists already.`,
+      `Choose another label (\`launch proxy ls\` lists those in use), or change this one with \`launch proxy edit ${value}\`.`,
+    );
+  return error(
+    `${constraint ?? "A unique value"} is taken already: ${value}.`,
+    "Look with `launch proxy ls` and `launch account ls`, and choose another value.",
+  );
 }
 
 function decodeMissing(constraint: string | undefined): LaunchError {

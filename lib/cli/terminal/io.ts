@@ -24,8 +24,8 @@ export interface Io {
   progress(text: string): Promise<Progress>;
   /** The whole of stdin. */
   readStdin(): Promise<string>;
-  /** Asks on the terminal without echo; throws UsageError when there is none. */
-  askSecret(question: string): Promise<Secret>;
+  /** Asks on the terminal without echo; throws UsageError, which names the flags that give it otherwise, when there is none. */
+  askSecret(question: string, flags: readonly string[]): Promise<Secret>;
 }
 
 export interface Progress {

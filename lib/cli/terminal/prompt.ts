@@ -7,13 +7,15 @@ export interface Asker {
   readonly isInteractive: boolean;
   readonly stdin: NodeJS.ReadStream;
   readonly stderr: NodeJS.WriteStream;
+  /** What else gives the secret, as it is typed. */
+  readonly flags: readonly string[];
 }
 
 /** Asks for a secret without echo, on stderr so that stdout stays data; Ctrl-C ends the command with 130. */
 export async function askSecret(question: string, asker: Asker): Promise<Secret> {
   if (!asker.isInteractive)
     throw new UsageError("LAUNCH_USAGE", `${question} is needed, and there is no terminal to ask on.`, {
-      hint: "Give it by the flag that ends in -stdin or -file.",
+      hint: `Give it by ${asker.flags.join(" or ")}.`,
     });
   // Under expect and in some containers a terminal has 0 columns, and the question would stand one letter a line.
   if (!asker.stderr.columns) asker.stderr.columns = 80;

@@ -29,7 +29,7 @@ export async function readSecret(sources: SecretSources, io: Io): Promise<Secret
   if (file.value !== undefined)
     return checked(withoutNewline(readFile(file.value, file.flag)), what, file.flag);
   if (stdin.value) return checked(withoutNewline(await io.readStdin()), what, stdin.flag);
-  return io.askSecret(what);
+  return io.askSecret(what, [stdin.flag, file.flag]);
 }
 
 function readFile(path: string, flag: string): string {

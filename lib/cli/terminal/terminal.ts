@@ -45,9 +45,9 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
       for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks).toString("utf8");
     },
-    async askSecret(question) {
+    async askSecret(question, flags) {
       const { askSecret } = await import("./prompt.ts");
-      return askSecret(question, { isInteractive, stdin, stderr });
+      return askSecret(question, { isInteractive, stdin, stderr, flags });
     },
   };
 }

@@ -9,7 +9,14 @@ import {
   percentMeaning,
   splitLogin,
 } from "./proxy-login.ts";
-import { looksLikeUrl, type ProxyReading, readAuthority, readProxyUrl, refused } from "./proxy-url.ts";
+import {
+  looksLikeBrokenUrl,
+  looksLikeUrl,
+  type ProxyReading,
+  readAuthority,
+  readProxyUrl,
+  refused,
+} from "./proxy-url.ts";
 
 /** The forms of an entry without a scheme, by which an operator may settle what can be read in two ways. */
 export type LineForm =
@@ -41,6 +48,8 @@ export function readProxyLine(text: string, options: LineOptions): ProxyReading 
   if (/\s/.test(text) || controlCharacter.test(text))
     return refused("it holds a space or a control character; put such a value in CSV quotes or JSON");
   if (looksLikeUrl(text)) return readProxyUrl(text);
+  if (looksLikeBrokenUrl(text))
+    return refused("it begins with a mistyped scheme; it must read http://, https:// or socks5://");
   if (holdsBareIpv6(text)) return refused("it seems to hold an IPv6 address without brackets");
   const candidates = candidatesOf(text, options);
   const [only, other] = candidates;

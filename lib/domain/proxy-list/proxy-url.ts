@@ -1,3 +1,4 @@
+import { nearestName } from "../nearest-name.ts";
 import {
   type ProxyEndpoint,
   type ProxyScheme,
@@ -7,6 +8,8 @@ import {
 } from "../proxy/proxy-endpoint.ts";
 import { decodePercent, loginProblem, type ProxyLogin, percentMeaning, splitLogin } from "./proxy-login.ts";
 
+const knownSchemes = ["http", "https", "socks", "socks4", "socks5", "socks5h"];
+
 /** One proxy as read from a text; `what` never quotes the text, for any part of it may be the password. */
 export type ProxyReading =
   | { readonly kind: "read"; readonly endpoint: ProxyEndpoint; readonly login: ProxyLogin | undefined }
@@ -15,6 +18,16 @@ export type ProxyReading =
 /** Whether a text begins with `scheme://`, known to us or not. */
 export function looksLikeUrl(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text);
+}
+
+/**
+ * Whether a text that is no URL begins as one that was mistyped ("http//", "http:/", "htpp:/", "//", "http:user:"): read as an
+ * entry without a scheme, its first letters would be taken for the user, or for part of it. A host or user of that name passes.
+ */
+export function looksLikeBrokenUrl(text: string): boolean {
+  if (/^[A-Za-z0-9+.-]*[:;,.]*[/\\]{2}/.test(text)) return true;
+  const [, word = "", mark = ""] = /^([A-Za-z0-9]+)([:;,.]*[/\\]|:(?![0-9]{1,5}(?:[:@]|$)))/.exec(text) ?? [];
+  return mark === ":" ? parseScheme(word) !== undefined : nearestName(word, knownSchemes) !== undefined;
 }
 
 /**

@@ -43,8 +43,35 @@ describe("a password that no flag gives", () => {
   test("is missing where there is no terminal, and the flags to give it are named", async () => {
     const { status, stdout, stderr } = await stranger.launch(add("fra-3"));
     expect([status, stdout]).toEqual([64, ""]);
-    expect(stderr).toMatch(/^LAUNCH_USAGE .*no terminal to ask on\.\nhint: .*-stdin or -file/m);
+    expect(stderr).toMatch(
+      /^LAUNCH_USAGE .*no terminal to ask on\.\nhint: .*--proxy-pass-stdin or --proxy-pass-file/m,
+    );
   });
+});
+
+test.each([
+  [["account", "add", "a b"], /cannot be the name of an account\.\nhint: Use 1 to 63 letters, digits/],
+  [["account", "add", "bob", "--venue", "a b"], /name of a venue\.\nhint: Use 1 to 63 letters, digits/],
+])("a name that cannot be one is refused with what can: %j", async (words, expected) => {
+  const { status, stderr } = await stranger.launch(words);
+  expect(status).toBe(64);
+  expect(stderr).toMatch(expected);
+});
+
+test("an endpoint with a mistyped scheme is refused with what is wrong, without its password, and never stored", async () => {
+  for (const endpoint of ["http//u:hunter2@gw.example:80", "http:/gw.example:80"]) {
+    const { status, stdout, stderr } = await stranger.launch([
+      "proxy",
+      "add",
+      "typo-1",
+      "--proxy-endpoint",
+      endpoint,
+    ]);
+    expect([status, stdout]).toEqual([64, ""]);
+    expect(stderr).toMatch(/begins with a mistyped scheme[^]*\nhint: Write it as http:\/\//);
+    expect(stderr).not.toContain("hunter2");
+  }
+  expect((await stranger.launch(["proxy", "ls", "--json"])).stdout).not.toContain("typo-1");
 });
 
 /** Waits until the question stands on the terminal. */

@@ -27,8 +27,8 @@ async function read(given: Given, stdin = "") {
   const io = {
     warn: (text: string) => void warnings.push(text),
     readStdin: () => Promise.resolve(stdin),
-    askSecret: (question: string) => {
-      asked.push(question);
+    askSecret: (question: string, flags: readonly string[]) => {
+      asked.push(question, ...flags);
       return Promise.resolve(new Secret("answer"));
     },
   } as unknown as Io;
@@ -53,7 +53,7 @@ describe("a secret", () => {
   });
 
   test("is asked for when no flag gives it", async () => {
-    expect((await read({})).asked).toEqual(["Password of fra-1"]);
+    expect((await read({})).asked).toEqual(["Password of fra-1", "--proxy-pass-stdin", "--proxy-pass-file"]);
   });
 
   test.each([

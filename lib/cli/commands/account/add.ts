@@ -40,9 +40,11 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const proxy = await firstProxy(context);
   const request = {
     name: context.args.name,
-    venues: flags.venue.map((text) => parsed(parseVenue(text), `"${text}" cannot be a venue.`)),
+    venues: flags.venue.map((text) =>
+      parsed(parseVenue(text), `"${text}" cannot be the name of a venue.`, venueHint),
+    ),
     allowedCountries: flags.country.map((text) =>
-      parsed(parseCountry(text), `"${text}" is no country code of two letters.`),
+      parsed(parseCountry(text), `"${text}" is no country code of two letters.`, "Write it as DE or US."),
     ),
     groupName: flags.group,
     proxy,
@@ -82,7 +84,10 @@ async function firstProxy(context: Context<typeof args>): Promise<FirstProxy | u
   return { kind: "new", request, priority };
 }
 
-function parsed<T>(value: T | undefined, message: string): T {
-  if (value === undefined) throw new UsageError("LAUNCH_INVALID_VALUE", message);
+const venueHint =
+  "Use 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit: --venue binance.";
+
+function parsed<T>(value: T | undefined, message: string, hint: string): T {
+  if (value === undefined) throw new UsageError("LAUNCH_INVALID_VALUE", message, { hint });
   return value;
 }

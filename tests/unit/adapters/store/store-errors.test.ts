@@ -29,6 +29,13 @@ describe("errors of the database", () => {
     expect(hint).toBe("Start the database server, or correct host and port of its URL.");
   });
 
+  it.each([
+    ["accounts_name_key", "Key (name)=(alice) already exists.", /`launch account ls`/],
+    ["network_proxies_label_key", "Key (label)=(fra-1) already exists.", /`launch proxy edit fra-1`/],
+  ])("a name that is taken (%s) comes with what to type next", (constraint, detail, hint) => {
+    expect(decodeError(trouble({ code: "23505", constraint, detail }), name).hint).toMatch(hint);
+  });
+
   it("an error of ours passes unchanged", () => {
     const own = new UsageError("LAUNCH_INVALID_VALUE", "no");
     expect(decodeError(own, name)).toBe(own);
