@@ -68,7 +68,7 @@ test("an endpoint with a mistyped scheme is refused with what is wrong, without 
       endpoint,
     ]);
     expect([status, stdout]).toEqual([64, ""]);
-    expect(stderr).toMatch(/begins with a mistyped scheme[^]*\nhint: Write it as http:\/\//);
+    expect(stderr).toMatch(/begins with a mistyped scheme[\s\S]*\nhint: Write it as http:\/\//);
     expect(stderr).not.toContain("hunter2");
   }
   expect((await stranger.launch(["proxy", "ls", "--json"])).stdout).not.toContain("typo-1");
