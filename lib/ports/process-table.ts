@@ -7,6 +7,8 @@ export interface ProcessTable {
   self(): ProcessIdentity;
   /** Ticks since boot at which the process started; undefined when there is none (a zombie counts as none). */
   startTicks(pid: number): number | undefined;
+  /** Whether the process was stopped (SIGSTOP, Ctrl-Z, a debugger): every signal but SIGCONT and SIGKILL waits until it goes on. */
+  isStopped(pid: number): boolean;
   /** Whether the identity is a live process; `elsewhere` when its pid means nothing here (other host, boot or pid namespace). */
   judge(identity: ProcessIdentity): "alive" | "dead" | "elsewhere";
   /** Processes whose environment, or in the kernel tier whose file view, carries the run id; this one and its helpers left out. */

@@ -160,9 +160,9 @@ export class RunSession {
         this.#bot?.renewed(deadline);
         this.#followDirect();
       },
-      onLost: (reason) => {
+      onLost: ({ reason, hint }) => {
         this.#letGo = undefined;
-        dispatch({ type: "lease-lost", reason });
+        dispatch({ type: "lease-lost", reason, hint });
       },
     });
     await book.begin(beginningRun(ports, settings));

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../lab/stage.ts";
 import { addAccount, e2eStage, ok, pidOf, readyOn, seenAtVenue, startBot } from "../support/e2e-stage.ts";
 import { eventually } from "../support/eventually.ts";
+import { pause } from "../support/pause.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -22,6 +23,22 @@ test("a second launch of the same account is refused with 75, naming host and pi
   first.signal("SIGTERM");
   expect(await first.ended).toBe(0);
 });
+
+test("a stopped launcher is named with the signals that reach it, and says once it goes on that it was stopped", async () => {
+  const first = await startBot(stage, "alice", "fra-1");
+  first.signal("SIGSTOP");
+  const second = await stage.launch(["bot", "--account", "alice", "--", process.execPath, "-e", "0"]);
+  expect(second.exitCode).toBe(75);
+  expect(second.stderr).toContain(`(launcher pid ${first.pid}, stopped)`);
+  expect(second.stderr).toContain(`\`kill -CONT ${first.pid}\``);
+  expect(second.stderr).toContain(`\`kill -KILL ${first.pid}\``);
+  // Longer than a lease and one renewal, so that nothing but the stop can have ended it.
+  await pause(18_000);
+  first.signal("SIGCONT");
+  expect(await first.ended).toBe(75);
+  expect(first.stderr.join("\n")).toMatch(/LAUNCH_LEASE_LOST this launcher was stopped.*for at least \d+ s/);
+  expect(first.stderr.join("\n")).toMatch(/hint: Start it again, and look for what stopped it \(SIGSTOP/);
+}, 60_000);
 
 test("a killed launcher takes its bot with it, and the next launch takes the account and the exit over at once", async () => {
   const killed = await startBot(stage, "alice", "fra-1");

@@ -6,7 +6,7 @@ import { InternalError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { judgeBy } from "./judge.ts";
-import { isLive, type ProcessStat, parseStat } from "./process-stat.ts";
+import { isLive, isStoppedState, type ProcessStat, parseStat } from "./process-stat.ts";
 
 /** The process table of Linux, read from the mounted proc file system; nothing is remembered between calls. */
 export function createLinuxProcessTable(proc = "/proc"): ProcessTable {
@@ -15,6 +15,7 @@ export function createLinuxProcessTable(proc = "/proc"): ProcessTable {
   return {
     self,
     startTicks,
+    isStopped: (pid) => isStoppedState(liveStat(proc, pid)?.state ?? ""),
     judge: (identity) => judgeBy(self(), startTicks, identity),
     withRunId: (runId) => pidsWithRunId(proc, runId),
     inGroup: (pgid) =>

@@ -25,6 +25,11 @@ export function parseStat(line: string): ProcessStat | undefined {
   return { pid, state, parentPid, groupId, startTicks };
 }
 
+/** Whether its state as the kernel or `ps` writes it says that it was stopped (T), or is held by a debugger (t). */
+export function isStoppedState(state: string): boolean {
+  return /^[Tt]/.test(state);
+}
+
 /** Whether the process still runs: a zombie (Z) or one being removed (X, x) holds nothing any more. */
 export function isLive(stat: ProcessStat): boolean {
   return !"ZXx".includes(stat.state);

@@ -5,6 +5,7 @@ import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { judgeBy } from "./judge.ts";
+import { isStoppedState } from "./process-stat.ts";
 
 /** The process table of macOS, best effort, by one `ps` a call: start "ticks" are whole seconds since the epoch, and only this user's environments can be read. */
 export function createPsProcessTable(): ProcessTable {
@@ -20,6 +21,7 @@ export function createPsProcessTable(): ProcessTable {
   return {
     self,
     startTicks,
+    isStopped: (pid) => rows().some((row) => row.pid === pid && isStoppedState(row.state)),
     judge: (identity) => judgeBy(self(), startTicks, identity),
     withRunId,
     inGroup: (pgid) =>
@@ -35,6 +37,7 @@ interface PsRow {
   readonly pid: number;
   readonly groupId: number;
   readonly startTicks: number;
+  readonly state: string;
 }
 
 /** Reads what `ps -A -o pid=,pgid=,stat=,lstart=` prints, leaving zombies out. */
@@ -42,7 +45,7 @@ export function parsePsRows(output: string): readonly PsRow[] {
   return output.split("\n").flatMap((line) => {
     const [, pid, groupId, state, started] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line) ?? [];
     if (pid === undefined || started === undefined || state === undefined || state.startsWith("Z")) return [];
-    return [{ pid: Number(pid), groupId: Number(groupId), startTicks: Date.parse(started) / 1000 }];
+    return [{ pid: Number(pid), groupId: Number(groupId), startTicks: Date.parse(started) / 1000, state }];
   });
 }
 

@@ -57,8 +57,8 @@ export function failWhileStopping(state: StateOf<"stopping">, event: EventOf<"ta
   return endWith(state, taskEnding(event));
 }
 
-function leaseLostEnding({ reason }: EventOf<"lease-lost">): Ending {
-  return { exitStatus: 75, by: "launcher", reason, code: "LAUNCH_LEASE_LOST" };
+function leaseLostEnding({ reason, hint }: EventOf<"lease-lost">): Ending {
+  return { exitStatus: 75, by: "launcher", reason, code: "LAUNCH_LEASE_LOST", hint };
 }
 
 function taskEnding({ exitStatus, reason, code, hint }: EventOf<"task-failed">): Ending {

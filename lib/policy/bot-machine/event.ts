@@ -48,7 +48,7 @@ export type BotEvent =
     }
   /** The change feed: the operator took the way back, or changed it. */
   | { readonly type: "withdrawn"; readonly cause: "demoted" | "edited" | "held"; readonly reason: string }
-  | { readonly type: "lease-lost"; readonly reason: string }
+  | { readonly type: "lease-lost"; readonly reason: string; readonly hint?: string | undefined }
   | { readonly type: "waited" }
   /** A task ended with an error that no handler can mend. */
   | {

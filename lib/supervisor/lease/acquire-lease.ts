@@ -11,7 +11,7 @@ import type { MonotonicMs } from "../../domain/time.ts";
 import { StoreError } from "../../errors.ts";
 import type { RunnerPorts } from "../runner-ports.ts";
 import type { RunnerSettings } from "../runner-settings.ts";
-import { type TakeAttempt, takeLease } from "./take-lease.ts";
+import { type TakeAttempt, type Taking, takeLease } from "./take-lease.ts";
 
 export interface AcquiredLease {
   readonly lease: Lease;
@@ -66,13 +66,19 @@ export async function acquireLease(
   });
   if (taking.kind === "held") return taking.held;
   const { host, pid } = taking.owner.launcher;
+  // A stopped process would keep the signal of a plain `kill` pending.
+  const isStopped = taking.isAliveHere && ports.processes.isStopped(pid);
   throw new StoreError(
     "LAUNCH_LEASE_HELD",
-    `The ${kind} "${name}" already runs on ${host} (launcher pid ${pid}).`,
-    {
-      hint: taking.isAliveHere
-        ? `Run \`launch ps\`; stop the other with \`kill ${pid}\`.`
-        : `Run \`launch ps\`; stop it on ${host}.`,
-    },
+    `The ${kind} "${name}" already runs on ${host} (launcher pid ${pid}${isStopped ? ", stopped" : ""}).`,
+    { hint: hintFor(taking, isStopped) },
   );
+}
+
+function hintFor({ owner, isAliveHere }: Taking<unknown> & { kind: "refused" }, isStopped: boolean): string {
+  const { host, pid } = owner.launcher;
+  if (!isAliveHere) return `Run \`launch ps\`; stop it on ${host}.`;
+  return isStopped
+    ? `It was stopped (SIGSTOP, Ctrl-Z or a debugger): wake it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
+    : `Run \`launch ps\`; stop the other with \`kill ${pid}\`.`;
 }

@@ -16,7 +16,13 @@ import { within } from "../within.ts";
 export interface LeaseHooks {
   /** The lease is good until this moment of the launcher's monotonic clock. */
   readonly onRenewed: (deadline: MonotonicMs) => void;
-  readonly onLost: (reason: string) => void;
+  readonly onLost: (loss: LeaseLoss) => void;
+}
+
+/** Why a lease is gone, and what to type next. */
+export interface LeaseLoss {
+  readonly reason: string;
+  readonly hint: string;
 }
 
 interface HeldLease {
@@ -35,6 +41,13 @@ export interface LeaseKeeperPorts {
 const retryEveryMs = 1_000;
 /** A renewal that hangs longer is asked anew over another connection. */
 const answerWithinMs = 3_000;
+/** A timer of a launcher that runs is not as late as this, on a loaded host neither. */
+const stoppedFromMs = 2_000;
+
+const takenLoss: LeaseLoss = {
+  reason: "another run has taken the lease",
+  hint: "Run `launch ps` to see where it runs now.",
+};
 
 /** Keeps the leases of one launcher. */
 export class LeaseKeeper {
@@ -44,6 +57,8 @@ export class LeaseKeeper {
   #cancelNext: () => void = () => {};
   #isStopped = false;
   #isOutage = false;
+  /** How late the last renewal's timer fired. */
+  #lateMs = 0;
 
   constructor(ports: LeaseKeeperPorts, launcherId: LauncherId) {
     this.#ports = ports;
@@ -90,7 +105,7 @@ export class LeaseKeeper {
   #settle(entry: HeldLease, isKept: boolean, sentAt: MonotonicMs): void {
     if (this.#held.get(entry.lease.resource) !== entry) return;
     if (isKept) this.#extend(entry, sentAt);
-    else this.#lose(entry, "another run has taken the lease");
+    else this.#lose(entry, takenLoss);
   }
 
   #extend(entry: HeldLease, sentAt: MonotonicMs): void {
@@ -100,15 +115,32 @@ export class LeaseKeeper {
     entry.deadline = deadline;
     entry.cancelDeadline();
     const leftMs = Math.max(0, entry.deadline - clock.monotonicMs());
-    const reason = "the database did not answer before the lease ran out";
-    entry.cancelDeadline = clock.after(leftMs, () => this.#lose(entry, reason));
+    entry.cancelDeadline = clock.after(leftMs, () => this.#lose(entry, this.#lossAtDeadline(entry)));
     entry.hooks.onRenewed(entry.deadline);
   }
 
-  #lose(entry: HeldLease, reason: string): void {
+  #lossAtDeadline({ lease, deadline }: HeldLease): LeaseLoss {
+    const now = this.#ports.clock.monotonicMs();
+    // Behind a stop every timer is late: the renewal's, which comes round more often, tells more of its length.
+    const stoppedMs = Math.max(now - deadline, this.#lateMs);
+    if (stoppedMs >= stoppedFromMs) {
+      const time = `for at least ${Math.floor(stoppedMs / 1000)} s`;
+      return {
+        reason: `this launcher was stopped, or got no processor time, ${time}, and the lease ran out`,
+        hint: "Start it again, and look for what stopped it (SIGSTOP, Ctrl-Z, a debugger, a paused container, too little processor time).",
+      };
+    }
+    const silentMs = now - deadline + lease.ttlMs - leaseTimes.marginMs;
+    return {
+      reason: `the database did not answer for ${Math.floor(silentMs / 1000)} s, and the lease ran out`,
+      hint: "Run `launch doctor`, which looks at the database, and start it again.",
+    };
+  }
+
+  #lose(entry: HeldLease, loss: LeaseLoss): void {
     if (this.#held.get(entry.lease.resource) !== entry) return;
     this.#forget(entry);
-    entry.hooks.onLost(reason);
+    entry.hooks.onLost(loss);
   }
 
   #forget(entry: HeldLease): void {
@@ -118,7 +150,13 @@ export class LeaseKeeper {
 
   #schedule(delayMs: number): void {
     this.#cancelNext();
-    if (!this.#isStopped) this.#cancelNext = this.#ports.clock.after(delayMs, () => void this.#renew());
+    if (this.#isStopped) return;
+    const { clock } = this.#ports;
+    const dueAt = clock.monotonicMs() + delayMs;
+    this.#cancelNext = clock.after(delayMs, () => {
+      this.#lateMs = clock.monotonicMs() - dueAt;
+      void this.#renew();
+    });
   }
 
   #sayOutage(entries: readonly HeldLease[], error: unknown): void {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
+import { eventually } from "../../support/eventually.ts";
 import { makeZombie } from "../../support/zombie.ts";
 
 const table = createLinuxProcessTable();
@@ -48,6 +49,23 @@ test("a child is alive until it is reaped or a zombie", async () => {
   await once(child, "exit");
   expect(table.judge(identity)).toBe("dead");
   expect(table.startTicks(child.pid)).toBeUndefined();
+});
+
+test("a child is stopped from SIGSTOP to SIGCONT, alive all the while", async () => {
+  const child = await startCat();
+  const identity = { ...table.self(), pid: child.pid, startTicks: table.startTicks(child.pid) ?? -1 };
+  expect(table.isStopped(child.pid)).toBe(false);
+  child.kill("SIGSTOP");
+  await eventually(
+    () => table.isStopped(child.pid),
+    (isStopped) => isStopped,
+  );
+  expect(table.judge(identity)).toBe("alive");
+  child.kill("SIGCONT");
+  await eventually(
+    () => table.isStopped(child.pid),
+    (isStopped) => !isStopped,
+  );
 });
 
 test("a zombie counts as none", async () => {

@@ -57,6 +57,7 @@ export function fakeTable(host: FakeHost, isLive: (identity: ProcessIdentity) =>
   return {
     self: () => host.identity,
     startTicks: (pid) => host.processes.find((process) => process.pid === pid)?.startedAtMs,
+    isStopped: () => false,
     judge: (identity) => {
       if (identity.machineId !== host.identity.machineId) return "elsewhere";
       return isLive(identity) ? "alive" : "dead";

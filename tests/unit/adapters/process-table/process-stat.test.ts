@@ -46,7 +46,7 @@ test("a reused pid is dead, because the start ticks differ", () => {
 test("rows of ps give pid, group and start second, without zombies", () => {
   const output = "    1     1 Ss   Mon Nov 23 01:00:00 2026\n  77    70 Z+   Mon Nov 23 01:00:01 2026\n";
   expect(parsePsRows(output)).toEqual([
-    { pid: 1, groupId: 1, startTicks: Date.parse("Mon Nov 23 01:00:00 2026") / 1000 },
+    { pid: 1, groupId: 1, startTicks: Date.parse("Mon Nov 23 01:00:00 2026") / 1000, state: "Ss" },
   ]);
 });
 

@@ -18,6 +18,7 @@ function keeperOn(answer: (count: number) => Promise<readonly LeaseResource[]>) 
   const said: Notice[] = [];
   const deadlines: number[] = [];
   const losses: string[] = [];
+  const hints: string[] = [];
   let count = 0;
   const renew = () => answer(++count);
   const ports = {
@@ -28,11 +29,14 @@ function keeperOn(answer: (count: number) => Promise<readonly LeaseResource[]>) 
   const keeper = new LeaseKeeper(ports, "launcher-1" as LauncherId);
   const letGo = keeper.hold(lease, clock.monotonicMs(), {
     onRenewed: (deadline) => deadlines.push(deadline),
-    onLost: (reason) => losses.push(`${reason} at ${clock.monotonicMs()}`),
+    onLost: ({ reason, hint }) => {
+      losses.push(`${reason} at ${clock.monotonicMs()}`);
+      hints.push(hint);
+    },
   });
   const later = <T>(ms: number, value: T) =>
     new Promise<T>((resolve) => clock.after(ms, () => resolve(value)));
-  return { clock, keeper, said, deadlines, losses, letGo, later, asked: () => count };
+  return { clock, keeper, said, deadlines, losses, hints, letGo, later, asked: () => count };
 }
 
 const kept = [lease.resource];
@@ -52,7 +56,8 @@ describe("a held lease", () => {
       await bench.clock.advance(15_990);
       expect(bench.losses).toEqual([]);
       await bench.clock.advance(20);
-      expect(bench.losses).toEqual(["the database did not answer before the lease ran out at 16000"]);
+      expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ran out at 16000"]);
+      expect(bench.hints[0]).toContain("`launch doctor`");
     }
   });
 
@@ -71,7 +76,7 @@ describe("a held lease", () => {
   test("is not revived by an answer after its deadline", async () => {
     const bench = keeperOn(() => bench.later(9_000, kept));
     await bench.clock.advance(40_000);
-    expect(bench.losses).toEqual(["the database did not answer before the lease ran out at 12000"]);
+    expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ran out at 12000"]);
     expect(bench.deadlines).toEqual([12_000]);
   });
 
@@ -79,6 +84,36 @@ describe("a held lease", () => {
     const bench = keeperOn(() => Promise.resolve([]));
     await bench.clock.advance(4_000);
     expect(bench.losses).toEqual(["another run has taken the lease at 4000"]);
+    expect(bench.hints[0]).toContain("`launch ps`");
+  });
+
+  test("is lost to a stop of the launcher itself, when it was stopped, and not to the database", async () => {
+    const bench = keeperOn((count) => (count === 1 ? Promise.resolve(kept) : never()));
+    await bench.clock.advance(5_000);
+    bench.clock.freeze(20_000);
+    await bench.clock.advance(0);
+    expect(bench.losses).toEqual([
+      "this launcher was stopped, or got no processor time, for at least 17 s, and the lease ran out at 25000",
+    ]);
+    expect(bench.hints[0]).toContain("SIGSTOP");
+  });
+
+  test("is lost to a stop also when it ended just behind the deadline", async () => {
+    const bench = keeperOn((count) => (count === 1 ? Promise.resolve(kept) : never()));
+    await bench.clock.advance(5_000);
+    bench.clock.freeze(11_300);
+    await bench.clock.advance(0);
+    expect(bench.losses).toEqual([
+      "this launcher was stopped, or got no processor time, for at least 8 s, and the lease ran out at 16300",
+    ]);
+  });
+
+  test("is not said to be lost to a stop that it outlived", async () => {
+    const bench = keeperOn((count) => (count < 3 ? bench.later(10, kept) : never()));
+    await bench.clock.advance(4_500);
+    bench.clock.freeze(6_000);
+    await bench.clock.advance(30_000);
+    expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ran out at 22500"]);
   });
 
   test("is neither renewed nor lost once it was let go", async () => {
