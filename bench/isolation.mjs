@@ -4,9 +4,11 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
@@ -43,6 +45,12 @@ async function benchStarts(tools, rounds) {
   const ways = {
     "bare start": () => timed(() => bareStart()),
     "env tier": () => once("env"),
+    "kernel tier, set-up alone": async () => {
+      const run = await tools.openRun();
+      const ms = await timed(() => run.setUp());
+      await run.close();
+      return ms;
+    },
     "kernel tier, first start": () => once("kernel"),
     "kernel tier, restart": () => timed(() => kept.run([process.execPath, "-e", "0"], {}, "kernel")),
   };
@@ -131,13 +139,14 @@ async function openTools() {
     ...credential,
     names: { "target.test": "127.0.0.21" },
   });
+  const stateFolder = mkdtempSync(join(tmpdir(), "slipway-bench-"));
   const isolation = createIsolation({
     insideFolder: `${root}dist/inside`,
     replacements: {
       resolvConf: `${root}templates/kernel/resolv.conf`,
       hosts: `${root}templates/kernel/hosts`,
     },
-    hidden: [],
+    hidden: [stateFolder],
     uid: process.getuid(),
     home: process.env.HOME ?? "/",
     journal: { say: () => {} },
@@ -149,7 +158,10 @@ async function openTools() {
   };
   const processTable = createProcessTable();
   return {
-    close: () => proxy.close(),
+    async close() {
+      await proxy.close();
+      rmSync(stateFolder, { recursive: true });
+    },
     async openRun(ports = []) {
       const runId = randomUUID();
       const relay = await relayFactory(systemClock).open({
@@ -191,6 +203,7 @@ async function openTools() {
       let last;
       return {
         relay,
+        setUp: () => isolation.enter({ runId, cwd: "/", env: {}, tier: kernel }),
         async start(command, tier) {
           last = await start(command, tier);
         },

@@ -98,9 +98,9 @@ export function builtClients(language: Language): readonly LeakClient[] | undefi
 function versionOf({ compiler: [file = "", ...words] }: Language): string | undefined {
   try {
     return execFileSync(file, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+  } catch {
+    // Not there, not this user's to run, or a stand-in (rustup's) for one that was never installed.
+    return undefined;
   }
 }
 
