@@ -30,17 +30,21 @@ export function rejectionOf(
     credentialFilter(candidate, context) ??
     ownerFilter(candidate, account, context) ??
     healthFilter(candidate, context.nowMs);
-  if (found === undefined) return undefined;
-  const { reason, outlook } = found;
-  return {
-    proxyId: candidate.proxy.id,
-    label: candidate.proxy.label,
-    reason,
-    outlook,
-    words: found.words ?? rejectionReasons[reason],
-    untilAt: found.untilAt,
-    sinceAt: found.sinceAt,
-  };
+  return found === undefined ? undefined : rejectionFor(candidate, found);
+}
+
+/** What every hard filter has against a candidate, in the order of `rejectionOf`; nothing when it is eligible. */
+export function rejectionsOf(
+  candidate: CandidateFacts,
+  account: Account,
+  context: EligibilityContext,
+): readonly Rejection[] {
+  return [
+    operatorFilter(candidate, account),
+    credentialFilter(candidate, context),
+    ownerFilter(candidate, account, context),
+    healthFilter(candidate, context.nowMs),
+  ].flatMap((found) => (found === undefined ? [] : [rejectionFor(candidate, found)]));
 }
 
 /** Whether an eligible candidate still has to show itself: it comes back from a cooldown or was last seen ailing. */
@@ -58,6 +62,19 @@ interface Finding {
   readonly words?: string | undefined;
   readonly untilAt?: Instant | undefined;
   readonly sinceAt?: Instant | undefined;
+}
+
+function rejectionFor({ proxy }: CandidateFacts, found: Finding): Rejection {
+  const { reason, outlook } = found;
+  return {
+    proxyId: proxy.id,
+    label: proxy.label,
+    reason,
+    outlook,
+    words: found.words ?? rejectionReasons[reason],
+    untilAt: found.untilAt,
+    sinceAt: found.sinceAt,
+  };
 }
 
 function operatorFilter({ assignment, proxy }: CandidateFacts, account: Account): Finding | undefined {

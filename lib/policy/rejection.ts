@@ -90,6 +90,25 @@ export function proxyUnavailable(
   );
 }
 
+/** What ends one rejection of a proxy for the account: words with what to type, without the last full stop. */
+export function whatEnds(accountName: string, rejection: Rejection): string {
+  const { label, reason } = rejection;
+  const repair = repairOf(accountName, rejection);
+  if (repair !== undefined) return repair;
+  switch (reason) {
+    case "held":
+      return `End the hold with \`launch account release ${accountName}\``;
+    case "disabled":
+      return `Let it be chosen again with \`launch proxy enable ${label}\``;
+    case "drifted":
+      return `If the vendor replaced the address, run \`launch proxy edit ${label} --proxy-expected-ip ADDRESS\`; then \`launch proxy check ${label}\``;
+    case "exit_held":
+      return `Stop that account's bot, or use another proxy with \`launch assign ${accountName} <label>\``;
+    default:
+      return `Try it now with \`launch proxy check ${label}\``;
+  }
+}
+
 // Where the same thing stands in the way everywhere, what ends it; it is typed for the first candidate.
 function hintOf(name: string, rejections: readonly Rejection[]): string {
   const [first] = rejections;

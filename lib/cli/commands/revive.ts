@@ -1,9 +1,11 @@
 import { reviveAssignment } from "../../operations/assignments/change-assignment.ts";
+import { obstaclesTo } from "../../operations/assignments/obstacles.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "Ends a demotion, a cooldown or a burn at once and forgets its strikes.",
+  details:
+    "Ends a demotion, a cooldown or a burn at once and forgets its strikes. What stands against the proxy itself (disabled, drifted, not answering) stays, and is told with what ends it.",
   examples: ["launch revive alice fra-1"],
 };
 
@@ -20,6 +22,15 @@ export const args = {
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { account, proxy } = context.args;
   const operator = await (await context.openWorkspace()).openOperator();
-  await reviveAssignment(operator, { accountName: account, proxyLabel: proxy });
-  return { data: { version: 1, account, proxy }, notes: [`${account} may use ${proxy} again.`] };
+  const pairing = { accountName: account, proxyLabel: proxy };
+  await reviveAssignment(operator, pairing);
+  const obstacles = await obstaclesTo(operator, pairing);
+  const isUsable = obstacles.length === 0;
+  const notes = isUsable
+    ? [`${account} may use ${proxy} again.`]
+    : [
+        `${proxy} was revived for ${account}, but cannot be used yet:`,
+        ...obstacles.map(({ message, fix }) => `${message} ${fix}`),
+      ];
+  return { data: { version: 1, account, proxy, usable: isUsable, obstacles }, notes };
 }

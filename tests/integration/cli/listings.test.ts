@@ -31,6 +31,25 @@ describe("a listing without anything in it", () => {
   });
 });
 
+test("a revive tells what still stands against the proxy itself, and what to type", {
+  timeout: 60_000,
+}, async () => {
+  await stranger.launch(["proxy", "add", "fra-1", "--proxy-endpoint", "http://127.0.0.1:9"]);
+  await stranger.launch(["account", "add", "alice", "--proxy-label", "fra-1"]);
+  await stranger.launch(["demote", "alice", "fra-1"]);
+  await stranger.launch(["proxy", "disable", "fra-1"]);
+  const { status, stderr } = await stranger.launch(["revive", "alice", "fra-1"]);
+  expect([status, stderr]).toEqual([
+    0,
+    expect.stringMatching(/fra-1 is disabled\. .*`launch proxy enable fra-1`/),
+  ]);
+  expect(stderr).not.toContain("may use");
+  await stranger.launch(["proxy", "enable", "fra-1"]);
+  expect((await stranger.launch(["revive", "alice", "fra-1"])).stderr).toContain(
+    "alice may use fra-1 again.",
+  );
+});
+
 describe("a listing of long labels and many accounts", () => {
   beforeAll(async () => {
     const facts = ["--proxy-country", "DE", "--proxy-expected-ip", "203.0.113.207"];

@@ -1,0 +1,45 @@
+import type { Proxy } from "../../domain/proxy/proxy.ts";
+import { rejectionsOf } from "../../policy/eligibility.ts";
+import { describeRejection, type RejectionReason, whatEnds } from "../../policy/rejection.ts";
+import { requireAccount } from "../find-by-name.ts";
+import type { Operator } from "../operator.ts";
+import type { Pairing } from "./change-assignment.ts";
+
+/** One thing that keeps an account from leaving through a proxy now. */
+export interface Obstacle {
+  readonly reason: RejectionReason;
+  /** A sentence that begins with the label. */
+  readonly message: string;
+  /** A sentence with what to type. */
+  readonly fix: string;
+}
+
+/** Everything that keeps the account from leaving through the proxy now, as a launcher would see it; none when it may. */
+export async function obstaclesTo(
+  operator: Pick<Operator, "store" | "openVault" | "clock">,
+  { accountName, proxyLabel }: Pairing,
+): Promise<readonly Obstacle[]> {
+  const nowMs = operator.clock.now();
+  const account = await requireAccount(operator.store, accountName);
+  const facts = await operator.store.accounts.facts(account.id);
+  const candidate = facts?.candidates.find(({ proxy }) => proxy.label === proxyLabel);
+  if (candidate === undefined) return [];
+  const isOpenable = await canOpen(operator, candidate.proxy);
+  const context = { nowMs, excluded: new Map(), openable: () => isOpenable };
+  return rejectionsOf(candidate, account, context).map((rejection) => ({
+    reason: rejection.reason,
+    message: `${describeRejection(rejection, nowMs)}.`,
+    fix: `${whatEnds(accountName, rejection)}.`,
+  }));
+}
+
+async function canOpen({ openVault }: Pick<Operator, "openVault">, proxy: Proxy): Promise<boolean> {
+  const { id, label, endpoint, sealed } = proxy;
+  if (sealed === undefined) return true;
+  try {
+    return (await openVault()).open(sealed, { id, label, scheme: endpoint.scheme }).kind === "opened";
+  } catch {
+    // Without any keys it cannot be opened either; that is told, and no reason for the command to fail.
+    return false;
+  }
+}
