@@ -40,6 +40,15 @@ forEachPrivilege((privilege) => {
     expect(await launcher.shell(`python3 -c "${code}"`)).toBe("('198.18.1.1', 80)\n");
   });
 
+  test("a program that looks for a network card finds one with an address, as got's DNS cache does before it believes a name", async () => {
+    const launcher = await rig.launcher(privilege);
+    const code = `
+      import { networkInterfaces } from "node:os";
+      const cards = Object.values(networkInterfaces()).flat().filter((card) => !card.internal);
+      console.log(JSON.stringify(cards.map(({ family, cidr }) => [family, cidr])));`;
+    expect(JSON.parse(await launcher.node(code))).toEqual([["IPv4", "198.18.0.1/32"]]);
+  });
+
   test("the host's own hosts file and resolver settings are not the bot's", async () => {
     const launcher = await rig.launcher(privilege);
     const seen = await launcher.shell("grep -v '^#' /etc/resolv.conf /etc/hosts; getent hosts localhost");

@@ -151,7 +151,7 @@ describe("leases under torture", () => {
     // Without change of hands the rest would prove nothing.
     expect(takeovers).toBeGreaterThan(5);
     expect(sent.length).toBeGreaterThan(200);
-  });
+  }, 300_000);
 
   it("takers that do not wait out the lease are caught by the same check", async () => {
     sent.length = 0;

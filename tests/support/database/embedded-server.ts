@@ -123,10 +123,13 @@ function rigIn(root: string, inside: string): ServerRig {
       const waiting = await Promise.all(Array.from({ length: count }, () => client(wanted)));
       return Promise.all(waiting.map(({ begin }) => begin()));
     },
-    postmasters: () =>
-      commandsWith(`${state}/db/pg`)
-        .filter(({ text }) => /bin\/postgres -D/.test(text) && !/^\S*flock /.test(text))
-        .map(({ pid }) => pid),
+    postmasters: () => {
+      const servers = commandsWith(`${state}/db/pg`).filter(
+        ({ text }) => /bin\/postgres -D/.test(text) && !/^\S*flock /.test(text),
+      );
+      // A connection's process has the command line of its postmaster until it writes its own.
+      return servers.map(({ pid }) => pid).filter((pid, _, all) => !all.includes(parentOf(pid)));
+    },
     keepers: () =>
       commandsWith(`${state}/db/`)
         .filter(({ text }) => text.includes("keeper.js"))
@@ -174,6 +177,14 @@ function commandsWith(text: string): readonly { pid: number; text: string }[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map((name) => ({ pid: Number(name), text: commandOf(name) }))
     .filter((command) => command.text.includes(text));
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    return 0;
+  }
 }
 
 function commandOf(pid: string): string {

@@ -68,6 +68,16 @@ const datagramSteps = [
 // With the loopback's own address alone, glibc takes a host for one without IPv4 when a program asks for addresses of a
 // family that the host has (AI_ADDRCONFIG), and finds no name. This one nobody is given (dns/fake-addresses.ts).
 const ownAddressSteps = ["address add 198.18.0.1/32 dev lo"];
+// Others look for a card beside the loopback, and think that they are offline without one: got's DNS cache, Java, browsers.
+// Both ends of its cable are here, and nothing is ever sent over it: every address is the loopback's.
+const cardSteps = [
+  "link add launch0 type veth peer name launch1",
+  "link set launch0 addrgenmode none",
+  "link set launch1 addrgenmode none",
+  "link set launch1 up",
+  "link set launch0 up",
+  "address add 198.18.0.1/32 dev launch0",
+];
 const ipv6Steps = ["route replace local ::/0 dev lo"];
 
 // One process does it all, and goes on where something cannot be had: a host without IPv6 has no way out over it either.
@@ -75,7 +85,10 @@ const ipv6Steps = ["route replace local ::/0 dev lo"];
 function networkSteps(ip: string): readonly string[] {
   const batch = (steps: readonly string[], flags: string) =>
     `printf '%s\\n' ${steps.map(quote).join(" ")} | ${ip} ${flags}-batch -`;
-  const all = batch([...requiredSteps, ...ownAddressSteps, ...datagramSteps, ...ipv6Steps], "-force ");
+  const all = batch(
+    [...requiredSteps, ...ownAddressSteps, ...cardSteps, ...datagramSteps, ...ipv6Steps],
+    "-force ",
+  );
   return [`${all} 2>/dev/null || ${batch(requiredSteps, "")} || fail network`];
 }
 
