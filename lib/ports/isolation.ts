@@ -11,6 +11,11 @@ export interface Isolation {
    * Throws ConfigError LAUNCH_TIER_UNAVAILABLE, or ProcessError LAUNCH_SPAWN_FAILED.
    */
   enter(plan: KernelPlan): Promise<Entrance>;
+  /**
+   * Makes ports of a bot that shares this host's network reachable as its entries of `publish` say, until they are closed.
+   * Throws ConfigError LAUNCH_CONFIG_INVALID, or ProcessError LAUNCH_SPAWN_FAILED when an address is taken.
+   */
+  publish(entries: readonly string[]): Promise<{ close(): void }>;
 }
 
 /** The way of one command into its run's network. */

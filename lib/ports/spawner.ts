@@ -31,7 +31,7 @@ export interface SpawnPlan {
 
 /** What a tier needs besides the environment. */
 export type TierPlan =
-  | { readonly tier: "direct" | "env" | "preload" }
+  | { readonly tier: "direct" | "env" | "preload"; readonly publish?: readonly string[] }
   | {
       readonly tier: "kernel";
       readonly ports: readonly number[];

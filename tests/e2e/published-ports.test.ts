@@ -12,9 +12,10 @@ const botProgram = fileURLToPath(new URL("../fixtures/bots/serves-dashboard.mjs"
 const tests = { timeout: 180_000 };
 let stage: Stage;
 let outside = 0;
+let inside = 0;
 
 beforeAll(async () => {
-  outside = await freePort();
+  [outside, inside] = [await freePort(), await freePort()];
   stage = await e2eStage({
     proxies: { "fra-1": "http", "ams-1": "socks5" },
     yaml: ({ venuePort }) =>
@@ -24,8 +25,8 @@ beforeAll(async () => {
         "  alice:",
         `    command: [${JSON.stringify(process.execPath)}, ${JSON.stringify(botProgram)}]`,
         `    ports: [${venuePort}]`,
-        `    publish: ["127.0.0.1:${outside}:3000"]`,
-        `    env: { VENUE_URL: "https://venue.test:${venuePort}" }`,
+        `    publish: ["127.0.0.1:${outside}:${inside}"]`,
+        `    env: { VENUE_URL: "https://venue.test:${venuePort}", DASHBOARD_PORT: "${inside}" }`,
       ].join("\n"),
   });
   await addAccount(stage, "alice", ["fra-1", "ams-1"]);
@@ -37,7 +38,7 @@ test(
   tests,
   async () => {
     const launcher = stage.start(["bot", "--account", "alice"]);
-    expect(await readyOn(stage, launcher, "fra-1")).toContain(`exempt 127.0.0.1:${outside}:3000`);
+    expect(await readyOn(stage, launcher, "fra-1")).toContain(`exempt 127.0.0.1:${outside}:${inside}`);
     const first = await dashboardPid((pid) => pid !== undefined);
     process.kill(first, "SIGUSR1");
     await launcher.line(/restarts on the same exit .*ended with 3/);
@@ -68,6 +69,24 @@ test(
     expect(await askOn(kept)).toContain(`dashboard of ${first}`);
     kept.destroy();
     await stop(launcher);
+  },
+);
+
+test(
+  "in the preload tier publish means the same: a client outside reaches the bot before and after a crash, and nobody else has the port",
+  tests,
+  async () => {
+    const words = ["bot", "--account", "alice", "--isolation", "preload"];
+    const launcher = stage.start(words);
+    const first = await dashboardPid((pid) => pid !== undefined);
+    await expect(takePort()).rejects.toMatchObject({ code: "EADDRINUSE" });
+    process.kill(first, "SIGUSR1");
+    await launcher.line(/restarts on the same exit .*ended with 3/);
+    await dashboardPid((pid) => pid !== undefined && pid !== first);
+    await stop(launcher);
+    const other = await takePort();
+    expect((await stage.launch(words)).exitCode).toBe(71);
+    await release(other);
   },
 );
 

@@ -12,7 +12,7 @@ import { findUser, type HostUser } from "./host/run-as.ts";
 import { type BotNetwork, makeNetwork } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
 import { probeKernelTier } from "./probe.ts";
-import { type Publication, publish } from "./publish.ts";
+import { type Publication, publish, publishHere } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
 import { type Refusals, watchRefusedPorts } from "./refused-ports.ts";
 
@@ -29,6 +29,7 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
   const kept = new Map<RunId, KeptNetwork>();
   return {
     probe: () => probeKernelTier(host),
+    publish: (entries) => publishHere(entries.map(requirePublished)),
     async enter(plan) {
       refuseHiddenFolder(plan, host.hidden);
       const known = kept.get(plan.runId);

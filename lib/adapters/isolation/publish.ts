@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { formatLocal, type PublishedPort } from "../../domain/run/exemption.ts";
 import { ProcessError } from "../../errors.ts";
+import { carry } from "./inside/carry.ts";
 import type { ResidentMessage, ResidentNews } from "./inside/messages.ts";
 
 /** Ports of a bot that the host can reach for as long as its network is kept. */
@@ -20,25 +21,50 @@ export async function publish(
   residentWords: readonly string[],
 ): Promise<Publication> {
   const resident = startResident(residentWords);
-  const servers: Server[] = [];
-  const close = (): void => {
-    for (const server of servers) server.close();
-    resident.close();
-  };
+  const close = (): void => resident.close();
   try {
-    for (const port of ports) {
-      // Nothing is read out here: the connection goes in whole.
-      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
-        resident.carry(socket, port.inside),
-      );
-      servers.push(server);
-      await listen(server, port);
-    }
+    // Nothing is read out here: the connection goes in whole.
+    const listeners = await listenOutside(ports, (socket, { inside }) => resident.carry(socket, inside));
+    return {
+      refused: () => resident.refused(),
+      residents: () => resident.pids(),
+      close() {
+        listeners.close();
+        close();
+      },
+    };
   } catch (error) {
     close();
     throw error;
   }
-  return { refused: () => resident.refused(), residents: () => resident.pids(), close };
+}
+
+/** The same for a bot that shares this host's network; a port that is published as itself the bot listens on already. */
+export function publishHere(ports: readonly PublishedPort[]): Promise<Pick<Publication, "close">> {
+  const others = ports.filter(({ inside, outside }) => inside !== outside);
+  return listenOutside(others, (socket, { inside }) => carry(socket, inside, () => {}));
+}
+
+async function listenOutside(
+  ports: readonly PublishedPort[],
+  take: (socket: Socket, port: PublishedPort) => void,
+): Promise<Pick<Publication, "close">> {
+  const servers: Server[] = [];
+  const close = (): void => {
+    for (const server of servers) server.close();
+  };
+  try {
+    for (const port of ports) {
+      const options = { pauseOnConnect: true, allowHalfOpen: true };
+      const server = createServer(options, (socket) => take(socket, port));
+      servers.push(server);
+      await listen(server, port);
+    }
+    return { close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 async function listen(server: Server, { host, outside }: PublishedPort): Promise<void> {

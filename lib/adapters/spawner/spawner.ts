@@ -15,7 +15,7 @@ import { findExecutable } from "./program/find-executable.ts";
 import { inspectCommand } from "./program/inspect-command.ts";
 import { readInterpreter } from "./program/shebang.ts";
 import { deathSignalWords, findSetpriv } from "./setpriv.ts";
-import { type TierCommand, tierCommand } from "./tier-command.ts";
+import { tierCommand } from "./tier-command.ts";
 
 export interface SpawnerOptions {
   readonly processTable: ProcessTable;
@@ -65,15 +65,25 @@ async function start(
   const executable = requireExecutable(plan);
   const entrance = await entranceOf(plan, isolation);
   const env = { ...plan.env, ...entrance.env };
-  const child = startProcess(plan, tierCommand({ ...plan, env }, executable, entrance.words));
+  const publication = await publicationOf(plan, isolation);
   try {
+    const { file, args, ...options } = tierCommand({ ...plan, env }, executable, entrance.words);
+    const child: ChildProcess = spawn(file, args, { ...options, cwd: plan.cwd });
+    child.once("exit", () => publication?.close());
     await once(child, "spawn");
+    const started = child as StartedChild;
+    entrance.started(started.pid);
+    return { child: started, network: entrance.network };
   } catch (error) {
+    publication?.close();
     throw startFailed(plan, error);
   }
-  const started = child as StartedChild;
-  entrance.started(started.pid);
-  return { child: started, network: entrance.network };
+}
+
+// In the kernel tier the ports are published with the network, which outlives the child.
+function publicationOf({ tier }: SpawnPlan, isolation: Isolation | undefined) {
+  if (tier.tier === "kernel" || tier.publish === undefined || tier.publish.length === 0) return undefined;
+  return isolation?.publish(tier.publish);
 }
 
 async function entranceOf(plan: SpawnPlan, isolation: Isolation | undefined): Promise<Entrance> {
@@ -90,14 +100,6 @@ async function entranceOf(plan: SpawnPlan, isolation: Isolation | undefined): Pr
 
 function isKernelPlan(plan: SpawnPlan): plan is KernelPlan {
   return plan.tier.tier === "kernel";
-}
-
-function startProcess(plan: SpawnPlan, { file, args, env, stdio, detached }: TierCommand): ChildProcess {
-  try {
-    return spawn(file, args, { cwd: plan.cwd, env, stdio, detached });
-  } catch (error) {
-    throw startFailed(plan, error);
-  }
 }
 
 // Everything that would fail only after setpriv has taken over is looked at before.

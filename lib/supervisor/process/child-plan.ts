@@ -42,8 +42,8 @@ function preloadsOf({ tier, isNode, preloads }: BotRunnerSettings): readonly str
 
 function tierPlan(settings: BotRunnerSettings, { relay, botSocket }: ChildLinks): SpawnPlan["tier"] {
   const { tier, unit } = settings;
-  if (tier !== "kernel") return { tier };
   const { local, publish, runAs } = unit;
+  if (tier !== "kernel") return { tier, publish };
   const ports = forwardedPorts(settings);
   return { tier, ports, local, publish, runAs, botSocket, onListener: (listener) => relay.attach(listener) };
 }

@@ -19,7 +19,7 @@ const links = { relay, token: "t0ken", botSocket: "/s/bot.sock" };
 describe("the plan of a bot's process", () => {
   test("leads it to the relay by its token, and loads tunnel before observation, in the preload tier", () => {
     const plan = childPlan(sampleBotSettings({ operatorEnv: { HTTPS_PROXY: "http://elsewhere" } }), links);
-    expect(plan.tier).toEqual({ tier: "preload" });
+    expect(plan.tier).toEqual({ tier: "preload", publish: [] });
     expect(plan.env).toMatchObject({
       HTTPS_PROXY: "http://launch:t0ken@127.0.0.1:4100",
       LAUNCH_CONTROL: "/s/bot.sock",
@@ -71,7 +71,7 @@ describe("the plan of a bot's process", () => {
 
   test("gives a program that is not Node's no preload", () => {
     const plan = childPlan(sampleBotSettings({ tier: "env", isNode: false }), links);
-    expect([plan.tier, plan.env["NODE_OPTIONS"]]).toEqual([{ tier: "env" }, undefined]);
+    expect([plan.tier, plan.env["NODE_OPTIONS"]]).toEqual([{ tier: "env", publish: [] }, undefined]);
   });
 });
 
