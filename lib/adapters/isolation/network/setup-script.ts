@@ -99,6 +99,8 @@ function showSocket(botSocket: string, mount: string): readonly string[] {
   const place = quote(botSocket);
   const source = quote(`/proc/self/fd/4/${basename(botSocket)}`);
   return [
+    // Without it nothing is made in its place: a launcher that was killed meanwhile may have taken it away.
+    `[ -S ${source} ] || ${fail("uncover", botSocket)}`,
     `[ -S ${place} ] || { mkdir -p ${quote(dirname(botSocket))} && : >${place}; }`,
     `${mount} --no-canonicalize --bind ${source} ${place} || ${fail("uncover", botSocket)}`,
     "exec 4<&-",
