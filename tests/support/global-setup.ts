@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, removeCluster } from "./database/postgres-cluster.ts";
@@ -14,13 +14,14 @@ export function setup(): () => void {
   return () => removeAll(folder);
 }
 
-// A run that was killed could not tidy up; the next one does it.
+// A run that was killed could not tidy up; the next one of the same user does it.
 function sweep(): void {
+  if (process.platform !== "linux") return;
   for (const name of readdirSync(tmpdir())) {
     const [, pid] = /^slipway-test-([0-9]+)$/.exec(name) ?? [];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`) && process.platform === "linux") {
-      removeAll(join(tmpdir(), name));
-    }
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    const folder = join(tmpdir(), name);
+    if (statSync(folder, { throwIfNoEntry: false })?.uid === process.getuid?.()) removeAll(folder);
   }
 }
 
