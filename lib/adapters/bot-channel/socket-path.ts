@@ -10,7 +10,7 @@ export interface SocketPlace {
 
 /** sun_path holds 108 bytes with its closing zero on Linux (unix(7)), 104 on macOS. */
 const longestPathBytes = process.platform === "darwin" ? 103 : 107;
-/** What a short place adds to its folder: the run id and a random end, `/slipway-RUNID-XXXXXX/bot.sock`. */
+/** What a short place adds to its folder: the run id and six random characters, `/slipway-RUNID-a1B2c3/bot.sock`. */
 const shortPlaceBytes = 61;
 
 /** Makes room for a socket at `wanted`, or under a private temporary folder when that path is too long; a socket left by a dead launcher is removed. */
