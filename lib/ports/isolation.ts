@@ -7,8 +7,9 @@ export type KernelPlan = SpawnPlan & { readonly tier: Extract<TierPlan, { readon
 export interface Isolation {
   /**
    * Makes the network of the plan's run, tests it from inside and hands its sockets out; for a restart of the same run it
-   * finds the same network again and hands out nothing. The network goes when the listeners handed out are closed.
-   * Throws ConfigError LAUNCH_TIER_UNAVAILABLE, or ProcessError LAUNCH_SPAWN_FAILED.
+   * finds the same network again and hands out nothing. Then the plan's `proveInside` decides. The network goes when the
+   * listeners handed out are closed.
+   * Throws ConfigError LAUNCH_TIER_UNAVAILABLE, ProcessError LAUNCH_SPAWN_FAILED, or what `proveInside` rejected with.
    */
   enter(plan: KernelPlan): Promise<Entrance>;
   /**

@@ -1,6 +1,7 @@
 import type { RunId } from "../domain/ids.ts";
 import type { Tier } from "../domain/run/tier.ts";
 import type { StopSettings } from "../domain/run/unit.ts";
+import type { Dial } from "./exit-witness.ts";
 import type { AttachedListener } from "./relay.ts";
 
 /** Starts, stops and finds child processes. */
@@ -42,6 +43,8 @@ export type TierPlan =
       readonly botSocket: string | undefined;
       /** Called with each socket handed out of the namespace, before the command runs. */
       readonly onListener: (listener: AttachedListener) => void;
+      /** Called before the command runs, with a way to open connections from where it will run; a rejection keeps it from running. */
+      readonly proveInside: ((dial: Dial) => Promise<void>) | undefined;
     };
 
 export interface ChildProcessHandle {

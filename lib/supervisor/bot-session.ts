@@ -1,4 +1,3 @@
-import { exitKeyOf } from "../domain/ip.ts";
 import type { MonotonicMs } from "../domain/time.ts";
 import { InternalError, StoreError } from "../errors.ts";
 import type { ActEffect, TaskEffect } from "../policy/bot-machine/effect.ts";
@@ -11,6 +10,7 @@ import {
   claimExit,
   cleanMsOf,
   type HeldExit,
+  isSameExit,
   recordClaim,
   recordRecovery,
   recordRelease,
@@ -18,6 +18,7 @@ import {
 } from "./exit/exit-claim.ts";
 import { ExitSeeker } from "./exit/exit-seeker.ts";
 import { ExitWatch } from "./exit/exit-watch.ts";
+import { InsideProof, NotProvenInside } from "./exit/inside-proof.ts";
 import { leaveExit } from "./exit/leave-exit.ts";
 import { settleDoubt } from "./exit/settle-doubt.ts";
 import { pause } from "./lease/take-lease.ts";
@@ -36,6 +37,7 @@ export class BotSession {
   readonly #relay: Relay;
   readonly #seeker: ExitSeeker;
   readonly #watch: ExitWatch;
+  readonly #inside: InsideProof;
   readonly #acts: {
     readonly [Do in ActEffect["do"]]: (effect: Extract<ActEffect, { readonly do: Do }>) => void;
   } = {
@@ -61,6 +63,7 @@ export class BotSession {
     this.#relay = relay;
     this.#seeker = new ExitSeeker(parts, relay);
     this.#watch = new ExitWatch(parts, relay);
+    this.#inside = new InsideProof(parts, this.#seeker);
   }
 
   /** Opens the relay, shut and without upstream. */
@@ -107,9 +110,7 @@ export class BotSession {
       case "claim-exit":
         return this.#patiently(signal, () => this.#claim(effect.way, signal));
       case "spawn":
-        this.#hasSpawned = true;
-        this.#watch.expectProcess();
-        return startProcess(this.#parts, { relay: this.#relay, token: this.#parts.token });
+        return this.#spawn(effect.way, signal);
       case "await-hello":
         return keeper.greeting(signal);
       case "settle-doubt": {
@@ -141,6 +142,20 @@ export class BotSession {
     this.#cancelKnock = this.#parts.ports.clock.after(helloAfterKnockMs, () =>
       this.#parts.dispatch({ type: "not-greeted", reason }),
     );
+  }
+
+  async #spawn(way: ProvenWay | undefined, signal: AbortSignal): Promise<BotEvent> {
+    const { token } = this.#parts;
+    const proveInside = way === undefined ? undefined : this.#inside.of(way, signal);
+    this.#watch.expectProcess();
+    try {
+      const spawned = await startProcess(this.#parts, { relay: this.#relay, token, proveInside });
+      this.#hasSpawned = true;
+      return spawned;
+    } catch (error) {
+      if (error instanceof NotProvenInside) return error.event;
+      throw error;
+    }
   }
 
   // A bot that has run waits for the database; the lease's own deadline ends that wait.
@@ -259,8 +274,4 @@ export class BotSession {
     book.record({ kind, severity: "info", message: line, proxyId: way.proxyId });
     say("info", line);
   }
-}
-
-function isSameExit(a: ProvenWay, b: ProvenWay): boolean {
-  return a.proxyId === b.proxyId && exitKeyOf(a.proof.exitIp) === exitKeyOf(b.proof.exitIp);
 }

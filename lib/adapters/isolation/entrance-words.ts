@@ -32,6 +32,16 @@ export function entranceWords(options: EntranceOptions): readonly string[] {
   return [...enter, ...folder, ...regain, ...drop];
 }
 
+/** The words in front of a command of our own that needs the network alone, and sees this host's files as the launcher does. */
+export function networkWords({
+  tools,
+  privilege,
+  namespaces,
+}: Pick<EntranceOptions, "tools" | "privilege" | "namespaces">): readonly string[] {
+  const user = privilege === "root" ? [] : [`--user=${namespaces.user}`, "--preserve-credentials"];
+  return [...endWithLauncher(tools), tools.nsenter, ...user, `--net=${namespaces.net}`, "--"];
+}
+
 /** The words that make the namespaces around a command, which ends with the launcher. */
 export function unshareWords(tools: Tools, privilege: Privilege): readonly string[] {
   const user = privilege === "rootless" ? ["--user", "--map-current-user", "--keep-caps"] : [];

@@ -4,12 +4,14 @@ import { ConfigError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { TierProbe } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
-import { type EntranceOptions, entranceWords } from "./entrance-words.ts";
+import { type EntranceOptions, entranceWords, networkWords } from "./entrance-words.ts";
 import { requireLocal, requirePublished } from "./exempt-entries.ts";
 import { lackingCapabilities } from "./host/capabilities.ts";
 import { type HostSettings, hostSide, privilegeOf, requireTools } from "./host/host-side.ts";
 import { findUser, type HostUser } from "./host/run-as.ts";
-import { type BotNetwork, makeNetwork } from "./network/network.ts";
+import { dialFromInside } from "./network/inside-dial.ts";
+import { startInside } from "./network/inside-process.ts";
+import { type BotNetwork, type InsideDialer, makeNetwork } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
 import { probeKernelTier } from "./probe.ts";
 import { type Publication, publish, publishHere } from "./publish.ts";
@@ -33,7 +35,10 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
     async enter(plan) {
       refuseHiddenFolder(plan, host.hidden);
       const known = kept.get(plan.runId);
-      if (known !== undefined) return entranceInto(plan, host, known);
+      if (known !== undefined) {
+        if (plan.tier.proveInside !== undefined) await prove(plan, dialerInto(known, host));
+        return entranceInto(plan, host, known);
+      }
       const made = await openFor(plan, host);
       kept.set(plan.runId, made);
       // The relay closes what it was given when the run is over; the rest goes with it.
@@ -42,9 +47,28 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
         made.network.close();
       });
       for (const listener of made.network.listeners) plan.tier.onListener(listener);
+      await prove(plan, made.network.first);
       return entranceInto(plan, host, made);
     },
   };
+}
+
+async function prove({ tier }: KernelPlan, dialer: InsideDialer): Promise<void> {
+  try {
+    await tier.proveInside?.(dialer.dial);
+  } finally {
+    dialer.close();
+  }
+}
+
+// The one that readied the network is gone.
+function dialerInto({ network, runAs }: KeptNetwork, host: HostSettings): InsideDialer {
+  const words = networkWords(wayInto(network, runAs, host));
+  const child = startInside([...words, process.execPath, `${host.insideFolder}/dial.js`]);
+  const close = (): void => {
+    child.kill("SIGKILL");
+  };
+  return { dial: dialFromInside(child, network.addressOf), close };
 }
 
 async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNetwork> {

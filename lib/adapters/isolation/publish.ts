@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { formatLocal, type PublishedPort } from "../../domain/run/exemption.ts";
 import { ProcessError } from "../../errors.ts";
 import { carry } from "./inside/carry.ts";
 import type { ResidentMessage, ResidentNews } from "./inside/messages.ts";
+import { startInside } from "./network/inside-process.ts";
 
 /** Ports of a bot that the host can reach for as long as its network is kept. */
 export interface Publication {
@@ -95,7 +96,7 @@ function startResident(words: readonly string[]): Resident {
   /** Not yet sent in; a process that ends does not tell that it took them. */
   const waiting = new Set<Socket>();
   const startOne = (): ChildProcess => {
-    const child = start(words);
+    const child = startInside(words);
     child.once("exit", () => {
       process = undefined;
       for (const socket of waiting) socket.destroy();
@@ -127,17 +128,4 @@ function startResident(words: readonly string[]): Resident {
       process?.kill("SIGKILL");
     },
   };
-}
-
-function start([file = "", ...args]: readonly string[]): ChildProcess {
-  const child = spawn(file, args, {
-    cwd: "/",
-    env: { PATH: "/usr/bin:/bin" },
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-    detached: true,
-  });
-  child.on("error", () => {});
-  child.unref();
-  child.channel?.unref();
-  return child;
 }

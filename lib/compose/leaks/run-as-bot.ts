@@ -151,6 +151,7 @@ function tierPlan({ tier, ports, runAs }: LauncherSpec, relay: Relay, botSocket:
     runAs,
     botSocket,
     onListener: (listener) => relay.attach(listener),
+    proveInside: undefined,
   };
 }
 

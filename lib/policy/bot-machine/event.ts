@@ -16,7 +16,7 @@ export type BotEvent =
       readonly retryInMs: number | undefined;
     }
   | { readonly type: "proved"; readonly proof: Proof }
-  /** The way was set aside for this decision and, where it is to blame, withdrawn; the reason is kept for the report. */
+  /** The way was set aside for this decision and, where it is to blame, withdrawn; the reason is kept for the report. While spawning: the exit is not seen from inside. */
   | { readonly type: "not-proved"; readonly reason: string }
   | { readonly type: "claimed" }
   | { readonly type: "conflicted"; readonly reason: string }

@@ -18,6 +18,16 @@ export function afterSpawn(state: StateOf<"spawning">, event: EventOf<"spawned">
   return beginRunning(state, state.way, child);
 }
 
+/** From inside, the world does not see the exit: nothing was started, and the next candidate is tried. */
+export function leaveUnstarted(state: StateOf<"spawning">): Move {
+  if (state.way === undefined) return [state];
+  return [
+    moveTo<"choosing">(state, { phase: "choosing", child: undefined }),
+    { do: "shut-gate" },
+    { do: "choose", lost: undefined, isNewDecision: false },
+  ];
+}
+
 function beginRunning(state: BotState, way: ProvenWay | undefined, child: Child): Move {
   const counted: BotState = { ...state, hasRun: true, restarts: state.hasRun ? state.restarts + 1 : 0 };
   const opens: readonly BotEffect[] = way === undefined ? [] : [{ do: "open-gate" }];
@@ -86,7 +96,10 @@ export function cutAndDoubt(state: StateOf<"running" | "doubting">, event: Event
 }
 
 /** Another exit would not help a bot that goes past its relay: it ends, and no engine starts it again. */
-export function stopLeaking(state: StateOf<"running" | "doubting">, event: EventOf<"leak-seen">): Move {
+export function stopLeaking(
+  state: StateOf<"spawning" | "running" | "doubting">,
+  event: EventOf<"leak-seen">,
+): Move {
   const reason = `The bot is not held to its proxy: ${event.reason}.`;
   const ending: Ending = { exitStatus: 78, by: "launcher", reason, code: "LAUNCH_TIER_UNAVAILABLE" };
   return stopThen(

@@ -6,7 +6,8 @@ import type { Relay } from "../../ports/relay.ts";
 import type { RunnerPorts } from "../runner-ports.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
 
-const proofTimeoutMs = 5_000;
+/** How long a witness may take in a proof. */
+export const proofTimeoutMs = 5_000;
 
 /** Asks every witness through the relay's upstream at once. */
 export function askWitnesses(

@@ -1,5 +1,6 @@
 import type { Account } from "../../domain/account.ts";
 import type { RunId } from "../../domain/ids.ts";
+import { exitKeyOf } from "../../domain/ip.ts";
 import { type ExitLease, leaseTimes } from "../../domain/run/lease.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import { InternalError } from "../../errors.ts";
@@ -13,6 +14,11 @@ import type { SessionParts } from "../session-parts.ts";
 import { writeStanding } from "../standing.ts";
 
 type BotParts = SessionParts<BotRunnerSettings>;
+
+/** Whether two ways leave from one exit through one proxy. */
+export function isSameExit(a: ProvenWay, b: ProvenWay): boolean {
+  return a.proxyId === b.proxyId && exitKeyOf(a.proof.exitIp) === exitKeyOf(b.proof.exitIp);
+}
 
 /** The exit that a run holds. */
 export interface HeldExit {

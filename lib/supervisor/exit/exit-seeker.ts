@@ -1,10 +1,11 @@
 import type { Account } from "../../domain/account.ts";
+import type { Proof } from "../../domain/exit-reading.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import { neighbourhoodOf } from "../../domain/ip.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
 import type { BotEvent } from "../../policy/bot-machine/event.ts";
-import type { Way } from "../../policy/bot-machine/state.ts";
+import type { ProvenWay, Way } from "../../policy/bot-machine/state.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import type { ProofVerdict } from "../../policy/proof.ts";
 import { proxyUnavailable } from "../../policy/rejection.ts";
@@ -70,6 +71,16 @@ export class ExitSeeker {
       say("info", `${way.label}: ${verdict.why}; asking again for up to ${retryWitnessesForMs / 1000} s`);
       await pause(clock, retryWitnessesEveryMs, signal);
     }
+  }
+
+  /** The way drifted since it was proven: set aside and to blame, as by a proof that shows the wrong exit. */
+  leaveDrifted(way: ProvenWay, proof: Proof): BotEvent {
+    const candidate = this.factsOf(way.proxyId);
+    if (candidate === undefined) return this.#setAsideUnopenable(way);
+    const { exitIp: expected } = way.proof;
+    const { exitIp: seen } = proof;
+    const why = `its exit changed from ${expected} to ${seen} before the bot started`;
+    return this.#settle(way, candidate, { kind: "mismatch", why, expected, seen, proof }, 0);
   }
 
   /** Sets a way aside for the rest of this decision. */

@@ -1,6 +1,7 @@
 import { defaultPorts, parsePortList } from "../../domain/run/port-list.ts";
 import { ConfigError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";
+import type { Dial } from "../../ports/exit-witness.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { SpawnPlan } from "../../ports/spawner.ts";
 import type { BotRunnerSettings, RunnerSettings } from "../runner-settings.ts";
@@ -10,6 +11,8 @@ export interface ChildLinks {
   readonly relay: Relay;
   readonly token: string;
   readonly botSocket: string;
+  /** Called before the command runs, where a tier can look from inside. */
+  readonly proveInside: ((dial: Dial) => Promise<void>) | undefined;
 }
 
 /** How the child is started: its whole environment, its tier, its log; a collector has no links. */
@@ -40,12 +43,14 @@ function preloadsOf({ tier, isNode, preloads }: BotRunnerSettings): readonly str
   return isNode ? [preloads.observe] : [];
 }
 
-function tierPlan(settings: BotRunnerSettings, { relay, botSocket }: ChildLinks): SpawnPlan["tier"] {
+function tierPlan(settings: BotRunnerSettings, links: ChildLinks): SpawnPlan["tier"] {
   const { tier, unit } = settings;
   const { local, publish, runAs } = unit;
   if (tier !== "kernel") return { tier, publish };
   const ports = forwardedPorts(settings);
-  return { tier, ports, local, publish, runAs, botSocket, onListener: (listener) => relay.attach(listener) };
+  const { relay, botSocket, proveInside } = links;
+  const onListener = relay.attach.bind(relay);
+  return { tier, ports, local, publish, runAs, botSocket, onListener, proveInside };
 }
 
 // With those of the witnesses: the bot reads its exit address from them with its own stack.

@@ -1,9 +1,8 @@
 import type { BotChannel, BotChannelEvent } from "../../ports/bot-channel.ts";
-import type { Relay } from "../../ports/relay.ts";
 import type { ChildProcessHandle, ProcessEnd } from "../../ports/spawner.ts";
 import type { RunnerPorts } from "../runner-ports.ts";
 import type { RunnerSettings } from "../runner-settings.ts";
-import { childPlan } from "./child-plan.ts";
+import { type ChildLinks, childPlan } from "./child-plan.ts";
 
 /** The preload's hello must come within this time (docs/architecture.md, Node programs). */
 const helloWithinMs = 5_000;
@@ -11,6 +10,8 @@ const helloWithinMs = 5_000;
 export type Greeting =
   | { readonly type: "greeted" }
   | { readonly type: "not-greeted"; readonly reason: string };
+/** All that a bot's process is linked by but the socket, which the keeper opens. */
+export type BotLinks = Omit<ChildLinks, "botSocket">;
 type KeeperPorts = Pick<RunnerPorts, "spawner" | "channels" | "clock" | "processes">;
 type Hello = Extract<BotChannelEvent, { readonly type: "hello" }>;
 
@@ -38,10 +39,7 @@ export class ProcessKeeper {
   }
 
   /** Starts the process after the last of a former one is gone; a collector has no way. */
-  async spawn(
-    way: { readonly relay: Relay; readonly token: string } | undefined,
-    onEnd: (end: ProcessEnd) => void,
-  ): Promise<ChildProcessHandle> {
+  async spawn(way: BotLinks | undefined, onEnd: (end: ProcessEnd) => void): Promise<ChildProcessHandle> {
     const starting = this.#replace(way);
     this.#spawning = starting.catch(() => {});
     const handle = await starting;
@@ -81,9 +79,7 @@ export class ProcessKeeper {
     await this.#channel?.close();
   }
 
-  async #replace(
-    way: { readonly relay: Relay; readonly token: string } | undefined,
-  ): Promise<ChildProcessHandle> {
+  async #replace(way: BotLinks | undefined): Promise<ChildProcessHandle> {
     await this.#current?.kill();
     this.#current = undefined;
     this.#hello = undefined;
@@ -94,9 +90,7 @@ export class ProcessKeeper {
     return handle;
   }
 
-  async #start(
-    way: { readonly relay: Relay; readonly token: string } | undefined,
-  ): Promise<ChildProcessHandle> {
+  async #start(way: BotLinks | undefined): Promise<ChildProcessHandle> {
     const settings = this.#settings;
     if (way === undefined || !("account" in settings))
       return this.#ports.spawner.spawn(childPlan(settings, undefined));

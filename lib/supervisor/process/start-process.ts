@@ -1,6 +1,6 @@
 import type { BotEvent } from "../../policy/bot-machine/event.ts";
-import type { Relay } from "../../ports/relay.ts";
 import type { SessionParts } from "../session-parts.ts";
+import type { BotLinks } from "./process-keeper.ts";
 
 /**
  * pm2 and systemd signal the bot and the launcher at the same time: an end that looks like a signal's waits this long for
@@ -11,7 +11,7 @@ const ownSignalWithinMs = 150;
 /** Starts the process, writes it down, and reports its end when it comes; a collector has no way. */
 export async function startProcess(
   { keeper, ports, dispatch, book }: SessionParts,
-  way: { readonly relay: Relay; readonly token: string } | undefined,
+  way: BotLinks | undefined,
 ): Promise<BotEvent> {
   const handle = await keeper.spawn(way, ({ code, signal }) => {
     const tell = () => dispatch({ type: "exited", code, signal, unit: ports.random.unit() });

@@ -74,6 +74,7 @@ type Said =
   | { readonly type: "relay"; readonly event: RelayEvent }
   | { readonly type: "bot"; readonly event: BotChannelEvent }
   | { readonly type: "said"; readonly text: string }
+  | { readonly type: "asked"; readonly answer: string }
   | { readonly type: "ended"; readonly end: ProcessEnd }
   | { readonly type: "done"; readonly id: number; readonly answer: unknown }
   | { readonly type: "failed"; readonly id: number; readonly error: Refusal };
@@ -92,7 +93,7 @@ export interface TestLauncher {
   readonly said: readonly Said[];
   start(
     command: readonly string[],
-    extra?: { readonly env?: object; readonly tty?: boolean },
+    extra?: { readonly env?: object; readonly tty?: boolean; readonly asks?: readonly string[] },
   ): Promise<BotRun>;
   /** Runs a shell line in the bot's place and gives back what it printed. */
   shell(line: string): Promise<string>;
@@ -277,9 +278,11 @@ function talkTo(
     if (answer.type === "failed") throw Object.assign(new Error(answer.error.message), answer.error);
     return answer.type === "done" ? answer.answer : undefined;
   };
-  const start: TestLauncher["start"] = async (command, { env = {}, tty = false } = {}) => {
+  const start: TestLauncher["start"] = async (command, { env = {}, tty = false, asks } = {}) => {
     const before = said.filter((it) => it.type === "ended").length;
-    const { pid } = (await order("start", { command, env: { PATH: path, ...env }, tty })) as { pid: number };
+    const { pid } = (await order("start", { command, env: { PATH: path, ...env }, tty, asks })) as {
+      pid: number;
+    };
     const end = until(() => said.filter((it) => it.type === "ended")[before]?.end);
     end.catch(() => {});
     return { pid, end };

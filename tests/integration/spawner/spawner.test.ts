@@ -110,7 +110,7 @@ test("an argument that cannot be passed is not quoted in the error", async () =>
 
 test("the kernel tier is refused by name", async () => {
   const kernel = { tier: "kernel", ports: [], local: [], publish: [], runAs: undefined } as const;
-  const tier = { ...kernel, botSocket: "/x", onListener: () => {} };
+  const tier = { ...kernel, botSocket: "/x", onListener: () => {}, proveInside: undefined };
   await expect(rig.spawn(["true"], { tier })).rejects.toMatchObject({ code: "LAUNCH_TIER_UNAVAILABLE" });
 });
 

@@ -3,6 +3,7 @@ import type { ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import { ProcessError } from "../../../lib/errors.ts";
 import type { BotChannelFactory, BotChannelOptions } from "../../../lib/ports/bot-channel.ts";
 import type { Clock } from "../../../lib/ports/clock.ts";
+import type { Dial } from "../../../lib/ports/exit-witness.ts";
 import type { ProcessTable } from "../../../lib/ports/process-table.ts";
 import type { ChildProcessHandle, ProcessEnd, Spawner } from "../../../lib/ports/spawner.ts";
 
@@ -15,6 +16,8 @@ export interface Habits {
   isUnkillable: boolean;
   /** What the bot's own stack reads: the address, or `silent`. */
   reads: (() => string) | "silent";
+  /** Where connections from inside a network of the kernel tier go: through the run's relay unless a test leads them elsewhere. */
+  insideDial: Dial | undefined;
   doesSpawnFail: boolean;
 }
 
@@ -24,6 +27,7 @@ const goodHabits: Habits = {
   stopsAfterMs: 200,
   isUnkillable: false,
   reads: "silent",
+  insideDial: undefined,
   doesSpawnFail: false,
 };
 
@@ -70,13 +74,20 @@ export function fakeTable(host: FakeHost, isLive: (identity: ProcessIdentity) =>
   };
 }
 
-export function fakeSpawner(host: FakeHost, clock: Clock, onChange: () => void): Spawner {
+/** Starts fake processes; `dialOf` leads through the relay of a bot's name. */
+export function fakeSpawner(
+  host: FakeHost,
+  clock: Clock,
+  { onChange, dialOf }: { readonly onChange: () => void; readonly dialOf: (name: string) => Dial },
+): Spawner {
   return {
     inspect: async () => ({ kind: "node", executable: "/usr/bin/node", version: "v20.19.0" }),
     async spawn(plan) {
       await Promise.resolve();
       if (host.habits.doesSpawnFail)
         throw new ProcessError("LAUNCH_SPAWN_FAILED", "The command was not found.");
+      if (plan.tier.tier === "kernel")
+        await plan.tier.proveInside?.(host.habits.insideDial ?? dialOf(plan.env["LAUNCH_ACCOUNT"] ?? ""));
       const started = startFake(host, clock, plan, onChange);
       onChange();
       return started;

@@ -95,7 +95,8 @@ function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay
   };
 }
 
-async function dialProxy(
+/** A connection by way of the proxy of that label; rejects as its fault says. */
+export async function dialProxy(
   { proxies }: FakeNet,
   clock: Clock,
   label: string | undefined,

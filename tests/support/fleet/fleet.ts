@@ -5,6 +5,7 @@ import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import { accountResource, leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import type { Ending } from "../../../lib/policy/bot-machine/state.ts";
 import type { Clock, Random } from "../../../lib/ports/clock.ts";
+import type { Dial } from "../../../lib/ports/exit-witness.ts";
 import type { Notice } from "../../../lib/ports/journal.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { watchDirectIp } from "../../../lib/supervisor/exit/direct-ip-watch.ts";
@@ -157,7 +158,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     vault: noVault,
     relays: fakeRelays(fleet.net, clock, (relay) => relays.push(relay)),
     witness,
-    spawner: fakeSpawner(host, clock, around.look),
+    spawner: fakeSpawner(host, clock, { onChange: around.look, dialOf: dialOf(relays) }),
     channels: fakeChannels(host, clock),
     processes: fakeTable(host, isLive),
     clock,
@@ -190,6 +191,15 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     },
   };
   return launcher;
+}
+
+// Through whatever relay the bot has when it dials.
+function dialOf(relays: readonly FakeRelay[]) {
+  return (name: string): Dial =>
+    (...words) => {
+      const relay = relays.findLast(({ options }) => options.name === name);
+      return relay === undefined ? Promise.reject(new Error(`no relay of ${name}`)) : relay.dial(...words);
+    };
 }
 
 // The fake world's proxies need no credential, so nothing is ever sealed.

@@ -16,17 +16,31 @@ export interface SelfTest {
   readonly port: number;
 }
 
-/** From the inside process; the first four come with a socket. */
+/** From the inside process; the first four, and `dialed`, come with a socket. */
 export type InsideMessage =
   | { readonly type: "forwarded" }
   | { readonly type: "local"; readonly index: number }
   | { readonly type: "names" }
   | { readonly type: "names-stream" }
   | { readonly type: "tested"; readonly failures: readonly string[] }
-  | { readonly type: "failed"; readonly why: string };
+  | { readonly type: "failed"; readonly why: string }
+  | DialNews;
 
 /** To the inside process; `test`: the network is ready. */
-export type LauncherMessage = { readonly type: "test" } | { readonly type: "done" };
+export type LauncherMessage = { readonly type: "test" } | { readonly type: "done" } | DialRequest;
+
+/** Asks for a connection from inside to an address. */
+export interface DialRequest {
+  readonly type: "dial";
+  readonly id: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** How a request ended: with the connected socket, or with the system's code. */
+export type DialNews =
+  | { readonly type: "dialed"; readonly id: number }
+  | { readonly type: "not-dialed"; readonly id: number; readonly code: string };
 
 /** What the launcher says to the connection that the self-test makes. */
 export const selfTestGreeting = "launch\n";

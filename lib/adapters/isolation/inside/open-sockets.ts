@@ -1,9 +1,10 @@
 // Runs for a moment inside a bot's network, before the bot: opens the listening sockets there and hands them to the
 // launcher over the IPC channel. A socket belongs for ever to the network it was opened in, so the launcher, outside,
-// accepts the bot's connections itself, and nothing of ours stays inside.
+// accepts the bot's connections itself, and nothing of ours stays inside once the exit was seen from there.
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
+import { dialOnRequest } from "./dial-on-request.ts";
 import type { InsideMessage, InsidePlan, LauncherMessage } from "./messages.ts";
 import { runSelfTest } from "./self-test.ts";
 
@@ -12,7 +13,7 @@ const plan = JSON.parse(process.argv[2] ?? "{}") as InsidePlan;
 const isNetworkReady = new Promise<void>((resolve) => {
   process.on("message", ({ type }: LauncherMessage) => {
     if (type === "test") resolve();
-    else end();
+    else if (type === "done") end();
   });
 });
 // Also when the launcher was killed in the middle, even before this line: nothing of ours stays in here.
@@ -24,6 +25,7 @@ async function work(): Promise<void> {
   await openAll();
   await isNetworkReady;
   await openLocal();
+  dialOnRequest();
   await tell({ type: "tested", failures: await runSelfTest(plan.test) });
 }
 

@@ -1,9 +1,10 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import { closeSync, openSync, readlinkSync } from "node:fs";
-import type { Server, Socket } from "node:net";
+import { isIP, type Server, type Socket } from "node:net";
 import type { LocalTarget } from "../../../domain/run/exemption.ts";
+import type { Dial } from "../../../ports/exit-witness.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
-import { openFakeAddresses } from "../dns/fake-addresses.ts";
+import { type FakeAddresses, openFakeAddresses } from "../dns/fake-addresses.ts";
 import { nameServer } from "../dns/name-server.ts";
 import { serveDatagrams, serveStream } from "../dns/serve-names.ts";
 import { type Privilege, unshareWords } from "../entrance-words.ts";
@@ -38,7 +39,17 @@ export interface BotNetwork {
   readonly refusedAtStart: number;
   /** What the relay serves. */
   readonly listeners: readonly AttachedListener[];
+  /** The process that readied it: it opens connections from inside, once the relay serves them, until it is let go. */
+  readonly first: InsideDialer;
+  /** The address that leads to a host from inside. */
+  readonly addressOf: (host: string) => string;
   /** Closes everything of it that the launcher holds. */
+  close(): void;
+}
+
+/** A process of ours inside that opens connections. */
+export interface InsideDialer {
+  readonly dial: Dial;
   close(): void;
 }
 
@@ -73,6 +84,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
   const namespaces = new Map<string, number>();
   let refusedAtStart = 0;
   const close = (): void => {
+    setup.release();
     for (const socket of sockets.splice(0)) socket.close();
     for (const descriptor of namespaces.values()) closeSync(descriptor);
     namespaces.clear();
@@ -84,7 +96,6 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     for (const name of ["user", "net", "mnt"])
       namespaces.set(name, openSync(`/proc/${setup.pid}/ns/${name}`, "r"));
     refusedAtStart = refusedAttempts(setup.pid);
-    setup.release();
   } catch (error) {
     setup.kill();
     close();
@@ -93,13 +104,20 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
   // Through /proc a child opens them before it enters, and inherits none.
   const pathOf = (name: string) => `/proc/${process.pid}/fd/${namespaces.get(name)}`;
   const name = readlinkSync(pathOf("net"));
+  const addressOf = leadingTo(addresses);
   return {
     namespaces: { user: pathOf("user"), net: pathOf("net"), mnt: pathOf("mnt") },
     name: () => (namespaces.size === 0 ? undefined : name),
     refusedAtStart,
     listeners,
+    first: { dial: setup.dial(addressOf), close: () => setup.release() },
+    addressOf,
     close,
   };
+}
+
+function leadingTo(addresses: FakeAddresses): BotNetwork["addressOf"] {
+  return (host) => (isIP(host) === 0 ? addresses.addressOf(host.toLowerCase()) : host);
 }
 
 const selfTestName = "self-test.launch.invalid";

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Dial } from "../../../ports/exit-witness.ts";
 import type { InsideMessage, LauncherMessage } from "../inside/messages.ts";
+import { dialFromInside } from "./inside-dial.ts";
 import { setupNews } from "./setup-script.ts";
 
 /** The short-lived process that readies a network, as the launcher talks to it. */
@@ -11,6 +13,8 @@ export interface SetupProcess {
    * did not hold in the test from inside. Rejects with SetupFailure.
    */
   readied(take: (message: InsideMessage, handle: unknown) => void): Promise<readonly string[]>;
+  /** Connections that it opens, once the network is ready and until it goes. */
+  dial(addressOf: (host: string) => string): Dial;
   /** It may go, and goes. */
   release(): void;
   kill(): void;
@@ -50,12 +54,13 @@ export function startSetup(words: readonly string[]): SetupProcess {
     readied: async (take) => {
       const all = Promise.all([hearUntilTested(child, take), isViewReady]);
       const [failures] = await Promise.race([all, over]);
+      clearTimeout(timer);
       return failures;
     },
+    dial: (addressOf) => dialFromInside(child, addressOf),
     release() {
       tell(child, { type: "done" });
       child.unref();
-      clearTimeout(timer);
     },
     kill,
   };
@@ -99,12 +104,16 @@ function hearUntilTested(
   take: (message: InsideMessage, handle: unknown) => void,
 ): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    child.on("message", (message: unknown, handle: unknown) => {
+    const hear = (message: unknown, handle: unknown): void => {
       const known = message as InsideMessage;
       if (known.type === "failed") reject(new SetupFailure(`launch-step: open ${known.why}`));
-      else if (known.type === "tested") resolve(known.failures);
-      else take(known, handle);
-    });
+      else if (known.type !== "tested") take(known, handle);
+      else {
+        child.off("message", hear);
+        resolve(known.failures);
+      }
+    };
+    child.on("message", hear);
   });
 }
 

@@ -67,6 +67,21 @@ describe("a bot", () => {
     expect(world.gate).toBe("open");
   });
 
+  test("whose exit is not seen from inside is not started: the gate shuts and the next candidate is tried", () => {
+    const world = new World({ ...botSettings, needsHello: false });
+    for (const event of [
+      { type: "start" },
+      { type: "leased" },
+      { type: "chosen", way },
+      { type: "proved", proof },
+      { type: "claimed" },
+      { type: "not-proved", reason: "not seen from inside" },
+    ] satisfies BotEvent[])
+      world.give(event);
+    expect([world.state.phase, world.gate]).toEqual(["choosing", "shut"]);
+    expect(world.effects.at(-1)).toMatchObject({ do: "choose", isNewDecision: false });
+  });
+
   test("that is not greeted is killed and ends with 78, nothing having left", () => {
     const world = new World(botSettings);
     for (const event of [

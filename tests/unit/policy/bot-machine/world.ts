@@ -85,7 +85,10 @@ const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = {
     { type: "not-proved", reason: "refused" },
   ],
   "claim-exit": [{ type: "claimed" }, { type: "conflicted", reason: "held" }],
-  spawn: [{ type: "spawned", pid: 7 }],
+  spawn: [
+    { type: "spawned", pid: 7 },
+    { type: "not-proved", reason: "not seen from inside" },
+  ],
   "await-hello": [{ type: "greeted" }, { type: "not-greeted", reason: "no hello" }],
   "settle-doubt": [
     { type: "exit-confirmed", unit: 0.5 },

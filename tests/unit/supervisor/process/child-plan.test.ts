@@ -14,7 +14,8 @@ const relay = {
   port: 4100,
   attach: (listener: AttachedListener) => void attached.push(listener),
 } as Partial<Relay> as Relay;
-const links = { relay, token: "t0ken", botSocket: "/s/bot.sock" };
+const proveInside = async (): Promise<void> => {};
+const links = { relay, token: "t0ken", botSocket: "/s/bot.sock", proveInside };
 
 describe("the plan of a bot's process", () => {
   test("leads it to the relay by its token, and loads tunnel before observation, in the preload tier", () => {
@@ -39,6 +40,7 @@ describe("the plan of a bot's process", () => {
       publish: ["127.0.0.1:8080:8080"],
       runAs: "bots",
       botSocket: "/s/bot.sock",
+      proveInside,
     });
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { eventually } from "../../support/eventually.ts";
-import { forEachPrivilege, type IsolationRig, openIsolationRig } from "./isolation-rig.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { forEachPrivilege, type IsolationRig, openIsolationRig } from "../isolation-rig.ts";
 
 let rig: IsolationRig;
 beforeEach(() => {

@@ -1,9 +1,14 @@
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { eventually } from "../../support/eventually.ts";
-import { pause } from "../../support/pause.ts";
-import { forEachPrivilege, type IsolationRig, openIsolationRig, type TestLauncher } from "./isolation-rig.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { pause } from "../../../support/pause.ts";
+import {
+  forEachPrivilege,
+  type IsolationRig,
+  openIsolationRig,
+  type TestLauncher,
+} from "../isolation-rig.ts";
 
 const kills = 10;
 // Of no other test: the inside process has it among its words, all others have the launcher's folder among theirs or in their environment.

@@ -1,0 +1,97 @@
+import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { BotEvent } from "../../policy/bot-machine/event.ts";
+import type { ProvenWay } from "../../policy/bot-machine/state.ts";
+import { judgeProof, judgeReading } from "../../policy/proof.ts";
+import type { Dial } from "../../ports/exit-witness.ts";
+import type { BotRunnerSettings } from "../runner-settings.ts";
+import type { SessionParts } from "../session-parts.ts";
+import { proofTimeoutMs } from "./ask-witnesses.ts";
+import { isSameExit } from "./exit-claim.ts";
+import type { ExitSeeker } from "./exit-seeker.ts";
+import type { FailedProof } from "./record-proof.ts";
+
+/** How often an exit that is proven through the relay may stay unseen from inside before another one is tried. */
+const roundsToSee = 3;
+
+/** Keeps a command from running: where it would run, the world does not see the proven exit. */
+export class NotProvenInside extends Error {
+  override readonly name = "NotProvenInside";
+  readonly event: BotEvent;
+
+  constructor(event: BotEvent) {
+    super(`not proven inside: ${event.type}`);
+    this.event = event;
+  }
+}
+
+/**
+ * The proof of an exit by the very sockets that the bot will use. The proof through the relay comes first, because only
+ * there it is told why a proxy fails; this one shows that what leaves the bot's network goes that way. Each exit is proven
+ * so once for a network: a restart on it does not wait for the world.
+ */
+export class InsideProof {
+  readonly #parts: SessionParts<BotRunnerSettings>;
+  readonly #seeker: ExitSeeker;
+  #seen: ProvenWay | undefined;
+
+  constructor(parts: SessionParts<BotRunnerSettings>, seeker: ExitSeeker) {
+    this.#parts = parts;
+    this.#seeker = seeker;
+  }
+
+  /** What is left to prove of a way from inside, rejecting with NotProvenInside; undefined where it was seen before. */
+  of(way: ProvenWay, signal: AbortSignal): ((dial: Dial) => Promise<void>) | undefined {
+    if (this.#seen !== undefined && isSameExit(this.#seen, way)) return undefined;
+    return async (dial) => {
+      await this.#prove(way, dial, signal);
+      this.#seen = way;
+    };
+  }
+
+  async #prove(way: ProvenWay, dial: Dial, signal: AbortSignal): Promise<void> {
+    for (let round = 1; ; round++) {
+      const verdict = await unlessGivenUp(signal, this.#ask(way, dial));
+      if (verdict === "match") return;
+      const again = await this.#seeker.prove(way, signal);
+      if (again.type !== "proved") throw new NotProvenInside(again);
+      if (verdict.kind === "direct_leak")
+        throw new NotProvenInside({ type: "leak-seen", reason: verdict.why });
+      if (!isSameExit(way, { ...way, proof: again.proof }))
+        throw new NotProvenInside(this.#seeker.leaveDrifted(way, again.proof));
+      if (round < roundsToSee) continue;
+      const reason = `is not seen from inside the bot's network: ${verdict.why}`;
+      this.#seeker.exclude(way, { why: reason, outlook: "returns" });
+      this.#parts.say("warning", `${way.label} is not used: it ${reason}`);
+      throw new NotProvenInside({ type: "not-proved", reason: `${way.label} ${reason}` });
+    }
+  }
+
+  // One match is enough, since two witnesses have agreed on the exit already; whatever else comes is judged as a whole.
+  async #ask(way: ProvenWay, dial: Dial): Promise<FailedProof | "match"> {
+    const { ports, settings } = this.#parts;
+    const answers: WitnessAnswer[] = [];
+    for (const witness of startingAt(ports.random.unit(), settings.witnesses)) {
+      const answer = await ports.witness.ask(witness, dial, proofTimeoutMs);
+      answers.push(answer);
+      const { kind } = judgeReading(answer, way.proof, ports.directIp.current());
+      if (kind === "match") return "match";
+      if (kind === "direct_leak") break;
+    }
+    const { exitIp: expectedIp } = way.proof;
+    const verdict = judgeProof(answers, { expectedIp, directIp: ports.directIp.current(), pin: false });
+    return verdict.kind === "proven" ? "match" : verdict;
+  }
+}
+
+function startingAt<T>(unit: number, list: readonly T[]): readonly T[] {
+  const first = Math.floor(unit * list.length);
+  return [...list.slice(first), ...list.slice(0, first)];
+}
+
+function unlessGivenUp<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const givenUp = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("given up")), { once: true });
+  });
+  return Promise.race([work, givenUp]);
+}
