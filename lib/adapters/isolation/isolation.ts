@@ -11,7 +11,7 @@ import { type HostSettings, hostSide, privilegeOf, requireTools } from "./host/h
 import { findUser, type HostUser } from "./host/run-as.ts";
 import { dialFromInside } from "./network/inside-dial.ts";
 import { startInside } from "./network/inside-process.ts";
-import { type BotNetwork, type InsideDialer, makeNetwork } from "./network/network.ts";
+import { type BotNetwork, makeNetwork } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
 import { probeKernelTier } from "./probe.ts";
 import { type Publication, publish, publishHere } from "./publish.ts";
@@ -36,51 +36,50 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
       refuseHiddenFolder(plan, host.hidden);
       const known = kept.get(plan.runId);
       if (known !== undefined) {
-        if (plan.tier.proveInside !== undefined) await prove(plan, dialerInto(known, host));
+        await proveFromInside(plan, known, host);
         return entranceInto(plan, host, known);
       }
       const made = await openFor(plan, host);
       kept.set(plan.runId, made);
       // The relay closes what it was given when the run is over; the rest goes with it.
-      made.network.listeners[0]?.server.once("close", () => {
+      made.network.listener?.once("close", () => {
         kept.delete(plan.runId);
         made.network.close();
       });
-      for (const listener of made.network.listeners) plan.tier.onListener(listener);
-      await prove(plan, made.network.first);
+      await made.network.proven;
       return entranceInto(plan, host, made);
     },
   };
 }
 
-async function prove({ tier }: KernelPlan, dialer: InsideDialer): Promise<void> {
+// The process that readied the network is gone: another one enters it.
+async function proveFromInside(
+  { tier }: KernelPlan,
+  { network, runAs }: KeptNetwork,
+  host: HostSettings,
+): Promise<void> {
+  if (tier.proveInside === undefined) return;
+  const words = networkWords(wayInto(network, runAs, host));
+  const child = startInside([...words, process.execPath, `${host.insideFolder}/dial.js`]);
   try {
-    await tier.proveInside?.(dialer.dial);
+    await tier.proveInside(dialFromInside(child, network.addressOf));
   } finally {
-    dialer.close();
+    child.kill("SIGKILL");
   }
 }
 
-// The one that readied the network is gone.
-function dialerInto({ network, runAs }: KeptNetwork, host: HostSettings): InsideDialer {
-  const words = networkWords(wayInto(network, runAs, host));
-  const child = startInside([...words, process.execPath, `${host.insideFolder}/dial.js`]);
-  const close = (): void => {
-    child.kill("SIGKILL");
-  };
-  return { dial: dialFromInside(child, network.addressOf), close };
-}
-
 async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNetwork> {
-  const { botSocket, ports } = tier;
+  const { botSocket, ports, onListener, proveInside } = tier;
   const local = tier.local.map(requireLocal);
   const published = tier.publish.map(requirePublished);
   const runAs = await userOf(tier.runAs, host.uid);
   if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
   const side = hostSide(host, runAs);
-  const network = await makeNetwork({ ...side, botSocket, ports, local }).catch((error: unknown) => {
-    throw error instanceof SetupFailure ? refusalOf(error.message) : error;
-  });
+  const network = await makeNetwork({ ...side, botSocket, ports, local, onListener, proveInside }).catch(
+    (error: unknown) => {
+      throw error instanceof SetupFailure ? refusalOf(error.message) : error;
+    },
+  );
   const refusals = { seen: network.refusedAtStart, isTold: false };
   if (published.length === 0) return { network, runAs, refusals, publication: undefined };
   try {

@@ -13,6 +13,8 @@ export async function probeKernelTier(host: HostSettings): ReturnType<TierProbe[
       botSocket: undefined,
       ports: [443],
       local: [],
+      onListener: () => {},
+      proveInside: undefined,
     });
     network.close();
     return { kind: "works" };

@@ -106,6 +106,7 @@ function serveAttached(
   onEvent: (event: RelayEvent) => void,
 ): void {
   listener.server.on("connection", (client) => {
+    if (listener.isOurs?.(client) === true) return;
     client.on("error", () => {}).pause();
     client.allowHalfOpen = true;
     const target = listener.destinationOf(client);

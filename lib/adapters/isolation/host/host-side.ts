@@ -28,7 +28,7 @@ export interface HostSettings {
 export function hostSide(
   host: HostSettings,
   runAs: HostUser | undefined,
-): Omit<NetworkOptions, "ports" | "local" | "botSocket"> {
+): Omit<NetworkOptions, "ports" | "local" | "botSocket" | "onListener" | "proveInside"> {
   const { hidden, uid, home, replacements, insideFolder } = host;
   return {
     tools: requireTools(),

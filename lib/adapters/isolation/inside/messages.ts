@@ -22,6 +22,8 @@ export type InsideMessage =
   | { readonly type: "local"; readonly index: number }
   | { readonly type: "names" }
   | { readonly type: "names-stream" }
+  /** The network is ready and its sockets are handed out: connections from inside can be asked for. */
+  | { readonly type: "opened" }
   | { readonly type: "tested"; readonly failures: readonly string[] }
   | { readonly type: "failed"; readonly why: string }
   | DialNews;
@@ -41,6 +43,9 @@ export interface DialRequest {
 export type DialNews =
   | { readonly type: "dialed"; readonly id: number }
   | { readonly type: "not-dialed"; readonly id: number; readonly code: string };
+
+/** The name that the self-test asks for: nobody's. */
+export const selfTestName = "self-test.launch.invalid";
 
 /** What the launcher says to the connection that the self-test makes. */
 export const selfTestGreeting = "launch\n";

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Dial } from "../../../ports/exit-witness.ts";
 import type { DialedConnection } from "../../../ports/relay.ts";
-import type { DialNews, DialRequest } from "../inside/messages.ts";
+import type { DialRequest, InsideMessage } from "../inside/messages.ts";
 
 interface Waiting {
   readonly resolve: (connection: DialedConnection) => void;
@@ -16,7 +16,8 @@ interface Waiting {
 export function dialFromInside(child: ChildProcess, addressOf: (host: string) => string): Dial {
   const waiting = new Map<number, Waiting>();
   let last = 0;
-  child.on("message", (news: DialNews, socket: Socket | undefined) => {
+  child.on("message", (news: InsideMessage, socket: Socket | undefined) => {
+    if (news.type !== "dialed" && news.type !== "not-dialed") return;
     const asked = waiting.get(news.id);
     waiting.delete(news.id);
     if (socket === undefined) asked?.reject(notDialed(news.type === "not-dialed" ? news.code : "ECONNRESET"));

@@ -1,18 +1,16 @@
-import type { Socket as DatagramSocket } from "node:dgram";
 import { closeSync, openSync, readlinkSync } from "node:fs";
-import { isIP, type Server, type Socket } from "node:net";
+import { isIP, type Server } from "node:net";
 import type { LocalTarget } from "../../../domain/run/exemption.ts";
 import type { Dial } from "../../../ports/exit-witness.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
 import { type FakeAddresses, openFakeAddresses } from "../dns/fake-addresses.ts";
-import { nameServer } from "../dns/name-server.ts";
-import { serveDatagrams, serveStream } from "../dns/serve-names.ts";
 import { type Privilege, unshareWords } from "../entrance-words.ts";
 import type { Masks } from "../host/masks.ts";
 import type { Tools } from "../host/tools.ts";
-import { type InsideMessage, type InsidePlan, selfTestGreeting } from "../inside/messages.ts";
+import { type InsideMessage, type InsidePlan, selfTestName } from "../inside/messages.ts";
 import { refusedAttempts } from "../refused-ports.ts";
-import { forwardedDestination, insideAddresses } from "./destinations.ts";
+import { insideAddresses } from "./destinations.ts";
+import { serveHandedOut } from "./handed-out.ts";
 import { SetupFailure, startSetup } from "./setup-process.ts";
 import { setupScript } from "./setup-script.ts";
 
@@ -28,6 +26,10 @@ export interface NetworkOptions {
   /** The compiled inside process, and the Node that runs it. */
   readonly insideScript: string;
   readonly node: string;
+  /** Called with each socket that the relay has to serve, as it comes. */
+  readonly onListener: (listener: AttachedListener) => void;
+  /** Called as soon as connections from inside are possible, while the rest is still tested. */
+  readonly proveInside: ((dial: Dial) => Promise<void>) | undefined;
 }
 
 /** A network of a bot's own, readied and tested. It lives while its descriptors are open or a process is in it. */
@@ -37,62 +39,44 @@ export interface BotNetwork {
   name(): string | undefined;
   /** Connections that it refused to the self-test. */
   readonly refusedAtStart: number;
-  /** What the relay serves. */
-  readonly listeners: readonly AttachedListener[];
-  /** The process that readied it: it opens connections from inside, once the relay serves them, until it is let go. */
-  readonly first: InsideDialer;
+  /** The first that was handed out; closed, it tells that the network is not needed any more. */
+  readonly listener: Server | undefined;
+  /** Settles as `proveInside` did. */
+  readonly proven: Promise<void>;
   /** The address that leads to a host from inside. */
   readonly addressOf: (host: string) => string;
   /** Closes everything of it that the launcher holds. */
   close(): void;
 }
 
-/** A process of ours inside that opens connections. */
-export interface InsideDialer {
-  readonly dial: Dial;
-  close(): void;
-}
-
 /** Makes a network; rejects with SetupFailure. */
 export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> {
   const addresses = openFakeAddresses();
-  const answer = nameServer({
-    addresses,
-    searchDomains: options.searchDomains,
-    ownNames: [options.hostName],
-    knownNames: options.local.map(({ host }) => host),
-  });
+  const addressOf = leadingTo(addresses);
   const local = options.local.flatMap((target) =>
     insideAddresses(target, addresses).map((address) => ({ address, port: target.port, target })),
   );
-  const listeners: AttachedListener[] = [];
-  let stopGreeting = (): void => {};
-  const sockets: (Server | DatagramSocket)[] = [];
-  const take = (message: InsideMessage, handle: unknown): void => {
-    const socket = handle as Server & DatagramSocket;
-    sockets.push(socket);
-    if (message.type === "names") serveDatagrams(socket, answer);
-    else if (message.type === "names-stream") serveStream(socket, answer);
-    else {
-      const exempt = message.type === "local" ? local[message.index]?.target : undefined;
-      const listener = listenerOf(socket, (client) => exempt ?? forwardedDestination(client, addresses));
-      if (listeners.length === 0) stopGreeting = greetSelfTest(listener);
-      listeners.push(listener);
-    }
-  };
+  const handed = serveHandedOut({ ...options, addresses, local });
   const setup = startSetup(setupWords(options, insidePlan(options.ports, local)));
+  const dial = setup.dial(addressOf);
+  let proven = Promise.resolve();
+  const take = (message: InsideMessage, handle: unknown): void => {
+    if (message.type !== "opened") handed.take(message, handle);
+    else if (options.proveInside !== undefined) proven = options.proveInside(dial);
+    // Waited for only once the rest has held.
+    proven.catch(() => {});
+  };
   const namespaces = new Map<string, number>();
   let refusedAtStart = 0;
   const close = (): void => {
-    setup.release();
-    for (const socket of sockets.splice(0)) socket.close();
+    handed.close();
     for (const descriptor of namespaces.values()) closeSync(descriptor);
     namespaces.clear();
   };
   try {
     const failures = await setup.readied(take);
     if (failures.length > 0) throw new SetupFailure(`launch-step: self-test ${failures.join("; ")}`);
-    stopGreeting();
+    handed.endTest();
     for (const name of ["user", "net", "mnt"])
       namespaces.set(name, openSync(`/proc/${setup.pid}/ns/${name}`, "r"));
     refusedAtStart = refusedAttempts(setup.pid);
@@ -101,17 +85,18 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     close();
     throw error instanceof SetupFailure ? error : new SetupFailure(String(error), { cause: error });
   }
+  const letGo = (): void => setup.release();
+  proven.then(letGo, letGo);
   // Through /proc a child opens them before it enters, and inherits none.
   const pathOf = (name: string) => `/proc/${process.pid}/fd/${namespaces.get(name)}`;
   const name = readlinkSync(pathOf("net"));
-  const addressOf = leadingTo(addresses);
   return {
     namespaces: { user: pathOf("user"), net: pathOf("net"), mnt: pathOf("mnt") },
     name: () => (namespaces.size === 0 ? undefined : name),
     refusedAtStart,
-    listeners,
-    first: { dial: setup.dial(addressOf), close: () => setup.release() },
+    listener: handed.first(),
     addressOf,
+    proven,
     close,
   };
 }
@@ -119,8 +104,6 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
 function leadingTo(addresses: FakeAddresses): BotNetwork["addressOf"] {
   return (host) => (isIP(host) === 0 ? addresses.addressOf(host.toLowerCase()) : host);
 }
-
-const selfTestName = "self-test.launch.invalid";
 
 function insidePlan(
   ports: readonly number[],
@@ -144,22 +127,4 @@ function setupWords(options: NetworkOptions, plan: InsidePlan): readonly string[
     inside: [node, insideScript, JSON.stringify(plan)],
   });
   return [...unshareWords(tools, privilege), tools.sh, "-c", script];
-}
-
-function listenerOf(server: Server, destinationOf: AttachedListener["destinationOf"]): AttachedListener {
-  server.on("connection", (client) => client.setNoDelay(true));
-  server.on("error", () => {});
-  return { server, destinationOf };
-}
-
-// Before the relay has them: the first listener answers the inside process itself.
-function greetSelfTest(listener: AttachedListener): () => void {
-  const greet = (client: Socket): void => {
-    client.on("error", () => {});
-    client.end(listener.destinationOf(client)?.host === selfTestName ? selfTestGreeting : "another name");
-  };
-  listener.server.on("connection", greet);
-  return () => {
-    listener.server.off("connection", greet);
-  };
 }

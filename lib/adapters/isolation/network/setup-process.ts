@@ -9,11 +9,11 @@ import { setupNews } from "./setup-script.ts";
 export interface SetupProcess {
   readonly pid: number;
   /**
-   * Calls back with each message that comes with a socket; settles once the network and the file view are ready, with what
+   * Calls back with each message that comes before the test is over; settles once the network and the file view are ready, with what
    * did not hold in the test from inside. Rejects with SetupFailure.
    */
   readied(take: (message: InsideMessage, handle: unknown) => void): Promise<readonly string[]>;
-  /** Connections that it opens, once the network is ready and until it goes. */
+  /** Connections that it opens, from `opened` until it goes. */
   dial(addressOf: (host: string) => string): Dial;
   /** It may go, and goes. */
   release(): void;
@@ -104,16 +104,12 @@ function hearUntilTested(
   take: (message: InsideMessage, handle: unknown) => void,
 ): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    const hear = (message: unknown, handle: unknown): void => {
+    child.on("message", (message: unknown, handle: unknown) => {
       const known = message as InsideMessage;
       if (known.type === "failed") reject(new SetupFailure(`launch-step: open ${known.why}`));
-      else if (known.type !== "tested") take(known, handle);
-      else {
-        child.off("message", hear);
-        resolve(known.failures);
-      }
-    };
-    child.on("message", hear);
+      else if (known.type === "tested") resolve(known.failures);
+      else take(known, handle);
+    });
   });
 }
 

@@ -1,0 +1,70 @@
+import type { Socket as DatagramSocket } from "node:dgram";
+import type { Server, Socket } from "node:net";
+import type { LocalTarget } from "../../../domain/run/exemption.ts";
+import type { AttachedListener } from "../../../ports/relay.ts";
+import type { FakeAddresses } from "../dns/fake-addresses.ts";
+import { nameServer } from "../dns/name-server.ts";
+import { serveDatagrams, serveStream } from "../dns/serve-names.ts";
+import { type InsideMessage, selfTestGreeting, selfTestName } from "../inside/messages.ts";
+import { forwardedDestination } from "./destinations.ts";
+
+export interface HandedOutOptions {
+  readonly addresses: FakeAddresses;
+  /** The exempt targets, by the index that the messages name. */
+  readonly local: readonly { readonly target: LocalTarget }[];
+  readonly searchDomains: readonly string[];
+  readonly hostName: string;
+  readonly onListener: (listener: AttachedListener) => void;
+}
+
+/** The sockets that came out of a network, each served from the moment it came. */
+export interface HandedOut {
+  take(message: InsideMessage, handle: unknown): void;
+  first(): Server | undefined;
+  /** From now on every connection is the bot's. */
+  endTest(): void;
+  close(): void;
+}
+
+/** Answers names itself and gives the rest to the relay; during the test it also answers the connection that the test makes. */
+export function serveHandedOut(options: HandedOutOptions): HandedOut {
+  const { addresses, local } = options;
+  const answer = nameServer({
+    addresses,
+    searchDomains: options.searchDomains,
+    ownNames: [options.hostName],
+    knownNames: local.map(({ target }) => target.host),
+  });
+  const sockets: (Server | DatagramSocket)[] = [];
+  let first: Server | undefined;
+  let isTesting = true;
+  const serve = (server: Server, exempt: LocalTarget | undefined): void => {
+    const destinationOf = (client: Socket) => exempt ?? forwardedDestination(client, addresses);
+    const isOurs = (client: Socket): boolean => isTesting && destinationOf(client)?.host === selfTestName;
+    server.on("error", () => {});
+    server.on("connection", (client) => {
+      if (isOurs(client)) client.on("error", () => {}).end(selfTestGreeting);
+      else client.setNoDelay(true);
+    });
+    first ??= server;
+    options.onListener({ server, destinationOf, isOurs });
+  };
+  return {
+    take(message, handle) {
+      const socket = handle as Server & DatagramSocket;
+      if (message.type === "names") serveDatagrams(socket, answer);
+      else if (message.type === "names-stream") serveStream(socket, answer);
+      else if (message.type === "forwarded") serve(socket, undefined);
+      else if (message.type === "local") serve(socket, local[message.index]?.target);
+      else return;
+      sockets.push(socket);
+    },
+    first: () => first,
+    endTest() {
+      isTesting = false;
+    },
+    close() {
+      for (const socket of sockets.splice(0)) socket.close();
+    },
+  };
+}
