@@ -37,7 +37,7 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
   const end = async (): Promise<ProcessEnd> => {
     const [code, signal] = await exit;
     // A helper of a bot that crashed would hold the old identity while the next bot starts.
-    if (!stops.isUnderWay()) await tree.kill().catch(() => {});
+    await stops.runUnlessBegun(() => tree.kill().catch(() => {}));
     for (const output of outputs) output.stopWaiting();
     await Promise.all(outputs.map((output) => output.finished));
     await log?.close();
@@ -54,21 +54,30 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
 }
 
 interface Stops {
-  isUnderWay(): boolean;
   run(stop: () => Promise<void>): Promise<void>;
+  runUnlessBegun(stop: () => Promise<void>): Promise<void>;
 }
 
+// Each is over only when all are: once one was, the next process of the run may live, and whoever still looked for what is
+// left of this one would find that.
 function createStops(): Stops {
-  let underWay = 0;
+  const underWay = new Set<Promise<void>>();
+  let hasBegun = false;
+  const run = async (stop: () => Promise<void>): Promise<void> => {
+    hasBegun = true;
+    const mine = stop();
+    underWay.add(mine);
+    try {
+      await mine;
+    } finally {
+      underWay.delete(mine);
+      await Promise.allSettled(underWay);
+    }
+  };
   return {
-    isUnderWay: () => underWay > 0,
-    async run(stop) {
-      underWay += 1;
-      try {
-        await stop();
-      } finally {
-        underWay -= 1;
-      }
+    run,
+    async runUnlessBegun(stop) {
+      if (!hasBegun) await run(stop);
     },
   };
 }
