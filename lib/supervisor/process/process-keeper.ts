@@ -43,10 +43,13 @@ export class ProcessKeeper {
     const starting = this.#replace(way);
     this.#spawning = starting.catch(() => {});
     const handle = await starting;
-    void handle.ended.then((end) => {
-      if (this.#current === handle) onEnd(end);
-    });
+    void handle.ended.then(onEnd);
     return handle;
+  }
+
+  /** Whether it is the process started last, and none is about to take its place. */
+  isCurrent(handle: ChildProcessHandle): boolean {
+    return this.#current === handle;
   }
 
   /** Settles with the main process's hello, or with why there was none in time; rejects when given up. */

@@ -14,7 +14,10 @@ export async function startProcess(
   way: BotLinks | undefined,
 ): Promise<BotEvent> {
   const handle = await keeper.spawn(way, ({ code, signal }) => {
-    const tell = () => dispatch({ type: "exited", code, signal, unit: ports.random.unit() });
+    // Meanwhile it may have been replaced: the end of a bot that was stopped is not the next one's.
+    const tell = () => {
+      if (keeper.isCurrent(handle)) dispatch({ type: "exited", code, signal, unit: ports.random.unit() });
+    };
     if (signal !== undefined || (code !== undefined && code > 128))
       ports.clock.after(ownSignalWithinMs, tell);
     else tell();

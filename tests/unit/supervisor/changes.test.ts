@@ -27,6 +27,26 @@ describe("what an operator changes", () => {
     expect(labelOf(made)).toBe("ams");
   });
 
+  test("moves a bot that has to be killed: its late end is not taken for the next process's", async () => {
+    const made = await runningBench();
+    made.launcher.host.habits.stopsAfterMs = 60_000;
+    await disable(made, "fra");
+    // 4 s to the renewal, 5 s of grace; the end by a signal is told 150 ms later.
+    await made.fleet.clock.advance(9_100);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
+    await made.fleet.clock.advance(1_000);
+    expect([phaseOf(made), made.launcher.host.processes.length]).toEqual(["running", 2]);
+  });
+
+  test("moves a bot that has to be killed: its late end does not disturb the proof from inside", async () => {
+    const made = await runningBench({ settings: { tier: "kernel" } });
+    made.launcher.host.habits.stopsAfterMs = 60_000;
+    made.launcher.host.habits.insideDial = () => new Promise(() => {});
+    await disable(made, "fra");
+    await made.fleet.clock.advance(10_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["spawning", "ams"]);
+  });
+
   test("is noticed while the bot waits for its restart: it does not start again on that exit", async () => {
     const made = await runningBench();
     for (let crash = 0; crash < 4; crash++) {
