@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { median } from "./measure.mjs";
 
 const adapters = new URL("../dist/lib/adapters/", import.meta.url);
 const { openDatabaseServer } = await import(new URL("embedded-postgres/open-database-server.js", adapters));
@@ -96,10 +97,6 @@ function report() {
 
 function show(values) {
   return `${median(values).toFixed(0)} ms (${Math.min(...values).toFixed(0)}-${Math.max(...values).toFixed(0)})`;
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 function emptyTimes() {

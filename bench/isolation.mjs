@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { inTurns, printAgainstFirst, tenth, timed, times } from "./measure.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = new URL("../dist/", import.meta.url);
@@ -61,7 +62,7 @@ async function benchStarts(tools, rounds) {
     "kernel tier, first start": () => once("kernel"),
     "kernel tier, restart": () => timed(() => kept.run([process.execPath, "-e", "0"], {}, "kernel")),
   };
-  await report("ms from the start of `node -e 0` to its end", ways, rounds);
+  printAgainstFirst("ms from the start of `node -e 0` to its end", await inTurns(ways, rounds));
   await kept.close();
 }
 
@@ -81,18 +82,12 @@ async function benchRequests(tools, rounds) {
     "explicit relay": () => ask("env", `${run.relay.host}:${run.relay.port}`),
     "kernel tier": () => ask("kernel", undefined),
   };
-  const results = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
-  for (let round = -1; round < rounds; round += 1) {
-    for (const [way, work] of rotate(Object.entries(ways), round + 1)) {
-      const measured = await work();
-      if (round >= 0) results[way].push(measured);
-    }
-  }
+  const results = await inTurns(ways, rounds);
   for (const [kind, unit] of [
     ["kept", "ms a request on a kept connection"],
     ["fresh", "ms a new connection with one request"],
   ])
-    print(
+    printAgainstFirst(
       unit,
       Object.fromEntries(Object.entries(results).map(([way, all]) => [way, all.map((it) => it[kind])])),
     );
@@ -248,30 +243,6 @@ async function bareStart() {
   await once(child, "close");
 }
 
-async function report(unit, ways, rounds) {
-  const results = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
-  for (let round = -1; round < rounds; round += 1) {
-    for (const [way, work] of rotate(Object.entries(ways), round + 1)) {
-      const ms = await work();
-      // The first round warms up.
-      if (round >= 0) results[way].push(ms);
-    }
-  }
-  print(unit, results);
-}
-
-function print(unit, results) {
-  console.log(unit);
-  const [base] = Object.values(results);
-  for (const [way, measured] of Object.entries(results)) {
-    const ratio = median(measured.map((value, round) => value / base[round]));
-    const more = median(measured.map((value, round) => value - base[round]));
-    console.log(
-      `  ${way.padEnd(26)} ${median(measured).toFixed(3).padStart(9)}   x${ratio.toFixed(2)}   ${more >= 0 ? "+" : ""}${more.toFixed(2)} ms`,
-    );
-  }
-}
-
 /** The bot's side: requests on one connection, and connections with one request each. */
 async function measure(target, relay) {
   const kept = await open(target, relay);
@@ -315,32 +286,6 @@ function heard(socket, text) {
   });
 }
 
-async function times(count, work) {
-  const all = [];
-  for (let index = 0; index < count; index += 1) all.push(await timed(work));
-  return all;
-}
-
-async function timed(work) {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
 function slabBytes() {
   return Number(/^Slab:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1] ?? 0) * 1024;
-}
-
-function rotate(list, by) {
-  const at = by % list.length;
-  return [...list.slice(at), ...list.slice(0, at)];
-}
-
-// Of many short waits the quick ones: on a busy machine the median is the scheduler's, not ours.
-function tenth(list) {
-  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 10)];
-}
-
-function median(list) {
-  return [...list].sort((a, b) => a - b)[list.length >> 1];
 }

@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median, rotate } from "./measure.mjs";
 
 const dist = new URL("../dist/", import.meta.url);
 const preload = (name) => fileURLToPath(new URL(`preload/preload/${name}.js`, dist));
@@ -160,12 +161,4 @@ async function client(port) {
   };
   await time(true, 50);
   console.log(JSON.stringify({ kept: await time(true, 300), fresh: await time(false, 100) }));
-}
-
-function median(values) {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)];
-}
-
-function rotate(list, by) {
-  return [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
 }

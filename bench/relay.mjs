@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
+import { median, rotate } from "./measure.mjs";
 
 const dist = new URL("../dist/", import.meta.url);
 const bulkBytes = 300 * 1_048_576;
@@ -124,14 +125,6 @@ async function openTunnel({ port, auth, authority }) {
 async function ask(socket, path) {
   socket.write(`GET ${path} HTTP/1.1\r\nHost: target.test\r\n\r\n`);
   for (let text = ""; !text.endsWith("small answer"); ) text += (await once(socket, "data"))[0];
-}
-
-function median(values) {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)];
-}
-
-function rotate(list, by) {
-  return [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
 }
 
 async function startRole(name, settings) {
