@@ -20,7 +20,7 @@ export interface ProxyEdit {
   readonly metadata?: Proxy["metadata"];
 }
 
-/** Changes a proxy; after a new endpoint or credential it counts as unverified, and a bot on it proves its exit anew. */
+/** Changes a proxy; after a new endpoint or credential, and a drifted one after another expected address, it counts as unverified, and a bot on it proves its exit anew. */
 export async function editProxy(
   operator: Operator,
   label: string,
@@ -38,7 +38,7 @@ export async function editProxy(
       throw new UsageError("LAUNCH_USAGE", `Nothing to change on proxy "${label}" was given.`, {
         hint: "`launch proxy edit --help` lists what can be changed.",
       });
-    if (change.endpoint !== undefined || change.authType !== undefined)
+    if (needsProof(proxy, change))
       Object.assign(change, { state: "unverified", stateSince: operator.clock.now() } satisfies ProxyChange);
     await store.proxies.update(proxy.id, change);
     await record(operator, store, {
@@ -48,6 +48,12 @@ export async function editProxy(
     });
     return { proxy: { ...proxy, ...change }, changed };
   });
+}
+
+// What stood against it was said of another endpoint, credential or expected address.
+function needsProof({ state }: Proxy, change: ProxyChange): boolean {
+  if (change.endpoint !== undefined || change.authType !== undefined) return true;
+  return "expectedIp" in change && state === "drifted";
 }
 
 function plainChanges(proxy: Proxy, edit: ProxyEdit): ProxyChange {

@@ -158,6 +158,18 @@ describe("a proxy", () => {
     expect(await proxies.find("fra-1")).toMatchObject({ expectedIp: undefined, expectedIpSource: undefined });
   });
 
+  test.each([
+    { state: "drifted", after: "unverified" },
+    { state: "down", after: "down" },
+    { state: "up", after: "up" },
+  ] as const)("that is $state is $after once another exit is expected of it", async ({ state, after }) => {
+    const { proxies } = bench.operator.store;
+    const id = (await proxies.find("fra-1"))?.id as ProxyId;
+    await proxies.update(id, { state, expectedIp: "203.0.113.7" as ExitIp, expectedIpSource: "first-proof" });
+    await editProxy(bench.operator, "fra-1", { expectedIp: "203.0.113.8" as ExitIp });
+    expect((await proxies.find("fra-1"))?.state).toBe(after);
+  });
+
   test("tells what was edited in the words of the flags", async () => {
     const { changed } = await editProxy(bench.operator, "fra-1", { expiresAt: instant(5), country: null });
     expect(changed).toEqual(["country", "expires"]);
