@@ -23,6 +23,8 @@ export class ProcessKeeper {
   onChannelEvent: (event: BotChannelEvent, isMain: boolean) => void = () => {};
   #channel: BotChannel | undefined;
   #current: ChildProcessHandle | undefined;
+  /** Stays the current one, and is stopped with the run, until nothing of it is left. */
+  #replaced: ChildProcessHandle | undefined;
   #spawning: Promise<unknown> = Promise.resolve();
   /** Hellos that came before spawn() told which process is ours. */
   #early: Hello[] = [];
@@ -49,7 +51,7 @@ export class ProcessKeeper {
 
   /** Whether it is the process started last, and none is about to take its place. */
   isCurrent(handle: ChildProcessHandle): boolean {
-    return this.#current === handle;
+    return this.#current === handle && this.#replaced !== handle;
   }
 
   /** Settles with the main process's hello, or with why there was none in time; rejects when given up. */
@@ -83,6 +85,7 @@ export class ProcessKeeper {
   }
 
   async #replace(way: BotLinks | undefined): Promise<ChildProcessHandle> {
+    this.#replaced = this.#current;
     await this.#current?.kill();
     this.#current = undefined;
     this.#hello = undefined;

@@ -14,6 +14,8 @@ export interface Habits {
   selfCheck: string;
   stopsAfterMs: number;
   isUnkillable: boolean;
+  /** How long it takes to see that nothing of a killed one is left. */
+  killsForMs: number;
   /** What the bot's own stack reads: the address, or `silent`. */
   reads: (() => string) | "silent";
   /** Where connections from inside a network of the kernel tier go: through the run's relay unless a test leads them elsewhere. */
@@ -26,6 +28,7 @@ const goodHabits: Habits = {
   selfCheck: "ok",
   stopsAfterMs: 200,
   isUnkillable: false,
+  killsForMs: 0,
   reads: "silent",
   insideDial: undefined,
   doesSpawnFail: false,
@@ -131,6 +134,7 @@ function startFake(
       throw new ProcessError("LAUNCH_STOP_FAILED", "These processes could not be killed.");
     process.end({ code: undefined, signal: "KILL" });
     await ended;
+    if (habits.killsForMs > 0) await new Promise<void>((resolve) => clock.after(habits.killsForMs, resolve));
   };
   return {
     pid: process.pid,

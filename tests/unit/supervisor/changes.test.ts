@@ -47,6 +47,18 @@ describe("what an operator changes", () => {
     expect([phaseOf(made), labelOf(made)]).toEqual(["spawning", "ams"]);
   });
 
+  test("moves a bot that has to be killed: its late end may come while the next start still looks for what is left of it", async () => {
+    const made = await runningBench();
+    made.launcher.host.habits.stopsAfterMs = 60_000;
+    made.launcher.host.habits.killsForMs = 100;
+    await disable(made, "fra");
+    // Killed after 9 s and looked for until 9.1 s, then once more before the next start; the end is told at 9.15 s.
+    await made.fleet.clock.advance(9_120);
+    expect(phaseOf(made)).toBe("spawning");
+    await made.fleet.clock.advance(1_000);
+    expect([phaseOf(made), labelOf(made), made.run.ending]).toEqual(["running", "ams", undefined]);
+  });
+
   test("is noticed while the bot waits for its restart: it does not start again on that exit", async () => {
     const made = await runningBench();
     for (let crash = 0; crash < 4; crash++) {
