@@ -5,7 +5,7 @@ import { judgeProof, judgeReading } from "../../policy/proof.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
 import type { SessionParts } from "../session-parts.ts";
-import { proofTimeoutMs } from "./ask-witnesses.ts";
+import { askInTurn } from "./ask-witnesses.ts";
 import { isSameExit } from "./exit-claim.ts";
 import type { ExitSeeker } from "./exit-seeker.ts";
 import type { FailedProof } from "./record-proof.ts";
@@ -50,7 +50,7 @@ export class InsideProof {
 
   async #prove(way: ProvenWay, dial: Dial, signal: AbortSignal): Promise<void> {
     for (let round = 1; ; round++) {
-      const verdict = await unlessGivenUp(signal, this.#ask(way, dial));
+      const verdict = await this.#ask(way, dial, signal);
       if (verdict === "match") return;
       const again = await this.#seeker.prove(way, signal);
       if (again.type !== "proved") throw new NotProvenInside(again);
@@ -67,16 +67,13 @@ export class InsideProof {
   }
 
   // One match is enough, since two witnesses have agreed on the exit already; whatever else comes is judged as a whole.
-  async #ask(way: ProvenWay, dial: Dial): Promise<FailedProof | "match"> {
+  async #ask(way: ProvenWay, dial: Dial, signal: AbortSignal): Promise<FailedProof | "match"> {
     const { ports, settings } = this.#parts;
-    const answers: WitnessAnswer[] = [];
-    for (const witness of startingAt(ports.random.unit(), settings.witnesses)) {
-      const answer = await ports.witness.ask(witness, dial, proofTimeoutMs);
-      answers.push(answer);
-      const { kind } = judgeReading(answer, way.proof, ports.directIp.current());
-      if (kind === "match") return "match";
-      if (kind === "direct_leak") break;
-    }
+    const kindOf = (answer: WitnessAnswer) => judgeReading(answer, way.proof, ports.directIp.current()).kind;
+    const isEnough = (answer: WitnessAnswer) => ["match", "direct_leak"].includes(kindOf(answer));
+    const witnesses = startingAt(ports.random.unit(), settings.witnesses);
+    const answers = await askInTurn(ports, { witnesses, dial, isEnough, signal });
+    if (answers.some((answer) => kindOf(answer) === "match")) return "match";
     const { exitIp: expectedIp } = way.proof;
     const verdict = judgeProof(answers, { expectedIp, directIp: ports.directIp.current(), pin: false });
     return verdict.kind === "proven" ? "match" : verdict;
@@ -86,12 +83,4 @@ export class InsideProof {
 function startingAt<T>(unit: number, list: readonly T[]): readonly T[] {
   const first = Math.floor(unit * list.length);
   return [...list.slice(first), ...list.slice(0, first)];
-}
-
-function unlessGivenUp<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const givenUp = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("given up")), { once: true });
-  });
-  return Promise.race([work, givenUp]);
 }

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { AssignmentId } from "../../../lib/domain/ids.ts";
+import type { Bot } from "../../../lib/domain/run/unit.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
+import { InsideProof } from "../../../lib/supervisor/exit/inside-proof.ts";
 import { dialProxy } from "../../support/fleet/fake-net.ts";
 import { processOf, relayOf } from "../../support/fleet/fleet.ts";
 import { type Bench, bench, labelOf, phaseOf, textsOf } from "./bench.ts";
 
 /** A bench in the kernel tier, of which nothing has happened yet; `lead` says where each connection from inside goes. */
-async function insideBench(lead: (made: Bench, dialled: number) => ReturnType<Dial>): Promise<Inside> {
-  const made = await bench({ settings: { tier: "kernel" } });
+async function insideBench(
+  lead: (made: Bench, dialled: number) => ReturnType<Dial>,
+  unit: Partial<Bot> = {},
+): Promise<Inside> {
+  const made = await bench({ unit, settings: { tier: "kernel" } });
   const seen: Seen[] = [];
   made.launcher.host.habits.insideDial = (...words) => {
     const relay = relayOf(made.launcher, made.run);
@@ -65,8 +70,10 @@ describe("the proof from inside", () => {
     expect(made.seen.slice(1)).toEqual([{ label: "ams", gate: "open", processes: 0 }]);
   });
 
-  test("that shows the host's own address ends the run with 78: no exit would help", async () => {
-    const made = await insideBench(through("host"));
+  test("that shows the host's own address even once ends the run with 78: no exit would help", async () => {
+    const made = await insideBench((bench, dialled) =>
+      dialled === 1 ? through("host")(bench) : throughRelay(bench),
+    );
     made.fleet.net.proxies.set("host", { label: "host", exitIp: "192.0.2.1", fault: "none" });
     await made.fleet.clock.advance(10_000);
     expect(made.run.ending).toMatchObject({
@@ -106,10 +113,42 @@ describe("the proof from inside", () => {
     },
   );
 
+  test("that never comes ends a bot that shall not wait with the status of what returns by itself", async () => {
+    const made = await insideBench(nowhere, { onNoProxy: "exit" });
+    await made.fleet.clock.advance(1_000);
+    expect(made.run.ending).toMatchObject({ exitStatus: 75 });
+  });
+
+  test("begins with a witness by chance, so that each is asked as often as the others", async () => {
+    const made = await insideBench(throughRelay);
+    const asked: string[] = [];
+    const fra = made.fleet.net.proxies.get("fra");
+    if (fra !== undefined)
+      fra.showsTo = (witness) => {
+        asked.push(witness);
+        return fra.exitIp;
+      };
+    await made.fleet.clock.advance(10);
+    // Two through the relay, then one from inside: chance is a half here.
+    expect(asked.slice(2)).toEqual(["https://two.test/"]);
+  });
+
   test("that fails once is asked again", async () => {
     const made = await insideBench((bench, dialled) => (dialled <= 2 ? nowhere() : throughRelay(bench)));
     await made.fleet.clock.advance(10);
     expect([phaseOf(made), labelOf(made), made.seen.length]).toEqual(["running", "fra", 3]);
+  });
+
+  test("does not wait for a witness that is silent before it asks the next", async () => {
+    const made = await insideBench((bench, dialled) =>
+      dialled === 1 ? new Promise(() => {}) : throughRelay(bench),
+    );
+    await made.fleet.clock.advance(900);
+    expect([phaseOf(made), made.seen.length]).toEqual(["spawning", 1]);
+    await made.fleet.clock.advance(200);
+    expect([phaseOf(made), labelOf(made), made.seen.length]).toEqual(["running", "fra", 2]);
+    await made.fleet.clock.advance(10_000);
+    expect(made.seen.length).toBe(2);
   });
 
   test("of a proxy that dies meanwhile leaves it for the reason that the relay is told", async () => {
@@ -145,5 +184,15 @@ describe("the proof from inside", () => {
     await made.fleet.clock.advance(10);
     expect(made.run.ending).toMatchObject({ exitStatus: 130 });
     expect(made.launcher.host.processes).toEqual([]);
+  });
+
+  test("asks nobody when the start was given up before it began", async () => {
+    const nobody = () => {
+      throw new Error("asked");
+    };
+    const ports = { random: { unit: () => 0 }, witness: { ask: nobody }, clock: { after: nobody } };
+    const parts = { ports, settings: { witnesses: ["https://one.test/"] } };
+    const proof = new InsideProof(parts as never, undefined as never);
+    await expect(proof.of({} as never, AbortSignal.abort())?.(nobody)).rejects.toThrow("given up");
   });
 });
