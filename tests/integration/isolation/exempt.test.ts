@@ -3,6 +3,7 @@ import { connect, createServer } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
 import { forEachPrivilege, type IsolationRig, openIsolationRig } from "./isolation-rig.ts";
+import { killFound } from "./kill-found.ts";
 
 let rig: IsolationRig;
 beforeEach(() => {
@@ -88,7 +89,7 @@ forEachPrivilege((privilege) => {
     const resident = rig
       .childrenOf(launcher.process.pid ?? -1)
       .find(({ command }) => command.includes("resident.js"));
-    process.kill(resident?.pid ?? -1, "SIGKILL");
+    killFound(resident);
     await rig.gone(resident?.pid ?? -1);
     await eventually(
       () => fetchText(outside),

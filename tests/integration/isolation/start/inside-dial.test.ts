@@ -1,11 +1,16 @@
+import { fork } from "node:child_process";
 import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { dialFromInside } from "../../../../lib/adapters/isolation/network/inside-dial.ts";
+import { builtFile } from "../../../support/built.ts";
 import {
   forEachPrivilege,
   type IsolationRig,
   openIsolationRig,
   type TestLauncher,
 } from "../isolation-rig.ts";
+import { killFound } from "../kill-found.ts";
 
 let rig: IsolationRig;
 beforeEach(() => {
@@ -16,6 +21,12 @@ afterEach(() => rig.close());
 const answersOf = ({ said }: TestLauncher) => said.flatMap((it) => (it.type === "asked" ? [it.answer] : []));
 const insideOf = ({ process: { pid = -1 } }: TestLauncher) =>
   rig.childrenOf(pid).find(({ command }) => /open-sockets|dial\.js/.test(command));
+
+interface Begun {
+  readonly launcher: TestLauncher;
+  readonly inside: ReturnType<typeof insideOf>;
+  readonly started: Promise<unknown>;
+}
 
 /** A page that tells who asks, and whether a bot had printed by then. */
 function witness(printed: () => string): Promise<number> {
@@ -47,9 +58,13 @@ forEachPrivilege((privilege) => {
     const proxy = await rig.proxy();
     await launcher.use(proxy, { pass: "wrong" });
     const start = (ask: string) => launcher.start(["echo", "up"], { asks: [ask] });
-    await expect(start(`venue.test:${port}`)).rejects.toMatchObject({ code: "NOT_PROVEN" });
+    const isRefused = async (ask: string) => {
+      await expect(start(ask)).rejects.toMatchObject({ code: "NOT_PROVEN" });
+      await rig.gone(insideOf(launcher)?.pid ?? -1);
+    };
+    await isRefused(`venue.test:${port}`);
     const listeners = launcher.said.filter(({ type }) => type === "listener").length;
-    await expect(start("192.0.2.1:9")).rejects.toMatchObject({ code: "NOT_PROVEN" });
+    await isRefused("192.0.2.1:9");
     expect(answersOf(launcher)).toEqual(["ECONNRESET", "ECONNREFUSED"]);
     expect(launcher.output()).toBe("");
     await launcher.use(proxy);
@@ -62,7 +77,7 @@ forEachPrivilege((privilege) => {
     "when the process that %s is killed, the command does not run; when the launcher is, nothing is left",
     async (which) => {
       const port = await witness(() => "");
-      const begin = async (): Promise<{ launcher: TestLauncher; pid: number; started: Promise<unknown> }> => {
+      const begin = async (): Promise<Begun> => {
         const launcher = await rig.launcher(privilege, { ports: [80, port] });
         await launcher.use(await rig.proxy());
         if (which !== "readies the network") await (await launcher.start(["true"])).end;
@@ -71,17 +86,37 @@ forEachPrivilege((privilege) => {
         const started = launcher.start(["echo", "up"], { asks });
         started.catch(() => {});
         await launcher.heard("asked");
-        return { launcher, pid: insideOf(launcher)?.pid ?? -1, started };
+        return { launcher, inside: insideOf(launcher), started };
       };
       const first = await begin();
-      process.kill(first.pid, "SIGKILL");
+      killFound(first.inside);
       await expect(first.started).rejects.toMatchObject({ code: "NOT_PROVEN" });
       expect(first.launcher.output()).toBe("");
       const second = await begin();
       second.launcher.process.kill("SIGKILL");
       await once(second.launcher.process, "exit");
-      await rig.gone(second.pid);
+      await rig.gone(second.inside?.pid ?? -1);
       expect(second.launcher.output()).toBe("");
     },
   );
+});
+
+test("the process that dials ends with its channel, however early that goes", async () => {
+  const children = Array.from({ length: 3 }, () => fork(builtFile("inside/dial.js")));
+  const [first, second, third] = children;
+  first?.disconnect();
+  setImmediate(() => second?.disconnect());
+  third?.send({ type: "dial", id: 1, address: "127.0.0.1", port: 9 });
+  third?.once("message", () => third.disconnect());
+  await Promise.all(children.map((child) => once(child, "exit")));
+});
+
+test("what the other side says first reaches the launcher, also over connections that wait to be handed out", async () => {
+  const port = await rig.tcp((socket) => socket.end("hello"), "127.0.0.1");
+  const child = fork(builtFile("inside/dial.js"));
+  const dial = dialFromInside(child, (host) => host);
+  const heard = Array.from({ length: 20 }, async () => text(await dial("127.0.0.1", port, 5_000)));
+  expect(await Promise.all(heard)).toEqual(heard.map(() => "hello"));
+  child.disconnect();
+  await once(child, "exit");
 });

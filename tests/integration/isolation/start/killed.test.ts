@@ -9,6 +9,7 @@ import {
   openIsolationRig,
   type TestLauncher,
 } from "../isolation-rig.ts";
+import { killFound } from "../kill-found.ts";
 
 const kills = 10;
 // Of no other test: the inside process has it among its words, all others have the launcher's folder among theirs or in their environment.
@@ -63,7 +64,7 @@ forEachPrivilege((privilege) => {
       () => children().find(({ command }) => command.includes("open-sockets")),
       (found) => found !== undefined,
     );
-    process.kill(inside?.pid ?? -1, "SIGKILL");
+    killFound(inside);
     await refused;
     expect(children()).toEqual([]);
   });
