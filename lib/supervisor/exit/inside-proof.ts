@@ -3,6 +3,7 @@ import type { BotEvent } from "../../policy/bot-machine/event.ts";
 import type { ProvenWay } from "../../policy/bot-machine/state.ts";
 import { judgeProof, judgeReading } from "../../policy/proof.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
+import { pause } from "../lease/take-lease.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
 import type { SessionParts } from "../session-parts.ts";
 import { askInTurn } from "./ask-witnesses.ts";
@@ -12,6 +13,8 @@ import type { FailedProof } from "./record-proof.ts";
 
 /** How often an exit that is proven through the relay may stay unseen from inside before another one is tried. */
 const roundsToSee = 3;
+/** The second round follows at once; what is longer than a hiccup gets this long, and the witnesses are spared. */
+const lastRoundAfterMs = 2_000;
 
 /** Keeps a command from running: where it would run, the world does not see the proven exit. */
 export class NotProvenInside extends Error {
@@ -58,6 +61,7 @@ export class InsideProof {
         throw new NotProvenInside({ type: "leak-seen", reason: verdict.why });
       if (!isSameExit(way, { ...way, proof: again.proof }))
         throw new NotProvenInside(this.#seeker.leaveDrifted(way, again.proof));
+      if (round === roundsToSee - 1) await pause(this.#parts.ports.clock, lastRoundAfterMs, signal);
       if (round < roundsToSee) continue;
       const reason = `is not seen from inside the bot's network: ${verdict.why}`;
       this.#seeker.exclude(way, { why: reason, outlook: "returns" });
