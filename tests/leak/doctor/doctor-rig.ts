@@ -122,5 +122,7 @@ function startDoctor(folder: string, words: readonly string[], way: DoctorWay): 
     stderr += text;
   });
   const ended = once(child, "close").then(([code]) => ({ code: code ?? undefined, stdout, stderr }));
-  return { pid: child.pid ?? -1, ended };
+  // Nobody's pid: a signal to the group of a process that never was would go to others.
+  if (child.pid === undefined) throw new Error(`${file} could not be started`);
+  return { pid: child.pid, ended };
 }
