@@ -41,11 +41,14 @@ export class ProcessKeeper {
   }
 
   /** Starts the process after the last of a former one is gone; a collector has no way. */
-  async spawn(way: BotLinks | undefined, onEnd: (end: ProcessEnd) => void): Promise<ChildProcessHandle> {
+  async spawn(
+    way: BotLinks | undefined,
+    onEnd: (end: ProcessEnd, ended: ChildProcessHandle) => void,
+  ): Promise<ChildProcessHandle> {
     const starting = this.#replace(way);
     this.#spawning = starting.catch(() => {});
     const handle = await starting;
-    void handle.ended.then(onEnd);
+    void handle.ended.then((end) => onEnd(end, handle));
     return handle;
   }
 

@@ -13,10 +13,10 @@ export async function startProcess(
   { keeper, ports, dispatch, book }: SessionParts,
   way: BotLinks | undefined,
 ): Promise<BotEvent> {
-  const handle = await keeper.spawn(way, ({ code, signal }) => {
+  const handle = await keeper.spawn(way, ({ code, signal }, ended) => {
     // Meanwhile it may have been replaced: the end of a bot that was stopped is not the next one's.
     const tell = () => {
-      if (keeper.isCurrent(handle)) dispatch({ type: "exited", code, signal, unit: ports.random.unit() });
+      if (keeper.isCurrent(ended)) dispatch({ type: "exited", code, signal, unit: ports.random.unit() });
     };
     if (signal !== undefined || (code !== undefined && code > 128))
       ports.clock.after(ownSignalWithinMs, tell);

@@ -73,9 +73,13 @@ forEachPrivilege((privilege) => {
     expect(launcher.said.filter(({ type }) => type === "listener")).toHaveLength(listeners);
   });
 
-  test.each(["readies the network", "enters the kept one"])(
+  // While it readies the network its end may come before or after the last of the self-test: the refusal is by that.
+  test.each([
+    ["readies the network", /^(NOT_PROVEN|LAUNCH_TIER_UNAVAILABLE)$/],
+    ["enters the kept one", /^NOT_PROVEN$/],
+  ])(
     "when the process that %s is killed, the command does not run; when the launcher is, nothing is left",
-    async (which) => {
+    async (which, refusal) => {
       const port = await witness(() => "");
       const begin = async (): Promise<Begun> => {
         const launcher = await rig.launcher(privilege, { ports: [80, port] });
@@ -90,7 +94,7 @@ forEachPrivilege((privilege) => {
       };
       const first = await begin();
       killFound(first.inside);
-      await expect(first.started).rejects.toMatchObject({ code: "NOT_PROVEN" });
+      await expect(first.started).rejects.toMatchObject({ code: expect.stringMatching(refusal) });
       expect(first.launcher.output()).toBe("");
       const second = await begin();
       second.launcher.process.kill("SIGKILL");
