@@ -3,6 +3,7 @@ import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import { InternalError } from "../errors.ts";
 import { closeMemory } from "./closed-memory.ts";
 import { reportError } from "./error-report.ts";
+import { closeInherited } from "./inherited-descriptors.ts";
 import { guessGlobalFlags } from "./parse/global-flags.ts";
 import { runProgram } from "./program.ts";
 import { releaseHungUpTerminal } from "./terminal/hung-up.ts";
@@ -11,6 +12,7 @@ import { releaseHungUpTerminal } from "./terminal/hung-up.ts";
 const stoppedTerminalMs = 2_000;
 
 closeMemory();
+closeInherited();
 const words = process.argv.slice(2);
 const { stdin, stdout, stderr, platform } = process;
 const host = { stdin, stdout, stderr, platform, env: operatorEnvironment(), version: packageVersion() };
