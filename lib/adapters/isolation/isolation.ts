@@ -83,7 +83,8 @@ async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNe
   const refusals = { seen: network.refusedAtStart, isTold: false };
   if (published.length === 0) return { network, runAs, refusals, publication: undefined };
   try {
-    const words = entranceWords({ ...wayInto(network, runAs, host), cwd: "/" });
+    // Not as the bot: it could take the connections of this host's network from a process like itself, and turn them.
+    const words = networkWords(wayInto(network, runAs, host));
     const publication = await publish(published, [...words, side.node, `${host.insideFolder}/resident.js`]);
     const close = (): void => {
       publication.close();
