@@ -22,6 +22,8 @@ const lookEveryMs = Math.max(50, Math.min(15_000, idleMs / 4));
 // The terminal it was once started from is none of its business.
 process.on("SIGHUP", () => {});
 process.on("SIGINT", () => {});
+// Node would answer it with a debugger on a loopback port, which every user of this host may connect to.
+process.on("SIGUSR1", () => {});
 
 const address = {
   socketFolder,

@@ -10,7 +10,7 @@ import { lackingCapabilities } from "./host/capabilities.ts";
 import { type HostSettings, hostSide, privilegeOf, requireTools } from "./host/host-side.ts";
 import { findUser, type HostUser } from "./host/run-as.ts";
 import { dialFromInside } from "./network/inside-dial.ts";
-import { startInside } from "./network/inside-process.ts";
+import { insideNode, startInside } from "./network/inside-process.ts";
 import { type BotNetwork, makeNetwork } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
 import { probeKernelTier } from "./probe.ts";
@@ -60,7 +60,7 @@ async function proveFromInside(
 ): Promise<void> {
   if (tier.proveInside === undefined) return;
   const words = networkWords(wayInto(network, runAs, host));
-  const child = startInside([...words, process.execPath, `${host.insideFolder}/dial.js`]);
+  const child = startInside([...words, ...insideNode(process.execPath, `${host.insideFolder}/dial.js`)]);
   try {
     await tier.proveInside(dialFromInside(child, network.addressOf));
   } finally {
@@ -85,7 +85,8 @@ async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNe
   try {
     // Not as the bot: it could take the connections of this host's network from a process like itself, and turn them.
     const words = networkWords(wayInto(network, runAs, host));
-    const publication = await publish(published, [...words, side.node, `${host.insideFolder}/resident.js`]);
+    const resident = insideNode(side.node, `${host.insideFolder}/resident.js`);
+    const publication = await publish(published, [...words, ...resident]);
     const close = (): void => {
       publication.close();
       network.close();

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -52,6 +52,30 @@ test("clients that come and go while the server keeps stopping never see an erro
   ]);
   expect(startsInLog()).toBeGreaterThan(2);
 }, 300_000);
+
+test("SIGUSR1, by which Node opens a debugger on loopback, opens none in the keeper", async () => {
+  await rig.open().ensure();
+  const client = await connect();
+  const [keeper = -1] = await eventually(rig.keepers, (pids) => pids.length === 1);
+  // It listens to signals by the time it is a client.
+  await eventually(
+    () => client.query("SELECT 1 FROM pg_stat_activity WHERE application_name = 'launch-keeper'"),
+    ({ rowCount }) => rowCount === 1,
+  );
+  process.kill(keeper, "SIGUSR1");
+  // Time enough for a debugger, told by the server's own clock.
+  await client.query("SELECT pg_sleep(0.5)");
+  await client.end();
+  expect(rig.keepers()).toEqual([keeper]);
+  expect(listening(keeper)).toEqual([]);
+});
+
+function listening(pid: number): readonly string[] {
+  const links = readdirSync(`/proc/${pid}/fd`).map((number) => readlinkSync(`/proc/${pid}/fd/${number}`));
+  return readFileSync(`/proc/${pid}/net/tcp`, "latin1")
+    .split("\n")
+    .filter((line) => / 0A /.test(line) && links.includes(`socket:[${line.trim().split(/\s+/)[9]}]`));
+}
 
 test("server and keeper outlive the terminal of whoever started them", async () => {
   const client = fileURLToPath(new URL("../../fixtures/database/client.mjs", import.meta.url));

@@ -11,6 +11,7 @@ import { type InsideMessage, type InsidePlan, selfTestName } from "../inside/mes
 import { refusedAttempts } from "../refused-ports.ts";
 import { insideAddresses } from "./destinations.ts";
 import { serveHandedOut } from "./handed-out.ts";
+import { insideNode } from "./inside-process.ts";
 import { SetupFailure, startSetup } from "./setup-process.ts";
 import { setupScript } from "./setup-script.ts";
 
@@ -124,7 +125,7 @@ function setupWords(options: NetworkOptions, plan: InsidePlan): readonly string[
   const script = setupScript({
     ...options,
     launcherPid: process.pid,
-    inside: [node, insideScript, JSON.stringify(plan)],
+    inside: [...insideNode(node, insideScript), JSON.stringify(plan)],
   });
   return [...unshareWords(tools, privilege), tools.sh, "-c", script];
 }
