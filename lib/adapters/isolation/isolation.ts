@@ -9,6 +9,7 @@ import { requireLocal, requirePublished } from "./exempt-entries.ts";
 import { lackingCapabilities } from "./host/capabilities.ts";
 import { type HostSettings, hostSide, privilegeOf, requireTools } from "./host/host-side.ts";
 import { findUser, type HostUser } from "./host/run-as.ts";
+import { holdBack } from "./loader-variables.ts";
 import { dialFromInside } from "./network/inside-dial.ts";
 import { insideNode, startInside } from "./network/inside-process.ts";
 import { type BotNetwork, makeNetwork } from "./network/network.ts";
@@ -102,9 +103,11 @@ function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): 
   const { network, runAs, refusals, publication } = kept;
   const way = wayInto(network, runAs, host);
   const unit = plan.env[childVariables.account];
+  const held = holdBack(plan.env, way.tools);
+  const own = runAs === undefined ? {} : { HOME: runAs.home, USER: runAs.name, LOGNAME: runAs.name };
   return {
-    words: entranceWords({ ...way, cwd: plan.cwd }),
-    env: runAs === undefined ? {} : { HOME: runAs.home, USER: runAs.name, LOGNAME: runAs.name },
+    words: [...entranceWords({ ...way, cwd: plan.cwd }), ...held.words],
+    env: { ...own, ...held.env },
     started: (pid) =>
       watchRefusedPorts({
         pid,
