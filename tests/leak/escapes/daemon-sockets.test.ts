@@ -22,6 +22,12 @@ const places = [
   "/run/containerd/containerd.sock",
   "/run/podman/podman.sock",
   "/run/crio/crio.sock",
+  "/run/k3s/containerd/containerd.sock",
+  "/run/buildkit/buildkitd.sock",
+  "/run/libvirt/libvirt-sock",
+  "/run/incus/unix.socket",
+  "/run/snapd.socket",
+  "/run/cups/cups.sock",
   "/run/screen/S-operator/1.alice",
   `/run/user/${uid}/bus`,
   `/run/user/${uid}/systemd/private`,
@@ -34,6 +40,9 @@ const places = [
   "~/own-pm2/rpc.sock",
   "~/own-docker.sock",
   "~/own-bus",
+  "~/own-agent",
+  "~/own-editor",
+  "~/own-terminal",
   "@slipway-leak-test",
 ] as const;
 
@@ -73,6 +82,9 @@ async function reachable(tier: "direct" | "kernel", asked: readonly string[]): P
     PM2_HOME: `${home}/own-pm2`,
     DOCKER_HOST: `unix://${home}/own-docker.sock`,
     DBUS_SESSION_BUS_ADDRESS: `unix:path=${home}/own-bus`,
+    SSH_AUTH_SOCK: `${home}/own-agent`,
+    NVIM: `${home}/own-editor`,
+    KITTY_LISTEN_ON: `unix:${home}/own-terminal`,
   };
   const botSide = [...words, "env", ...Object.entries(shell).map(([name, value]) => `${name}=${value}`)];
   const client = nodeClient(

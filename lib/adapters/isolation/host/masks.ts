@@ -35,8 +35,21 @@ const daemonPlaces = [
   "/run/containerd",
   "/run/podman",
   "/run/crio",
+  "/run/cri-dockerd.sock",
+  "/run/k3s",
+  "/run/buildkit",
+  "/run/libvirt",
+  "/run/incus",
+  "/var/lib/incus/unix.socket",
+  "/var/lib/lxd/unix.socket",
+  "/var/snap/lxd/common/lxd/unix.socket",
+  "/run/snapd.socket",
+  "/run/cups",
   "/run/screen",
 ];
+
+// Where multiplexers and editors listen that know no /run/user.
+const perUser = (uid: number) => ["tmux-", "zellij-", "emacs"].map((name) => `/tmp/${name}${uid}`);
 
 /** Looks at what exists now; paths are followed to what they lead to, each is named once. */
 export function findMasks({ hidden, uid, home, replacements }: MaskOptions): Masks {
@@ -49,7 +62,7 @@ export function findMasks({ hidden, uid, home, replacements }: MaskOptions): Mas
     if (statSync(path).isDirectory()) folders.set(path, options);
     else files.add(path);
   };
-  for (const place of [...daemonPlaces, `/tmp/tmux-${uid}`, ...hidden]) cover(place);
+  for (const place of [...daemonPlaces, ...perUser(uid), ...hidden]) cover(place);
   for (const name of ["rpc.sock", "pub.sock", "interactor.sock"]) cover(join(home, ".pm2", name));
   // Session bus, the user's systemd, containers and key rings; programs may keep small files of their own there.
   cover(`/run/user/${uid}`, `mode=700,size=16m,nosuid,nodev,uid=${uid}`);
