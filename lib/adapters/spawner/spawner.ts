@@ -9,6 +9,7 @@ import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildParts, createChildHandle, type StartedChild } from "./child-handle.ts";
+import { refuseNetworkStreams } from "./own-streams.ts";
 import { createPassThrough } from "./pass-through.ts";
 import { killAll } from "./process-tree.ts";
 import { findExecutable } from "./program/find-executable.ts";
@@ -63,6 +64,7 @@ async function start(
   // The death signal belongs to the thread that forked: a worker that ends would take the bot with it.
   if (!isMainThread) throw new InternalError("spawn-thread", "Children are started by the main thread only.");
   const executable = requireExecutable(plan);
+  if (plan.tty) refuseNetworkStreams();
   const entrance = await entranceOf(plan, isolation);
   const env = { ...plan.env, ...entrance.env };
   const publication = await publicationOf(plan, isolation);

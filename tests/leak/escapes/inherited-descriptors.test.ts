@@ -47,6 +47,37 @@ test("a program that the shell starts itself has it", async () => {
   expect(await tries(bot)).toEqual({ said: "wrote to 99", arrived: "past the proxy" });
 });
 
+test.each([
+  ["input", "<&99"],
+  ["output", ">&99"],
+  ["error", "2>&99"],
+])("a bot with a terminal gets no connection as standard %s", async (name, redirection) => {
+  const { port } = outside.address() as AddressInfo;
+  const connected = once(outside, "connection");
+  const script = `exec 99<>/dev/tcp/127.0.0.1/${port}; exec "$@" ${redirection}`;
+  const words = [...asBot, "kernel", "--tty", "--json"];
+  const child = spawn("bash", ["-c", script, "bash", ...words], {
+    cwd: stage.folder,
+    env: stage.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said = Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    connected.then(([socket]) => text(socket)),
+  ]);
+  const ended = once(child, "close");
+  try {
+    expect((await said).join("")).toContain(
+      `would get the standard ${name}, and that is a network connection`,
+    );
+    expect((await ended)[0]).toBe(71);
+  } finally {
+    child.kill("SIGKILL");
+    await ended;
+  }
+});
+
 /** What the program under the words says of the shell's connection, and what came over that. */
 async function tries(words: readonly string[]): Promise<{ said: string | undefined; arrived: string }> {
   const { port } = outside.address() as AddressInfo;
