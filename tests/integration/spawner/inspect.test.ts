@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -25,6 +25,16 @@ test("a Node binary is told by PATH, by path and through a link of another name"
   for (const command of ["node", process.execPath, "./my-runtime"]) {
     expect(await inspect(command, "bot.js")).toMatchObject({ kind: "node", version: process.version });
   }
+});
+
+test.runIf(process.getuid?.() === 0)("root asks a Node that is another user's as that user", async () => {
+  const theirs = join(folder, "node20");
+  copyFileSync(process.execPath, theirs);
+  chownSync(theirs, 65_534, 65_534);
+  // Root may start it, and its owner may not.
+  chmodSync(theirs, 0o001);
+  expect(await inspect("./node20")).toMatchObject({ kind: "other" });
+  rmSync(theirs);
 });
 
 test("a script for Node is a Node program, directly and through env", async () => {

@@ -13,16 +13,26 @@ export function nodeVersion(file: string): Promise<string | undefined> {
   // Only what calls itself node is asked: `--version` could make another program trade.
   if (!/^node(js)?(-?v?\d[\d.]*)?$/.test(basename(real)) || readInterpreter(real) !== undefined)
     return Promise.resolve(undefined);
-  const { dev, ino, mtimeMs } = statSync(real);
+  const { dev, ino, mtimeMs, uid, gid } = statSync(real);
   const key = `${dev}:${ino}:${mtimeMs}`;
-  const known = versions.get(key) ?? askVersion(real);
+  const known = versions.get(key) ?? askVersion(real, uid === 0 || isTrusted(real) ? {} : { uid, gid });
   versions.set(key, known);
   return known;
 }
 
-function askVersion(file: string): Promise<string | undefined> {
+// Whoever is not root cannot become another user; the launcher's own Node may lie where its owner does not come.
+function isTrusted(file: string): boolean {
+  return process.getuid?.() !== 0 || file === process.execPath;
+}
+
+// Root does not run what another user may have written: a bot with a user of its own could have its Node under its home.
+function askVersion(
+  file: string,
+  owner: { readonly uid?: number; readonly gid?: number },
+): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile(file, ["--version"], { env: {}, timeout: 5_000, killSignal: "SIGKILL" }, (error, stdout) => {
+    const options = { ...owner, env: {}, timeout: 5_000, killSignal: "SIGKILL" } as const;
+    execFile(file, ["--version"], options, (error, stdout) => {
       const [version, major] = /^v(\d+)\.\d+\.\d+\S*/.exec(stdout) ?? [];
       resolve(error === null && Number(major) >= oldestMajor ? version : undefined);
     });
