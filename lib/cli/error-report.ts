@@ -16,7 +16,8 @@ export async function reportError(error: unknown, ending: Ending): Promise<numbe
   const { flags, host } = ending;
   const known = error instanceof LaunchError ? error : unexpected(error, ending);
   if (flags.json) {
-    const { code, message, hint, exitStatus } = known;
+    const { code, hint, exitStatus } = known;
+    const message = withoutUserParts(known.message);
     host.stderr.write(`${JSON.stringify({ error: { code, message, hint, exit_status: exitStatus } })}\n`);
   } else {
     const style = await styleFor(host.stderr, { flag: flags.color, env: host.env });
@@ -29,12 +30,15 @@ export async function reportError(error: unknown, ending: Ending): Promise<numbe
 /** The error as people read it: code and message, then what to type next. */
 export function describeError(error: LaunchError, style: Style): string {
   const hint = error.hint === undefined ? "" : `\n${style.bold("hint:")} ${error.hint}`;
-  return `${style.bad(error.code)} ${error.message}${hint}`;
+  return `${style.bad(error.code)} ${withoutUserParts(error.message)}${hint}`;
 }
 
-// Errors of libraries quote what they were given: a URL's user part must not come out that way.
+// Errors quote what they were given, in a wrong place too: the user part of an address must not come out that way. A
+// password may hold "@" and "/"; the "@" in a stack's file: URL is a package's.
 function withoutUserParts(text: string): string {
-  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, "$1");
+  return text
+    .replaceAll(/\b(?!file:)([a-z][a-z0-9+.-]*:\/{1,3})[^\s"']*@/gi, "$1")
+    .replaceAll(/(^|[\s"'(])[^\s"'/:@]+:[^\s"'/@][^\s"'@]*@(?=[\w[])/g, "$1");
 }
 
 function unexpected(error: unknown, { words, host }: Ending): LaunchError {
@@ -55,7 +59,7 @@ function namesOnly(words: readonly string[]): string {
   const flags = words.filter((word) => word.startsWith("-")).map((word) => word.replace(/=.*/s, "=…"));
   const firstFlag = words.findIndex((word) => word.startsWith("-"));
   const plain = words.slice(0, firstFlag === -1 ? words.length : firstFlag).slice(0, 2);
-  return [...plain, ...flags].join(" ");
+  return withoutUserParts([...plain, ...flags].join(" "));
 }
 
 function stackOf(error: unknown): string {

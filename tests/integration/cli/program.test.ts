@@ -87,6 +87,20 @@ describe("errors", () => {
     }
   });
 
+  test.each([
+    ["http://u:hun@ter2@gw:1"],
+    ["proxy", "socks5://u:hunter2@gw:1"],
+    ["u:hunter2@gw:1"],
+    ["config", "explain", "--config", "http://u:hunter2@gw:1"],
+    ["account", "add", "http://u:hunter2@gw:1", "--json"],
+    ["echo", "--port", "http://u:hun/ter2@gw:1"],
+  ])("do not repeat the user part of an address that was typed in the wrong place (%j)", async (...words) => {
+    const { status, stdout, stderr } = await stranger.launch(words);
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/LAUNCH_[\s\S]*gw:1/);
+    expect(stdout + stderr).not.toMatch(/hun|ter2/);
+  });
+
   test("that nobody expected end with 70 and lines to report, without secrets, and a stack only with --debug", async () => {
     const hook = join(stranger.home, "broken.mjs");
     writeFileSync(hook, 'process.cwd = () => { throw new TypeError("bad http://u:hunter2@gw:1/ here"); };\n');
