@@ -13,28 +13,38 @@ export function nodeVersion(file: string): Promise<string | undefined> {
   // Only what calls itself node is asked: `--version` could make another program trade.
   if (!/^node(js)?(-?v?\d[\d.]*)?$/.test(basename(real)) || readInterpreter(real) !== undefined)
     return Promise.resolve(undefined);
+  // The launcher's own need not be asked; it may lie where its owner does not come.
+  if (real === process.execPath) return Promise.resolve(process.version);
   const { dev, ino, mtimeMs, uid, gid } = statSync(real);
   const key = `${dev}:${ino}:${mtimeMs}`;
-  const known = versions.get(key) ?? askVersion(real, uid === 0 || isTrusted(real) ? {} : { uid, gid });
+  // Root does not run what another user may have written: a bot with a user of its own could have its Node under its home.
+  const known =
+    versions.get(key) ?? askVersion(real, process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : {});
   versions.set(key, known);
   return known;
 }
 
-// Whoever is not root cannot become another user; the launcher's own Node may lie where its owner does not come.
-function isTrusted(file: string): boolean {
-  return process.getuid?.() !== 0 || file === process.execPath;
+interface Owner {
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
-// Root does not run what another user may have written: a bot with a user of its own could have its Node under its home.
-function askVersion(
-  file: string,
-  owner: { readonly uid?: number; readonly gid?: number },
-): Promise<string | undefined> {
+async function askVersion(file: string, owner: Owner): Promise<string | undefined> {
+  const isNetworkSpared = (await run([...inNoNetwork, "true"], owner)) !== undefined;
+  const said = await run([...(isNetworkSpared ? inNoNetwork : []), file, "--version"], owner);
+  const [version, major] = /^v(\d+)\.\d+\.\d+\S*/.exec(said ?? "") ?? [];
+  return Number(major) >= oldestMajor ? version : undefined;
+}
+
+// What calls itself node is not yet held by any tier when it is asked.
+const inNoNetwork = ["unshare", "--map-root-user", "--net"] as const;
+
+/** What the words print, and undefined when they do not end well within five seconds. */
+function run([file = "", ...args]: readonly string[], owner: Owner): Promise<string | undefined> {
+  const env = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" };
   return new Promise((resolve) => {
-    const options = { ...owner, env: {}, timeout: 5_000, killSignal: "SIGKILL" } as const;
-    execFile(file, ["--version"], options, (error, stdout) => {
-      const [version, major] = /^v(\d+)\.\d+\.\d+\S*/.exec(stdout) ?? [];
-      resolve(error === null && Number(major) >= oldestMajor ? version : undefined);
-    });
+    execFile(file, args, { ...owner, env, timeout: 5_000, killSignal: "SIGKILL" }, (error, stdout) =>
+      resolve(error === null ? stdout : undefined),
+    );
   });
 }
