@@ -15,6 +15,7 @@ import { findInternals } from "./tunnel/internals.ts";
 import { isLoopbackIp } from "./tunnel/loopback/addresses.ts";
 import { trackOwnListeners } from "./tunnel/loopback/own-listeners.ts";
 import { answerNames } from "./tunnel/names/answer-names.ts";
+import { quietReports } from "./tunnel/names/quiet-reports.ts";
 import { guardChildren } from "./tunnel/processes/children.ts";
 import { refuseForeignFunctions } from "./tunnel/processes/foreign-functions.ts";
 import { readInheritance } from "./tunnel/processes/inheritance.ts";
@@ -47,6 +48,7 @@ function install(): void {
   };
   tunnelConnections(internals, relay, places);
   answerNames();
+  quietReports();
   guardHandles(internals, places);
   const inheritance = readInheritance(process.env, __filename);
   guardChildren(internals, inheritance);

@@ -144,10 +144,24 @@ test.each(
       `const c = process.binding("cares_wrap"); console.log(c.getnameinfo(new c.GetNameInfoReqWrap(), "127.0.0.1", 80))`,
       "-3008\n",
     ],
+    [
+      "a child that builds a start-up snapshot, which loads no preload,",
+      `const { spawn, spawnSync } = require("child_process"), words = ["--build-snapshot", ${required}]; console.log(spawnSync(process.execPath, words).error?.code); try { spawn(process.execPath, words, { stdio: "inherit" }) } catch (e) { console.log(e.code) }`,
+      "EPERM\nEPERM\n",
+    ],
   ] as const),
 )("%s is refused", async (_, node, [, code, printed]) => {
   expect(await lab.run(code, { node: node.path })).toMatchObject({ code: 0, stdout: printed });
 });
+
+test.each(onNodes([["a diagnostic report"]] as const))(
+  "%s asks nobody for the name of an address, whatever a library sets",
+  async (_, node) => {
+    const code = `process.report.excludeNetwork = false; require("net").createServer().listen(0, "127.0.0.1", function () { console.log(process.report.getReport().libuv.find(({ type }) => type === "tcp").localEndpoint.host); this.close(); })`;
+    const ended = await lab.run(code, { node: node.path });
+    expect(ended).toEqual({ code: 0, signal: null, stdout: "127.0.0.1\n", stderr: "" });
+  },
+);
 
 const withExecve = nodes.filter(({ name }) => name !== "Node 20");
 test.each(onNodes([["a process that becomes another one"]] as const, withExecve))(

@@ -52,15 +52,16 @@ test("shell scripts, wrappers and other programs are not Node programs", async (
   }
 });
 
-test("Node with a flag that starts the program in another process is not a Node program", async () => {
+test("Node with a flag that runs the program elsewhere, or before a preload, is not a Node program", async () => {
   const natures = await Promise.all(
     [
       ["--run", "start"],
       ["--no-warnings", "--watch", "bot.js"],
+      ["--build-snapshot", "bot.js"],
       ["bot.js", "--watch"],
     ].map((words) => inspectCommand([process.execPath, ...words], "/", "")),
   );
-  expect(natures.map(({ kind }) => kind)).toEqual(["other", "other", "node"]);
+  expect(natures.map(({ kind }) => kind)).toEqual(["other", "other", "other", "node"]);
 });
 
 test("a script that calls itself node is not run to find out", async () => {

@@ -27,12 +27,13 @@ export async function inspectCommand(
   return { kind: "node", executable, version };
 }
 
-// `node --run` executes a shell, `node --watch` a second Node, and neither loads a preload itself. What stands behind the
-// script is the script's own; a value of a flag before it ("-r x") ends the search early, and the hello decides.
+// `node --run` executes a shell, `node --watch` a second Node, and neither loads a preload itself; `node --build-snapshot` loads
+// none. What stands behind the script is the script's own; a value of a flag before it ("-r x") ends the search early, and the
+// hello decides.
 function flagForAnother(command: readonly string[]): string | undefined {
   for (const word of command.slice(1)) {
     if (!word.startsWith("-")) return undefined;
-    if (/^--(run|watch|watch-path)(=.*)?$/.test(word)) return word;
+    if (/^--(run|watch|watch-path|build-snapshot|build-snapshot-config)(=.*)?$/.test(word)) return word;
   }
   return undefined;
 }

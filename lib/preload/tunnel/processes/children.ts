@@ -38,9 +38,15 @@ function wrap(
 
 function complete(options: unknown, inheritance: Inheritance): boolean {
   if (typeof options !== "object" || options === null) return false;
-  const given = options as { envPairs?: unknown };
+  const given = options as { args?: unknown; envPairs?: unknown };
+  if (buildsSnapshot(given.args)) return false;
   given.envPairs = pairsOf(inheritedBy(environmentOf(given.envPairs), inheritance));
   return true;
+}
+
+// A Node that builds a start-up snapshot runs the program's code and loads no preload before it.
+function buildsSnapshot(args: unknown): boolean {
+  return Array.isArray(args) && args.some((word) => /^--build[-_]snapshot/.test(String(word)));
 }
 
 function pairsOf(env: Readonly<Record<string, string>>): readonly string[] {
@@ -63,6 +69,9 @@ function guardExecve(inheritance: Inheritance): void {
   const target = process as unknown as NativeMethods;
   const direct = target["execve"];
   if (direct === undefined) return;
-  target["execve"] = (file, args, env = process.env) =>
-    apply(direct, process, [file, args, inheritedBy(env as Record<string, string>, inheritance)]);
+  target["execve"] = (file, args, env = process.env) => {
+    if (buildsSnapshot(args))
+      throw Object.assign(new Error("execve EPERM"), { code: "EPERM", syscall: "execve" });
+    return apply(direct, process, [file, args, inheritedBy(env as Record<string, string>, inheritance)]);
+  };
 }
