@@ -87,6 +87,11 @@ export function doubtForMissingBeats(state: StateOf<"running">): Move {
   return doubtExit(state, "beat");
 }
 
+/** A transport may be in doubt for as long as the witnesses are down, and a bot hangs all the same; a drift is settled first. */
+export function hangInDoubt(state: StateOf<"doubting">): Move {
+  return state.doubt === "transport" ? doubtExit(state, "beat") : [state];
+}
+
 export function doubtTransport(state: StateOf<"running">): Move {
   return doubtExit(state, "transport");
 }

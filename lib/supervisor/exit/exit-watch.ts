@@ -14,6 +14,8 @@ const readTimeoutMs = 5_000;
 const writeBeatEveryMs = 15_000;
 /** A doubt that was just settled is not raised again by the next failed connection. */
 const suspectEveryMs = 5_000;
+/** A target that the proxy did not reach says little of the proxy: a venue that is down must not keep the witnesses busy. */
+const suspectForTargetEveryMs = 60_000;
 
 interface Watched {
   readonly way: ProvenWay;
@@ -80,7 +82,9 @@ export class ExitWatch {
   }
 
   hearRelay(event: RelayEvent): void {
-    if (event.type === "failed" && event.failure.scope === "upstream") this.#suspect(event.failure.message);
+    if (event.type !== "failed") return;
+    const { scope, message } = event.failure;
+    this.#suspect(message, scope === "upstream" ? suspectEveryMs : suspectForTargetEveryMs);
   }
 
   /** The host's own address may have become the exit's: nothing else would tell before the next reading. */
@@ -92,9 +96,9 @@ export class ExitWatch {
   }
 
   // One failure is enough to ask; a target that fails again and again must not make the witnesses be asked without end.
-  #suspect(reason: string): void {
+  #suspect(reason: string, everyMs = suspectEveryMs): void {
     const nowMs = this.#parts.ports.clock.monotonicMs();
-    if (this.#watched === undefined || nowMs - this.#suspectedAtMs < suspectEveryMs) return;
+    if (this.#watched === undefined || nowMs - this.#suspectedAtMs < everyMs) return;
     this.#suspectedAtMs = nowMs;
     this.#parts.dispatch({ type: "transport-suspected", reason });
   }
@@ -144,7 +148,8 @@ export class ExitWatch {
   async #readByLauncher(witness: string, watched: Watched): Promise<void> {
     const dial = this.#relay.dial.bind(this.#relay);
     const answer = await this.#parts.ports.witness.ask(witness, dial, readTimeoutMs);
-    if (answer.kind === "unknown" && answer.failure?.scope === "upstream" && this.#watched === watched)
+    // Whose fault it was is for the other witnesses to tell: a proxy that reaches nothing answers all the same.
+    if (answer.kind === "unknown" && answer.failure !== undefined && this.#watched === watched)
       this.#suspect(answer.failure.message);
     this.#judge(answer, watched);
   }
@@ -166,6 +171,8 @@ export class ExitWatch {
         dispatch({ type: "reading-matched" });
         return;
       case "unknown":
+        // Another address family is no drift, but the proven exit may be gone: the other witnesses tell.
+        if (answer.kind === "seen") this.#suspect(verdict.why);
         return;
       default:
         verdict satisfies never;

@@ -14,6 +14,7 @@ import type { ExitSeeker } from "./exit-seeker.ts";
  * A doubt is settled by probes of the witnesses through the bot's own relay. Three failed rounds within about six
  * seconds lose the exit, but only when another candidate of the account reaches a witness meanwhile: otherwise the
  * trouble lies elsewhere (uplink, witnesses), leaving would burn a spare for nothing, and the relay keeps the bot safe.
+ * An outage elsewhere may end between the two questions: unless the proxy itself failed just now, it is asked once more.
  */
 
 const probeTimeoutMs = 2_000;
@@ -53,7 +54,10 @@ export async function settleDoubt(
     if (failure !== undefined && authFailures >= 2)
       return { type: "exit-lost", cause: "auth", reason: failure.message, unit };
     if (round >= roundsToLose) {
-      const settled = await settleLate(ports, settings, options, failure);
+      const other = otherFamily(ports, options.way, answers);
+      if (other.length > 1) return { type: "exit-lost", cause: "drift", reason: other.join(", "), unit };
+      const isSudden = round === roundsToLose && failure !== undefined;
+      const settled = await settleLate(ports, settings, options, { failure, isSudden });
       if (settled !== undefined) return settled;
     }
     const spentMs = ports.clock.monotonicMs() - startedAt;
@@ -66,13 +70,19 @@ async function settleLate(
   ports: RunnerPorts,
   settings: BotRunnerSettings,
   options: DoubtOptions,
-  failure: TransportFailure | undefined,
+  { failure, isSudden }: { readonly failure: TransportFailure | undefined; readonly isSudden: boolean },
 ): Promise<BotEvent | undefined> {
   const unit = ports.random.unit();
   // The proxy answers and only the witnesses are silent: a bot that gives no beat hangs all the same.
   if (failure === undefined && options.doubt === "beat") return { type: "exit-confirmed", unit };
   if (!(await isControlHealthy(ports, settings, options))) return undefined;
   options.signal.throwIfAborted();
+  if (!isSudden) {
+    const again = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
+    options.signal.throwIfAborted();
+    // Whatever it is that they see now, the next round judges it.
+    if (again.some(({ kind }) => kind === "seen")) return undefined;
+  }
   const reason = failure?.message ?? `${options.way.label} reaches no witness, another proxy does`;
   return { type: "exit-lost", cause: "transport", reason, unit };
 }
@@ -115,6 +125,17 @@ function judgeAll(ports: RunnerPorts, way: ProvenWay, answers: readonly WitnessA
   if (verdicts.some((verdict) => verdict.kind === "match")) return { kind: "match" };
   const drift = verdicts.find((verdict) => verdict.kind === "drift");
   return drift === undefined ? { kind: "unknown" } : { kind: "drift", why: drift.why };
+}
+
+// What each witness saw that was reached over another address family, in words.
+function otherFamily(
+  ports: RunnerPorts,
+  { proof }: ProvenWay,
+  answers: readonly WitnessAnswer[],
+): readonly string[] {
+  const seen = answers.filter(({ kind }) => kind === "seen");
+  const verdicts = seen.map((answer) => judgeReading(answer, proof, ports.directIp.current()));
+  return verdicts.flatMap((verdict) => (verdict.kind === "unknown" ? [verdict.why] : []));
 }
 
 function worstFailure(answers: readonly WitnessAnswer[]): TransportFailure | undefined {

@@ -11,7 +11,8 @@ import type { DialedConnection, Relay, RelayFactory, RelayOptions } from "../../
 export interface FakeProxy {
   readonly label: string;
   exitIp: string;
-  fault: "none" | "refused" | "auth" | "hangs";
+  /** `blocked`: it answers, and reaches nothing. */
+  fault: "none" | "refused" | "auth" | "hangs" | "blocked";
   /** What each witness sees instead of the exit. */
   showsTo?: (witness: string) => string;
 }
@@ -111,7 +112,8 @@ export async function dialProxy(
 }
 
 function failed(kind: TransportFailure["kind"], message: string): Error {
-  const failure: TransportFailure = { kind, scope: "upstream", message, status: undefined };
+  const scope = kind === "blocked" ? "target" : "upstream";
+  const failure: TransportFailure = { kind, scope, message, status: undefined };
   return Object.assign(new Error(message), { failure });
 }
 

@@ -1,16 +1,19 @@
 import { describe, expect, test } from "vitest";
+import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import { sayBeat } from "../../support/fleet/fake-host.ts";
-import { witnesses } from "../../support/fleet/fake-net.ts";
+import { type FakeProxy, witnesses } from "../../support/fleet/fake-net.ts";
 import { processOf, relayOf } from "../../support/fleet/fleet.ts";
 import { type Bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts";
 
 const failure = { kind: "refused", scope: "upstream", message: "fra refused", status: undefined } as const;
 
-function failOneConnection({ launcher, run }: Bench): void {
-  relayOf(launcher, run).options.onEvent({ type: "failed", target: "venue.test:443", failure });
+const blocked = { kind: "blocked", scope: "target", message: "HTTP 502", status: 502 } as const;
+
+function failOneConnection({ launcher, run }: Bench, how: TransportFailure = failure): void {
+  relayOf(launcher, run).options.onEvent({ type: "failed", target: "venue.test:443", failure: how });
 }
 
-function setFault({ fleet }: Bench, label: string, fault: "none" | "refused" | "auth" | "hangs"): void {
+function setFault({ fleet }: Bench, label: string, fault: FakeProxy["fault"]): void {
   const proxy = fleet.net.proxies.get(label);
   if (proxy !== undefined) proxy.fault = fault;
 }
@@ -114,6 +117,61 @@ describe("the transport", () => {
     expect([asked, phaseOf(made)]).toEqual([2, "running"]);
   });
 
+  test("is left as fast when the proxy answers and reaches nothing any more", async () => {
+    const made = await runningBench();
+    setFault(made, "fra", "blocked");
+    failOneConnection(made, blocked);
+    await made.fleet.clock.advance(7_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
+  });
+
+  test("of an idle bot is left at the next reading when the proxy reaches nothing any more", async () => {
+    const made = await runningBench();
+    setFault(made, "fra", "blocked");
+    await beatFor(made, 90_000);
+    expect(labelOf(made)).toBe("ams");
+  });
+
+  test("is looked at once a minute, and kept, while one venue alone is out of reach", async () => {
+    const made = await runningBench();
+    await beatFor(made, 10_000);
+    let asked = 0;
+    made.fleet.net.onAsk = () => asked++;
+    for (let i = 0; i < 100; i++) {
+      failOneConnection(made, blocked);
+      await made.fleet.clock.advance(100);
+    }
+    expect([asked, phaseOf(made), labelOf(made)]).toEqual([2, "running", "fra"]);
+  });
+
+  test("is kept when what lies beyond every proxy comes back between the question to it and to another", async () => {
+    const made = await runningBench();
+    await beatFor(made, 10_000);
+    setFault(made, "fra", "blocked");
+    setFault(made, "ams", "blocked");
+    let asked = 0;
+    made.fleet.net.onAsk = () => {
+      // Three rounds of two, two of the control, two more: the next question goes through the control.
+      if (++asked !== 11) return;
+      setFault(made, "fra", "none");
+      setFault(made, "ams", "none");
+    };
+    failOneConnection(made, blocked);
+    await beatFor(made, 30_000);
+    expect(asked).toBeGreaterThan(11);
+    expect([phaseOf(made), labelOf(made), made.launcher.host.processes.length]).toEqual(["running", "fra", 1]);
+  });
+
+  test("in doubt without end leaves a bot that hangs no less restarted", async () => {
+    const made = await runningBench();
+    await beatFor(made, 5_000);
+    made.fleet.net.areWitnessesDown = true;
+    failOneConnection(made);
+    await made.fleet.clock.advance(60_000);
+    expect(labelOf(made)).toBe("fra");
+    expect(made.launcher.host.processes.length).toBeGreaterThan(1);
+  });
+
   test("is not blamed for witnesses that are down", async () => {
     const made = await runningBench();
     made.fleet.net.areWitnessesDown = true;
@@ -155,6 +213,23 @@ describe("readings", () => {
     };
     await beatFor(made, 75_000);
     expect(labelOf(made)).toBe("ams");
+  });
+
+  test("that show only another address family move the bot: the proven exit is gone", async () => {
+    const made = await runningBench();
+    made.launcher.host.habits.reads = () => "2001:db8::7";
+    showFromFra(made, () => "2001:db8::7");
+    await beatFor(made, 90_000);
+    expect(labelOf(made)).toBe("ams");
+    expect(textsOf(made)).toContainEqual(expect.stringContaining("2001:db8::7"));
+  });
+
+  test("of another address family move nothing while one witness sees the proven exit", async () => {
+    const made = await runningBench();
+    made.launcher.host.habits.reads = () => "2001:db8::7";
+    showFromFra(made, (witness) => (witness === witnesses[0] ? "2001:db8::7" : "203.0.113.1"));
+    await beatFor(made, 300_000);
+    expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 1]);
   });
 
   test("of one witness that lies, always or now and then, move nothing", async () => {
