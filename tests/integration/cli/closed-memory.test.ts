@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, expect, test } from "vitest";
@@ -9,9 +10,9 @@ import { packageRoot } from "../../../lib/config/package-root.ts";
 let stop = async () => {};
 afterEach(() => stop());
 
-async function startEcho() {
+async function startEcho(options: Pick<SpawnOptions, "cwd" | "env"> = {}) {
   const words = [join(packageRoot(), "bin/launch"), "echo", "--port", "0"];
-  const child = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, words, { ...options, stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(child, "close");
   stop = async () => {
     child.kill("SIGTERM");
@@ -19,8 +20,8 @@ async function startEcho() {
   };
   const said: string[] = [];
   const lines = createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
-  await once(lines, "line");
-  return { child, said };
+  while (!said.some((line) => line.includes("http:"))) await once(lines, "line");
+  return { child, said, ended };
 }
 
 test("SIGUSR1, by which Node opens a debugger on loopback, opens none", async () => {
@@ -35,4 +36,20 @@ test("SIGUSR1, by which Node opens a debugger on loopback, opens none", async ()
 test.runIf(process.platform === "linux")("a core dump of the launcher holds none of its memory", async () => {
   const { child } = await startEcho();
   expect(readFileSync(`/proc/${child.pid}/coredump_filter`, "utf8").trim()).toBe("00000000");
+});
+
+test("NODE_OPTIONS meant for the bots makes the launcher write no heap snapshot and no report, and opens no debugger", async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "slipway-dumps-"));
+  const dumps = "--heapsnapshot-signal=SIGUSR2 --report-on-signal --report-on-fatalerror --report-uncaught-exception";
+  const env = { ...process.env, NODE_OPTIONS: `${dumps} --inspect=127.0.0.1:0` };
+  try {
+    const { child, said, ended } = await startEcho({ cwd, env });
+    const port = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(said.join("\n"))?.[1];
+    await expect(fetch(`http://127.0.0.1:${port}/json/version`)).rejects.toThrow("fetch failed");
+    child.kill("SIGUSR2");
+    await ended;
+    expect(readdirSync(cwd)).toEqual([]);
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 });
