@@ -40,7 +40,8 @@ test.runIf(process.platform === "linux")("a core dump of the launcher holds none
 
 test("NODE_OPTIONS meant for the bots makes the launcher write no heap snapshot and no report, and opens no debugger", async () => {
   const cwd = mkdtempSync(join(tmpdir(), "slipway-dumps-"));
-  const dumps = "--heapsnapshot-signal=SIGUSR2 --report-on-signal --report-on-fatalerror --report-uncaught-exception";
+  const dumps =
+    "--heapsnapshot-signal=SIGUSR2 --report-on-signal --report-on-fatalerror --report-uncaught-exception";
   const env = { ...process.env, NODE_OPTIONS: `${dumps} --inspect=127.0.0.1:0` };
   try {
     const { child, said, ended } = await startEcho({ cwd, env });

@@ -159,7 +159,11 @@ describe("the transport", () => {
     failOneConnection(made, blocked);
     await beatFor(made, 30_000);
     expect(asked).toBeGreaterThan(11);
-    expect([phaseOf(made), labelOf(made), made.launcher.host.processes.length]).toEqual(["running", "fra", 1]);
+    expect([phaseOf(made), labelOf(made), made.launcher.host.processes.length]).toEqual([
+      "running",
+      "fra",
+      1,
+    ]);
   });
 
   test("in doubt without end leaves a bot that hangs no less restarted", async () => {
