@@ -22,7 +22,8 @@ function undoNodeOptions(): void {
   report.reportOnFatalError = false;
   report.reportOnUncaughtException = false;
   // Nobody of ours listens yet.
-  for (const name of process.eventNames()) if (/^SIG/.test(String(name))) process.removeAllListeners(name);
+  for (const name of process.eventNames())
+    if (String(name).startsWith("SIG")) process.removeAllListeners(name);
   // Given to this program itself it is the wish of whoever debugs the launcher.
   if (!execArgv.some((word) => word.startsWith("--inspect"))) closeDebugger();
 }
