@@ -72,6 +72,10 @@ function readRow(value: Row, line: number): ExportedRow {
     throw rejected(`Line ${line} names no table of an export.`);
   }
   if (typeof row !== "object" || row === null) throw rejected(`Line ${line} holds no row.`);
+  const { endpoint_url: endpoint } = row as Row;
+  // The database would refuse it too, and write the whole row into its log.
+  if (typeof endpoint === "string" && endpoint.includes("@"))
+    throw rejected(`Line ${line} has an endpoint_url with a user part.`);
   return { line, table, row: row as Row };
 }
 

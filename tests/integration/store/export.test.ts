@@ -109,6 +109,10 @@ describe("export and import", () => {
     const strange = lines.map((line) => line.replace('"strikes":', '"strikes); drop table x; --":'));
     await expect(importAll(optionsOf(to), strange)).rejects.toMatchObject(rejected("Line 4 has a column"));
     await expect(importAll(optionsOf(to), ["not json"])).rejects.toMatchObject(rejected("Line 1"));
+    const inTheClear = lines.map((line) =>
+      line.replace(/(?<="endpoint_url": ?"[a-z0-9]+:\/\/)/, "user:pass@"),
+    );
+    await expect(importAll(optionsOf(to), inTheClear)).rejects.toMatchObject(rejected("with a user part"));
     const copy = await to.store();
     expect(await copy.accounts.list()).toEqual([]);
   });
