@@ -55,6 +55,17 @@ forEachPrivilege((privilege) => {
     ]);
   });
 
+  test("local opens a port of this host that is forwarded elsewhere too", async () => {
+    const both = await rig.tcp((socket) => socket.end("database"), "127.0.0.1");
+    const local = [`127.0.0.1:${both}`, `localhost:${both}`];
+    const launcher = await rig.launcher(privilege, { local, ports: [both] });
+    await launcher.use(await rig.proxy());
+    const code = `import { connect } from "node:net";
+      for (const host of ["127.0.0.1", "::1", "127.0.0.9"])
+        await new Promise((done) => connect(${both}, host).on("data", (d) => console.log(String(d))).on("error", (e) => console.log(e.code)).on("close", done));`;
+    expect((await launcher.node(code)).trim().split("\n")).toEqual(["database", "database", "ECONNRESET"]);
+  });
+
   test("a public address under local is refused before anything starts", async () => {
     const opening = rig.launcher(privilege, { local: ["8.8.8.8:53"] });
     await expect(opening).rejects.toThrow("no loopback or private host:port");

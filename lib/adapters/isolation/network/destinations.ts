@@ -13,10 +13,19 @@ export function forwardedDestination(
   addresses: FakeAddresses,
 ): Destination | undefined {
   if (localAddress === undefined || localPort === undefined) return undefined;
-  const address = localAddress.replace(/^::ffff:(?=\d+\.)/, "");
+  const address = plainAddress(localAddress);
   if (address.startsWith("127.") || address === "::1") return undefined;
   const host = isFakeAddress(address) ? addresses.nameOf(address) : address;
   return host === undefined ? undefined : { host, port: localPort };
+}
+
+/** The exempt target that a connection meant, by the place that stands for it; undefined for all others. */
+export function exemptDestination<T>(
+  { localAddress, localPort }: Pick<Socket, "localAddress" | "localPort">,
+  local: readonly { readonly address: string; readonly port: number; readonly target: T }[],
+): T | undefined {
+  const to = plainAddress(localAddress ?? "");
+  return local.find(({ address, port }) => address === to && port === localPort)?.target;
 }
 
 /** The addresses inside that stand for an exempt target: its own, both loopbacks for localhost, a fake one for a name. */
@@ -24,4 +33,9 @@ export function insideAddresses({ host }: LocalTarget, addresses: FakeAddresses)
   if (host === "localhost") return ["127.0.0.1", "::1"];
   if (host.includes(":") || /^[\d.]+$/.test(host)) return [host];
   return [addresses.addressOf(host)];
+}
+
+// A socket for both families tells an IPv4 address in the form of IPv6.
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, "");
 }

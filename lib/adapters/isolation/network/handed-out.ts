@@ -6,12 +6,16 @@ import type { FakeAddresses } from "../dns/fake-addresses.ts";
 import { nameServer } from "../dns/name-server.ts";
 import { serveDatagrams, serveStream } from "../dns/serve-names.ts";
 import { type InsideMessage, selfTestGreeting, selfTestName } from "../inside/messages.ts";
-import { forwardedDestination } from "./destinations.ts";
+import { exemptDestination, forwardedDestination } from "./destinations.ts";
 
 export interface HandedOutOptions {
   readonly addresses: FakeAddresses;
-  /** The exempt targets, by the index that the messages name. */
-  readonly local: readonly { readonly target: LocalTarget }[];
+  /** The exempt targets with the places that stand for them inside, by the index that the messages name. */
+  readonly local: readonly {
+    readonly address: string;
+    readonly port: number;
+    readonly target: LocalTarget;
+  }[];
   readonly searchDomains: readonly string[];
   readonly hostName: string;
   readonly onListener: (listener: AttachedListener) => void;
@@ -39,7 +43,9 @@ export function serveHandedOut(options: HandedOutOptions): HandedOut {
   let first: Server | undefined;
   let isTesting = true;
   const serve = (server: Server, exempt: LocalTarget | undefined): void => {
-    const destinationOf = (client: Socket) => exempt ?? forwardedDestination(client, addresses);
+    // A forwarded port is taken on the loopback too, where an exempt target may have the same number.
+    const destinationOf = (client: Socket) =>
+      exempt ?? exemptDestination(client, local) ?? forwardedDestination(client, addresses);
     const isOurs = (client: Socket): boolean => isTesting && destinationOf(client)?.host === selfTestName;
     server.on("error", () => {});
     server.on("connection", (client) => {
