@@ -9,7 +9,7 @@ export interface ProcessTable {
   startTicks(pid: number): number | undefined;
   /** Whether the process was stopped (SIGSTOP, Ctrl-Z, a debugger): every signal but SIGCONT and SIGKILL waits until it goes on. */
   isStopped(pid: number): boolean;
-  /** Whether the identity is a live process; `elsewhere` when its pid means nothing here (other host, boot or pid namespace). */
+  /** Whether the identity is a live process; `elsewhere` when its pid means nothing here (other host, boot or pid namespace) or this user may not see it. */
   judge(identity: ProcessIdentity): "alive" | "dead" | "elsewhere";
   /** Processes whose environment, or in the kernel tier whose file view, carries the run id; this one and its helpers left out. */
   withRunId(runId: RunId): readonly number[];

@@ -16,7 +16,10 @@ export function createLinuxProcessTable(proc = "/proc"): ProcessTable {
     self,
     startTicks,
     isStopped: (pid) => isStoppedState(liveStat(proc, pid)?.state ?? ""),
-    judge: (identity) => judgeBy(self(), startTicks, identity),
+    judge(identity) {
+      const verdict = judgeBy(self(), startTicks, identity);
+      return verdict === "dead" && isHidden(proc, identity.pid) ? "elsewhere" : verdict;
+    },
     withRunId: (runId) => pidsWithRunId(proc, runId),
     inGroup: (pgid) =>
       allPids(proc).filter((pid) => {
@@ -34,6 +37,19 @@ function liveStat(proc: string, pid: number): ProcessStat | undefined {
   const line = read(`${proc}/${pid}/stat`);
   const stat = line === undefined ? undefined : parseStat(line);
   return stat !== undefined && isLive(stat) ? stat : undefined;
+}
+
+// A proc file system mounted with hidepid, as systemd's ProtectProc does, shows other users' processes as if there were none:
+// the launcher of a living bot must not be taken for dead by them. Signals know better.
+function isHidden(proc: string, pid: number): boolean {
+  if (read(`${proc}/${pid}/stat`) !== undefined) return false;
+  try {
+    process.kill(pid, 0);
+    // Not there to be read a moment ago, or not to be read now: nothing is known of it.
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 function readSelf(proc: string): ProcessIdentity {

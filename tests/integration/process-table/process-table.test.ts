@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
@@ -49,6 +52,23 @@ test("a child is alive until it is reaped or a zombie", async () => {
   await once(child, "exit");
   expect(table.judge(identity)).toBe("dead");
   expect(table.startTicks(child.pid)).toBeUndefined();
+});
+
+test("a process that this user may not see is not taken for dead", async () => {
+  const child = await startCat();
+  const identity = { ...table.self(), pid: child.pid, startTicks: table.startTicks(child.pid) ?? -1 };
+  // What a proc file system mounted with hidepid=2 shows: oneself alone.
+  const proc = mkdtempSync(join(tmpdir(), "slipway-proc-"));
+  for (const name of ["self", "sys", `${process.pid}`]) symlinkSync(join("/proc", name), join(proc, name));
+  try {
+    const blind = createLinuxProcessTable(proc);
+    expect(blind.judge(identity)).toBe("elsewhere");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(blind.judge(identity)).toBe("dead");
+  } finally {
+    rmSync(proc, { recursive: true });
+  }
 });
 
 test("a child is stopped from SIGSTOP to SIGCONT, alive all the while", async () => {
