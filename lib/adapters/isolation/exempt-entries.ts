@@ -22,6 +22,6 @@ export function requirePublished(entry: string): PublishedPort {
   if (published !== undefined) return published;
   const message = `"${entry}" under publish is no address:outside:inside.`;
   throw new ConfigError("LAUNCH_CONFIG_INVALID", message, {
-    hint: "Write it as 127.0.0.1:8080:80: the address and port of this host, then the bot's port.",
+    hint: "Write it as 127.0.0.1:8080:3000: the address and port of this host, then the bot's port.",
   });
 }

@@ -91,7 +91,7 @@ const bot = z.strictObject({
     .optional()
     .describe("Loopback or private host:port that the bot may reach direct."),
   publish: places
-    .superRefine(refuseOthers("a place such as 127.0.0.1:8080:80", parsePublish))
+    .superRefine(refuseOthers("a place such as 127.0.0.1:8080:3000", parsePublish))
     .optional()
     .describe("Ports of the bot that the host may reach: address:outside:inside."),
 });

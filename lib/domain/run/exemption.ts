@@ -30,7 +30,7 @@ export function formatLocal({ host, port }: LocalTarget): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Reads an entry of `publish`: "127.0.0.1:8080:80" is address, port outside and the bot's port; "8080:80" listens on 127.0.0.1. */
+/** Reads an entry of `publish`: "127.0.0.1:8080:3000" is address, port outside and the bot's port; "8080:3000" listens on 127.0.0.1. */
 export function parsePublish(entry: string): PublishedPort | undefined {
   const [, host = "127.0.0.1", first = "", second = ""] = /^(?:(.+):)?(\d{1,5}):(\d{1,5})$/.exec(entry) ?? [];
   const address = parseIp(unbracketed(host) ?? "");

@@ -1,3 +1,4 @@
+import { parseLocal, parsePublish } from "../../domain/run/exemption.ts";
 import { defaultPorts, parsePortList } from "../../domain/run/port-list.ts";
 import { ConfigError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";
@@ -48,6 +49,7 @@ function tierPlan(settings: BotRunnerSettings, links: ChildLinks): SpawnPlan["ti
   const { local, publish, runAs } = unit;
   if (tier !== "kernel") return { tier, publish };
   const ports = forwardedPorts(settings);
+  refuseTakenPorts(settings, ports);
   const { relay, botSocket, proveInside } = links;
   const onListener = relay.attach.bind(relay);
   return { tier, ports, local, publish, runAs, botSocket, onListener, proveInside };
@@ -62,6 +64,24 @@ function forwardedPorts({ unit, witnesses }: BotRunnerSettings): readonly number
   }
   const ofWitnesses = witnesses.map((witness) => portOf(witness));
   return [...new Set([...defaultPorts, ...named.ports, ...ofWitnesses])];
+}
+
+const portOfNames = 53;
+
+// A bot can listen on none of them: what comes in for it would end at the launcher, or at the exempt target.
+function refuseTakenPorts({ unit }: BotRunnerSettings, forwarded: readonly number[]): void {
+  const exempt = unit.local.flatMap((entry) => {
+    const target = parseLocal(entry);
+    return target !== undefined && ["localhost", "127.0.0.1"].includes(target.host) ? [target.port] : [];
+  });
+  const taken = new Set([portOfNames, ...forwarded, ...exempt]);
+  for (const entry of unit.publish) {
+    const port = parsePublish(entry)?.inside;
+    if (port === undefined || !taken.has(port)) continue;
+    const message = `"${entry}" under publish of "${unit.name}": its bot cannot listen on ${port}, which leads to the launcher in the kernel tier.`;
+    const hint = "Let it listen on a port that is neither forwarded nor under local: 127.0.0.1:8080:3000.";
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", message, { hint });
+  }
 }
 
 function portOf(witness: string): number {

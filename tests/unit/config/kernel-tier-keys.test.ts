@@ -19,7 +19,7 @@ test.each([
   ["ports: [1-2000]", "2000 ports are named, and at most 1000 can be forwarded"],
   ["ports: [web]", '"web" is no port or range'],
   ["local: ['8.8.8.8:53']", '"8.8.8.8:53" is not a loopback or private target'],
-  ["publish: ['8080']", '"8080" is not a place such as 127.0.0.1:8080:80'],
+  ["publish: ['8080']", '"8080" is not a place such as 127.0.0.1:8080:3000'],
 ])("%s is refused with its place", (bot, why) => {
   expect(() => load(bot)).toThrow(why);
 });

@@ -53,6 +53,17 @@ describe("the plan of a bot's process", () => {
     ]);
   });
 
+  test.each([53, 443, 9000, 6379])(
+    "publishes no port %i, where the bot cannot listen in the kernel tier",
+    (port) => {
+      const unit = sampleBot({ ports: ["9000"], local: ["6379"], publish: [`127.0.0.1:8080:${port}`] });
+      expect(() => childPlan(sampleBotSettings({ tier: "kernel", unit }), links)).toThrow(
+        `cannot listen on ${port}`,
+      );
+      expect(() => childPlan(sampleBotSettings({ tier: "preload", unit }), links)).not.toThrow();
+    },
+  );
+
   test("hands the sockets of the namespace to the relay", () => {
     const { tier } = childPlan(sampleBotSettings({ tier: "kernel" }), links);
     const listener = {} as AttachedListener;
