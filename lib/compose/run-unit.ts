@@ -141,7 +141,7 @@ function sharedSettings({ config, random }: Workspace) {
     launcherId: random.uuid() as LauncherId,
     launcherVersion: packageVersion(),
     operatorEnv: operatorEnvironment(),
-    storeUrlVariable: database.kind === "server" ? database.variable : undefined,
+    storeVariables: database.kind === "server" ? database.ownVariables : [],
     onReady: tellEngineReady,
   };
 }

@@ -51,8 +51,10 @@ export type DatabaseSettings =
       readonly url: Secret;
       /** Scheme, host, port and database, for messages. */
       readonly shown: string;
-      /** The variable that gave it and must not reach a child; undefined when a file did. */
+      /** The variable that gave it; undefined when a file did. */
       readonly variable: string | undefined;
+      /** Variables that hold its address or its password and must not reach a child. */
+      readonly ownVariables: readonly string[];
       /** Used for migrations only; the same server with more rights. */
       readonly migrateUrl: Secret | undefined;
     };

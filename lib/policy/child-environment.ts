@@ -20,8 +20,8 @@ export interface ChildEnvironmentInput {
   readonly botSocket?: string | undefined;
   /** Absolute paths of our preloads, in the order they load; empty for collectors and programs that are not Node's. */
   readonly preloads: readonly string[];
-  /** The variable that the store in use was taken from. */
-  readonly storeUrlVariable?: string | undefined;
+  /** The variables that hold the address or the password of the store in use. */
+  readonly storeVariables?: readonly string[];
 }
 
 /** The whole environment of a child (docs/architecture.md, The child's environment): the operator's without what is ours or leads past the relay, then the unit's, then our own. */
@@ -42,11 +42,11 @@ function isProxyVariable(name: string): boolean {
 }
 
 function inherited(input: ChildEnvironmentInput): Record<string, string> {
-  const { unit, storeUrlVariable } = input;
+  const { unit, storeVariables = [] } = input;
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(input.operator)) {
     if (value === undefined) continue;
-    const isTaken = isOurs(name) || name === storeUrlVariable || leadsPastRelay(name);
+    const isTaken = isOurs(name) || storeVariables.includes(name) || leadsPastRelay(name);
     if (!isTaken || mayPass(unit, name)) kept[name] = value;
   }
   return kept;

@@ -13,8 +13,8 @@ interface SharedSettings {
   readonly launcherVersion: string;
   /** The launcher's own environment, from which a child's is made. */
   readonly operatorEnv: Readonly<Record<string, string | undefined>>;
-  /** The variable that the store's address was taken from: it never reaches a child. */
-  readonly storeUrlVariable: string | undefined;
+  /** The variables that hold the store's address or password: none reaches a child. */
+  readonly storeVariables: readonly string[];
   /** Called once the unit runs for the first time. */
   readonly onReady: () => void;
 }

@@ -117,7 +117,7 @@ function clientsFor(
   if (command.length === 0)
     return clientsOf(tier, leakBattery(clientsFolder())).map((each) => ({ ...each, env }));
   if (evidence === "targets" && tier === "env") throw unconfined(command);
-  const storeUrlVariable = database.kind === "server" ? database.variable : undefined;
+  const storeVariables = database.kind === "server" ? database.ownVariables : [];
   const passEnv = evidence === "packets" && account !== undefined ? bot.passEnv : [];
   return [
     {
@@ -125,7 +125,7 @@ function clientsFor(
       program: "other",
       words: command,
       env,
-      inherited: { operator: operatorEnvironment(), passEnv, storeUrlVariable },
+      inherited: { operator: operatorEnvironment(), passEnv, storeVariables },
       timeoutMs: forMs,
     },
   ];

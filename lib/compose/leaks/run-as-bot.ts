@@ -129,7 +129,7 @@ function environmentOf(
   { env, inherited }: BenchProgram,
   { relay, token, runId }: Pick<Way, "relay" | "token"> & { readonly runId: RunId },
 ): Record<string, string> {
-  const { operator = {}, passEnv = [], storeUrlVariable } = inherited ?? {};
+  const { operator = {}, passEnv = [], storeVariables = [] } = inherited ?? {};
   if (tier === "direct") return { ...operator, ...env };
   return childEnvironment({
     operator,
@@ -137,7 +137,7 @@ function environmentOf(
     runId,
     relayUrl: tier === "kernel" ? undefined : `http://launch:${token}@${relay.host}:${relay.port}`,
     preloads: tier === "preload" ? [join(packageRoot(), "dist/preload/preload/tunnel.js")] : [],
-    storeUrlVariable,
+    storeVariables,
   });
 }
 

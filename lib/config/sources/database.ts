@@ -29,9 +29,17 @@ export function databaseSettings(
     url: new Secret(given.url.href),
     shown: withoutUser(given.url),
     variable: given.variable,
+    ownVariables: ownVariables([given, migrate]),
     migrateUrl: migrate === undefined ? undefined : new Secret(migrate.url.href),
   };
   return { database, source: given.source, schemaSource, warnings: given.warnings };
+}
+
+// The client library takes the password from PGPASSWORD where the URL has none.
+function ownVariables(given: readonly (GivenUrl | undefined)[]): readonly string[] {
+  const urls = given.filter((each) => each !== undefined);
+  const named = urls.flatMap(({ variable }) => (variable === undefined ? [] : [variable]));
+  return urls.every(({ url }) => hasPassword(url)) ? named : [...named, "PGPASSWORD"];
 }
 
 interface GivenUrl {
@@ -74,20 +82,24 @@ function givenUrl(
 // The text may hold a password, so the messages name its source and never the text.
 function parseUrl(text: string, source: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && /^postgres(ql)?:$/.test(url.protocol)) return url;
+  // An @ in the path: a password with a slash that is not encoded would be shown as the database's name.
+  if (url && /^postgres(ql)?:$/.test(url.protocol) && !url.pathname.includes("@")) return url;
   throw new ConfigError("LAUNCH_CONFIG_INVALID", `${source} is not a postgres:// URL.`, {
     hint: "Write postgres://user@host:5432/database; percent-encode special characters of the password.",
   });
 }
 
 function refuseExposedPassword(url: URL, path: string, what: string): void {
-  const hasPassword = url.password !== "" || url.searchParams.has("password");
-  if (!hasPassword || (statSync(path).mode & 0o077) === 0) return;
+  if (!hasPassword(url) || (statSync(path).mode & 0o077) === 0) return;
   throw new ConfigError(
     "LAUNCH_CONFIG_INVALID",
     `${what} in ${path} holds a password, and other users can read the file.`,
     { hint: `Run \`chmod 600 ${path}\`, or keep the password in ~/.pgpass.` },
   );
+}
+
+function hasPassword(url: URL): boolean {
+  return url.password !== "" || url.searchParams.has("password");
 }
 
 /** The URL as messages may show it: no user part, no parameters. */

@@ -48,7 +48,7 @@ export interface BenchProgram {
 export interface InheritedEnvironment {
   readonly operator: Readonly<Record<string, string>>;
   readonly passEnv: readonly string[];
-  readonly storeUrlVariable: string | undefined;
+  readonly storeVariables: readonly string[];
 }
 
 export interface BenchEnd {

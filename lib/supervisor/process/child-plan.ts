@@ -18,7 +18,7 @@ export interface ChildLinks {
 
 /** How the child is started: its whole environment, its tier, its log; a collector has no links. */
 export function childPlan(settings: RunnerSettings, links: ChildLinks | undefined): SpawnPlan {
-  const { unit, runId, operatorEnv: operator, storeUrlVariable } = settings;
+  const { unit, runId, operatorEnv: operator, storeVariables } = settings;
   const isBot = "account" in settings;
   const env = childEnvironment({
     operator,
@@ -27,7 +27,7 @@ export function childPlan(settings: RunnerSettings, links: ChildLinks | undefine
     relayUrl: isBot && links !== undefined ? relayUrl(settings, links) : undefined,
     botSocket: links?.botSocket,
     preloads: isBot ? preloadsOf(settings) : [],
-    storeUrlVariable,
+    storeVariables,
   });
   const { command, cwd, tty, logFile } = unit;
   const tier = isBot && links !== undefined ? tierPlan(settings, links) : ({ tier: "direct" } as const);

@@ -21,7 +21,7 @@ function sharedSettings() {
     launcherId: parseId<LauncherId>(randomUUID()),
     launcherVersion: "0.1.0",
     operatorEnv: { PATH: "/usr/bin" },
-    storeUrlVariable: undefined,
+    storeVariables: [],
     onReady: () => {},
   };
 }

@@ -44,6 +44,23 @@ describe("the database", () => {
     expect(() => folder.load()).toThrow(/chmod|holds a password/);
   });
 
+  test("names the variables that hold its address or its password: no bot inherits them", () => {
+    const folder = configFolder();
+    const own = (env: Record<string, string>) => {
+      const { database } = folder.load({}, env);
+      return database.kind === "server" ? database.ownVariables : [];
+    };
+    expect(own({ DATABASE_URL: "postgres://u:p@h/d" })).toEqual(["DATABASE_URL"]);
+    expect(own({ DATABASE_URL: "postgres://u@h/d" })).toEqual(["DATABASE_URL", "PGPASSWORD"]);
+    folder.write("work/launch.yaml", yaml("postgres://u@file/db"));
+    expect(own({})).toEqual(["PGPASSWORD"]);
+  });
+
+  test("whose password has a slash that is not encoded is refused: it would be shown as the database's name", () => {
+    const env = { LAUNCH_DATABASE_URL: "postgres://u:12/hunter2@h/d" };
+    expect(() => configFolder().load({}, env)).toThrow(/^LAUNCH_DATABASE_URL is not a postgres:\/\/ URL\.$/);
+  });
+
   test("that is no URL is refused by its source, not its text", () => {
     const folder = configFolder();
     const env = { LAUNCH_DATABASE_URL: "user:hunter2@host" };

@@ -58,7 +58,7 @@ test("nothing that the operator's shell says of proxies, of us or of the store r
         ...plain.map((n) => [n, `${n} stays`]),
       ]);
       const chosen = isBot ? unit : ({ ...unit, kind: "collector" } as const);
-      const env = environment({ operator, unit: chosen, storeUrlVariable: "STORE_URL" });
+      const env = environment({ operator, unit: chosen, storeVariables: ["STORE_URL"] });
       expect(Object.values(env)).not.toContain(leak);
       expect(plain.map((name) => env[name])).toEqual(plain.map((name) => `${name} stays`));
     }),
@@ -114,7 +114,7 @@ test("pass_env lets through what it names, but never our own secrets", () => {
   const env = environment({
     operator,
     unit: { ...unit, passEnv: Object.keys(operator), env: { LAUNCH_DATABASE_URL: leak } },
-    storeUrlVariable: "STORE",
+    storeVariables: ["STORE"],
   });
   expect(env).toMatchObject({ LAUNCH_STATE_DIR: "/state", CREDENTIALS_DIRECTORY: "/c", STORE: "s" });
   expect(Object.values(env)).not.toContain(leak);

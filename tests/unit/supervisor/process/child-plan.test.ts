@@ -91,7 +91,7 @@ describe("the plan of a bot's process", () => {
 test("the plan of a collector goes direct, whatever proxy the shell names", () => {
   const unit = sampleCollector({ cwd: "/data", logFile: "/logs/funding.log" });
   const operatorEnv = { PATH: "/bin", all_proxy: "socks5://x", STORE: "postgres://u:p@h/d" };
-  const settings = sampleCollectorSettings({ unit, operatorEnv, storeUrlVariable: "STORE" });
+  const settings = sampleCollectorSettings({ unit, operatorEnv, storeVariables: ["STORE"] });
   expect(childPlan(settings, undefined)).toEqual({
     runId: settings.runId,
     command: ["node", "bot.js"],
