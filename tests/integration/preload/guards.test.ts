@@ -154,6 +154,25 @@ test.each(
   expect(await lab.run(code, { node: node.path })).toMatchObject({ code: 0, stdout: printed });
 });
 
+const early = JSON.stringify(`--require "${fixture("asks-early.cjs")}" `);
+test.each(
+  onNodes([
+    [
+      "a child",
+      `console.log(require("child_process").execFileSync(process.execPath, ["-e", "0"], { env: { ...process.env, NODE_OPTIONS }, encoding: "utf8" }).trim())`,
+    ],
+    [
+      "a worker",
+      `new (require("worker_threads").Worker)("0", { eval: true, env: { ...process.env, NODE_OPTIONS } })`,
+    ],
+  ] as const),
+)("%s is held before the preloads that the bot's code put in front of ours", async (_, node, [, code]) => {
+  const ended = await lab.run(`const NODE_OPTIONS = ${early} + process.env.NODE_OPTIONS; ${code}`, {
+    node: node.path,
+  });
+  expect(ended).toEqual({ code: 0, signal: null, stdout: "198.18.0.1\n", stderr: "" });
+});
+
 test.each(onNodes([["a diagnostic report"]] as const))(
   "%s asks nobody for the name of an address, whatever a library sets",
   async (_, node) => {

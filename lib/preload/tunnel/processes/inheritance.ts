@@ -34,7 +34,9 @@ export function inheritedBy(
 ): Record<string, string> {
   const whole = Object.entries({ ...env, ...kept }).map(([name, value]) => [name, String(value)] as const);
   const given = env["NODE_OPTIONS"] ?? "";
-  const missing = options.filter((option) => !given.includes(option));
-  const all = [...missing, given].filter((text) => text !== "").join(" ");
+  const ours = options.join(" ");
+  // Ahead of what the bot's code put in front of them; loaded a second time they do nothing.
+  const isFirst = given === ours || given.startsWith(`${ours} `);
+  const all = isFirst ? given : [ours, given].filter((text) => text !== "").join(" ");
   return { ...Object.fromEntries(whole), NODE_OPTIONS: all };
 }
