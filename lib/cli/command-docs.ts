@@ -4,23 +4,38 @@ import { commandTable } from "./command-table.ts";
 import type { Flag } from "./parse/flag.ts";
 import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
 
-/** The generated part of docs/cli.md: a table of all commands, then each with what it takes. */
-export async function commandDocs(): Promise<string> {
-  const modules = await Promise.all(
-    commandTable.map(async (entry) => ({ entry, module: await entry.load() })),
-  );
-  const everywhere = flagLines(globalFlagTable);
+/** The pages of docs/commands, each with the first words of the commands that it describes. */
+export const commandPages: Readonly<Record<string, readonly string[]>> = {
+  "accounts-and-proxies": ["account", "proxy", "assign", "unassign", "demote", "revive"],
+  running: ["bot", "collector", "ps", "events", "doctor", "echo", "generate"],
+  "set-up": ["init", "keys", "db", "config"],
+};
+
+/** The generated part of docs/cli.md: a table of all commands, and what each of them takes. */
+export function commandOverview(): string {
   return [
     ...table(commandTable.map((entry) => [link(entry), entry.summary])),
     "",
     "Every command takes, before or after its name:",
     "",
-    ...everywhere,
-    "",
-    ...modules.flatMap(({ entry, module }) => section(entry, module)),
-  ]
+    ...flagLines(globalFlagTable),
+  ].join("\n");
+}
+
+/** The generated part of a page of docs/commands: each of its commands with what it takes. */
+export async function commandPage(page: string): Promise<string> {
+  const entries = commandTable.filter((entry) => pageOf(entry) === page);
+  const modules = await Promise.all(entries.map(async (entry) => ({ entry, module: await entry.load() })));
+  return modules
+    .flatMap(({ entry, module }) => section(entry, module))
     .join("\n")
     .trimEnd();
+}
+
+/** The page of a command; undefined when no page takes it. */
+export function pageOf({ path }: Pick<CommandEntry, "path">): string | undefined {
+  const [word = ""] = path.split(" ");
+  return Object.keys(commandPages).find((page) => commandPages[page]?.includes(word));
 }
 
 // Padded as the formatter pads it, so that formatting the page changes nothing.
@@ -47,7 +62,7 @@ function usage(path: string, args: CommandArgs): string {
 }
 
 function section(entry: CommandEntry, { meta, args }: CommandModule): readonly string[] {
-  const lines = [`### launch ${entry.path}`, "", `\`${usage(entry.path, args)}\``, "", entry.summary];
+  const lines = [`## launch ${entry.path}`, "", `\`${usage(entry.path, args)}\``, "", entry.summary];
   if (meta.details !== undefined) lines.push("", meta.details);
   const operands = args.operands.map(({ name, help }) => `- \`${name}\`: ${help}`);
   const taken = [...operands, ...flagLines(args.flags)];
@@ -79,6 +94,7 @@ function valueOf(flag: Flag): string {
   }
 }
 
-function link({ path }: CommandEntry): string {
-  return `[\`launch ${path}\`](#launch-${path.replaceAll(" ", "-")})`;
+function link(entry: CommandEntry): string {
+  const { path } = entry;
+  return `[\`launch ${path}\`](commands/${pageOf(entry)}.md#launch-${path.replaceAll(" ", "-")})`;
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { commandDocs } from "../../lib/cli/command-docs.ts";
+import { commandOverview, commandPage, commandPages, pageOf } from "../../lib/cli/command-docs.ts";
 import { commandGroups, commandTable } from "../../lib/cli/command-table.ts";
 import { globalFlagTable } from "../../lib/cli/parse/global-flags.ts";
 import { packageRoot } from "../../lib/config/package-root.ts";
@@ -10,8 +10,14 @@ import { expectGeneratedPart } from "../support/generated-part.ts";
 const commands = join(packageRoot(), "lib/cli/commands");
 
 describe("the command table", () => {
-  test("is what docs/cli.md says", async () => {
-    expectGeneratedPart("docs/cli.md", "commands", await commandDocs());
+  test("is what docs/cli.md and the pages of docs/commands say", async () => {
+    expectGeneratedPart("docs/cli.md", "commands", commandOverview());
+    for (const page of Object.keys(commandPages))
+      expectGeneratedPart(`docs/commands/${page}.md`, "commands", await commandPage(page));
+  });
+
+  test("has a page for every command", () => {
+    expect(commandTable.filter((entry) => pageOf(entry) === undefined).map(({ path }) => path)).toEqual([]);
   });
 
   test("names every file in commands, each by its own path", () => {

@@ -10,7 +10,7 @@ import {
 import { projectFiles } from "../support/project-files.ts";
 
 const lib = projectFiles(["lib", "bin"], [".ts", "bin/launch"]);
-const [example, guide] = projectFiles([".env.example", "docs/networking.md"], [".env.example", ".md"]);
+const [example, guide] = projectFiles([".env.example", "docs/configuration.md"], [".env.example", ".md"]);
 
 describe("names of environment variables", () => {
   test("that lib reads or sets stand in .env.example or in the operator's guide", () => {

@@ -1,4 +1,4 @@
-/** Every variable that the launcher reads, with what it is for; .env.example and docs/networking.md list the same. */
+/** Every variable that the launcher reads, with what it is for; .env.example and docs/configuration.md list the same. */
 export const environmentVariables = {
   LAUNCH_CONFIG: "The launch.yaml to use instead of searching for one.",
   LAUNCH_STATE_DIR: "The state folder: keys, sockets, logs and the embedded database.",

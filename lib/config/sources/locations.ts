@@ -30,7 +30,7 @@ export function findConfigFile(flags: ConfigFlags, surroundings: Surroundings): 
   return path === undefined ? undefined : { path, source: "found" };
 }
 
-/** The state folder (docs/networking.md, Environment variables); it need not exist yet. */
+/** The state folder (docs/configuration.md, Environment variables); it need not exist yet. */
 export function stateFolder(
   flags: ConfigFlags,
   surroundings: Surroundings,

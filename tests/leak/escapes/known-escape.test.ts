@@ -10,7 +10,7 @@ import { useLeakLab } from "../lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 
-test("a program that asks a daemon outside to act for it gets out, as docs/networking.md says in plain words", async (context) => {
+test("a program that asks a daemon outside to act for it gets out, as docs/guarantees.md says in plain words", async (context) => {
   const why = whyUntested("/usr/bin/tmux");
   if (why !== undefined) return context.skip(why);
   const socket = join(here.folder, "own.sock");
@@ -41,7 +41,7 @@ test("a program that asks a daemon outside to act for it gets out, as docs/netwo
     outside.kill("SIGKILL");
     await ended;
   }
-  const guide = readFileSync(new URL("../../../docs/networking.md", import.meta.url), "utf8");
+  const guide = readFileSync(new URL("../../../docs/guarantees.md", import.meta.url), "utf8");
   const section = guide.split("\n## ").find((text) => text.startsWith("What is not guaranteed"));
   expect(section).toMatch(/hostile program with your user id/);
   expect(section).toMatch(/ask a daemon outside/);

@@ -51,7 +51,7 @@ test("a bot of the preload tier can do all that its operator can, as the guide s
   const done = Object.keys(outcomes).filter((name) => outcomes[name]?.startsWith("done"));
   expect(done).toEqual(expect.arrayContaining(operatorsOwn));
   expect(stderr).not.toContain("Debugger");
-  const guide = readFileSync(new URL("../../../docs/networking.md", import.meta.url), "utf8");
+  const guide = readFileSync(new URL("../../../docs/guarantees.md", import.meta.url), "utf8");
   expect(guide).toMatch(/In the preload and env tiers it can read the key file and the\s+database besides/);
 });
 
