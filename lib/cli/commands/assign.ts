@@ -1,6 +1,6 @@
 import { assignProxy } from "../../operations/assignments/change-assignment.ts";
+import { assignmentView } from "../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
-import { assignmentAsJson } from "../view/pool-json.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -26,7 +26,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const pairing = { accountName: account, proxyLabel: proxy };
   const assignment = await assignProxy(operator, pairing, context.flags.priority);
   return {
-    data: { version: 1, account, assignment: assignmentAsJson(assignment, proxy) },
+    data: { version: 1, account, assignment: assignmentView(assignment, proxy) },
     notes: [`${account} may use ${proxy} at priority ${assignment.priority}.`],
   };
 }

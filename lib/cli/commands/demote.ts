@@ -1,7 +1,8 @@
 import { UsageError } from "../../errors.ts";
 import { demoteAssignment } from "../../operations/assignments/change-assignment.ts";
+import { rfc3339 } from "../../operations/views/rfc3339.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
-import { localTime, rfc3339 } from "../view/ages.ts";
+import { localTime } from "../view/ages.ts";
 
 const usualMs = 3_600_000;
 

@@ -2,6 +2,7 @@ import type { Workspace } from "../../compose/workspace.ts";
 import { isolationWishes } from "../../domain/run/tier.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import { examine, type Patient } from "../../operations/doctor/examine.ts";
+import { findingsView } from "../../operations/views/findings.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 import { verdictCell } from "../view/ages.ts";
 import { type FittedTable, renderFitted } from "../view/fitted-table.ts";
@@ -65,11 +66,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const hasFailed = findings.some(({ verdict }) => verdict === "failed");
   const repairs = findings.filter(({ verdict, fix }) => verdict !== "ok" && fix !== undefined);
   return {
-    data: {
-      version: 1,
-      ok: !hasFailed,
-      findings: findings.map((each) => ({ ...each, fix: each.fix ?? null })),
-    },
+    data: findingsView(findings),
     text: (style) =>
       renderFitted(
         table,

@@ -1,6 +1,7 @@
 import { listEvents } from "../../operations/history/list-events.ts";
+import { eventsView } from "../../operations/views/events.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
-import { localTime, rfc3339 } from "../view/ages.ts";
+import { localTime } from "../view/ages.ts";
 import { renderFitted } from "../view/fitted-table.ts";
 
 /** What help adds to the summary. */
@@ -33,16 +34,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     message: event.message,
   }));
   return {
-    data: {
-      version: 1,
-      events: events.map(({ at, accountId, proxyId, runId, ...rest }) => ({
-        at: rfc3339(at),
-        ...rest,
-        account_id: accountId ?? null,
-        proxy_id: proxyId ?? null,
-        run_id: runId ?? null,
-      })),
-    },
+    data: eventsView(events),
     text: (style) =>
       renderFitted(
         { columns, expendable, narrowest, empty: emptyFor(accountName, limit) },

@@ -1,6 +1,7 @@
 import { listRuns } from "../../operations/runs/list-runs.ts";
+import { runsView } from "../../operations/views/runs.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
-import { renderRuns, runsAsJson } from "../view/run-table.ts";
+import { renderRuns } from "../view/run-table.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -30,7 +31,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     all: context.flags.all,
   });
   return {
-    data: runsAsJson(rows),
+    data: runsView(rows),
     text: (style) => renderRuns(rows, style, context.flags.wide),
   };
 }

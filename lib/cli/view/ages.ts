@@ -14,11 +14,6 @@ export function lengthCell(ms: number | undefined): string {
   return ms === undefined ? nothing : describeDuration(ms);
 }
 
-/** An instant for machines: RFC 3339 in UTC with milliseconds; null when there is none. */
-export function rfc3339(at: number | undefined): string | null {
-  return at === undefined ? null : new Date(at).toISOString();
-}
-
 /** An instant for people: their own time with its offset. */
 export function localTime(at: number): string {
   const moment = new Date(at);

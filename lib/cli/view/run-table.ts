@@ -1,7 +1,7 @@
 import { describeTier } from "../../domain/run/tier.ts";
 import { describeDuration } from "../../domain/time.ts";
 import type { RunRow } from "../../operations/runs/list-runs.ts";
-import { cell, lengthCell, rfc3339 } from "./ages.ts";
+import { cell, lengthCell } from "./ages.ts";
 import type { Style } from "./style.ts";
 import { renderTable } from "./table.ts";
 
@@ -56,40 +56,6 @@ export function renderRuns(rows: readonly RunRow[], style: Style, isWide: boolea
   let reason = longestReason;
   while (reason > shortestReason && !fits(columns, reason)) reason -= 1;
   return renderTable(columns, rows.map(painted(style, reason)), style);
-}
-
-/** The rows as documented in docs/cli.md: version 1 of this shape only ever gains fields. */
-export function runsAsJson(rows: readonly RunRow[]): unknown {
-  return {
-    version: 1,
-    runs: rows.map((row) => ({
-      unit: row.unit,
-      kind: row.kind,
-      state: row.state,
-      live: row.isLive,
-      reason: row.reason ?? null,
-      proxy: row.proxyLabel ?? null,
-      exit_ip: row.exitIp ?? null,
-      exit_reach: row.exitReach ?? null,
-      exit_age_ms: row.exitAgeMs ?? null,
-      country: row.country ?? null,
-      tier: row.tier ?? null,
-      enforced: row.tier === "kernel" || row.tier === "preload",
-      pid: row.pid ?? null,
-      launcher_pid: row.launcherPid,
-      host: row.host,
-      uptime_ms: row.uptimeMs ?? null,
-      restarts: row.restarts,
-      last_restart_reason: row.lastRestartReason ?? null,
-      exempt: row.exempt,
-      run_id: row.runId,
-      started_at: rfc3339(row.startedAt),
-      beat_at: rfc3339(row.beatAt),
-      ended_at: rfc3339(row.endedAt),
-      ended_by: row.endedBy ?? null,
-      exit_code: row.exitCode ?? null,
-    })),
-  };
 }
 
 type Cells = Readonly<Record<Column, string>>;

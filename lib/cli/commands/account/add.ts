@@ -2,9 +2,9 @@ import { parseCountry, parseVenue } from "../../../domain/account.ts";
 import { UsageError } from "../../../errors.ts";
 import { addAccount, type FirstProxy } from "../../../operations/accounts/add-account.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
+import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../parse/proxy-flags.ts";
-import { accountAsJson } from "../../view/pool-json.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -55,7 +55,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const next =
     added.proxy === undefined ? `launch assign ${name} LABEL` : `launch proxy check ${added.proxy.label}`;
   return {
-    data: { version: 1, account: accountAsJson(added.account), proxy: added.proxy?.label ?? null },
+    data: { version: 1, account: accountView(added.account), proxy: added.proxy?.label ?? null },
     notes: [`Account ${name} was added. Next: ${next}`],
   };
 }

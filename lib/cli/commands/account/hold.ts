@@ -1,6 +1,6 @@
 import { holdAccount } from "../../../operations/accounts/change-account.ts";
+import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { accountAsJson } from "../../view/pool-json.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -25,7 +25,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
   const account = await holdAccount(operator, context.args.name, context.flags.why);
   return {
-    data: { version: 1, account: accountAsJson(account) },
+    data: { version: 1, account: accountView(account) },
     notes: [`Account ${account.name} is held.`],
   };
 }

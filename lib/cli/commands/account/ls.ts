@@ -1,8 +1,8 @@
 import { type ListedAccount, listAccounts } from "../../../operations/accounts/list-accounts.ts";
+import { accountsView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { cell } from "../../view/ages.ts";
 import { type FittedTable, fewOf, renderFitted } from "../../view/fitted-table.ts";
-import { accountAsJson, assignmentAsJson } from "../../view/pool-json.ts";
 import type { Style } from "../../view/style.ts";
 
 /** What help adds to the summary. */
@@ -39,13 +39,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
       proxies: cell(fewOf(proxies.map(proxyWords), style, wide).join(", ")),
     }));
   return {
-    data: {
-      version: 1,
-      accounts: accounts.map(({ account, proxies }) => ({
-        ...accountAsJson(account),
-        assignments: proxies.map(({ proxy, assignment }) => assignmentAsJson(assignment, proxy.label)),
-      })),
-    },
+    data: accountsView(accounts),
     text: (style) => renderFitted(table, rowsFor(style), style, wide),
   };
 }

@@ -1,4 +1,5 @@
 import { listKeys } from "../../../operations/keys/list-keys.ts";
+import { keysView } from "../../../operations/views/keys.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
@@ -23,11 +24,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const keys = await listKeys(await workspace.openOperator());
   const rows = keys.map(({ keyId, role, rows: count }) => ({ key: keyId, role, rows: String(count) }));
   return {
-    data: {
-      version: 1,
-      place: workspace.keyring.place,
-      keys: keys.map(({ keyId, role, rows: count }) => ({ key_id: keyId, role, rows: count })),
-    },
+    data: keysView(workspace.keyring.place, keys),
     text: (style) => renderFitted(table, rows, style),
   };
 }

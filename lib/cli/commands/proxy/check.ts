@@ -4,6 +4,7 @@ import { fixOf } from "../../../operations/doctor/check-network.ts";
 import { requireProxy } from "../../../operations/find-by-name.ts";
 import { type CheckedProxy, checkProxies } from "../../../operations/proxies/check-proxies.ts";
 import { listProxies } from "../../../operations/proxies/list-proxies.ts";
+import { checksView } from "../../../operations/views/checks.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { cell, verdictCell } from "../../view/ages.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
@@ -51,7 +52,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const checked = await checkProxies(operator, tools, proxies).finally(() => progress.done());
   const failures = checked.filter(({ verdict }) => verdict !== "ok");
   return {
-    data: { version: 1, proxies: checked.map(checkAsJson) },
+    data: checksView(checked),
     text: (style) =>
       renderFitted(
         table,
@@ -85,22 +86,4 @@ function countryCell({ country, listedCountry }: CheckedProxy): string {
 
 function whatOf({ message, sameExitAs }: CheckedProxy): string {
   return sameExitAs.length === 0 ? message : `${message}; same exit as ${sameExitAs.join(", ")}`;
-}
-
-function checkAsJson(result: CheckedProxy) {
-  return {
-    proxy: result.label,
-    verdict: result.verdict,
-    outcome: result.outcome,
-    message: result.message,
-    exit_ip: result.exitIp ?? null,
-    exit_reach: result.reach ?? null,
-    expected_ip: result.expectedIp ?? null,
-    country: result.country ?? null,
-    listed_country: result.listedCountry ?? null,
-    agreed: result.agreed,
-    asked: result.asked,
-    latency_ms: result.latencyMs ?? null,
-    same_exit_as: result.sameExitAs,
-  };
 }

@@ -1,9 +1,9 @@
 import { UsageError } from "../../../errors.ts";
 import { editProxy, type ProxyEdit } from "../../../operations/proxies/edit-proxy.ts";
 import { readEndpoint, readFacts } from "../../../operations/proxies/read-proxy-request.ts";
+import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../parse/proxy-flags.ts";
-import { proxyAsJson } from "../../view/pool-json.ts";
 
 const clearable = ["expected-ip", "country", "provider", "expires", "credential"] as const;
 
@@ -37,7 +37,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
   const { proxy, changed } = await editProxy(operator, context.args.label, edit);
   return {
-    data: { version: 1, changed, proxy: proxyAsJson(proxy) },
+    data: { version: 1, changed, proxy: proxyView(proxy) },
     notes: [`Proxy ${proxy.label} was edited: ${changed.join(", ")}.`],
   };
 }

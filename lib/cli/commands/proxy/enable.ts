@@ -1,6 +1,6 @@
 import { setProxyActive } from "../../../operations/proxies/change-proxy.ts";
+import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { proxyAsJson } from "../../view/pool-json.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {};
@@ -15,5 +15,5 @@ export const args = {
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
   const proxy = await setProxyActive(operator, context.args.label, true);
-  return { data: { version: 1, proxy: proxyAsJson(proxy) }, notes: [`Proxy ${proxy.label} is enabled.`] };
+  return { data: { version: 1, proxy: proxyView(proxy) }, notes: [`Proxy ${proxy.label} is enabled.`] };
 }

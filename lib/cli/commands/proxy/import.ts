@@ -3,6 +3,7 @@ import { parseScheme } from "../../../domain/proxy/proxy-endpoint.ts";
 import { readProxyList } from "../../../domain/proxy-list/read-proxy-list.ts";
 import { UsageError } from "../../../errors.ts";
 import { type ImportReport, importProxies } from "../../../operations/import/import-proxies.ts";
+import { importView } from "../../../operations/views/import.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { cell } from "../../view/ages.ts";
 import { renderTable } from "../../view/table.ts";
@@ -51,7 +52,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   for (const { line, what } of report.warnings) context.io.warn(`warning: line ${line}: ${what}`);
   for (const { line, what } of report.skipped) context.io.warn(`skipped line ${line}: ${what}`);
   return {
-    data: reportAsJson(report),
+    data: importView(report),
     text: (style) =>
       renderTable(
         ["line", "proxy", "outcome", "changed"],
@@ -76,11 +77,6 @@ async function readList(context: Context<typeof args>): Promise<string> {
     const { code } = cause as NodeJS.ErrnoException;
     throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be read (${code}).`, { cause });
   }
-}
-
-function reportAsJson(report: ImportReport): unknown {
-  const { lines, skipped, warnings, isDryRun } = report;
-  return { version: 1, dry_run: isDryRun, lines, skipped, warnings };
 }
 
 function summary({ lines, skipped, isDryRun }: ImportReport): string {

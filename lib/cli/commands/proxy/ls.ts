@@ -1,9 +1,9 @@
 import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
 import { listProxies } from "../../../operations/proxies/list-proxies.ts";
+import { proxiesView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { cell, lengthCell } from "../../view/ages.ts";
 import { fewOf, renderFitted } from "../../view/fitted-table.ts";
-import { proxyAsJson } from "../../view/pool-json.ts";
 import type { Style } from "../../view/style.ts";
 
 /** What help adds to the summary. */
@@ -52,14 +52,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
       used_by: cell(runs.map((run) => run.unit.name).join(",")),
     }));
   return {
-    data: {
-      version: 1,
-      proxies: listed.map(({ proxy, accounts, runs }) => ({
-        ...proxyAsJson(proxy),
-        accounts,
-        used_by: runs.map((run) => run.unit.name),
-      })),
-    },
+    data: proxiesView(listed),
     text: (style) =>
       renderFitted({ columns, expendable, narrowest, empty: emptyFor(account) }, rowsFor(style), style, wide),
   };
