@@ -9,7 +9,7 @@ import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { LauncherId, RunId } from "../domain/ids.ts";
 import type { Bot, Collector } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
-import type { Ending } from "../policy/bot-machine/state.ts";
+import type { Ending } from "../policy/machine/state.ts";
 import type { ExitWitness } from "../ports/exit-witness.ts";
 import type { Isolation } from "../ports/isolation.ts";
 import type { Spawner } from "../ports/spawner.ts";
@@ -23,7 +23,7 @@ import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
 import { tierProbe } from "./tier-probe.ts";
 import type { Workspace } from "./workspace.ts";
 
-export type { Ending } from "../policy/bot-machine/state.ts";
+export type { Ending } from "../policy/machine/state.ts";
 
 /** How the operator asks a run to end: once gracefully, twice now; the reason of each is the signal's name. */
 export interface StopRequests {

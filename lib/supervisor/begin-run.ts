@@ -1,5 +1,5 @@
 import type { Run, RunChange, RunPhase } from "../domain/run/run.ts";
-import type { BotState } from "../policy/bot-machine/state.ts";
+import type { BotState } from "../policy/machine/state.ts";
 import { protocolVersion } from "../protocol/version.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
 import type { RunnerSettings } from "./runner-settings.ts";

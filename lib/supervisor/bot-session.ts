@@ -1,9 +1,9 @@
 import type { MonotonicMs } from "../domain/time.ts";
 import { InternalError, StoreError } from "../errors.ts";
-import type { ActEffect, TaskEffect } from "../policy/bot-machine/effect.ts";
-import type { BotEvent } from "../policy/bot-machine/event.ts";
-import type { ProvenWay } from "../policy/bot-machine/state.ts";
 import { cooldownTimes } from "../policy/cooldown.ts";
+import type { ActEffect, TaskEffect } from "../policy/machine/effect.ts";
+import type { BotEvent } from "../policy/machine/event.ts";
+import type { ProvenWay } from "../policy/machine/state.ts";
 import type { BotChannelEvent } from "../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../ports/relay.ts";
 import {

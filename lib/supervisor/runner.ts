@@ -1,8 +1,8 @@
 import { LaunchError } from "../errors.ts";
-import { step } from "../policy/bot-machine/bot-machine.ts";
-import { type BotEffect, isTask, type TaskEffect } from "../policy/bot-machine/effect.ts";
-import type { BotEvent } from "../policy/bot-machine/event.ts";
-import type { BotState, Ending, MachineSettings } from "../policy/bot-machine/state.ts";
+import { type BotEffect, isTask, type TaskEffect } from "../policy/machine/effect.ts";
+import type { BotEvent } from "../policy/machine/event.ts";
+import { step } from "../policy/machine/machine.ts";
+import type { BotState, Ending, MachineSettings } from "../policy/machine/state.ts";
 import { freshBudget } from "../policy/restart.ts";
 import { RunSession } from "./run-session.ts";
 import type { RunnerPorts } from "./runner-ports.ts";

@@ -1,5 +1,5 @@
 import type { LeaseOwner } from "../domain/run/lease.ts";
-import type { BotEvent } from "../policy/bot-machine/event.ts";
+import type { BotEvent } from "../policy/machine/event.ts";
 import type { ProcessKeeper } from "./process/process-keeper.ts";
 import type { RunBook } from "./run-book.ts";
 import type { RunnerPorts } from "./runner-ports.ts";

@@ -1,6 +1,6 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
-import type { ProvenWay } from "../../policy/bot-machine/state.ts";
+import type { ProvenWay } from "../../policy/machine/state.ts";
 import { judgeReading } from "../../policy/proof.ts";
 import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";

@@ -1,6 +1,6 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
-import type { BotEvent } from "../../policy/bot-machine/event.ts";
-import type { ProvenWay } from "../../policy/bot-machine/state.ts";
+import type { BotEvent } from "../../policy/machine/event.ts";
+import type { ProvenWay } from "../../policy/machine/state.ts";
 import { judgeProof, judgeReading } from "../../policy/proof.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import { pause } from "../lease/take-lease.ts";

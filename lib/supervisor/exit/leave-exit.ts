@@ -1,7 +1,7 @@
 import type { CandidateFacts } from "../../domain/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
-import type { LossCause } from "../../policy/bot-machine/state.ts";
 import { recover, strike } from "../../policy/cooldown.ts";
+import type { LossCause } from "../../policy/machine/state.ts";
 import type { RunBook } from "../run-book.ts";
 import { writeStanding } from "../standing.ts";
 

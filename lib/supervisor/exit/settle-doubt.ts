@@ -1,7 +1,7 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
-import type { BotEvent } from "../../policy/bot-machine/event.ts";
-import type { Doubt, ProvenWay } from "../../policy/bot-machine/state.ts";
+import type { BotEvent } from "../../policy/machine/event.ts";
+import type { Doubt, ProvenWay } from "../../policy/machine/state.ts";
 import { judgeReading } from "../../policy/proof.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";

@@ -1,6 +1,6 @@
 import type { DirectIp } from "../../domain/ip.ts";
 import { describeTier } from "../../domain/run/tier.ts";
-import type { ProvenWay } from "../../policy/bot-machine/state.ts";
+import type { ProvenWay } from "../../policy/machine/state.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
 
 /** What a start ends with: label, exit IP, country, tier, proof and the address that is never seen. */

@@ -1,4 +1,4 @@
-import type { BotEvent } from "../../policy/bot-machine/event.ts";
+import type { BotEvent } from "../../policy/machine/event.ts";
 import type { SessionParts } from "../session-parts.ts";
 import type { BotLinks } from "./process-keeper.ts";
 

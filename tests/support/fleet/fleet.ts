@@ -3,7 +3,7 @@ import type { AssignmentId, LauncherId, RunId } from "../../../lib/domain/ids.ts
 import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import { accountResource, leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
-import type { Ending } from "../../../lib/policy/bot-machine/state.ts";
+import type { Ending } from "../../../lib/policy/machine/state.ts";
 import type { Clock, Random } from "../../../lib/ports/clock.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
 import type { Notice } from "../../../lib/ports/journal.ts";

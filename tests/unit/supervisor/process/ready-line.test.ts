@@ -3,7 +3,7 @@ import type { CountryCode } from "../../../../lib/domain/account.ts";
 import type { AssignmentId, ProxyId } from "../../../../lib/domain/ids.ts";
 import type { DirectIp, ExitIp } from "../../../../lib/domain/ip.ts";
 import { instant, monotonic } from "../../../../lib/domain/time.ts";
-import type { ProvenWay } from "../../../../lib/policy/bot-machine/state.ts";
+import type { ProvenWay } from "../../../../lib/policy/machine/state.ts";
 import { readyLine } from "../../../../lib/supervisor/process/ready-line.ts";
 import { sampleBot, sampleBotSettings } from "../../../support/fleet/sample-units.ts";
 

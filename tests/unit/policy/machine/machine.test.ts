@@ -1,8 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { botMachine } from "../../../../lib/policy/bot-machine/bot-machine.ts";
-import type { BotEvent } from "../../../../lib/policy/bot-machine/event.ts";
-import { anyPicks, anySettings, botSettings, play, proof, runningBot, World, way } from "./world.ts";
+import type { BotEvent } from "../../../../lib/policy/machine/event.ts";
+import { rows } from "../../../../lib/policy/machine/machine.ts";
+import { walkMachine } from "../../../support/machine/walk.ts";
+import {
+  anyPicks,
+  anySettings,
+  botSettings,
+  play,
+  proof,
+  runningBot,
+  World,
+  way,
+} from "../../../support/machine/world.ts";
 
 describe("whatever happens, in any order", () => {
   test("no event is impossible, no process is started beside another or without an exit, nothing follows the end", () => {
@@ -196,7 +206,28 @@ describe("a bot", () => {
   });
 });
 
-test("every phase answers every event", () => {
-  const events = Object.keys(botMachine.running).sort();
-  for (const row of Object.values(botMachine)) expect(Object.keys(row).sort()).toEqual(events);
+describe("every state that a run can reach", () => {
+  const edges = walkMachine();
+
+  test("meets no event that is impossible in it", () => {
+    expect(edges.filter(({ to }) => to === "impossible")).toEqual([]);
+  });
+
+  test("uses each handler of each row", () => {
+    const written = Object.entries(rows).flatMap(([phase, row]) =>
+      Object.entries(row).flatMap(([event, cell]) =>
+        typeof cell === "function" ? [`${phase} ${event}`] : [],
+      ),
+    );
+    const walked = new Set(edges.map(({ from, event }) => `${from} ${event}`));
+    expect(written.filter((cell) => !walked.has(cell))).toEqual([]);
+  });
+
+  test("is left by a request to stop, a lost lease and a failed task, and by nothing after the end", () => {
+    for (const event of ["stop-asked", "lease-lost", "task-failed"])
+      expect(
+        edges.filter((edge) => edge.event === event && !["stopping", "ended"].includes(edge.to)),
+      ).toEqual([]);
+    expect(edges.filter(({ from, to }) => from === "ended" && to !== "ended")).toEqual([]);
+  });
 });

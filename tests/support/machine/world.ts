@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import type { AssignmentId, ProxyId } from "../../../../lib/domain/ids.ts";
-import type { ExitIp } from "../../../../lib/domain/ip.ts";
-import { instant, monotonic } from "../../../../lib/domain/time.ts";
-import { step } from "../../../../lib/policy/bot-machine/bot-machine.ts";
-import { type BotEffect, isTask, type TaskEffect } from "../../../../lib/policy/bot-machine/effect.ts";
-import type { BotEvent } from "../../../../lib/policy/bot-machine/event.ts";
-import type { BotState, MachineSettings, Way } from "../../../../lib/policy/bot-machine/state.ts";
-import { freshBudget } from "../../../../lib/policy/restart.ts";
+import type { AssignmentId, ProxyId } from "../../../lib/domain/ids.ts";
+import type { ExitIp } from "../../../lib/domain/ip.ts";
+import { instant, monotonic } from "../../../lib/domain/time.ts";
+import { type BotEffect, isTask, type TaskEffect } from "../../../lib/policy/machine/effect.ts";
+import type { BotEvent } from "../../../lib/policy/machine/event.ts";
+import { step } from "../../../lib/policy/machine/machine.ts";
+import type { BotState, MachineSettings, Way } from "../../../lib/policy/machine/state.ts";
+import { freshBudget } from "../../../lib/policy/restart.ts";
 
 export const way: Way = { assignmentId: "a" as AssignmentId, proxyId: "p" as ProxyId, label: "fra-1" };
 export const proof = {
@@ -74,7 +74,8 @@ export class World {
   }
 }
 
-const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = {
+/** How each task may answer, the good answer first. */
+export const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = {
   "acquire-lease": [{ type: "leased" }],
   choose: [
     { type: "chosen", way },
@@ -99,7 +100,8 @@ const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = {
   "stop-tree": [{ type: "stopped" }],
 };
 
-const failed: BotEvent = {
+/** The answer of any task that meets an error. */
+export const failed: BotEvent = {
   type: "task-failed",
   reason: "database down",
   exitStatus: 75,
@@ -107,7 +109,8 @@ const failed: BotEvent = {
   hint: undefined,
 };
 
-const observations: readonly BotEvent[] = [
+/** What may be seen at any moment. */
+export const observations: readonly BotEvent[] = [
   { type: "beat-lost", unit: 0.5 },
   { type: "reading-matched" },
   { type: "drift-seen", reason: "other address" },

@@ -27,24 +27,36 @@ export type BotEffect =
   | { readonly do: "say"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly do: "finish"; readonly ending: Ending };
 
-/** The effects that answer by an event of their own. */
-const taskNames = [
-  "acquire-lease",
-  "choose",
-  "prove",
-  "claim-exit",
-  "spawn",
-  "await-hello",
-  "settle-doubt",
-  "wait",
-  "stop-tree",
-] as const satisfies readonly BotEffect["do"][];
+/** The effects that answer by an event of their own, and by which; each may answer `task-failed` as well. */
+export interface TaskAnswers {
+  readonly "acquire-lease": "leased";
+  readonly choose: "chosen" | "none-eligible";
+  readonly prove: "proved" | "not-proved";
+  readonly "claim-exit": "claimed" | "conflicted";
+  readonly spawn: "spawned" | "not-proved" | "leak-seen";
+  readonly "await-hello": "greeted" | "not-greeted";
+  readonly "settle-doubt": "exit-confirmed" | "exit-lost";
+  readonly wait: "waited";
+  readonly "stop-tree": "stopped";
+}
 
-export type TaskEffect = Extract<BotEffect, { readonly do: (typeof taskNames)[number] }>;
+export type TaskEffect = Extract<BotEffect, { readonly do: keyof TaskAnswers }>;
 /** Done at once, without an answer. */
 export type ActEffect = Exclude<BotEffect, TaskEffect | { readonly do: "finish" }>;
 
+const tasks: Readonly<Record<keyof TaskAnswers, true>> = {
+  "acquire-lease": true,
+  choose: true,
+  prove: true,
+  "claim-exit": true,
+  spawn: true,
+  "await-hello": true,
+  "settle-doubt": true,
+  wait: true,
+  "stop-tree": true,
+};
+
 /** Whether the effect answers by an event. */
 export function isTask(effect: BotEffect): effect is TaskEffect {
-  return (taskNames as readonly string[]).includes(effect.do);
+  return effect.do in tasks;
 }

@@ -3,14 +3,43 @@ import { planRestart, type RestartCause, type RestartDecision, restartLimits } f
 import type { BotEffect } from "./effect.ts";
 import { statusOfSignal, stopThen } from "./ending.ts";
 import type { EventOf } from "./event.ts";
-import type { Move } from "./row.ts";
+import type { Move, Row } from "./row.ts";
 import { chooseAfter } from "./seeking.ts";
 import type { BotState, Child, Doubt, Ending, LossCause, ProvenWay, StateOf } from "./state.ts";
 import { moveTo } from "./state.ts";
 
 const longAgo = monotonic(Number.NEGATIVE_INFINITY);
 
-export function afterSpawn(state: StateOf<"spawning">, event: EventOf<"spawned">, nowMs: MonotonicMs): Move {
+/** A process starts or lives. */
+export const livingRows = {
+  spawning: {
+    spawned: afterSpawn,
+    "not-proved": leaveUnstarted,
+    "leak-seen": stopLeaking,
+    exited: "impossible",
+  },
+  greeting: { greeted: openToGreeted, "not-greeted": refuseUnguarded, exited: afterExit },
+  running: {
+    exited: afterExit,
+    "beat-lost": doubtForMissingBeats,
+    "reading-matched": refreshProof,
+    "drift-seen": cutAndDoubt,
+    "leak-seen": stopLeaking,
+    "transport-suspected": doubtTransport,
+    withdrawn: leaveWithdrawn,
+  },
+  doubting: {
+    exited: afterExitInDoubt,
+    "beat-lost": hangInDoubt,
+    "drift-seen": cutAndDoubt,
+    "leak-seen": stopLeaking,
+    "exit-confirmed": settleDoubt,
+    "exit-lost": leaveLost,
+    withdrawn: leaveWithdrawn,
+  },
+} satisfies { readonly [P in "spawning" | "greeting" | "running" | "doubting"]: Row<P> };
+
+function afterSpawn(state: StateOf<"spawning">, event: EventOf<"spawned">, nowMs: MonotonicMs): Move {
   const child: Child = { pid: event.pid, startedAtMs: nowMs };
   if (state.way !== undefined && state.settings.needsHello) {
     return [moveTo<"greeting">(state, { phase: "greeting", way: state.way, child }), { do: "await-hello" }];
@@ -19,7 +48,7 @@ export function afterSpawn(state: StateOf<"spawning">, event: EventOf<"spawned">
 }
 
 /** From inside, the world does not see the exit: nothing was started, and the next candidate is tried. */
-export function leaveUnstarted(state: StateOf<"spawning">): Move {
+function leaveUnstarted(state: StateOf<"spawning">): Move {
   if (state.way === undefined) return [state];
   return [
     moveTo<"choosing">(state, { phase: "choosing", child: undefined }),
@@ -35,12 +64,12 @@ function beginRunning(state: BotState, way: ProvenWay | undefined, child: Child)
   return [moved, ...opens, { do: "announce-ready", way }, { do: "watch", way }];
 }
 
-export function openToGreeted(state: StateOf<"greeting">): Move {
+function openToGreeted(state: StateOf<"greeting">): Move {
   return beginRunning(state, state.way, state.child);
 }
 
 /** Nothing ever left, and nothing may: without the preload's hello the tier promises nothing. */
-export function refuseUnguarded(state: StateOf<"greeting">, event: EventOf<"not-greeted">): Move {
+function refuseUnguarded(state: StateOf<"greeting">, event: EventOf<"not-greeted">): Move {
   const { reason } = event;
   const ending: Ending = { exitStatus: 78, by: "launcher", reason, code: "LAUNCH_TIER_UNAVAILABLE" };
   return stopThen(
@@ -51,7 +80,7 @@ export function refuseUnguarded(state: StateOf<"greeting">, event: EventOf<"not-
 }
 
 /** The process ended by itself: the restart wish and the crash budget decide. */
-export function afterExit(
+function afterExit(
   state: StateOf<"greeting" | "running" | "doubting">,
   event: EventOf<"exited">,
   nowMs: MonotonicMs,
@@ -83,28 +112,25 @@ function restartSame(
   );
 }
 
-export function doubtForMissingBeats(state: StateOf<"running">): Move {
+function doubtForMissingBeats(state: StateOf<"running">): Move {
   return doubtExit(state, "beat");
 }
 
 /** A transport may be in doubt for as long as the witnesses are down, and a bot hangs all the same; a drift is settled first. */
-export function hangInDoubt(state: StateOf<"doubting">): Move {
+function hangInDoubt(state: StateOf<"doubting">): Move {
   return state.doubt === "transport" ? doubtExit(state, "beat") : [state];
 }
 
-export function doubtTransport(state: StateOf<"running">): Move {
+function doubtTransport(state: StateOf<"running">): Move {
   return doubtExit(state, "transport");
 }
 
-export function cutAndDoubt(state: StateOf<"running" | "doubting">, event: EventOf<"drift-seen">): Move {
+function cutAndDoubt(state: StateOf<"running" | "doubting">, event: EventOf<"drift-seen">): Move {
   return doubtExit(state, "drift", event.reason);
 }
 
 /** Another exit would not help a bot that goes past its relay: it ends, and no engine starts it again. */
-export function stopLeaking(
-  state: StateOf<"spawning" | "running" | "doubting">,
-  event: EventOf<"leak-seen">,
-): Move {
+function stopLeaking(state: StateOf<"spawning" | "running" | "doubting">, event: EventOf<"leak-seen">): Move {
   const reason = `The bot is not held to its proxy: ${event.reason}.`;
   const ending: Ending = { exitStatus: 78, by: "launcher", reason, code: "LAUNCH_TIER_UNAVAILABLE" };
   return stopThen(
@@ -124,11 +150,7 @@ function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, reason?
 }
 
 /** The exit is what it was: a bot without beats hangs, anything else goes on. */
-export function settleDoubt(
-  state: StateOf<"doubting">,
-  event: EventOf<"exit-confirmed">,
-  nowMs: MonotonicMs,
-): Move {
+function settleDoubt(state: StateOf<"doubting">, event: EventOf<"exit-confirmed">, nowMs: MonotonicMs): Move {
   if (state.doubt === "beat")
     return restartSame(state, { reason: "the bot hangs: no beat", nowMs, unit: event.unit });
   const way = confirmedAt(state.way, nowMs);
@@ -136,7 +158,7 @@ export function settleDoubt(
 }
 
 /** A reading matched: the proof is as fresh as the reading. */
-export function refreshProof(
+function refreshProof(
   state: StateOf<"running">,
   _event: EventOf<"reading-matched">,
   nowMs: MonotonicMs,
@@ -145,15 +167,11 @@ export function refreshProof(
 }
 
 /** A bot that ended while its exit was in doubt is proven again before it restarts. */
-export function afterExitInDoubt(
-  state: StateOf<"doubting">,
-  event: EventOf<"exited">,
-  nowMs: MonotonicMs,
-): Move {
+function afterExitInDoubt(state: StateOf<"doubting">, event: EventOf<"exited">, nowMs: MonotonicMs): Move {
   return afterExit({ ...state, way: confirmedAt(state.way, longAgo) }, event, nowMs);
 }
 
-export function leaveWithdrawn(
+function leaveWithdrawn(
   state: StateOf<"running" | "doubting">,
   event: EventOf<"withdrawn">,
   nowMs: MonotonicMs,
@@ -161,7 +179,7 @@ export function leaveWithdrawn(
   return failOver(state, { ...event, nowMs, unit: 0 });
 }
 
-export function leaveLost(state: StateOf<"doubting">, event: EventOf<"exit-lost">, nowMs: MonotonicMs): Move {
+function leaveLost(state: StateOf<"doubting">, event: EventOf<"exit-lost">, nowMs: MonotonicMs): Move {
   return failOver(state, { ...event, nowMs });
 }
 

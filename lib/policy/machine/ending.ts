@@ -1,7 +1,7 @@
 import type { BotEffect } from "./effect.ts";
 import type { EventOf } from "./event.ts";
 import type { Move } from "./row.ts";
-import type { AfterStop, BotState, Ending, ProvenWay, StateOf } from "./state.ts";
+import type { AfterStop, BotState, Ending, ProvenWay } from "./state.ts";
 import { moveTo } from "./state.ts";
 
 /** The restart and identity rules that several phases share. */
@@ -26,12 +26,6 @@ export function stopOnRequest(state: BotState, event: EventOf<"stop-asked">): Mo
   return hasProcess ? stopThen(state, { kind: "end", ending }, { isUrgent: false }) : endWith(state, ending);
 }
 
-/** The second request, or the first while the tree is already stopping for another reason. */
-export function stopHarder(state: StateOf<"stopping">, event: EventOf<"stop-asked">): Move {
-  if (state.next.kind === "end") return [state, { do: "stop-tree", isUrgent: true }];
-  return [{ ...state, next: { kind: "end", ending: endingOnRequest(state, event.signal) } }];
-}
-
 export function loseLease(state: BotState, event: EventOf<"lease-lost">): Move {
   const before: readonly BotEffect[] = [
     { do: "cut", reason: event.reason },
@@ -40,32 +34,20 @@ export function loseLease(state: BotState, event: EventOf<"lease-lost">): Move {
   return stopThen(state, { kind: "end", ending: leaseLostEnding(event) }, { isUrgent: true, before });
 }
 
-export function loseLeaseWhileStopping(state: StateOf<"stopping">, event: EventOf<"lease-lost">): Move {
-  return [
-    { ...state, next: { kind: "end", ending: leaseLostEnding(event) } },
-    { do: "cut", reason: event.reason },
-    { do: "stop-tree", isUrgent: true },
-  ];
-}
-
 export function failTask(state: BotState, event: EventOf<"task-failed">): Move {
   const before: readonly BotEffect[] = [{ do: "cut", reason: event.reason }];
   return stopThen(state, { kind: "end", ending: taskEnding(event) }, { isUrgent: true, before });
 }
 
-export function failWhileStopping(state: StateOf<"stopping">, event: EventOf<"task-failed">): Move {
-  return endWith(state, taskEnding(event));
-}
-
-function leaseLostEnding({ reason, hint }: EventOf<"lease-lost">): Ending {
+export function leaseLostEnding({ reason, hint }: EventOf<"lease-lost">): Ending {
   return { exitStatus: 75, by: "launcher", reason, code: "LAUNCH_LEASE_LOST", hint };
 }
 
-function taskEnding({ exitStatus, reason, code, hint }: EventOf<"task-failed">): Ending {
+export function taskEnding({ exitStatus, reason, code, hint }: EventOf<"task-failed">): Ending {
   return { exitStatus, by: "launcher", reason, code, hint };
 }
 
-function endingOnRequest(state: BotState, signal: string): Ending {
+export function endingOnRequest(state: BotState, signal: string): Ending {
   // A shell script must not go on after Ctrl-C at the start; an engine must not restart what was stopped on purpose.
   const exitStatus = state.hasRun ? 0 : statusOfSignal(signal === "disconnect" ? "TERM" : signal);
   const reason =
