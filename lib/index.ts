@@ -1,6 +1,5 @@
-// The library: what `launch` knows and decides, for programs. Going through a proxy by oneself is `slipway/agents`.
-export { generateKey, type MasterKey, parseMasterKey } from "./adapters/vault/master-key.ts";
-export { openVault } from "./adapters/vault/vault.ts";
+// The library: what an operator can do, for programs. It exports operations and no port: no lease, no row without its event.
+// Going through a proxy by oneself is `slipway/agents`.
 export { openSlipway, type Slipway, type SlipwayOptions } from "./compose/open-slipway.ts";
 export {
   type Account,
@@ -17,7 +16,6 @@ export {
   type AccountId,
   type AssignmentId,
   type KeyId,
-  type LauncherId,
   type ProxyId,
   parseId,
   parseName,
@@ -35,7 +33,6 @@ export type { Credential, SealedCredential } from "./domain/proxy/credential.ts"
 export type { AuthType, Proxy, ProxyState, Upstream } from "./domain/proxy/proxy.ts";
 export { formatEndpoint, type ProxyEndpoint, type ProxyScheme } from "./domain/proxy/proxy-endpoint.ts";
 export { parseProxyEndpointUrl, type SplitEndpoint } from "./domain/proxy-list/proxy-endpoint-url.ts";
-export type { Lease, LeaseOwner, LeaseResource } from "./domain/run/lease.ts";
 export type { Run, RunPhase } from "./domain/run/run.ts";
 export { Secret } from "./domain/secret.ts";
 export type { AccountFacts, CandidateFacts } from "./domain/selection-facts.ts";
@@ -55,15 +52,15 @@ export {
   TargetUnreachableError,
   UsageError,
 } from "./errors.ts";
+export type { AddAccountRequest, AddedAccount, FirstProxy } from "./operations/accounts/add-account.ts";
+export type { ListedAccount } from "./operations/accounts/list-accounts.ts";
+export type { Pairing } from "./operations/assignments/change-assignment.ts";
 export type { ChoiceOptions, ChosenProxy } from "./operations/proxies/choose-proxy.ts";
+export type { ProxyRequest } from "./operations/proxies/create-proxy.ts";
+export type { ProxyEdit } from "./operations/proxies/edit-proxy.ts";
+export type { ListedProxy } from "./operations/proxies/list-proxies.ts";
+export type { RunRow } from "./operations/runs/list-runs.ts";
 export type { EligibilityContext, Exclusion } from "./policy/eligibility.ts";
 export { describeRejection, type Outlook, type Rejection, type RejectionReason } from "./policy/rejection.ts";
 export { type Selection, type SelectionContext, select } from "./policy/select.ts";
 export type { Notice } from "./ports/journal.ts";
-export type { AccountStore } from "./ports/store/account-store.ts";
-export type { HistoryStore } from "./ports/store/history-store.ts";
-export type { LeaseStore } from "./ports/store/lease-store.ts";
-export type { NewProxy, ProxyStore } from "./ports/store/proxy-store.ts";
-export type { RunStore } from "./ports/store/run-store.ts";
-export type { Store } from "./ports/store/store.ts";
-export type { OpenedCredential, Vault } from "./ports/vault.ts";

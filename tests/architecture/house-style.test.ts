@@ -31,4 +31,11 @@ describe("the house style", () => {
     );
     expect(timers.map(({ path }) => path)).toEqual([]);
   });
+
+  test("exports no port from the library, by which a row could change without its event or a lease be taken", () => {
+    const [library] = projectFiles(["lib/index.ts"]);
+    const sources = [...(library?.text ?? "").matchAll(/ from "\.\/([^"]+)"/g)].map(([, path = ""]) => path);
+    expect(sources.length).toBeGreaterThan(15);
+    expect(sources.filter((path) => /^(?:adapters|supervisor|ports\/(?!journal))/.test(path))).toEqual([]);
+  });
 });

@@ -20,7 +20,7 @@ export interface ImportOptions {
   readonly accountName: string | undefined;
 }
 
-interface ImportedLine {
+export interface ImportedLine {
   readonly line: number;
   readonly label: string;
   readonly outcome: "added" | "updated" | "unchanged";

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { openSlipway, StoreError, UsageError } from "../../../lib/index.ts";
+import { openSlipway, parseProxyEndpointUrl, StoreError, UsageError } from "../../../lib/index.ts";
 import { newStranger } from "../../support/operator/launch-program.ts";
 
 test("without a database of one's own the embedded one is started, with the keys of the state folder", async () => {
@@ -24,7 +24,7 @@ test("without a database of one's own the embedded one is started, with the keys
     expect(upstream).toMatchObject({ label: "fra-1", credential: { user: "customer" } });
     expect(inspect(upstream, { depth: 9, showHidden: true })).not.toContain("hunter2");
     expect(told.join("\n")).toMatch(/database/i);
-    expect((await openAgain(stateFolder)).map(({ name }) => name)).toEqual(["alice"]);
+    expect((await openAgain(stateFolder)).map(({ account }) => account.name)).toEqual(["alice"]);
     await slipway.close();
   } finally {
     await stranger.launch(["db", "stop"]);
@@ -45,9 +45,59 @@ test("a database that does not answer is a StoreError, and a URL that is none is
   }
 });
 
+test("every change through the library writes its event, and a refused one writes neither", async () => {
+  const stranger = newStranger();
+  try {
+    expect((await stranger.launch(["init"])).status).toBe(0);
+    const slipway = await openSlipway({ stateFolder: join(stranger.home, "state") });
+    const pairing = { accountName: "bob", proxyLabel: "ams-1" };
+    await slipway.accounts.add({
+      name: "bob",
+      venues: [],
+      allowedCountries: [],
+      groupName: undefined,
+      proxy: undefined,
+    });
+    await slipway.proxies.add({
+      ...parseProxyEndpointUrl("socks5://gw.example:1080"),
+      label: "ams-1",
+      metadata: {},
+      expectedIp: undefined,
+      country: undefined,
+      provider: undefined,
+      expiresAt: undefined,
+    });
+    await slipway.accounts.assign(pairing, 1);
+    await slipway.accounts.demote(pairing, { forMs: 60_000, why: "captcha" });
+    await slipway.accounts.revive(pairing);
+    await slipway.proxies.disable("ams-1");
+    await slipway.accounts.hold("bob", "key leaked");
+    await expect(slipway.accounts.hold("bbo", "typo")).rejects.toBeInstanceOf(UsageError);
+    await slipway.proxies.remove("ams-1");
+    await slipway.accounts.remove("bob");
+    const events = await slipway.events.list();
+    expect(events.map(({ kind }) => kind).toReversed()).toEqual([
+      "account.added",
+      "proxy.added",
+      "assignment.added",
+      "assignment.demoted",
+      "assignment.revived",
+      "proxy.disabled",
+      "hold.set",
+      "proxy.removed",
+      "account.removed",
+    ]);
+    expect(await slipway.accounts.list()).toEqual([]);
+    await slipway.close();
+  } finally {
+    await stranger.launch(["db", "stop"]);
+    stranger.remove();
+  }
+});
+
 async function openAgain(stateFolder: string) {
   const slipway = await openSlipway({ stateFolder });
-  const accounts = await slipway.store.accounts.list();
+  const accounts = await slipway.accounts.list();
   await slipway.close();
   return accounts;
 }

@@ -35,12 +35,13 @@ describe("the packed library", () => {
     consumer.write(
       "good.ts",
       `import { httpAgent, httpsAgent, ProxyAuthError, type ProxySource, transportFailureOf, webSocketAgent } from "slipway/agents";
-       import { type AccountId, errorCatalogue, LaunchError, openSlipway, parseId, Secret, select, type Selection, type Store } from "slipway";
+       import { type AccountId, errorCatalogue, LaunchError, openSlipway, parseId, Secret, select, type Selection, type Slipway } from "slipway";
        const proxy: ProxySource = { label: "a", endpoint: { scheme: "socks5", host: "h", port: 1 }, credential: { user: "u", secret: new Secret("s") } };
        export const agents = [httpAgent(proxy), httpsAgent(new URL("http://h:1"), { pool: { maxSockets: 1 } }), webSocketAgent("http://h:1")];
        export const id: AccountId = parseId<AccountId>("00000000-0000-4000-8000-000000000000");
        export const found = (error: unknown): number => error instanceof ProxyAuthError ? error.exitStatus : (transportFailureOf(error)?.status ?? 0);
-       export const open = async (): Promise<Store> => (await openSlipway({ databaseUrl: "postgres://h/d" })).store;
+       export const open = (): Promise<Slipway> => openSlipway({ databaseUrl: "postgres://h/d" });
+       export const hold = async (slipway: Slipway): Promise<string> => (await slipway.accounts.hold("alice", "key leaked")).name;
        export const choose: (...given: Parameters<typeof select>) => Selection = select;
        export const code: keyof typeof errorCatalogue = new LaunchError("LAUNCH_USAGE", "x").code;`,
     );
