@@ -26,7 +26,11 @@ export function unmadeMembers(files: readonly ProjectFile[]): readonly string[] 
   const values = sources.map((source) => source.values).join("\n");
   const text = sources.map((source) => source.text).join("\n");
   const offered = [...values.matchAll(/(?:z\.enum\(|choices: )\[([^\]]*)\]/g)].join();
-  const members = sources.flatMap(membersOf);
+  // A table of types by key (`keyof Table`, `Table[Key]`) names literals of other unions.
+  const tables = new Set(
+    [...text.matchAll(/keyof (\w+)|\b(\w+)\[(?!["\]])/g)].map(([, keyed, indexed]) => keyed ?? indexed),
+  );
+  const members = sources.flatMap(membersOf).filter(({ owner }) => !tables.has(owner));
   const isMade = ({ owner, property, literal }: Member): boolean => {
     const quoted = `"${literal}"`;
     if (!values.includes(quoted)) return false;
