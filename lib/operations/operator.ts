@@ -20,11 +20,14 @@ export type Deed = Pick<HistoryEvent, "kind" | "message" | "accountId" | "proxyI
 
 /** Writes down what the operator did; `store` is the transaction's, so that deed and record stand or fall together. */
 export async function record(operator: Operator, store: Store, deed: Deed): Promise<void> {
-  await store.history.append({
-    at: operator.clock.now(),
-    severity: "info",
-    actor: operator.actor,
-    host: operator.host,
-    ...deed,
-  });
+  await store.history.append(eventOf(operator, deed));
+}
+
+/** The same for many deeds at once. */
+export async function recordMany(operator: Operator, store: Store, deeds: readonly Deed[]): Promise<void> {
+  await store.history.appendMany(deeds.map((deed) => eventOf(operator, deed)));
+}
+
+function eventOf({ clock, actor, host }: Operator, deed: Deed): HistoryEvent {
+  return { at: clock.now(), severity: "info", actor, host, ...deed };
 }

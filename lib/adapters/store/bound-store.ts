@@ -6,10 +6,12 @@ import { readFacts } from "./sql/accounts/read-facts.ts";
 import { removeAccount } from "./sql/accounts/remove-account.ts";
 import { updateAccount } from "./sql/accounts/update-account.ts";
 import { assign } from "./sql/assignments/assign.ts";
+import { assignMany } from "./sql/assignments/assign-many.ts";
 import { listAssignments } from "./sql/assignments/list-assignments.ts";
 import { unassign } from "./sql/assignments/unassign.ts";
 import { updateAssignment } from "./sql/assignments/update-assignment.ts";
 import { appendEvent } from "./sql/history/append-event.ts";
+import { appendEvents } from "./sql/history/append-events.ts";
 import { listEvents } from "./sql/history/list-events.ts";
 import { acquireLease } from "./sql/leases/acquire-lease.ts";
 import { findHolder } from "./sql/leases/find-holder.ts";
@@ -18,6 +20,7 @@ import { releaseLease } from "./sql/leases/release-lease.ts";
 import { renewLeases } from "./sql/leases/renew-leases.ts";
 import { takeExit } from "./sql/leases/take-exit.ts";
 import { countKeyUse } from "./sql/proxies/count-key-use.ts";
+import { createProxies } from "./sql/proxies/create-proxies.ts";
 import { createProxy } from "./sql/proxies/create-proxy.ts";
 import { findProxy } from "./sql/proxies/find-proxy.ts";
 import { listProxies } from "./sql/proxies/list-proxies.ts";
@@ -48,6 +51,7 @@ export function bindStore(session: Session): StoreTables {
       update: (id, change) => updateAccount(session, id, change),
       remove: (id) => removeAccount(session, id),
       assign: (assignment) => assign(session, assignment),
+      assignMany: (assignments) => assignMany(session, assignments),
       unassign: (accountId, proxyId) => unassign(session, accountId, proxyId),
       assignments: (filter) => listAssignments(session, filter),
       updateAssignment: (id, change) => updateAssignment(session, id, change),
@@ -55,6 +59,7 @@ export function bindStore(session: Session): StoreTables {
     },
     proxies: {
       create: (proxy) => createProxy(session, proxy),
+      createMany: (proxies) => createProxies(session, proxies),
       find: (label) => findProxy(session, label),
       list: () => listProxies(session),
       update: (id, change) => updateProxy(session, id, change),
@@ -83,6 +88,7 @@ export function bindStore(session: Session): StoreTables {
     },
     history: {
       append: (event) => appendEvent(session, event),
+      appendMany: (events) => appendEvents(session, events),
       list: (filter) => listEvents(session, filter),
     },
   };

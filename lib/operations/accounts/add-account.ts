@@ -52,7 +52,7 @@ export async function addAccount(operator: Operator, request: AddAccountRequest)
 
 async function firstProxy(operator: Operator, store: Store, first: FirstProxy) {
   if (first.kind === "known") return await requireProxy(store, first.label);
-  return await createProxy(operator, store, first.request, "operator");
+  return await createProxy(operator, store, first.request);
 }
 
 async function assignFirst(

@@ -1,25 +1,29 @@
-import type { Account } from "../../domain/account.ts";
-import { type AssignmentId, type ProxyId, parseId } from "../../domain/ids.ts";
-import type { Proxy } from "../../domain/proxy/proxy.ts";
+import { type ProxyId, parseName } from "../../domain/ids.ts";
 import type { LineNote } from "../../domain/proxy-list/raw-entry.ts";
 import type { ProxyListEntry, ProxyListReading } from "../../domain/proxy-list/read-proxy-list.ts";
 import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { requireAccount } from "../find-by-name.ts";
-import { type Operator, record } from "../operator.ts";
-import { createProxy } from "../proxies/create-proxy.ts";
-import { type ImportAction, planImport } from "./plan-import.ts";
+import { type Operator, record, recordMany } from "../operator.ts";
+import { additionOf, sealedProxy } from "../proxies/create-proxy.ts";
+import { assignImported, type ImportedProxy } from "./assign-imported.ts";
+import { type ImportAction, type ImportPlan, planImport } from "./plan-import.ts";
 
 export interface ImportOptions {
   /** Store what can be read although other lines cannot. */
   readonly skipBad: boolean;
   /** Tell what would be done, and do nothing. */
   readonly dryRun: boolean;
-  /** Lets this account use every imported proxy, in the list's order. */
-  readonly accountName: string | undefined;
+  /** One account may use every imported proxy, in the list's order; several share the list, each proxy going to one of them. */
+  readonly accountNames: readonly string[];
+  /** New proxies that the list gives no label are called by it and a number. */
+  readonly labelPrefix?: string | undefined;
+  /** Called as the rows are sealed and stored. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** What became of one entry of the list. */
 export interface ImportedLine {
   readonly line: number;
   readonly label: string;
@@ -42,15 +46,18 @@ export async function importProxies(
   reading: ProxyListReading,
   options: ImportOptions,
 ): Promise<ImportReport> {
+  if (options.labelPrefix !== undefined) parseName(`${options.labelPrefix}1000000`, "the prefix of labels");
   return await operator.store.transaction(async (store) => {
-    const { accountName } = options;
-    const account = accountName === undefined ? undefined : await requireAccount(store, accountName);
-    const pool = await store.proxies.list();
-    const vault = await vaultFor(operator, reading.entries, pool);
-    const plan = planImport(reading.entries, pool, vault);
+    const accounts = [];
+    for (const name of new Set(options.accountNames)) accounts.push(await requireAccount(store, name));
+    const { plan, vault } = await planFor(operator, store, reading.entries, options);
     const problems = [...reading.problems, ...plan.problems].sort((a, b) => a.line - b.line);
     if (problems.length > 0 && !options.skipBad) throw rejected(problems);
-    if (!options.dryRun) await carryOut({ operator, store, account, actions: plan.actions });
+    if (!options.dryRun) {
+      const ids = await carryOut({ operator, store, vault, actions: plan.actions, options });
+      await assignImported({ operator, store, accounts, imported: ids });
+      await record(operator, store, summaryOf(plan.actions));
+    }
     return {
       lines: plan.actions.map(lineOf),
       skipped: problems,
@@ -60,15 +67,18 @@ export async function importProxies(
   });
 }
 
-async function vaultFor(
+async function planFor(
   operator: Operator,
+  store: Store,
   entries: readonly ProxyListEntry[],
-  pool: readonly Proxy[],
-): Promise<Vault | undefined> {
-  const isNeeded =
+  { labelPrefix }: ImportOptions,
+): Promise<{ readonly plan: ImportPlan; readonly vault: Vault | undefined }> {
+  const pool = await store.proxies.list();
+  const isVaultNeeded =
     entries.some((entry) => entry.credential !== undefined) ||
     pool.some((proxy) => proxy.sealed !== undefined);
-  return isNeeded ? await operator.openVault() : undefined;
+  const vault = isVaultNeeded ? await operator.openVault() : undefined;
+  return { plan: planImport(entries, { pool, vault, labelPrefix }), vault };
 }
 
 const shownProblems = 20;
@@ -85,63 +95,63 @@ function rejected(problems: readonly LineNote[]): UsageError {
   );
 }
 
-async function carryOut(work: {
+interface Work {
   readonly operator: Operator;
   readonly store: Store;
-  readonly account: Account | undefined;
+  readonly vault: Vault | undefined;
   readonly actions: readonly ImportAction[];
-}): Promise<void> {
-  const { operator, store, account, actions } = work;
-  const ids: { readonly id: ProxyId; readonly priority: number | undefined }[] = [];
-  for (const action of actions) {
-    const id = await carryOutOne(operator, store, action);
-    ids.push({ id, priority: action.entry.priority });
+  readonly options: ImportOptions;
+}
+
+// A statement for each row would take a round trip each; all rows in one statement would show no progress and outlast its time limit.
+const batchSize = 500;
+
+async function carryOut(work: Work): Promise<readonly ImportedProxy[]> {
+  const { actions, options } = work;
+  const imported: ImportedProxy[] = [];
+  for (let start = 0; start < actions.length; start += batchSize) {
+    imported.push(...(await carryOutBatch(work, actions.slice(start, start + batchSize))));
+    options.onProgress?.(imported.length, actions.length);
   }
-  if (account !== undefined) await assignAll(operator, store, account, ids);
-  const count = (kind: ImportAction["kind"]) => actions.filter((action) => action.kind === kind).length;
-  await record(operator, store, {
-    kind: "proxies.imported",
-    message: `An import added ${count("add")} and updated ${count("update")} proxies; ${count("unchanged")} were known.`,
+  return imported;
+}
+
+async function carryOutBatch(work: Work, batch: readonly ImportAction[]): Promise<readonly ImportedProxy[]> {
+  const { operator, store, vault } = work;
+  const additions = new Map(
+    batch.flatMap((action) =>
+      action.kind === "add"
+        ? [[action, sealedProxy(operator, vault, { ...action.entry, label: action.label }, "import")]]
+        : [],
+    ),
+  );
+  const added = [...additions.values()];
+  // A renamed proxy may give its label to a new one.
+  for (const action of batch) if (action.kind === "update") await update(operator, store, action);
+  await store.proxies.createMany(added);
+  await recordMany(operator, store, added.map(additionOf));
+  return batch.map((action) => {
+    const id = action.kind === "add" ? additions.get(action)?.id : action.proxy.id;
+    return { id: id as ProxyId, priority: action.entry.priority };
   });
 }
 
-async function carryOutOne(operator: Operator, store: Store, action: ImportAction): Promise<ProxyId> {
-  switch (action.kind) {
-    case "add":
-      return (await createProxy(operator, store, { ...action.entry, label: action.label }, "import")).id;
-    case "update": {
-      const { proxy, change } = action;
-      const fresh =
-        change.sealed === undefined
-          ? {}
-          : ({ state: "unverified", stateSince: operator.clock.now() } as const);
-      await store.proxies.update(proxy.id, { ...change, ...fresh });
-      return proxy.id;
-    }
-    case "unchanged":
-      return action.proxy.id;
-  }
+async function update(
+  { clock }: Operator,
+  store: Store,
+  { proxy, change }: Extract<ImportAction, { kind: "update" }>,
+): Promise<void> {
+  const isUnproven = change.sealed !== undefined;
+  const fresh = isUnproven ? ({ state: "unverified", stateSince: clock.now() } as const) : {};
+  await store.proxies.update(proxy.id, { ...change, ...fresh });
 }
 
-// Assignments that are there stay as they are: a repeated import must not bring back what an operator disabled.
-async function assignAll(
-  operator: Operator,
-  store: Store,
-  account: Account,
-  imported: readonly { readonly id: ProxyId; readonly priority: number | undefined }[],
-): Promise<void> {
-  const present = await store.accounts.assignments({ accountId: account.id });
-  let last = Math.max(0, ...present.map((each) => each.priority));
-  for (const { id, priority } of imported) {
-    if (present.some((each) => each.proxyId === id)) continue;
-    last = priority ?? last + 1;
-    await store.accounts.assign({
-      id: parseId<AssignmentId>(operator.random.uuid()),
-      accountId: account.id,
-      proxyId: id,
-      priority: last,
-    });
-  }
+function summaryOf(actions: readonly ImportAction[]) {
+  const count = (kind: ImportAction["kind"]) => actions.filter((action) => action.kind === kind).length;
+  return {
+    kind: "proxies.imported",
+    message: `An import added ${count("add")} and updated ${count("update")} proxies; ${count("unchanged")} were known.`,
+  } as const;
 }
 
 function lineOf(action: ImportAction): ImportedLine {

@@ -22,19 +22,26 @@ export interface ImportPlan {
   readonly problems: readonly LineNote[];
 }
 
+/** What a list is compared with. */
+export interface Present {
+  readonly pool: readonly Proxy[];
+  /** May be undefined when neither side has a credential. */
+  readonly vault: Vault | undefined;
+  /** New proxies that the list gives no label are called by it and a number. */
+  readonly labelPrefix: string | undefined;
+}
+
 /**
  * Compares a read list with the pool. An entry is a proxy of the pool when endpoint and user are the same: what it tells
- * anew is an update, what it does not tell stays. `vault` may be undefined when neither side has a credential.
+ * anew is an update, what it does not tell stays.
  */
-export function planImport(
-  entries: readonly ProxyListEntry[],
-  pool: readonly Proxy[],
-  vault: Vault | undefined,
-): ImportPlan {
+export function planImport(entries: readonly ProxyListEntry[], present: Present): ImportPlan {
+  const { pool } = present;
   const actions: ImportAction[] = [];
   const problems: LineNote[] = [];
   const labels = new Map(pool.map((proxy) => [proxy.label, formatEndpoint(proxy.endpoint)]));
-  const compare = compareWith(pool, vault);
+  const given = new Set(entries.flatMap(({ label, isLabelDerived }) => (isLabelDerived ? [] : label)));
+  const compare = compareWith(present, given);
   for (const entry of entries) {
     const outcome = compare(entry, labels);
     if (outcome.kind === "problem") {
@@ -49,48 +56,77 @@ export function planImport(
 
 type Outcome = ImportAction | { readonly kind: "problem"; readonly what: string };
 
-function compareWith(pool: readonly Proxy[], vault: Vault | undefined) {
-  const byEndpoint = new Map<string, Proxy[]>();
-  for (const proxy of pool) {
-    const endpoint = formatEndpoint(proxy.endpoint);
-    byEndpoint.set(endpoint, [...(byEndpoint.get(endpoint) ?? []), proxy]);
-  }
+function compareWith({ pool, vault, labelPrefix }: Present, given: ReadonlySet<string>) {
+  const find = finderIn(pool, vault);
+  const freeLabel = labelMaker(labelPrefix, given);
   return (entry: ProxyListEntry, labels: ReadonlyMap<string, string>): Outcome => {
-    const neighbours = byEndpoint.get(formatEndpoint(entry.endpoint)) ?? [];
-    const opened = neighbours.map((proxy) => ({ proxy, held: openHeld(proxy, vault) }));
-    const match = opened.find(
-      ({ held }) => held.kind === "held" && held.credential?.user === entry.credential?.user,
-    );
-    if (match?.held.kind === "held") return judgeMatch(entry, match.proxy, { ...match.held, vault, labels });
-    const closed = opened.find(({ held }) => held.kind === "unopenable");
+    const { known, closed } = find(entry);
+    if (known !== undefined) return judgeMatch(entry, known.proxy, { ...known, vault, labels });
     if (closed !== undefined)
       return {
         kind: "problem",
-        what: `has the endpoint of ${closed.proxy.label}, whose credential cannot be opened to compare`,
+        what: `has the endpoint of ${closed.label}, whose credential cannot be opened to compare`,
       };
-    return judgeNew(entry, labels);
+    const taken = labels.get(entry.label);
+    if (entry.isLabelDerived) return { kind: "add", entry, label: freeLabel(entry.label, labels) };
+    if (taken !== undefined) return { kind: "problem", what: `label ${entry.label} is taken by ${taken}` };
+    return { kind: "add", entry, label: entry.label };
   };
 }
 
-type Held =
-  | { readonly kind: "held"; readonly credential: Credential | undefined }
-  | { readonly kind: "unopenable" };
+interface KnownProxy {
+  readonly proxy: Proxy;
+  readonly credential: Credential | undefined;
+}
 
-function openHeld(proxy: Proxy, vault: Vault | undefined): Held {
+// Thousands of sessions may share one gateway: each credential is opened once, not once for each entry.
+function finderIn(pool: readonly Proxy[], vault: Vault | undefined) {
+  const byEndpoint = new Map<string, Proxy[]>();
+  for (const proxy of pool) {
+    const endpoint = formatEndpoint(proxy.endpoint);
+    const there = byEndpoint.get(endpoint);
+    if (there === undefined) byEndpoint.set(endpoint, [proxy]);
+    else there.push(proxy);
+  }
+  const opened = new Map<string, ReadonlyMap<string | undefined, KnownProxy>>();
+  const closed = new Map<string, Proxy>();
+  const open = (endpoint: string) => {
+    const users = new Map<string | undefined, KnownProxy>();
+    for (const proxy of byEndpoint.get(endpoint) ?? []) {
+      const held = openHeld(proxy, vault);
+      if (held === "unopenable") closed.set(endpoint, closed.get(endpoint) ?? proxy);
+      else if (!users.has(held?.user)) users.set(held?.user, { proxy, credential: held });
+    }
+    opened.set(endpoint, users);
+    return users;
+  };
+  return (entry: ProxyListEntry) => {
+    const endpoint = formatEndpoint(entry.endpoint);
+    const users = opened.get(endpoint) ?? open(endpoint);
+    return { known: users.get(entry.credential?.user), closed: closed.get(endpoint) };
+  };
+}
+
+function openHeld(proxy: Proxy, vault: Vault | undefined): Credential | undefined | "unopenable" {
   const { id, label, endpoint, sealed } = proxy;
-  if (sealed === undefined || vault === undefined) return { kind: "held", credential: undefined };
+  if (sealed === undefined || vault === undefined) return undefined;
   const opened = vault.open(sealed, { id, label, scheme: endpoint.scheme });
-  return opened.kind === "opened" ? { kind: "held", credential: opened.credential } : { kind: "unopenable" };
+  return opened.kind === "opened" ? opened.credential : "unopenable";
 }
 
-function judgeNew(entry: ProxyListEntry, labels: ReadonlyMap<string, string>): Outcome {
-  const taken = labels.get(entry.label);
-  if (taken === undefined) return { kind: "add", entry, label: entry.label };
-  if (!entry.isLabelDerived) return { kind: "problem", what: `label ${entry.label} is taken by ${taken}` };
-  return { kind: "add", entry, label: freeLabel(entry.label, labels) };
+// A label that the list gives to a later entry is taken too.
+function labelMaker(prefix: string | undefined, given: ReadonlySet<string>) {
+  let number = 0;
+  return (label: string, labels: ReadonlyMap<string, string>): string => {
+    if (prefix === undefined) return withFreeNumber(label, labels);
+    do number += 1;
+    while (labels.has(`${prefix}${number}`) || given.has(`${prefix}${number}`));
+    return `${prefix}${number}`;
+  };
 }
 
-function freeLabel(label: string, labels: ReadonlyMap<string, string>): string {
+function withFreeNumber(label: string, labels: ReadonlyMap<string, string>): string {
+  if (!labels.has(label)) return label;
   for (let number = 2; ; number += 1) {
     const candidate = `${label}-${number}`;
     if (!labels.has(candidate)) return candidate;

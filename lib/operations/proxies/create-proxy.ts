@@ -7,7 +7,8 @@ import { formatEndpoint, type ProxyEndpoint } from "../../domain/proxy/proxy-end
 import type { Instant } from "../../domain/time.ts";
 import type { NewProxy } from "../../ports/store/proxy-store.ts";
 import type { Store } from "../../ports/store/store.ts";
-import { type Operator, record } from "../operator.ts";
+import type { Vault } from "../../ports/vault.ts";
+import { type Deed, type Operator, record } from "../operator.ts";
 
 /** A proxy as an operator or an import describes it. */
 export interface ProxyRequest {
@@ -23,9 +24,7 @@ export interface ProxyRequest {
 
 /** Adds a proxy to the pool; rejects when the label is taken, or when there is a credential and no key to seal it with. */
 export async function addProxy(operator: Operator, request: ProxyRequest): Promise<NewProxy> {
-  return await operator.store.transaction(
-    async (store) => await createProxy(operator, store, request, "operator"),
-  );
+  return await operator.store.transaction(async (store) => await createProxy(operator, store, request));
 }
 
 /** The same inside a transaction that does more. */
@@ -33,16 +32,26 @@ export async function createProxy(
   operator: Operator,
   store: Store,
   request: ProxyRequest,
-  source: ExpectedIpSource,
 ): Promise<NewProxy> {
+  const vault = request.credential === undefined ? undefined : await operator.openVault();
+  const proxy = sealedProxy(operator, vault, request, "operator");
+  await store.proxies.create(proxy);
+  await record(operator, store, additionOf(proxy));
+  return proxy;
+}
+
+/** The row that a request comes to, its credential sealed; the vault may be left out where there is none. */
+export function sealedProxy(
+  { random }: Pick<Operator, "random">,
+  vault: Vault | undefined,
+  request: ProxyRequest,
+  source: ExpectedIpSource,
+): NewProxy {
   const label = parseName(request.label, "the label of a proxy");
-  const id = parseId<ProxyId>(operator.random.uuid());
-  const { credential, endpoint } = request;
-  const sealed =
-    credential === undefined
-      ? undefined
-      : (await operator.openVault()).seal(credential, { id, label, scheme: endpoint.scheme });
-  const proxy: NewProxy = {
+  const id = parseId<ProxyId>(random.uuid());
+  const { credential, endpoint, expectedIp } = request;
+  const sealed = credential && vault?.seal(credential, { id, label, scheme: endpoint.scheme });
+  return {
     id,
     label,
     endpoint,
@@ -50,17 +59,19 @@ export async function createProxy(
     sealed,
     metadata: request.metadata,
     isActive: true,
-    expectedIp: request.expectedIp,
-    expectedIpSource: request.expectedIp === undefined ? undefined : source,
+    expectedIp,
+    expectedIpSource: expectedIp === undefined ? undefined : source,
     country: request.country,
     provider: request.provider,
     expiresAt: request.expiresAt,
   };
-  await store.proxies.create(proxy);
-  await record(operator, store, {
+}
+
+/** What the history tells of a new proxy. */
+export function additionOf({ id, label, endpoint }: NewProxy): Deed {
+  return {
     kind: "proxy.added",
     proxyId: id,
     message: `Proxy ${label} (${formatEndpoint(endpoint)}) was added.`,
-  });
-  return proxy;
+  };
 }

@@ -17,12 +17,9 @@ export interface AccountStore {
   remove(id: AccountId): Promise<void>;
 
   /** Creates the assignment, or gives the present one the new priority and takes it out of `disabled`. */
-  assign(assignment: {
-    readonly id: AssignmentId;
-    readonly accountId: AccountId;
-    readonly proxyId: ProxyId;
-    readonly priority: number;
-  }): Promise<Assignment>;
+  assign(assignment: NewAssignment): Promise<Assignment>;
+  /** Creates many at once; those that are there stay as they are. */
+  assignMany(assignments: readonly NewAssignment[]): Promise<void>;
   /** False when there was none. */
   unassign(accountId: AccountId, proxyId: ProxyId): Promise<boolean>;
   assignments(filter?: {
@@ -33,6 +30,14 @@ export interface AccountStore {
 
   /** All that selection reads about one account, in one round trip; undefined when the account is gone. */
   facts(accountId: AccountId): Promise<AccountFacts | undefined>;
+}
+
+/** The wish that an account may use a proxy, before it is stored. */
+export interface NewAssignment {
+  readonly id: AssignmentId;
+  readonly accountId: AccountId;
+  readonly proxyId: ProxyId;
+  readonly priority: number;
 }
 
 export interface AssignmentChange {

@@ -2,6 +2,8 @@ import type { HistoryEvent } from "../../domain/event.ts";
 
 export interface HistoryStore {
   append(event: HistoryEvent): Promise<void>;
+  /** The same for many at once, in their order. */
+  appendMany(events: readonly HistoryEvent[]): Promise<void>;
   /** Newest first. */
   list(filter: { readonly accountName?: string; readonly limit: number }): Promise<readonly HistoryEvent[]>;
 }

@@ -9,6 +9,8 @@ export type NewProxy = Omit<Proxy, "revision" | "state" | "stateSince" | "nextPr
 export interface ProxyStore {
   /** Rejects with UsageError LAUNCH_ALREADY_EXISTS when the label is taken. */
   create(proxy: NewProxy): Promise<void>;
+  /** The same for many at once: all of them, or none. */
+  createMany(proxies: readonly NewProxy[]): Promise<void>;
   find(label: string): Promise<Proxy | undefined>;
   list(): Promise<readonly Proxy[]>;
   /** Grows `revision` when endpoint, authType, sealed or expectedIp change. */

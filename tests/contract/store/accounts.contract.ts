@@ -97,6 +97,30 @@ export function accountContract(open: () => Promise<Store>): void {
       expect(await store.accounts.assign({ ...again, priority: 6 })).toMatchObject({ status: "cooling" });
     });
 
+    it("many assignments at once are created, and those that are there stay as they are", async () => {
+      const store = await open();
+      const { account, proxy, assignment } = await storeAccount(store, "alice");
+      const other = sampleProxy("other");
+      await store.proxies.create(other);
+      await store.accounts.updateAssignment(assignment.id, { status: "disabled" });
+      const wish = (proxyId: ProxyId, priority: number) => ({
+        id: randomUUID() as AssignmentId,
+        accountId: account.id,
+        proxyId,
+        priority,
+      });
+      await store.accounts.assignMany([wish(proxy.id, 7), wish(other.id, 8)]);
+      await store.accounts.assignMany([]);
+      expect(await store.accounts.assignments()).toMatchObject([
+        { id: assignment.id, status: "disabled", priority: assignment.priority },
+        { proxyId: other.id, status: "standby", priority: 8 },
+      ]);
+      const missing = wish(randomUUID() as ProxyId, 1);
+      await expect(store.accounts.assignMany([missing])).rejects.toMatchObject({
+        code: "LAUNCH_UNKNOWN_PROXY",
+      });
+    });
+
     it("an assignment's facts are changed one by one and taken back", async () => {
       const store = await open();
       const { account, assignment } = await storeAccount(store, "alice");

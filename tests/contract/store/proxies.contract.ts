@@ -28,6 +28,39 @@ export function proxyContract(open: () => Promise<Store>): void {
       expect(stored).toEqual({ ...proxy, ...fresh });
     });
 
+    it("many proxies at once come back as if each had been stored alone, and one taken label keeps all out", async () => {
+      const store = await open();
+      const alone = sampleProxy("alone");
+      const fresh = {
+        expectedIp: exitIp("203.0.113.7"),
+        expectedIpSource: "import",
+        expiresAt: at(123),
+      } as const;
+      const many = [
+        sampleProxy("fra-1", { ...fresh, country: "DE" as CountryCode, metadata: { session: 'a "b" \\ ü' } }),
+        sampleProxy("fra-2", { authType: "none", sealed: undefined, provider: "generic" }),
+      ];
+      await store.proxies.createMany(many);
+      await store.proxies.create(alone);
+      await store.proxies.createMany([]);
+      const listed = await store.proxies.list();
+      expect(listed).toEqual(
+        [alone, ...many].map((proxy) => ({
+          ...proxy,
+          state: "unverified",
+          stateSince: expect.any(Number),
+          nextProbeAt: undefined,
+          revision: 1,
+        })),
+      );
+      await expect(
+        store.proxies.createMany([sampleProxy("new"), sampleProxy("fra-2")]),
+      ).rejects.toMatchObject({
+        code: "LAUNCH_ALREADY_EXISTS",
+      });
+      expect(await store.proxies.list()).toEqual(listed);
+    });
+
     it("a taken label is refused on creation and on renaming, with the label", async () => {
       const store = await open();
       const other = sampleProxy("ams-1");

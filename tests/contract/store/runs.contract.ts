@@ -132,6 +132,26 @@ export function runContract(open: () => Promise<Store>): void {
       ]);
     });
 
+    it("many events at once keep their order and their account's name", async () => {
+      const store = await open();
+      const account = sampleAccount("alice");
+      await store.accounts.create(account);
+      const event = {
+        at: at(0),
+        kind: "proxy.added",
+        severity: "info",
+        actor: "user:ops",
+        host: "host-a",
+      } as const;
+      const own = { ...event, message: "two", accountId: account.id, evidence: { list: [1] } };
+      await store.history.appendMany([{ ...event, message: "one" }, own]);
+      await store.history.appendMany([]);
+      expect(await store.history.list({ limit: 10 })).toMatchObject([own, { message: "one" }]);
+      expect(await store.history.list({ accountName: "alice", limit: 10 })).toMatchObject([
+        { message: "two" },
+      ]);
+    });
+
     it("the history of a removed account stays", async () => {
       const store = await open();
       const account = sampleAccount("alice");

@@ -3,7 +3,7 @@ import type { Assignment } from "../../../lib/domain/assignment.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
 import { UsageError } from "../../../lib/errors.ts";
-import type { AccountStore } from "../../../lib/ports/store/account-store.ts";
+import type { AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
 import { conflicts } from "./leases.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
 
@@ -29,6 +29,9 @@ export function memoryAccounts(memory: Memory): AccountStore {
       memory.state.assignments = memory.state.assignments.filter(({ accountId }) => accountId !== id);
     },
     assign: async (wish) => assign(memory, wish),
+    assignMany: async (wishes) => {
+      for (const wish of wishes) if (!isAssigned(memory, wish)) assign(memory, wish);
+    },
     unassign: async (accountId, proxyId) => {
       const before = memory.state.assignments.length;
       memory.state.assignments = memory.state.assignments.filter(
@@ -63,7 +66,13 @@ export function memoryAccounts(memory: Memory): AccountStore {
   };
 }
 
-function assign({ state }: Memory, wish: Parameters<AccountStore["assign"]>[0]): Assignment {
+function isAssigned({ state }: Memory, wish: NewAssignment): boolean {
+  return state.assignments.some(
+    ({ accountId, proxyId }) => accountId === wish.accountId && proxyId === wish.proxyId,
+  );
+}
+
+function assign({ state }: Memory, wish: NewAssignment): Assignment {
   if (!state.accounts.some(({ id }) => id === wish.accountId)) {
     throw new UsageError("LAUNCH_UNKNOWN_ACCOUNT", "The account was removed meanwhile.");
   }

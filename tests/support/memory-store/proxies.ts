@@ -3,23 +3,23 @@ import type { KeyId } from "../../../lib/domain/ids.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { UsageError } from "../../../lib/errors.ts";
-import type { ProxyChange, ProxyStore } from "../../../lib/ports/store/proxy-store.ts";
+import type { NewProxy, ProxyChange, ProxyStore } from "../../../lib/ports/store/proxy-store.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
 
 const dayMs = 86_400_000;
 
 export function memoryProxies(memory: Memory): ProxyStore {
   return {
-    create: async (proxy) => {
-      refuseTakenLabel(memory, proxy.label);
-      const stateSince = instant(memory.now());
-      memory.state.proxies.push({
-        ...proxy,
-        state: "unverified",
-        stateSince,
-        nextProbeAt: undefined,
-        revision: 1,
-      });
+    create: async (proxy) => create(memory, proxy),
+    createMany: async (proxies) => {
+      const before = memory.state.proxies;
+      memory.state.proxies = [...before];
+      try {
+        for (const proxy of proxies) create(memory, proxy);
+      } catch (error) {
+        memory.state.proxies = before;
+        throw error;
+      }
     },
     find: async (label) => memory.state.proxies.find((proxy) => proxy.label === label),
     list: async () => memory.state.proxies.toSorted(byText((proxy) => proxy.label)),
@@ -72,6 +72,13 @@ export function memoryProxies(memory: Memory): ProxyStore {
       if (exitIp !== undefined && isProof && isNewest) state.lastExits.set(proxyId, { ip: exitIp, at });
     },
   };
+}
+
+function create(memory: Memory, proxy: NewProxy): void {
+  refuseTakenLabel(memory, proxy.label);
+  const stateSince = instant(memory.now());
+  const fresh = { state: "unverified", stateSince, nextProbeAt: undefined, revision: 1 } as const;
+  memory.state.proxies.push({ ...proxy, ...fresh });
 }
 
 function refuseTakenLabel({ state }: Memory, label: string, except?: string): void {

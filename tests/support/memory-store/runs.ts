@@ -1,3 +1,4 @@
+import type { HistoryEvent } from "../../../lib/domain/event.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
 import type { LiveRun, RunStore } from "../../../lib/ports/store/run-store.ts";
@@ -48,11 +49,13 @@ export function memoryRuns(memory: Memory): RunStore {
 }
 
 export function memoryHistory(memory: Memory): HistoryStore {
+  const append = (event: HistoryEvent) => {
+    const accountName = memory.state.accounts.find(({ id }) => id === event.accountId)?.name;
+    memory.state.events.push({ event, accountName });
+  };
   return {
-    append: async (event) => {
-      const accountName = memory.state.accounts.find(({ id }) => id === event.accountId)?.name;
-      memory.state.events.push({ event, accountName });
-    },
+    append: async (event) => append(event),
+    appendMany: async (events) => events.forEach(append),
     list: async ({ accountName, limit }) =>
       memory.state.events
         .filter((entry) => accountName === undefined || entry.accountName === accountName)

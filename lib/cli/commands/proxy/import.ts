@@ -47,7 +47,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const report = await importProxies(operator, reading, {
     skipBad: flags["skip-bad"],
     dryRun: flags["dry-run"],
-    accountName: flags.account,
+    accountNames: flags.account === undefined ? [] : [flags.account],
   });
   for (const { line, what } of report.warnings) context.io.warn(`warning: line ${line}: ${what}`);
   for (const { line, what } of report.skipped) context.io.warn(`skipped line ${line}: ${what}`);
