@@ -6,13 +6,11 @@ create table accounts (
   venues text[] not null default '{any}',
   allowed_countries text[] not null default '{}',
   group_name text,
-  wanted text not null default 'up',
   held_by text,
   held_why text,
   created_at timestamptz not null default now(),
   constraint accounts_name_key unique (name),
   constraint accounts_venues_check check (cardinality(venues) > 0),
-  constraint accounts_wanted_check check (wanted in ('up', 'down')),
   constraint accounts_hold_check check ((held_by is null) = (held_why is null))
 );
 
@@ -24,6 +22,8 @@ create table network_proxies (
   credentials_encrypted text,
   credentials_key_id text,
   credential_fp text,
+  -- Certificates (PEM) of a TLS proxy's own authority; null trusts the system's.
+  ca text,
   metadata jsonb not null default '{}',
   is_active boolean not null default true,
   state text not null default 'unverified',

@@ -23,6 +23,7 @@ export interface Account {
   readonly allowedCountries: readonly CountryCode[];
   /** Accounts of one group may share an exit IP. */
   readonly groupName: string | undefined;
+  /** What an operator wants of its bot; said through `units`, "up" for a new account. */
   readonly wanted: "up" | "down";
   readonly hold: Hold | undefined;
 }

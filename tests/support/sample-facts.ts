@@ -14,6 +14,7 @@ export function sampleProxy(change: Partial<Proxy> = {}): Proxy {
     endpoint: { scheme: "http", host: "gw.example", port: 8001 },
     authType: "none",
     sealed: undefined,
+    ca: undefined,
     metadata: {},
     isActive: true,
     state: "up",

@@ -29,6 +29,7 @@ import { recordCheck } from "./sql/proxies/record-check.ts";
 import { removeProxy } from "./sql/proxies/remove-proxy.ts";
 import { replaceSealed } from "./sql/proxies/replace-sealed.ts";
 import { updateProxy } from "./sql/proxies/update-proxy.ts";
+import { requestStore } from "./sql/requests.ts";
 import { beginRun } from "./sql/runs/begin-run.ts";
 import { closeExitUse } from "./sql/runs/close-exit-use.ts";
 import { endRun } from "./sql/runs/end-run.ts";
@@ -37,6 +38,7 @@ import { listLiveRuns } from "./sql/runs/list-live-runs.ts";
 import { openExitUse } from "./sql/runs/open-exit-use.ts";
 import { updateRun } from "./sql/runs/update-run.ts";
 import type { Session } from "./sql/session.ts";
+import { unitStore } from "./sql/units.ts";
 
 /** The tables of a store, without its transactions. */
 export type StoreTables = Omit<Store, "transaction" | "close">;
@@ -86,6 +88,8 @@ export function bindStore(session: Session): StoreTables {
       openExitUse: (use) => openExitUse(session, use),
       closeExitUse: (runId, at) => closeExitUse(session, runId, at),
     },
+    units: unitStore(session),
+    requests: requestStore(session),
     history: {
       append: (event) => appendEvent(session, event),
       appendMany: (events) => appendEvents(session, events),

@@ -1,12 +1,13 @@
 // The export is NDJSON: a header line with the schema's version, a line a row with every id kept, and a last line that
-// counts the rows, so that a file cut short is noticed. Credentials stay sealed. Leases, requests and permits are facts of
-// the moment and stay behind, as do runs that have not ended.
+// counts the rows, so that a file cut short is noticed. Credentials stay sealed. Leases and requests are facts of the
+// moment and stay behind, as do runs that have not ended.
 import { UsageError } from "../../errors.ts";
 import { type ConnectionOptions, openConnections } from "./connections.ts";
 import { numberAt, rowAt } from "./sql/decode.ts";
 import type { Row, Session } from "./sql/session.ts";
 
-export const exportFormat = 1;
+/** Format 1 had other tables: `format-1.ts` reads it. */
+export const exportFormat = 2;
 
 /** Every exported table in an order that foreign keys allow, with the column that orders its rows. */
 export const exportedTables: Readonly<Record<string, { readonly order: string; readonly where?: string }>> = {
@@ -17,8 +18,7 @@ export const exportedTables: Readonly<Record<string, { readonly order: string; r
   exit_uses: { order: "id" },
   proxy_checks: { order: "id" },
   events: { order: "id" },
-  reputations: { order: "exit_key" },
-  key_whitelist: { order: "account_id" },
+  units: { order: "unit_key" },
 };
 
 /** Writes everything as lines, from one snapshot; gives back the number of rows. `write` may wait for its reader. */

@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { type ConnectionOptions, openConnections } from "./connections.ts";
 import { exportedTables, exportFormat } from "./export.ts";
+import { fromFormat1 } from "./format-1.ts";
 import { numberAt, optionalTextAt, textAt } from "./sql/decode.ts";
 import type { Row, Session } from "./sql/session.ts";
 
@@ -19,7 +20,8 @@ export async function importAll(
 }
 
 interface ExportFile {
-  readonly schemaVersion: number;
+  /** Of the database that it was made from; undefined in format 1, whose versions count otherwise. */
+  readonly schemaVersion: number | undefined;
   readonly rows: readonly ExportedRow[];
 }
 
@@ -32,21 +34,25 @@ interface ExportedRow {
 // Everything is read before the transaction begins: a slow pipe must not hold it open.
 async function readExport(lines: Iterable<string> | AsyncIterable<string>): Promise<ExportFile> {
   let line = 0;
-  let schemaVersion: number | undefined;
+  let header: Header | undefined;
+  let count = 0;
   let isWhole = false;
   const rows: ExportedRow[] = [];
   for await (const text of lines) {
     line += 1;
     if (text.trim() === "") continue;
     const value = parseLine(text, line);
-    if (schemaVersion === undefined) schemaVersion = readHeader(value);
-    else if (value["end"] === true) isWhole = value["rows"] === rows.length;
-    else rows.push(readRow(value, line));
+    if (header === undefined) header = readHeader(value);
+    else if (value["end"] === true) isWhole = value["rows"] === count;
+    else {
+      count += 1;
+      rows.push(...readRow(value, line, header));
+    }
   }
-  if (schemaVersion === undefined || !isWhole) {
+  if (header === undefined || !isWhole) {
     throw rejected(`The export ends after line ${line} without its last line: it was cut short.`);
   }
-  return { schemaVersion, rows };
+  return { schemaVersion: header.format === 1 ? undefined : header.schemaVersion, rows };
 }
 
 function parseLine(text: string, line: number): Row {
@@ -59,24 +65,32 @@ function parseLine(text: string, line: number): Row {
   throw rejected(`Line ${line} is not a line of an export.`);
 }
 
-function readHeader(value: Row): number {
-  if (value["slipway"] === exportFormat && typeof value["schemaVersion"] === "number")
-    return value["schemaVersion"];
-  if (typeof value["slipway"] !== "number") throw rejected("Line 1 is not the header of an export.");
-  throw rejected(`The export has format ${value["slipway"]}; this Slipway reads format ${exportFormat}.`);
+interface Header {
+  readonly format: number;
+  readonly schemaVersion: number;
 }
 
-function readRow(value: Row, line: number): ExportedRow {
+function readHeader({ slipway: format, schemaVersion }: Row): Header {
+  if (typeof format !== "number" || typeof schemaVersion !== "number")
+    throw rejected("Line 1 is not the header of an export.");
+  if (format === 1 || format === exportFormat) return { format, schemaVersion };
+  throw rejected(`The export has format ${format}; this Slipway reads formats 1 to ${exportFormat}.`);
+}
+
+function readRow(value: Row, line: number, { format }: Header): readonly ExportedRow[] {
   const { table, row } = value;
-  if (typeof table !== "string" || !Object.hasOwn(exportedTables, table)) {
-    throw rejected(`Line ${line} names no table of an export.`);
-  }
+  if (typeof table !== "string") throw rejected(`Line ${line} names no table of an export.`);
   if (typeof row !== "object" || row === null) throw rejected(`Line ${line} holds no row.`);
   const { endpoint_url: endpoint } = row as Row;
   // The database would refuse it too, and write the whole row into its log.
   if (typeof endpoint === "string" && endpoint.includes("@"))
     throw rejected(`Line ${line} has an endpoint_url with a user part.`);
-  return { line, table, row: row as Row };
+  const present = format === 1 ? fromFormat1({ table, row: row as Row }) : [{ table, row: row as Row }];
+  return present.map((each) => {
+    if (!Object.hasOwn(exportedTables, each.table))
+      throw rejected(`Line ${line} names no table of an export.`);
+    return { line, ...each };
+  });
 }
 
 async function storeAll(session: Session, file: ExportFile): Promise<number> {
@@ -105,7 +119,8 @@ async function refuseOccupied(session: Session): Promise<void> {
   );
 }
 
-async function refuseNewer(session: Session, version: number): Promise<void> {
+async function refuseNewer(session: Session, version: number | undefined): Promise<void> {
+  if (version === undefined) return;
   const [row] = await session.query({ text: "select max(id) as version from launch.migrations" });
   const own = numberAt(row ?? {}, "version");
   if (version <= own) return;

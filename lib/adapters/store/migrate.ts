@@ -1,8 +1,14 @@
 import pg from "pg";
-import { migrate as applyMigrations } from "postgres-migrations";
 import { LaunchError, StoreError } from "../../errors.ts";
 import { databaseNameOf } from "./connections.ts";
-import { foreignDatabase, readSchemaState, type SchemaState, schemaTooNew } from "./schema-state.ts";
+import { readSchemaFiles, type SchemaFile, type SchemaFiles } from "./schema-files.ts";
+import {
+  foreignDatabase,
+  readSchemaState,
+  type SchemaState,
+  schemaSuperseded,
+  schemaTooNew,
+} from "./schema-state.ts";
 import { quoteIdentifier } from "./sql/session.ts";
 import { type DatabaseName, decodeError } from "./store-errors.ts";
 
@@ -11,6 +17,8 @@ export interface MigrateOptions {
   readonly connection: pg.ClientConfig;
   /** The folder of the `.sql` files. */
   readonly folder: string;
+  /** The version of this program (default "0"); functions of a newer one are left as they are. */
+  readonly program?: string | undefined;
   readonly schema?: string | undefined;
   /** The role that launchers use, when it is another than the one that migrates: it gets what it needs and no more. */
   readonly grantTo?: string | undefined;
@@ -28,24 +36,30 @@ export interface MigrationReport {
 
 /** Reads how the database stands to this program. */
 export async function inspectSchema(
-  options: Pick<MigrateOptions, "connection" | "folder" | "schema" | "timeoutMs">,
+  options: Pick<MigrateOptions, "connection" | "folder" | "program" | "schema" | "timeoutMs">,
 ): Promise<SchemaState> {
-  return connected(options, (client) => readSchemaState(client, options.schema ?? "launch", options.folder));
+  const files = await readSchemaFiles(options.folder);
+  const program = { files, version: options.program ?? "0" };
+  return connected(options, (client) => readSchemaState(client, options.schema ?? "launch", program));
 }
 
 /** Brings the schema to this program's version; a database that is there already is only read. */
 export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
+  const files = await readSchemaFiles(options.folder);
+  const program = { files, version: options.program ?? "0" };
   return connected(options, async (client, name) => {
     const schema = options.schema ?? "launch";
-    const state = await readSchemaState(client, schema, options.folder);
+    const state = await readSchemaState(client, schema, program);
     if (state.kind === "too-new") throw schemaTooNew(state, name);
+    if (state.kind === "superseded") throw schemaSuperseded(name);
     if (state.kind === "foreign" && options.mayUseForeign !== true) throw foreignDatabase(schema, name);
     const grantee = await otherRole(client, options.grantTo);
     if (state.kind === "current" && (await hasAccess(client, schema, grantee))) {
       return { applied: [], version: state.newest };
     }
     const applied = await underLock(client, async () => {
-      const names = await applyPending(client, schema, options.folder);
+      const names = await applyPending(client, schema, files);
+      await placeFunctions(client, files, program.version);
       if (grantee !== undefined) await grantAccess(client, schema, grantee);
       return names;
     });
@@ -53,7 +67,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
   });
 }
 
-// Any number that nobody else uses. The library polls its own lock once a second; waiting here lets racers finish at once.
+// Any number that nobody else uses.
 const migrationLock = "7311190431";
 
 async function underLock<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
@@ -65,23 +79,74 @@ async function underLock<T>(client: pg.Client, work: () => Promise<T>): Promise<
   }
 }
 
-async function applyPending(client: pg.Client, schema: string, folder: string): Promise<readonly string[]> {
+async function applyPending(
+  client: pg.Client,
+  schema: string,
+  { migrations }: SchemaFiles,
+): Promise<readonly string[]> {
   const { rows } = await client.query("select from pg_namespace where nspname = $1", [schema]);
   if (rows.length === 0) await client.query(`create schema ${quoteIdentifier(schema)}`);
-  await client.query(`set search_path to ${quoteIdentifier(schema)}`);
-  await client.query(bookkeepingTable);
-  const applied = await applyMigrations({ client }, folder);
-  return applied.filter(({ id }) => id > 0).map(({ id, name }) => `${id} ${name}`);
+  // Functions take this path along: with pg_temp at its end nobody's temporary table stands in for one of ours.
+  await client.query(`set search_path to ${quoteIdentifier(schema)}, pg_temp`);
+  await client.query(bookkeepingTables);
+  const applied: string[] = [];
+  for (const file of migrations) if (await apply(client, file)) applied.push(`${file.id} ${file.name}`);
+  return applied;
 }
 
-// The library looks for a table of this name in every schema but reads it by search_path: without ours in place first, a
-// database where another program has a `migrations` table fails with "relation does not exist". Shape as in its own 0_ file.
-const bookkeepingTable = `create table if not exists migrations (
-  id integer primary key,
-  name varchar(100) unique not null,
-  hash varchar(40) not null,
-  executed_at timestamp default current_timestamp
-)`;
+const bookkeepingTables = `
+  create table if not exists migrations (
+    id integer primary key,
+    name text not null,
+    hash text not null,
+    executed_at timestamptz not null default now()
+  );
+  create table if not exists functions (
+    is_only boolean primary key default true check (is_only),
+    hash text not null,
+    program text not null
+  )`;
+
+/** A migration and its row in one transaction; false when it had been applied. */
+async function apply(client: pg.Client, { id, name, text, hash }: SchemaFile): Promise<boolean> {
+  return await inTransaction(client, `Migration ${id} ${name}`, async () => {
+    const { rowCount } = await client.query(
+      "insert into migrations (id, name, hash) values ($1, $2, $3) on conflict (id) do nothing",
+      [id, name, hash],
+    );
+    if (rowCount === 0) return false;
+    await client.query(text);
+    return true;
+  });
+}
+
+async function placeFunctions(client: pg.Client, files: SchemaFiles, program: string): Promise<void> {
+  await inTransaction(client, "The functions", async () => {
+    // They may call one another in any order.
+    await client.query("set local check_function_bodies = off");
+    for (const { text } of files.functions) await client.query(text);
+    await client.query(
+      `insert into functions (hash, program) values ($1, $2)
+        on conflict (is_only) do update set hash = excluded.hash, program = excluded.program`,
+      [files.functionsHash, program],
+    );
+  });
+}
+
+async function inTransaction<T>(client: pg.Client, what: string, work: () => Promise<T>): Promise<T> {
+  await client.query("begin");
+  try {
+    const result = await work();
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(() => undefined);
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    throw new MigrationError(`${what} failed: ${error.message}`, { cause: error });
+  }
+}
+
+class MigrationError extends Error {}
 
 // The role that migrates owns the tables: granting it less than it has would take rights away.
 async function otherRole(client: pg.Client, role: string | undefined): Promise<string | undefined> {
@@ -89,23 +154,30 @@ async function otherRole(client: pg.Client, role: string | undefined): Promise<s
   return rows[0]?.user === role ? undefined : role;
 }
 
+// Partitions are reached through their parents, whose rights count.
+const ownTables = `pg_class c where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`;
+
 async function hasAccess(client: pg.Client, schema: string, role: string | undefined): Promise<boolean> {
   if (role === undefined) return true;
   const { rows } = await client.query<{ has_access: boolean }>(
-    "select has_schema_privilege($1, $2, 'usage') and has_table_privilege($1, $3, 'insert') as has_access",
-    [role, schema, `${quoteIdentifier(schema)}.switch_permits`],
+    `select has_schema_privilege($2, $1::regnamespace, 'usage')
+        and bool_and(has_table_privilege($2, c.oid, 'select')) as has_access from ${ownTables}`,
+    [quoteIdentifier(schema), role],
   );
   return rows[0]?.has_access === true;
 }
 
 async function grantAccess(client: pg.Client, schema: string, role: string): Promise<void> {
   const [to, from] = [quoteIdentifier(role), quoteIdentifier(schema)];
+  const { rows } = await client.query<{ name: string }>(`select c.oid::regclass as name from ${ownTables}`, [
+    from,
+  ]);
   await client.query(`
     grant usage on schema ${from} to ${to};
-    grant select, insert, update, delete on all tables in schema ${from} to ${to};
+    grant select, insert, update, delete on ${rows.map(({ name }) => name).join(", ")} to ${to};
     grant usage, select, update on all sequences in schema ${from} to ${to};
     grant execute on all functions in schema ${from} to ${to};
-    revoke insert, update, delete on ${from}.migrations from ${to};
+    revoke insert, update, delete on ${from}.migrations, ${from}.functions from ${to};
     revoke update, delete on ${from}.events from ${to}`);
 }
 
@@ -117,7 +189,7 @@ async function connected<T>(
   const name = databaseNameOf(options.connection);
   const client = new pg.Client({ connectionTimeoutMillis: 5_000, ...options.connection });
   client.on("error", () => undefined);
-  // The library waits for its lock without a limit; ending the client ends that wait as well.
+  // Another migration may hold the lock without a limit; ending the client ends that wait as well.
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -146,10 +218,10 @@ function tooLate({ host, database }: DatabaseName, timeoutMs: number): StoreErro
 
 function decodeMigrationError(error: unknown, name: DatabaseName): LaunchError {
   const reason = error instanceof Error ? error.message : String(error);
-  if (!reason.startsWith("Migration failed.") && !/permission denied/.test(reason))
-    return decodeError(error, name);
+  const isDenied = /permission denied/.test(reason);
+  if (!(error instanceof MigrationError) && !isDenied) return decodeError(error, name);
   return new StoreError("LAUNCH_MIGRATION_FAILED", `Database "${name.database}" at ${name.host}: ${reason}`, {
-    hint: /permission denied/.test(reason)
+    hint: isDenied
       ? "Set database.migrate_url to a role that may create the schema, then run `launch db migrate`."
       : "Nothing of the failing file was kept. Run `launch db migrate` once the cause is gone.",
   });

@@ -1,15 +1,16 @@
-import { readdir } from "node:fs/promises";
 import type pg from "pg";
 import { ConfigError } from "../../errors.ts";
+import type { SchemaFiles } from "./schema-files.ts";
 import { quoteIdentifier } from "./sql/session.ts";
 import type { DatabaseName } from "./store-errors.ts";
 
 /**
  * How a database stands to this program. `empty`: nothing of anybody's, or our schema made ready without tables.
  * `foreign`: tables of somebody else's (extensions apart) and no schema of ours, or a schema of our name that we did not make.
+ * `superseded`: made by a build from before the migrations were written anew; only an export leads on from it.
  */
 export interface SchemaState {
-  readonly kind: "empty" | "foreign" | "behind" | "current" | "too-new";
+  readonly kind: "empty" | "foreign" | "superseded" | "behind" | "current" | "too-new";
   /** The newest migration applied; -1 when none. */
   readonly version: number;
   /** The newest migration this program knows. */
@@ -26,13 +27,19 @@ const questions = `
     and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
 
+interface Program {
+  readonly files: SchemaFiles;
+  /** The version of the program: an older one leaves a newer one's functions alone. */
+  readonly version: string;
+}
+
 /** Reads the state; changes nothing and needs no right beyond reading. */
 export async function readSchemaState(
   client: pg.ClientBase,
   schema: string,
-  folder: string,
+  { files, version: program }: Program,
 ): Promise<SchemaState> {
-  const newest = await newestMigration(folder);
+  const newest = files.migrations.at(-1)?.id ?? 0;
   const table = `${quoteIdentifier(schema)}.migrations`;
   const { rows } = await client.query<{
     has_schema: boolean;
@@ -46,10 +53,32 @@ export async function readSchemaState(
   }
   if (!answer.has_migrations)
     return { kind: answer.own_tables > 0 ? "foreign" : "empty", version: -1, newest };
-  const applied = await client.query<{ version: number | null }>(`select max(id) as version from ${table}`);
+  const applied = await client.query<{ version: number | null; is_superseded: boolean | null }>(
+    `select max(id) as version, bool_or(id = 0) as is_superseded from ${table}`,
+  );
   const version = applied.rows[0]?.version ?? -1;
+  // The library that applied the first migrations wrote a row of its own, with id 0.
+  if (applied.rows[0]?.is_superseded === true) return { kind: "superseded", version, newest };
   if (version > newest) return { kind: "too-new", version, newest };
-  return { kind: version === newest ? "current" : "behind", version, newest };
+  if (version < newest) return { kind: "behind", version, newest };
+  const functions = await client.query<{ hash: string; program: string }>(
+    `select hash, program from ${quoteIdentifier(schema)}.functions`,
+  );
+  const placed = functions.rows[0];
+  const isCurrent =
+    placed !== undefined && (placed.hash === files.functionsHash || isNewer(placed.program, program));
+  return { kind: isCurrent ? "current" : "behind", version, newest };
+}
+
+/** The error of a schema whose migrations this program does not continue. */
+export function schemaSuperseded({ host, database }: DatabaseName): ConfigError {
+  return new ConfigError(
+    "LAUNCH_SCHEMA_OUTDATED",
+    `Database "${database}" at ${host} was made by a build from before the schema was written anew; it was not touched.`,
+    {
+      hint: "With the build that made it run `launch db export > slipway.ndjson`, then with this one `launch db import < slipway.ndjson` into an empty database.",
+    },
+  );
 }
 
 /** The error of a schema that a newer program made. */
@@ -70,8 +99,6 @@ export function foreignDatabase(schema: string, { host, database }: DatabaseName
   );
 }
 
-async function newestMigration(folder: string): Promise<number> {
-  const names = await readdir(folder);
-  const ids = names.filter((name) => name.endsWith(".sql")).map((name) => Number.parseInt(name, 10));
-  return Math.max(...ids.filter((id) => Number.isInteger(id)), 0);
+function isNewer(left: string, right: string): boolean {
+  return left.localeCompare(right, "en", { numeric: true }) > 0;
 }

@@ -6,7 +6,7 @@ import { importAll } from "../../adapters/store/import.ts";
 import { inspectSchema, type MigrationReport, migrate } from "../../adapters/store/migrate.ts";
 import { openPostgresStore } from "../../adapters/store/open-store.ts";
 import type { SchemaState } from "../../adapters/store/schema-state.ts";
-import { packageRoot } from "../../config/package-root.ts";
+import { packageRoot, packageVersion } from "../../config/package-root.ts";
 import type { Instant } from "../../domain/time.ts";
 import { LaunchError } from "../../errors.ts";
 import type { DatabaseServer } from "../../ports/database-server.ts";
@@ -41,7 +41,7 @@ export interface Database {
 export function openDatabase(options: DatabaseOptions): Database {
   const place = placeOf(options);
   const { schema } = options.config.database;
-  const layout = { schema, folder: join(packageRoot(), "migrations") };
+  const layout = { schema, folder: join(packageRoot(), "migrations"), program: packageVersion() };
   const tables = { connection: place.use, sessionLock: place.sessionLock, schema };
   let store: Promise<Store> | undefined;
   const open = async () => {
@@ -80,6 +80,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 interface SchemaLayout {
   readonly schema: string;
   readonly folder: string;
+  readonly program: string;
 }
 
 // The launcher's role looks first, so that the stronger one is used only when there is something to migrate.

@@ -24,6 +24,8 @@ export interface Proxy {
   readonly authType: AuthType;
   /** Present exactly when `authType` is `basic`. */
   readonly sealed: SealedCredential | undefined;
+  /** Certificates (PEM) of a TLS proxy's own authority; undefined trusts the system's. */
+  readonly ca: string | undefined;
   readonly metadata: ProxyMetadata;
   readonly isActive: boolean;
   readonly state: ProxyState;

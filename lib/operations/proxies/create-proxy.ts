@@ -56,6 +56,7 @@ export function sealedProxy(
     label,
     endpoint,
     authType: sealed === undefined ? "none" : "basic",
+    ca: undefined,
     sealed,
     metadata: request.metadata,
     isActive: true,

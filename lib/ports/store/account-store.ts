@@ -11,7 +11,7 @@ export interface AccountStore {
   list(): Promise<readonly Account[]>;
   update(
     id: AccountId,
-    change: Partial<Pick<Account, "venues" | "allowedCountries" | "groupName" | "wanted" | "hold">>,
+    change: Partial<Pick<Account, "venues" | "allowedCountries" | "groupName" | "hold">>,
   ): Promise<void>;
   /** Removes the account with its assignments; its history stays. */
   remove(id: AccountId): Promise<void>;

@@ -13,7 +13,7 @@ export interface ProxyStore {
   createMany(proxies: readonly NewProxy[]): Promise<void>;
   find(label: string): Promise<Proxy | undefined>;
   list(): Promise<readonly Proxy[]>;
-  /** Grows `revision` when endpoint, authType, sealed or expectedIp change. */
+  /** Grows `revision` when endpoint, authType, sealed, ca or expectedIp change. */
   update(id: ProxyId, change: ProxyChange): Promise<void>;
   /** Removes the proxy with its assignments; its history stays. */
   remove(id: ProxyId): Promise<void>;

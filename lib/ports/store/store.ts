@@ -2,7 +2,9 @@ import type { AccountStore } from "./account-store.ts";
 import type { HistoryStore } from "./history-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { ProxyStore } from "./proxy-store.ts";
+import type { RequestStore } from "./request-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { UnitStore } from "./unit-store.ts";
 
 /** The database. Every method rejects with StoreError LAUNCH_STORE_UNREACHABLE when it does not answer. */
 export interface Store {
@@ -10,6 +12,8 @@ export interface Store {
   readonly proxies: ProxyStore;
   readonly leases: LeaseStore;
   readonly runs: RunStore;
+  readonly units: UnitStore;
+  readonly requests: RequestStore;
   readonly history: HistoryStore;
   /** All or nothing; the work gets a store bound to the transaction. A rejection rolls back. */
   transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -24,7 +24,6 @@ export function accountContract(open: () => Promise<Store>): void {
         venues: [venue("binance"), venue("okx")],
         allowedCountries: ["DE", "GB"] as CountryCode[],
         groupName: "family",
-        wanted: "down",
         hold: { by: "user:ops", why: "audit" },
       });
       await store.accounts.create(account);

@@ -36,6 +36,7 @@ export function sampleProxy(label: string, change: Partial<NewProxy> = {}): NewP
     endpoint: { scheme: "http", host: "gw.example", port: 8001 },
     authType: "basic",
     sealed: { token: `token-of-${label}`, keyId: "0badcafe" as KeyId, fingerprint: `fp-${label}` },
+    ca: undefined,
     metadata: { plan: "static", weights: [1, 2] },
     isActive: true,
     expectedIp: undefined,

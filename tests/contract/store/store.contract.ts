@@ -5,6 +5,7 @@ import { leaseContract } from "./leases.contract.ts";
 import { proxyContract } from "./proxies.contract.ts";
 import { runContract } from "./runs.contract.ts";
 import { transactionContract } from "./transactions.contract.ts";
+import { unitContract } from "./units.contract.ts";
 
 /** What every store does; `open` gives an empty one each time. */
 export function storeContract(open: () => Promise<Store>): void {
@@ -13,5 +14,6 @@ export function storeContract(open: () => Promise<Store>): void {
   leaseContract(open);
   exitContract(open);
   runContract(open);
+  unitContract(open);
   transactionContract(open);
 }

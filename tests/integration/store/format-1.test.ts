@@ -23,8 +23,14 @@ afterAll(() => database.drop());
 describe("an export of format 1", () => {
   it("brings every account with its venues, group and hold", async () => {
     expect(await store.accounts.list()).toMatchObject([
-      { name: "alice", venues: ["binance", "okx"], allowedCountries: ["DE", "NL"], hold: undefined },
-      { name: "bob", venues: ["any"], groupName: "family" },
+      {
+        name: "alice",
+        venues: ["binance", "okx"],
+        allowedCountries: ["DE", "NL"],
+        hold: undefined,
+        wanted: "up",
+      },
+      { name: "bob", venues: ["any"], groupName: "family", wanted: "down" },
       { name: "carol", groupName: "family", hold: { by: "user:ops", why: "audit of the year" } },
     ]);
   });

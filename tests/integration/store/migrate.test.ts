@@ -33,15 +33,14 @@ const allTables = [
   "events",
   "exit_leases",
   "exit_uses",
-  "key_whitelist",
+  "functions",
   "leases",
   "migrations",
   "network_proxies",
   "proxy_checks",
-  "reputations",
   "requests",
   "runs",
-  "switch_permits",
+  "units",
 ];
 
 describe("migrations", () => {
@@ -121,6 +120,40 @@ describe("migrations", () => {
     });
   });
 
+  it("a database from before the schema was written anew is left alone, and told how its rows come along", async () => {
+    const connection = database.adminConfig;
+    await asAdmin((client) =>
+      client.query(`create schema launch; create table launch.migrations (id integer, name text);
+        insert into launch.migrations values (0, 'create-migrations-table'), (1, 'pool'), (5, 'exit-lease-token')`),
+    );
+    expect((await inspectSchema({ connection, folder })).kind).toBe("superseded");
+    await expect(migrate({ connection, folder, mayUseForeign: true })).rejects.toMatchObject({
+      code: "LAUNCH_SCHEMA_OUTDATED",
+      exitStatus: 78,
+      hint: expect.stringMatching(/launch db export.*launch db import/),
+    });
+  });
+
+  it("functions that changed are put in place again, and an older program leaves a newer one's alone", async () => {
+    const connection = database.adminConfig;
+    await migrate({ connection, folder, program: "0.9.0" });
+    const changed = mkdtempSync(join(tmpdir(), "slipway-functions-"));
+    try {
+      cpSync(folder, changed, { recursive: true });
+      const text = "create or replace function lease_answer() returns integer language sql as 'select 42';";
+      writeFileSync(join(changed, "functions/lease_answer.sql"), text);
+      const later = { connection, folder: changed, program: "0.10.0" };
+      expect((await inspectSchema(later)).kind).toBe("behind");
+      expect((await migrate(later)).applied).toEqual([]);
+      const { rows } = await asAdmin((client) => client.query("select launch.lease_answer() as answer"));
+      expect(rows).toEqual([{ answer: 42 }]);
+      expect((await inspectSchema({ connection, folder, program: "0.9.0" })).kind).toBe("current");
+      expect((await inspectSchema({ connection, folder, program: "0.10.0" })).kind).toBe("behind");
+    } finally {
+      rmSync(changed, { recursive: true });
+    }
+  });
+
   it("a migration that fails keeps nothing of itself and all before it", async () => {
     const connection = database.adminConfig;
     const changed = mkdtempSync(join(tmpdir(), "slipway-migrations-"));
@@ -133,7 +166,8 @@ describe("migrations", () => {
         code: "LAUNCH_MIGRATION_FAILED",
         message: expect.stringContaining("division by zero"),
       });
-      expect(await inspectSchema({ connection, folder })).toMatchObject({ kind: "current", version: newest });
+      expect(await inspectSchema({ connection, folder })).toMatchObject({ version: newest });
+      expect((await migrate({ connection, folder })).applied).toEqual([]);
       const half = await asAdmin((client) => client.query("select to_regclass('launch.half') as half"));
       expect(half.rows).toEqual([{ half: null }]);
     } finally {

@@ -42,12 +42,14 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
         through(work as (...args: unknown[]) => Promise<unknown>),
       ]),
     ) as Port;
-  const { accounts, proxies, leases, runs, history } = rows;
+  const { accounts, proxies, leases, runs, units, requests, history } = rows;
   const store: Store = {
     accounts: wrap(accounts),
     proxies: wrap(proxies),
     leases: wrap(leases),
     runs: wrap(runs),
+    units: wrap(units),
+    requests: wrap(requests),
     history: wrap(history),
     transaction: (work) => rows.transaction(work),
     close: () => rows.close(),

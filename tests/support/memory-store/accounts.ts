@@ -1,6 +1,7 @@
 import type { Account } from "../../../lib/domain/account.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
+import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type { AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
@@ -15,8 +16,8 @@ export function memoryAccounts(memory: Memory): AccountStore {
       }
       memory.state.accounts.push(account);
     },
-    find: async (name) => memory.state.accounts.find((account) => account.name === name),
-    list: async () => memory.state.accounts.toSorted(byText((account) => account.name)),
+    find: async (name) => wanted(memory).find((account) => account.name === name),
+    list: async () => wanted(memory).toSorted(byText((account) => account.name)),
     update: async (id, change) => {
       memory.state.accounts = replaceWhere(
         memory.state.accounts,
@@ -26,6 +27,7 @@ export function memoryAccounts(memory: Memory): AccountStore {
     },
     remove: async (id) => {
       memory.state.accounts = memory.state.accounts.filter((account) => account.id !== id);
+      memory.state.wishes.delete(botKey(id));
       memory.state.assignments = memory.state.assignments.filter(({ accountId }) => accountId !== id);
     },
     assign: async (wish) => assign(memory, wish),
@@ -55,7 +57,7 @@ export function memoryAccounts(memory: Memory): AccountStore {
       );
     },
     facts: async (accountId) => {
-      const account = memory.state.accounts.find(({ id }) => id === accountId);
+      const account = wanted(memory).find(({ id }) => id === accountId);
       if (account === undefined) return undefined;
       const assignments = memory.state.assignments.filter((assignment) => assignment.accountId === accountId);
       const candidates = assignments
@@ -70,6 +72,13 @@ function isAssigned({ state }: Memory, wish: NewAssignment): boolean {
   return state.assignments.some(
     ({ accountId, proxyId }) => accountId === wish.accountId && proxyId === wish.proxyId,
   );
+}
+
+function wanted({ state }: Memory): readonly Account[] {
+  return state.accounts.map((account) => ({
+    ...account,
+    wanted: state.wishes.get(botKey(account.id))?.wanted ?? "up",
+  }));
 }
 
 function assign({ state }: Memory, wish: NewAssignment): Assignment {

@@ -96,6 +96,12 @@ function isSameIdentity(left: Proxy, right: Proxy): boolean {
 }
 
 // Two sealed forms of one credential differ at every sealing; the fingerprint tells, except for rows of the seed.
-function identityOf({ endpoint, authType, sealed, expectedIp }: Proxy): unknown {
-  return { endpoint: { ...endpoint }, authType, sealed: sealed?.fingerprint || sealed?.token, expectedIp };
+function identityOf({ endpoint, authType, sealed, ca, expectedIp }: Proxy): unknown {
+  return {
+    endpoint: { ...endpoint },
+    authType,
+    sealed: sealed?.fingerprint || sealed?.token,
+    ca,
+    expectedIp,
+  };
 }

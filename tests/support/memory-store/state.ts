@@ -6,6 +6,8 @@ import type { IpAddress } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import type { LeaseOwner, LeaseResource } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
+import type { UnitKey } from "../../../lib/domain/run/unit-key.ts";
+import type { UnitRequest, UnitWish } from "../../../lib/domain/run/unit-wish.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
 import type { ProxyCheck } from "../../../lib/ports/store/proxy-store.ts";
 import type { ExitUse } from "../../../lib/ports/store/run-store.ts";
@@ -19,6 +21,8 @@ export interface State {
   leases: Map<LeaseResource, LeaseRow>;
   exits: ExitRow[];
   exitBeats: number;
+  wishes: Map<UnitKey, UnitWish>;
+  requests: UnitRequest[];
   runs: Run[];
   exitUses: (ExitUse & { readonly until: Instant | undefined })[];
   checks: ProxyCheck[];
@@ -60,6 +64,8 @@ export function emptyState(): State {
     leases: new Map(),
     exits: [],
     exitBeats: 0,
+    wishes: new Map(),
+    requests: [],
     runs: [],
     exitUses: [],
     checks: [],

@@ -62,6 +62,7 @@ export function candidateFacts(n: number, change: CandidateChange = {}): Candida
       endpoint: { scheme: "http", host: "gw.example", port: 8000 + n },
       authType: "none",
       sealed: undefined,
+      ca: undefined,
       metadata: {},
       isActive: true,
       state: "up",

@@ -3,7 +3,11 @@ import type { AccountId } from "../../../../domain/ids.ts";
 import { optionalTextAt, textAt, textsAt } from "../decode.ts";
 import type { Row } from "../session.ts";
 
-/** Reads a row of `accounts`. */
+/** A row of `accounts a` as jsonb, with what is wanted of its bot. */
+export const accountJson = `to_jsonb(a) || jsonb_build_object('wanted', coalesce(
+    (select u.wanted from launch.units u where u.unit_key = 'bot:' || a.id), 'up'))`;
+
+/** Reads an account as `accountJson` gives it. */
 export function decodeAccount(row: Row): Account {
   const heldBy = optionalTextAt(row, "held_by");
   return {

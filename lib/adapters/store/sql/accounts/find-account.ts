@@ -1,9 +1,9 @@
 import type { Account } from "../../../../domain/account.ts";
 import { rowAt } from "../decode.ts";
 import type { Session } from "../session.ts";
-import { decodeAccount } from "./account-row.ts";
+import { accountJson, decodeAccount } from "./account-row.ts";
 
-const text = "select to_jsonb(a) as account from launch.accounts a where a.name = $1";
+const text = `select ${accountJson} as account from launch.accounts a where a.name = $1`;
 
 /** Finds an account by its name. */
 export async function findAccount(session: Session, name: string): Promise<Account | undefined> {

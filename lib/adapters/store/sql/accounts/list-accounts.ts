@@ -1,9 +1,9 @@
 import type { Account } from "../../../../domain/account.ts";
 import { rowAt } from "../decode.ts";
 import type { Session } from "../session.ts";
-import { decodeAccount } from "./account-row.ts";
+import { accountJson, decodeAccount } from "./account-row.ts";
 
-const text = `select to_jsonb(a) as account from launch.accounts a order by a.name collate "C"`;
+const text = `select ${accountJson} as account from launch.accounts a order by a.name collate "C"`;
 
 /** Lists all accounts by name. */
 export async function listAccounts(session: Session): Promise<readonly Account[]> {

@@ -5,11 +5,11 @@ import { decodeAssignment } from "../assignments/assignment-row.ts";
 import { booleanAt, optionalTextAt, rowAt } from "../decode.ts";
 import { decodeProxy } from "../proxies/proxy-row.ts";
 import type { Row, Session } from "../session.ts";
-import { decodeAccount } from "./account-row.ts";
+import { accountJson, decodeAccount } from "./account-row.ts";
 
 // A row that no launcher renews any more would keep its exit out of every selection for ever, so rows older than four TTLs
 // of the database's own clock are left out here. That is a hint only: the exit lease itself decides without any clock.
-const text = `select to_jsonb(a) as account, to_jsonb(s) as assignment, to_jsonb(p) as proxy,
+const text = `select ${accountJson} as account, to_jsonb(s) as assignment, to_jsonb(p) as proxy,
     exists (select 1 from launch.exit_uses u where u.account_id = a.id and u.exit_key = p.last_exit_key) as used_before,
     (select coalesce(min(other.name), min(e.account_id::text))
        from launch.exit_leases e left join launch.accounts other on other.id = e.account_id

@@ -1,7 +1,8 @@
 import type { AccountId } from "../../../../domain/ids.ts";
 import type { Session } from "../session.ts";
 
-const text = "delete from launch.accounts where id = $1";
+const text = `with wish as (delete from launch.units where unit_key = 'bot:' || $1::uuid)
+  delete from launch.accounts where id = $1`;
 
 /** Removes an account; its assignments go with it, its history stays. */
 export async function removeAccount(session: Session, id: AccountId): Promise<void> {

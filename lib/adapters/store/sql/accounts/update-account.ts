@@ -9,7 +9,6 @@ const columns: ChangeColumns<AccountChange> = {
   venues: (venues) => [["venues", venues]],
   allowedCountries: (countries) => [["allowed_countries", countries]],
   groupName: (name) => [["group_name", name]],
-  wanted: (wanted) => [["wanted", wanted]],
   hold: (hold) => [
     ["held_by", hold?.by],
     ["held_why", hold?.why],

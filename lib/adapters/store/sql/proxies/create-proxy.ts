@@ -5,8 +5,8 @@ import type { Session } from "../session.ts";
 
 const text = `insert into launch.network_proxies
   (id, label, endpoint_url, auth_type, credentials_encrypted, credentials_key_id, credential_fp, metadata, is_active,
-   expected_ip, expected_ip_source, country, provider, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`;
+   expected_ip, expected_ip_source, country, provider, expires_at, ca)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`;
 
 /** Stores a new proxy; its state is `unverified` until something looks at it. */
 export async function createProxy(session: Session, proxy: NewProxy): Promise<void> {
@@ -26,6 +26,7 @@ export async function createProxy(session: Session, proxy: NewProxy): Promise<vo
     proxy.country,
     proxy.provider,
     timestamp(proxy.expiresAt),
+    proxy.ca,
   ];
   await session.query({ text, values });
 }

@@ -36,6 +36,7 @@ export function decodeProxy(row: Row): Proxy {
     endpoint: decodeEndpoint(textAt(row, "endpoint_url")),
     authType: textAt(row, "auth_type") as AuthType,
     sealed: decodeSealed(row),
+    ca: optionalTextAt(row, "ca"),
     metadata: rowAt(row, "metadata") as ProxyMetadata,
     isActive: booleanAt(row, "is_active"),
     state: textAt(row, "state") as ProxyState,

@@ -14,6 +14,7 @@ const columns: ChangeColumns<ProxyChange> = {
     ["credentials_key_id", sealed?.keyId],
     ["credential_fp", sealed?.fingerprint],
   ],
+  ca: (ca) => [["ca", ca]],
   metadata: (metadata) => [["metadata", JSON.stringify(metadata)]],
   isActive: (isActive) => [["is_active", isActive]],
   state: (state) => [["state", state]],
@@ -28,7 +29,7 @@ const columns: ChangeColumns<ProxyChange> = {
 
 // A running bot compares revisions. Two sealed forms of one credential differ at every sealing, so tokens are compared too
 // only where the fingerprint cannot tell (rows of the seed have none).
-const identityColumns = ["endpoint_url", "auth_type", "credential_fp", "expected_ip"];
+const identityColumns = ["endpoint_url", "auth_type", "credential_fp", "ca", "expected_ip"];
 
 /** Changes what the change names; `revision` grows when that alters who the proxy is. */
 export async function updateProxy(session: Session, id: ProxyId, change: ProxyChange): Promise<void> {

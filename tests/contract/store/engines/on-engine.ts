@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
-import type { Store } from "../../../lib/ports/store/store.ts";
-import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
-import { type Engine, findEngine } from "../../support/database/postgres-cluster.ts";
-import { storeContract } from "./store.contract.ts";
+import type { Store } from "../../../../lib/ports/store/store.ts";
+import { type TestDatabase, testDatabase } from "../../../support/database/database.ts";
+import { type Engine, findEngine } from "../../../support/database/postgres-cluster.ts";
+import { storeContract } from "../store.contract.ts";
 
 /** Runs the contract on one engine, a database a test; without that engine it says so, and fails where nothing may be left out. */
 export function contractOn(engine: Engine): void {

@@ -1,11 +1,4 @@
--- Each taking of an exit gets a token that grows from taking to taking, so that a release that reaches the server late
--- frees what it meant and never what the same run has taken since.
-
-alter table exit_leases add column token bigint;
-update exit_leases set token = beat;
-alter table exit_leases alter column token set not null;
-
--- As in 000002, with the token: the first beat of the lease. Takes an exit for an account's venues. One statement for the client: a launcher that freezes cannot freeze the lock with it.
+-- Takes an exit for an account's venues. One statement for the client: a launcher that freezes cannot freeze the lock with it.
 -- The transaction-scoped advisory lock serialises the takers of one exit even while no row of it exists yet; unlike a session
 -- lock it cannot outlive the statement behind a connection pooler. Each inner statement sees what was committed before it.
 -- Lease rows are locked before exit rows, in the order of their keys, as a renewal does: no deadlock.

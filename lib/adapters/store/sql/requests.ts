@@ -1,0 +1,54 @@
+import type { UnitKey } from "../../../domain/run/unit-key.ts";
+import type { RequestId, RequestVerb, UnitRequest } from "../../../domain/run/unit-wish.ts";
+import type { RequestStore } from "../../../ports/store/request-store.ts";
+import { booleanAt, instantAt, rowAt, textAt } from "./decode.ts";
+import type { Row, Session } from "./session.ts";
+
+const add = `insert into launch.requests (id, unit_key, verb, arguments, by) values ($1, $2, $3, $4, $5)
+  on conflict (id) do nothing`;
+
+const pending = `select to_jsonb(r) as request from launch.requests r
+  where r.unit_key = any ($1) and r.answered_at is null and r.at > clock_timestamp() - interval '1 minute'
+  order by r.at, r.id`;
+
+const answer = `update launch.requests set answered_at = clock_timestamp(), is_done = $2, answer = $3
+  where id = $1 and answered_at is null returning id`;
+
+const find = "select to_jsonb(r) as request from launch.requests r where r.id = $1";
+
+/** Verbs that operators send to whichever launcher runs a unit. */
+export function requestStore(session: Session): RequestStore {
+  return {
+    add: async ({ id, unitKey, verb, arguments: extra, by }) => {
+      const values = [id, unitKey, verb, JSON.stringify(extra), by];
+      await session.query({ text: add, values, isRepeatable: true });
+    },
+    pending: async (keys) => {
+      const rows = await session.query({ text: pending, values: [keys], isRepeatable: true });
+      return rows.map((row) => decodeRequest(rowAt(row, "request")));
+    },
+    answer: async (id, { isDone, text }) => {
+      const rows = await session.query({ text: answer, values: [id, isDone, text] });
+      return rows.length > 0;
+    },
+    find: async (id) => {
+      const [row] = await session.query({ text: find, values: [id], isRepeatable: true });
+      return row && decodeRequest(rowAt(row, "request"));
+    },
+  };
+}
+
+function decodeRequest(row: Row): UnitRequest {
+  return {
+    id: textAt(row, "id") as RequestId,
+    unitKey: textAt(row, "unit_key") as UnitKey,
+    verb: textAt(row, "verb") as RequestVerb,
+    arguments: rowAt(row, "arguments"),
+    by: textAt(row, "by"),
+    at: instantAt(row, "at"),
+    answer:
+      row["answered_at"] === null
+        ? undefined
+        : { isDone: booleanAt(row, "is_done"), text: textAt(row, "answer") },
+  };
+}

@@ -1,0 +1,15 @@
+import type { UnitKey } from "../../domain/run/unit-key.ts";
+import type { RequestAnswer, RequestId, UnitRequest } from "../../domain/run/unit-wish.ts";
+
+/** Verbs that operators send to whichever launcher runs a unit. */
+export interface RequestStore {
+  add(request: Omit<UnitRequest, "at" | "answer">): Promise<void>;
+  /**
+   * The open requests for these units, oldest first. One that nobody took within a minute is none any more: a launcher that
+   * starts later must not carry out what was meant for another run.
+   */
+  pending(keys: readonly UnitKey[]): Promise<readonly UnitRequest[]>;
+  /** False when it had been answered already; the first answer stands. */
+  answer(id: RequestId, answer: RequestAnswer): Promise<boolean>;
+  find(id: RequestId): Promise<UnitRequest | undefined>;
+}

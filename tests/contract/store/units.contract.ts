@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { botKey, collectorKey } from "../../../lib/domain/run/unit-key.ts";
+import type { RequestId } from "../../../lib/domain/run/unit-wish.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { storeAccount } from "./samples.ts";
+
+const ticks = collectorKey("ticks");
+const request = (verb: "stop" | "rotate", unitKey = ticks) => ({
+  id: randomUUID() as RequestId,
+  unitKey,
+  verb,
+  arguments: { reason: "test" },
+  by: "user:ops",
+});
+
+export function unitContract(open: () => Promise<Store>): void {
+  describe("what operators want of units", () => {
+    it("the last word about a unit counts, and without one it is wanted up", async () => {
+      const store = await open();
+      expect(await store.units.wish(ticks)).toBeUndefined();
+      await store.units.want({ unitKey: ticks, wanted: "down", by: "user:ops", why: "audit" });
+      expect(await store.units.wish(ticks)).toMatchObject({ wanted: "down", by: "user:ops", why: "audit" });
+      await store.units.want({ unitKey: ticks, wanted: "up", by: "user:eve", why: undefined });
+      expect(await store.units.wish(ticks)).toEqual({
+        unitKey: ticks,
+        wanted: "up",
+        by: "user:eve",
+        why: undefined,
+        at: expect.any(Number),
+      });
+    });
+
+    it("an account shows what is wanted of its bot, and takes the word along when it is removed", async () => {
+      const store = await open();
+      const { account } = await storeAccount(store, "alice");
+      const unitKey = botKey(account.id);
+      await store.units.want({ unitKey, wanted: "down", by: "user:ops", why: undefined });
+      expect(await store.accounts.find("alice")).toMatchObject({ wanted: "down" });
+      expect(await store.accounts.list()).toMatchObject([{ wanted: "down" }]);
+      expect((await store.accounts.facts(account.id))?.account.wanted).toBe("down");
+      await store.accounts.remove(account.id);
+      expect(await store.units.wishes()).toEqual([]);
+    });
+
+    it("wishes are listed by key, those of the units asked for alone", async () => {
+      const store = await open();
+      for (const name of ["b", "a", "c"]) {
+        const unitKey = collectorKey(name);
+        await store.units.want({ unitKey, wanted: "down", by: "user:ops", why: undefined });
+      }
+      const keys = (wishes: Awaited<ReturnType<typeof store.units.wishes>>) =>
+        wishes.map(({ unitKey }) => unitKey);
+      expect(keys(await store.units.wishes())).toEqual(["collector:a", "collector:b", "collector:c"]);
+      expect(keys(await store.units.wishes([collectorKey("c"), collectorKey("x")]))).toEqual(["collector:c"]);
+    });
+  });
+
+  describe("requests", () => {
+    it("are pending for their unit, oldest first, until one answers", async () => {
+      const store = await open();
+      const [first, second] = [request("rotate"), request("stop")];
+      await store.requests.add(first);
+      await store.requests.add(second);
+      await store.requests.add(request("stop", collectorKey("books")));
+      const pending = await store.requests.pending([ticks]);
+      expect(pending).toEqual([
+        { ...first, at: expect.any(Number), answer: undefined },
+        { ...second, at: expect.any(Number), answer: undefined },
+      ]);
+      expect(await store.requests.answer(first.id, { isDone: true, text: "rotated to fra-2" })).toBe(true);
+      expect((await store.requests.pending([ticks])).map(({ id }) => id)).toEqual([second.id]);
+      expect(await store.requests.find(first.id)).toMatchObject({
+        answer: { isDone: true, text: "rotated to fra-2" },
+      });
+    });
+
+    it("keep their first answer, and are added once however often they are sent", async () => {
+      const store = await open();
+      const one = request("stop");
+      await store.requests.add(one);
+      await store.requests.add(one);
+      expect(await store.requests.pending([ticks])).toHaveLength(1);
+      await store.requests.answer(one.id, { isDone: false, text: "refused" });
+      expect(await store.requests.answer(one.id, { isDone: true, text: "done" })).toBe(false);
+      expect(await store.requests.find(one.id)).toMatchObject({ answer: { isDone: false, text: "refused" } });
+      expect(await store.requests.find(randomUUID() as RequestId)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,43 @@
+import { instant } from "../../../lib/domain/time.ts";
+import type { RequestStore } from "../../../lib/ports/store/request-store.ts";
+import type { UnitStore } from "../../../lib/ports/store/unit-store.ts";
+import { byText, type Memory, replaceWhere } from "./state.ts";
+
+const openForMs = 60_000;
+
+export function memoryUnits(memory: Memory): UnitStore {
+  return {
+    wish: async (key) => memory.state.wishes.get(key),
+    wishes: async (keys) =>
+      [...memory.state.wishes.values()]
+        .filter(({ unitKey }) => keys === undefined || keys.includes(unitKey))
+        .toSorted(byText(({ unitKey }) => unitKey)),
+    want: async (wish) => {
+      memory.state.wishes.set(wish.unitKey, { ...wish, at: instant(memory.now()) });
+    },
+  };
+}
+
+export function memoryRequests(memory: Memory): RequestStore {
+  return {
+    add: async (request) => {
+      if (memory.state.requests.some(({ id }) => id === request.id)) return;
+      memory.state.requests.push({ ...request, at: instant(memory.now()), answer: undefined });
+    },
+    pending: async (keys) =>
+      memory.state.requests.filter(
+        ({ unitKey, at, answer }) =>
+          keys.includes(unitKey) && answer === undefined && at > memory.now() - openForMs,
+      ),
+    answer: async (id, answer) => {
+      const isOpen = memory.state.requests.some((each) => each.id === id && each.answer === undefined);
+      memory.state.requests = replaceWhere(
+        memory.state.requests,
+        (each) => each.id === id && each.answer === undefined,
+        (each) => ({ ...each, answer }),
+      );
+      return isOpen;
+    },
+    find: async (id) => memory.state.requests.find((each) => each.id === id),
+  };
+}
