@@ -5,11 +5,15 @@ import type { Instant } from "../domain/time.ts";
 import { type EligibilityContext, isOnProbation, rejectionOf } from "./eligibility.ts";
 import { type Rejection, statusOfRejections } from "./rejection.ts";
 
+/** Where an exit stands: its vendor and its network. */
+export interface Surroundings {
+  readonly provider: string | undefined;
+  readonly neighbourhood: string | undefined;
+}
+
 export interface SelectionContext extends EligibilityContext {
   /** Where the exit that was just lost stood: an incident there may reach its neighbours. */
-  readonly lost?:
-    | { readonly provider: string | undefined; readonly neighbourhood: string | undefined }
-    | undefined;
+  readonly lost?: Surroundings | undefined;
   /** The proxy that the account is on now: it stays there while it is eligible. */
   readonly sticky?: ProxyId | undefined;
   readonly order: "continuity" | "round_robin";

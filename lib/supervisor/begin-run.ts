@@ -87,6 +87,6 @@ export function shownPhase(state: BotState): RunPhase {
 export function shownReason(state: BotState): string | undefined {
   if (state.phase === "doubting") return `${state.doubt} in doubt`;
   if (state.phase === "backing_off" || state.phase === "holding") return state.reason;
-  if (state.phase === "stopping" && state.next.kind === "choose") return state.next.lost?.reason;
+  if (state.phase === "stopping" && state.next.kind === "choose") return state.next.loss?.reason;
   return undefined;
 }

@@ -3,14 +3,12 @@ import { InternalError, StoreError } from "../errors.ts";
 import { cooldownTimes } from "../policy/cooldown.ts";
 import type { ActEffect, TaskEffect } from "../policy/machine/effect.ts";
 import type { BotEvent } from "../policy/machine/event.ts";
-import type { ProvenWay } from "../policy/machine/state.ts";
+import type { HeldExit, ProvenCandidate } from "../policy/machine/state.ts";
 import type { BotChannelEvent } from "../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../ports/relay.ts";
 import {
   claimExit,
   cleanMsOf,
-  type HeldExit,
-  isSameExit,
   recordClaim,
   recordRecovery,
   recordRelease,
@@ -44,15 +42,16 @@ export class BotSession {
     "open-gate": () => this.#openGate(),
     "shut-gate": () => this.#relay.shut(),
     cut: ({ reason }) => this.#relay.cut(reason),
-    watch: ({ way }) => this.#startWatching(way),
+    watch: () => this.#watch.start(),
     unwatch: () => this.#stopWatching(),
     "leave-exit": (effect) => this.#leave(effect),
-    "announce-ready": ({ way }) => this.#announce(way, "bot.started"),
-    "announce-switch": ({ way }) => this.#announceSwitch(way),
+    "release-exit": ({ exit }) => this.#release(exit),
+    "announce-ready": ({ exit }) => this.#announce(exit, "bot.started"),
+    "announce-switch": ({ exit }) => this.#announceSwitch(exit),
     say: () => {},
   };
-  #held: HeldExit | undefined;
-  #isRecovered = false;
+  /** The hold whose probation was said to be over. */
+  #recovered: MonotonicMs | undefined;
   #isFollowing = false;
   #hasSpawned = false;
   #switches = 0;
@@ -104,17 +103,17 @@ export class BotSession {
     const { ports, settings, keeper } = this.#parts;
     switch (effect.do) {
       case "choose":
-        return this.#patiently(signal, () => this.#choose(effect));
+        return this.#patiently(signal, () => this.#seeker.choose(effect.decision));
       case "prove":
-        return this.#seeker.prove(effect.way, signal);
+        return this.#seeker.prove(effect.candidate, signal);
       case "claim-exit":
-        return this.#patiently(signal, () => this.#claim(effect.way, signal));
+        return this.#patiently(signal, () => this.#claim(effect.candidate, signal));
       case "spawn":
-        return this.#spawn(effect.way, signal);
+        return this.#spawn(effect.exit, signal);
       case "await-hello":
         return keeper.greeting(signal);
       case "settle-doubt": {
-        const { way, doubt } = effect;
+        const { exit: way, doubt } = effect;
         return settleDoubt(ports, settings, { way, doubt, relay: this.#relay, seeker: this.#seeker, signal });
       }
       case "acquire-lease":
@@ -126,10 +125,10 @@ export class BotSession {
     }
   }
 
-  /** Gives the exit back unless something of the bot still lives behind it. */
-  async close(isTreeGone: boolean): Promise<void> {
+  /** Gives the exit back where one is to be released. */
+  async close(exit: HeldExit | undefined): Promise<void> {
     this.#stopWatching();
-    if (isTreeGone) this.#release();
+    if (exit !== undefined) this.#release(exit);
     await this.#relay.close();
   }
 
@@ -144,9 +143,9 @@ export class BotSession {
     );
   }
 
-  async #spawn(way: ProvenWay | undefined, signal: AbortSignal): Promise<BotEvent> {
+  async #spawn(exit: HeldExit | undefined, signal: AbortSignal): Promise<BotEvent> {
     const { token } = this.#parts;
-    const proveInside = way === undefined ? undefined : this.#inside.of(way, signal);
+    const proveInside = exit === undefined ? undefined : this.#inside.of(exit, signal);
     this.#watch.expectProcess();
     try {
       const spawned = await startProcess(this.#parts, { relay: this.#relay, token, proveInside });
@@ -171,68 +170,45 @@ export class BotSession {
     }
   }
 
-  async #choose({ lost, isNewDecision }: Extract<TaskEffect, { do: "choose" }>): Promise<BotEvent> {
-    const event = await this.#seeker.choose(lost, isNewDecision);
-    // Nothing runs until there is a choice again, which may take hours: others may have the exit.
-    if (event.type === "none-eligible") this.#release();
-    return event;
-  }
-
-  async #claim(way: ProvenWay, signal: AbortSignal): Promise<BotEvent> {
-    // The operator may have changed something while the proof was under way.
-    const withdrawn = await this.#seeker.withdrawalOf(way);
-    if (withdrawn !== undefined) return { type: "conflicted", reason: withdrawn.reason };
-    // No process lives on the exit left behind: it goes back before another one is taken.
-    if (this.#held !== undefined && !isSameExit(this.#held.way, way)) {
-      this.#release();
-      await this.#parts.book.settled();
-    }
-    const wish = { way, account: this.#seeker.account };
-    const claimed = await claimExit(this.#parts, wish, signal);
+  async #claim(candidate: ProvenCandidate, signal: AbortSignal): Promise<BotEvent> {
+    // The operator may have changed something while the proof was under way; and an exit left behind goes back first.
+    const [withdrawn] = await Promise.all([this.#seeker.withdrawalOf(candidate), this.#parts.book.settled()]);
+    if (withdrawn !== undefined) return { type: "conflicted", setAside: undefined };
+    const claimed = await claimExit(this.#parts, candidate, signal);
     if (claimed.kind === "claimed") {
-      const sinceMs = this.#held?.sinceMs ?? this.#parts.ports.clock.monotonicMs();
-      this.#isRecovered &&= this.#held !== undefined;
-      this.#held = { way, sinceMs, lease: claimed.lease };
-      recordClaim(this.#parts, wish);
-      return { type: "claimed" };
+      recordClaim(this.#parts, candidate);
+      return { type: "claimed", lease: claimed.lease };
     }
-    this.#seeker.exclude(way, { why: claimed.why, outlook: "returns" });
-    this.#parts.say("warning", `${way.label} is not used: ${claimed.why}`);
-    return { type: "conflicted", reason: claimed.why };
+    this.#parts.say("warning", `${candidate.label} is not used: ${claimed.why}`);
+    return { type: "conflicted", setAside: { why: claimed.why, outlook: "returns" } };
   }
 
-  #release(): void {
-    if (this.#held !== undefined) {
-      recordRelease(this.#parts, this.#held);
-      recordStandby(this.#parts, this.#held);
-    }
-    this.#held = undefined;
+  #release(exit: HeldExit): void {
+    recordRelease(this.#parts, exit);
+    recordStandby(this.#parts, exit);
   }
 
-  #leave({ way, cause, reason }: Extract<ActEffect, { do: "leave-exit" }>): void {
+  #leave({ exit, cause, reason }: Extract<ActEffect, { do: "leave-exit" }>): void {
     const { book, ports } = this.#parts;
-    const held = this.#held;
-    this.#held = undefined;
     const isOperators = cause === "demoted" || cause === "edited" || cause === "held";
-    if (held !== undefined) recordRelease(this.#parts, held);
-    if (held !== undefined && isOperators) recordStandby(this.#parts, held);
-    const candidate = this.#seeker.factsOf(way.proxyId);
-    if (candidate === undefined) return;
+    recordRelease(this.#parts, exit);
+    if (isOperators) recordStandby(this.#parts, exit);
     const { clock, random } = ports;
-    const cleanMs = held === undefined ? 0 : cleanMsOf(held, clock);
+    const [candidate, cleanMs] = [exit.chosen.facts, cleanMsOf(exit, clock)];
     leaveExit({ book, candidate, cause, reason, nowMs: clock.now(), unit: random.unit(), cleanMs });
   }
 
   // The change feed, for as long as the exit is held: also while the bot waits for its restart.
   async #followChanges(): Promise<void> {
-    const held = this.#held;
+    const held = this.#parts.exit();
     if (held === undefined || this.#isFollowing) return;
     this.#isFollowing = true;
     try {
       // What was written at the claim is part of the facts that count.
       await this.#parts.book.settled();
-      const found = await this.#seeker.withdrawalOf(held.way);
-      if (found !== undefined && this.#held === held) this.#parts.dispatch({ type: "withdrawn", ...found });
+      const found = await this.#seeker.withdrawalOf(held);
+      const isStillHeld = this.#parts.exit()?.lease === held.lease;
+      if (found !== undefined && isStillHeld) this.#parts.dispatch({ type: "withdrawn", ...found });
     } catch {
       // The renewal itself tells about an unreachable database, and its deadline decides.
     } finally {
@@ -241,15 +217,11 @@ export class BotSession {
   }
 
   #recoverWhenDue(): void {
-    const held = this.#held;
-    if (held === undefined || this.#isRecovered) return;
+    const held = this.#parts.exit();
+    if (held === undefined || this.#recovered === held.heldSinceMs) return;
     if (cleanMsOf(held, this.#parts.ports.clock) < cooldownTimes.probationMs) return;
-    this.#isRecovered = true;
+    this.#recovered = held.heldSinceMs;
     recordRecovery(this.#parts, held);
-  }
-
-  #startWatching(way: ProvenWay | undefined): void {
-    if (way !== undefined) this.#watch.start(way);
   }
 
   #openGate(): void {
@@ -262,16 +234,16 @@ export class BotSession {
     this.#watch.stop();
   }
 
-  #announceSwitch(way: ProvenWay): void {
+  #announceSwitch(exit: HeldExit): void {
     this.#parts.keeper.channel?.announceSwitch(++this.#switches);
-    this.#announce(way, "switch.done");
+    this.#announce(exit, "switch.done");
   }
 
-  #announce(way: ProvenWay | undefined, kind: "bot.started" | "switch.done"): void {
-    if (way === undefined) return;
+  #announce(exit: HeldExit | undefined, kind: "bot.started" | "switch.done"): void {
+    if (exit === undefined) return;
     const { book, settings, say, ports } = this.#parts;
-    const line = readyLine(settings, way, ports.directIp.current());
-    book.record({ kind, severity: "info", message: line, proxyId: way.proxyId });
+    const line = readyLine(settings, exit, ports.directIp.current());
+    book.record({ kind, severity: "info", message: line, proxyId: exit.proxyId });
     say("info", line);
   }
 }

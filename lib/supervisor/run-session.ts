@@ -4,7 +4,7 @@ import type { MonotonicMs } from "../domain/time.ts";
 import { InternalError } from "../errors.ts";
 import type { ActEffect, TaskEffect } from "../policy/machine/effect.ts";
 import type { BotEvent } from "../policy/machine/event.ts";
-import type { BotState, Ending } from "../policy/machine/state.ts";
+import type { BotState, Ending, HeldExit } from "../policy/machine/state.ts";
 import { beginningRun, goneIn, shownPhase, shownReason } from "./begin-run.ts";
 import { BotSession } from "./bot-session.ts";
 import { acquireLease, resourceOf } from "./lease/acquire-lease.ts";
@@ -32,7 +32,11 @@ export class RunSession {
   #directIp: DirectIp | undefined;
   #lastRestartReason: string | undefined;
 
-  constructor(ports: RunnerPorts, settings: RunnerSettings, dispatch: (event: BotEvent) => void) {
+  constructor(
+    ports: RunnerPorts,
+    settings: RunnerSettings,
+    { dispatch, exit }: Pick<SessionParts, "dispatch" | "exit">,
+  ) {
     const { runId, launcherId, unit } = settings;
     const owner: LeaseOwner = { runId, launcherId, launcher: ports.processes.self() };
     const book = runBook(ports.store, ports.clock, ports.journal, unit.name);
@@ -40,7 +44,7 @@ export class RunSession {
     keeper.onChannelEvent = (event, isMain) => this.#bot?.hear(event, isMain);
     const say = once((level, text) => ports.journal.say({ level, unit: unit.name, text }));
     const token = ports.random.uuid().replaceAll("-", "");
-    this.#parts = { ports, settings, owner, token, book, keeper, dispatch, say };
+    this.#parts = { ports, settings, owner, token, book, keeper, dispatch, say, exit };
   }
 
   /** The machine entered another phase: the run's row follows. */
@@ -111,12 +115,12 @@ export class RunSession {
   }
 
   /** Gives everything back: processes, exit, lease, relay, sockets; then the row is ended. */
-  async close(ending: Ending): Promise<void> {
+  async close(ending: Ending, exit: HeldExit | undefined): Promise<void> {
     const { keeper, book, settings, ports } = this.#parts;
     const bot = this.#bot;
     // What cannot be killed may still act for the account: then the lease is left to lapse instead of being given away.
     const isTreeGone = await this.#attempt(() => keeper.stop(true));
-    await this.#attempt(async () => bot?.close(isTreeGone));
+    await this.#attempt(async () => bot?.close(isTreeGone ? exit : undefined));
     this.#bot = undefined;
     await this.#attempt(() => keeper.close());
     book.end({ by: ending.by, exitCode: ending.exitStatus, reason: ending.reason });
@@ -179,7 +183,7 @@ function isBotParts(parts: SessionParts): parts is SessionParts<BotRunnerSetting
 
 function restartReason(state: BotState): string | undefined {
   if (state.phase === "backing_off") return state.reason;
-  return state.phase === "stopping" && state.next.kind === "choose" ? state.next.lost?.reason : undefined;
+  return state.phase === "stopping" && state.next.kind === "choose" ? state.next.loss?.reason : undefined;
 }
 
 /** Passes a sentence on unless it is the one said last, or differs only in how long something lasts still or already. */

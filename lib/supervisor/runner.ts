@@ -2,7 +2,7 @@ import { LaunchError } from "../errors.ts";
 import { type BotEffect, isTask, type TaskEffect } from "../policy/machine/effect.ts";
 import type { BotEvent } from "../policy/machine/event.ts";
 import { step } from "../policy/machine/machine.ts";
-import type { BotState, Ending, MachineSettings } from "../policy/machine/state.ts";
+import { type BotState, type Ending, exitOf, type MachineSettings } from "../policy/machine/state.ts";
 import { freshBudget } from "../policy/restart.ts";
 import { RunSession } from "./run-session.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
@@ -29,7 +29,10 @@ export class Runner {
 
   constructor(ports: RunnerPorts, settings: RunnerSettings) {
     this.#ports = ports;
-    this.#session = new RunSession(ports, settings, (event) => this.#dispatch(event));
+    this.#session = new RunSession(ports, settings, {
+      dispatch: (event) => this.#dispatch(event),
+      exit: () => exitOf(this.#state),
+    });
     const budgets = { crash: freshBudget, identity: freshBudget, lease: freshBudget };
     this.#state = { phase: "idle", settings: machineSettings(settings), budgets, restarts: 0, hasRun: false };
   }
@@ -89,7 +92,7 @@ export class Runner {
   }
 
   #perform(effect: BotEffect): void {
-    if (effect.do === "finish") void this.#finish(effect.ending);
+    if (effect.do === "finish") void this.#finish(effect);
     else if (isTask(effect)) this.#startTask(effect);
     else this.#session.act(effect);
   }
@@ -109,11 +112,11 @@ export class Runner {
   }
 
   // What was given up may still be ending: a process started meanwhile must not outlive the run.
-  async #finish(ending: Ending): Promise<void> {
+  async #finish({ ending, exit }: Extract<BotEffect, { do: "finish" }>): Promise<void> {
     this.#task?.abort(new Error("given up"));
     this.#task = undefined;
     await within(this.#ports.clock, givenUpWithinMs, Promise.allSettled(this.#underWay));
-    await this.#session.close(ending).catch((error: unknown) => {
+    await this.#session.close(ending, exit).catch((error: unknown) => {
       const text = `could not give everything back: ${error instanceof Error ? error.message : String(error)}`;
       this.#ports.journal.say({ level: "error", unit: undefined, text });
     });

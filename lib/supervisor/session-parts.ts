@@ -1,5 +1,6 @@
 import type { LeaseOwner } from "../domain/run/lease.ts";
 import type { BotEvent } from "../policy/machine/event.ts";
+import type { HeldExit } from "../policy/machine/state.ts";
 import type { ProcessKeeper } from "./process/process-keeper.ts";
 import type { RunBook } from "./run-book.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
@@ -18,4 +19,6 @@ export interface SessionParts<Settings extends RunnerSettings = RunnerSettings> 
   readonly keeper: ProcessKeeper;
   readonly dispatch: (event: BotEvent) => void;
   readonly say: Say;
+  /** The exit that the run holds now, by the machine's state. */
+  readonly exit: () => HeldExit | undefined;
 }

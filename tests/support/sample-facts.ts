@@ -1,10 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { type Account, anyVenue } from "../../lib/domain/account.ts";
-import { type AccountId, type LauncherId, type ProxyId, parseId, type RunId } from "../../lib/domain/ids.ts";
+import type { Assignment } from "../../lib/domain/assignment.ts";
+import {
+  type AccountId,
+  type AssignmentId,
+  type LauncherId,
+  type ProxyId,
+  parseId,
+  type RunId,
+} from "../../lib/domain/ids.ts";
 import type { Proxy } from "../../lib/domain/proxy/proxy.ts";
 import type { ProcessIdentity } from "../../lib/domain/run/lease.ts";
 import type { Run } from "../../lib/domain/run/run.ts";
 import { instant } from "../../lib/domain/time.ts";
+import type { Candidate } from "../../lib/policy/machine/state.ts";
 
 /** A proxy of the pool without credential; tests change what matters to them. */
 export function sampleProxy(change: Partial<Proxy> = {}): Proxy {
@@ -41,6 +50,29 @@ export function sampleAccount(change: Partial<Account> = {}): Account {
     wanted: "up",
     hold: undefined,
     ...change,
+  };
+}
+
+/** A proxy as it is tried for an account. */
+export function sampleCandidate(change: Partial<Proxy> = {}): Candidate {
+  const [account, proxy] = [sampleAccount(), sampleProxy(change)];
+  const assignment: Assignment = {
+    id: parseId<AssignmentId>(randomUUID()),
+    accountId: account.id,
+    proxyId: proxy.id,
+    priority: 1,
+    status: "standby",
+    cooldownUntil: undefined,
+    strikes: 0,
+    lastCheckedAt: undefined,
+    lastLeasedAt: undefined,
+  };
+  const facts = { assignment, proxy, lastExitIp: undefined, usedBefore: false, exitHeldBy: undefined };
+  return {
+    assignmentId: assignment.id,
+    proxyId: proxy.id,
+    label: proxy.label,
+    chosen: { account, facts },
   };
 }
 

@@ -1,16 +1,15 @@
-import type { Ending, LossCause, ProvenWay, Way } from "./state.ts";
+import type { Candidate, Decision, Ending, HeldExit, LossCause, ProvenCandidate } from "./state.ts";
 
 /** What the Runner does when the table says so. A task answers by events; starting one gives up the one before. */
 export type BotEffect =
   | { readonly do: "acquire-lease" }
-  /** `lost` is the way just left: another vendor or neighbourhood is preferred to it. */
-  | { readonly do: "choose"; readonly lost: Way | undefined; readonly isNewDecision: boolean }
-  | { readonly do: "prove"; readonly way: Way }
-  | { readonly do: "claim-exit"; readonly way: ProvenWay }
-  | { readonly do: "spawn"; readonly way: ProvenWay | undefined }
+  | { readonly do: "choose"; readonly decision: Decision }
+  | { readonly do: "prove"; readonly candidate: Candidate }
+  | { readonly do: "claim-exit"; readonly candidate: ProvenCandidate }
+  | { readonly do: "spawn"; readonly exit: HeldExit | undefined }
   | { readonly do: "await-hello" }
   /** Find out by probes through the same relay whether the exit is still the proven one. */
-  | { readonly do: "settle-doubt"; readonly way: ProvenWay; readonly doubt: "beat" | "transport" | "drift" }
+  | { readonly do: "settle-doubt"; readonly exit: HeldExit; readonly doubt: "beat" | "transport" | "drift" }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "stop-tree"; readonly isUrgent: boolean }
   /** No task: the relay's gate. */
@@ -18,14 +17,17 @@ export type BotEffect =
   /** The bot's connections wait until the gate is opened. */
   | { readonly do: "shut-gate" }
   | { readonly do: "cut"; readonly reason: string }
-  | { readonly do: "announce-ready"; readonly way: ProvenWay | undefined }
-  | { readonly do: "announce-switch"; readonly way: ProvenWay }
+  | { readonly do: "announce-ready"; readonly exit: HeldExit | undefined }
+  | { readonly do: "announce-switch"; readonly exit: HeldExit }
   /** Writes the loss down (strike, cooldown, proxy state) and gives the exit lease back. */
-  | { readonly do: "leave-exit"; readonly way: ProvenWay; readonly cause: LossCause; readonly reason: string }
-  | { readonly do: "watch"; readonly way: ProvenWay | undefined }
+  | { readonly do: "leave-exit"; readonly exit: HeldExit; readonly cause: LossCause; readonly reason: string }
+  /** Gives the exit lease back without blame. */
+  | { readonly do: "release-exit"; readonly exit: HeldExit }
+  | { readonly do: "watch"; readonly exit: HeldExit | undefined }
   | { readonly do: "unwatch" }
   | { readonly do: "say"; readonly level: "info" | "warning" | "error"; readonly text: string }
-  | { readonly do: "finish"; readonly ending: Ending };
+  /** Gives everything back; the exit as well, unless something of the bot still lives behind it. */
+  | { readonly do: "finish"; readonly ending: Ending; readonly exit: HeldExit | undefined };
 
 /** The effects that answer by an event of their own, and by which; each may answer `task-failed` as well. */
 export interface TaskAnswers {

@@ -1,12 +1,12 @@
 import type { BotEffect } from "./effect.ts";
 import type { EventOf } from "./event.ts";
 import type { Move } from "./row.ts";
-import type { AfterStop, BotState, Ending, ProvenWay } from "./state.ts";
-import { moveTo } from "./state.ts";
+import type { AfterStop, BotState, Ending } from "./state.ts";
+import { exitOf, moveTo } from "./state.ts";
 
 /** The restart and identity rules that several phases share. */
 export function endWith(state: BotState, ending: Ending): Move {
-  return [moveTo<"ended">(state, { phase: "ended", ending }), { do: "finish", ending }];
+  return [moveTo<"ended">(state, { phase: "ended", ending }), { do: "finish", ending, exit: exitOf(state) }];
 }
 
 export function stopThen(
@@ -14,8 +14,7 @@ export function stopThen(
   next: AfterStop,
   how: { readonly isUrgent: boolean; readonly before?: readonly BotEffect[] },
 ): Move {
-  const way = "way" in state ? provenOf(state.way) : undefined;
-  const moved = moveTo<"stopping">(state, { phase: "stopping", way, next });
+  const moved = moveTo<"stopping">(state, { phase: "stopping", exit: exitOf(state), next });
   return [moved, { do: "unwatch" }, ...(how.before ?? []), { do: "stop-tree", isUrgent: how.isUrgent }];
 }
 
@@ -53,10 +52,6 @@ export function endingOnRequest(state: BotState, signal: string): Ending {
   const reason =
     signal === "disconnect" ? "stopped: the engine that started it is gone" : `stopped by SIG${signal}`;
   return { exitStatus, by: "launcher", reason };
-}
-
-function provenOf(way: unknown): ProvenWay | undefined {
-  return typeof way === "object" && way !== null && "proof" in way ? (way as ProvenWay) : undefined;
 }
 
 /** 128 + n is what a shell reports for a process that a signal ended. */

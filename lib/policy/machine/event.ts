@@ -1,12 +1,14 @@
 import type { Proof } from "../../domain/exit-reading.ts";
+import type { ExitLease } from "../../domain/run/lease.ts";
 import type { ErrorCode } from "../../errors.ts";
-import type { Way } from "./state.ts";
+import type { Exclusion } from "../eligibility.ts";
+import type { Candidate } from "./state.ts";
 
 /** What can happen to a run. Events that answer a task are dropped by the Runner when that task was given up. */
 export type BotEvent =
   | { readonly type: "start" }
   | { readonly type: "leased" }
-  | { readonly type: "chosen"; readonly way: Way }
+  | { readonly type: "chosen"; readonly candidate: Candidate }
   /** `exitStatus` 75, 69 or 77 as the rejections say; `retryInMs` when a candidate becomes eligible by itself. */
   | {
       readonly type: "none-eligible";
@@ -16,10 +18,11 @@ export type BotEvent =
       readonly retryInMs: number | undefined;
     }
   | { readonly type: "proved"; readonly proof: Proof }
-  /** The way was set aside for this decision and, where it is to blame, withdrawn; the reason is kept for the report. While spawning: the exit is not seen from inside. */
-  | { readonly type: "not-proved"; readonly reason: string }
-  | { readonly type: "claimed" }
-  | { readonly type: "conflicted"; readonly reason: string }
+  /** The candidate is not tried again in this decision. While spawning: its exit is not seen from inside. */
+  | { readonly type: "not-proved"; readonly setAside: Exclusion }
+  | { readonly type: "claimed"; readonly lease: ExitLease }
+  /** Nothing is set aside where the operator changed something meanwhile: chosen anew, it may be taken as it is now. */
+  | { readonly type: "conflicted"; readonly setAside: Exclusion | undefined }
   | { readonly type: "spawned"; readonly pid: number }
   | { readonly type: "greeted" }
   /** No hello in time, a failed self-check, or a connection before the hello. */

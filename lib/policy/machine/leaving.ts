@@ -3,7 +3,7 @@ import type { BotEffect } from "./effect.ts";
 import { endingOnRequest, endWith, leaseLostEnding, taskEnding } from "./ending.ts";
 import type { EventOf } from "./event.ts";
 import type { Move, Row } from "./row.ts";
-import { chooseAfter, startProcess } from "./seeking.ts";
+import { chooseBy, decisionAfter, prove, releases, startProcess, surroundingsOf } from "./seeking.ts";
 import { moveTo, type StateOf } from "./state.ts";
 
 /** A proof no older than this lets a crashed bot restart without asking the witnesses again (three readings, docs/architecture.md, Proof). */
@@ -23,33 +23,25 @@ export const leavingRows = {
 } satisfies { readonly [P in "stopping" | "backing_off" | "holding" | "ended"]: Row<P> };
 
 function afterStop(state: StateOf<"stopping">): Move {
-  const { next } = state;
+  const { next, exit } = state;
   switch (next.kind) {
     case "end":
       return endWith(state, next.ending);
     case "restart": {
-      const moved = moveTo<"backing_off">(state, {
-        phase: "backing_off",
-        way: state.way,
-        reason: next.reason,
-      });
+      const moved = moveTo<"backing_off">(state, { phase: "backing_off", exit, reason: next.reason });
       const text = `restarts on the same exit in ${(next.delayMs / 1000).toFixed(1)} s: ${next.reason}`;
-      const gates: readonly BotEffect[] = state.way === undefined ? [] : [{ do: "shut-gate" }];
+      const gates: readonly BotEffect[] = exit === undefined ? [] : [{ do: "shut-gate" }];
       return [moved, ...gates, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
     }
     case "choose": {
-      const leave: readonly BotEffect[] = next.lost === undefined ? [] : [{ do: "leave-exit", ...next.lost }];
-      if (next.delayMs > 0) {
-        const reason = `it lost its exit too often: ${next.lost?.reason ?? "no exit"}`;
-        const moved = moveTo<"holding">(state, { phase: "holding", reason, lost: next.lost?.way });
-        const text = `chooses its next exit in ${(next.delayMs / 1000).toFixed(1)} s: ${reason}`;
-        return [moved, ...leave, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
-      }
-      return [
-        moveTo<"choosing">(state, { phase: "choosing", child: undefined }),
-        ...leave,
-        chooseAfter(next.lost?.way),
-      ];
+      const { loss, lost, delayMs } = next;
+      const first: readonly BotEffect[] =
+        loss === undefined ? releases(exit) : [{ do: "leave-exit", ...loss }];
+      if (delayMs === 0) return chooseBy(state, decisionAfter(lost), { first });
+      const reason = `it lost its exit too often: ${loss?.reason ?? "no exit"}`;
+      const text = `chooses its next exit in ${(delayMs / 1000).toFixed(1)} s: ${reason}`;
+      const moved = moveTo<"holding">(state, { phase: "holding", reason, lost });
+      return [moved, ...first, { do: "say", level: "warning", text }, { do: "wait", ms: delayMs }];
     }
     default:
       return next satisfies never;
@@ -75,23 +67,25 @@ function failWhileStopping(state: StateOf<"stopping">, event: EventOf<"task-fail
 }
 
 function restartNow(state: StateOf<"backing_off">, _event: EventOf<"waited">, nowMs: MonotonicMs): Move {
-  if (state.way === undefined) return startProcess(state, undefined);
-  if (nowMs - state.way.confirmedAtMs <= freshProofMs) return startProcess(state, state.way);
-  const way = { assignmentId: state.way.assignmentId, proxyId: state.way.proxyId, label: state.way.label };
-  return [moveTo<"proving">(state, { phase: "proving", way, child: undefined }), { do: "prove", way }];
+  const { exit } = state;
+  const decision = decisionAfter(undefined);
+  const isFresh = exit === undefined || nowMs - exit.confirmedAtMs <= freshProofMs;
+  return isFresh
+    ? startProcess(state, exit, decision)
+    : prove(state, { candidate: exit, decision, child: undefined, exit });
 }
 
 function leaveWhileBackingOff(state: StateOf<"backing_off">, event: EventOf<"withdrawn">): Move {
-  if (state.way === undefined) return [state];
-  const lost = { way: state.way, cause: event.cause, reason: event.reason };
-  return [
-    moveTo<"choosing">(state, { phase: "choosing", child: undefined }),
-    { do: "cut", reason: event.reason },
-    { do: "leave-exit", ...lost },
-    chooseAfter(state.way),
+  const { exit } = state;
+  if (exit === undefined) return [state];
+  const { cause, reason } = event;
+  const first: readonly BotEffect[] = [
+    { do: "cut", reason },
+    { do: "leave-exit", exit, cause, reason },
   ];
+  return chooseBy(state, decisionAfter(surroundingsOf(exit)), { first });
 }
 
 function chooseAgain(state: StateOf<"holding">): Move {
-  return [moveTo<"choosing">(state, { phase: "choosing", child: undefined }), chooseAfter(state.lost)];
+  return chooseBy(state, decisionAfter(state.lost));
 }

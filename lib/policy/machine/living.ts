@@ -4,8 +4,8 @@ import type { BotEffect } from "./effect.ts";
 import { statusOfSignal, stopThen } from "./ending.ts";
 import type { EventOf } from "./event.ts";
 import type { Move, Row } from "./row.ts";
-import { chooseAfter } from "./seeking.ts";
-import type { BotState, Child, Doubt, Ending, LossCause, ProvenWay, StateOf } from "./state.ts";
+import { chooseBy, decisionAfter, releases, setAsideIn, surroundingsOf } from "./seeking.ts";
+import type { BotState, Child, Doubt, Ending, HeldExit, LossCause, StateOf } from "./state.ts";
 import { moveTo } from "./state.ts";
 
 const longAgo = monotonic(Number.NEGATIVE_INFINITY);
@@ -41,31 +41,29 @@ export const livingRows = {
 
 function afterSpawn(state: StateOf<"spawning">, event: EventOf<"spawned">, nowMs: MonotonicMs): Move {
   const child: Child = { pid: event.pid, startedAtMs: nowMs };
-  if (state.way !== undefined && state.settings.needsHello) {
-    return [moveTo<"greeting">(state, { phase: "greeting", way: state.way, child }), { do: "await-hello" }];
-  }
-  return beginRunning(state, state.way, child);
+  // The process was let start only once the exit was seen from where it runs.
+  const exit = state.exit === undefined ? undefined : { ...state.exit, isSeenInside: true };
+  if (exit === undefined || !state.settings.needsHello) return beginRunning(state, exit, child);
+  return [moveTo<"greeting">(state, { phase: "greeting", exit, child }), { do: "await-hello" }];
 }
 
 /** From inside, the world does not see the exit: nothing was started, and the next candidate is tried. */
-function leaveUnstarted(state: StateOf<"spawning">): Move {
-  if (state.way === undefined) return [state];
-  return [
-    moveTo<"choosing">(state, { phase: "choosing", child: undefined }),
-    { do: "shut-gate" },
-    { do: "choose", lost: undefined, isNewDecision: false },
-  ];
+function leaveUnstarted(state: StateOf<"spawning">, { setAside }: EventOf<"not-proved">): Move {
+  const { exit, decision } = state;
+  if (exit === undefined) return [state];
+  const first: readonly BotEffect[] = [{ do: "shut-gate" }, ...releases(exit)];
+  return chooseBy(state, setAsideIn(decision, exit, setAside), { first });
 }
 
-function beginRunning(state: BotState, way: ProvenWay | undefined, child: Child): Move {
+function beginRunning(state: BotState, exit: HeldExit | undefined, child: Child): Move {
   const counted: BotState = { ...state, hasRun: true, restarts: state.hasRun ? state.restarts + 1 : 0 };
-  const opens: readonly BotEffect[] = way === undefined ? [] : [{ do: "open-gate" }];
-  const moved = moveTo<"running">(counted, { phase: "running", way, child });
-  return [moved, ...opens, { do: "announce-ready", way }, { do: "watch", way }];
+  const opens: readonly BotEffect[] = exit === undefined ? [] : [{ do: "open-gate" }];
+  const moved = moveTo<"running">(counted, { phase: "running", exit, child });
+  return [moved, ...opens, { do: "announce-ready", exit }, { do: "watch", exit }];
 }
 
 function openToGreeted(state: StateOf<"greeting">): Move {
-  return beginRunning(state, state.way, state.child);
+  return beginRunning(state, state.exit, state.child);
 }
 
 /** Nothing ever left, and nothing may: without the preload's hello the tier promises nothing. */
@@ -142,19 +140,20 @@ function stopLeaking(state: StateOf<"spawning" | "running" | "doubting">, event:
 
 /** Drift cuts before anything is asked; the other doubts leave the bot its connections until they are settled. */
 function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, reason?: string): Move {
-  if (state.way === undefined) return [state];
+  const { exit, child } = state;
+  if (exit === undefined) return [state];
   const cuts: readonly BotEffect[] =
     doubt === "drift" ? [{ do: "cut", reason: reason ?? "the exit IP changed" }] : [];
-  const moved = moveTo<"doubting">(state, { phase: "doubting", way: state.way, child: state.child, doubt });
-  return [moved, ...cuts, { do: "settle-doubt", way: state.way, doubt }];
+  const moved = moveTo<"doubting">(state, { phase: "doubting", exit, child, doubt });
+  return [moved, ...cuts, { do: "settle-doubt", exit, doubt }];
 }
 
 /** The exit is what it was: a bot without beats hangs, anything else goes on. */
 function settleDoubt(state: StateOf<"doubting">, event: EventOf<"exit-confirmed">, nowMs: MonotonicMs): Move {
   if (state.doubt === "beat")
     return restartSame(state, { reason: "the bot hangs: no beat", nowMs, unit: event.unit });
-  const way = confirmedAt(state.way, nowMs);
-  return [moveTo<"running">(state, { phase: "running", way, child: state.child }), { do: "open-gate" }];
+  const exit = confirmedAt(state.exit, nowMs);
+  return [moveTo<"running">(state, { phase: "running", exit, child: state.child }), { do: "open-gate" }];
 }
 
 /** A reading matched: the proof is as fresh as the reading. */
@@ -163,12 +162,12 @@ function refreshProof(
   _event: EventOf<"reading-matched">,
   nowMs: MonotonicMs,
 ): Move {
-  return state.way === undefined ? [state] : [{ ...state, way: confirmedAt(state.way, nowMs) }];
+  return state.exit === undefined ? [state] : [{ ...state, exit: confirmedAt(state.exit, nowMs) }];
 }
 
 /** A bot that ended while its exit was in doubt is proven again before it restarts. */
 function afterExitInDoubt(state: StateOf<"doubting">, event: EventOf<"exited">, nowMs: MonotonicMs): Move {
-  return afterExit({ ...state, way: confirmedAt(state.way, longAgo) }, event, nowMs);
+  return afterExit({ ...state, exit: confirmedAt(state.exit, longAgo) }, event, nowMs);
 }
 
 function leaveWithdrawn(
@@ -193,28 +192,30 @@ function failOver(
     readonly unit: number;
   },
 ): Move {
-  const { way } = state;
-  if (way === undefined) return [state];
+  const { exit } = state;
+  if (exit === undefined) return [state];
   const { cause, reason } = loss;
   // An operator's word is no failure: it costs nothing of the budget.
   const isOperators = cause === "demoted" || cause === "edited" || cause === "held";
   const spent = isOperators ? undefined : spend(state, "identity", loss);
-  const text = `leaves ${way.label} (${way.proof.exitIp}): ${reason}`;
+  const text = `leaves ${exit.label} (${exit.proof.exitIp}): ${reason}`;
   const before: readonly BotEffect[] = [
     { do: "cut", reason },
     { do: "say", level: "warning", text },
   ];
   const charged = spent?.state ?? state;
   const delayMs = spent === undefined ? 0 : waitOf(spent.decision);
+  const lost = surroundingsOf(exit);
   if (canReconnect(charged, cause) && delayMs === 0) {
-    const moved = moveTo<"choosing">(charged, { phase: "choosing", child: charged.child });
-    return [moved, { do: "unwatch" }, ...before, { do: "leave-exit", way, cause, reason }, chooseAfter(way)];
+    const first: readonly BotEffect[] = [
+      { do: "unwatch" },
+      ...before,
+      { do: "leave-exit", exit, cause, reason },
+    ];
+    return chooseBy(charged, decisionAfter(lost), { child: charged.child, first });
   }
-  return stopThen(
-    charged,
-    { kind: "choose", lost: { way, cause, reason }, delayMs },
-    { isUrgent: false, before },
-  );
+  const next = { kind: "choose", loss: { exit, cause, reason }, lost, delayMs } as const;
+  return stopThen(charged, next, { isUrgent: false, before });
 }
 
 /** Charges one budget; how long the process ran decides whether a new row of restarts begins. */
@@ -236,8 +237,8 @@ function canReconnect(state: BotState, cause: LossCause): boolean {
   return state.settings.onFailover === "reconnect" && cause !== "beat" && cause !== "held";
 }
 
-function confirmedAt(way: ProvenWay, confirmedAtMs: MonotonicMs): ProvenWay {
-  return { ...way, confirmedAtMs };
+function confirmedAt(exit: HeldExit, confirmedAtMs: MonotonicMs): HeldExit {
+  return { ...exit, confirmedAtMs };
 }
 
 function statusOf(event: EventOf<"exited">): number {

@@ -1,11 +1,14 @@
+import { neighbourhoodOf } from "../../domain/ip.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import type { ErrorCode } from "../../errors.ts";
+import type { Exclusion } from "../eligibility.ts";
+import type { Surroundings } from "../select.ts";
 import type { BotEffect } from "./effect.ts";
 import { endWith, stopThen } from "./ending.ts";
 import type { EventOf } from "./event.ts";
 import type { Move, Row } from "./row.ts";
-import type { BotState, ProvenWay, StateOf } from "./state.ts";
-import { moveTo } from "./state.ts";
+import type { BotState, Candidate, Child, Decision, HeldExit, ProvenCandidate, StateOf } from "./state.ts";
+import { isSameExit, moveTo } from "./state.ts";
 
 /** While holding, the account's facts are read again at least this often, so that an operator's change is noticed. */
 const holdPollMs = 5_000;
@@ -23,32 +26,59 @@ function beginLeasing(state: StateOf<"idle">): Move {
   return [moveTo<"leasing">(state, { phase: "leasing" }), { do: "acquire-lease" }];
 }
 
-/** A collector needs no exit; a bot chooses its way first. */
+/** A collector needs no exit; a bot chooses one first. */
 function afterLease(state: StateOf<"leasing">): Move {
-  if (state.settings.kind === "collector") return startProcess(state, undefined);
-  return [moveTo<"choosing">(state, { phase: "choosing", child: undefined }), chooseAfter(undefined)];
+  if (state.settings.kind === "collector") return startProcess(state, undefined, firstDecision);
+  return chooseBy(state, firstDecision);
 }
 
-export function chooseAfter(lost: ProvenWay | undefined): BotEffect {
-  return { do: "choose", lost, isNewDecision: true };
+const firstDecision: Decision = { lost: undefined, tried: [] };
+
+/** A choice that begins with what was lost; nothing has been tried in it. */
+export function decisionAfter(lost: Surroundings | undefined): Decision {
+  return { lost, tried: [] };
 }
 
-function proveChosen(state: StateOf<"choosing">, event: EventOf<"chosen">): Move {
-  const { way } = event;
-  return [moveTo<"proving">(state, { phase: "proving", way, child: state.child }), { do: "prove", way }];
+/** Where an exit stands, for whoever looks for another one. */
+export function surroundingsOf({ chosen, proof }: ProvenCandidate): Surroundings {
+  return { provider: chosen.facts.proxy.provider, neighbourhood: neighbourhoodOf(proof.exitIp) };
+}
+
+/** Chooses by the decision, after what else is to be done first. */
+export function chooseBy(
+  state: BotState,
+  decision: Decision,
+  how: { readonly child?: Child | undefined; readonly first?: readonly BotEffect[] } = {},
+): Move {
+  const moved = moveTo<"choosing">(state, { phase: "choosing", decision, child: how.child });
+  return [moved, ...(how.first ?? []), { do: "choose", decision }];
+}
+
+function proveChosen(state: StateOf<"choosing">, { candidate }: EventOf<"chosen">): Move {
+  const { decision, child } = state;
+  return prove(state, { candidate, decision, child, exit: undefined });
+}
+
+/** Asks the witnesses about a candidate; `exit` is the one held, where that is proven again. */
+export function prove(
+  state: BotState,
+  trying: Pick<StateOf<"proving">, "candidate" | "decision" | "child" | "exit">,
+): Move {
+  const moved = moveTo<"proving">(state, { phase: "proving", ...trying });
+  return [moved, { do: "prove", candidate: trying.candidate }];
 }
 
 function holdOrEnd(state: StateOf<"choosing">, event: EventOf<"none-eligible">): Move {
-  if (state.child !== undefined) {
-    return stopThen(state, { kind: "choose", lost: undefined, delayMs: 0 }, { isUrgent: false });
-  }
+  const { lost } = state.decision;
+  if (state.child !== undefined)
+    return stopThen(state, { kind: "choose", loss: undefined, lost, delayMs: 0 }, { isUrgent: false });
   if (!state.hasRun && state.settings.onNoProxy === "exit") {
     const { exitStatus, reason, hint } = event;
     const code: ErrorCode = "LAUNCH_PROXY_UNAVAILABLE";
     return endWith(state, { exitStatus, by: "launcher", reason, code, hint });
   }
   const ms = Math.min(event.retryInMs ?? holdPollMs, holdPollMs);
-  const moved = moveTo<"holding">(state, { phase: "holding", reason: event.reason, lost: undefined });
+  const moved = moveTo<"holding">(state, { phase: "holding", reason: event.reason, lost });
   return [
     moved,
     { do: "say", level: "warning", text: `holds, nothing runs: ${event.reason}` },
@@ -56,20 +86,40 @@ function holdOrEnd(state: StateOf<"choosing">, event: EventOf<"none-eligible">):
   ];
 }
 
-function afterProof(state: StateOf<"proving">, event: EventOf<"proved">, nowMs: MonotonicMs): Move {
-  const way: ProvenWay = { ...state.way, proof: event.proof, confirmedAtMs: nowMs };
+function afterProof(state: StateOf<"proving">, { proof }: EventOf<"proved">, nowMs: MonotonicMs): Move {
+  const { decision, child } = state;
+  const candidate: ProvenCandidate = { ...state.candidate, proof, confirmedAtMs: nowMs };
+  // No process lives on the exit left behind: it goes back before another one is taken.
+  const isSame = state.exit !== undefined && isSameExit(state.exit, candidate);
+  const [exit, first] = isSame ? [state.exit, []] : [undefined, releases(state.exit)];
   return [
-    moveTo<"claiming">(state, { phase: "claiming", way, child: state.child }),
-    { do: "claim-exit", way },
+    moveTo<"claiming">(state, { phase: "claiming", candidate, decision, child, exit }),
+    ...first,
+    { do: "claim-exit", candidate },
   ];
 }
 
-/** The way failed in this decision: the next candidate, without forgetting which were tried. */
-function chooseAnother(state: StateOf<"proving" | "claiming">): Move {
-  return [
-    moveTo<"choosing">(state, { phase: "choosing", child: state.child }),
-    { do: "choose", lost: undefined, isNewDecision: false },
-  ];
+/** The candidate failed in this decision: the next one, without forgetting which were tried and what was lost. */
+function chooseAnother(
+  state: StateOf<"proving" | "claiming">,
+  { setAside }: EventOf<"not-proved" | "conflicted">,
+): Move {
+  const { decision, candidate, child, exit } = state;
+  return chooseBy(state, setAsideIn(decision, candidate, setAside), { child, first: releases(exit) });
+}
+
+/** The decision with one more candidate that is not tried again in it. */
+export function setAsideIn(
+  { lost, tried }: Decision,
+  { proxyId }: Candidate,
+  exclusion: Exclusion | undefined,
+): Decision {
+  return { lost, tried: exclusion === undefined ? tried : [...tried, { proxyId, ...exclusion }] };
+}
+
+/** Nothing of the bot lives behind an exit that is not left for a fault: others may have it. */
+export function releases(exit: HeldExit | undefined): readonly BotEffect[] {
+  return exit === undefined ? [] : [{ do: "release-exit", exit }];
 }
 
 /** The bot that was kept alive behind the cut relay ended: it is started anew on the next exit. */
@@ -77,20 +127,18 @@ function loseChild(state: StateOf<"choosing" | "proving" | "claiming">): Move {
   return [{ ...state, child: undefined }];
 }
 
-function afterClaim(state: StateOf<"claiming">): Move {
-  if (state.child === undefined) return startProcess(state, state.way);
-  const moved = moveTo<"running">(state, { phase: "running", way: state.way, child: state.child });
-  return [
-    moved,
-    { do: "open-gate" },
-    { do: "announce-switch", way: state.way },
-    { do: "watch", way: state.way },
-  ];
+function afterClaim(state: StateOf<"claiming">, { lease }: EventOf<"claimed">, nowMs: MonotonicMs): Move {
+  const { candidate, decision, child } = state;
+  const { heldSinceMs = nowMs, isSeenInside = false } = state.exit ?? {};
+  const exit: HeldExit = { ...candidate, lease, heldSinceMs, isSeenInside };
+  if (child === undefined) return startProcess(state, exit, decision);
+  const moved = moveTo<"running">(state, { phase: "running", exit, child });
+  return [moved, { do: "open-gate" }, { do: "announce-switch", exit }, { do: "watch", exit }];
 }
 
 /** Tiers without a hello need the gate open before the first connection; the preload tier opens it at each process's hello. */
-export function startProcess(state: BotState, way: ProvenWay | undefined): Move {
+export function startProcess(state: BotState, exit: HeldExit | undefined, decision: Decision): Move {
   const gate: BotEffect = state.settings.needsHello ? { do: "shut-gate" } : { do: "open-gate" };
-  const gates = way === undefined ? [] : [gate];
-  return [moveTo<"spawning">(state, { phase: "spawning", way }), ...gates, { do: "spawn", way }];
+  const gates = exit === undefined ? [] : [gate];
+  return [moveTo<"spawning">(state, { phase: "spawning", decision, exit }), ...gates, { do: "spawn", exit }];
 }

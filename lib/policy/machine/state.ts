@@ -1,9 +1,15 @@
+import type { Account } from "../../domain/account.ts";
 import type { Proof } from "../../domain/exit-reading.ts";
 import type { AssignmentId, ProxyId } from "../../domain/ids.ts";
+import { exitKeyOf } from "../../domain/ip.ts";
+import type { ExitLease } from "../../domain/run/lease.ts";
 import type { FailoverWish, NoProxyWish, RestartWish } from "../../domain/run/unit.ts";
+import type { CandidateFacts } from "../../domain/selection-facts.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import type { ErrorCode } from "../../errors.ts";
+import type { Exclusion } from "../eligibility.ts";
 import type { RestartBudget, RestartCause } from "../restart.ts";
+import type { Surroundings } from "../select.ts";
 
 /** What the machine knows of the operator's wishes; fixed for a run. */
 export interface MachineSettings {
@@ -16,18 +22,46 @@ export interface MachineSettings {
   readonly needsHello: boolean;
 }
 
-/** The chosen way out, as far as decisions need it. */
-export interface Way {
+/** A proxy that is tried for the account, with the facts it was chosen by. */
+export interface Candidate {
   readonly assignmentId: AssignmentId;
   readonly proxyId: ProxyId;
   readonly label: string;
+  readonly chosen: ChosenFacts;
 }
 
-/** A way out with its proof. */
-export interface ProvenWay extends Way {
+/** What a candidate was chosen by: the account as it was then, and what was known of the proxy. */
+export interface ChosenFacts {
+  readonly account: Account;
+  readonly facts: CandidateFacts;
+}
+
+/** A candidate whose exit was proven. */
+export interface ProvenCandidate extends Candidate {
   readonly proof: Proof;
   /** When the proof or the newest matching reading came. */
   readonly confirmedAtMs: MonotonicMs;
+}
+
+/** The exit that the run holds. */
+export interface HeldExit extends ProvenCandidate {
+  readonly lease: ExitLease;
+  /** Since when it is held without a break: clean time counts from here. */
+  readonly heldSinceMs: MonotonicMs;
+  /** It was seen by the very sockets that the bot uses: a restart on it does not wait for the world. */
+  readonly isSeenInside: boolean;
+}
+
+/** A choice of an exit, from the loss of the last one until a process runs on the next. */
+export interface Decision {
+  /** Where the exit that was lost stood: every candidate of the decision had better stand elsewhere. */
+  readonly lost: Surroundings | undefined;
+  /** What failed in this decision and is not tried again in it. */
+  readonly tried: readonly Tried[];
+}
+
+export interface Tried extends Exclusion {
+  readonly proxyId: ProxyId;
 }
 
 export interface Child {
@@ -40,13 +74,18 @@ export type LossCause = "transport" | "auth" | "drift" | "demoted" | "edited" | 
 
 /** What happens once the tree has stopped. */
 export type AfterStop =
-  /** Leave the exit where `lost` is given, then choose anew after the delay. */
-  | { readonly kind: "choose"; readonly lost: Loss | undefined; readonly delayMs: number }
+  /** Leave the exit where a loss is given, then choose anew after the delay. */
+  | {
+      readonly kind: "choose";
+      readonly loss: Loss | undefined;
+      readonly lost: Surroundings | undefined;
+      readonly delayMs: number;
+    }
   | { readonly kind: "restart"; readonly delayMs: number; readonly reason: string }
   | { readonly kind: "end"; readonly ending: Ending };
 
 export interface Loss {
-  readonly way: ProvenWay;
+  readonly exit: HeldExit;
   readonly cause: LossCause;
   readonly reason: string;
 }
@@ -72,26 +111,31 @@ interface Carried {
   readonly hasRun: boolean;
 }
 
-/** Where a run stands; each member holds only what is valid in it. */
+/** Where a run stands; each member holds only what is valid in it. `exit` is the one that is held, undefined for a collector. */
 export type BotState = Carried &
   (
     | { readonly phase: "idle" }
     | { readonly phase: "leasing" }
     /** With a child while `--on-failover reconnect` keeps it alive behind a cut relay. */
-    | { readonly phase: "choosing"; readonly child: Child | undefined }
-    | { readonly phase: "proving"; readonly way: Way; readonly child: Child | undefined }
-    | { readonly phase: "claiming"; readonly way: ProvenWay; readonly child: Child | undefined }
-    /** `way` is undefined for a collector. */
-    | { readonly phase: "spawning"; readonly way: ProvenWay | undefined }
-    | { readonly phase: "greeting"; readonly way: ProvenWay; readonly child: Child }
-    | { readonly phase: "running"; readonly way: ProvenWay | undefined; readonly child: Child }
-    | { readonly phase: "doubting"; readonly way: ProvenWay; readonly child: Child; readonly doubt: Doubt }
-    | { readonly phase: "stopping"; readonly way: ProvenWay | undefined; readonly next: AfterStop }
-    | { readonly phase: "backing_off"; readonly way: ProvenWay | undefined; readonly reason: string }
-    /** `lost` is the way just left, as long as it matters to the next choice. */
-    | { readonly phase: "holding"; readonly reason: string; readonly lost: ProvenWay | undefined }
+    | { readonly phase: "choosing"; readonly decision: Decision; readonly child: Child | undefined }
+    /** With an exit while the one that is held is proven again. */
+    | (Trying & { readonly phase: "proving"; readonly candidate: Candidate })
+    | (Trying & { readonly phase: "claiming"; readonly candidate: ProvenCandidate })
+    | { readonly phase: "spawning"; readonly decision: Decision; readonly exit: HeldExit | undefined }
+    | { readonly phase: "greeting"; readonly exit: HeldExit; readonly child: Child }
+    | { readonly phase: "running"; readonly exit: HeldExit | undefined; readonly child: Child }
+    | { readonly phase: "doubting"; readonly exit: HeldExit; readonly child: Child; readonly doubt: Doubt }
+    | { readonly phase: "stopping"; readonly exit: HeldExit | undefined; readonly next: AfterStop }
+    | { readonly phase: "backing_off"; readonly exit: HeldExit | undefined; readonly reason: string }
+    | { readonly phase: "holding"; readonly reason: string; readonly lost: Surroundings | undefined }
     | { readonly phase: "ended"; readonly ending: Ending }
   );
+
+interface Trying {
+  readonly decision: Decision;
+  readonly child: Child | undefined;
+  readonly exit: HeldExit | undefined;
+}
 
 export type Phase = BotState["phase"];
 export type StateOf<P extends Phase> = Extract<BotState, { readonly phase: P }>;
@@ -103,4 +147,14 @@ export function moveTo<P extends Phase>(
 ): BotState {
   const { settings, budgets, restarts, hasRun } = from;
   return { settings, budgets, restarts, hasRun, ...to } as BotState;
+}
+
+/** The exit that is held, in whatever phase. */
+export function exitOf(state: BotState): HeldExit | undefined {
+  return "exit" in state ? state.exit : undefined;
+}
+
+/** Whether two candidates leave from one exit through one proxy. */
+export function isSameExit(a: ProvenCandidate, b: ProvenCandidate): boolean {
+  return a.proxyId === b.proxyId && exitKeyOf(a.proof.exitIp) === exitKeyOf(b.proof.exitIp);
 }

@@ -1,11 +1,9 @@
-import type { Account } from "../../domain/account.ts";
 import type { RunId } from "../../domain/ids.ts";
-import { exitKeyOf } from "../../domain/ip.ts";
 import { type ExitLease, leaseTimes } from "../../domain/run/lease.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import { InternalError } from "../../errors.ts";
 import { recover, type Standing } from "../../policy/cooldown.ts";
-import type { ProvenWay } from "../../policy/machine/state.ts";
+import type { HeldExit, ProvenCandidate } from "../../policy/machine/state.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ExitHolder } from "../../ports/store/lease-store.ts";
 import { type TakeAttempt, takeLease } from "../lease/take-lease.ts";
@@ -15,24 +13,6 @@ import { writeStanding } from "../standing.ts";
 
 type BotParts = SessionParts<BotRunnerSettings>;
 
-/** Whether two ways leave from one exit through one proxy. */
-export function isSameExit(a: ProvenWay, b: ProvenWay): boolean {
-  return a.proxyId === b.proxyId && exitKeyOf(a.proof.exitIp) === exitKeyOf(b.proof.exitIp);
-}
-
-/** The exit that a run holds. */
-export interface HeldExit {
-  readonly way: ProvenWay;
-  readonly lease: ExitLease;
-  readonly sinceMs: MonotonicMs;
-}
-
-/** The way to claim, and the account as it was when that way was chosen. */
-export interface ClaimWish {
-  readonly way: ProvenWay;
-  readonly account: Account;
-}
-
 export type Claim =
   | { readonly kind: "claimed"; readonly lease: ExitLease }
   /** Words that follow the label. */
@@ -41,10 +21,9 @@ export type Claim =
 /** Takes the proven exit for the account's venues, or says which account holds it. */
 export async function claimExit(
   { ports, owner, say }: BotParts,
-  { way, account }: ClaimWish,
+  { proxyId, proof: { exitIp }, chosen: { account } }: ProvenCandidate,
   signal: AbortSignal,
 ): Promise<Claim> {
-  const { exitIp } = way.proof;
   const { clock, processes, spawner } = ports;
   const { gone, note } = silenceWatch(clock);
   let blocking: ExitHolder | undefined;
@@ -57,7 +36,7 @@ export async function claimExit(
       venues: account.venues,
       accountId: account.id,
       groupName: account.groupName,
-      proxyId: way.proxyId,
+      proxyId,
       owner,
       ttlMs: leaseTimes.ttlMs,
       seen: gone,
@@ -110,8 +89,9 @@ function silenceWatch(clock: Clock) {
 }
 
 /** Writes who leaves through which exit from now on. */
-export function recordClaim({ ports, settings, book }: BotParts, { way, account }: ClaimWish): void {
-  const { proof, proxyId, assignmentId, label: proxyLabel } = way;
+export function recordClaim({ ports, settings, book }: BotParts, candidate: ProvenCandidate): void {
+  const { proof, proxyId, assignmentId, label: proxyLabel } = candidate;
+  const { account } = candidate.chosen;
   const { runId } = settings;
   const from = ports.clock.now();
   const { exitIp, reach: exitReach, provenAt: exitProvenAt, country } = proof;
@@ -129,7 +109,7 @@ export function recordClaim({ ports, settings, book }: BotParts, { way, account 
 
 /** The exit has been held cleanly for so long that its probation is over. */
 export function recordRecovery({ ports, settings, book }: BotParts, held: HeldExit): void {
-  const of = { accountId: settings.account.id, id: held.way.assignmentId };
+  const of = { accountId: settings.account.id, id: held.assignmentId };
   writeStanding(book, of, ports.clock.now(), ({ status }) =>
     status === "probation" ? { status: "active", cooldownUntil: undefined } : {},
   );
@@ -148,7 +128,7 @@ export function recordRelease({ ports, settings, book }: BotParts, { lease }: He
 export function recordStandby({ ports, settings, book }: BotParts, held: HeldExit): void {
   const { account } = settings;
   const now = ports.clock.now();
-  const of = { accountId: account.id, id: held.way.assignmentId };
+  const of = { accountId: account.id, id: held.assignmentId };
   writeStanding(book, of, now, (standing) => ({
     ...pick(recover(standing, cleanMsOf(held, ports.clock))),
     status: "standby",
@@ -156,8 +136,8 @@ export function recordStandby({ ports, settings, book }: BotParts, held: HeldExi
 }
 
 /** How long the exit has been held. */
-export function cleanMsOf({ sinceMs }: HeldExit, clock: Clock): number {
-  return clock.monotonicMs() - sinceMs;
+export function cleanMsOf({ heldSinceMs }: HeldExit, clock: Clock): number {
+  return clock.monotonicMs() - heldSinceMs;
 }
 
 // A standing as stored carries more than the three facts that change here.

@@ -1,15 +1,14 @@
 import type { Account } from "../../domain/account.ts";
 import type { Proof } from "../../domain/exit-reading.ts";
 import type { ProxyId } from "../../domain/ids.ts";
-import { neighbourhoodOf } from "../../domain/ip.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
-import type { ProvenWay, Way } from "../../policy/machine/state.ts";
+import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
 import type { ProofVerdict } from "../../policy/proof.ts";
 import { proxyUnavailable } from "../../policy/rejection.ts";
-import { type Selection, select } from "../../policy/select.ts";
+import { type Selection, type Surroundings, select } from "../../policy/select.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
@@ -24,86 +23,75 @@ import { type Withdrawal, withdrawalOf } from "./withdrawal.ts";
 const retryWitnessesForMs = 30_000;
 const retryWitnessesEveryMs = 2_000;
 
-/** Finds the account's next way out: choice and proof, with what was tried in the present decision. */
+/** Finds the account's next exit: choice and proof. */
 export class ExitSeeker {
   readonly #parts: SessionParts<BotRunnerSettings>;
   readonly #relay: Relay;
-  readonly #tried = new Map<ProxyId, Exclusion>();
-  #facts: AccountFacts | undefined;
 
   constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
     this.#parts = parts;
     this.#relay = relay;
   }
 
-  /** `lost` is the way just left: another vendor or network is preferred to its own. */
-  async choose(lost: Way | undefined, isNewDecision: boolean): Promise<BotEvent> {
+  async choose({ lost, tried }: Decision): Promise<BotEvent> {
     const { ports, settings, book } = this.#parts;
-    if (isNewDecision) this.#tried.clear();
     // What was just written about the lost exit is part of the facts.
     await book.settled();
-    this.#facts = await ports.store.accounts.facts(settings.account.id);
-    if (this.#facts === undefined) return accountRemoved(settings.account.name);
-    const found = this.#select(this.#facts, this.#tried, lost);
-    if (found.kind === "chosen") return { type: "chosen", way: wayOf(found.candidate) };
+    const facts = await ports.store.accounts.facts(settings.account.id);
+    if (facts === undefined) return accountRemoved(settings.account.name);
+    const excluded = new Map(tried.map(({ proxyId, ...exclusion }) => [proxyId, exclusion]));
+    const found = this.#select(facts, excluded, lost);
+    if (found.kind === "chosen")
+      return { type: "chosen", candidate: candidateOf(facts.account, found.candidate) };
     const now = ports.clock.now();
     const at = found.canBecomeEligibleAt;
     const retryInMs = at === undefined ? undefined : Math.max(0, at - now);
-    const { message: reason, hint, exitStatus } = proxyUnavailable(this.#facts.account, found.rejected, now);
+    const { message: reason, hint, exitStatus } = proxyUnavailable(facts.account, found.rejected, now);
     return { type: "none-eligible", reason, hint, exitStatus, retryInMs };
   }
 
-  async prove(way: Way, signal: AbortSignal): Promise<BotEvent> {
+  async prove(candidate: Candidate, signal: AbortSignal): Promise<BotEvent> {
     const { ports, settings, say } = this.#parts;
-    const candidate = this.factsOf(way.proxyId);
-    const upstream = candidate === undefined ? undefined : this.upstreamOf(candidate);
-    if (candidate === undefined || upstream === undefined) return this.#setAsideUnopenable(way);
+    const { facts } = candidate.chosen;
+    const upstream = this.upstreamOf(facts);
+    if (upstream === undefined)
+      return {
+        type: "not-proved",
+        setAside: {
+          why: "has a credential that cannot be opened with the present keys",
+          outlook: "credential",
+        },
+      };
     this.#relay.setUpstream(upstream);
     const { clock } = ports;
     const startedAt = clock.monotonicMs();
     for (;;) {
-      const verdict = await proveOnce(ports, settings, this.#relay, candidate);
+      const verdict = await proveOnce(ports, settings, this.#relay, facts);
       signal.throwIfAborted();
       const waitedMs = clock.monotonicMs() - startedAt;
       if (verdict.kind !== "incomplete" || waitedMs + retryWitnessesEveryMs >= retryWitnessesForMs) {
-        return this.#settle(way, candidate, verdict, waitedMs);
+        return this.#settle(candidate, verdict, waitedMs);
       }
-      say("info", `${way.label}: ${verdict.why}; asking again for up to ${retryWitnessesForMs / 1000} s`);
+      say(
+        "info",
+        `${candidate.label}: ${verdict.why}; asking again for up to ${retryWitnessesForMs / 1000} s`,
+      );
       await pause(clock, retryWitnessesEveryMs, signal);
     }
   }
 
-  /** The way drifted since it was proven: set aside and to blame, as by a proof that shows the wrong exit. */
-  leaveDrifted(way: ProvenWay, proof: Proof): BotEvent {
-    const candidate = this.factsOf(way.proxyId);
-    if (candidate === undefined) return this.#setAsideUnopenable(way);
-    const { exitIp: expected } = way.proof;
+  /** The exit drifted since it was proven: set aside and to blame, as by a proof that shows the wrong exit. */
+  leaveDrifted(candidate: ProvenCandidate, proof: Proof): BotEvent {
+    const { exitIp: expected } = candidate.proof;
     const { exitIp: seen } = proof;
     const why = `its exit changed from ${expected} to ${seen} before the bot started`;
-    return this.#settle(way, candidate, { kind: "mismatch", why, expected, seen, proof }, 0);
+    return this.#settle(candidate, { kind: "mismatch", why, expected, seen, proof }, 0);
   }
 
-  /** Sets a way aside for the rest of this decision. */
-  exclude(way: Way, exclusion: Exclusion): void {
-    this.#tried.set(way.proxyId, exclusion);
-  }
-
-  /** What the operator changed about a way since it was chosen. */
-  async withdrawalOf(way: Way): Promise<Withdrawal | undefined> {
+  /** What the operator changed about a candidate since it was chosen. */
+  async withdrawalOf({ chosen }: Candidate): Promise<Withdrawal | undefined> {
     const { ports, settings } = this.#parts;
-    const inUse = this.factsOf(way.proxyId);
-    const facts = await ports.store.accounts.facts(settings.account.id);
-    return inUse === undefined ? undefined : withdrawalOf(facts, { account: this.account, inUse });
-  }
-
-  /** The account as it was when the present way was chosen. */
-  get account(): Account {
-    return this.#facts?.account ?? this.#parts.settings.account;
-  }
-
-  /** A candidate as the newest facts show it. */
-  factsOf(proxyId: ProxyId): CandidateFacts | undefined {
-    return this.#facts?.candidates.find((candidate) => candidate.proxy.id === proxyId);
+    return withdrawalOf(await ports.store.accounts.facts(settings.account.id), chosen);
   }
 
   upstreamOf(candidate: CandidateFacts): Upstream | undefined {
@@ -111,58 +99,54 @@ export class ExitSeeker {
   }
 
   /** Every other candidate that could be chosen now, best first. */
-  async alternatives(to: Way): Promise<readonly CandidateFacts[]> {
+  async alternatives({ proxyId }: Candidate): Promise<readonly CandidateFacts[]> {
     const { ports, settings } = this.#parts;
-    const facts = (await ports.store.accounts.facts(settings.account.id)) ?? this.#facts;
+    const facts = await ports.store.accounts.facts(settings.account.id);
     if (facts === undefined) return [];
-    const found = this.#select(
-      facts,
-      new Map([[to.proxyId, { why: "is in use", outlook: "operator" }]]),
-      undefined,
-    );
+    const inUse: Exclusion = { why: "is in use", outlook: "operator" };
+    const found = this.#select(facts, new Map([[proxyId, inUse]]), undefined);
     return found.kind === "chosen" ? found.ranked : [];
   }
 
-  #select(facts: AccountFacts, excluded: ReadonlyMap<ProxyId, Exclusion>, lost: Way | undefined): Selection {
+  #select(
+    facts: AccountFacts,
+    excluded: ReadonlyMap<ProxyId, Exclusion>,
+    lost: Surroundings | undefined,
+  ): Selection {
     const { ports, settings } = this.#parts;
     const openable = (proxyId: ProxyId): boolean => {
       const candidate = facts.candidates.find(({ proxy }) => proxy.id === proxyId);
       return candidate !== undefined && this.upstreamOf(candidate) !== undefined;
     };
-    const around = lost === undefined ? undefined : surroundingsOf(facts, lost.proxyId);
     return select(facts, {
       nowMs: ports.clock.now(),
       excluded,
       openable,
-      lost: around,
+      lost,
       order: settings.selectionOrder,
     });
   }
 
-  #settle(way: Way, candidate: CandidateFacts, verdict: ProofVerdict, tookMs: number): BotEvent {
+  #settle(candidate: Candidate, verdict: ProofVerdict, tookMs: number): BotEvent {
     const { ports, settings, book, say } = this.#parts;
-    recordProof({ book, candidate, verdict, tookMs, runId: settings.runId, at: ports.clock.now() });
+    const { facts } = candidate.chosen;
+    recordProof({ book, candidate: facts, verdict, tookMs, runId: settings.runId, at: ports.clock.now() });
     if (verdict.kind === "proven") return { type: "proved", proof: verdict.proof };
-    say("warning", `${way.label} is not used: ${verdict.why}`);
-    this.exclude(way, exclusionOf(verdict));
+    say("warning", `${candidate.label} is not used: ${verdict.why}`);
     const cause = blameOf(verdict);
     if (cause !== undefined) {
       const { clock, random } = ports;
       const [nowMs, unit] = [clock.now(), random.unit()];
-      leaveExit({ book, candidate, cause, reason: verdict.why, nowMs, unit, cleanMs: 0 });
+      leaveExit({ book, candidate: facts, cause, reason: verdict.why, nowMs, unit, cleanMs: 0 });
     }
-    return { type: "not-proved", reason: verdict.why };
-  }
-
-  #setAsideUnopenable(way: Way): BotEvent {
-    const why = "has a credential that cannot be opened with the present keys";
-    this.exclude(way, { why, outlook: "credential" });
-    return { type: "not-proved", reason: `${way.label} ${why}` };
+    return { type: "not-proved", setAside: exclusionOf(verdict) };
   }
 }
 
-function wayOf({ assignment, proxy }: CandidateFacts): Way {
-  return { assignmentId: assignment.id, proxyId: proxy.id, label: proxy.label };
+function candidateOf(account: Account, facts: CandidateFacts): Candidate {
+  const { assignment, proxy } = facts;
+  const chosen = { account, facts };
+  return { assignmentId: assignment.id, proxyId: proxy.id, label: proxy.label, chosen };
 }
 
 function accountRemoved(name: string): BotEvent {
@@ -191,11 +175,4 @@ function blameOf(verdict: FailedProof): "auth" | "transport" | "drift" | undefin
   if (verdict.kind === "incomplete" || verdict.kind === "disagreeing") return undefined;
   if (verdict.kind !== "transport") return "drift";
   return verdict.failure.kind === "auth" ? "auth" : "transport";
-}
-
-function surroundingsOf(facts: AccountFacts, proxyId: ProxyId) {
-  const candidate = facts.candidates.find(({ proxy }) => proxy.id === proxyId);
-  const exitIp = candidate?.lastExitIp ?? candidate?.proxy.expectedIp;
-  const neighbourhood = exitIp === undefined ? undefined : neighbourhoodOf(exitIp);
-  return { provider: candidate?.proxy.provider, neighbourhood };
 }

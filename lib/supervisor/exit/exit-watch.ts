@@ -1,6 +1,5 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
-import type { ProvenWay } from "../../policy/machine/state.ts";
 import { judgeReading } from "../../policy/proof.ts";
 import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";
@@ -17,14 +16,10 @@ const suspectEveryMs = 5_000;
 /** A target that the proxy did not reach says little of the proxy: a venue that is down must not keep the witnesses busy. */
 const suspectForTargetEveryMs = 60_000;
 
-interface Watched {
-  readonly way: ProvenWay;
-}
-
 interface Pending {
   readonly id: number;
   readonly witness: string;
-  readonly watched: Watched;
+  readonly watched: AbortSignal;
   readonly cancel: () => void;
 }
 
@@ -33,7 +28,8 @@ export class ExitWatch {
   readonly #parts: SessionParts<BotRunnerSettings>;
   readonly #relay: Relay;
   readonly #beats: BeatWatch;
-  #watched: Watched | undefined;
+  /** Of the exit that is watched; what was asked about one before it no longer counts. */
+  #watching: AbortController | undefined;
   #cancelRead: () => void = () => {};
   #pending: Pending | undefined;
   #lastId = 0;
@@ -47,17 +43,19 @@ export class ExitWatch {
     this.#beats = beatWatch(clock, () => parts.dispatch({ type: "beat-lost", unit: random.unit() }));
   }
 
-  start(way: ProvenWay): void {
-    this.#watched = { way };
+  start(): void {
+    const watching = new AbortController();
+    this.#watching = watching;
     this.#beats.start();
     this.#scheduleRead();
     // The proof came through the relay alone; a bot that can look for itself does so at once.
     const witness = this.#anyWitness();
-    if (witness !== undefined) this.#readInside(witness, this.#watched);
+    if (witness !== undefined) this.#readInside(witness, watching.signal);
   }
 
   stop(): void {
-    this.#watched = undefined;
+    this.#watching?.abort();
+    this.#watching = undefined;
     this.#beats.stop();
     this.#cancelRead();
     this.#dropPending();
@@ -90,15 +88,21 @@ export class ExitWatch {
   /** The host's own address may have become the exit's: nothing else would tell before the next reading. */
   lookForLeak(): void {
     const directIp = this.#parts.ports.directIp.current();
-    const exitIp = this.#watched?.way.proof.exitIp;
-    if (exitIp === undefined || directIp === undefined || exitKeyOf(exitIp) !== exitKeyOf(directIp)) return;
+    const exitIp = this.#parts.exit()?.proof.exitIp;
+    if (
+      this.#watching === undefined ||
+      exitIp === undefined ||
+      directIp === undefined ||
+      exitKeyOf(exitIp) !== exitKeyOf(directIp)
+    )
+      return;
     this.#parts.dispatch({ type: "drift-seen", reason: `${exitIp} is the host's own address now` });
   }
 
   // One failure is enough to ask; a target that fails again and again must not make the witnesses be asked without end.
   #suspect(reason: string, everyMs = suspectEveryMs): void {
     const nowMs = this.#parts.ports.clock.monotonicMs();
-    if (this.#watched === undefined || nowMs - this.#suspectedAtMs < everyMs) return;
+    if (this.#watching === undefined || nowMs - this.#suspectedAtMs < everyMs) return;
     this.#suspectedAtMs = nowMs;
     this.#parts.dispatch({ type: "transport-suspected", reason });
   }
@@ -117,7 +121,7 @@ export class ExitWatch {
   }
 
   #read(): void {
-    const watched = this.#watched;
+    const watched = this.#watching?.signal;
     const witness = this.#anyWitness();
     this.#scheduleRead();
     if (watched === undefined || witness === undefined) return;
@@ -129,7 +133,7 @@ export class ExitWatch {
     return settings.witnesses[Math.floor(ports.random.unit() * settings.witnesses.length)];
   }
 
-  #readInside(witness: string, watched: Watched): boolean {
+  #readInside(witness: string, watched: AbortSignal): boolean {
     const { ports, keeper, settings } = this.#parts;
     this.#dropPending();
     // Nothing leads the observer's own request to the relay in that tier.
@@ -145,20 +149,25 @@ export class ExitWatch {
     return true;
   }
 
-  async #readByLauncher(witness: string, watched: Watched): Promise<void> {
+  async #readByLauncher(witness: string, watched: AbortSignal): Promise<void> {
     const dial = this.#relay.dial.bind(this.#relay);
     const answer = await this.#parts.ports.witness.ask(witness, dial, readTimeoutMs);
     // Whose fault it was is for the other witnesses to tell: a proxy that reaches nothing answers all the same.
-    if (answer.kind === "unknown" && answer.failure !== undefined && this.#watched === watched)
+    if (answer.kind === "unknown" && answer.failure !== undefined && !watched.aborted)
       this.#suspect(answer.failure.message);
     this.#judge(answer, watched);
   }
 
   // An answer about an exit that was left meanwhile says nothing about the present one.
-  #judge(answer: WitnessAnswer, watched: Watched, onLeak: "leak-seen" | "drift-seen" = "drift-seen"): void {
-    if (this.#watched !== watched) return;
-    const { ports, book, dispatch } = this.#parts;
-    const verdict = judgeReading(answer, watched.way.proof, ports.directIp.current());
+  #judge(
+    answer: WitnessAnswer,
+    watched: AbortSignal,
+    onLeak: "leak-seen" | "drift-seen" = "drift-seen",
+  ): void {
+    const { ports, book, dispatch, exit } = this.#parts;
+    const proof = exit()?.proof;
+    if (watched.aborted || proof === undefined) return;
+    const verdict = judgeReading(answer, proof, ports.directIp.current());
     switch (verdict.kind) {
       case "drift":
         dispatch({ type: "drift-seen", reason: verdict.why });

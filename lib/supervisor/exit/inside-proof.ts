@@ -1,13 +1,12 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
-import type { ProvenWay } from "../../policy/machine/state.ts";
+import { type HeldExit, isSameExit } from "../../policy/machine/state.ts";
 import { judgeProof, judgeReading } from "../../policy/proof.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import { pause } from "../lease/take-lease.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
 import type { SessionParts } from "../session-parts.ts";
 import { askInTurn } from "./ask-witnesses.ts";
-import { isSameExit } from "./exit-claim.ts";
 import type { ExitSeeker } from "./exit-seeker.ts";
 import type { FailedProof } from "./record-proof.ts";
 
@@ -35,50 +34,44 @@ export class NotProvenInside extends Error {
 export class InsideProof {
   readonly #parts: SessionParts<BotRunnerSettings>;
   readonly #seeker: ExitSeeker;
-  #seen: ProvenWay | undefined;
 
   constructor(parts: SessionParts<BotRunnerSettings>, seeker: ExitSeeker) {
     this.#parts = parts;
     this.#seeker = seeker;
   }
 
-  /** What is left to prove of a way from inside, rejecting with NotProvenInside; undefined where it was seen before. */
-  of(way: ProvenWay, signal: AbortSignal): ((dial: Dial) => Promise<void>) | undefined {
-    if (this.#seen !== undefined && isSameExit(this.#seen, way)) return undefined;
-    return async (dial) => {
-      await this.#prove(way, dial, signal);
-      this.#seen = way;
-    };
+  /** What is left to prove of an exit from inside, rejecting with NotProvenInside; undefined where it was seen before. */
+  of(exit: HeldExit, signal: AbortSignal): ((dial: Dial) => Promise<void>) | undefined {
+    return exit.isSeenInside ? undefined : (dial) => this.#prove(exit, dial, signal);
   }
 
-  async #prove(way: ProvenWay, dial: Dial, signal: AbortSignal): Promise<void> {
+  async #prove(exit: HeldExit, dial: Dial, signal: AbortSignal): Promise<void> {
     for (let round = 1; ; round++) {
-      const verdict = await this.#ask(way, dial, signal);
+      const verdict = await this.#ask(exit, dial, signal);
       if (verdict === "match") return;
-      const again = await this.#seeker.prove(way, signal);
+      const again = await this.#seeker.prove(exit, signal);
       if (again.type !== "proved") throw new NotProvenInside(again);
       if (verdict.kind === "direct_leak")
         throw new NotProvenInside({ type: "leak-seen", reason: verdict.why });
-      if (!isSameExit(way, { ...way, proof: again.proof }))
-        throw new NotProvenInside(this.#seeker.leaveDrifted(way, again.proof));
+      if (!isSameExit(exit, { ...exit, proof: again.proof }))
+        throw new NotProvenInside(this.#seeker.leaveDrifted(exit, again.proof));
       if (round === roundsToSee - 1) await pause(this.#parts.ports.clock, lastRoundAfterMs, signal);
       if (round < roundsToSee) continue;
       const reason = `is not seen from inside the bot's network: ${verdict.why}`;
-      this.#seeker.exclude(way, { why: reason, outlook: "returns" });
-      this.#parts.say("warning", `${way.label} is not used: it ${reason}`);
-      throw new NotProvenInside({ type: "not-proved", reason: `${way.label} ${reason}` });
+      this.#parts.say("warning", `${exit.label} is not used: it ${reason}`);
+      throw new NotProvenInside({ type: "not-proved", setAside: { why: reason, outlook: "returns" } });
     }
   }
 
   // One match is enough, since two witnesses have agreed on the exit already; whatever else comes is judged as a whole.
-  async #ask(way: ProvenWay, dial: Dial, signal: AbortSignal): Promise<FailedProof | "match"> {
+  async #ask(exit: HeldExit, dial: Dial, signal: AbortSignal): Promise<FailedProof | "match"> {
     const { ports, settings } = this.#parts;
-    const kindOf = (answer: WitnessAnswer) => judgeReading(answer, way.proof, ports.directIp.current()).kind;
+    const kindOf = (answer: WitnessAnswer) => judgeReading(answer, exit.proof, ports.directIp.current()).kind;
     const isEnough = (answer: WitnessAnswer) => ["match", "direct_leak"].includes(kindOf(answer));
     const witnesses = startingAt(ports.random.unit(), settings.witnesses);
     const answers = await askInTurn(ports, { witnesses, dial, isEnough, signal });
     if (answers.some((answer) => kindOf(answer) === "match")) return "match";
-    const { exitIp: expectedIp } = way.proof;
+    const { exitIp: expectedIp } = exit.proof;
     const verdict = judgeProof(answers, { expectedIp, directIp: ports.directIp.current(), pin: false });
     return verdict.kind === "proven" ? "match" : verdict;
   }

@@ -1,7 +1,7 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
-import type { Doubt, ProvenWay } from "../../policy/machine/state.ts";
+import type { Doubt, ProvenCandidate } from "../../policy/machine/state.ts";
 import { judgeReading } from "../../policy/proof.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
@@ -27,7 +27,7 @@ const confirmDriftMs = 5_000;
 const driftRounds = 3;
 
 export interface DoubtOptions {
-  readonly way: ProvenWay;
+  readonly way: ProvenCandidate;
   readonly doubt: Doubt;
   readonly relay: Relay;
   readonly seeker: ExitSeeker;
@@ -118,7 +118,7 @@ type Told =
   | { readonly kind: "unknown" };
 
 // One drifting witness among matching ones is a lying witness; a drift without any match is a drift.
-function judgeAll(ports: RunnerPorts, way: ProvenWay, answers: readonly WitnessAnswer[]): Told {
+function judgeAll(ports: RunnerPorts, way: ProvenCandidate, answers: readonly WitnessAnswer[]): Told {
   const verdicts = answers.map((answer) => judgeReading(answer, way.proof, ports.directIp.current()));
   const leak = verdicts.find((verdict) => verdict.kind === "direct_leak");
   if (leak !== undefined) return { kind: "drift", why: leak.why };
@@ -130,7 +130,7 @@ function judgeAll(ports: RunnerPorts, way: ProvenWay, answers: readonly WitnessA
 // What each witness saw that was reached over another address family, in words.
 function otherFamily(
   ports: RunnerPorts,
-  { proof }: ProvenWay,
+  { proof }: ProvenCandidate,
   answers: readonly WitnessAnswer[],
 ): readonly string[] {
   const seen = answers.filter(({ kind }) => kind === "seen");

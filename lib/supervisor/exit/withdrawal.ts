@@ -1,20 +1,15 @@
 import type { Account } from "../../domain/account.ts";
-import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
+import type { AccountFacts } from "../../domain/selection-facts.ts";
+import type { ChosenFacts } from "../../policy/machine/state.ts";
 
 export interface Withdrawal {
   readonly cause: "demoted" | "edited" | "held";
   readonly reason: string;
 }
 
-/** What a way was chosen by: the account as it was then, and the candidate. */
-export interface ChosenFacts {
-  readonly account: Account;
-  readonly inUse: CandidateFacts;
-}
-
 /** What the operator changed about the way a bot is on; a changed priority alone never moves it (docs/architecture.md, Proof). */
 export function withdrawalOf(facts: AccountFacts | undefined, chosen: ChosenFacts): Withdrawal | undefined {
-  const { inUse } = chosen;
+  const { facts: inUse } = chosen;
   if (facts === undefined) return { cause: "held", reason: "the account was removed" };
   const { hold } = facts.account;
   if (hold !== undefined) return { cause: "held", reason: `${hold.by} holds the account: ${hold.why}` };

@@ -1,20 +1,20 @@
 import type { DirectIp } from "../../domain/ip.ts";
 import { describeTier } from "../../domain/run/tier.ts";
-import type { ProvenWay } from "../../policy/machine/state.ts";
+import type { ProvenCandidate } from "../../policy/machine/state.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
 
 /** What a start ends with: label, exit IP, country, tier, proof and the address that is never seen. */
 export function readyLine(
   settings: BotRunnerSettings,
-  way: ProvenWay,
+  exit: ProvenCandidate,
   directIp: DirectIp | undefined,
 ): string {
-  const { proof } = way;
+  const { proof } = exit;
   const lab = proof.reach === "lab" ? " lab" : "";
   const { local, publish } = settings.unit;
   const exempt = [...local, ...publish];
   return [
-    way.label,
+    exit.label,
     proof.exitIp,
     proof.country ?? "--",
     `tier=${describeTier(settings.tier)}`,

@@ -77,10 +77,12 @@ function eventsAt({ state, task, hasChild }: Node): readonly BotEvent[] {
   return [...own, ...observations, ...(hasChild ? ends : [])];
 }
 
-// What only grows, and what neither of the two budgets shows anew, is left out.
+// What only grows or is only passed on, and what neither of the two budgets shows anew, is left out.
 function keyOf({ state, task, hasChild }: Node): string {
   const { budgets, restarts: _restarts, ...rest } = state;
-  return JSON.stringify([rest, budgets.crash.inARow > 9, task?.do, hasChild]);
+  const passedOn = ["tried", "chosen", "proof"];
+  const shown = (name: string, value: unknown) => (passedOn.includes(name) ? undefined : value);
+  return JSON.stringify([rest, budgets.crash.inARow > 9, task?.do, hasChild], shown);
 }
 
 const spent: RestartBudget = { restartedAt: Array.from({ length: 10 }, () => now), inARow: 10 };

@@ -1,14 +1,20 @@
 import fc from "fast-check";
-import type { AssignmentId, ProxyId } from "../../../lib/domain/ids.ts";
+import type { RunId } from "../../../lib/domain/ids.ts";
 import type { ExitIp } from "../../../lib/domain/ip.ts";
 import { instant, monotonic } from "../../../lib/domain/time.ts";
+import type { Exclusion } from "../../../lib/policy/eligibility.ts";
 import { type BotEffect, isTask, type TaskEffect } from "../../../lib/policy/machine/effect.ts";
 import type { BotEvent } from "../../../lib/policy/machine/event.ts";
 import { step } from "../../../lib/policy/machine/machine.ts";
-import type { BotState, MachineSettings, Way } from "../../../lib/policy/machine/state.ts";
+import type { BotState, MachineSettings } from "../../../lib/policy/machine/state.ts";
 import { freshBudget } from "../../../lib/policy/restart.ts";
 
-export const way: Way = { assignmentId: "a" as AssignmentId, proxyId: "p" as ProxyId, label: "fra-1" };
+export const fra = sampleCandidate({ label: "fra-1", provider: "one" });
+export const claimed: BotEvent = { type: "claimed", lease: { runId: "r" as RunId, token: 1 } };
+const setAside: Exclusion = { why: "is refused", outlook: "returns" };
+export const notProved: BotEvent = { type: "not-proved", setAside };
+
+import { sampleCandidate } from "../sample-facts.ts";
 export const proof = {
   exitIp: "203.0.113.7" as ExitIp,
   country: undefined,
@@ -64,7 +70,7 @@ export class World {
     if (effect.do === "cut") this.gate = "cut";
     if (effect.do === "shut-gate") this.gate = "shut";
     if (effect.do === "spawn" && this.hasChild) this.faults.push("a second process");
-    if (effect.do === "spawn" && this.state.settings.kind === "bot" && effect.way === undefined)
+    if (effect.do === "spawn" && this.state.settings.kind === "bot" && effect.exit === undefined)
       this.faults.push("spawned without an exit");
     if (effect.do === "finish") {
       this.isOver = true;
@@ -78,18 +84,12 @@ export class World {
 export const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = {
   "acquire-lease": [{ type: "leased" }],
   choose: [
-    { type: "chosen", way },
+    { type: "chosen", candidate: fra },
     { type: "none-eligible", reason: "no proxy", hint: undefined, exitStatus: 69, retryInMs: undefined },
   ],
-  prove: [
-    { type: "proved", proof },
-    { type: "not-proved", reason: "refused" },
-  ],
-  "claim-exit": [{ type: "claimed" }, { type: "conflicted", reason: "held" }],
-  spawn: [
-    { type: "spawned", pid: 7 },
-    { type: "not-proved", reason: "not seen from inside" },
-  ],
+  prove: [{ type: "proved", proof }, notProved],
+  "claim-exit": [claimed, { type: "conflicted", setAside }, { type: "conflicted", setAside: undefined }],
+  spawn: [{ type: "spawned", pid: 7 }, notProved],
   "await-hello": [{ type: "greeted" }, { type: "not-greeted", reason: "no hello" }],
   "settle-doubt": [
     { type: "exit-confirmed", unit: 0.5 },
@@ -173,9 +173,9 @@ export function runningBot(settings: MachineSettings = botSettings): World {
   const events: readonly BotEvent[] = [
     { type: "start" },
     { type: "leased" },
-    { type: "chosen", way },
+    { type: "chosen", candidate: fra },
     { type: "proved", proof },
-    { type: "claimed" },
+    claimed,
     { type: "spawned", pid: 7 },
     { type: "greeted" },
   ];

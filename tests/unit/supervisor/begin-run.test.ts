@@ -53,7 +53,12 @@ test("a phase that has a process and an exit loses nothing of its row", () => {
 test("a bot that looks for its next exit shows as switching, one that never ran as proving", async () => {
   const { run } = await runningBench();
   const { state } = run.runner;
-  const choosing = { ...state, phase: "choosing", child: undefined } as const;
+  const choosing = {
+    ...state,
+    phase: "choosing",
+    decision: { lost: undefined, tried: [] },
+    child: undefined,
+  } as const;
   expect(shownPhase(choosing)).toBe("switching");
   expect(shownPhase({ ...choosing, hasRun: false })).toBe("proving");
   expect(shownReason(choosing)).toBeUndefined();

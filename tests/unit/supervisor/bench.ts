@@ -1,4 +1,5 @@
 import type { Collector } from "../../../lib/domain/run/unit.ts";
+import { exitOf } from "../../../lib/policy/machine/state.ts";
 import { type Fleet, type FleetLauncher, type FleetRun, openFleet } from "../../support/fleet/fleet.ts";
 import { launchBot, launchCollector } from "../../support/fleet/launch-units.ts";
 
@@ -51,9 +52,10 @@ export function phaseOf({ run }: Bench | CollectorBench): string {
   return run.runner.state.phase;
 }
 
-/** The label of the way that the run is on now. */
+/** The label of the proxy that the run is on now, or tries. */
 export function labelOf({ run: { runner } }: Bench): string | undefined {
-  return "way" in runner.state ? runner.state.way?.label : undefined;
+  const { state } = runner;
+  return "candidate" in state ? state.candidate.label : exitOf(state)?.label;
 }
 
 export function textsOf({ launcher }: Pick<Bench, "launcher">): readonly string[] {

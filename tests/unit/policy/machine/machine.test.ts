@@ -7,11 +7,13 @@ import {
   anyPicks,
   anySettings,
   botSettings,
+  claimed,
+  fra,
+  notProved,
   play,
   proof,
   runningBot,
   World,
-  way,
 } from "../../../support/machine/world.ts";
 
 describe("whatever happens, in any order", () => {
@@ -65,9 +67,9 @@ describe("a bot", () => {
     for (const event of [
       { type: "start" },
       { type: "leased" },
-      { type: "chosen", way },
+      { type: "chosen", candidate: fra },
       { type: "proved", proof },
-      { type: "claimed" },
+      claimed,
       { type: "spawned", pid: 7 },
     ] satisfies BotEvent[]) {
       world.give(event);
@@ -82,14 +84,17 @@ describe("a bot", () => {
     for (const event of [
       { type: "start" },
       { type: "leased" },
-      { type: "chosen", way },
+      { type: "chosen", candidate: fra },
       { type: "proved", proof },
-      { type: "claimed" },
-      { type: "not-proved", reason: "not seen from inside" },
+      claimed,
+      notProved,
     ] satisfies BotEvent[])
       world.give(event);
     expect([world.state.phase, world.gate]).toEqual(["choosing", "shut"]);
-    expect(world.effects.at(-1)).toMatchObject({ do: "choose", isNewDecision: false });
+    expect(world.effects.at(-1)).toMatchObject({
+      do: "choose",
+      decision: { tried: [{ proxyId: fra.proxyId }] },
+    });
   });
 
   test("that is not greeted is killed and ends with 78, nothing having left", () => {
@@ -97,9 +102,9 @@ describe("a bot", () => {
     for (const event of [
       { type: "start" },
       { type: "leased" },
-      { type: "chosen", way },
+      { type: "chosen", candidate: fra },
       { type: "proved", proof },
-      { type: "claimed" },
+      claimed,
       { type: "spawned", pid: 7 },
       { type: "not-greeted", reason: "wrapper" },
       { type: "stopped" },
@@ -123,7 +128,7 @@ describe("a bot", () => {
     crashed.give({ type: "stopped" });
     expect(crashed.state.phase).toBe("backing_off");
     crashed.give({ type: "waited" });
-    expect(crashed.effects.at(-1)).toMatchObject({ do: "spawn", way: { label: "fra-1" } });
+    expect(crashed.effects.at(-1)).toMatchObject({ do: "spawn", exit: { label: "fra-1" } });
     expect(crashed.effects.some((effect) => effect.do === "leave-exit")).toBe(false);
   });
 
@@ -171,9 +176,9 @@ describe("a bot", () => {
     world.give({ type: "exit-lost", cause: "drift", reason: "other", unit: 0.5 });
     expect(world.gate).toBe("cut");
     for (const event of [
-      { type: "chosen", way },
+      { type: "chosen", candidate: fra },
       { type: "proved", proof },
-      { type: "claimed" },
+      claimed,
     ] satisfies BotEvent[])
       world.give(event);
     expect(world.state.phase).toBe("running");

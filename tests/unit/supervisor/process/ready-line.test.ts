@@ -1,19 +1,18 @@
 import { expect, test } from "vitest";
 import type { CountryCode } from "../../../../lib/domain/account.ts";
-import type { AssignmentId, ProxyId } from "../../../../lib/domain/ids.ts";
+import type { Proof } from "../../../../lib/domain/exit-reading.ts";
 import type { DirectIp, ExitIp } from "../../../../lib/domain/ip.ts";
 import { instant, monotonic } from "../../../../lib/domain/time.ts";
-import type { ProvenWay } from "../../../../lib/policy/machine/state.ts";
+import type { ProvenCandidate } from "../../../../lib/policy/machine/state.ts";
 import { readyLine } from "../../../../lib/supervisor/process/ready-line.ts";
 import { sampleBot, sampleBotSettings } from "../../../support/fleet/sample-units.ts";
+import { sampleCandidate } from "../../../support/sample-facts.ts";
 
 const direct = "198.51.100.4" as DirectIp;
 
-function wayWith(proof: Partial<ProvenWay["proof"]> = {}): ProvenWay {
+function exitWith(proof: Partial<Proof> = {}): ProvenCandidate {
   return {
-    assignmentId: "a" as AssignmentId,
-    proxyId: "p" as ProxyId,
-    label: "fra-1",
+    ...sampleCandidate({ label: "fra-1" }),
     confirmedAtMs: monotonic(0),
     proof: {
       exitIp: "203.0.113.7" as ExitIp,
@@ -44,13 +43,13 @@ test.each([
 ] as const)(
   "the ready line of the %s tier promises what the tier holds (direct %s)",
   (tier, ip, proof, line) => {
-    expect(readyLine(sampleBotSettings({ tier }), wayWith(proof), ip)).toBe(line);
+    expect(readyLine(sampleBotSettings({ tier }), exitWith(proof), ip)).toBe(line);
   },
 );
 
 test("the ready line ends with what is exempt", () => {
   const unit = sampleBot({ local: ["127.0.0.1:5432"], publish: ["127.0.0.1:8080:80"] });
-  expect(readyLine(sampleBotSettings({ unit }), wayWith(), direct)).toMatch(
+  expect(readyLine(sampleBotSettings({ unit }), exitWith(), direct)).toMatch(
     / {2}exempt 127\.0\.0\.1:5432 127\.0\.0\.1:8080:80$/,
   );
 });
