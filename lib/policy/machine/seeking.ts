@@ -105,7 +105,10 @@ function chooseAnother(
   { setAside }: EventOf<"not-proved" | "conflicted">,
 ): Move {
   const { decision, candidate, child, exit } = state;
-  return chooseBy(state, setAsideIn(decision, candidate, setAside), { child, first: releases(exit) });
+  const { tried } = setAsideIn(decision, candidate, setAside);
+  // What was held and could not be proven again is lost.
+  const lost = exit === undefined ? decision.lost : surroundingsOf(exit);
+  return chooseBy(state, { lost, tried }, { child, first: releases(exit) });
 }
 
 /** The decision with one more candidate that is not tried again in it. */

@@ -1,6 +1,12 @@
 import type { Collector } from "../../../lib/domain/run/unit.ts";
 import { exitOf } from "../../../lib/policy/machine/state.ts";
-import { type Fleet, type FleetLauncher, type FleetRun, openFleet } from "../../support/fleet/fleet.ts";
+import {
+  type Fleet,
+  type FleetLauncher,
+  type FleetRun,
+  type FleetShape,
+  openFleet,
+} from "../../support/fleet/fleet.ts";
 import { launchBot, launchCollector } from "../../support/fleet/launch-units.ts";
 
 /** One launcher with alice's bot, who has two proxies, and bob's, who has the second and a third. */
@@ -10,11 +16,15 @@ export interface Bench {
   readonly run: FleetRun;
 }
 
-export async function bench(change: Parameters<typeof launchBot>[3] = {}): Promise<Bench> {
+export async function bench(
+  change: Parameters<typeof launchBot>[3] = {},
+  chance: Pick<FleetShape, "unit"> = {},
+): Promise<Bench> {
   const fleet = await openFleet({
     proxies: { fra: "203.0.113.1", ams: "203.0.113.2", par: "203.0.113.3" },
     accounts: { alice: ["fra", "ams"], bob: ["ams", "par"] },
     hosts: ["host-0", "host-1"],
+    ...chance,
   });
   const [launcher] = fleet.launchers;
   if (launcher === undefined) throw new Error("a fleet without launcher");
@@ -23,8 +33,8 @@ export async function bench(change: Parameters<typeof launchBot>[3] = {}): Promi
 }
 
 /** The same with the bot running. */
-export async function runningBench(change: Parameters<typeof launchBot>[3] = {}): Promise<Bench> {
-  const made = await bench(change);
+export async function runningBench(...how: Parameters<typeof bench>): Promise<Bench> {
+  const made = await bench(...how);
   await made.fleet.clock.advance(10);
   if (made.run.runner.state.phase !== "running")
     throw new Error(`not running: ${made.run.runner.state.phase}`);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import { sayBeat } from "../../support/fleet/fake-host.ts";
 import { type FakeProxy, witnesses } from "../../support/fleet/fake-net.ts";
@@ -280,4 +280,27 @@ test("a wait for a proxy that cools is said once, and not anew with every second
   await made.fleet.clock.advance(30_000);
   expect(phaseOf(made)).toBe("holding");
   expect(textsOf(made).filter((text) => text.startsWith("holds, nothing runs"))).toHaveLength(1);
+});
+
+describe("what is written and asked while a bot runs", () => {
+  test("keeps up with its heartbeats every quarter of a minute, not with each", async () => {
+    const made = await runningBench();
+    const written = vi.spyOn(made.launcher.link.store.runs, "update");
+    await beatFor(made, 60_000);
+    const heartbeats = written.mock.calls.filter(([, change]) => "beatAt" in change);
+    expect(heartbeats).toHaveLength(4);
+  });
+
+  test.each([
+    [0, 48_000],
+    [0.25, 54_000],
+  ])("is spread: by chance %d the exit is checked again after %d ms", async (random01, afterMs) => {
+    const made = await runningBench({ settings: { tier: "env" } }, { unit: () => random01 });
+    let asked = 0;
+    made.fleet.net.onAsk = () => asked++;
+    await made.fleet.clock.advance(afterMs - 20);
+    expect(asked).toBe(0);
+    await made.fleet.clock.advance(20);
+    expect(asked).toBe(1);
+  });
 });
