@@ -1,3 +1,4 @@
+import { jsonJournal } from "../adapters/journal/json-journal.ts";
 import { type Paint, peopleJournal } from "../adapters/journal/people-journal.ts";
 import type { Journal } from "../ports/journal.ts";
 
@@ -13,9 +14,7 @@ export interface JournalOptions {
   readonly write: (line: string) => void;
 }
 
-/** The journal in the format asked for; pino is loaded for JSON only. */
-export async function openJournal(options: JournalOptions): Promise<Journal> {
-  if (options.format === "text") return peopleJournal(options);
-  const { jsonJournal } = await import("../adapters/journal/json-journal.ts");
-  return jsonJournal(options);
+/** The journal in the format asked for. */
+export function openJournal(options: JournalOptions): Journal {
+  return options.format === "text" ? peopleJournal(options) : jsonJournal(options);
 }

@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 import { builtFile } from "../support/built.ts";
 
 test("the demo checks every step at the venue and leaves nothing running", async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [builtFile("demo/main.js")]);
+  const { stdout } = await execa(process.execPath, [builtFile("demo/main.js")]);
   expect(stdout).toContain("Every step was checked at the venue.");
   expect(stdout).not.toMatch(/not enforced|FAILED/);
 }, 180_000);

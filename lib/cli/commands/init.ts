@@ -1,5 +1,5 @@
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
-import { renderTable } from "../view/table.ts";
+import { renderTable } from "../view/fitted-table.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {

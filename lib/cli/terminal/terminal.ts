@@ -21,7 +21,7 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
   const { stdin, stderr } = host;
   const style = await styleFor(stderr, { flag: flags.color, env: host.env });
   const write = (line: string) => void stderr.write(`${line}\n`);
-  const journal = await openJournal({ format: flags.logFormat, isQuiet: flags.quiet, paint: style, write });
+  const journal = openJournal({ format: flags.logFormat, isQuiet: flags.quiet, paint: style, write });
   let signals: Io["signals"] | undefined;
   const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
   return {

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { cell } from "./ages.ts";
 import type { Style } from "./style.ts";
-import { renderTable } from "./table.ts";
 import { wrapText } from "./wrapped-text.ts";
 
 /** A table that fits the terminal: which of its columns give way, and how. */
@@ -32,7 +31,7 @@ export function renderFitted<Column extends string>(
   if (rows.length === 0) return style.dim(wrapText(table.empty, style.width ?? Infinity).join("\n"));
   const lines = rows.map((row) => mapCells(table.columns, row, (text) => text.replaceAll(/\s+/g, " ")));
   const { width } = style;
-  if (isWide || width === undefined || totalOf(naturalWidths(table.columns, lines)) <= width)
+  if (isWide || width === undefined || widthOf(table.columns, lines) <= width)
     return renderTable(table.columns, lines, style);
   const columns = keptColumns(table, lines, width);
   const widths = sharedWidths(table, naturalWidths(columns, lines), width);
@@ -44,6 +43,25 @@ export function renderFitted<Column extends string>(
   return renderTable(columns, wrapped, style);
 }
 
+/** A table with headings in capitals, two spaces between columns; cells may be styled already and have several lines. Without rows only the headings. */
+export function renderTable<Column extends string>(
+  columns: readonly Column[],
+  rows: readonly Row<Column>[],
+  style: Style,
+): string {
+  const widths = naturalWidths(columns, rows);
+  const headings = Object.fromEntries(columns.map((column) => [column, style.bold(heading(column))]));
+  return [headings as Row<Column>, ...rows].flatMap((row) => linesOf(columns, row, widths)).join("\n");
+}
+
+/** How many characters wide a table of these cells is. */
+export function widthOf<Column extends string>(
+  columns: readonly Column[],
+  rows: readonly Row<Column>[],
+): number {
+  return totalOf(naturalWidths(columns, rows));
+}
+
 /** The names, or on a terminal the first of many and how many more there are: "alice", "bob", "carol", "+9". */
 export function fewOf(names: readonly string[], style: Style, isWide = false): readonly string[] {
   if (isWide || style.width === undefined || names.length <= manyNames) return names;
@@ -51,8 +69,9 @@ export function fewOf(names: readonly string[], style: Style, isWide = false): r
   return [...shown, `+${names.length - shown.length}`];
 }
 
-function keptColumns<Column extends string>(
-  table: FittedTable<Column>,
+/** The columns that fit into the width: those that nobody has anything to tell in go first, then the expendable ones. */
+export function keptColumns<Column extends string>(
+  table: Pick<FittedTable<Column>, "columns" | "expendable" | "narrowest">,
   rows: readonly Row<Column>[],
   width: number,
 ): readonly Column[] {
@@ -100,9 +119,36 @@ function naturalWidths<Column extends string>(
   return new Map(
     columns.map((column) => [
       column,
-      Math.max(column.length, ...rows.map((row) => stripVTControlCharacters(row[column]).length)),
+      rows.reduce((widest, row) => Math.max(widest, widthOfCell(row[column])), heading(column).length),
     ]),
   );
+}
+
+function linesOf<Column extends string>(
+  columns: readonly Column[],
+  row: Row<Column>,
+  widths: Widths<Column>,
+): readonly string[] {
+  const cells = columns.map((column) => row[column].split("\n"));
+  const height = Math.max(...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, at) =>
+    columns
+      .map((column, index) => padded(cells[index]?.[at] ?? "", widths.get(column) ?? 0))
+      .join(" ".repeat(gap))
+      .trimEnd(),
+  );
+}
+
+function padded(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - stripVTControlCharacters(text).length));
+}
+
+function widthOfCell(text: string): number {
+  return Math.max(...text.split("\n").map((line) => stripVTControlCharacters(line).length));
+}
+
+function heading(column: string): string {
+  return column.replaceAll("_", " ").toUpperCase();
 }
 
 function totalOf(widths: ReadonlyMap<string, number>): number {

@@ -2,8 +2,8 @@ import { describeTier } from "../../domain/run/tier.ts";
 import { describeDuration } from "../../domain/time.ts";
 import type { RunRow } from "../../operations/runs/list-runs.ts";
 import { cell, lengthCell } from "./ages.ts";
+import { keptColumns, renderTable, widthOf } from "./fitted-table.ts";
 import type { Style } from "./style.ts";
-import { renderTable } from "./table.ts";
 
 type Column =
   | "unit"
@@ -46,30 +46,27 @@ export function renderRuns(rows: readonly RunRow[], style: Style, isWide: boolea
   if (rows.length === 0) return style.dim("Nothing runs.");
   if (isWide) return renderTable(wide, rows.map(painted(style, longestReason)), style);
   const width = Math.max(style.width ?? paperWidth, 40);
-  const fits = (columns: readonly Column[], reason: number) =>
-    widthOf(rows.map(plainCells(reason)), columns) <= width;
-  let columns = usedColumns(rows);
-  for (const column of expendable) {
-    if (fits(columns, shortestReason)) break;
-    columns = columns.filter((each) => each !== column);
+  const columns = keptColumns(
+    { columns: narrow, expendable, narrowest: {} },
+    rows.map(plainCells(shortestReason)),
+    width,
+  );
+  const fits = (reason: number) => widthOf(columns, rows.map(plainCells(reason))) <= width;
+  return renderTable(columns, rows.map(painted(style, longestFitting(fits))), style);
+}
+
+// By halves: each look makes every row anew.
+function longestFitting(fits: (reason: number) => boolean): number {
+  let [shown, tooLong] = [shortestReason, longestReason + 1];
+  while (tooLong - shown > 1) {
+    const middle = (shown + tooLong) >> 1;
+    if (fits(middle)) shown = middle;
+    else tooLong = middle;
   }
-  let reason = longestReason;
-  while (reason > shortestReason && !fits(columns, reason)) reason -= 1;
-  return renderTable(columns, rows.map(painted(style, reason)), style);
+  return shown;
 }
 
 type Cells = Readonly<Record<Column, string>>;
-
-function usedColumns(rows: readonly RunRow[]): readonly Column[] {
-  const cells = rows.map(plainCells(longestReason));
-  const isUsed = (column: Column) => cells.some((row) => row[column] !== "-");
-  return narrow.filter((column) => column === "unit" || column === "state" || isUsed(column));
-}
-
-function widthOf(rows: readonly Cells[], columns: readonly Column[]): number {
-  const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
-  return widths.reduce((sum, each) => sum + each, 0) + 2 * (columns.length - 1);
-}
 
 function painted(style: Style, reason: number): (row: RunRow) => Cells {
   return (row) => {

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 import { pythonLibraries } from "../../operations/leaks/leak-battery.ts";
 import type { LeakPrograms, PythonProgram } from "../../operations/leaks/leak-client.ts";
 
@@ -30,10 +28,11 @@ async function ask(
   operator: Readonly<Record<string, string>>,
 ): Promise<PythonProgram | undefined> {
   const { PATH = "", HOME = "/" } = operator;
+  const { execa } = await import("execa");
   try {
-    const words = ["-c", question, ...pythonLibraries];
-    const { stdout } = await promisify(execFile)(file, words, {
+    const { stdout } = await execa(file, ["-c", question, ...pythonLibraries], {
       env: { PATH, HOME },
+      extendEnv: false,
       cwd: "/",
       timeout: 10_000,
       killSignal: "SIGKILL",

@@ -1,17 +1,14 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../../lib/config/package-root.ts";
 import { nodeOfMajor } from "../../support/node-versions.ts";
 
 const program = join(packageRoot(), "bin", "launch");
 
-function runOn(node: string, words: readonly string[]): Promise<{ status: number; output: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(node, [program, ...words], (_error, stdout, stderr) =>
-      resolve({ status: child.exitCode ?? -1, output: stdout + stderr }),
-    );
-  });
+async function runOn(node: string, words: readonly string[]): Promise<{ status: number; output: string }> {
+  const { exitCode = -1, all } = await execa(node, [program, ...words], { reject: false, all: true });
+  return { status: exitCode, output: all };
 }
 
 describe("the program", () => {
@@ -19,7 +16,7 @@ describe("the program", () => {
     const node = nodeOfMajor(18) ?? skip("Node 18 could not be fetched");
     const { status, output } = await runOn(node, ["--help"]);
     expect(status).toBe(78);
-    expect(output).toMatch(/^Slipway needs Node 20\.19 or newer; this is v18\.\S+\.\n$/);
+    expect(output).toMatch(/^Slipway needs Node 20\.19 or newer; this is v18\.\S+\.$/);
   });
 
   test.for([22, 24, 26])("runs on Node %i", async (major, { skip }) => {

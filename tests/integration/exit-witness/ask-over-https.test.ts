@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeLabCertificates } from "../../lab/certificates.ts";
 import { startHttpProxy, startTlsProxy } from "../../lab/http-proxy.ts";
@@ -14,10 +13,12 @@ import { closeAll, closers, echo, names, plainDial, rawServer, started, witness 
 afterEach(closeAll);
 
 describe("a witness over https", () => {
-  const run = promisify(execFile);
   const fixture = fileURLToPath(new URL("../../fixtures/exit-witness/ask.mjs", import.meta.url));
   const askIn = async (env: Record<string, string>, ...args: readonly (string | number)[]) => {
-    const { stdout } = await run(process.execPath, [fixture, ...args.map(String)], { env });
+    const { stdout } = await execa(process.execPath, [fixture, ...args.map(String)], {
+      env,
+      extendEnv: false,
+    });
     return JSON.parse(stdout) as Record<string, unknown>;
   };
   const trusting = async () => {

@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type LabCertificates, makeLabCertificates } from "../../lab/certificates.ts";
 import { startEcho } from "../../lab/echo.ts";
@@ -11,7 +10,6 @@ import { startLabProcess } from "../../lab/lab-process.ts";
 import { startSocksProxy } from "../../lab/socks-proxy.ts";
 import { startVenue } from "../../lab/venue.ts";
 
-const run = promisify(execFile);
 const names = { "venue.test": "127.0.0.21", "witness.test": "127.0.0.22" };
 const account = {
   exitAddress: "127.0.0.11",
@@ -56,7 +54,7 @@ for (const [scheme, start] of Object.entries(starters)) {
     "--cacert",
     caFile,
   ];
-  const curl = (args: readonly string[]) => run("curl", ["-sS", "--max-time", "10", ...args]);
+  const curl = (args: readonly string[]) => execa("curl", ["-sS", "--max-time", "10", ...args]);
 
   test(`through the ${scheme} proxy the venue sees the exit address of the proxy`, async () => {
     const venue = await started(startVenue({ listen: { host: "127.0.0.21" }, certificates }));
@@ -81,11 +79,11 @@ for (const [scheme, start] of Object.entries(starters)) {
     await expect(curl(["-f", "-p", ...proxyArgs(proxy.port, "wrong"), url])).rejects.toThrow();
     expect(proxy.counters().refused).toBeGreaterThan(0);
     await expect(curl(["-f", "-p", ...proxyArgs(proxy.port), "http://else.test/"])).rejects.toThrow();
-    expect((await curl(["-p", ...proxyArgs(proxy.port), url])).stdout).toBe("127.0.0.11\n");
+    expect((await curl(["-p", ...proxyArgs(proxy.port), url])).stdout).toBe("127.0.0.11");
     await proxy.kill();
     await expect(curl(["-p", ...proxyArgs(proxy.port), url])).rejects.toThrow();
     await proxy.revive();
-    expect((await curl(["-p", ...proxyArgs(proxy.port), url])).stdout).toBe("127.0.0.11\n");
+    expect((await curl(["-p", ...proxyArgs(proxy.port), url])).stdout).toBe("127.0.0.11");
   });
 }
 
@@ -113,7 +111,7 @@ test("a proxy and a venue run as processes of their own, take orders, and die by
     caFile,
   ];
   const ask = () =>
-    run("curl", ["-sS", "-f", "-m", "10", ...via, `https://venue.test:${venue.port}/time?account=bob`]);
+    execa("curl", ["-sS", "-f", "-m", "10", ...via, `https://venue.test:${venue.port}/time?account=bob`]);
   expect(JSON.parse((await ask()).stdout)).toMatchObject({ peer: "127.0.0.11" });
   expect(venue.entries).toMatchObject([{ account: "bob", peer: "127.0.0.11" }]);
   await proxy.order({ do: "fault", fault: { kind: "status", status: 403 } });

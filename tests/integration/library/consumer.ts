@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { packageRoot } from "../../../lib/config/package-root.ts";
 
 /** A project of somebody else's with the packed library installed, and of other packages only what it needs. */
@@ -33,7 +33,6 @@ export interface RunOptions {
 }
 
 const root = packageRoot();
-const execute = promisify(execFile);
 
 /** Packs the library as it would be published and installs it beside the named packages. */
 export function newConsumer(beside: readonly string[]): Consumer {
@@ -53,14 +52,14 @@ export function newConsumer(beside: readonly string[]): Consumer {
     write,
     async compile() {
       const tsc = join(root, "node_modules", ".bin", "tsc");
-      const finished = await execute(tsc, ["-p", folder, "--pretty", "false"]).catch(
-        (error: unknown) => error,
-      );
-      return (finished as { readonly stdout: string }).stdout;
+      const { stdout } = await execa(tsc, ["-p", folder, "--pretty", "false"], { reject: false });
+      return stdout;
     },
     run: (name, { node = process.execPath, env = {} } = {}) =>
-      execute(node, [name], {
+      execa(node, [name], {
         cwd: folder,
+        extendEnv: false,
+        stripFinalNewline: false,
         env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...env },
         timeout: 30_000,
         killSignal: "SIGKILL",

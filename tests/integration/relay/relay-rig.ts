@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
 import { type RelayTuning, relayFactory } from "../../../lib/adapters/relay/relay.ts";
 import { parsePublicRange } from "../../../lib/domain/ip.ts";
@@ -19,8 +18,6 @@ export const user = "customer-ü%20";
 export const pass = "p@ss:w/%rd€ \"'";
 const names = { "target.test": "127.0.0.21", "other.test": "127.0.0.22", "six.test": "::1" };
 export const schemes = ["http", "https", "socks5"] as const;
-
-const run = promisify(execFile);
 
 /** A relay with what it needs around it; everything that it started ends with `close`. */
 export interface RelayRig {
@@ -120,7 +117,8 @@ export async function openRelayRig(
       await once(socket, "connect");
       return socket;
     },
-    curl: async (...args) => (await run("curl", ["-sS", "--max-time", "20", ...args])).stdout,
+    curl: async (...args) =>
+      (await execa("curl", ["-sS", "--max-time", "20", ...args], { stripFinalNewline: false })).stdout,
     async close() {
       for (const close of closers.splice(0)) await close();
     },

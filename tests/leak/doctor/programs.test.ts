@@ -13,7 +13,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test("a shim of Python's is asked which program it stands for, and one that does not work is left out", async () => {
   const broken = placePython("broken", "exit 1");
   const shim = placePython("shim", 'exec /usr/bin/python3 "$@"');
-  const { pythons, node } = await findPrograms({ PATH: `${broken}:${shim}:/nowhere`, HOME: folder });
+  const wordy = placePython("wordy", "echo Python 2");
+  const { pythons, node } = await findPrograms({ PATH: `${broken}:${wordy}:${shim}:/nowhere`, HOME: folder });
   expect(node).toBe(process.execPath);
   expect(pythons.map(({ file }) => file)).toEqual([realpathSync("/usr/bin/python3")]);
 });

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { describeError } from "../../../lib/cli/error-report.ts";
+import { renderTable } from "../../../lib/cli/view/fitted-table.ts";
 import { styleFor, wantsColour } from "../../../lib/cli/view/style.ts";
-import { renderTable } from "../../../lib/cli/view/table.ts";
 import { UsageError } from "../../../lib/errors.ts";
 
 const terminal = { isTTY: true, columns: 80 };

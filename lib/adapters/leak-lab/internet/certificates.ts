@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { promisify } from "node:util";
 import { certificateFiles, signWords } from "../lab-certificate.ts";
 
 /** What a TLS server takes: the certificate of the lab's own names, and one for any other name that is asked for. */
@@ -40,6 +38,7 @@ async function contextOf(name: string, key: string, folder: string): Promise<Sec
   const extensions = join(folder, `name-${serial}.cnf`);
   writeFileSync(extensions, `subjectAltName=DNS:${name}\n`);
   const [file = "", ...args] = signWords(folder, { extensions, serial });
-  const { stdout } = await promisify(execFile)(file, args, { timeout: 10_000 });
+  const { execa } = await import("execa");
+  const { stdout } = await execa(file, args, { timeout: 10_000 });
   return createSecureContext({ cert: stdout, key });
 }

@@ -6,7 +6,7 @@ import { type ImportReport, importProxies } from "../../../operations/import/imp
 import { importView } from "../../../operations/views/import.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 import { cell } from "../../view/ages.ts";
-import { renderTable } from "../../view/table.ts";
+import { renderTable } from "../../view/fitted-table.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {

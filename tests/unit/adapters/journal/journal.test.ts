@@ -7,9 +7,9 @@ const paint = {
   bold: (text: string) => `*${text}*`,
 };
 
-async function said(format: "text" | "json", isQuiet: boolean): Promise<readonly string[]> {
+function said(format: "text" | "json", isQuiet: boolean): readonly string[] {
   const lines: string[] = [];
-  const journal = await openJournal({ format, isQuiet, paint, write: (line) => void lines.push(line) });
+  const journal = openJournal({ format, isQuiet, paint, write: (line) => void lines.push(line) });
   journal.say({ level: "info", unit: "alice", text: "moved to fra-2" });
   journal.say({ level: "warning", unit: undefined, text: "the clock is off" });
   journal.say({ level: "error", unit: "alice", text: "stopped" });
@@ -17,14 +17,14 @@ async function said(format: "text" | "json", isQuiet: boolean): Promise<readonly
 }
 
 describe("the journal", () => {
-  test("speaks to people a line at a time, and leaves news out when it is to be quiet", async () => {
+  test("speaks to people a line at a time, and leaves news out when it is to be quiet", () => {
     const lines = ["*alice*: moved to fra-2", "<warning:> the clock is off", "<<error:>> *alice*: stopped"];
-    expect(await said("text", false)).toEqual(lines);
-    expect(await said("text", true)).toEqual(lines.slice(1));
+    expect(said("text", false)).toEqual(lines);
+    expect(said("text", true)).toEqual(lines.slice(1));
   });
 
-  test("speaks to machines in JSON with UTC time, level, unit and text", async () => {
-    const lines = (await said("json", false)).map((line) => JSON.parse(line) as Record<string, unknown>);
+  test("speaks to machines in JSON with UTC time, level, unit and text", () => {
+    const lines = said("json", false).map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toEqual([
       {
         level: "info",
@@ -35,6 +35,21 @@ describe("the journal", () => {
       { level: "warning", time: expect.any(String), msg: "the clock is off" },
       { level: "error", time: expect.any(String), unit: "alice", msg: "stopped" },
     ]);
-    expect(await said("json", true)).toHaveLength(2);
+    expect(said("json", true)).toHaveLength(2);
+  });
+
+  test("keeps to one line of JSON whatever the text holds", () => {
+    const lines: string[] = [];
+    const journal = openJournal({
+      format: "json",
+      isQuiet: false,
+      paint,
+      write: (line) => void lines.push(line),
+    });
+    const text = 'two\nlines, "quoted", \u2028 and \u0000';
+    journal.say({ level: "info", unit: undefined, text });
+    expect(lines).toHaveLength(1);
+    expect(lines.join("")).not.toContain("\n");
+    expect(JSON.parse(lines.join(""))).toMatchObject({ msg: text });
   });
 });
