@@ -51,6 +51,10 @@ export const errorCatalogue = {
     exitStatus: 69,
     meaning: "No assigned proxy can be used, or the one that a program named does not work.",
   },
+  LAUNCH_HOST_OFFLINE: {
+    exitStatus: 75,
+    meaning: "This host reaches nothing: no proxy was to blame, and no verdict was changed.",
+  },
   LAUNCH_PROXY_AUTH: { exitStatus: 77, meaning: "The proxy refused the credential." },
   LAUNCH_TARGET_UNREACHABLE: { exitStatus: 75, meaning: "The proxy works, but did not reach the target." },
   LAUNCH_CREDENTIAL_UNOPENABLE: {

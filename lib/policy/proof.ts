@@ -97,10 +97,14 @@ function directLeak({ exitIp, witness }: ExitReading) {
   return { kind: "direct_leak", ip: exitIp, witness, why } as const;
 }
 
-// A refused credential tells more than the other failures of the same round.
+// A refused credential tells more than the other failures of the same round; what this host cannot do explains the rest.
 function upstreamFailure(unknowns: readonly UnknownReading[]): TransportFailure | undefined {
-  const failures = unknowns.flatMap(({ failure }) => (failure?.scope === "upstream" ? [failure] : []));
-  return failures.find(({ kind }) => kind === "auth") ?? failures[0];
+  const failures = unknowns.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+  return (
+    failures.find(({ kind, scope }) => scope === "upstream" && kind === "auth") ??
+    failures.find(({ scope }) => scope === "host") ??
+    failures.find(({ scope }) => scope === "upstream")
+  );
 }
 
 // Readings of one family, by what they saw, the largest camp first; the other family neither agrees nor contradicts.

@@ -26,6 +26,8 @@ export interface Stage {
 }
 
 export interface LaunchOptions {
+  /** Put in front of the command, to run it in a namespace. */
+  readonly front?: readonly string[];
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -94,7 +96,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     witnesses,
     proxies,
     launch: (words, given = {}) =>
-      runLaunch({ bin: options.bin, words, cwd: folder, env: { ...env, ...given.env }, input: given.input }),
+      runLaunch({
+        bin: options.bin,
+        words,
+        cwd: folder,
+        env: { ...env, ...given.env },
+        input: given.input,
+        front: given.front ?? [],
+      }),
     start(words, given = {}) {
       const launcher = startLaunch({
         bin: options.bin,
@@ -102,6 +111,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         cwd: folder,
         env: { ...env, ...given.env },
         input: given.input,
+        front: given.front ?? [],
       });
       running.add(launcher);
       return launcher;

@@ -12,8 +12,11 @@ export type TransportFailureKind =
 /** Why a connection through the upstream did not come about. */
 export interface TransportFailure {
   readonly kind: TransportFailureKind;
-  /** `upstream`: the proxy itself could not be used; `target`: the proxy works but did not reach this target. */
-  readonly scope: "upstream" | "target";
+  /**
+   * `upstream`: the proxy itself could not be used; `target`: the proxy works but did not reach this target; `host`: this host
+   * could not even try (no route, no free port, its resolver is silent), which says nothing about the proxy.
+   */
+  readonly scope: "upstream" | "target" | "host";
   /** Plain words with names and values, no credential: "fra-1 (http://gw.example:8001) refused the connection". */
   readonly message: string;
   /** The proxy's HTTP status or SOCKS reply code, when it gave one. */

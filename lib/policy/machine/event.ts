@@ -16,6 +16,8 @@ export type BotEvent =
       readonly hint: string | undefined;
       readonly exitStatus: number;
       readonly retryInMs: number | undefined;
+      /** `LAUNCH_HOST_OFFLINE` when no candidate is to blame: then the wait is exactly `retryInMs`. */
+      readonly code: "LAUNCH_PROXY_UNAVAILABLE" | "LAUNCH_HOST_OFFLINE";
     }
   | { readonly type: "proved"; readonly proof: Proof }
   /** The candidate is not tried again in this decision. While spawning: its exit is not seen from inside. */

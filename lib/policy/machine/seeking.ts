@@ -1,6 +1,5 @@
 import { neighbourhoodOf } from "../../domain/ip.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
-import type { ErrorCode } from "../../errors.ts";
 import type { Exclusion } from "../eligibility.ts";
 import type { Surroundings } from "../select.ts";
 import type { BotEffect } from "./effect.ts";
@@ -73,11 +72,11 @@ function holdOrEnd(state: StateOf<"choosing">, event: EventOf<"none-eligible">):
   if (state.child !== undefined)
     return stopThen(state, { kind: "choose", loss: undefined, lost, delayMs: 0 }, { isUrgent: false });
   if (!state.hasRun && state.settings.onNoProxy === "exit") {
-    const { exitStatus, reason, hint } = event;
-    const code: ErrorCode = "LAUNCH_PROXY_UNAVAILABLE";
+    const { exitStatus, reason, hint, code } = event;
     return endWith(state, { exitStatus, by: "launcher", reason, code, hint });
   }
-  const ms = Math.min(event.retryInMs ?? holdPollMs, holdPollMs);
+  const wait = event.retryInMs ?? holdPollMs;
+  const ms = event.code === "LAUNCH_HOST_OFFLINE" ? wait : Math.min(wait, holdPollMs);
   const moved = moveTo<"holding">(state, { phase: "holding", reason: event.reason, lost });
   return [
     moved,

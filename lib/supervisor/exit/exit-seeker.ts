@@ -2,13 +2,17 @@ import type { Account } from "../../domain/account.ts";
 import type { Proof } from "../../domain/exit-reading.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
+import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
+import type { Instant } from "../../domain/time.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
 import type { ProofVerdict } from "../../policy/proof.ts";
 import { proxyUnavailable } from "../../policy/rejection.ts";
 import { type Selection, type Surroundings, select } from "../../policy/select.ts";
+import { hostOffline } from "../../policy/verdict/host-offline.ts";
+import { needsControl } from "../../policy/verdict/needs-control.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
 import type { BotRunnerSettings } from "../runner-settings.ts";
@@ -23,10 +27,19 @@ import { type Withdrawal, withdrawalOf } from "./withdrawal.ts";
 const retryWitnessesForMs = 30_000;
 const retryWitnessesEveryMs = 2_000;
 
+/** How long the witnesses may take that are asked without any proxy. */
+const controlTimeoutMs = 5_000;
+/** How long a host that reaches nothing waits before it tries again; it doubles with each try. */
+const incidentWait = { baseMs: 5_000, capMs: 60_000 };
+
 /** Finds the account's next exit: choice and proof. */
 export class ExitSeeker {
   readonly #parts: SessionParts<BotRunnerSettings>;
   readonly #relay: Relay;
+  /** Failures of this decision that count only once something else answers: it may be this host that reaches nothing. */
+  #unjudged: { readonly failure: TransportFailure; readonly write: () => void }[] = [];
+  #hasAnswered = false;
+  #incidents = 0;
 
   constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
     this.#parts = parts;
@@ -35,6 +48,10 @@ export class ExitSeeker {
 
   async choose({ lost, tried }: Decision): Promise<BotEvent> {
     const { ports, settings, book } = this.#parts;
+    if (tried.length === 0) {
+      this.#unjudged = [];
+      this.#hasAnswered = false;
+    }
     // What was just written about the lost exit is part of the facts.
     await book.settled();
     const facts = await ports.store.accounts.facts(settings.account.id);
@@ -43,11 +60,14 @@ export class ExitSeeker {
     const found = this.#select(facts, excluded, lost);
     if (found.kind === "chosen")
       return { type: "chosen", candidate: candidateOf(facts.account, found.candidate) };
+    const incident = await this.#localIncident();
+    if (incident !== undefined) return incident;
     const now = ports.clock.now();
     const at = found.canBecomeEligibleAt;
     const retryInMs = at === undefined ? undefined : Math.max(0, at - now);
     const { message: reason, hint, exitStatus } = proxyUnavailable(facts.account, found.rejected, now);
-    return { type: "none-eligible", reason, hint, exitStatus, retryInMs };
+    const code = "LAUNCH_PROXY_UNAVAILABLE";
+    return { type: "none-eligible", reason, hint, exitStatus, retryInMs, code };
   }
 
   async prove(candidate: Candidate, signal: AbortSignal): Promise<BotEvent> {
@@ -128,18 +148,62 @@ export class ExitSeeker {
   }
 
   #settle(candidate: Candidate, verdict: ProofVerdict, tookMs: number): BotEvent {
-    const { ports, settings, book, say } = this.#parts;
-    const { facts } = candidate.chosen;
-    recordProof({ book, candidate: facts, verdict, tookMs, runId: settings.runId, at: ports.clock.now() });
+    const { ports, say } = this.#parts;
+    const { clock, random } = ports;
+    const [nowMs, unit] = [clock.now(), random.unit()];
+    const write = () => this.#write(candidate.chosen.facts, verdict, { tookMs, nowMs, unit });
+    if (verdict.kind === "transport" && needsControl(verdict.failure)) {
+      this.#unjudged.push({ failure: verdict.failure, write });
+    } else {
+      this.#countUnjudged();
+      write();
+    }
     if (verdict.kind === "proven") return { type: "proved", proof: verdict.proof };
     say("warning", `${candidate.label} is not used: ${verdict.why}`);
-    const cause = blameOf(verdict);
-    if (cause !== undefined) {
-      const { clock, random } = ports;
-      const [nowMs, unit] = [clock.now(), random.unit()];
-      leaveExit({ book, candidate: facts, cause, reason: verdict.why, nowMs, unit, cleanMs: 0 });
-    }
     return { type: "not-proved", setAside: exclusionOf(verdict) };
+  }
+
+  #write(
+    candidate: CandidateFacts,
+    verdict: ProofVerdict,
+    { tookMs, nowMs, unit }: { readonly tookMs: number; readonly nowMs: Instant; readonly unit: number },
+  ): void {
+    const { settings, book } = this.#parts;
+    recordProof({ book, candidate, verdict, tookMs, runId: settings.runId, at: nowMs });
+    if (verdict.kind === "proven") return;
+    const cause = blameOf(verdict);
+    if (cause !== undefined)
+      leaveExit({ book, candidate, cause, reason: verdict.why, nowMs, unit, cleanMs: 0 });
+  }
+
+  // Something answered, so this host has a network: what failed before was the proxies' own.
+  #countUnjudged(): void {
+    this.#hasAnswered = true;
+    this.#incidents = 0;
+    for (const { failure, write } of this.#unjudged.splice(0)) if (failure.scope !== "host") write();
+  }
+
+  // Every candidate failed: unless a witness answers without any proxy, it is this host that reaches nothing.
+  async #localIncident(): Promise<BotEvent | undefined> {
+    const { ports, settings, book } = this.#parts;
+    const failures = this.#unjudged.map(({ failure }) => failure);
+    if (failures.length === 0 || this.#hasAnswered) return undefined;
+    const direct = await ports.witness.directIp(settings.witnesses, controlTimeoutMs);
+    if (direct !== undefined && failures.some(({ scope }) => scope !== "host")) {
+      this.#countUnjudged();
+      return undefined;
+    }
+    const retryInMs = Math.min(incidentWait.capMs, incidentWait.baseMs * 2 ** this.#incidents++);
+    const { reason, hint } = hostOffline(failures, direct === undefined ? settings.witnesses : []);
+    book.record({ kind: "host.offline", severity: "warning", message: reason });
+    return {
+      type: "none-eligible",
+      reason,
+      hint,
+      exitStatus: 75,
+      retryInMs,
+      code: "LAUNCH_HOST_OFFLINE",
+    };
   }
 }
 

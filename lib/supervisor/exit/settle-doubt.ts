@@ -73,6 +73,8 @@ async function settleLate(
   { failure, isSudden }: { readonly failure: TransportFailure | undefined; readonly isSudden: boolean },
 ): Promise<BotEvent | undefined> {
   const unit = ports.random.unit();
+  // What this host cannot do is no evidence against the proxy: it stays in doubt, and the relay keeps the bot safe.
+  if (failure?.scope === "host") return undefined;
   // The proxy answers and only the witnesses are silent: a bot that gives no beat hangs all the same.
   if (failure === undefined && options.doubt === "beat") return { type: "exit-confirmed", unit };
   if (!(await isControlHealthy(ports, settings, options))) return undefined;
@@ -140,9 +142,15 @@ function otherFamily(
 
 function worstFailure(answers: readonly WitnessAnswer[]): TransportFailure | undefined {
   const failures = answers.flatMap((answer) =>
-    answer.kind === "unknown" && answer.failure?.scope === "upstream" ? [answer.failure] : [],
+    answer.kind === "unknown" && answer.failure !== undefined && answer.failure.scope !== "target"
+      ? [answer.failure]
+      : [],
   );
-  return failures.find((failure) => failure.kind === "auth") ?? failures[0];
+  return (
+    failures.find(({ kind }) => kind === "auth") ??
+    failures.find(({ scope }) => scope === "host") ??
+    failures[0]
+  );
 }
 
 async function isControlHealthy(

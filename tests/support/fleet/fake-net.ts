@@ -11,8 +11,8 @@ import type { DialedConnection, Relay, RelayFactory, RelayOptions } from "../../
 export interface FakeProxy {
   readonly label: string;
   exitIp: string;
-  /** `blocked`: it answers, and reaches nothing. */
-  fault: "none" | "refused" | "auth" | "hangs" | "blocked";
+  /** `blocked`: it answers, and reaches nothing. `offline`: this host cannot try it. */
+  fault: "none" | "refused" | "auth" | "hangs" | "blocked" | "offline";
   /** What each witness sees instead of the exit. */
   showsTo?: (witness: string) => string;
 }
@@ -107,12 +107,16 @@ export async function dialProxy(
   if (proxy === undefined) throw failed("refused", "no proxy is set");
   if (proxy.fault === "hangs") await new Promise<void>((resolve) => clock.after(timeoutMs, resolve));
   if (proxy.fault === "none") return new Dialled(proxy.label);
+  if (proxy.fault === "offline") throw failed("refused", `${proxy.label} has no route`, "host");
   const kind = proxy.fault === "hangs" ? "timeout" : proxy.fault;
   throw failed(kind, `${proxy.label} ${kind === "auth" ? "refused the credential" : kind}`);
 }
 
-function failed(kind: TransportFailure["kind"], message: string): Error {
-  const scope = kind === "blocked" ? "target" : "upstream";
+function failed(
+  kind: TransportFailure["kind"],
+  message: string,
+  scope: TransportFailure["scope"] = kind === "blocked" ? "target" : "upstream",
+): Error {
   const failure: TransportFailure = { kind, scope, message, status: undefined };
   return Object.assign(new Error(message), { failure });
 }

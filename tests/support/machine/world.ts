@@ -85,7 +85,14 @@ export const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = 
   "acquire-lease": [{ type: "leased" }],
   choose: [
     { type: "chosen", candidate: fra },
-    { type: "none-eligible", reason: "no proxy", hint: undefined, exitStatus: 69, retryInMs: undefined },
+    {
+      type: "none-eligible",
+      reason: "no proxy",
+      hint: undefined,
+      exitStatus: 69,
+      retryInMs: undefined,
+      code: "LAUNCH_PROXY_UNAVAILABLE",
+    },
   ],
   prove: [{ type: "proved", proof }, notProved],
   "claim-exit": [claimed, { type: "conflicted", setAside }, { type: "conflicted", setAside: undefined }],

@@ -36,8 +36,10 @@ function targetFailure(
 
 /** What the system said while we connected to the proxy, or lost it before it answered. */
 export function systemFailure(upstream: Upstream, error: NodeJS.ErrnoException): RelayFailure {
-  const { kind, what } = systemErrors[error.code ?? ""] ?? judgeByName(error.code ?? "");
-  return upstreamFailure(upstream, kind, what);
+  const code = error.code ?? "";
+  const { kind, what } = systemErrors[code] ?? hostErrors[code] ?? judgeByName(code);
+  const scope = code in hostErrors ? "host" : "upstream";
+  return new RelayFailure({ kind, scope, message: `${describe(upstream)} ${what}`, status: undefined });
 }
 
 // Other 4xx (402 payment, 429 too many sessions) speak of the proxy or its account, these of the one target: an exit that
@@ -83,13 +85,25 @@ const socksReplies: Readonly<Record<number, Meaning>> = {
 const systemErrors: Readonly<Record<string, Meaning>> = {
   ECONNREFUSED: { kind: "refused", what: "refused the connection" },
   EHOSTUNREACH: { kind: "refused", what: "cannot be reached (no route to host)" },
-  ENETUNREACH: { kind: "refused", what: "cannot be reached (network unreachable)" },
-  EADDRNOTAVAIL: { kind: "refused", what: "cannot be reached (no local address for it)" },
   ECONNRESET: { kind: "reset", what: "reset the connection" },
   EPIPE: { kind: "reset", what: "closed the connection" },
   ETIMEDOUT: { kind: "timeout", what: "did not answer in time" },
   ENOTFOUND: { kind: "dns", what: "has a host name that does not resolve" },
-  EAI_AGAIN: { kind: "dns", what: "has a host name that could not be resolved now" },
+};
+
+// What connect(2) and getaddrinfo(3) say of this host: every proxy would fail so, whatever its state. EHOSTUNREACH is not among
+// them: a router far away says it of one proxy as well.
+const hostErrors: Readonly<Record<string, Meaning>> = {
+  ENETUNREACH: { kind: "refused", what: "cannot be reached: this host has no route to it" },
+  ENETDOWN: { kind: "refused", what: "cannot be reached: this host's network is down" },
+  EADDRNOTAVAIL: { kind: "refused", what: "cannot be reached: this host has no address or port left for it" },
+  EACCES: { kind: "refused", what: "cannot be reached: this host's firewall refuses it" },
+  EPERM: { kind: "refused", what: "cannot be reached: this host's firewall refuses it" },
+  EMFILE: { kind: "refused", what: "was not tried: the launcher has reached its limit of open files" },
+  ENFILE: { kind: "refused", what: "was not tried: this host has reached its limit of open files" },
+  ENOBUFS: { kind: "refused", what: "was not tried: this host has no buffers left" },
+  ENOMEM: { kind: "refused", what: "was not tried: this host has no memory left" },
+  EAI_AGAIN: { kind: "dns", what: "could not be looked up: this host's resolver does not answer" },
 };
 
 function judgeByName(code: string): Meaning {

@@ -193,6 +193,7 @@ describe("a bot", () => {
       hint: undefined,
       exitStatus: 75,
       retryInMs: 41_000,
+      code: "LAUNCH_PROXY_UNAVAILABLE",
     };
     const first = new World(botSettings);
     for (const event of [{ type: "start" }, { type: "leased" }, none] satisfies BotEvent[]) first.give(event);

@@ -1,10 +1,10 @@
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { EchoMood } from "../lab/echo.ts";
-import type { Fault } from "../lab/front.ts";
-import type { Stage } from "../lab/stage.ts";
-import { addAccount, e2eStage, ok, proxyOf, readyOn, startBot } from "../support/e2e-stage.ts";
+import type { EchoMood } from "../../lab/echo.ts";
+import type { Fault } from "../../lab/front.ts";
+import type { Stage } from "../../lab/stage.ts";
+import { addAccount, e2eStage, ok, proxyOf, readyOn, startBot } from "../../support/e2e-stage.ts";
 
 let stage: Stage;
 beforeAll(async () => {
