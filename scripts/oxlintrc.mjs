@@ -16,6 +16,7 @@ const rooms = [
   "agents.ts",
   "compose",
   "compose.ts",
+  "leak-check",
   "cli",
   "index.ts",
 ];
@@ -31,7 +32,8 @@ const mayImport = {
   supervisor: ["ports", "policy", "domain", "protocol", "errors.ts"],
   operations: ["ports", "policy", "domain", "protocol", "errors.ts"],
   agents: ["adapters", "ports", "domain", "protocol", "errors.ts"],
-  cli: ["compose.ts", "compose", "operations", "config", "domain", "errors.ts"],
+  "leak-check": ["compose", "supervisor", "adapters", "ports", "config", "domain", "errors.ts"],
+  cli: ["leak-check", "compose.ts", "compose", "operations", "config", "domain", "errors.ts"],
 };
 
 const group = (room) => (room.endsWith(".ts") ? `**/${room}` : `**/${room}/**`);
@@ -152,7 +154,7 @@ const config = {
     {
       files: [
         "lib/cli/main.ts",
-        "lib/compose/leaks/leak-launcher.ts",
+        "lib/leak-check/bench/leak-launcher.ts",
         "lib/preload/**",
         "demo/**",
         "bench/**",

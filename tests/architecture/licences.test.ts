@@ -55,8 +55,8 @@ describe("what is shipped", () => {
   test("loads execa only when it is used, and nothing on the path of a start uses it", () => {
     const users = projectFiles(["lib"]).filter(({ text }) => text.includes('"execa"'));
     expect(users.map(({ path }) => path)).toEqual([
-      "lib/adapters/leak-lab/internet/certificates.ts",
-      "lib/compose/leaks/find-programs.ts",
+      "lib/leak-check/clients/find-programs.ts",
+      "lib/leak-check/lab/internet/certificates.ts",
     ]);
     for (const { path, text } of users) expect(text, path).not.toMatch(/^import [^\n]*"execa"/m);
   });

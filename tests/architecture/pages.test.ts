@@ -63,14 +63,14 @@ describe("the pages", () => {
   test("describe the rooms of lib with the imports that the lint allows", () => {
     const [rules] = projectFiles(["scripts/oxlintrc.mjs"], [".mjs"]);
     const block = /const mayImport = \{\n(.*?)\n\};/s.exec(rules?.text ?? "")?.[1] ?? "";
-    const allowed = [...block.matchAll(/^ {2}"?([\w.]+)"?: \[(.*?)\],/gms)].map(
+    const allowed = [...block.matchAll(/^ {2}"?([\w.-]+)"?: \[(.*?)\],/gms)].map(
       ([, room = "", list = ""]) => [
         room.replace(".ts", ""),
-        [...list.matchAll(/"([\w.]+)"/g)].map(([, name = ""]) => name.replace(".ts", "")),
+        [...list.matchAll(/"([\w.-]+)"/g)].map(([, name = ""]) => name.replace(".ts", "")),
       ],
     );
     const text = all.find(({ path }) => path === "docs/architecture.md")?.text ?? "";
-    const told = [...text.matchAll(/^(\w+) +((?:\w+(?:, )?)+)$/gm)]
+    const told = [...text.matchAll(/^([\w-]+) +((?:[\w-]+(?:, )?)+)$/gm)]
       .filter(([, room]) => room !== "compose")
       .map(([, room, list = ""]) => [room, list === "nothing" ? [] : list.split(", ")]);
     const unique = allowed.map(([room, list]) => [room, [...new Set(list)]]);

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startInternet } from "../../lib/adapters/leak-lab/internet-process.ts";
-import { removeStaleFolders } from "../../lib/adapters/leak-lab/lab-folder.ts";
+import { startInternet } from "../../lib/leak-check/lab/internet-process.ts";
+import { removeStaleFolders } from "../../lib/leak-check/lab/lab-folder.ts";
 import { builtFile } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
 import { labsHere } from "./lab/use-leak-lab.ts";
@@ -22,9 +22,9 @@ test("a new lab has counted nothing, and closing it leaves no process and no fol
 });
 
 test("a lab whose opener is killed goes with it", async () => {
-  const file = builtFile("lib/adapters/leak-lab/open-leak-lab.js");
+  const file = builtFile("lib/leak-check/lab/open-leak-lab.js");
   const opener = "{ uid: process.getuid(), gid: process.getgid() }";
-  const internetFile = JSON.stringify(builtFile("lib/adapters/leak-lab/internet.js"));
+  const internetFile = JSON.stringify(builtFile("lib/leak-check/lab/internet.js"));
   const code = `import(${JSON.stringify(file)}).then(async ({ leakLabFactory }) => {
     const lab = await leakLabFactory({ opener: ${opener}, internetFile: ${internetFile} }).open();
     console.log(JSON.stringify([...lab.botSide, ...lab.internet]));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LeakClient } from "../../lib/operations/leaks/leak-client.ts";
+import type { LeakClient } from "../../lib/leak-check/clients/leak-client.ts";
 import { nodeOfMajor } from "../support/node-versions.ts";
 import { installZoo } from "./clients/install-zoo.ts";
 import { zooClients } from "./clients/zoo-clients.ts";

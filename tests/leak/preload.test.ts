@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clientsOf } from "../../lib/operations/leaks/find-leaks.ts";
+import { clientsOf } from "../../lib/leak-check/find-leaks.ts";
 import { battery, useLeakLab, verdicts } from "./lab/use-leak-lab.ts";
 
 const here = useLeakLab();

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { leakBenches } from "../../lib/compose/leaks/leak-bench.ts";
-import { judgeTraffic } from "../../lib/operations/leaks/leak-verdict.ts";
-import type { BenchUpstream, LeakBench } from "../../lib/ports/leaks/leak-bench.ts";
+import type { BenchUpstream, LeakBench } from "../../lib/leak-check/bench/leak-bench.ts";
+import { leakBenches } from "../../lib/leak-check/bench/open-bench.ts";
+import { judgeTraffic } from "../../lib/leak-check/leak-verdict.ts";
 import { type LabProcess, startLabProcess } from "../lab/lab-process.ts";
 import { builtFile } from "../support/built.ts";
 import { nodeOfMajor } from "../support/node-versions.ts";

@@ -97,8 +97,9 @@ function refuseLeakWords({ flags, command }: Context<typeof args>): void {
 
 async function searchLeaks(context: Context<typeof args>, workspace: Workspace): Promise<Outcome> {
   const { io, flags, command } = context;
-  const { checkLeaks } = await import("../../compose/leaks/check-leaks.ts");
-  const { isUnproven, leakJson, leakNotes, leakTable } = await import("../view/leak-report.ts");
+  const { checkLeaks } = await import("../../leak-check/check-leaks.ts");
+  const { isUnproven, leakView } = await import("../../leak-check/leak-view.ts");
+  const { leakNotes, leakTable } = await import("../view/leak-report.ts");
   const signal = io.signals.graceful;
   const progress = await io.progress("Looking for leaks");
   const { account, isolation, ports, for: forMs = usualCommandMs } = flags;
@@ -108,7 +109,7 @@ async function searchLeaks(context: Context<typeof args>, workspace: Workspace):
   const hasLeak = report.rows.some(({ verdict }) => verdict === "LEAK");
   const failed = new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus;
   const outcome = {
-    data: leakJson(report, own),
+    data: leakView(report, own),
     text: (style: Style) => leakTable(report, style),
     notes: [...leakNotes(report, own), ...aboutAccount(account)],
     exitStatus: hasLeak || isUnproven(report, own) ? failed : 0,

@@ -1,5 +1,5 @@
-import type { LeakReport } from "../../compose/leaks/check-leaks.ts";
-import type { LeakRow } from "../../operations/leaks/find-leaks.ts";
+import type { LeakReport } from "../../leak-check/check-leaks.ts";
+import { isUnproven } from "../../leak-check/leak-view.ts";
 import { type FittedTable, renderFitted } from "./fitted-table.ts";
 import type { Style } from "./style.ts";
 
@@ -33,43 +33,6 @@ export function leakNotes(report: LeakReport, own: string | undefined): readonly
     ...(own ? [] : pythonsUsed(report)),
     summary(report, own),
   ];
-}
-
-/** Whether nothing at all was shown: a command of the operator's failed before it reached anything, or not one client of the battery got through the proxy. */
-export function isUnproven({ rows }: LeakReport, own: string | undefined): boolean {
-  const [row] = rows;
-  if (own === undefined) return !rows.some(({ verdict }) => verdict === "proxied" || verdict === "LEAK");
-  return row?.verdict === "refused" && row.end?.isLate !== true && row.end?.code !== 0;
-}
-
-/** The report for programs. */
-export function leakJson(report: LeakReport, own: string | undefined): Readonly<Record<string, unknown>> {
-  const { tier, evidence, noPackets, rows } = report;
-  const leaks = rows.some(({ verdict }) => verdict === "LEAK");
-  return {
-    version: 1,
-    ok: !leaks && !isUnproven(report, own),
-    tier,
-    evidence,
-    whyNoPackets: noPackets ?? null,
-    leaks: rows.map(rowJson),
-  };
-}
-
-function rowJson({ client, tier, verdict, why, program, output, end }: LeakRow): Record<string, unknown> {
-  return {
-    client,
-    tier,
-    verdict,
-    why,
-    program: program ?? null,
-    exitStatus: end?.code ?? null,
-    signal: end?.signal ?? null,
-    tookMs: end?.tookMs ?? null,
-    stillRan: end?.isLate ?? false,
-    refusals: end?.refusals ?? [],
-    output,
-  };
 }
 
 function howItEnded({ rows }: LeakReport, own: string | undefined): readonly string[] {

@@ -1,4 +1,4 @@
-import type { LeakClient } from "../../../lib/operations/leaks/leak-client.ts";
+import type { LeakClient } from "../../../lib/leak-check/clients/leak-client.ts";
 
 /** A client written in JavaScript, run by `node -e` in the folder that holds what it requires. */
 export function nodeClient(name: string, code: string): LeakClient {

@@ -1,4 +1,4 @@
-import type { LeakClient } from "../../../lib/operations/leaks/leak-client.ts";
+import type { LeakClient } from "../../../lib/leak-check/clients/leak-client.ts";
 import { nodeClient } from "./inline-client.ts";
 
 const url = `"https://" + host + "/" + tag`;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { removeStaleFolders } from "../../../lib/adapters/leak-lab/lab-folder.ts";
+import { removeStaleFolders } from "../../../lib/leak-check/lab/lab-folder.ts";
 import { leftovers } from "../../lab/leftovers.ts";
 import { eventually } from "../../support/eventually.ts";
 import { descendantsOf, type RunningDoctor, useDoctor, withoutNamespaces } from "./doctor-rig.ts";

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findPrograms } from "../../../lib/compose/leaks/find-programs.ts";
+import { findPrograms } from "../../../lib/leak-check/clients/find-programs.ts";
 
 let folder = "";
 beforeAll(() => {

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LeakRow } from "../../../lib/operations/leaks/find-leaks.ts";
-import type { LeakClient } from "../../../lib/operations/leaks/leak-client.ts";
+import type { LeakClient } from "../../../lib/leak-check/clients/leak-client.ts";
+import type { LeakRow } from "../../../lib/leak-check/find-leaks.ts";
 import { pythonClient, shellClient } from "../clients/inline-client.ts";
 import { resolvedOfDebian } from "../lab/debian-resolved.ts";
 import { whyUntested } from "../lab/needed-program.ts";

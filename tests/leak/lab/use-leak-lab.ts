@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { leakLabFactory } from "../../../lib/adapters/leak-lab/open-leak-lab.ts";
-import { loopbackLabFactory } from "../../../lib/adapters/leak-lab/open-loopback-lab.ts";
-import { clientsFolder } from "../../../lib/compose/leaks/check-leaks.ts";
-import { leakBenches } from "../../../lib/compose/leaks/leak-bench.ts";
-import { findLeaks, type LeakRow, type LeakSearch } from "../../../lib/operations/leaks/find-leaks.ts";
-import { leakBattery, pythonLibraries } from "../../../lib/operations/leaks/leak-battery.ts";
-import type { LeakLab } from "../../../lib/ports/leaks/leak-lab.ts";
+import { leakBenches } from "../../../lib/leak-check/bench/open-bench.ts";
+import { clientsFolder } from "../../../lib/leak-check/check-leaks.ts";
+import { leakBattery, pythonLibraries } from "../../../lib/leak-check/clients/leak-battery.ts";
+import { findLeaks, type LeakRow, type LeakSearch } from "../../../lib/leak-check/find-leaks.ts";
+import type { LeakLab } from "../../../lib/leak-check/lab/leak-lab.ts";
+import { leakLabFactory } from "../../../lib/leak-check/lab/open-leak-lab.ts";
+import { loopbackLabFactory } from "../../../lib/leak-check/lab/open-loopback-lab.ts";
 import { leftovers } from "../../lab/leftovers.ts";
 import { builtFile } from "../../support/built.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -72,12 +72,12 @@ export function useLeakLab(labs = labsHere): LabOfTests {
 /** Labs opened by whoever runs the tests. */
 export function labsHere() {
   const opener = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
-  return leakLabFactory({ opener, internetFile: builtFile("lib/adapters/leak-lab/internet.js") });
+  return leakLabFactory({ opener, internetFile: builtFile("lib/leak-check/lab/internet.js") });
 }
 
 /** Labs for machines that cannot make namespaces. */
 export function loopbackLabsHere() {
-  return loopbackLabFactory(builtFile("lib/adapters/leak-lab/internet.js"));
+  return loopbackLabFactory(builtFile("lib/leak-check/lab/internet.js"));
 }
 
 /** The verdicts by client, so that one comparison shows every client that is not as it ought to be. */

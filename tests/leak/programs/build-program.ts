@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LeakClient } from "../../../lib/operations/leaks/leak-client.ts";
+import type { LeakClient } from "../../../lib/leak-check/clients/leak-client.ts";
 
 /** A language whose programs are tried: how its client is built, and by which words it is then run. */
 export interface Language {

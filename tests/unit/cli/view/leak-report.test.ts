@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { isUnproven, leakJson, leakNotes, leakTable } from "../../../../lib/cli/view/leak-report.ts";
-import type { LeakReport } from "../../../../lib/compose/leaks/check-leaks.ts";
-import type { LeakRow } from "../../../../lib/operations/leaks/find-leaks.ts";
+import { leakNotes, leakTable } from "../../../../lib/cli/view/leak-report.ts";
+import type { LeakReport } from "../../../../lib/leak-check/check-leaks.ts";
+import type { LeakRow } from "../../../../lib/leak-check/find-leaks.ts";
+import { isUnproven, leakView } from "../../../../lib/leak-check/leak-view.ts";
 
 const end = {
   code: 0,
@@ -30,13 +31,13 @@ test("one leak is counted among all rows, with what to do about it", () => {
   expect(leakNotes(report({ rows, tier: "env" }), undefined).at(-1)).toBe(
     "1 of 2 got past the proxy. Leave `--isolation env` out.",
   );
-  expect(leakJson(report({ rows }), undefined)).toMatchObject({ version: 1, ok: false, evidence: "packets" });
+  expect(leakView(report({ rows }), undefined)).toMatchObject({ version: 1, ok: false, evidence: "packets" });
 });
 
 test("a command that failed before it reached anything has shown nothing; one that ended well or had no time left has", () => {
   const failed = report({ rows: [row({ verdict: "refused", end: { ...end, code: 3 } })] });
   expect(isUnproven(failed, "bot")).toBe(true);
-  expect(leakJson(failed, "bot")).toMatchObject({ ok: false });
+  expect(leakView(failed, "bot")).toMatchObject({ ok: false });
   const notStarted = { ...end, code: undefined, notStarted: "no such tier" };
   expect(isUnproven(report({ rows: [row({ verdict: "refused", end: notStarted })] }), "bot")).toBe(true);
   const late = { ...end, code: undefined, isLate: true };

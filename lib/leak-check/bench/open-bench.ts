@@ -5,13 +5,7 @@ import { createInterface } from "node:readline";
 import { packageRoot } from "../../config/package-root.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import { ProcessError } from "../../errors.ts";
-import type {
-  BenchEnd,
-  BenchProgram,
-  LeakBench,
-  LeakBenchFactory,
-  LeakBenchOptions,
-} from "../../ports/leaks/leak-bench.ts";
+import type { BenchEnd, BenchProgram, LeakBench, LeakBenchFactory, LeakBenchOptions } from "./leak-bench.ts";
 
 /** A launcher that has not answered this long after its program's time is over is given up. */
 const longestMs = 20_000;
@@ -23,7 +17,7 @@ export function leakBenches(): LeakBenchFactory {
 }
 
 async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBench> {
-  const launcher = join(packageRoot(), "dist/lib/compose/leaks/leak-launcher.js");
+  const launcher = join(packageRoot(), "dist/lib/leak-check/bench/leak-launcher.js");
   const [file, ...args] = [...botSide, process.execPath, launcher];
   const { PATH = "", HOME = "/", TMPDIR } = operatorEnvironment();
   const env = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) };

@@ -1,4 +1,4 @@
-import type { UplinkMeter } from "../../ports/leaks/leak-lab.ts";
+import type { UplinkMeter } from "./leak-lab.ts";
 import { labFailed, runTool } from "./namespace-holder.ts";
 
 /** Reads the counters on the internet's end of the uplink. */

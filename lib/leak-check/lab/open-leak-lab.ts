@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LeakLab, LeakLabFactory } from "../../ports/leaks/leak-lab.ts";
 import { startInternet } from "./internet-process.ts";
 import { labAddresses } from "./lab-addresses.ts";
 import { makeLabCertificate } from "./lab-certificate.ts";
 import { makeLabFolder } from "./lab-folder.ts";
+import type { LeakLab, LeakLabFactory } from "./leak-lab.ts";
 import { labFailed } from "./namespace-holder.ts";
 import { type Opener, openSite, type Site, siteFiles } from "./site.ts";
 import { readMeter } from "./uplink-meter.ts";
 
 export interface LeakLabOptions {
   readonly opener: Opener;
-  /** The compiled lib/adapters/leak-lab/internet.js. */
+  /** The compiled lib/leak-check/lab/internet.js. */
   readonly internetFile: string;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { commandOf } from "../../../../lib/operations/leaks/client-command.ts";
-import { leakBattery, pythonLibraries } from "../../../../lib/operations/leaks/leak-battery.ts";
-import type { LeakClient } from "../../../../lib/operations/leaks/leak-client.ts";
+import { commandOf } from "../../../../lib/leak-check/clients/client-command.ts";
+import { leakBattery, pythonLibraries } from "../../../../lib/leak-check/clients/leak-battery.ts";
+import type { LeakClient } from "../../../../lib/leak-check/clients/leak-client.ts";
 
 const pythons = [
   { file: "/opt/python3", libraries: ["requests"] },

@@ -3,11 +3,11 @@
 // line. It ends when its stdin does.
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
-import type { Arrival } from "../../ports/leaks/leak-lab.ts";
 import { openCertificates } from "./internet/certificates.ts";
 import { type LoopbackPlaces, serveLoopback } from "./internet/loopback-site.ts";
 import { serveNamespace } from "./internet/namespace-site.ts";
 import type { InternetSpec } from "./internet-process.ts";
+import type { Arrival } from "./leak-lab.ts";
 
 const arrivals: Arrival[] = [];
 const note = (arrival: Arrival): void => void arrivals.push(arrival);

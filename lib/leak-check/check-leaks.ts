@@ -1,24 +1,24 @@
 import { join } from "node:path";
-import { leakLabFactory } from "../../adapters/leak-lab/open-leak-lab.ts";
-import { loopbackLabFactory } from "../../adapters/leak-lab/open-loopback-lab.ts";
-import { inspectCommand } from "../../adapters/spawner/program/inspect-command.ts";
-import { packageRoot } from "../../config/package-root.ts";
-import { operatorEnvironment } from "../../config/sources/surroundings.ts";
-import { botFrom } from "../../config/units.ts";
-import { parsePortList } from "../../domain/run/port-list.ts";
-import type { IsolationWish, Tier } from "../../domain/run/tier.ts";
-import type { Bot } from "../../domain/run/unit.ts";
-import { ConfigError, LaunchError } from "../../errors.ts";
-import { clientsOf, findLeaks, type LeakRow } from "../../operations/leaks/find-leaks.ts";
-import { leakBattery } from "../../operations/leaks/leak-battery.ts";
-import type { LeakClient, LeakPrograms } from "../../operations/leaks/leak-client.ts";
-import type { LeakEvidenceKind, LeakLab } from "../../ports/leaks/leak-lab.ts";
-import { chooseTier } from "../../supervisor/process/choose-tier.ts";
-import { hiddenPaths, kernelTier } from "../kernel-tier.ts";
-import { tierProbe } from "../tier-probe.ts";
-import type { Workspace } from "../workspace.ts";
-import { findPrograms } from "./find-programs.ts";
-import { leakBenches } from "./leak-bench.ts";
+import { inspectCommand } from "../adapters/spawner/program/inspect-command.ts";
+import { hiddenPaths, kernelTier } from "../compose/kernel-tier.ts";
+import { tierProbe } from "../compose/tier-probe.ts";
+import type { Workspace } from "../compose/workspace.ts";
+import { packageRoot } from "../config/package-root.ts";
+import { operatorEnvironment } from "../config/sources/surroundings.ts";
+import { botFrom } from "../config/units.ts";
+import { parsePortList } from "../domain/run/port-list.ts";
+import type { IsolationWish, Tier } from "../domain/run/tier.ts";
+import type { Bot } from "../domain/run/unit.ts";
+import { ConfigError, LaunchError } from "../errors.ts";
+import { chooseTier } from "../supervisor/process/choose-tier.ts";
+import { leakBenches } from "./bench/open-bench.ts";
+import { findPrograms } from "./clients/find-programs.ts";
+import { leakBattery } from "./clients/leak-battery.ts";
+import type { LeakClient, LeakPrograms } from "./clients/leak-client.ts";
+import { clientsOf, findLeaks, type LeakRow } from "./find-leaks.ts";
+import type { LeakEvidenceKind, LeakLab } from "./lab/leak-lab.ts";
+import { leakLabFactory } from "./lab/open-leak-lab.ts";
+import { loopbackLabFactory } from "./lab/open-loopback-lab.ts";
 
 /** What is to be tried, and under which tier. */
 export interface LeakWishes {
@@ -90,7 +90,7 @@ function botOf({ config }: Workspace, { account, isolation, command, ports }: Le
 }
 
 async function openLab(): Promise<{ readonly lab: LeakLab; readonly noPackets: string | undefined }> {
-  const internetFile = join(packageRoot(), "dist/lib/adapters/leak-lab/internet.js");
+  const internetFile = join(packageRoot(), "dist/lib/leak-check/lab/internet.js");
   const opener = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   try {
     return { lab: await leakLabFactory({ opener, internetFile }).open(), noPackets: undefined };

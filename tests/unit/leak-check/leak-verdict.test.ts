@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { judgeTraffic } from "../../../../lib/operations/leaks/leak-verdict.ts";
-import type { Arrival } from "../../../../lib/ports/leaks/leak-lab.ts";
+import type { Arrival } from "../../../lib/leak-check/lab/leak-lab.ts";
+import { judgeTraffic } from "../../../lib/leak-check/leak-verdict.ts";
 
 const direct = ["10.77.0.2", "fd77::2"];
 const still = { proxied: 5, otherIpv4: 2, otherIpv6: 1 };

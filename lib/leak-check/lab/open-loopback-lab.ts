@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import type { LeakLab, LeakLabFactory } from "../../ports/leaks/leak-lab.ts";
 import type { LoopbackPlaces } from "./internet/loopback-site.ts";
 import { startInternet } from "./internet-process.ts";
 import { labAddresses } from "./lab-addresses.ts";
 import { makeLabCertificate } from "./lab-certificate.ts";
 import { makeLabFolder } from "./lab-folder.ts";
+import type { LeakLab, LeakLabFactory } from "./leak-lab.ts";
 import { loopback } from "./loopback-addresses.ts";
 
 /** Labs for machines that cannot make networks: targets on the loopback which tell whether the proxy led to them. Packets are not counted. */

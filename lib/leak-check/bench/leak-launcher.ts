@@ -1,7 +1,7 @@
 // The launcher of a leak bench, a process of its own on the bots' side of the lab. The first line of stdin is a LauncherSpec,
 // each further one a program to run as a bot; every line is answered by one. Gone with its stdin, and its bots with it.
 import { createInterface } from "node:readline";
-import type { BenchEnd, BenchProgram } from "../../ports/leaks/leak-bench.ts";
+import type { BenchEnd, BenchProgram } from "./leak-bench.ts";
 import { type LauncherSpec, runAsBot } from "./run-as-bot.ts";
 
 let spec: LauncherSpec | undefined;

@@ -1,8 +1,8 @@
-import type { Tier } from "../../domain/run/tier.ts";
-import type { BenchEnd, BenchUpstream, LeakBench, LeakBenchFactory } from "../../ports/leaks/leak-bench.ts";
-import type { LeakLab } from "../../ports/leaks/leak-lab.ts";
-import { type ClientCommand, clientEnvironment, commandOf } from "./client-command.ts";
-import type { LeakClient, LeakPrograms } from "./leak-client.ts";
+import type { Tier } from "../domain/run/tier.ts";
+import type { BenchEnd, BenchUpstream, LeakBench, LeakBenchFactory } from "./bench/leak-bench.ts";
+import { type ClientCommand, clientEnvironment, commandOf } from "./clients/client-command.ts";
+import type { LeakClient, LeakPrograms } from "./clients/leak-client.ts";
+import type { LeakLab } from "./lab/leak-lab.ts";
 import { absentStatus, judgeTraffic, type LeakVerdict } from "./leak-verdict.ts";
 
 /** What one client's traffic turned out to be. */

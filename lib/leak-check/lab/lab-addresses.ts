@@ -1,4 +1,4 @@
-import type { LabAddresses } from "../../ports/leaks/leak-lab.ts";
+import type { LabAddresses } from "./leak-lab.ts";
 
 /** Where everything is; the internet answers for whole networks, so that more exits need no more set-up. */
 export const labAddresses = {

@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { pythonLibraries } from "../../operations/leaks/leak-battery.ts";
-import type { LeakPrograms, PythonProgram } from "../../operations/leaks/leak-client.ts";
+import { pythonLibraries } from "./leak-battery.ts";
+import type { LeakPrograms, PythonProgram } from "./leak-client.ts";
 
 /** The programs of the battery that this machine has: this Node, and every python3 on the search path with the system's own. */
 export async function findPrograms(operator: Readonly<Record<string, string>>): Promise<LeakPrograms> {

@@ -1,4 +1,4 @@
-import type { InheritedEnvironment } from "../../ports/leaks/leak-bench.ts";
+import type { InheritedEnvironment } from "../bench/leak-bench.ts";
 
 /** One way for a program to reach the network. */
 export interface LeakClient {

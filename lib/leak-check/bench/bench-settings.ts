@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { packageRoot, packageVersion } from "../../config/package-root.ts";
+import { anyVenue } from "../../domain/account.ts";
+import type { AccountId, LauncherId, RunId } from "../../domain/ids.ts";
+import type { PublicRange } from "../../domain/ip.ts";
+import type { ProcessSettings } from "../../domain/run/unit.ts";
+import type { Spawner } from "../../ports/spawner.ts";
+import type { RunnerSettings } from "../../supervisor/runner-settings.ts";
+import type { BenchProgram, LeakBenchOptions } from "./leak-bench.ts";
+
+const name = "leak-check";
+
+/** What a launcher would settle for a bot that runs this program; without a tier it is a collector, which nothing keeps. */
+export async function benchSettings(
+  { tier, ports, runAs, publicRanges }: Omit<LeakBenchOptions, "botSide">,
+  program: BenchProgram,
+  spawner: Pick<Spawner, "inspect">,
+  folder: string,
+): Promise<RunnerSettings> {
+  const { operator = {}, storeVariables = [] } = program.inherited ?? {};
+  const shared = {
+    runId: randomUUID() as RunId,
+    launcherId: randomUUID() as LauncherId,
+    launcherVersion: packageVersion(),
+    operatorEnv: operator,
+    storeVariables,
+    onReady: () => {},
+  };
+  const unit = unitOf(program);
+  if (tier === "direct") return { ...shared, unit: { ...unit, kind: "collector", name, instances: "many" } };
+  const searchPath = { ...operator, ...program.env }["PATH"];
+  const nature = await spawner.inspect(program.command, program.cwd, searchPath);
+  const preloads = join(packageRoot(), "dist/preload/preload");
+  return {
+    ...shared,
+    unit: {
+      ...unit,
+      kind: "bot",
+      name,
+      isolation: tier,
+      runtime: undefined,
+      onFailover: "restart",
+      onNoProxy: "exit",
+      pinExit: true,
+      local: [],
+      publish: [],
+      ports: ports.map(String),
+      runAs,
+    },
+    account: {
+      id: randomUUID() as AccountId,
+      name,
+      venues: [anyVenue],
+      allowedCountries: [],
+      groupName: undefined,
+      wanted: "up",
+      hold: undefined,
+    },
+    tier,
+    isNode: nature.kind === "node",
+    preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
+    botSocket: join(folder, "bot.sock"),
+    witnesses: [],
+    publicRanges: publicRanges as readonly PublicRange[],
+    selectionOrder: "continuity",
+  };
+}
+
+function unitOf({ command, cwd, env, inherited }: BenchProgram): ProcessSettings {
+  return {
+    command,
+    cwd,
+    env,
+    passEnv: inherited?.passEnv ?? [],
+    tty: false,
+    restart: "never",
+    stop: { signal: "TERM", graceMs: 0 },
+    logFile: undefined,
+  };
+}
