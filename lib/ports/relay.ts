@@ -24,11 +24,13 @@ export interface Relay {
   /** The loopback listener of the run token. */
   readonly host: string;
   readonly port: number;
-  readonly gate: "shut" | "open" | "cut";
+  readonly gate: "shut" | "open" | "paused" | "cut";
   /** New connections of the bot go through this upstream; open ones stay where they are until `cut`. */
   setUpstream(upstream: Upstream | undefined): void;
-  /** Lets the bot's connections through. */
+  /** Lets the bot's connections through; what a pause kept goes on where it was. */
   open(): void;
+  /** While open: no byte either way and no new tunnel until `open`, `cut` or `shut`; nobody is reset. */
+  pause(): void;
   /** As at the start: connections of the bot wait until `open` or `cut`, the first is reported; those open end. */
   shut(): void;
   /** Ends every tunnel of the bot at once and lets nothing new through until `open`; the launcher's own `dial` still works. */

@@ -6,6 +6,7 @@ import type { BotEvent } from "../policy/machine/event.ts";
 import type { HeldExit, ProvenCandidate } from "../policy/machine/state.ts";
 import type { BotChannelEvent } from "../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../ports/relay.ts";
+import { confirmDrift } from "./exit/confirm-drift.ts";
 import {
   claimExit,
   cleanMsOf,
@@ -41,6 +42,7 @@ export class BotSession {
   } = {
     "open-gate": () => this.#openGate(),
     "shut-gate": () => this.#relay.shut(),
+    "pause-gate": () => this.#relay.pause(),
     cut: ({ reason }) => this.#relay.cut(reason),
     watch: () => this.#watch.start(),
     unwatch: () => this.#stopWatching(),
@@ -100,7 +102,7 @@ export class BotSession {
   }
 
   async work(effect: TaskEffect, signal: AbortSignal): Promise<BotEvent> {
-    const { ports, settings, keeper } = this.#parts;
+    const { keeper } = this.#parts;
     switch (effect.do) {
       case "choose":
         return this.#patiently(signal, () => this.#seeker.choose(effect.decision));
@@ -112,10 +114,8 @@ export class BotSession {
         return this.#spawn(effect.exit, signal);
       case "await-hello":
         return keeper.greeting(signal);
-      case "settle-doubt": {
-        const { exit: way, doubt } = effect;
-        return settleDoubt(ports, settings, { way, doubt, relay: this.#relay, seeker: this.#seeker, signal });
-      }
+      case "settle-doubt":
+        return this.#settleDoubt(effect, signal);
       case "acquire-lease":
       case "wait":
       case "stop-tree":
@@ -130,6 +130,26 @@ export class BotSession {
     this.#stopWatching();
     if (exit !== undefined) this.#release(exit);
     await this.#relay.close();
+  }
+
+  #settleDoubt(
+    { exit: way, doubt, drift }: Extract<TaskEffect, { do: "settle-doubt" }>,
+    signal: AbortSignal,
+  ): Promise<BotEvent> {
+    const { ports, settings } = this.#parts;
+    const relay = this.#relay;
+    if (drift !== undefined) {
+      const onOutvoted = (witness: string, why: string): void => this.#rankBehind(way, witness, why);
+      return confirmDrift(ports, settings, { way, drift, relay, signal, onOutvoted });
+    }
+    return settleDoubt(ports, settings, { way, doubt, relay, seeker: this.#seeker, signal });
+  }
+
+  #rankBehind({ proxyId }: HeldExit, witness: string, why: string): void {
+    const { book, say } = this.#parts;
+    this.#watch.rankBehind(witness);
+    say("warning", why);
+    book.record({ kind: "witness.outvoted", severity: "warning", message: why, proxyId });
   }
 
   #hearRelay(event: RelayEvent): void {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { holdStill } from "./hold-still.ts";
 import { sever } from "./sockets.ts";
 
 /** One client's way to one target, from the wish to the end of the tunnel. */
@@ -9,6 +10,8 @@ export interface Flight {
   start: Moved | undefined;
   /** We broke it off ourselves. */
   isSevered: boolean;
+  /** A pause came while it was dialled: it is dialled anew when the pause is over. */
+  isPutOff: boolean;
 }
 
 interface Moved {
@@ -23,6 +26,9 @@ export interface Flights {
   readonly depart: (flight: Flight, socket: Socket) => void;
   readonly giveUp: (flight: Flight) => void;
   readonly severAll: () => void;
+  /** Keeps every byte where it is, both ways; dials under way are put off. */
+  readonly holdAll: () => void;
+  readonly releaseAll: () => void;
   readonly counters: () => FlightCounters;
 }
 
@@ -37,6 +43,7 @@ interface FlightCounters {
 export function openFlights(): Flights {
   const flights = new Set<Flight>();
   const past = { tunnels: 0, bytesUp: 0, bytesDown: 0 };
+  const held = new Map<Socket, () => void>();
 
   const land = (flight: Flight): void => {
     if (!flights.delete(flight)) return;
@@ -47,7 +54,7 @@ export function openFlights(): Flights {
 
   return {
     begin(client) {
-      const flight: Flight = { client, socket: undefined, start: undefined, isSevered: false };
+      const flight = { client, socket: undefined, start: undefined, isSevered: false, isPutOff: false };
       flights.add(flight);
       return flight;
     },
@@ -66,6 +73,22 @@ export function openFlights(): Flights {
         sever(flight.client);
         sever(flight.socket);
       }
+    },
+    holdAll() {
+      for (const flight of flights) {
+        if (flight.start !== undefined) {
+          for (const socket of [flight.client, flight.socket])
+            if (socket !== undefined && !held.has(socket)) held.set(socket, holdStill(socket));
+          continue;
+        }
+        flight.isPutOff = true;
+        sever(flight.socket);
+      }
+    },
+    releaseAll() {
+      const releases = [...held.values()];
+      held.clear();
+      for (const release of releases) release();
     },
     counters() {
       const open = [...flights].filter((flight) => flight.start !== undefined);

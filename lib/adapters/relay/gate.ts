@@ -2,30 +2,38 @@ import type { MonotonicMs } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";
 
-/** Whether the bot's connections may pass: shut at first, open on word, cut on word, shut by itself at the deadline. */
+/** Whether the bot's connections may pass: shut at first, open, paused or cut when told, shut by itself at the deadline. */
 export interface Gate {
   readonly state: () => Relay["gate"];
   /** In words why nothing may pass; undefined while open. A first try on a gate never opened is reported. */
   readonly whyShut: () => string | undefined;
-  /** Settles when the gate is no longer waiting for its first word since the start or since `shut`. */
+  /** Between `pause` and what follows: nothing moves, and nothing is refused for it. */
+  readonly isPaused: () => boolean;
+  /** Settles when the gate is no longer waiting for its first word since the start, `shut` or `pause`. */
   readonly decided: () => Promise<void>;
   readonly open: () => void;
+  readonly pause: () => void;
   readonly shut: () => void;
   readonly cut: (reason: string) => void;
   readonly setDeadline: (at: MonotonicMs | undefined) => void;
   readonly close: () => void;
 }
 
-const notOpenYet = "the relay is not open yet";
-/** Connections that wait for the first word; a bot's own start opens far fewer. */
-const mostWaiting = 256;
+/** What passes the gate. */
+export interface Traffic {
+  readonly severAll: () => void;
+  readonly holdAll: () => void;
+  readonly releaseAll: () => void;
+}
 
-/** Makes the gate of one relay; `severAll` ends what passed before. */
-export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, severAll: () => void): Gate {
+const notOpenYet = "the relay is not open yet";
+/** Connections that wait for the next word; a bot's own start opens far fewer, a pause lasts about two seconds. */
+const mostWaiting = 1_024;
+
+/** Makes the gate of one relay. */
+export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, traffic: () => Traffic): Gate {
   let state: Relay["gate"] = "shut";
   let why = notOpenYet;
-  let deadline: MonotonicMs | undefined;
-  let stopTimer = (): void => {};
   let hasKnocked = false;
   const room = openWaitingRoom();
 
@@ -33,32 +41,43 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, sev
     why = reason;
     state = next;
     room.empty();
-    severAll();
+    traffic().severAll();
   };
-  const isLate = (): boolean => deadline !== undefined && clock.monotonicMs() >= deadline;
   const expire = (): void => {
-    if (state !== "open") return;
+    if (state !== "open" && state !== "paused") return;
     end("shut", "the deadline of the lease has passed");
     onEvent({ type: "deadline" });
   };
+  const deadline = openDeadline(clock, expire);
 
   return {
     state: () => state,
     whyShut() {
       // A timer may come late on a busy host; the deadline itself does not.
-      if (isLate()) expire();
-      if (state === "open") return undefined;
+      if (deadline.isLate()) expire();
+      if (state === "open" || state === "paused") return undefined;
       if (state === "shut" && !hasKnocked) {
         hasKnocked = true;
         onEvent({ type: "knocked-while-shut" });
       }
       return why;
     },
+    isPaused: () => state === "paused",
     decided: room.decided,
     open() {
       state = "open";
+      if (deadline.isLate()) {
+        expire();
+        return;
+      }
       room.empty();
-      if (isLate()) expire();
+      traffic().releaseAll();
+    },
+    pause() {
+      if (state !== "open") return;
+      state = "paused";
+      room.fill();
+      traffic().holdAll();
     },
     shut() {
       end("shut", notOpenYet);
@@ -66,18 +85,29 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, sev
       room.fill();
     },
     cut: (reason) => end("cut", `cut: ${reason}`),
-    setDeadline(at) {
-      stopTimer();
-      stopTimer = (): void => {};
+    setDeadline: deadline.set,
+    close() {
+      deadline.stop();
+      end("cut", "the relay is closed");
+    },
+  };
+}
+
+/** A moment at which `expire` is called, unless another is set in time. */
+function openDeadline(clock: Clock, expire: () => void) {
+  let deadline: MonotonicMs | undefined;
+  let stop = (): void => {};
+  return {
+    isLate: (): boolean => deadline !== undefined && clock.monotonicMs() >= deadline,
+    stop: (): void => stop(),
+    set: (at: MonotonicMs | undefined): void => {
+      stop();
+      stop = (): void => {};
       deadline = at;
       if (at === undefined) return;
       const left = at - clock.monotonicMs();
       if (left <= 0) expire();
-      else stopTimer = clock.after(left, expire);
-    },
-    close() {
-      stopTimer();
-      end("cut", "the relay is closed");
+      else stop = clock.after(left, expire);
     },
   };
 }

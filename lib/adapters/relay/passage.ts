@@ -24,6 +24,9 @@ export interface Passage {
   readonly reach: (client: Socket, target: Target) => Promise<Reached>;
   /** Ends every tunnel and every dial of the clients at once. */
   readonly severAll: () => void;
+  /** Keeps every byte where it is until `releaseAll`; nobody is reset. */
+  readonly holdAll: () => void;
+  readonly releaseAll: () => void;
   readonly counters: () => RelayCounters;
 }
 
@@ -31,7 +34,9 @@ export interface PassageOptions {
   readonly clock: Clock;
   /** Why nothing may pass now; undefined lets through. Asked before and after the dial. */
   readonly whyShut: () => string | undefined;
-  /** Settles once the gate has had its first word: until then a connection waits instead of being refused. */
+  /** For as long as an exit is verified nothing moves; asked before and after the dial. */
+  readonly isPaused: () => boolean;
+  /** Settles once the gate has had its next word: until then a connection waits instead of being refused. */
   readonly decided: () => Promise<void>;
   readonly judge: (target: Target) => TargetVerdict;
   readonly upstream: () => Upstream | undefined;
@@ -48,54 +53,78 @@ export interface DialLimits {
 /** Opens the passage of one relay. */
 export function openPassage(options: PassageOptions): Passage {
   const flights = openFlights();
-  const totals = { failures: 0, refused: 0 };
+  const { totals, refuse, fail } = openMishaps(options.onEvent);
 
-  const refuse = (because: "gate" | "target", target: Target, why: string): Reached => {
-    totals.refused++;
-    options.onEvent({ type: "refused", target: formatAuthority(target.host, target.port), why });
-    return { kind: "refused", because, why };
-  };
-  const fail = (target: Target, failure: TransportFailure): Reached => {
-    totals.failures++;
-    options.onEvent({ type: "failed", target: formatAuthority(target.host, target.port), failure });
-    return { kind: "failed", failure };
+  const attempt = async (
+    client: Socket,
+    target: Target,
+    way: "upstream" | "local",
+  ): Promise<Reached | "again"> => {
+    const flight = flights.begin(client);
+    // What we or the client broke off is no evidence against the proxy.
+    const isOver = (): boolean => flight.isSevered || client.destroyed || options.whyShut() !== undefined;
+    const isPutOff = (): boolean => flight.isPutOff || options.isPaused();
+    try {
+      const startedAt = options.clock.monotonicMs();
+      const socket = await dialFlight(flight, target, way, options);
+      if (isOver() || isPutOff()) {
+        sever(socket);
+        flights.giveUp(flight);
+        return isOver() ? { kind: "gone" } : "again";
+      }
+      judgeEachWrite(socket, options.whyShut);
+      flights.depart(flight, socket);
+      const tookMs = options.clock.monotonicMs() - startedAt;
+      options.onEvent({ type: "connected", target: formatAuthority(target.host, target.port), tookMs });
+      return { kind: "reached", socket };
+    } catch (error) {
+      flights.giveUp(flight);
+      if (isOver()) return { kind: "gone" };
+      if (isPutOff()) return "again";
+      if (error instanceof RelayFailure) return fail(target, error.failure);
+      throw error;
+    }
   };
 
   return {
     async reach(client, target) {
-      if (options.whyShut() !== undefined) await options.decided();
-      if (client.destroyed) return { kind: "gone" };
-      const shut = options.whyShut();
-      if (shut !== undefined) return refuse("gate", target, shut);
-      const verdict = options.judge(target);
-      if (verdict.way === "refused") return refuse("target", target, verdict.why);
-      const flight = flights.begin(client);
-      // What we or the client broke off is no evidence against the proxy.
-      const isOver = (): boolean => flight.isSevered || client.destroyed || options.whyShut() !== undefined;
-      try {
-        const startedAt = options.clock.monotonicMs();
-        const socket = await dialFlight(flight, target, verdict.way, options);
-        if (isOver()) {
-          sever(socket);
-          flights.giveUp(flight);
-          return { kind: "gone" };
-        }
-        judgeEachWrite(socket, options.whyShut);
-        flights.depart(flight, socket);
-        const tookMs = options.clock.monotonicMs() - startedAt;
-        options.onEvent({ type: "connected", target: formatAuthority(target.host, target.port), tookMs });
-        return { kind: "reached", socket };
-      } catch (error) {
-        flights.giveUp(flight);
-        if (isOver()) return { kind: "gone" };
-        if (error instanceof RelayFailure) return fail(target, error.failure);
-        throw error;
+      for (;;) {
+        if (options.whyShut() !== undefined || options.isPaused()) await options.decided();
+        if (client.destroyed) return { kind: "gone" };
+        const shut = options.isPaused() ? tooManyWait : options.whyShut();
+        if (shut !== undefined) return refuse("gate", target, shut);
+        const verdict = options.judge(target);
+        if (verdict.way === "refused") return refuse("target", target, verdict.why);
+        const reached = await attempt(client, target, verdict.way);
+        if (reached !== "again") return reached;
       }
     },
     severAll: flights.severAll,
+    holdAll: flights.holdAll,
+    releaseAll: flights.releaseAll,
     counters: () => ({ ...flights.counters(), ...totals }),
   };
 }
+
+/** Tells and counts the wishes that are not fulfilled. */
+function openMishaps(onEvent: (event: RelayEvent) => void) {
+  const totals = { failures: 0, refused: 0 };
+  return {
+    totals,
+    refuse: (because: "gate" | "target", target: Target, why: string): Reached => {
+      totals.refused++;
+      onEvent({ type: "refused", target: formatAuthority(target.host, target.port), why });
+      return { kind: "refused", because, why };
+    },
+    fail: (target: Target, failure: TransportFailure): Reached => {
+      totals.failures++;
+      onEvent({ type: "failed", target: formatAuthority(target.host, target.port), failure });
+      return { kind: "failed", failure };
+    },
+  };
+}
+
+const tooManyWait = "the exit is being verified, and too many connections wait for that";
 
 // A launcher that was stopped (SIGSTOP, a suspended machine) wakes up to what the bot has sent meanwhile before it wakes up
 // to its own timers: the deadline is looked at before each write, or those bytes would leave after another host took over.

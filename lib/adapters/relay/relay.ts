@@ -29,12 +29,13 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     totalMs: tuning.totalMs ?? 10_000,
     proxyCa: tuning.proxyCa,
   };
-  const gate = openGate(clock, onEvent, () => passage.severAll());
+  const gate = openGate(clock, onEvent, () => passage);
   const passage = openPassage({
     clock,
     onEvent,
     dialLimits,
     whyShut: gate.whyShut,
+    isPaused: gate.isPaused,
     decided: gate.decided,
     judge: targetRules(options.local, options.publicRanges),
     upstream: () => upstream,
@@ -62,6 +63,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
       upstream = next;
     },
     open: gate.open,
+    pause: gate.pause,
     shut: gate.shut,
     cut: gate.cut,
     setDeadline: gate.setDeadline,

@@ -1,4 +1,4 @@
-import type { Candidate, Decision, Ending, HeldExit, LossCause, ProvenCandidate } from "./state.ts";
+import type { Candidate, Decision, Drift, Ending, HeldExit, LossCause, ProvenCandidate } from "./state.ts";
 
 /** What the Runner does when the table says so. A task answers by events; starting one gives up the one before. */
 export type BotEffect =
@@ -9,13 +9,21 @@ export type BotEffect =
   | { readonly do: "spawn"; readonly exit: HeldExit | undefined }
   | { readonly do: "await-hello" }
   /** Find out by probes through the same relay whether the exit is still the proven one. */
-  | { readonly do: "settle-doubt"; readonly exit: HeldExit; readonly doubt: "beat" | "transport" | "drift" }
+  | {
+      readonly do: "settle-doubt";
+      readonly exit: HeldExit;
+      readonly doubt: "beat" | "transport" | "drift";
+      /** What raised a drift: the other witnesses are asked about it. */
+      readonly drift?: Drift;
+    }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "stop-tree"; readonly isUrgent: boolean }
   /** No task: the relay's gate. */
   | { readonly do: "open-gate" }
   /** The bot's connections wait until the gate is opened. */
   | { readonly do: "shut-gate" }
+  /** No byte of the bot moves until the gate is opened or cut. */
+  | { readonly do: "pause-gate" }
   | { readonly do: "cut"; readonly reason: string }
   | { readonly do: "announce-ready"; readonly exit: HeldExit | undefined }
   | { readonly do: "announce-switch"; readonly exit: HeldExit }

@@ -22,7 +22,8 @@ export function stopThen(
 export function stopOnRequest(state: BotState, event: EventOf<"stop-asked">): Move {
   const ending = endingOnRequest(state, event.signal);
   const hasProcess = state.phase === "spawning" || ("child" in state && state.child !== undefined);
-  return hasProcess ? stopThen(state, { kind: "end", ending }, { isUrgent: false }) : endWith(state, ending);
+  if (!hasProcess) return endWith(state, ending);
+  return stopThen(state, { kind: "end", ending }, { isUrgent: false, before: cutWherePaused(state) });
 }
 
 export function loseLease(state: BotState, event: EventOf<"lease-lost">): Move {
@@ -36,6 +37,12 @@ export function loseLease(state: BotState, event: EventOf<"lease-lost">): Move {
 export function failTask(state: BotState, event: EventOf<"task-failed">): Move {
   const before: readonly BotEffect[] = [{ do: "cut", reason: event.reason }];
   return stopThen(state, { kind: "end", ending: taskEnding(event) }, { isUrgent: true, before });
+}
+
+// Nobody will verify a paused exit any more: last words that cannot leave are better refused than waited for.
+function cutWherePaused(state: BotState): readonly BotEffect[] {
+  const isPaused = state.phase === "doubting" && state.doubt === "drift";
+  return isPaused ? [{ do: "cut", reason: "the bot stops while its exit is being verified" }] : [];
 }
 
 export function leaseLostEnding({ reason, hint }: EventOf<"lease-lost">): Ending {

@@ -39,7 +39,8 @@ export type BotEvent =
   | { readonly type: "beat-lost"; readonly unit: number }
   /** A regular reading saw the proven exit. */
   | { readonly type: "reading-matched" }
-  | { readonly type: "drift-seen"; readonly reason: string }
+  /** Another address than the proven exit; `witness` is the one that saw it, where it was one. */
+  | { readonly type: "drift-seen"; readonly reason: string; readonly witness?: string }
   /** The bot's own stack was seen from the host's own address: its tier does not hold it. */
   | { readonly type: "leak-seen"; readonly reason: string }
   | { readonly type: "transport-suspected"; readonly reason: string }

@@ -5,7 +5,7 @@ import { statusOfSignal, stopThen } from "./ending.ts";
 import type { EventOf } from "./event.ts";
 import type { Move, Row } from "./row.ts";
 import { chooseBy, decisionAfter, releases, setAsideIn, surroundingsOf } from "./seeking.ts";
-import type { BotState, Child, Doubt, Ending, HeldExit, LossCause, StateOf } from "./state.ts";
+import type { BotState, Child, Doubt, Drift, Ending, HeldExit, LossCause, StateOf } from "./state.ts";
 import { moveTo } from "./state.ts";
 
 const longAgo = monotonic(Number.NEGATIVE_INFINITY);
@@ -23,7 +23,7 @@ export const livingRows = {
     exited: afterExit,
     "beat-lost": doubtForMissingBeats,
     "reading-matched": refreshProof,
-    "drift-seen": cutAndDoubt,
+    "drift-seen": pauseAndDoubt,
     "leak-seen": stopLeaking,
     "transport-suspected": doubtTransport,
     withdrawn: leaveWithdrawn,
@@ -31,7 +31,7 @@ export const livingRows = {
   doubting: {
     exited: afterExitInDoubt,
     "beat-lost": hangInDoubt,
-    "drift-seen": cutAndDoubt,
+    "drift-seen": pauseAndDoubt,
     "leak-seen": stopLeaking,
     "exit-confirmed": settleDoubt,
     "exit-lost": leaveLost,
@@ -123,8 +123,9 @@ function doubtTransport(state: StateOf<"running">): Move {
   return doubtExit(state, "transport");
 }
 
-function cutAndDoubt(state: StateOf<"running" | "doubting">, event: EventOf<"drift-seen">): Move {
-  return doubtExit(state, "drift", event.reason);
+/** One witness may lie: the bot's connections are kept still, neither served nor reset, until the others have told. */
+function pauseAndDoubt(state: StateOf<"running" | "doubting">, event: EventOf<"drift-seen">): Move {
+  return doubtExit(state, "drift", { reason: event.reason, witness: event.witness });
 }
 
 /** Another exit would not help a bot that goes past its relay: it ends, and no engine starts it again. */
@@ -138,14 +139,13 @@ function stopLeaking(state: StateOf<"spawning" | "running" | "doubting">, event:
   );
 }
 
-/** Drift cuts before anything is asked; the other doubts leave the bot its connections until they are settled. */
-function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, reason?: string): Move {
+/** Drift pauses before anything is asked; the other doubts leave the bot its connections until they are settled. */
+function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, drift?: Drift): Move {
   const { exit, child } = state;
   if (exit === undefined) return [state];
-  const cuts: readonly BotEffect[] =
-    doubt === "drift" ? [{ do: "cut", reason: reason ?? "the exit IP changed" }] : [];
   const moved = moveTo<"doubting">(state, { phase: "doubting", exit, child, doubt });
-  return [moved, ...cuts, { do: "settle-doubt", exit, doubt }];
+  if (drift === undefined) return [moved, { do: "settle-doubt", exit, doubt }];
+  return [moved, { do: "pause-gate" }, { do: "settle-doubt", exit, doubt, drift }];
 }
 
 /** The exit is what it was: a bot without beats hangs, anything else goes on. */

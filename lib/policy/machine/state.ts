@@ -102,6 +102,12 @@ export interface Ending {
 
 export type Doubt = "beat" | "transport" | "drift";
 
+/** Another address than the proven exit, in words, and the witness that saw it. */
+export interface Drift {
+  readonly reason: string;
+  readonly witness: string | undefined;
+}
+
 interface Carried {
   readonly settings: MachineSettings;
   readonly budgets: Readonly<Record<RestartCause, RestartBudget>>;

@@ -35,6 +35,8 @@ export class ExitWatch {
   #lastId = 0;
   #beatWrittenAtMs = Number.NEGATIVE_INFINITY;
   #suspectedAtMs = Number.NEGATIVE_INFINITY;
+  /** Witnesses that the others outvoted: asked only while no other is left. */
+  readonly #behind = new Set<string>();
 
   constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
     this.#parts = parts;
@@ -64,6 +66,11 @@ export class ExitWatch {
   /** The next frames are another process's. */
   expectProcess(): void {
     this.#beats.expectProcess();
+  }
+
+  /** The witness saw another address than all the others: it is not believed again and again. */
+  rankBehind(witness: string): void {
+    this.#behind.add(witness);
   }
 
   /** A frame of the bot. */
@@ -130,7 +137,9 @@ export class ExitWatch {
 
   #anyWitness(): string | undefined {
     const { ports, settings } = this.#parts;
-    return settings.witnesses[Math.floor(ports.random.unit() * settings.witnesses.length)];
+    const trusted = settings.witnesses.filter((witness) => !this.#behind.has(witness));
+    const asked = trusted.length === 0 ? settings.witnesses : trusted;
+    return asked[Math.floor(ports.random.unit() * asked.length)];
   }
 
   #readInside(witness: string, watched: AbortSignal): boolean {
@@ -170,7 +179,7 @@ export class ExitWatch {
     const verdict = judgeReading(answer, proof, ports.directIp.current());
     switch (verdict.kind) {
       case "drift":
-        dispatch({ type: "drift-seen", reason: verdict.why });
+        dispatch({ type: "drift-seen", reason: verdict.why, witness: answer.witness });
         return;
       case "direct_leak":
         dispatch({ type: onLeak, reason: verdict.why });

@@ -21,10 +21,6 @@ const probeTimeoutMs = 2_000;
 const roundsToLose = 3;
 const quickPauseMs = 500;
 const slowPauseMs = 5_000;
-/** A second witness has this long to contradict a drift. */
-const confirmDriftMs = 5_000;
-/** A gateway that changes its exit from connection to connection shows the proven one now and then: so often all are asked. */
-const driftRounds = 3;
 
 export interface DoubtOptions {
   readonly way: ProvenCandidate;
@@ -39,7 +35,6 @@ export async function settleDoubt(
   settings: BotRunnerSettings,
   options: DoubtOptions,
 ): Promise<BotEvent> {
-  if (options.doubt === "drift") return settleDrift(ports, settings, options);
   const unit = ports.random.unit();
   let authFailures = 0;
   for (let round = 1; ; round++) {
@@ -87,31 +82,6 @@ async function settleLate(
   }
   const reason = failure?.message ?? `${options.way.label} reaches no witness, another proxy does`;
   return { type: "exit-lost", cause: "transport", reason, unit };
-}
-
-async function settleDrift(
-  ports: RunnerPorts,
-  settings: BotRunnerSettings,
-  options: DoubtOptions,
-): Promise<BotEvent> {
-  const unit = ports.random.unit();
-  const lost = (reason: string): BotEvent => ({ type: "exit-lost", cause: "drift", reason, unit });
-  const drifted = new Set<string>();
-  for (let round = 1; round <= driftRounds; round++) {
-    const answers = await askWitnesses(ports.witness, settings.witnesses, options.relay, confirmDriftMs);
-    options.signal.throwIfAborted();
-    const told = judgeAll(ports, options.way, answers);
-    if (told.kind === "drift") return lost(told.why);
-    // In doubt the identity is lost: the relay is cut already, and nothing says that the proven exit is back.
-    if (told.kind === "unknown") return lost("the changed exit IP could not be disproved");
-    for (const answer of answers) {
-      const verdict = judgeReading(answer, options.way.proof, ports.directIp.current());
-      if (verdict.kind === "drift") drifted.add(answer.witness);
-    }
-    // One witness may lie, always or now and then; two do not.
-    if (drifted.size > 1) return lost("the exit IP changes from connection to connection");
-  }
-  return { type: "exit-confirmed", unit };
 }
 
 type Told =

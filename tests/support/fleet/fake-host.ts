@@ -17,7 +17,7 @@ export interface Habits {
   /** How long it takes to see that nothing of a killed one is left. */
   killsForMs: number;
   /** What the bot's own stack reads: the address, or `silent`. */
-  reads: (() => string) | "silent";
+  reads: ((witness: string) => string) | "silent";
   /** Where connections from inside a network of the kernel tier go: through the run's relay unless a test leads them elsewhere. */
   insideDial: Dial | undefined;
   doesSpawnFail: boolean;
@@ -179,7 +179,12 @@ export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
           if (main === undefined || hello === "never") return false;
           if (reads !== "silent") {
             clock.after(50, () =>
-              options.onEvent({ type: "reading", id, witness, answer: { status: 200, body: reads() } }),
+              options.onEvent({
+                type: "reading",
+                id,
+                witness,
+                answer: { status: 200, body: reads(witness) },
+              }),
             );
           }
           return true;

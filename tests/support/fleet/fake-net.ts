@@ -59,7 +59,7 @@ export function fakeRelays(net: FakeNet, clock: Clock, onOpen: (relay: FakeRelay
 }
 
 function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay {
-  const gate = openGate(clock, options.onEvent, () => {});
+  const gate = openGate(clock, options.onEvent, () => ({ severAll() {}, holdAll() {}, releaseAll() {} }));
   let label: string | undefined;
   let isClosed = false;
   let deadline: number | undefined;
@@ -76,6 +76,7 @@ function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay
       label = upstream?.label;
     },
     open: gate.open,
+    pause: gate.pause,
     shut: gate.shut,
     cut: gate.cut,
     setDeadline(at) {

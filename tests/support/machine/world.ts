@@ -37,7 +37,7 @@ export class World {
   state: BotState;
   task: TaskEffect | undefined;
   hasChild = false;
-  gate: "shut" | "open" | "cut" = "shut";
+  gate: "shut" | "open" | "paused" | "cut" = "shut";
   isOver = false;
   nowMs = 0;
   readonly effects: BotEffect[] = [];
@@ -67,6 +67,7 @@ export class World {
     if (this.isOver) this.faults.push(`${effect.do} after the end`);
     if (isTask(effect)) this.task = effect;
     if (effect.do === "open-gate") this.gate = "open";
+    if (effect.do === "pause-gate") this.gate = "paused";
     if (effect.do === "cut") this.gate = "cut";
     if (effect.do === "shut-gate") this.gate = "shut";
     if (effect.do === "spawn" && this.hasChild) this.faults.push("a second process");
@@ -120,7 +121,7 @@ export const failed: BotEvent = {
 export const observations: readonly BotEvent[] = [
   { type: "beat-lost", unit: 0.5 },
   { type: "reading-matched" },
-  { type: "drift-seen", reason: "other address" },
+  { type: "drift-seen", reason: "other address", witness: "w" },
   { type: "leak-seen", reason: "own address" },
   { type: "transport-suspected", reason: "refused" },
   { type: "withdrawn", cause: "demoted", reason: "demoted" },

@@ -1,11 +1,13 @@
 import type { Collector } from "../../../lib/domain/run/unit.ts";
 import { exitOf } from "../../../lib/policy/machine/state.ts";
+import { sayBeat } from "../../support/fleet/fake-host.ts";
 import {
   type Fleet,
   type FleetLauncher,
   type FleetRun,
   type FleetShape,
   openFleet,
+  processOf,
 } from "../../support/fleet/fleet.ts";
 import { launchBot, launchCollector } from "../../support/fleet/launch-units.ts";
 
@@ -70,4 +72,19 @@ export function labelOf({ run: { runner } }: Bench): string | undefined {
 
 export function textsOf({ launcher }: Pick<Bench, "launcher">): readonly string[] {
   return launcher.said.map(({ text }) => text);
+}
+
+/** What each witness sees by way of fra. */
+export function showFromFra({ fleet }: Bench, showsTo: (witness: string) => string): void {
+  const proxy = fleet.net.proxies.get("fra");
+  if (proxy !== undefined) proxy.showsTo = showsTo;
+}
+
+/** Beats every 5 s for the given time. */
+export async function beatFor(made: Bench, ms: number): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= 5_000) {
+    const process = processOf(made.launcher, made.run);
+    if (process !== undefined) sayBeat(made.launcher.host, process);
+    await made.fleet.clock.advance(5_000);
+  }
 }

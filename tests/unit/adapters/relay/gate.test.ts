@@ -18,17 +18,22 @@ function gateAt() {
   };
   const events: string[] = [];
   let severed = 0;
+  const moves: string[] = [];
   const gate = openGate(
     clock,
     ({ type }) => events.push(type),
-    () => severed++,
+    () => ({
+      severAll: () => severed++,
+      holdAll: () => moves.push("hold"),
+      releaseAll: () => moves.push("release"),
+    }),
   );
   const at = (ms: number, areTimersLate = false): void => {
     nowMs = ms;
     if (areTimersLate) return;
     for (const timer of timers) if (timer.atMs <= ms && timers.delete(timer)) timer.work();
   };
-  return { gate, events, at, timers, severed: () => severed };
+  return { gate, events, at, timers, moves, severed: () => severed };
 }
 
 test("a gate is shut until it is opened, and tells the first knock once", () => {
@@ -102,4 +107,42 @@ test("whoever comes before the first word waits for it; after it, and after a cu
   await come();
   expect(heard).toEqual([undefined, "cut: drift", "cut: drift"]);
   expect(events).toEqual(["knocked-while-shut"]);
+});
+
+test("a paused gate resets nobody and lets whoever comes wait, until it is opened or cut", async () => {
+  const { gate, events, moves, severed } = gateAt();
+  gate.pause();
+  expect(gate.state()).toBe("shut");
+  gate.open();
+  gate.pause();
+  expect([gate.state(), gate.whyShut(), gate.isPaused(), moves.at(-1)]).toEqual([
+    "paused",
+    undefined,
+    true,
+    "hold",
+  ]);
+  const heard: string[] = [];
+  const come = () => gate.decided().then(() => heard.push(gate.state()));
+  const first = come();
+  await Promise.resolve();
+  expect([heard, severed()]).toEqual([[], 0]);
+  gate.open();
+  await first;
+  expect([heard, moves.at(-1), severed()]).toEqual([["open"], "release", 0]);
+  gate.pause();
+  const second = come();
+  gate.cut("the exit drifted");
+  await second;
+  expect([heard, severed(), events]).toEqual([["open", "cut"], 1, []]);
+});
+
+test("the deadline shuts a paused gate, and no late opening lets go what it held", () => {
+  const { gate, events, at, moves, severed } = gateAt();
+  gate.open();
+  gate.setDeadline(monotonic(2_000));
+  gate.pause();
+  const before = moves.length;
+  at(2_001, true);
+  gate.open();
+  expect([gate.state(), events, severed(), moves.length]).toEqual(["shut", ["deadline"], 1, before]);
 });

@@ -38,7 +38,7 @@ describe("whatever happens, in any order", () => {
     );
   });
 
-  test("a lost lease and a seen drift leave the gate cut until an exit is proven anew", () => {
+  test("a lost lease leaves the gate cut, and a seen drift paused until it is verified or cut, until an exit is proven anew", () => {
     fc.assert(
       fc.property(anySettings, anyPicks, fc.boolean(), (settings, picks, isLease) => {
         const world = play({ ...settings, kind: "bot" }, picks);
@@ -48,18 +48,33 @@ describe("whatever happens, in any order", () => {
         world.give(
           isLease ? { type: "lease-lost", reason: "taken" } : { type: "drift-seen", reason: "other" },
         );
-        expect(world.gate).toBe("cut");
+        expect(world.gate).toBe(isLease ? "cut" : "paused");
       }),
     );
   });
 });
 
 describe("a bot", () => {
-  test("whose exit drifts is cut before anything is asked", () => {
+  test("whose exit drifts is paused before anything is asked, goes on when the others see it, and else is cut", () => {
     const world = runningBot();
-    world.give({ type: "drift-seen", reason: "other address" });
-    expect(world.effects.slice(-2).map((effect) => effect.do)).toEqual(["cut", "settle-doubt"]);
-    expect(world.gate).toBe("cut");
+    world.give({ type: "drift-seen", reason: "other address", witness: "w" });
+    expect(world.effects.slice(-2)).toMatchObject([
+      { do: "pause-gate" },
+      { do: "settle-doubt", drift: { reason: "other address", witness: "w" } },
+    ]);
+    expect(world.gate).toBe("paused");
+    world.give({ type: "exit-confirmed", unit: 0.5 });
+    expect([world.state.phase, world.gate]).toEqual(["running", "open"]);
+    world.give({ type: "drift-seen", reason: "other address", witness: "w" });
+    world.give({ type: "exit-lost", cause: "drift", reason: "other address", unit: 0.5 });
+    expect([world.state.phase, world.gate]).toEqual(["stopping", "cut"]);
+  });
+
+  test("that is asked to stop while its exit is verified is cut, since nobody opens its gate any more", () => {
+    const world = runningBot();
+    world.give({ type: "drift-seen", reason: "other address", witness: "w" });
+    world.give({ type: "stop-asked", signal: "TERM" });
+    expect([world.state.phase, world.gate]).toEqual(["stopping", "cut"]);
   });
 
   test("has its gate opened only by the preload's hello when its tier needs one", () => {

@@ -1,0 +1,83 @@
+import { countExitVotes, type ExitVoteResult } from "../../policy/exit-vote.ts";
+import type { BotEvent } from "../../policy/machine/event.ts";
+import type { Drift, HeldExit } from "../../policy/machine/state.ts";
+import { judgeReading, type ReadingVerdict } from "../../policy/proof.ts";
+import type { Relay } from "../../ports/relay.ts";
+import type { RunnerPorts } from "../runner-ports.ts";
+import type { BotRunnerSettings } from "../runner-settings.ts";
+
+/** How long the bot's connections are kept still while the other witnesses are asked. */
+const askForMs = 2_000;
+/** A gateway that changes its exit from connection to connection shows the proven one now and then: so often each is asked. */
+const asksEach = 3;
+
+export interface DriftOptions {
+  readonly way: HeldExit;
+  readonly drift: Drift;
+  readonly relay: Pick<Relay, "dial">;
+  readonly signal: AbortSignal;
+  /** The others see the proven exit: the one that did not, and what was seen, in words. */
+  readonly onOutvoted: (witness: string, why: string) => void;
+}
+
+/** Asks all other witnesses, through the relay's upstream, about an exit that one of them saw changed. */
+export async function confirmDrift(
+  ports: Pick<RunnerPorts, "witness" | "clock" | "random" | "directIp">,
+  { witnesses }: Pick<BotRunnerSettings, "witnesses">,
+  { way, drift, relay, signal, onOutvoted }: DriftOptions,
+): Promise<BotEvent> {
+  const others = witnesses.filter((witness) => witness !== drift.witness);
+  const counted = await askAll(ports, others, { way, relay });
+  signal.throwIfAborted();
+  const unit = ports.random.unit();
+  if (counted.kind !== "kept") {
+    const reason = drift.reason === counted.why ? drift.reason : `${drift.reason}; ${counted.why}`;
+    return { type: "exit-lost", cause: "drift", reason, unit };
+  }
+  if (drift.witness !== undefined) {
+    const who = counted.agreeing === 1 ? "1 other witness sees" : `${counted.agreeing} other witnesses see`;
+    const why = `${drift.reason}, while ${who} ${way.proof.exitIp}: the bot goes on, and that witness is asked last from now on`;
+    onOutvoted(drift.witness, why);
+  }
+  return { type: "exit-confirmed", unit };
+}
+
+type Counted = Exclude<ExitVoteResult, { readonly kind: "open" }>;
+
+function askAll(
+  ports: Pick<RunnerPorts, "witness" | "clock" | "directIp">,
+  witnesses: readonly string[],
+  { way, relay }: Pick<DriftOptions, "way" | "relay">,
+): Promise<Counted> {
+  const { clock, witness, directIp } = ports;
+  const endsAt = clock.monotonicMs() + askForMs;
+  const votes = witnesses.map(() => ({ verdicts: [] as ReadingVerdict[], isDone: false }));
+  return new Promise((resolve) => {
+    const count = (): boolean => {
+      const counted = countExitVotes(votes, way.proof.exitIp);
+      if (counted.kind === "open") return false;
+      cancel();
+      resolve(counted);
+      return true;
+    };
+    const ask = async (url: string, vote: (typeof votes)[number]): Promise<void> => {
+      for (let left = asksEach; left > 0; left--) {
+        const leftMs = endsAt - clock.monotonicMs();
+        if (leftMs <= 0) break;
+        const answer = await witness.ask(url, relay.dial.bind(relay), leftMs);
+        const verdict = judgeReading(answer, way.proof, directIp.current());
+        vote.verdicts.push(verdict);
+        if (verdict.kind !== "match" || count()) break;
+      }
+      vote.isDone = true;
+      count();
+    };
+    // The witnesses' own time limits are not trusted to the millisecond: the bot waits for this.
+    const cancel = clock.after(askForMs, () => {
+      for (const vote of votes) vote.isDone = true;
+      count();
+    });
+    votes.forEach((vote, index) => void ask(witnesses[index] ?? "", vote));
+    if (votes.length === 0) count();
+  });
+}

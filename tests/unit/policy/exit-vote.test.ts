@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ExitIp } from "../../../lib/domain/ip.ts";
+import { countExitVotes, type ExitVote } from "../../../lib/policy/exit-vote.ts";
+import type { ReadingVerdict } from "../../../lib/policy/proof.ts";
+
+const proven = "203.0.113.7" as ExitIp;
+const match: ReadingVerdict = { kind: "match" };
+const silent: ReadingVerdict = { kind: "unknown", why: "no answer" };
+const own: ReadingVerdict = { kind: "direct_leak", ip: "192.0.2.1" as ExitIp, why: "the host's own address" };
+const other = (seen: string): ReadingVerdict => ({
+  kind: "drift",
+  expected: proven,
+  seen: seen as ExitIp,
+  why: `saw ${seen}`,
+});
+const done = (...verdicts: ReadingVerdict[]): ExitVote => ({ verdicts, isDone: true });
+const asked = (...verdicts: ReadingVerdict[]): ExitVote => ({ verdicts, isDone: false });
+const kindOf = (...votes: ExitVote[]) => countExitVotes(votes, proven).kind;
+
+test("the exit is kept when more of the others see it than any other address", () => {
+  expect(kindOf(done(match))).toBe("kept");
+  expect(kindOf(done(match), done(silent), done())).toBe("kept");
+  expect(kindOf(done(match), done(match), done(other("198.51.100.1")))).toBe("kept");
+  // Two that differ among themselves are no majority of one address.
+  expect(kindOf(done(match), done(match), done(other("198.51.100.1")), done(other("198.51.100.2")))).toBe(
+    "kept",
+  );
+});
+
+test("the host's own address, a draw, another address and silence lose it", () => {
+  expect(kindOf(done(match), done(match), done(own))).toBe("lost");
+  expect(kindOf(done(match), done(other("198.51.100.1")))).toBe("lost");
+  expect(kindOf(done(other("198.51.100.1")), done(silent))).toBe("lost");
+  expect(kindOf(done(silent), done())).toBe("lost");
+  expect(kindOf()).toBe("lost");
+});
+
+test("a witness that sees now the exit and now another address counts for the other", () => {
+  expect(kindOf(done(match, other("198.51.100.1")))).toBe("lost");
+  expect(kindOf(done(match), done(match, match, other("198.51.100.1")))).toBe("lost");
+});
+
+test("it is lost as soon as nothing can save it, and kept only once all were heard", () => {
+  expect(kindOf(asked(), done(match))).toBe("open");
+  expect(kindOf(asked(match), done(match))).toBe("open");
+  expect(kindOf(asked(), done(other("198.51.100.1")), done(other("198.51.100.1")))).toBe("lost");
+  expect(kindOf(asked(own), asked(match))).toBe("lost");
+});
+
+test("one that lies never outvotes two that do not, whatever it tells and however often; without a match nothing is kept", () => {
+  const lie = fc.constantFrom(silent, other("198.51.100.1"), other("198.51.100.2"), match);
+  fc.assert(
+    fc.property(fc.array(lie, { maxLength: 3 }), fc.integer({ min: 2, max: 5 }), (lies, honest) => {
+      const votes = Array.from({ length: honest }, () => done(match, match, match));
+      expect(kindOf(done(...lies), ...votes)).toBe("kept");
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.array(lie.filter((each) => each !== match))), (told) => {
+      expect(kindOf(...told.map((verdicts) => done(...verdicts)))).toBe("lost");
+    }),
+  );
+});
