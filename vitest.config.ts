@@ -1,11 +1,16 @@
 import { defineConfig } from "vitest/config";
+import { patient } from "./tests/patience/patience.ts";
+import { measureSlowness } from "./tests/patience/slowness.ts";
 
-// A deadline that only a hung test reaches: on a busy machine a second of work may take ten.
-const quick = { testTimeout: 30_000, isolate: false };
+// Given to the workers, too, by the environment that they inherit.
+process.env["LAUNCH_TEST_SLOW"] ??= String(measureSlowness());
+
+// Deadlines that only a hung test reaches: nothing is proved by them.
+const quick = { testTimeout: patient(20_000), isolate: false };
 
 const slow = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: patient(100_000),
+  hookTimeout: patient(100_000),
   globalSetup: ["tests/support/global-setup.ts"],
 };
 

@@ -1,5 +1,6 @@
 import type { Stage } from "../tests/lab/stage.ts";
 import type { VenueEntry } from "../tests/lab/venue.ts";
+import { patient } from "../tests/patience/patience.ts";
 
 const lookEveryMs = 50;
 const waitForMs = 30_000;
@@ -38,9 +39,10 @@ export function expectSame(what: string, actual: readonly string[], expected: re
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + waitForMs;
+  const deadline = performance.now() + patient(waitForMs);
   while (!isSo()) {
-    if (performance.now() > deadline) throw new Error(`did not see ${what} within ${waitForMs / 1000} s`);
+    if (performance.now() > deadline)
+      throw new Error(`did not see ${what} within ${patient(waitForMs) / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 }

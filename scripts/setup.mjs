@@ -36,6 +36,7 @@ function buildWhenSourcesChanged() {
     "lib",
     "demo",
     "tests/lab",
+    "tests/patience",
     "package-lock.json",
     "tsconfig.json",
     "tsconfig.build.json",

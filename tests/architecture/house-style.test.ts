@@ -38,4 +38,14 @@ describe("the house style", () => {
     expect(sources.length).toBeGreaterThan(15);
     expect(sources.filter((path) => /^(?:adapters|supervisor|ports\/(?!journal))/.test(path))).toEqual([]);
   });
+
+  test("has every time limit of the tests that start programs scaled by one factor", () => {
+    const limit =
+      /\btimeout: \d+_\d|\b(?:ask|dial|directIp)\(.*, \d+_\d+\)|AbortSignal\.timeout\(\d|^\s*\}, [\d_]{4,}\);/m;
+    const places = files.filter(({ path }) =>
+      /^(?:tests|demo)\/(?!unit|architecture|fixtures).*\.ts$/.test(path),
+    );
+    expect(places.length).toBeGreaterThan(100);
+    expect(places.filter(({ text }) => limit.test(text)).map(({ path }) => path)).toEqual([]);
+  });
 });

@@ -10,8 +10,6 @@ import { addAccount, e2eStage, ok, proxyOf, readyOn } from "../support/e2e-stage
 import { eventually } from "../support/eventually.ts";
 
 const botProgram = fileURLToPath(new URL("../fixtures/bots/serves-dashboard.mjs", import.meta.url));
-// Starts, restarts and fail-overs one after the other take their time on a busy machine.
-const tests = { timeout: 180_000 };
 let stage: Stage;
 let outside = 0;
 let inside = 0;
@@ -35,86 +33,70 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test(
-  "a client outside reaches the bot's dashboard after its start, after a crash and after the fail-over to the next proxy",
-  tests,
-  async () => {
-    const launcher = stage.start(["bot", "--account", "alice"]);
-    expect(await readyOn(stage, launcher, "fra-1")).toContain(`exempt 127.0.0.1:${outside}:${inside}`);
-    const first = await dashboardPid((pid) => pid !== undefined);
-    process.kill(first, "SIGUSR1");
-    await launcher.line(/restarts on the same exit .*ended with 3/);
-    const second = await dashboardPid((pid) => pid !== undefined && pid !== first);
-    await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "reset" } });
-    await readyOn(stage, launcher, "ams-1");
-    const third = await dashboardPid((pid) => pid !== undefined && pid !== second);
-    expect(third).not.toBe(first);
-    await stop(launcher);
-    expect(await ask()).toBe("ECONNREFUSED");
-  },
-);
+test("a client outside reaches the bot's dashboard after its start, after a crash and after the fail-over to the next proxy", async () => {
+  const launcher = stage.start(["bot", "--account", "alice"]);
+  expect(await readyOn(stage, launcher, "fra-1")).toContain(`exempt 127.0.0.1:${outside}:${inside}`);
+  const first = await dashboardPid((pid) => pid !== undefined);
+  process.kill(first, "SIGUSR1");
+  await launcher.line(/restarts on the same exit .*ended with 3/);
+  const second = await dashboardPid((pid) => pid !== undefined && pid !== first);
+  await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "reset" } });
+  await readyOn(stage, launcher, "ams-1");
+  const third = await dashboardPid((pid) => pid !== undefined && pid !== second);
+  expect(third).not.toBe(first);
+  await stop(launcher);
+  expect(await ask()).toBe("ECONNREFUSED");
+});
 
-test(
-  "with --on-failover reconnect a connection to the dashboard lives through the change of the proxy",
-  tests,
-  async () => {
-    const launcher = stage.start(["bot", "--account", "alice", "--on-failover", "reconnect"]);
-    await readyOn(stage, launcher, "ams-1");
-    const first = await dashboardPid((pid) => pid !== undefined);
-    const kept = connect(outside, "127.0.0.1");
-    expect(await askOn(kept)).toContain(`dashboard of ${first}`);
-    await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "none" } });
-    await ok(stage, ["proxy", "check", "fra-1"]);
-    await ok(stage, ["revive", "alice", "fra-1"]);
-    await ok(stage, ["demote", "alice", "ams-1"]);
-    await readyOn(stage, launcher, "fra-1");
-    expect(await askOn(kept)).toContain(`dashboard of ${first}`);
-    kept.destroy();
-    await stop(launcher);
-  },
-);
+test("with --on-failover reconnect a connection to the dashboard lives through the change of the proxy", async () => {
+  const launcher = stage.start(["bot", "--account", "alice", "--on-failover", "reconnect"]);
+  await readyOn(stage, launcher, "ams-1");
+  const first = await dashboardPid((pid) => pid !== undefined);
+  const kept = connect(outside, "127.0.0.1");
+  expect(await askOn(kept)).toContain(`dashboard of ${first}`);
+  await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "none" } });
+  await ok(stage, ["proxy", "check", "fra-1"]);
+  await ok(stage, ["revive", "alice", "fra-1"]);
+  await ok(stage, ["demote", "alice", "ams-1"]);
+  await readyOn(stage, launcher, "fra-1");
+  expect(await askOn(kept)).toContain(`dashboard of ${first}`);
+  kept.destroy();
+  await stop(launcher);
+});
 
-test(
-  "in the preload tier publish means the same: a client outside reaches the bot before and after a crash, and nobody else has the port",
-  tests,
-  async () => {
-    const words = ["bot", "--account", "alice", "--isolation", "preload"];
-    const launcher = stage.start(words);
-    const first = await dashboardPid((pid) => pid !== undefined);
-    await expect(takePort()).rejects.toMatchObject({ code: "EADDRINUSE" });
-    process.kill(first, "SIGUSR1");
-    await launcher.line(/restarts on the same exit .*ended with 3/);
-    await dashboardPid((pid) => pid !== undefined && pid !== first);
-    await stop(launcher);
-    const other = await takePort();
-    expect((await stage.launch(words)).exitCode).toBe(71);
-    await release(other);
-  },
-);
+test("in the preload tier publish means the same: a client outside reaches the bot before and after a crash, and nobody else has the port", async () => {
+  const words = ["bot", "--account", "alice", "--isolation", "preload"];
+  const launcher = stage.start(words);
+  const first = await dashboardPid((pid) => pid !== undefined);
+  await expect(takePort()).rejects.toMatchObject({ code: "EADDRINUSE" });
+  process.kill(first, "SIGUSR1");
+  await launcher.line(/restarts on the same exit .*ended with 3/);
+  await dashboardPid((pid) => pid !== undefined && pid !== first);
+  await stop(launcher);
+  const other = await takePort();
+  expect((await stage.launch(words)).exitCode).toBe(71);
+  await release(other);
+});
 
-test(
-  "a published port that another program has is refused by name, also when it was taken between two starts, and works again once it is free",
-  tests,
-  async () => {
-    const start = () => stage.launch(["bot", "--account", "alice"]);
-    const other = await takePort();
-    const refused = await start();
-    expect([refused.exitCode, refused.stderr]).toEqual([
-      71,
-      expect.stringContaining(
-        `127.0.0.1:${outside} under publish cannot be listened on: another program listens there.`,
-      ),
-    ]);
-    await release(other);
-    const launcher = stage.start(["bot", "--account", "alice"]);
-    await dashboardPid((pid) => pid !== undefined);
-    await expect(takePort()).rejects.toMatchObject({ code: "EADDRINUSE" });
-    await stop(launcher);
-    const again = await takePort();
-    expect((await start()).exitCode).toBe(71);
-    await release(again);
-  },
-);
+test("a published port that another program has is refused by name, also when it was taken between two starts, and works again once it is free", async () => {
+  const start = () => stage.launch(["bot", "--account", "alice"]);
+  const other = await takePort();
+  const refused = await start();
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    71,
+    expect.stringContaining(
+      `127.0.0.1:${outside} under publish cannot be listened on: another program listens there.`,
+    ),
+  ]);
+  await release(other);
+  const launcher = stage.start(["bot", "--account", "alice"]);
+  await dashboardPid((pid) => pid !== undefined);
+  await expect(takePort()).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await stop(launcher);
+  const again = await takePort();
+  expect((await start()).exitCode).toBe(71);
+  await release(again);
+});
 
 async function dashboardPid(fits: (pid: number | undefined) => boolean): Promise<number> {
   const read = async () => {

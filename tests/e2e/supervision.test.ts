@@ -46,7 +46,7 @@ test("a bot that hangs is restarted on the same exit", async () => {
   expect(again.peer).toBe("127.0.0.11");
   launcher.signal("SIGTERM");
   expect(await launcher.ended).toBe(0);
-}, 90_000);
+});
 
 test("the bot's own status is passed on, with --restart never a failing one too", async () => {
   const run = (code: number, ...words: string[]) =>

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { patient } from "../patience/patience.ts";
 
 export interface LaunchCall {
   /** Put in front of the command, to run it in a namespace or as somebody else. */
@@ -24,13 +25,14 @@ export interface RunningLaunch {
   readonly stderr: readonly string[];
   /** Settles with the exit code; 128 + n after a signal. */
   readonly ended: Promise<number>;
-  /** The first line on stderr or stdout, past or coming, that fits; rejects when the program ends before or after the time. */
+  /** The first line on stderr or stdout, past or coming, that fits; rejects when the program ends before or after the time (a quiet machine's). */
   line(pattern: RegExp, timeoutMs?: number): Promise<string>;
   signal(name: NodeJS.Signals): void;
   /** SIGTERM, and SIGKILL after a while; settles when it is gone. */
   end(): Promise<void>;
 }
 
+// As on a quiet machine.
 const lineTimeoutMs = 30_000;
 const killAfterMs = 20_000;
 
@@ -81,8 +83,9 @@ export function startLaunch({ front = [], bin, words, cwd, env, input }: LaunchC
           ),
         );
       };
-      const late = AbortSignal.timeout(timeoutMs);
-      const onLate = (): void => fail(`within ${timeoutMs} ms`);
+      const limitMs = patient(timeoutMs);
+      const late = AbortSignal.timeout(limitMs);
+      const onLate = (): void => fail(`within ${limitMs} ms`);
       late.addEventListener("abort", onLate);
       const look = (): void => {
         const found = [...stderr, ...stdout].find((text) => pattern.test(text));
@@ -103,7 +106,7 @@ export function startLaunch({ front = [], bin, words, cwd, env, input }: LaunchC
     signal: (name) => void child.kill(name),
     async end() {
       child.kill("SIGTERM");
-      const late = AbortSignal.timeout(killAfterMs);
+      const late = AbortSignal.timeout(patient(killAfterMs));
       const onLate = (): void => void child.kill("SIGKILL");
       late.addEventListener("abort", onLate);
       await ended;

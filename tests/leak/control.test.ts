@@ -11,9 +11,7 @@ const mayBeAbsent = new Set(
 // The kernel gives these sockets to root alone, whatever protects the bot.
 const needsRoot = new Set(process.getuid?.() === 0 ? [] : ["raw ICMP", "packet socket"]);
 
-test("without protection every client of the battery leaks, so the judges can see", {
-  timeout: 240_000,
-}, async () => {
+test("without protection every client of the battery leaks, so the judges can see", async () => {
   const rows = await here.search({ tier: "direct", clients: battery });
   const blind = rows.filter(
     ({ client, verdict }) =>
@@ -25,7 +23,7 @@ test("without protection every client of the battery leaks, so the judges can se
   expect(rows.filter(({ verdict }) => verdict === "LEAK").length).toBeGreaterThan(30);
 });
 
-test("variables alone are found to leak: the env tier is no promise", { timeout: 120_000 }, async () => {
+test("variables alone are found to leak: the env tier is no promise", async () => {
   const names = ["node http", "node net, name", "curl http", "curl --noproxy", "raw UDP 443"];
   const rows = await here.search({
     tier: "env",

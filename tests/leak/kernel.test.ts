@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { patient } from "../patience/patience.ts";
 import { installZoo } from "./clients/install-zoo.ts";
 import { zooClients } from "./clients/zoo-clients.ts";
 import { type StartedUpstream, startUpstream, upstreamNames } from "./lab/upstreams.ts";
@@ -6,7 +7,7 @@ import { battery, story, useLeakLab } from "./lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
-const tests = { timeout: isFull ? 1_200_000 : 300_000 };
+const tests = { timeout: patient(isFull ? 400_000 : 100_000) };
 const upstreams = new Map<string, StartedUpstream>();
 const zoo = isFull ? installZoo() : undefined;
 const everything = [

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LeakClient } from "../../lib/leak-check/clients/leak-client.ts";
+import { patient } from "../patience/patience.ts";
 import { nodeOfMajor } from "../support/node-versions.ts";
 import { installZoo } from "./clients/install-zoo.ts";
 import { zooClients } from "./clients/zoo-clients.ts";
@@ -16,7 +17,7 @@ const clients: readonly LeakClient[] = [
 ];
 const others = [20, 22, 24, 26].filter((major) => major !== running);
 const upstreams = new Map<string, StartedUpstream>();
-const tests = { timeout: isFull ? 1_200_000 : 300_000 };
+const tests = { timeout: patient(isFull ? 400_000 : 100_000) };
 
 beforeAll(async () => {
   for (const name of upstreamNames) upstreams.set(name, await startUpstream(name, here));

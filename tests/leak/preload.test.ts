@@ -4,9 +4,7 @@ import { battery, useLeakLab, verdicts } from "./lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 
-test("every way that Node has goes through the proxy or nowhere in the preload tier", {
-  timeout: 240_000,
-}, async () => {
+test("every way that Node has goes through the proxy or nowhere in the preload tier", async () => {
   const rows = await here.search({ tier: "preload", clients: clientsOf("preload", battery) });
   const refused = rows.filter(({ verdict }) => verdict === "refused").map(({ client }) => client);
   expect(rows.filter(({ verdict }) => verdict === "LEAK")).toEqual([]);

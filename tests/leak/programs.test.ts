@@ -3,19 +3,18 @@ import { story, useLeakLab } from "./lab/use-leak-lab.ts";
 import { builtClients, type Language, languages } from "./programs/build-program.ts";
 
 const here = useLeakLab();
-const tests = { timeout: 300_000 };
 
 describe.each(languages)("$name", (language) => {
   const clients = builtClients(language);
 
-  test(`${language.name}: without protection every way out is seen`, tests, async (context) => {
+  test(`${language.name}: without protection every way out is seen`, async (context) => {
     if (clients === undefined) return context.skip(notProven(language));
     const rows = await here.search({ tier: "direct", clients });
     expect(story(rows.filter(({ verdict }) => verdict !== "LEAK"))).toBe("");
     expect(rows).toHaveLength(clients.length);
   });
 
-  test(`${language.name}: in the kernel tier nothing gets past the proxy`, tests, async (context) => {
+  test(`${language.name}: in the kernel tier nothing gets past the proxy`, async (context) => {
     if (clients === undefined) return context.skip(notProven(language));
     const rows = await here.search({ tier: "kernel", clients });
     const wanted = Object.entries(language.ways).map(

@@ -4,6 +4,7 @@ import type { BenchUpstream, LeakBench } from "../../lib/leak-check/bench/leak-b
 import { leakBenches } from "../../lib/leak-check/bench/open-bench.ts";
 import { judgeTraffic } from "../../lib/leak-check/leak-verdict.ts";
 import { type LabProcess, startLabProcess } from "../lab/lab-process.ts";
+import { patient } from "../patience/patience.ts";
 import { builtFile } from "../support/built.ts";
 import { nodeOfMajor } from "../support/node-versions.ts";
 import { useLeakLab } from "./lab/use-leak-lab.ts";
@@ -78,9 +79,7 @@ function heedingEnvProxy(major: number): readonly Asker[] {
 }
 
 describe.each(["kernel", "preload", "env"] as const)("%s", (tier) => {
-  test(`one request of a program that heeds proxy variables is one request at the proxy in the ${tier} tier`, {
-    timeout: 120_000,
-  }, async () => {
+  test(`one request of a program that heeds proxy variables is one request at the proxy in the ${tier} tier`, async () => {
     const { botSide, addresses } = here.lab;
     const { publicRanges } = addresses;
     const bench = await leakBenches().open({ tier, botSide, upstream, publicRanges, ports: [] });
@@ -114,7 +113,7 @@ async function ask(bench: LeakBench, { name, node, words, env }: Asker) {
       NODE_EXTRA_CA_CERTS: lab.caFile ?? "",
       ...env,
     },
-    timeoutMs: 10_000,
+    timeoutMs: patient(10_000),
   });
   const arrivals = (await lab.arrivals()).slice(known.arrivals.length);
   const evidence = { arrivals, before: known.meter, after: await lab.meter(), direct: lab.addresses.direct };

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { patient } from "../patience/patience.ts";
 
 const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "slipway-nodes");
 
@@ -27,7 +28,7 @@ function fetchInto(folder: string, spec: string): void {
   try {
     execFileSync("npm", ["pack", spec, "--silent", "--pack-destination", work], {
       stdio: "ignore",
-      timeout: 90_000,
+      timeout: patient(30_000),
     });
     const archive = readdirSync(work).find((name) => name.endsWith(".tgz")) ?? "missing.tgz";
     execFileSync("tar", ["-xzf", join(work, archive), "-C", work, "package/bin/node"]);

@@ -61,7 +61,7 @@ test("a witness that is down is asked again for 30 s, then the start ends with 7
   const launcher = await startBot(stage, "carol", "zrh-1");
   launcher.signal("SIGTERM");
   expect(await launcher.ended).toBe(0);
-}, 90_000);
+});
 
 test("an exit that is not the pinned one is never used: the bot does not start", async () => {
   await moods({ kind: "lie", address: "127.0.0.77" }, { kind: "lie", address: "127.0.0.77" });

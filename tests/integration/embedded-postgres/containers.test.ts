@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
+import { patient } from "../../patience/patience.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -24,7 +25,7 @@ function inContainer(...command: readonly string[]): string {
   const flags = ["--pid", "--ipc", "--fork", "--mount-proc", "--kill-child"];
   const { status, stdout, stderr } = spawnSync("unshare", [...flags, ...command], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: patient(20_000),
   });
   if (status !== 0) throw new Error(`unshare: ${stderr}`);
   return stdout.trim();

@@ -51,7 +51,7 @@ test("clients that come and go while the server keeps stopping never see an erro
     expect.objectContaining({ ok: true, rounds }),
   ]);
   expect(startsInLog()).toBeGreaterThan(2);
-}, 300_000);
+});
 
 test("SIGUSR1, by which Node opens a debugger on loopback, opens none in the keeper", async () => {
   await rig.open().ensure();

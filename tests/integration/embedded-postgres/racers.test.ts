@@ -33,7 +33,7 @@ test("many processes at once get one server: cold, warm, and after its death by 
     await rig.close();
     rig = await serverRig({ from: "nothing" });
   }
-}, 300_000);
+});
 
 test("a starter killed while it makes the cluster harms nobody after it", async () => {
   const first = await rig.client();

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { makeLabCertificates } from "../../lab/certificates.ts";
 import { startHttpProxy, startTlsProxy } from "../../lab/http-proxy.ts";
 import { startSocksProxy } from "../../lab/socks-proxy.ts";
+import { patient } from "../../patience/patience.ts";
 import { closeAll, closers, echo, names, plainDial, rawServer, started, witness } from "./witness-rig.ts";
 
 afterEach(closeAll);
@@ -75,10 +76,10 @@ describe("a witness over https", () => {
 
   test("that does not speak TLS is unknown", async () => {
     const port = await rawServer((socket) => socket.end("hello there\r\n"));
-    const answer = await witness.ask("https://witness.test/", plainDial(port), 5_000);
+    const answer = await witness.ask("https://witness.test/", plainDial(port), patient(5_000));
     expect(answer).toMatchObject({ kind: "unknown", failure: { kind: "tls" } });
     const closing = await rawServer((socket) => socket.once("data", () => socket.destroy()));
-    expect(await witness.ask("https://witness.test/", plainDial(closing), 5_000)).toMatchObject({
+    expect(await witness.ask("https://witness.test/", plainDial(closing), patient(5_000))).toMatchObject({
       failure: { kind: "reset" },
     });
   });

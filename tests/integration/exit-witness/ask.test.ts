@@ -5,6 +5,7 @@ import { Duplex } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
 import { startHttpProxy } from "../../lab/http-proxy.ts";
+import { patient } from "../../patience/patience.ts";
 import { eventually } from "../../support/eventually.ts";
 import { closeAll, echo, names, plainDial, rawServer, started, witness } from "./witness-rig.ts";
 
@@ -27,7 +28,7 @@ describe("asking a witness", () => {
       return socket;
     };
     const url = `http://witness.test:${port}/`;
-    const answer = await witness.ask(url, dial, 5_000);
+    const answer = await witness.ask(url, dial, patient(5_000));
     expect(answer).toMatchObject({ kind: "seen", exitIp: "127.0.0.41", reach: "lab", witness: url });
     expect(proxy.counters().targets).toEqual([`witness.test:${port}`]);
     await eventually(
@@ -45,7 +46,7 @@ describe("asking a witness", () => {
       });
     });
     const sockets: Socket[] = [];
-    const answer = await witness.ask("http://witness.test/ip?x=1", plainDial(port, sockets), 5_000);
+    const answer = await witness.ask("http://witness.test/ip?x=1", plainDial(port, sockets), patient(5_000));
     expect(answer).toMatchObject({ kind: "seen", exitIp: "8.8.4.4", reach: "public" });
     expect(asked).toMatch(/^GET \/ip\?x=1 HTTP\/1\.1\r\n/);
     expect(asked).toMatch(/^host: witness\.test\r$/im);
@@ -61,7 +62,7 @@ describe("asking a witness", () => {
       await once(socket, "connect");
       return Duplex.from({ readable: socket, writable: socket });
     };
-    expect(await witness.ask("http://witness.test/", dial, 5_000)).toMatchObject({ kind: "seen" });
+    expect(await witness.ask("http://witness.test/", dial, patient(5_000))).toMatchObject({ kind: "seen" });
   });
 
   test.each([
@@ -73,7 +74,7 @@ describe("asking a witness", () => {
   ] as const)("gets %s and knows nothing, without blaming the way", async (_what, mood, why) => {
     const server = await echo();
     server.setMood(mood);
-    const answer = await witness.ask("http://witness.test/", plainDial(server.port), 5_000);
+    const answer = await witness.ask("http://witness.test/", plainDial(server.port), patient(5_000));
     expect(answer).toMatchObject({ kind: "unknown", failure: undefined });
     expect(answer.kind === "unknown" && answer.why).toContain(why);
   });
@@ -85,7 +86,7 @@ describe("asking a witness", () => {
       dialled.push(host);
       return plainDial(port)(host, ...rest);
     };
-    expect(await witness.ask("http://witness.test/", dial, 5_000)).toMatchObject({
+    expect(await witness.ask("http://witness.test/", dial, patient(5_000))).toMatchObject({
       why: "answered 302, a redirect, which is not followed",
     });
     expect(dialled).toEqual(["witness.test"]);
@@ -93,7 +94,7 @@ describe("asking a witness", () => {
 
   test("takes no compressed answer, since it asked for none", async () => {
     const port = await replying("200 OK\r\ncontent-encoding: gzip", "8.8.4.4");
-    expect(await witness.ask("http://witness.test/", plainDial(port), 5_000)).toMatchObject({
+    expect(await witness.ask("http://witness.test/", plainDial(port), patient(5_000))).toMatchObject({
       why: "answered with gzip although it was not asked to",
     });
   });
@@ -110,7 +111,7 @@ describe("asking a witness", () => {
       });
     });
     const sockets: Socket[] = [];
-    const answer = await witness.ask("http://witness.test/", plainDial(port, sockets), 5_000);
+    const answer = await witness.ask("http://witness.test/", plainDial(port, sockets), patient(5_000));
     expect(answer).toMatchObject({ kind: "unknown", why: "answered more than 4 KiB" });
     expect(sockets[0]?.bytesRead).toBeLessThan(1_000_000);
     expect(sockets[0]?.destroyed).toBe(true);
@@ -126,7 +127,7 @@ describe("asking a witness", () => {
     ],
   ] as const)("from a server that %s brings the failure behind the proxy", async (_what, serve, kind) => {
     const port = await rawServer((socket) => socket.once("data", () => serve(socket)));
-    const answer = await witness.ask("http://witness.test/", plainDial(port), 5_000);
+    const answer = await witness.ask("http://witness.test/", plainDial(port), patient(5_000));
     expect(answer).toMatchObject({ kind: "unknown", failure: { kind, scope: "target" } });
   });
 
@@ -151,7 +152,7 @@ describe("asking a witness", () => {
       status: 407,
     };
     const dial: Dial = () => Promise.reject(Object.assign(new Error("no"), { failure }));
-    expect(await witness.ask("http://witness.test/", dial, 5_000)).toMatchObject({
+    expect(await witness.ask("http://witness.test/", dial, patient(5_000))).toMatchObject({
       kind: "unknown",
       why: failure.message,
       failure,
@@ -176,7 +177,9 @@ describe("asking a witness", () => {
     "knows nothing of %s and dials nowhere",
     async (url) => {
       const dial: Dial = () => Promise.reject(new Error("dialled"));
-      expect(await witness.ask(url, dial, 5_000)).toMatchObject({ why: "is not a plain http or https URL" });
+      expect(await witness.ask(url, dial, patient(5_000))).toMatchObject({
+        why: "is not a plain http or https URL",
+      });
     },
   );
 });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { patient } from "../../patience/patience.ts";
 import { closeAll, echo, rawServer, witness } from "./witness-rig.ts";
 
 afterEach(closeAll);
@@ -9,7 +10,7 @@ describe("the direct address", () => {
     bad.setMood({ kind: "html" });
     hanging.setMood({ kind: "hang" });
     const urls = [hanging, bad, good].map(({ port }) => `http://witness.test:${port}/`);
-    expect(await witness.directIp(urls, 30_000)).toBe("127.0.0.1");
+    expect(await witness.directIp(urls, patient(5_000))).toBe("127.0.0.1");
   });
 
   test("once known, ends the questions that are still open", async () => {
@@ -25,7 +26,7 @@ describe("the direct address", () => {
       void asked.then(() => socket.end("HTTP/1.1 200 OK\r\n\r\n8.8.4.4"));
     });
     const urls = [silent, good].map((port) => `http://witness.test:${port}/`);
-    expect(await witness.directIp(urls, 600_000)).toBe("8.8.4.4");
+    expect(await witness.directIp(urls, patient(5_000))).toBe("8.8.4.4");
     await ended;
   });
 
@@ -33,7 +34,7 @@ describe("the direct address", () => {
     const bad = await echo();
     bad.setMood({ kind: "lie", address: "10.0.0.1" });
     const urls = [`http://witness.test:${bad.port}/`, "http://nowhere.test/", "nonsense"];
-    expect(await witness.directIp(urls, 5_000)).toBeUndefined();
-    expect(await witness.directIp([], 5_000)).toBeUndefined();
+    expect(await witness.directIp(urls, patient(5_000))).toBeUndefined();
+    expect(await witness.directIp([], patient(5_000))).toBeUndefined();
   });
 });

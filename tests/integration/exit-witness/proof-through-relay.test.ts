@@ -8,6 +8,7 @@ import { judgeProof } from "../../../lib/policy/proof.ts";
 import { startEcho } from "../../lab/echo.ts";
 import { type LabProxy, startHttpProxy } from "../../lab/http-proxy.ts";
 import { startSocksProxy } from "../../lab/socks-proxy.ts";
+import { patient } from "../../patience/patience.ts";
 import { closeAll, started, witness } from "./witness-rig.ts";
 
 const publicRanges = [parsePublicRange("127.0.0.0/8")];
@@ -27,7 +28,12 @@ async function twoWitnesses() {
 }
 
 /** What the witnesses say through a relay that speaks to this proxy. */
-async function answersThrough(proxy: LabProxy, urls: readonly string[], pass = "right", timeoutMs = 5_000) {
+async function answersThrough(
+  proxy: LabProxy,
+  urls: readonly string[],
+  pass = "right",
+  timeoutMs = patient(5_000),
+) {
   const relay = await started(
     relayFactory(systemClock).open({ name: "alice", token: "t", local: [], publicRanges, onEvent: () => {} }),
   );

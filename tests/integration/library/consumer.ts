@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { packageRoot } from "../../../lib/config/package-root.ts";
+import { patient } from "../../patience/patience.ts";
 
 /** A project of somebody else's with the packed library installed, and of other packages only what it needs. */
 export interface Consumer {
@@ -61,7 +62,7 @@ export function newConsumer(beside: readonly string[]): Consumer {
         extendEnv: false,
         stripFinalNewline: false,
         env: { PATH: process.env["PATH"] ?? "", HOME: folder, ...env },
-        timeout: 30_000,
+        timeout: patient(10_000),
         killSignal: "SIGKILL",
       }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -82,7 +83,7 @@ const tsconfig = {
 };
 
 function unpackInto(folder: string, library: string): void {
-  const options = { cwd: root, stdio: "ignore", timeout: 60_000 } as const;
+  const options = { cwd: root, stdio: "ignore", timeout: patient(20_000) } as const;
   execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], options);
   const archive = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "missing.tgz";
   mkdirSync(library, { recursive: true });

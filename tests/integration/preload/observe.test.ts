@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBotChannelFactory } from "../../../lib/adapters/bot-channel/bot-channel.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { BotChannel, BotChannelEvent } from "../../../lib/ports/bot-channel.ts";
+import { patient } from "../../patience/patience.ts";
 import { builtFile } from "../../support/built.ts";
 import { type Preloaded, startPreloaded } from "./preloaded.ts";
 
@@ -121,7 +122,7 @@ test("a witness is read over a fresh connection, cut after 4 KiB, and a failure 
   await next("hello");
   const read = async (id: number, address: string) => {
     events = events.filter((event) => event.type !== "reading");
-    channel.requestReading(id, address, 5_000);
+    channel.requestReading(id, address, patient(5_000));
     return next("reading");
   };
   expect(await read(1, `${url}/ip`)).toEqual({
@@ -145,7 +146,7 @@ test("a bot that is done ends although a witness keeps silent", async () => {
   const arrived = once(silent, "request");
   const bot = run("process.once('SIGUSR2', () => clearInterval(t)); const t = setInterval(() => {}, 1000)");
   await next("beat");
-  channel.requestReading(1, `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, 60_000);
+  channel.requestReading(1, `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, patient(5_000));
   await arrived;
   bot.child.kill("SIGUSR2");
   expect(await bot.ended).toMatchObject({ code: 0 });

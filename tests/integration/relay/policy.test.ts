@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
 import { monotonic } from "../../../lib/domain/time.ts";
+import { patient } from "../../patience/patience.ts";
 import { eventually } from "../../support/eventually.ts";
 import { connectTo, hear, hearing, openRelayRig, type RelayRig, schemes, ways } from "./relay-rig.ts";
 
@@ -51,7 +52,7 @@ test("while the gate has had no word whoever comes waits, the first knock is tol
   );
   expect(rig.events.filter(({ type }) => type === "knocked-while-shut")).toHaveLength(1);
   expect(proxy.counters().accepted).toBe(0);
-  const own = await rig.relay.dial("target.test", port, 2_000);
+  const own = await rig.relay.dial("target.test", port, patient(2_000));
   own.write("proof");
   expect(String((await once(own, "data"))[0])).toBe("proof");
   rig.relay.cut("test");

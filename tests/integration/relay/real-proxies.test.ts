@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ProxyScheme } from "../../../lib/domain/proxy/proxy-endpoint.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
+import { patient } from "../../patience/patience.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openRelayRig, type RelayRig, ways } from "./relay-rig.ts";
 
@@ -154,11 +155,11 @@ for (const { program, scheme } of programs) {
     expect(long).toBe("3000000");
 
     const closed = await freePort();
-    await expect(rig.relay.dial("127.0.0.21", closed, 5_000)).rejects.toMatchObject({
+    await expect(rig.relay.dial("127.0.0.21", closed, patient(5_000))).rejects.toMatchObject({
       failure: { scope: "target" },
     });
     use("wrong", "nobody");
-    await expect(rig.relay.dial("127.0.0.21", target, 5_000)).rejects.toMatchObject({
+    await expect(rig.relay.dial("127.0.0.21", target, patient(5_000))).rejects.toMatchObject({
       failure: { kind: "auth", scope: "upstream" },
     });
   });

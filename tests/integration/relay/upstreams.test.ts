@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Upstream } from "../../../lib/domain/proxy/proxy.ts";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import type { LabProxy } from "../../lab/http-proxy.ts";
+import { patient } from "../../patience/patience.ts";
 import { openRelayRig, pass, type RelayRig, schemes, upstreamOf, user, ways } from "./relay-rig.ts";
 
 let rig: RelayRig;
@@ -141,12 +142,12 @@ test("a credential that SOCKS5 or Basic cannot carry is a clear auth failure, no
   rig = await openRelayRig();
   const socks = await rig.use("socks5");
   rig.relay.setUpstream(upstreamOf(socks, "é".repeat(128)));
-  await expect(rig.relay.dial("target.test", 80, 1_000)).rejects.toMatchObject({
+  await expect(rig.relay.dial("target.test", 80, patient(2_000))).rejects.toMatchObject({
     failure: { kind: "auth", message: expect.stringContaining("255 bytes") },
   });
   const http = await rig.use("http");
   rig.relay.setUpstream(upstreamOf(http, pass, "a:b"));
-  await expect(rig.relay.dial("target.test", 80, 1_000)).rejects.toMatchObject({
+  await expect(rig.relay.dial("target.test", 80, patient(2_000))).rejects.toMatchObject({
     failure: { kind: "auth", message: expect.stringContaining("colon") },
   });
   expect(http.counters().refused + socks.counters().refused).toBe(0);
@@ -157,11 +158,15 @@ test("an https proxy with a certificate for another name, or of an unknown autho
   const elsewhere = await rig.proxy("https", { listen: { host: "127.0.0.2" } });
   const endpoint = { scheme: "https", host: "127.0.0.2", port: elsewhere.port } as const;
   rig.relay.setUpstream({ ...upstreamOf(elsewhere), endpoint });
-  await expect(rig.relay.dial("target.test", 80, 2_000)).rejects.toMatchObject({ failure: { kind: "tls" } });
+  await expect(rig.relay.dial("target.test", 80, patient(2_000))).rejects.toMatchObject({
+    failure: { kind: "tls" },
+  });
   await rig.close();
   rig = await openRelayRig({ tuning: { proxyCa: undefined } });
   await rig.use("https");
-  await expect(rig.relay.dial("target.test", 80, 2_000)).rejects.toMatchObject({ failure: { kind: "tls" } });
+  await expect(rig.relay.dial("target.test", 80, patient(2_000))).rejects.toMatchObject({
+    failure: { kind: "tls" },
+  });
 });
 
 test("a proxy without credential is used without one", async () => {

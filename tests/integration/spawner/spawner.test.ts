@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { patient } from "../../patience/patience.ts";
 import { eventually } from "../../support/eventually.ts";
 import { bot, startedPid, useSpawner } from "./rig.ts";
 
@@ -20,7 +21,7 @@ test.each([
 test("stopping asks the whole group and lets it end by itself", async () => {
   const child = await rig.spawn([process.execPath, bot("cleans-up-on-term.mjs")]);
   await rig.stdout.line("up");
-  await child.stop({ signal: "TERM", graceMs: 10_000 });
+  await child.stop({ signal: "TERM", graceMs: patient(5_000) });
   expect(await child.ended).toEqual({ code: 7, signal: undefined });
   expect(rig.stdout.text()).toBe("up\ngoodbye\n");
 });
@@ -39,7 +40,7 @@ test("a grandchild is stopped with its parent", async () => {
   const child = await rig.spawn([bot("keeps-a-grandchild.sh")]);
   const grandchild = await startedPid(rig);
   expect(rig.table.startTicks(grandchild)).toBeDefined();
-  await child.stop({ signal: "TERM", graceMs: 5_000 });
+  await child.stop({ signal: "TERM", graceMs: patient(5_000) });
   expect(rig.table.startTicks(grandchild)).toBeUndefined();
   expect(rig.table.startTicks(child.pid)).toBeUndefined();
 });
@@ -48,7 +49,7 @@ test("a descendant that left the group is found by the run id and stopped", asyn
   const child = await rig.spawn([bot("leaves-an-escapee.sh")]);
   const escapee = await startedPid(rig);
   expect(rig.table.inGroup(child.pid)).not.toContain(escapee);
-  await child.stop({ signal: "TERM", graceMs: 5_000 });
+  await child.stop({ signal: "TERM", graceMs: patient(5_000) });
   expect(rig.table.startTicks(escapee)).toBeUndefined();
 });
 

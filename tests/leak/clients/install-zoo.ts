@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameS
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { patient } from "../../patience/patience.ts";
 
 const files = ["package.json", "package-lock.json"] as const;
 
@@ -22,7 +23,7 @@ export function installZoo(): string | undefined {
     for (const name of files) copyFileSync(join(here, name), join(work, name));
     // Scripts of packages are not run; undici 8 wants a newer Node than the floor, and gets one where it is tried.
     const words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-engine-strict", "--silent"];
-    execFileSync("npm", words, { cwd: work, stdio: "ignore", timeout: 240_000 });
+    execFileSync("npm", words, { cwd: work, stdio: "ignore", timeout: patient(80_000) });
     renameSync(work, folder);
     return folder;
   } catch (error) {

@@ -11,7 +11,6 @@ import { story, useLeakLab } from "../lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 const nscdFile = "/usr/sbin/nscd";
-const tests = { timeout: 120_000 };
 
 /** Asks nscd first, as every program with glibc does. */
 const glibcClients: readonly LeakClient[] = [
@@ -33,14 +32,14 @@ print(answer)`,
 );
 
 describe("nscd", () => {
-  test("a network of one's own does not stop nscd from asking outside", tests, async (context) => {
+  test("a network of one's own does not stop nscd from asking outside", async (context) => {
     const why = whyUntested(nscdFile);
     if (why !== undefined) return context.skip(why);
     const rows = await beside(nscd(), "direct", glibcClients.map(inEmptyNetwork));
     expect(rows.map(({ verdict }) => verdict)).toEqual(["LEAK", "LEAK"]);
   });
 
-  test("in the kernel tier nscd is not asked, and names stand for themselves", tests, async (context) => {
+  test("in the kernel tier nscd is not asked, and names stand for themselves", async (context) => {
     const why = whyUntested(nscdFile);
     if (why !== undefined) return context.skip(why);
     const rows = await beside(nscd(), "kernel", glibcClients);
@@ -51,19 +50,14 @@ describe("nscd", () => {
 });
 
 describe("systemd-resolved", () => {
-  test(
-    "a network of one's own does not stop systemd-resolved from asking outside",
-    tests,
-    async (context) => {
-      const daemon = resolved();
-      if (daemon === undefined)
-        return context.skip("NOT TESTED: Debian's systemd-resolved could not be had.");
-      const rows = await beside(daemon, "direct", [inEmptyNetwork(varlink)]);
-      expect(story(rows.filter(({ verdict }) => verdict !== "LEAK"))).toBe("");
-    },
-  );
+  test("a network of one's own does not stop systemd-resolved from asking outside", async (context) => {
+    const daemon = resolved();
+    if (daemon === undefined) return context.skip("NOT TESTED: Debian's systemd-resolved could not be had.");
+    const rows = await beside(daemon, "direct", [inEmptyNetwork(varlink)]);
+    expect(story(rows.filter(({ verdict }) => verdict !== "LEAK"))).toBe("");
+  });
 
-  test("in the kernel tier systemd-resolved cannot be asked", tests, async (context) => {
+  test("in the kernel tier systemd-resolved cannot be asked", async (context) => {
     const daemon = resolved();
     if (daemon === undefined) return context.skip("NOT TESTED: Debian's systemd-resolved could not be had.");
     const rows = await beside(daemon, "kernel", [varlink]);

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { patient } from "../../patience/patience.ts";
 
 const packages = ["systemd-resolved", "libsystemd-shared"];
 
@@ -33,7 +34,11 @@ function unpackInto(folder: string, cache: string): void {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, "unpack-"));
   try {
-    execFileSync("apt-get", ["download", ...packages], { cwd: work, stdio: "ignore", timeout: 60_000 });
+    execFileSync("apt-get", ["download", ...packages], {
+      cwd: work,
+      stdio: "ignore",
+      timeout: patient(20_000),
+    });
     for (const name of readdirSync(work)) execFileSync("dpkg-deb", ["-x", name, "whole"], { cwd: work });
     execFileSync(join(work, "whole/lib/systemd/systemd-resolved"), ["--version"], { stdio: "ignore" });
     renameSync(join(work, "whole"), folder);

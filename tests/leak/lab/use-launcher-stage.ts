@@ -44,8 +44,8 @@ export function useLauncherStage(...parts: readonly StagePart[]): StageOfTests {
       ],
     });
     for (const { accounts } of parts) for (const account of accounts) await addAccount(opened, account);
-  }, 300_000);
-  afterAll(() => opened?.close(), 300_000);
+  });
+  afterAll(() => opened?.close());
   const stage = (): LauncherStage => {
     if (opened === undefined) throw new Error("The stage is not open yet.");
     return opened;

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { Arrival, LeakLab } from "../../../lib/leak-check/lab/leak-lab.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
+import { patient } from "../../patience/patience.ts";
 import { endInTurn } from "../lab/launcher-stage.ts";
 import { expectNothingPast, watchStage } from "../lab/launcher-watch.ts";
 import type { StageOfTests, StagePart } from "../lab/use-launcher-stage.ts";
@@ -69,10 +70,10 @@ export function testManyBots(here: StageOfTests): void {
       times,
     }));
   const own = () => Object.fromEntries(bots.map(({ name, label }) => [name, [here.proxy(label).exitIp]]));
-  afterAll(() => endInTurn(launchers), 300_000);
+  afterAll(() => endInTurn(launchers));
 
   test(`${bots.length} bots at once are each seen from the exit of their own, and no exit shows two of them`, {
-    timeout: 600_000,
+    timeout: patient(200_000),
   }, async () => {
     const watch = await watchStage(here.stage);
     for (let from = 0; from < bots.length; from += atOnce) {
@@ -85,9 +86,7 @@ export function testManyBots(here: StageOfTests): void {
     await expectNothingPast(watch, { launches: bots.length, exits: exits() });
   });
 
-  test("a collector beside them leaves from the host's own address, whatever proxy the operator's shell names", {
-    timeout: 300_000,
-  }, async () => {
+  test("a collector beside them leaves from the host's own address, whatever proxy the operator's shell names", async () => {
     const watch = await watchStage(here.stage);
     const [direct = ""] = here.stage.lab.addresses.direct;
     const collectors = [

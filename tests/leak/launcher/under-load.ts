@@ -65,11 +65,9 @@ export function testUnderLoad(here: StageOfTests): void {
     launchers.set(bot.name, await here.startBot(bot.name, label));
   };
   const running = () => bots.flatMap(({ name }) => launchers.get(name) ?? []);
-  afterAll(() => endInTurn(running()), 120_000);
+  afterAll(() => endInTurn(running()));
 
-  test("a bot that makes 50 requests a second goes from its lost exit to its next proven one for good, and nowhere between", {
-    timeout: 300_000,
-  }, async () => {
+  test("a bot that makes 50 requests a second goes from its lost exit to its next proven one for good, and nowhere between", async () => {
     const watch = await watchStage(here.stage);
     await Promise.all(bots.map((bot) => start(bot, bot.first)));
     await watch.seen(firstLoad());
@@ -82,9 +80,7 @@ export function testUnderLoad(here: StageOfTests): void {
     await expectNothingPast(watch, { launches: bots.length, exits: bots.flatMap(exitsOf) });
   });
 
-  test("a bot under load is dead when its launcher is killed, its child is cut, and the next launcher takes over on a proven exit", {
-    timeout: 300_000,
-  }, async () => {
+  test("a bot under load is dead when its launcher is killed, its child is cut, and the next launcher takes over on a proven exit", async () => {
     const watch = await watchStage(here.stage);
     const before = running().map(pidsOf);
     expect(before.length).toBe(bots.length);

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LeakClient } from "../../../lib/leak-check/clients/leak-client.ts";
+import { patient } from "../../patience/patience.ts";
 
 /** A language whose programs are tried: how its client is built, and by which words it is then run. */
 export interface Language {
@@ -118,7 +119,12 @@ function buildOnce(language: Language, version: string): string {
     const [file = "", ...rest] = language.build(source, work);
     // Nothing of it may ask the network for code.
     const env = { ...process.env, CGO_ENABLED: "0", GO111MODULE: "off", GOTOOLCHAIN: "local" };
-    execFileSync(file, rest, { cwd: work, env, stdio: ["ignore", "ignore", "inherit"], timeout: 240_000 });
+    execFileSync(file, rest, {
+      cwd: work,
+      env,
+      stdio: ["ignore", "ignore", "inherit"],
+      timeout: patient(80_000),
+    });
     renameSync(work, folder);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });

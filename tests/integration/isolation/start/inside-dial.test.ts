@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { dialFromInside } from "../../../../lib/adapters/isolation/network/inside-dial.ts";
+import { patient } from "../../../patience/patience.ts";
 import { builtFile } from "../../../support/built.ts";
 import {
   forEachPrivilege,
@@ -119,7 +120,7 @@ test("what the other side says first reaches the launcher, also over connections
   const port = await rig.tcp((socket) => socket.end("hello"), "127.0.0.1");
   const child = fork(builtFile("inside/dial.js"));
   const dial = dialFromInside(child, (host) => host);
-  const heard = Array.from({ length: 20 }, async () => text(await dial("127.0.0.1", port, 5_000)));
+  const heard = Array.from({ length: 20 }, async () => text(await dial("127.0.0.1", port, patient(5_000))));
   expect(await Promise.all(heard)).toEqual(heard.map(() => "hello"));
   child.disconnect();
   await once(child, "exit");
