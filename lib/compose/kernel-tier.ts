@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { lockPlaces } from "../adapters/host-lock/lock-places.ts";
 import { createIsolation } from "../adapters/isolation/isolation.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
 import { packageRoot } from "../config/package-root.ts";
@@ -9,6 +10,7 @@ import type { Isolation } from "../ports/isolation.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { TierProbe } from "../ports/spawner.ts";
 import type { Database } from "./database/database.ts";
+import { lockUser } from "./lock-user.ts";
 
 export type KernelTier = Isolation & Pick<TierProbe, "probe">;
 
@@ -28,11 +30,12 @@ export function kernelTier(hidden: readonly string[], journal: Journal): KernelT
   });
 }
 
-/** What is Slipway's own: state folder, key file, socket of the embedded server. The operator's own server is no secret of ours, and a bot may use it too. */
+/** What is Slipway's own: state folder, key file, the locks of this host, socket of the embedded server. The operator's own server is no secret of ours, and a bot may use it too. */
 export function hiddenPaths(
   { stateFolder, keys }: LaunchConfig,
   { server }: Pick<Database, "server">,
 ): readonly string[] {
   const sockets = server === undefined ? [] : [server.address().socketFolder];
-  return [stateFolder, ...sockets, ...(keys.kind === "variable" ? [] : [keys.path])];
+  const locks = lockPlaces(lockUser(stateFolder)).map(({ folder }) => folder);
+  return [stateFolder, ...locks, ...sockets, ...(keys.kind === "variable" ? [] : [keys.path])];
 }

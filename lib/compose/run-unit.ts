@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts";
 import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
+import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
@@ -20,6 +21,7 @@ import { chooseTier } from "../supervisor/process/choose-tier.ts";
 import { Runner } from "../supervisor/runner.ts";
 import type { RunnerSettings } from "../supervisor/runner-settings.ts";
 import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
+import { lockUser } from "./lock-user.ts";
 import { tierProbe } from "./tier-probe.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -97,8 +99,9 @@ async function runUntilOver(
   const leases = new LeaseKeeper({ leases: store.leases, clock, journal }, settings.launcherId);
   const relays = relayFactory(clock);
   const channels = createBotChannelFactory();
+  const hostLocks = openHostLocks(lockUser(workspace.config.stateFolder));
   const runner = new Runner(
-    { ...ports, store, clock, random, journal, processes, leases, relays, channels },
+    { ...ports, store, clock, random, journal, processes, leases, relays, channels, hostLocks },
     settings,
   );
   const stop = ({ target }: { readonly target: unknown }): void => {
@@ -135,11 +138,12 @@ function botSocketOf({ config }: Workspace, runId: RunId): string {
 }
 
 function sharedSettings({ config, random }: Workspace) {
-  const { database } = config;
+  const { database, stateFolder, cwd } = config;
   return {
     runId: random.uuid() as RunId,
     launcherId: random.uuid() as LauncherId,
     launcherVersion: packageVersion(),
+    place: { database: config.shownDatabase, folder: cwd, stateFolder },
     operatorEnv: operatorEnvironment(),
     storeVariables: database.kind === "server" ? database.ownVariables : [],
     onReady: tellEngineReady,

@@ -13,6 +13,10 @@ export interface LaunchConfig {
   readonly cwd: string;
   readonly stateFolder: string;
   readonly database: DatabaseSettings;
+  /** The database as messages name it, without user and password: "embedded in /srv/desk", "postgres://db.example/desk". */
+  readonly shownDatabase: string;
+  /** Whether nothing but the user decided which database it is: embedded, in the user's own state folder. */
+  readonly isUsualDatabase: boolean;
   readonly keys: KeySource;
   readonly network: NetworkSettings;
   readonly selection: { readonly order: SelectionOrder };

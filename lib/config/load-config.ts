@@ -32,6 +32,9 @@ export function loadConfig(
     cwd: surroundings.cwd,
     stateFolder: state.path,
     database: database.database,
+    shownDatabase:
+      database.database.kind === "server" ? database.database.shown : `embedded in ${state.path}`,
+    isUsualDatabase: database.database.kind === "embedded" && state.isUsual,
     keys: keys.keys,
     network: {
       witnesses: file?.witnesses ?? defaultWitnesses,

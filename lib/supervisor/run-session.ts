@@ -5,10 +5,12 @@ import { InternalError } from "../errors.ts";
 import type { ActEffect, TaskEffect } from "../policy/machine/effect.ts";
 import type { BotEvent } from "../policy/machine/event.ts";
 import type { BotState, Ending, HeldExit } from "../policy/machine/state.ts";
+import type { HostLock } from "../ports/host-lock.ts";
 import { beginningRun, goneIn, shownPhase, shownReason } from "./begin-run.ts";
 import { BotSession } from "./bot-session.ts";
 import { acquireLease, resourceOf } from "./lease/acquire-lease.ts";
 import { endAbandonedRuns } from "./lease/end-abandoned-runs.ts";
+import { holdHostLock } from "./lease/hold-host-lock.ts";
 import { pause } from "./lease/take-lease.ts";
 import { ProcessKeeper } from "./process/process-keeper.ts";
 import { startProcess } from "./process/start-process.ts";
@@ -28,6 +30,7 @@ export class RunSession {
   #deadline: MonotonicMs | undefined;
   #letGo: (() => void) | undefined;
   #lease: Lease | undefined;
+  #hostLock: HostLock | undefined;
   #isReady = false;
   #directIp: DirectIp | undefined;
   #lastRestartReason: string | undefined;
@@ -133,6 +136,9 @@ export class RunSession {
         "the database does not take the end of this run; its lease runs out by itself",
       );
     this.#letGo?.();
+    await this.#attempt(async () =>
+      this.#hostLock?.release(isTreeGone ? [] : [settings.runId, ...this.#hostLock.left]),
+    );
   }
 
   // One thing that cannot be given back must not keep the others.
@@ -155,6 +161,7 @@ export class RunSession {
 
   async #acquire(signal: AbortSignal): Promise<BotEvent> {
     const { ports, settings, owner, book, dispatch } = this.#parts;
+    this.#hostLock ??= await holdHostLock(ports, settings);
     const { lease, sentAt } = await acquireLease(ports, settings, owner, signal);
     this.#lease = lease;
     this.#letGo = ports.leases.hold(lease, sentAt, {

@@ -1,6 +1,7 @@
 import type { BotChannelFactory } from "../ports/bot-channel.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { ExitWitness } from "../ports/exit-witness.ts";
+import type { HostLocks } from "../ports/host-lock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { RelayFactory } from "../ports/relay.ts";
@@ -18,6 +19,7 @@ export interface RunnerPorts {
   readonly witness: ExitWitness;
   readonly spawner: Spawner;
   readonly channels: BotChannelFactory;
+  readonly hostLocks: HostLocks;
   readonly processes: ProcessTable;
   readonly clock: Clock;
   readonly random: Random;

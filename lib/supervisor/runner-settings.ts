@@ -7,10 +7,20 @@ import type { Bot, Collector } from "../domain/run/unit.ts";
 /** What is fixed for one run. */
 export type RunnerSettings = BotRunnerSettings | CollectorRunnerSettings;
 
+/** Where a launcher keeps its facts, for whoever meets it: what the working folder decided. */
+export interface LauncherPlace {
+  /** Without user and password. */
+  readonly database: string;
+  /** The working folder. */
+  readonly folder: string;
+  readonly stateFolder: string;
+}
+
 interface SharedSettings {
   readonly runId: RunId;
   readonly launcherId: LauncherId;
   readonly launcherVersion: string;
+  readonly place: LauncherPlace;
   /** The launcher's own environment, from which a child's is made. */
   readonly operatorEnv: Readonly<Record<string, string | undefined>>;
   /** The variables that hold the store's address or password: none reaches a child. */

@@ -35,15 +35,18 @@ export function stateFolder(
   flags: ConfigFlags,
   surroundings: Surroundings,
   envFile: EnvFile | undefined,
-): Located {
+): Located & { readonly isUsual: boolean } {
   const named = firstGiven(
     { name: "--state-dir", value: flags.stateDir },
     "LAUNCH_STATE_DIR",
     surroundings,
     envFile,
   );
-  if (named) return { path: pathOf(named), source: named.source };
-  const { env, uid, homeFolder } = surroundings;
+  if (named) return { path: pathOf(named), source: named.source, isUsual: false };
+  return { ...usualStateFolder(surroundings), isUsual: true };
+}
+
+function usualStateFolder({ env, uid, homeFolder }: Surroundings): Located {
   // systemd joins several folders with colons; the first is ours.
   const systemd = absolute(env["STATE_DIRECTORY"]?.split(":")[0]);
   if (systemd) return { path: systemd, source: "STATE_DIRECTORY" };

@@ -4,6 +4,7 @@ import { ProcessError } from "../../../lib/errors.ts";
 import type { BotChannelFactory, BotChannelOptions } from "../../../lib/ports/bot-channel.ts";
 import type { Clock } from "../../../lib/ports/clock.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
+import type { HostLocks } from "../../../lib/ports/host-lock.ts";
 import type { ProcessTable } from "../../../lib/ports/process-table.ts";
 import type { ChildProcessHandle, ProcessEnd, Spawner } from "../../../lib/ports/spawner.ts";
 
@@ -197,3 +198,8 @@ export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
     },
   };
 }
+
+/** Every lock is free: the fleet's launchers are told apart by their leases alone. */
+export const freeHostLocks: HostLocks = {
+  take: () => Promise.resolve({ kind: "held", lock: { left: [], release: () => {} } }),
+};

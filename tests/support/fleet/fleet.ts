@@ -16,7 +16,7 @@ import { type FakeClock, fakeClock } from "../fake-clock.ts";
 import { emptyState, type Memory } from "../memory-store/state.ts";
 import { memoryStoreOver } from "../memory-store.ts";
 import { sampleAccount, sampleProcess, sampleProxy } from "../sample-facts.ts";
-import { type FakeHost, fakeChannels, fakeHost, fakeSpawner, fakeTable } from "./fake-host.ts";
+import { type FakeHost, fakeChannels, fakeHost, fakeSpawner, fakeTable, freeHostLocks } from "./fake-host.ts";
 import { type FakeNet, type FakeRelay, fakeRelays, fakeWitness, witnesses } from "./fake-net.ts";
 import { type FaultyStore, faultyStore } from "./faulty-store.ts";
 
@@ -161,6 +161,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     spawner: fakeSpawner(host, clock, { onChange: around.look, dialOf: dialOf(relays) }),
     channels: fakeChannels(host, clock),
     processes: fakeTable(host, isLive),
+    hostLocks: freeHostLocks,
     clock,
     random,
     journal,

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Stage } from "../lab/stage.ts";
-import { addAccount, e2eStage, ok, startBot } from "../support/e2e-stage.ts";
+import type { Stage } from "../../lab/stage.ts";
+import { addAccount, e2eStage, ok, startBot } from "../../support/e2e-stage.ts";
 
 describe("the database of a stage", () => {
   let stage: Stage;

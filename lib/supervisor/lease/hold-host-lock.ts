@@ -1,0 +1,57 @@
+import { StoreError } from "../../errors.ts";
+import type { HostLock, HostLockHolder, HostLockKey } from "../../ports/host-lock.ts";
+import type { RunnerPorts } from "../runner-ports.ts";
+import type { RunnerSettings } from "../runner-settings.ts";
+
+/**
+ * Keeps every other launcher of this user off the unit on this host, whatever database it uses: the lease knows only those
+ * of its own. What a launcher left that died with the lock is killed first. Undefined for a collector with `instances:
+ * many`; throws StoreError LAUNCH_LEASE_HELD naming pid, database and folder of the holder.
+ */
+export async function holdHostLock(
+  ports: RunnerPorts,
+  settings: RunnerSettings,
+): Promise<HostLock | undefined> {
+  const key = keyOf(settings);
+  if (key === undefined) return undefined;
+  const { runId, place } = settings;
+  const { database, folder } = place;
+  const mine: HostLockHolder = { runId, launcher: ports.processes.self(), database, folder };
+  const taking = await ports.hostLocks.take(key, mine);
+  if (taking.kind === "taken") throw alreadyRuns(ports, settings, taking.holder);
+  const { lock } = taking;
+  try {
+    for (const left of lock.left) await ports.spawner.killSurvivors(left);
+  } catch (error) {
+    lock.release(lock.left);
+    throw error;
+  }
+  return lock;
+}
+
+function keyOf(settings: RunnerSettings): HostLockKey | undefined {
+  if ("account" in settings) return { kind: "bot", accountId: settings.account.id };
+  const { name, instances } = settings.unit;
+  if (instances === "many") return undefined;
+  return { kind: "collector", stateFolder: settings.place.stateFolder, name };
+}
+
+function alreadyRuns(
+  { processes }: RunnerPorts,
+  { unit, place }: RunnerSettings,
+  { launcher, database, folder }: HostLockHolder,
+): StoreError {
+  const { host, pid } = launcher;
+  // A stopped process would keep the signal of a plain `kill` pending.
+  const isStopped = processes.judge(launcher) === "alive" && processes.isStopped(pid);
+  const where =
+    database === place.database ? "" : `, another database than this folder's (${place.database})`;
+  const stop = isStopped
+    ? `It was stopped (SIGSTOP, Ctrl-Z or a debugger): wake it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
+    : `Stop it with \`kill ${pid}\`, or see it with \`launch ps\` in ${folder}.`;
+  return new StoreError(
+    "LAUNCH_LEASE_HELD",
+    `The ${unit.kind} "${unit.name}" already runs on ${host} (launcher pid ${pid}${isStopped ? ", stopped" : ""}), started in ${folder} with the database ${database}${where}.`,
+    { hint: stop },
+  );
+}
