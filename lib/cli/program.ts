@@ -3,10 +3,10 @@ import { UsageError } from "../errors.ts";
 import type { CommandModule, Context, Outcome } from "./command.ts";
 import type { CommandEntry } from "./command-table.ts";
 import { reportError } from "./error-report.ts";
+import { leafCommand, type ParsedLeaf, readLeaf } from "./leaf.ts";
 import { type GlobalFlags, guessGlobalFlags } from "./parse/global-flags.ts";
-import { leafCommand, type ParsedLeaf, readLeaf } from "./parse/leaf.ts";
-import { parse, quiet, route } from "./parse/routing.ts";
 import { openResources } from "./resources.ts";
+import { parse, quiet, route } from "./routing.ts";
 import { type Host, openTerminal } from "./terminal/terminal.ts";
 import { styleFor } from "./view/style.ts";
 

@@ -16,7 +16,7 @@ export function openResources(flags: GlobalFlags, io: Io): Resources {
   let config: Promise<LaunchConfig> | undefined;
   let workspace: Promise<Workspace> | undefined;
   const load = async () => {
-    const { loadConfig } = await import("../config/load-config.ts");
+    const { loadConfig } = await import("../config/load/load-config.ts");
     const loaded = loadConfig(flags);
     for (const text of loaded.warnings) io.journal.say({ level: "warning", unit: undefined, text });
     return loaded;

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { type Made, makePrivateFolder, writeNewFile } from "../adapters/host-files/new-file.ts";
 import { renderTemplate } from "../adapters/hosts/render-template.ts";
 import { createKeyFile } from "../adapters/vault/edit-key-file.ts";
-import type { InitPlan } from "../config/init-plan.ts";
+import type { InitPlan } from "../config/load/init-plan.ts";
 import { packageRoot } from "../config/package-root.ts";
 
 /** One thing that `launch init` cares for, and whether it was there before. */

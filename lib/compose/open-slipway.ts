@@ -1,4 +1,4 @@
-import { loadConfig } from "../config/load-config.ts";
+import { loadConfig } from "../config/load/load-config.ts";
 import { currentSurroundings } from "../config/sources/surroundings.ts";
 import { UsageError } from "../errors.ts";
 import { addAccount } from "../operations/accounts/add-account.ts";

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { ConfigError, StoreError } from "../../errors.ts";
 import type { DatabaseAddress } from "../../ports/database-server.ts";
-import { keeperLock } from "./server-names.ts";
+import { keeperLock } from "./server/server-names.ts";
 
 export type ServerAnswer =
   /** `isKept`: a keeper, or a foreground server, looks after it. */

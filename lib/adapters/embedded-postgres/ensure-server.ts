@@ -2,9 +2,9 @@ import { StoreError } from "../../errors.ts";
 import { askServer } from "./ask-server.ts";
 import { startServer } from "./cluster/start-server.ts";
 import { findServer } from "./cluster/stop-server.ts";
-import { pause } from "./pause.ts";
+import { pause } from "./server/pause.ts";
+import { defaultStartWithinMs, type OnProgress } from "./server/server-options.ts";
 import type { ServerContext } from "./server-context.ts";
-import { defaultStartWithinMs, type OnProgress } from "./server-options.ts";
 import { startKeeper } from "./start-keeper.ts";
 import { withStartLock } from "./start-lock.ts";
 

@@ -13,7 +13,7 @@ import pg from "pg";
 import { clientOptions } from "./ask-server.ts";
 import { rotateLog } from "./cluster/log-file.ts";
 import { readPidFile } from "./cluster/pid-file.ts";
-import { keeperLock, serverNames, sessionLock } from "./server-names.ts";
+import { keeperLock, serverNames, sessionLock } from "./server/server-names.ts";
 
 const [socketFolder = "", dataFolder = "", logFile = "", idleText = ""] = process.argv.slice(2);
 const idleMs = Number(idleText);

@@ -7,10 +7,10 @@ import { findServer, stopServer } from "./cluster/stop-server.ts";
 import { describeEngine, findEngines } from "./engine/find-engines.ts";
 import { ensureServer } from "./ensure-server.ts";
 import { serveInForeground } from "./serve-in-foreground.ts";
+import { serverNames } from "./server/server-names.ts";
+import type { DatabaseServerOptions, OnProgress } from "./server/server-options.ts";
+import { dataFolderOf, majorsWithData } from "./server/state-layout.ts";
 import { type ServerContext, serverContext } from "./server-context.ts";
-import { serverNames } from "./server-names.ts";
-import type { DatabaseServerOptions, OnProgress } from "./server-options.ts";
-import { dataFolderOf, majorsWithData } from "./state-layout.ts";
 
 /**
  * The private PostgreSQL of a state folder: real binaries, one server for every process of this host, found by a unix

@@ -11,10 +11,10 @@ import { prepareCluster } from "./cluster/prepare-cluster.ts";
 import { serverArguments } from "./cluster/start-server.ts";
 import { findServer, stopServer } from "./cluster/stop-server.ts";
 import { serverEnvironment } from "./engine/run-command.ts";
-import { pause } from "./pause.ts";
+import { pause } from "./server/pause.ts";
+import { keeperLock, serveApplication, serverNames } from "./server/server-names.ts";
+import { defaultStartWithinMs } from "./server/server-options.ts";
 import type { ServerContext } from "./server-context.ts";
-import { keeperLock, serveApplication, serverNames } from "./server-names.ts";
-import { defaultStartWithinMs } from "./server-options.ts";
 import { withStartLock } from "./start-lock.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { DatabaseAddress } from "../../ports/database-server.ts";
-import { type ServerUser, serverUser } from "./cluster/server-user.ts";
 import { checkSocketFolder, socketFolder } from "./cluster/socket-folder.ts";
 import { fileTrouble, makeStateFolder } from "./cluster/state-folder.ts";
-import { serverNames } from "./server-names.ts";
-import type { DatabaseServerOptions } from "./server-options.ts";
-import { type StateLayout, stateLayout } from "./state-layout.ts";
+import { serverNames } from "./server/server-names.ts";
+import type { DatabaseServerOptions } from "./server/server-options.ts";
+import { type ServerUser, serverUser } from "./server/server-user.ts";
+import { type StateLayout, stateLayout } from "./server/state-layout.ts";
 
 /** One state folder's server with everything that its functions need. */
 export interface ServerContext {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { serverEnvironment } from "./engine/run-command.ts";
-import { type DatabaseServerOptions, defaultIdleMs } from "./server-options.ts";
+import { type DatabaseServerOptions, defaultIdleMs } from "./server/server-options.ts";
 
 export interface KeptServer {
   readonly socketFolder: string;

@@ -2,7 +2,7 @@ import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
-import { pause } from "./pause.ts";
+import { pause } from "./server/pause.ts";
 
 export interface StartLock {
   readonly path: string;

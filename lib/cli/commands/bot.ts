@@ -56,7 +56,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const [{ runBot }, { botFrom }] = await Promise.all([
     import("../../compose/run-unit.ts"),
-    import("../../config/units.ts"),
+    import("../../config/load/units.ts"),
   ]);
   const bot = botFrom(workspace.config, flags.account, {
     command,

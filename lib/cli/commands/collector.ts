@@ -29,7 +29,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const [{ runCollector }, { collectorFrom }] = await Promise.all([
     import("../../compose/run-unit.ts"),
-    import("../../config/units.ts"),
+    import("../../config/load/units.ts"),
   ]);
   const wishes = { command, restart: flags.restart, graceMs: flags.grace, tty: flags.tty ? true : undefined };
   const collector = collectorFrom(workspace.config, context.args.name, wishes);

@@ -14,7 +14,7 @@ export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
 /** Makes what is missing and says what to type next. */
 export async function run({ io }: Context<typeof args>): Promise<Outcome> {
   const [{ planInit }, { initialise }] = await Promise.all([
-    import("../../config/init-plan.ts"),
+    import("../../config/load/init-plan.ts"),
     import("../../compose/initialise.ts"),
   ]);
   const plan = planInit(io.flags);

@@ -1,6 +1,7 @@
 import type { Journal } from "../../compose/journal.ts";
 import type { Secret } from "../../domain/secret.ts";
 import type { GlobalFlags } from "../parse/global-flags.ts";
+import type { Progress } from "../view/progress.ts";
 import type { Style } from "../view/style.ts";
 import type { StopSignals } from "./stop-signals.ts";
 
@@ -26,10 +27,4 @@ export interface Io {
   readStdin(): Promise<string>;
   /** Asks on the terminal without echo; throws UsageError, which names the flags that give it otherwise, when there is none. */
   askSecret(question: string, flags: readonly string[]): Promise<Secret>;
-}
-
-export interface Progress {
-  update(text: string): void;
-  /** Takes the line away. */
-  done(): void;
 }

@@ -1,4 +1,9 @@
-import type { Progress } from "../terminal/io.ts";
+/** A line on the terminal that says what is being done. */
+export interface Progress {
+  update(text: string): void;
+  /** Takes the line away. */
+  done(): void;
+}
 
 const silent: Progress = { update: () => undefined, done: () => undefined };
 

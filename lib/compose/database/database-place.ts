@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ClientConfig } from "pg";
 import { openDatabaseServer } from "../../adapters/embedded-postgres/open-database-server.ts";
-import { serverNames, sessionLock } from "../../adapters/embedded-postgres/server-names.ts";
+import { serverNames, sessionLock } from "../../adapters/embedded-postgres/server/server-names.ts";
 import { createProcessEvidence } from "../../adapters/process-table/process-evidence.ts";
 import type { DatabaseSettings, LaunchConfig } from "../../config/launch-config.ts";
 import { packageRoot } from "../../config/package-root.ts";

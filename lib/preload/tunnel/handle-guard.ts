@@ -1,6 +1,6 @@
 import net from "node:net";
-import type { Internals, NativeMethod, NativeMethods } from "./internals.ts";
 import type { SocketKind } from "./loopback/tree-listeners.ts";
+import type { Internals, NativeMethod, NativeMethods } from "./node/internals.ts";
 
 /** libuv's EPERM and EAI_FAIL-like "not found", which callers turn into Node's own errors (uv/errno.h). */
 const [eperm, notFound] = [-1, -3008];

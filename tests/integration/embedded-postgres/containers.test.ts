@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
+import { stateLayout } from "../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 import { patient } from "../../patience/patience.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";

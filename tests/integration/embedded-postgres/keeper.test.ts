@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sessionLock } from "../../../lib/adapters/embedded-postgres/server-names.ts";
-import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
+import { sessionLock } from "../../../lib/adapters/embedded-postgres/server/server-names.ts";
+import { stateLayout } from "../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { startServer } from "../../../lib/adapters/embedded-postgres/cluster/start-server.ts";
 import { copyEngine } from "../../../lib/adapters/embedded-postgres/engine/copy-engine.ts";
 import { findEngines } from "../../../lib/adapters/embedded-postgres/engine/find-engines.ts";
-import { stateLayout } from "../../../lib/adapters/embedded-postgres/state-layout.ts";
+import { stateLayout } from "../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 import type { DatabaseAddress } from "../../../lib/ports/database-server.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { LaunchConfig } from "../../../lib/config/launch-config.ts";
-import { loadConfig } from "../../../lib/config/load-config.ts";
+import { loadConfig } from "../../../lib/config/load/load-config.ts";
 import type { ConfigFlags } from "../../../lib/config/sources/sourced.ts";
 
 /** A throw-away folder that stands for the operator's machine: `cwd`, `home` and whatever files are written. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { botFrom } from "../../../lib/config/units.ts";
+import { botFrom } from "../../../lib/config/load/units.ts";
 import { configFolder } from "../../support/operator/config-folder.ts";
 
 function load(bot: string) {

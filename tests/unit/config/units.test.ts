@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { botFrom, collectorFrom } from "../../../lib/config/units.ts";
+import { botFrom, collectorFrom } from "../../../lib/config/load/units.ts";
 import { configFolder } from "../../support/operator/config-folder.ts";
 
 const yaml = `version: 1

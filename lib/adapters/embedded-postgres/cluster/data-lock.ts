@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { runCommand } from "../engine/run-command.ts";
-import type { StateLayout } from "../state-layout.ts";
+import type { StateLayout } from "../server/state-layout.ts";
 
 type Command = readonly [string, ...string[]];
 

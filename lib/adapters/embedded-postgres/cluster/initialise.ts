@@ -4,10 +4,10 @@ import { ConfigError } from "../../../errors.ts";
 import type { Engine } from "../engine/choose-engine.ts";
 import { publish, removeLeftovers } from "../engine/copy-engine.ts";
 import { type CommandResult, runCommand } from "../engine/run-command.ts";
-import { serverNames } from "../server-names.ts";
-import type { DatabaseServerOptions } from "../server-options.ts";
-import type { StateLayout } from "../state-layout.ts";
-import { nobody, type ServerUser } from "./server-user.ts";
+import { serverNames } from "../server/server-names.ts";
+import type { DatabaseServerOptions } from "../server/server-options.ts";
+import { nobody, type ServerUser } from "../server/server-user.ts";
+import type { StateLayout } from "../server/state-layout.ts";
 import { initArguments } from "./settings.ts";
 
 export interface InitialiseRequest {

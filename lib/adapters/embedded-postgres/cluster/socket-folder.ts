@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { chmodSync, lchownSync, lstatSync, mkdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../../../errors.ts";
-import { serverNames } from "../server-names.ts";
-import type { StateLayout } from "../state-layout.ts";
-import type { ServerUser } from "./server-user.ts";
+import { serverNames } from "../server/server-names.ts";
+import type { ServerUser } from "../server/server-user.ts";
+import type { StateLayout } from "../server/state-layout.ts";
 
 // sizeof(sun_path) - 1: unix(7) on Linux, sys/un.h on macOS.
 const longestSocketPath = process.platform === "linux" ? 107 : 103;

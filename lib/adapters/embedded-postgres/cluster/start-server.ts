@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../engine/run-command.ts";
-import { serverNames } from "../server-names.ts";
+import { serverNames } from "../server/server-names.ts";
 import { isDataFree, underDataLock } from "./data-lock.ts";
 import { logTail, openLog } from "./log-file.ts";
 import { type ClusterRequest, type PreparedCluster, prepareCluster } from "./prepare-cluster.ts";

@@ -3,8 +3,8 @@ import { mkdir, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../../../errors.ts";
 import { runCommand } from "../engine/run-command.ts";
-import type { StateLayout } from "../state-layout.ts";
-import type { ServerUser } from "./server-user.ts";
+import type { ServerUser } from "../server/server-user.ts";
+import type { StateLayout } from "../server/state-layout.ts";
 
 // statfs(2): file systems on which neither locks nor shared memory say who else uses the folder.
 const networkFileSystems = new Map([

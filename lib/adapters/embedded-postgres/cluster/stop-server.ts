@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { StoreError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { ProcessEvidence } from "../../../ports/process-table.ts";
-import { pause } from "../pause.ts";
-import { dataFolderOf, majorsWithData, type StateLayout } from "../state-layout.ts";
+import { pause } from "../server/pause.ts";
+import { dataFolderOf, majorsWithData, type StateLayout } from "../server/state-layout.ts";
 import { pidFileVerdict, readPidFile } from "./pid-file.ts";
 
 export interface RunningServer {

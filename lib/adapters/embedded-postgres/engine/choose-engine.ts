@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../../../errors.ts";
-import type { ServerUser } from "../cluster/server-user.ts";
-import type { DatabaseServerOptions, OnProgress } from "../server-options.ts";
-import { majorsWithData, type StateLayout } from "../state-layout.ts";
+import type { DatabaseServerOptions, OnProgress } from "../server/server-options.ts";
+import type { ServerUser } from "../server/server-user.ts";
+import { majorsWithData, type StateLayout } from "../server/state-layout.ts";
 import { copyEngine, removeLeftovers, setAside } from "./copy-engine.ts";
 import { describeEngine, type EngineSource, findEngines, hasBinaries } from "./find-engines.ts";
 import { runCommand } from "./run-command.ts";

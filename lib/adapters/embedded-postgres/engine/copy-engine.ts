@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { chmod, cp, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { namesIn } from "../state-layout.ts";
+import { namesIn } from "../server/state-layout.ts";
 import { engineBinaries } from "./find-engines.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import type { DatabaseServerOptions } from "../server-options.ts";
-import { namesIn, type StateLayout } from "../state-layout.ts";
+import type { DatabaseServerOptions } from "../server/server-options.ts";
+import { namesIn, type StateLayout } from "../server/state-layout.ts";
 
 /** Binaries that may serve, before anyone tried to run them. */
 export type EngineSource =

@@ -4,7 +4,7 @@ import { addAccount, type FirstProxy } from "../../../operations/accounts/add-ac
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
 import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../parse/proxy-flags.ts";
+import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../terminal/proxy-flags.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {

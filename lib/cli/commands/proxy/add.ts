@@ -3,7 +3,7 @@ import { UsageError } from "../../../errors.ts";
 import { addProxy } from "../../../operations/proxies/create-proxy.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../parse/proxy-flags.ts";
+import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../terminal/proxy-flags.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {

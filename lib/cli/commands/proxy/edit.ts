@@ -3,7 +3,7 @@ import { editProxy, type ProxyEdit } from "../../../operations/proxies/edit-prox
 import { readEndpoint, readFacts } from "../../../operations/proxies/read-proxy-request.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../parse/proxy-flags.ts";
+import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../terminal/proxy-flags.ts";
 
 const clearable = ["expected-ip", "country", "provider", "expires", "credential"] as const;
 

@@ -1,9 +1,9 @@
 import net, { type Socket } from "node:net";
 import type { OpenPlaces } from "../handle-guard.ts";
-import type { Internals, NativeHandle, OpenSocket } from "../internals.ts";
 import { isOrphan } from "../names/fake-names.ts";
+import { connectError, notFoundError, type Target } from "../node/connect-errors.ts";
+import type { Internals, NativeHandle, OpenSocket } from "../node/internals.ts";
 import { adopt, giveHandleToClose } from "./adopt.ts";
-import { connectError, notFoundError, type Target } from "./connect-errors.ts";
 import { type Dialling, dialFirst, toRelay } from "./dial.ts";
 import type { RelayAddress } from "./relay-address.ts";
 import { type OwnLookup, openAddress, readWish, targetsOf, type Wish } from "./wish.ts";

@@ -1,6 +1,6 @@
 import net, { type Socket } from "node:net";
-import type { NativeHandle, OpenSocket } from "../internals.ts";
-import { connectError, refusalError, type Target } from "./connect-errors.ts";
+import { connectError, refusalError, type Target } from "../node/connect-errors.ts";
+import type { NativeHandle, OpenSocket } from "../node/internals.ts";
 import type { RelayAddress } from "./relay-address.ts";
 
 /** What a dial ends with: a native handle that is connected to the target, with bytes that came early, or an error. */

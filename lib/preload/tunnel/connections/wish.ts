@@ -3,7 +3,7 @@ import net from "node:net";
 import type { OpenPlaces } from "../handle-guard.ts";
 import { loopbackAddresses } from "../loopback/addresses.ts";
 import { realName } from "../names/fake-names.ts";
-import type { Target } from "./connect-errors.ts";
+import type { Target } from "../node/connect-errors.ts";
 
 export type OwnLookup = (
   host: string,

@@ -1,4 +1,4 @@
-import type { Internals, NativeMethod, NativeMethods } from "../internals.ts";
+import type { Internals, NativeMethod, NativeMethods } from "../node/internals.ts";
 import { reaches } from "./addresses.ts";
 import { isBoundInTree, type SocketKind } from "./tree-listeners.ts";
 

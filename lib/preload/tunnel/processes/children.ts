@@ -1,5 +1,5 @@
 import childProcess from "node:child_process";
-import type { Internals, NativeMethod, NativeMethods } from "../internals.ts";
+import type { Internals, NativeMethod, NativeMethods } from "../node/internals.ts";
 import { type Inheritance, inheritedBy } from "./inheritance.ts";
 
 const { apply } = Reflect;

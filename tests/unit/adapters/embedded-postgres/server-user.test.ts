@@ -3,8 +3,8 @@ import {
   nobody,
   parsePasswd,
   serverUser,
-} from "../../../../lib/adapters/embedded-postgres/cluster/server-user.ts";
-import { stateLayout } from "../../../../lib/adapters/embedded-postgres/state-layout.ts";
+} from "../../../../lib/adapters/embedded-postgres/server/server-user.ts";
+import { stateLayout } from "../../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 
 const empty = stateLayout("/nonexistent/state");
 const root = "root:x:0:0:root:/root:/bin/bash";

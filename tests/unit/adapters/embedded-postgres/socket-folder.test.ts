@@ -3,7 +3,7 @@ import {
   socketFile,
   socketFolder,
 } from "../../../../lib/adapters/embedded-postgres/cluster/socket-folder.ts";
-import { stateLayout } from "../../../../lib/adapters/embedded-postgres/state-layout.ts";
+import { stateLayout } from "../../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 
 test("the socket lies in the state folder while its path fits into a socket's address", () => {
   const longest = `/${"x".repeat(107 - "/db/run/.s.PGSQL.5432".length - 1)}`;

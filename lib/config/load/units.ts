@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { didYouMean } from "../domain/nearest-name.ts";
-import { formatLocal, parseLocal } from "../domain/run/exemption.ts";
-import { parsePortList } from "../domain/run/port-list.ts";
-import type { Bot, Collector, ProcessSettings } from "../domain/run/unit.ts";
-import { UsageError } from "../errors.ts";
+import { didYouMean } from "../../domain/nearest-name.ts";
+import { formatLocal, parseLocal } from "../../domain/run/exemption.ts";
+import { parsePortList } from "../../domain/run/port-list.ts";
+import type { Bot, Collector, ProcessSettings } from "../../domain/run/unit.ts";
+import { UsageError } from "../../errors.ts";
+import { emptyEntry } from "../file/read-unit.ts";
+import type { LaunchConfig, UnitEntry } from "../launch-config.ts";
+import { parseEnvFile } from "../sources/env-file.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";
-import { emptyEntry } from "./file/read-unit.ts";
-import type { LaunchConfig, UnitEntry } from "./launch-config.ts";
-import { parseEnvFile } from "./sources/env-file.ts";
 
 /** What the command line wishes over launch.yaml; undefined leaves it as it is. */
 export type UnitWishes = {

@@ -1,12 +1,12 @@
+import { type FileSettings, readConfigFile } from "../file/read-file.ts";
+import { emptyEntry } from "../file/read-unit.ts";
+import type { LaunchConfig } from "../launch-config.ts";
+import { databaseSettings } from "../sources/database.ts";
+import { envFileWarnings, findEnvFile } from "../sources/env-file.ts";
+import { findConfigFile, keySource, stateFolder } from "../sources/locations.ts";
+import type { ConfigFlags } from "../sources/sourced.ts";
+import { currentSurroundings, type Surroundings } from "../sources/surroundings.ts";
 import { explainSettings } from "./explain.ts";
-import { type FileSettings, readConfigFile } from "./file/read-file.ts";
-import { emptyEntry } from "./file/read-unit.ts";
-import type { LaunchConfig } from "./launch-config.ts";
-import { databaseSettings } from "./sources/database.ts";
-import { envFileWarnings, findEnvFile } from "./sources/env-file.ts";
-import { findConfigFile, keySource, stateFolder } from "./sources/locations.ts";
-import type { ConfigFlags } from "./sources/sourced.ts";
-import { currentSurroundings, type Surroundings } from "./sources/surroundings.ts";
 
 // Three operators, so that one may be down and two still agree.
 const defaultWitnesses = [

@@ -1,7 +1,7 @@
+import { writeDuration } from "../duration.ts";
+import type { FileSettings } from "../file/read-file.ts";
+import type { LaunchConfig, Setting, UnitEntry } from "../launch-config.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";
-import { writeDuration } from "./duration.ts";
-import type { FileSettings } from "./file/read-file.ts";
-import type { LaunchConfig, Setting, UnitEntry } from "./launch-config.ts";
 
 /** Where the values that no line of launch.yaml decides alone come from. */
 export interface Sources {

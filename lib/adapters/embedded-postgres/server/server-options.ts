@@ -1,5 +1,5 @@
-import type { Clock } from "../../ports/clock.ts";
-import type { ProcessEvidence, ProcessTable } from "../../ports/process-table.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { ProcessEvidence, ProcessTable } from "../../../ports/process-table.ts";
 
 /** `auto` takes the binaries of the npm package and falls back to a PostgreSQL of the system. */
 type EnginePreference = "auto" | "embedded" | "system";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock } from "../../../ports/clock.ts";
 
 /** Waits by the given clock. */
 export function pause(clock: Clock, ms: number): Promise<void> {

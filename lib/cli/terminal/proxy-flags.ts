@@ -1,8 +1,8 @@
 import type { Secret } from "../../domain/secret.ts";
 import type { TypedFacts } from "../../operations/proxies/read-proxy-request.ts";
-import type { Io } from "../terminal/io.ts";
-import { readSecret } from "../terminal/secret-input.ts";
-import type { Flag } from "./flag.ts";
+import type { Flag } from "../parse/flag.ts";
+import type { Io } from "./io.ts";
+import { readSecret } from "./secret-input.ts";
 
 /** How a credential is given, on every command that takes one. */
 export const credentialFlags = {

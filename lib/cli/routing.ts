@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
-import { didYouMean } from "../../domain/nearest-name.ts";
-import { UsageError } from "../../errors.ts";
-import { type CommandEntry, commandGroups, commandTable } from "../command-table.ts";
-import { globalFlagTable } from "./global-flags.ts";
+import { didYouMean } from "../domain/nearest-name.ts";
+import { UsageError } from "../errors.ts";
+import { type CommandEntry, commandGroups, commandTable } from "./command-table.ts";
 import { addGlobalFlags, readGlobals } from "./leaf.ts";
+import { globalFlagTable } from "./parse/global-flags.ts";
 
 /** Where help and version texts go; both may be called several times. */
 export interface Output {

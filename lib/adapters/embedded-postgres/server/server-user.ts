@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { ConfigError } from "../../../errors.ts";
-import { dataFolderOf, majorsWithData, type StateLayout } from "../state-layout.ts";
+import { dataFolderOf, majorsWithData, type StateLayout } from "./state-layout.ts";
 
 /** Whose processes the server's are; PostgreSQL refuses to run as root. */
 export interface ServerUser {

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../../config/duration.ts";
-import type { CommandArgs, CommandMeta } from "../command.ts";
-import type { Flag, Operand } from "./flag.ts";
-import { globalFlagTable, shortForms } from "./global-flags.ts";
+import { parseDuration } from "../config/duration.ts";
+import type { CommandArgs, CommandMeta } from "./command.ts";
+import type { Flag, Operand } from "./parse/flag.ts";
+import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
 
 /** What the words of one command came to. */
 export interface ParsedLeaf {

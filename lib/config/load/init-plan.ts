@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { findEnvFile } from "./sources/env-file.ts";
-import { findConfigFile, keySource, stateFolder } from "./sources/locations.ts";
-import { type ConfigFlags, firstGiven, pathOf } from "./sources/sourced.ts";
-import { currentSurroundings, type Surroundings } from "./sources/surroundings.ts";
+import { findEnvFile } from "../sources/env-file.ts";
+import { findConfigFile, keySource, stateFolder } from "../sources/locations.ts";
+import { type ConfigFlags, firstGiven, pathOf } from "../sources/sourced.ts";
+import { currentSurroundings, type Surroundings } from "../sources/surroundings.ts";
 
 /** What `launch init` makes where it is missing; all paths absolute. */
 export interface InitPlan {
