@@ -16,9 +16,9 @@ import { findPrograms } from "./clients/find-programs.ts";
 import { leakBattery } from "./clients/leak-battery.ts";
 import type { LeakClient, LeakPrograms } from "./clients/leak-client.ts";
 import { clientsOf, findLeaks, type LeakRow } from "./find-leaks.ts";
-import type { LeakEvidenceKind, LeakLab } from "./lab/leak-lab.ts";
 import { leakLabFactory } from "./lab/open-leak-lab.ts";
 import { loopbackLabFactory } from "./lab/open-loopback-lab.ts";
+import type { LeakEvidenceKind, LeakLab } from "./lab/site/leak-lab.ts";
 
 /** What is to be tried, and under which tier. */
 export interface LeakWishes {

@@ -2,7 +2,7 @@ import type { Tier } from "../domain/run/tier.ts";
 import type { BenchEnd, BenchUpstream, LeakBench, LeakBenchFactory } from "./bench/leak-bench.ts";
 import { type ClientCommand, clientEnvironment, commandOf } from "./clients/client-command.ts";
 import type { LeakClient, LeakPrograms } from "./clients/leak-client.ts";
-import type { LeakLab } from "./lab/leak-lab.ts";
+import type { LeakLab } from "./lab/site/leak-lab.ts";
 import { absentStatus, judgeTraffic, type LeakVerdict } from "./leak-verdict.ts";
 
 /** What one client's traffic turned out to be. */

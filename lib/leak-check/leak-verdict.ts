@@ -1,4 +1,4 @@
-import type { Arrival, UplinkMeter } from "./lab/leak-lab.ts";
+import type { Arrival, UplinkMeter } from "./lab/site/leak-lab.ts";
 
 /** What a client's traffic turned out to be: all of it by the proxy, none of it at all, or some of it past the proxy. */
 export type LeakVerdict = "proxied" | "refused" | "LEAK" | "absent";

@@ -1,4 +1,4 @@
-import type { LeakLab, TargetPorts } from "../lab/leak-lab.ts";
+import type { LeakLab, TargetPorts } from "../lab/site/leak-lab.ts";
 import { type LeakClient, type LeakPrograms, leakVariables } from "./leak-client.ts";
 
 /** The whole command of a client, its program first. */

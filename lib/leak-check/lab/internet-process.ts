@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { ProcessError } from "../../errors.ts";
-import type { Arrival } from "./leak-lab.ts";
-import { namespaceEnvironment } from "./namespace-holder.ts";
+import type { Arrival } from "./site/leak-lab.ts";
+import { namespaceEnvironment } from "./site/namespace-holder.ts";
 
 /** What the internet's process is told on its first line. */
 export interface InternetSpec {

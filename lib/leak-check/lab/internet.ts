@@ -7,7 +7,7 @@ import { openCertificates } from "./internet/certificates.ts";
 import { type LoopbackPlaces, serveLoopback } from "./internet/loopback-site.ts";
 import { serveNamespace } from "./internet/namespace-site.ts";
 import type { InternetSpec } from "./internet-process.ts";
-import type { Arrival } from "./leak-lab.ts";
+import type { Arrival } from "./site/leak-lab.ts";
 
 const arrivals: Arrival[] = [];
 const note = (arrival: Arrival): void => void arrivals.push(arrival);

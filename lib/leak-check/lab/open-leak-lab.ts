@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startInternet } from "./internet-process.ts";
-import { labAddresses } from "./lab-addresses.ts";
-import { makeLabCertificate } from "./lab-certificate.ts";
 import { makeLabFolder } from "./lab-folder.ts";
-import type { LeakLab, LeakLabFactory } from "./leak-lab.ts";
-import { labFailed } from "./namespace-holder.ts";
-import { type Opener, openSite, type Site, siteFiles } from "./site.ts";
-import { readMeter } from "./uplink-meter.ts";
+import { labAddresses } from "./site/lab-addresses.ts";
+import { makeLabCertificate } from "./site/lab-certificate.ts";
+import type { LeakLab, LeakLabFactory } from "./site/leak-lab.ts";
+import { labFailed } from "./site/namespace-holder.ts";
+import { type Opener, openSite, type Site, siteFiles } from "./site/site.ts";
+import { readMeter } from "./site/uplink-meter.ts";
 
 export interface LeakLabOptions {
   readonly opener: Opener;

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { LoopbackPlaces } from "./internet/loopback-site.ts";
 import { startInternet } from "./internet-process.ts";
-import { labAddresses } from "./lab-addresses.ts";
-import { makeLabCertificate } from "./lab-certificate.ts";
 import { makeLabFolder } from "./lab-folder.ts";
-import type { LeakLab, LeakLabFactory } from "./leak-lab.ts";
-import { loopback } from "./loopback-addresses.ts";
+import { labAddresses } from "./site/lab-addresses.ts";
+import { makeLabCertificate } from "./site/lab-certificate.ts";
+import type { LeakLab, LeakLabFactory } from "./site/leak-lab.ts";
+import { loopback } from "./site/loopback-addresses.ts";
 
 /** Labs for machines that cannot make networks: targets on the loopback which tell whether the proxy led to them. Packets are not counted. */
 export function loopbackLabFactory(internetFile: string): LeakLabFactory {

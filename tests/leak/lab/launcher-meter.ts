@@ -1,5 +1,5 @@
-import type { LeakLab } from "../../../lib/leak-check/lab/leak-lab.ts";
-import { runTool } from "../../../lib/leak-check/lab/namespace-holder.ts";
+import type { LeakLab } from "../../../lib/leak-check/lab/site/leak-lab.ts";
+import { runTool } from "../../../lib/leak-check/lab/site/namespace-holder.ts";
 
 /** The witnesses of a stage, addresses that nothing else of the lab uses. */
 export const witnessPlaces = [

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LeakLab } from "../../../lib/leak-check/lab/leak-lab.ts";
+import type { LeakLab } from "../../../lib/leak-check/lab/site/leak-lab.ts";
 import { type LabProcess, startLabProcess } from "../../lab/lab-process.ts";
 import { type RunningLaunch, runLaunch, startLaunch } from "../../lab/launch-command.ts";
 import { leftovers } from "../../lab/leftovers.ts";

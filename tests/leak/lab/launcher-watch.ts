@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Arrival } from "../../../lib/leak-check/lab/leak-lab.ts";
+import type { Arrival } from "../../../lib/leak-check/lab/site/leak-lab.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Crossed, readCrossed, witnessPlaces } from "./launcher-meter.ts";
 import type { LauncherStage } from "./launcher-stage.ts";

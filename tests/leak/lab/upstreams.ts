@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchUpstream } from "../../../lib/leak-check/bench/leak-bench.ts";
-import { runTool } from "../../../lib/leak-check/lab/namespace-holder.ts";
+import { runTool } from "../../../lib/leak-check/lab/site/namespace-holder.ts";
 import { startLabProcess } from "../../lab/lab-process.ts";
 import { builtFile } from "../../support/built.ts";
 import { eventually } from "../../support/eventually.ts";

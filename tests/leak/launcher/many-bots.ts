@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import type { Arrival, LeakLab } from "../../../lib/leak-check/lab/leak-lab.ts";
+import type { Arrival, LeakLab } from "../../../lib/leak-check/lab/site/leak-lab.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
 import { patient } from "../../patience/patience.ts";
 import { endInTurn } from "../lab/launcher-stage.ts";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { LeakLab } from "../../../lib/leak-check/lab/leak-lab.ts";
+import type { LeakLab } from "../../../lib/leak-check/lab/site/leak-lab.ts";
 import { witnessPlaces } from "../lab/launcher-meter.ts";
 import { expectNothingPast, watchStage } from "../lab/launcher-watch.ts";
 import type { StageOfTests, StagePart } from "../lab/use-launcher-stage.ts";

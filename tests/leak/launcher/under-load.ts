@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
-import type { Arrival } from "../../../lib/leak-check/lab/leak-lab.ts";
+import type { Arrival } from "../../../lib/leak-check/lab/site/leak-lab.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
 import { eventually } from "../../support/eventually.ts";
 import { pause } from "../../support/pause.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Arrival } from "../../../lib/leak-check/lab/leak-lab.ts";
+import type { Arrival } from "../../../lib/leak-check/lab/site/leak-lab.ts";
 import { judgeTraffic } from "../../../lib/leak-check/leak-verdict.ts";
 
 const direct = ["10.77.0.2", "fd77::2"];

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Arrival } from "../leak-lab.ts";
+import type { Arrival } from "../site/leak-lab.ts";
 
 /** Writes an arrival down. */
 export type Note = (arrival: Arrival) => void;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { certificateFiles, signWords } from "../lab-certificate.ts";
+import { certificateFiles, signWords } from "../site/lab-certificate.ts";
 
 /** What a TLS server takes: the certificate of the lab's own names, and one for any other name that is asked for. */
 export interface Certificates {

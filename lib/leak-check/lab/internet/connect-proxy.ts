@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, isIP, type LookupFunction, type Socket } from "node:net";
-import { labAddresses } from "../lab-addresses.ts";
+import { labAddresses } from "../site/lab-addresses.ts";
 
 /** What is done with a client that may pass: `head` is what it sent together with its request. */
 export type Tunnel = (

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
-import { labAddresses } from "../lab-addresses.ts";
+import { labAddresses } from "../site/lab-addresses.ts";
 import { type Door, plainPeer } from "./book.ts";
 import { answerQuestion, readQuestion } from "./dns-message.ts";
 

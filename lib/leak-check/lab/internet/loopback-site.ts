@@ -2,8 +2,8 @@
 // and whoever comes in there came past the proxy; the back one has no address at all, and only the proxy leads to it.
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { labAddresses } from "../lab-addresses.ts";
-import { loopback } from "../loopback-addresses.ts";
+import { labAddresses } from "../site/lab-addresses.ts";
+import { loopback } from "../site/loopback-addresses.ts";
 import { type Door, type Note, openDoor } from "./book.ts";
 import type { Certificates } from "./certificates.ts";
 import { serveConnectProxy, type Tunnel, tunnelAnswers } from "./connect-proxy.ts";

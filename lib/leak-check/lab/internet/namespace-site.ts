@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:net";
-import { dnsServers, labAddresses } from "../lab-addresses.ts";
+import { dnsServers, labAddresses } from "../site/lab-addresses.ts";
 import { type Note, openDoor } from "./book.ts";
 import type { Certificates } from "./certificates.ts";
 import { serveConnectProxy, tunnelFromExit } from "./connect-proxy.ts";

@@ -1,6 +1,6 @@
 import net from "node:net";
+import type { Target } from "../names/connect-errors.ts";
 import { fakeAddress } from "../names/fake-names.ts";
-import type { Target } from "../node/connect-errors.ts";
 import type { Internals, NativeHandle, OpenSocket } from "../node/internals.ts";
 
 /** Puts a handle that is connected to the target into a socket that waits for its connection, and tells its listeners. */

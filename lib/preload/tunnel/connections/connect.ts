@@ -1,7 +1,7 @@
 import net, { type Socket } from "node:net";
 import type { OpenPlaces } from "../handle-guard.ts";
+import { connectError, notFoundError, type Target } from "../names/connect-errors.ts";
 import { isOrphan } from "../names/fake-names.ts";
-import { connectError, notFoundError, type Target } from "../node/connect-errors.ts";
 import type { Internals, NativeHandle, OpenSocket } from "../node/internals.ts";
 import { adopt, giveHandleToClose } from "./adopt.ts";
 import { type Dialling, dialFirst, toRelay } from "./dial.ts";

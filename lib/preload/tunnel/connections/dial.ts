@@ -1,5 +1,5 @@
 import net, { type Socket } from "node:net";
-import { connectError, refusalError, type Target } from "../node/connect-errors.ts";
+import { connectError, refusalError, type Target } from "../names/connect-errors.ts";
 import type { NativeHandle, OpenSocket } from "../node/internals.ts";
 import type { RelayAddress } from "./relay-address.ts";
 

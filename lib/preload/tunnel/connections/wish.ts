@@ -2,8 +2,8 @@ import dns from "node:dns";
 import net from "node:net";
 import type { OpenPlaces } from "../handle-guard.ts";
 import { loopbackAddresses } from "../loopback/addresses.ts";
+import type { Target } from "../names/connect-errors.ts";
 import { realName } from "../names/fake-names.ts";
-import type { Target } from "../node/connect-errors.ts";
 
 export type OwnLookup = (
   host: string,

@@ -2,7 +2,7 @@ import dns from "node:dns";
 import net from "node:net";
 import util from "node:util";
 import { isLocalName, loopbackAddresses } from "../loopback/addresses.ts";
-import { notFoundError } from "../node/connect-errors.ts";
+import { notFoundError } from "./connect-errors.ts";
 import { fakeAddress } from "./fake-names.ts";
 
 type Callback = (error: Error | null, ...results: unknown[]) => void;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { ProcessError } from "../../errors.ts";
+import { ProcessError } from "../../../errors.ts";
 
 /** A process that keeps namespaces alive until its stdin ends, and so never outlives whoever opened them. */
 export interface NamespaceHolder {
