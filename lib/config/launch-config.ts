@@ -81,6 +81,7 @@ export interface UnitEntry {
   readonly runtime: "node" | undefined;
   readonly runAs: string | undefined;
   readonly isolation: IsolationWish | undefined;
+  readonly tmp: "own" | "shared" | undefined;
   readonly ports: readonly string[] | undefined;
   readonly local: readonly string[] | undefined;
   readonly publish: readonly string[] | undefined;

@@ -39,13 +39,22 @@ export type TierPlan =
       readonly local: readonly string[];
       readonly publish: readonly string[];
       readonly runAs: string | undefined;
+      /** Whether /tmp and /var/tmp are the bot's own, which is the default, or the host's. */
+      readonly tmp?: "own" | "shared";
       /** Stays reachable although its folder is hidden; undefined where nobody listens. */
       readonly botSocket: string | undefined;
       /** Called with each socket handed out of the namespace, before the command runs. */
       readonly onListener: (listener: AttachedListener) => void;
       /** Called before the command runs, with a way to open connections from where it will run; a rejection keeps it from running. */
       readonly proveInside: ((dial: Dial) => Promise<void>) | undefined;
+      /** Told which sockets of other programs the command can connect to. */
+      readonly onSockets?: ((news: SocketNews) => void) | undefined;
     };
+
+/** What is known of listening sockets in the file system: what stays reachable at the start, and what was made later. */
+export type SocketNews =
+  | { readonly type: "reachable"; readonly paths: readonly string[] }
+  | { readonly type: "appeared"; readonly path: string };
 
 export interface ChildProcessHandle {
   readonly pid: number;

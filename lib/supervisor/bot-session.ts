@@ -6,6 +6,7 @@ import type { BotEvent } from "../policy/machine/event.ts";
 import type { HeldExit, ProvenCandidate } from "../policy/machine/state.ts";
 import type { BotChannelEvent } from "../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../ports/relay.ts";
+import type { SocketNews } from "../ports/spawner.ts";
 import { confirmDrift } from "./exit/confirm-drift.ts";
 import {
   claimExit,
@@ -57,6 +58,7 @@ export class BotSession {
   #isFollowing = false;
   #hasSpawned = false;
   #switches = 0;
+  #reachableSockets: readonly string[] = [];
   #cancelKnock: () => void = () => {};
 
   private constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
@@ -168,13 +170,28 @@ export class BotSession {
     const proveInside = exit === undefined ? undefined : this.#inside.of(exit, signal);
     this.#watch.expectProcess();
     try {
-      const spawned = await startProcess(this.#parts, { relay: this.#relay, token, proveInside });
+      const spawned = await startProcess(this.#parts, {
+        relay: this.#relay,
+        token,
+        proveInside,
+        onSockets: (news) => this.#hearOfSockets(news),
+      });
       this.#hasSpawned = true;
       return spawned;
     } catch (error) {
       if (error instanceof NotProvenInside) return error.event;
       throw error;
     }
+  }
+
+  #hearOfSockets(news: SocketNews): void {
+    if (news.type === "reachable") {
+      this.#reachableSockets = news.paths;
+      return;
+    }
+    const message = `a program outside listens at ${news.path} since this run began: the bot could hand its work to it, past the proxy. End that program, or start this bot's launcher again`;
+    this.#parts.book.record({ kind: "bot.socket_appeared", severity: "warning", message });
+    this.#parts.say("warning", message);
   }
 
   // A bot that has run waits for the database; the lease's own deadline ends that wait.
@@ -262,8 +279,10 @@ export class BotSession {
   #announce(exit: HeldExit | undefined, kind: "bot.started" | "switch.done"): void {
     if (exit === undefined) return;
     const { book, settings, say, ports } = this.#parts;
-    const line = readyLine(settings, exit, ports.directIp.current());
-    book.record({ kind, severity: "info", message: line, proxyId: exit.proxyId });
+    const sockets = this.#reachableSockets;
+    const line = readyLine(settings, exit, ports.directIp.current(), sockets.length);
+    const evidence = sockets.length === 0 ? undefined : { reachableSockets: sockets };
+    book.record({ kind, severity: "info", message: line, proxyId: exit.proxyId, evidence });
     say("info", line);
   }
 }

@@ -1,7 +1,9 @@
 import { chownSync } from "node:fs";
 import type { RunId } from "../../domain/ids.ts";
+import { parseLocalSocket } from "../../domain/run/exemption.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
+import type { Notice } from "../../ports/journal.ts";
 import type { TierProbe } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { type EntranceOptions, entranceWords, networkWords } from "./entrance-words.ts";
@@ -18,6 +20,8 @@ import { probeKernelTier } from "./probe.ts";
 import { type Publication, publish, publishHere } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
 import { type Refusals, watchRefusedPorts } from "./refused-ports.ts";
+import { socketRules, socketsOutside } from "./sockets/sockets-outside.ts";
+import { findFileView } from "./view/file-view.ts";
 
 /** A network that is kept from a run's first start to its end, and who enters it. */
 interface KeptNetwork {
@@ -53,6 +57,11 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
   };
 }
 
+function emptyTmp(path: string): Notice {
+  const text = `the bot's ${path} begins empty: this host's cannot be laid under it`;
+  return { level: "warning", unit: undefined, text };
+}
+
 // The process that readied the network is gone: another one enters it.
 async function proveFromInside(
   { tier }: KernelPlan,
@@ -69,18 +78,25 @@ async function proveFromInside(
   }
 }
 
-async function openFor({ tier }: KernelPlan, host: HostSettings): Promise<KeptNetwork> {
-  const { botSocket, ports, onListener, proveInside } = tier;
-  const local = tier.local.map(requireLocal);
+async function openFor({ tier, cwd }: KernelPlan, host: HostSettings): Promise<KeptNetwork> {
+  const { botSocket, ports, onListener, proveInside, tmp = "own", onSockets = () => {} } = tier;
+  const localSockets = tier.local.flatMap((entry) => parseLocalSocket(entry) ?? []);
+  const local = tier.local.filter((entry) => parseLocalSocket(entry) === undefined).map(requireLocal);
   const published = tier.publish.map(requirePublished);
   const runAs = await userOf(tier.runAs, host.uid);
   if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
-  const side = hostSide(host, runAs);
-  const network = await makeNetwork({ ...side, botSocket, ports, local, onListener, proveInside }).catch(
-    (error: unknown) => {
-      throw error instanceof SetupFailure ? refusalOf(error.message) : error;
-    },
-  );
+  const side = hostSide(host);
+  const view = findFileView(host, { runAs, cwd, tmp, botSocket, localSockets });
+  const allowed = [...localSockets, ...(botSocket === undefined ? [] : [botSocket])];
+  const sockets = socketsOutside(side.tools.ss, socketRules({ view, runAs, uid: host.uid, allowed }));
+  const onEmptyTmp = (path: string): void => host.journal.say(emptyTmp(path));
+  const network = await makeNetwork({
+    ...side,
+    ...{ view, covered: sockets.covered, onEmptyTmp, ports, local, onListener, proveInside },
+  }).catch((error: unknown) => {
+    throw error instanceof SetupFailure ? refusalOf(error.message) : error;
+  });
+  network.listener?.once("close", await sockets.watch(network.name(), onSockets));
   const refusals = { seen: network.refusedAtStart, isTold: false };
   if (published.length === 0) return { network, runAs, refusals, publication: undefined };
   try {

@@ -4,13 +4,18 @@ import { type HostSettings, hostSide } from "./host/host-side.ts";
 import { makeNetwork } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
 import { explainFailure } from "./refusal.ts";
+import { findFileView } from "./view/file-view.ts";
+
+const nobody = { runAs: undefined, cwd: "/", tmp: "own", botSocket: undefined, localSockets: [] } as const;
 
 /** Tries the whole set-up once, masks, listening and the test from inside included, and lets go of it. */
 export async function probeKernelTier(host: HostSettings): ReturnType<TierProbe["probe"]> {
   try {
     const network = await makeNetwork({
-      ...hostSide(host, undefined),
-      botSocket: undefined,
+      ...hostSide(host),
+      view: findFileView(host, nobody),
+      covered: Promise.resolve([]),
+      onEmptyTmp: () => {},
       ports: [443],
       local: [],
       onListener: () => {},

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../../errors.ts";
 import { lackingCapabilities } from "./host/capabilities.ts";
-import { stepMark } from "./network/setup-script.ts";
+import { stepMark } from "./network/shell-words.ts";
 
 /** Why the tier does not work here, and what to do about it. */
 export interface Refusal {

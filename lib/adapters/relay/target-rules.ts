@@ -2,7 +2,7 @@ import { lookup } from "node:dns";
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { type IpAddress, type PublicRange, parseIp, reachOf } from "../../domain/ip.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
-import { parseLocal } from "../../domain/run/exemption.ts";
+import { parseLocal, parseLocalSocket } from "../../domain/run/exemption.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Target } from "./wire/http-frames.ts";
 
@@ -41,6 +41,8 @@ export function connectLocal(target: Target): Socket {
 const thisHost = ["localhost", "127.0.0.1", "::1"];
 
 function normaliseLocal(entry: string): readonly string[] {
+  // A socket in the file system is reached without a relay.
+  if (parseLocalSocket(entry) !== undefined) return [];
   const target = parseLocal(entry);
   if (target === undefined) {
     throw new ConfigError(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parsePublicRange } from "../../domain/ip.ts";
-import { parseLocal, parsePublish } from "../../domain/run/exemption.ts";
+import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/exemption.ts";
 import { isNeverPassed } from "../../domain/run/never-passed.ts";
 import { parsePortList } from "../../domain/run/port-list.ts";
 import { LaunchError } from "../../errors.ts";
@@ -51,6 +51,10 @@ const ofBots = {
     .describe("The enforcement tier; auto takes the strongest that works here."),
   on_failover: z.enum(["restart", "reconnect"]).optional(),
   on_no_proxy: z.enum(["exit", "hold"]).optional(),
+  tmp: z
+    .enum(["own", "shared"])
+    .optional()
+    .describe("shared: in the kernel tier the bot has no /tmp and /var/tmp of its own."),
   pin_exit: z.boolean().optional().describe("false for rotating gateways: the first proof pins nothing."),
 };
 
@@ -87,9 +91,14 @@ const bot = z.strictObject({
     .optional()
     .describe("Ports and ranges (7000-7010) that the kernel tier forwards beside its defaults."),
   local: places
-    .superRefine(refuseOthers("a loopback or private target such as 5432 or 10.0.0.5:5432", parseLocal))
+    .superRefine(
+      refuseOthers(
+        "a loopback or private target such as 5432 or 10.0.0.5:5432, nor a socket such as unix:/run/redis.sock",
+        (entry) => parseLocal(entry) ?? parseLocalSocket(entry),
+      ),
+    )
     .optional()
-    .describe("Loopback or private host:port that the bot may reach direct."),
+    .describe("Loopback or private host:port, or unix:/path, that the bot may reach direct."),
   publish: places
     .superRefine(refuseOthers("a place such as 127.0.0.1:8080:3000", parsePublish))
     .optional()

@@ -78,6 +78,7 @@ function written(
     [["isolation"], entry.isolation],
     [["runtime"], entry.runtime],
     [["run_as"], entry.runAs],
+    [["tmp"], entry.tmp],
     [["ports"], entry.ports?.join(" ")],
     [["local"], entry.local?.join(" ")],
     [["publish"], entry.publish?.join(" ")],

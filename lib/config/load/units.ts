@@ -39,6 +39,7 @@ export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitW
     onFailover: first(layers, "onFailover") ?? builtInDefaults.onFailover,
     onNoProxy: first(layers, "onNoProxy") ?? builtInDefaults.onNoProxy,
     pinExit: first(layers, "pinExit") ?? builtInDefaults.pinExit,
+    tmp: first(layers, "tmp") ?? builtInDefaults.tmp,
     local: (first(layers, "local") ?? []).map(wholeLocal),
     publish: first(layers, "publish") ?? [],
     ports: [...(first(layers.slice(1), "ports") ?? []), ...flagPorts(wishes.ports ?? [])],

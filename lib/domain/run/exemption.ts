@@ -25,6 +25,12 @@ export function parseLocal(entry: string): LocalTarget | undefined {
   return reachOf(ip, []) === "public" ? undefined : { host: ip, port };
 }
 
+/** The path that an entry of `local` names as "unix:/run/redis.sock", a socket in the file system; undefined for any other entry. */
+export function parseLocalSocket(entry: string): string | undefined {
+  const [, path] = /^unix:(\/[^\n]*[^\n/])$/.exec(entry) ?? [];
+  return path;
+}
+
 /** The target as `host:port`, with brackets around an IPv6 address. */
 export function formatLocal({ host, port }: LocalTarget): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

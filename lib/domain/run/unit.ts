@@ -38,7 +38,9 @@ export interface Bot extends ProcessSettings {
   readonly onNoProxy: NoProxyWish;
   /** False for rotating gateways: the first proof pins nothing. */
   readonly pinExit: boolean;
-  /** Loopback or private `host:port` that the bot may reach direct; printed as exempt. */
+  /** Whether /tmp and /var/tmp are the bot's own, or the host's (kernel tier). */
+  readonly tmp: "own" | "shared";
+  /** Loopback or private `host:port`, or `unix:/path`, that the bot may reach direct; printed as exempt. */
   readonly local: readonly string[];
   /** `host:port:port` of the bot that the host may reach; printed as exempt. */
   readonly publish: readonly string[];

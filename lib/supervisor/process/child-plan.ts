@@ -4,7 +4,7 @@ import { ConfigError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import type { Relay } from "../../ports/relay.ts";
-import type { SpawnPlan } from "../../ports/spawner.ts";
+import type { SocketNews, SpawnPlan } from "../../ports/spawner.ts";
 import type { BotRunnerSettings, RunnerSettings } from "../runner-settings.ts";
 
 /** What leads a bot's process to its relay and to its launcher. */
@@ -14,6 +14,7 @@ export interface ChildLinks {
   readonly botSocket: string;
   /** Called before the command runs, where a tier can look from inside. */
   readonly proveInside: ((dial: Dial) => Promise<void>) | undefined;
+  readonly onSockets?: (news: SocketNews) => void;
 }
 
 /** How the child is started: its whole environment, its tier, its log; a collector has no links. */
@@ -46,13 +47,13 @@ function preloadsOf({ tier, isNode, preloads }: BotRunnerSettings): readonly str
 
 function tierPlan(settings: BotRunnerSettings, links: ChildLinks): SpawnPlan["tier"] {
   const { tier, unit } = settings;
-  const { local, publish, runAs } = unit;
+  const { local, publish, runAs, tmp } = unit;
   if (tier !== "kernel") return { tier, publish };
   const ports = forwardedPorts(settings);
   refuseTakenPorts(settings, ports);
-  const { relay, botSocket, proveInside } = links;
+  const { relay, botSocket, proveInside, onSockets } = links;
   const onListener = relay.attach.bind(relay);
-  return { tier, ports, local, publish, runAs, botSocket, onListener, proveInside };
+  return { tier, ports, local, publish, runAs, tmp, botSocket, onListener, proveInside, onSockets };
 }
 
 // With those of the witnesses: the bot reads its exit address from them with its own stack.

@@ -8,11 +8,13 @@ export function readyLine(
   settings: BotRunnerSettings,
   exit: ProvenCandidate,
   directIp: DirectIp | undefined,
+  reachableSockets = 0,
 ): string {
   const { proof } = exit;
   const lab = proof.reach === "lab" ? " lab" : "";
-  const { local, publish } = settings.unit;
+  const { local, publish, tmp } = settings.unit;
   const exempt = [...local, ...publish];
+  const isShared = tmp === "shared" && settings.tier === "kernel";
   return [
     exit.label,
     proof.exitIp,
@@ -20,6 +22,8 @@ export function readyLine(
     `tier=${describeTier(settings.tier)}`,
     `proven ${proof.agreed}/${proof.asked}${lab}`,
     describeDirect(settings, directIp),
+    ...(isShared ? ["tmp shared"] : []),
+    ...(reachableSockets === 0 ? [] : [`reachable sockets ${reachableSockets}`]),
     ...(exempt.length === 0 ? [] : [`exempt ${exempt.join(" ")}`]),
   ].join("  ");
 }

@@ -10,7 +10,7 @@ import { createLinuxProcessTable } from "../../../lib/adapters/process-table/lin
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { BotChannelEvent } from "../../../lib/ports/bot-channel.ts";
 import type { RelayEvent } from "../../../lib/ports/relay.ts";
-import type { ProcessEnd } from "../../../lib/ports/spawner.ts";
+import type { ProcessEnd, SocketNews } from "../../../lib/ports/spawner.ts";
 import { type LabProxy, type LabProxyOptions, startHttpProxy } from "../../lab/http-proxy.ts";
 import { startSocksProxy } from "../../lab/socks-proxy.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -54,6 +54,7 @@ export interface LauncherSettings {
   readonly publish: readonly string[];
   readonly hidden: readonly string[];
   readonly runAs: string | undefined;
+  readonly tmp: "own" | "shared";
   readonly cwd: string;
   readonly home: string;
   readonly state: string;
@@ -74,6 +75,7 @@ type Said =
   | { readonly type: "relay"; readonly event: RelayEvent }
   | { readonly type: "bot"; readonly event: BotChannelEvent }
   | { readonly type: "said"; readonly text: string }
+  | { readonly type: "sockets"; readonly news: SocketNews }
   | { readonly type: "asked"; readonly answer: string }
   | { readonly type: "ended"; readonly end: ProcessEnd }
   | { readonly type: "done"; readonly id: number; readonly answer: unknown }

@@ -41,6 +41,7 @@ export function sampleBot(change: Partial<Bot> = {}): Bot {
     local: [],
     publish: [],
     ports: [],
+    tmp: "own",
     runAs: undefined,
     ...change,
   };

@@ -5,8 +5,6 @@ import type { Journal } from "../../../ports/journal.ts";
 import type { Privilege } from "../entrance-words.ts";
 import type { NetworkOptions } from "../network/network.ts";
 import { lackingCapabilities } from "./capabilities.ts";
-import { findMasks } from "./masks.ts";
-import type { HostUser } from "./run-as.ts";
 import { findTools, type Tools } from "./tools.ts";
 
 /** What the tier has to know of the launcher and its host. */
@@ -24,16 +22,17 @@ export interface HostSettings {
   readonly journal: Journal;
 }
 
-/** The part of a network that follows from the host and from whom the bot runs as. */
-export function hostSide(
-  host: HostSettings,
-  runAs: HostUser | undefined,
-): Omit<NetworkOptions, "ports" | "local" | "botSocket" | "onListener" | "proveInside"> {
-  const { hidden, uid, home, replacements, insideFolder } = host;
+/** The part of a network that follows from the host. */
+export function hostSide({
+  uid,
+  insideFolder,
+}: HostSettings): Pick<
+  NetworkOptions,
+  "tools" | "privilege" | "searchDomains" | "hostName" | "insideScript" | "node"
+> {
   return {
     tools: requireTools(),
     privilege: privilegeOf(uid),
-    masks: findMasks({ hidden, uid: runAs?.uid ?? uid, home: runAs?.home ?? home, replacements }),
     searchDomains: searchDomains(),
     hostName: hostname(),
     insideScript: `${insideFolder}/open-sockets.js`,

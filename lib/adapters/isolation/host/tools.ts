@@ -8,6 +8,7 @@ export interface Tools {
   readonly nsenter: string;
   readonly setpriv: string;
   readonly mount: string;
+  readonly umount: string;
   readonly ip: string;
   /** Only for naming the ports that a bot tries in vain. */
   readonly ss: string | undefined;
@@ -27,6 +28,7 @@ const debianPackages: Readonly<Record<Required, string>> = {
   nsenter: "util-linux",
   setpriv: "util-linux",
   mount: "mount",
+  umount: "mount",
   ip: "iproute2",
 };
 // Not PATH: a user's often lacks sbin, and a bot's own could name other programs.

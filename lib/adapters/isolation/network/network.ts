@@ -5,10 +5,10 @@ import type { Dial } from "../../../ports/exit-witness.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
 import { type FakeAddresses, openFakeAddresses } from "../dns/fake-addresses.ts";
 import { type Privilege, unshareWords } from "../entrance-words.ts";
-import type { Masks } from "../host/masks.ts";
 import type { Tools } from "../host/tools.ts";
 import { type InsideMessage, type InsidePlan, selfTestName } from "../inside/messages.ts";
 import { refusedAttempts } from "../refused-ports.ts";
+import type { FileView } from "../view/file-view.ts";
 import { insideAddresses } from "./destinations.ts";
 import { serveHandedOut } from "./handed-out.ts";
 import { insideNode } from "./inside-process.ts";
@@ -18,8 +18,11 @@ import { setupScript } from "./setup-script.ts";
 export interface NetworkOptions {
   readonly tools: Tools;
   readonly privilege: Privilege;
-  readonly masks: Masks;
-  readonly botSocket: string | undefined;
+  readonly view: FileView;
+  /** Paths of sockets in whose place nothing is to be seen; looked for while the rest is made. */
+  readonly covered: Promise<readonly string[]>;
+  /** Told of a folder for temporary files that is empty, because the host's cannot be laid under it. */
+  readonly onEmptyTmp: (path: string) => void;
   readonly ports: readonly number[];
   readonly local: readonly LocalTarget[];
   readonly searchDomains: readonly string[];
@@ -58,7 +61,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     insideAddresses(target, addresses).map((address) => ({ address, port: target.port, target })),
   );
   const handed = serveHandedOut({ ...options, addresses, local });
-  const setup = startSetup(setupWords(options, insidePlan(options.ports, local)));
+  const setup = startSetup(setupWords(options, insidePlan(options.ports, local)), options);
   const dial = setup.dial(addressOf);
   let proven = Promise.resolve();
   const take = (message: InsideMessage, handle: unknown): void => {

@@ -4,6 +4,7 @@ import type { Dial } from "../../../ports/exit-witness.ts";
 import type { InsideMessage, LauncherMessage } from "../inside/messages.ts";
 import { dialFromInside } from "./inside-dial.ts";
 import { setupNews } from "./setup-script.ts";
+import { emptyTmpNews } from "./view-script.ts";
 
 /** The short-lived process that readies a network, as the launcher talks to it. */
 export interface SetupProcess {
@@ -29,14 +30,20 @@ export class SetupFailure extends Error {
 const longestMs = 20_000;
 const mostStderr = 4_096;
 
+/** What the steps are told and tell beside the inside process. */
+export interface SetupTalk {
+  readonly covered: Promise<readonly string[]>;
+  readonly onEmptyTmp: (path: string) => void;
+}
+
 /** Starts the words with an IPC channel and nothing of the launcher's environment. */
-export function startSetup(words: readonly string[]): SetupProcess {
+export function startSetup(words: readonly string[], { covered, onEmptyTmp }: SetupTalk): SetupProcess {
   const [file = "", ...args] = words;
   // Its own group: a terminal's interrupt means the launcher, which ends it, and the shell beside it, when it is time.
   const child = spawn(file, args, {
     cwd: "/",
     env: { PATH: "/usr/bin:/bin" },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    stdio: ["pipe", "pipe", "pipe", "ipc"],
     detached: true,
   });
   const said = collect(child);
@@ -48,7 +55,8 @@ export function startSetup(words: readonly string[]): SetupProcess {
     (error: NodeJS.ErrnoException) => Promise.reject(new SetupFailure(`${file}: ${error.code}`)),
   );
   over.catch(() => clearTimeout(timer));
-  const isViewReady = hearSteps(child, kill);
+  const isViewReady = hearSteps(child, kill, onEmptyTmp);
+  tellSockets(child, covered, kill);
   return {
     pid: child.pid ?? -1,
     readied: async (take) => {
@@ -83,7 +91,7 @@ function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
 
 // The steps beside the inside process: it may test once the network is ready, and all is well only after the last. When
 // they break off, the inside process waits in vain: what they wrote is the reason.
-function hearSteps(child: ChildProcess, kill: () => void): Promise<void> {
+function hearSteps(child: ChildProcess, kill: () => void, onEmptyTmp: (path: string) => void): Promise<void> {
   return new Promise((resolve) => {
     let text = "";
     const isSaid = (word: string) => text.split("\n").slice(0, -1).includes(word);
@@ -91,12 +99,25 @@ function hearSteps(child: ChildProcess, kill: () => void): Promise<void> {
       const wasNetworkReady = isSaid(setupNews.network);
       text += chunk;
       if (!wasNetworkReady && isSaid(setupNews.network)) tell(child, { type: "test" });
-      if (isSaid(setupNews.all)) resolve();
+      if (!isSaid(setupNews.all)) return;
+      for (const line of text.split("\n").filter((word) => word.startsWith(emptyTmpNews)))
+        onEmptyTmp(line.slice(emptyTmpNews.length));
+      resolve();
     });
     child.stdout?.once("end", () => {
       if (!isSaid(setupNews.all)) kill();
     });
   });
+}
+
+// A path with a line break would be read as two, and no honest program has one.
+function tellSockets(child: ChildProcess, covered: Promise<readonly string[]>, kill: () => void): void {
+  // A set-up that failed meanwhile says why itself.
+  child.stdin?.on("error", () => {});
+  covered.then((paths) => {
+    const lines = paths.filter((path) => !path.includes("\n")).map((path) => `${path}\n`);
+    child.stdin?.end(lines.join(""));
+  }, kill);
 }
 
 function hearUntilTested(

@@ -1,52 +1,40 @@
-import { basename, dirname } from "node:path";
-import type { Masks } from "../host/masks.ts";
 import type { Tools } from "../host/tools.ts";
+import { quote, stepMark } from "./shell-words.ts";
+import { socketsDescriptor, type ViewOptions, viewSteps } from "./view-script.ts";
 
-export interface SetupOptions {
+export interface SetupOptions extends ViewOptions {
   /** Whose death ends the set-up. */
   readonly launcherPid: number;
   readonly tools: Tools;
-  readonly masks: Masks;
-  /** Stays reachable although a mask may lie over its folder; undefined where there is none. */
-  readonly botSocket: string | undefined;
   /** Words of the command that the shell becomes. */
   readonly inside: readonly string[];
 }
 
-/** What a step that fails writes before its name, so that the refusal can tell which it was. */
-export const stepMark = "launch-step:";
+export { quote };
 
 /** The lines on stdout: every address is this host's own now; the file view is the bot's too. */
 export const setupNews = { network: "network", all: "all" } as const;
 
 /**
- * The shell text that readies a new network and file view, in the order in which one thing needs another: the way back to
- * this host for every address, then what is covered, then the files that replace the host's. That is done beside the inside
- * process, which the shell becomes meanwhile: the start of a Node takes as long as all of it.
+ * The shell text that readies a new network and file view: the way back to this host for every address, then what the bot
+ * sees of the files. That is done beside the inside process, which the shell becomes meanwhile: the start of a Node takes
+ * as long as all of it. The sockets to be covered come on stdin, one a line, until its end.
  */
-export function setupScript({ launcherPid, tools, masks, botSocket, inside }: SetupOptions): string {
-  const mount = quote(tools.mount);
+export function setupScript({ launcherPid, inside, ...view }: SetupOptions): string {
   return [
     // The signal of its death is set by now: a launcher that died before is not our parent any more.
     `[ "$PPID" = ${launcherPid} ] || exit 91`,
     "umask 022",
     `fail() { echo "${stepMark} $1" >&2; exit 90; }`,
+    `exec ${socketsDescriptor}<&0 </dev/null`,
     "{",
-    ...networkSteps(quote(tools.ip)),
+    ...networkSteps(quote(view.tools.ip)),
     `echo ${setupNews.network}`,
-    ...(botSocket === undefined ? [] : [`exec 4<${quote(dirname(botSocket))}`]),
-    ...masks.folders.map(
-      ({ path, options }) => `${mount} -t tmpfs -o ${options} launch ${quote(path)} || ${fail("mask", path)}`,
-    ),
-    ...masks.files.map((path) => `${mount} --bind /dev/null ${quote(path)} || ${fail("mask", path)}`),
-    ...masks.replacements.flatMap(({ path, by }) => [
-      `[ -e ${quote(path)} ] || { mkdir -p ${quote(dirname(path))} && : >${quote(path)}; }`,
-      `${mount} --bind ${quote(by)} ${quote(path)} || ${fail("replace", path)}`,
-    ]),
-    ...(botSocket === undefined ? [] : showSocket(botSocket, mount)),
+    ...viewSteps(view),
     `echo ${setupNews.all}`,
     // The channel to the launcher is the inside process's alone.
     "} 3>&- &",
+    `exec ${socketsDescriptor}<&-`,
     `exec ${inside.map(quote).join(" ")} >/dev/null`,
   ].join("\n");
 }
@@ -90,28 +78,4 @@ function networkSteps(ip: string): readonly string[] {
     "-force ",
   );
   return [`${all} 2>/dev/null || ${batch(requiredSteps, "")} || fail network`];
-}
-
-// The folder was opened before the mask: through the descriptor the socket is still there. mount must not resolve that
-// path itself, it would end up under the mask. Mounted even where no mask lies over it: by the run id in its name the
-// processes of the run are found that have dropped their environment.
-function showSocket(botSocket: string, mount: string): readonly string[] {
-  const place = quote(botSocket);
-  const source = quote(`/proc/self/fd/4/${basename(botSocket)}`);
-  return [
-    // Without it nothing is made in its place: a launcher that was killed meanwhile may have taken it away.
-    `[ -S ${source} ] || ${fail("uncover", botSocket)}`,
-    `[ -S ${place} ] || { mkdir -p ${quote(dirname(botSocket))} && : >${place}; }`,
-    `${mount} --no-canonicalize --bind ${source} ${place} || ${fail("uncover", botSocket)}`,
-    "exec 4<&-",
-  ];
-}
-
-function fail(step: string, path: string): string {
-  return `fail ${quote(`${step} ${path}`)}`;
-}
-
-/** One word for the shell, whatever is in it. */
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

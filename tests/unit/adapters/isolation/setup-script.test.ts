@@ -7,12 +7,14 @@ test("a word for the shell stays one word, whatever is in it", () => {
 });
 
 test("the network is closed before anything else happens, and the shell becomes our process", () => {
-  const tools = { ip: "/sbin/ip", mount: "/bin/mount" } as Tools;
+  const tools = { ip: "/sbin/ip", mount: "/bin/mount", umount: "/bin/umount" } as Tools;
   const masks = { folders: [{ path: "/run/a b", options: "size=4k" }], files: ["/f"], replacements: [] };
-  const options = { launcherPid: 7, tools, masks, botSocket: undefined, inside: ["node", "x.js"] };
+  const cards = { shown: [], emptied: [] };
+  const view = { masks, ownTmp: [{ path: "/tmp", kept: [] }], cards, texts: [], shown: [] };
+  const options = { launcherPid: 7, tools, privilege: "root", view, inside: ["node", "x.js"] } as const;
   const lines = setupScript(options).split("\n");
   expect(lines.findIndex((line) => line.includes("-batch"))).toBeLessThan(
-    lines.findIndex((line) => line.includes("'/run/a b'")),
+    lines.findIndex((line) => line.includes("/run/a\\040b tmpfs size=4k")),
   );
   expect(lines.at(-1)).toBe("exec 'node' 'x.js' >/dev/null");
 });

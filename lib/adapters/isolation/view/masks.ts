@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a bot's file view has other than the host's. */
+/** What is covered in a bot's file view, and what stands in the place of other files. */
 export interface Masks {
   /** Empty folders in place of these. */
   readonly folders: readonly { readonly path: string; readonly options: string }[];
@@ -16,8 +16,10 @@ export interface MaskOptions {
   /** Whom the bot runs as, and that user's home. */
   readonly uid: number;
   readonly home: string;
-  /** Files of the package that stand for the host's resolv.conf and hosts. */
-  readonly replacements: { readonly resolvConf: string; readonly hosts: string };
+  /** Of the package, in place of the host's resolv.conf. */
+  readonly replacements: { readonly resolvConf: string };
+  /** The bot has folders of its own for temporary files, in which none of the host's sockets answers. */
+  readonly ownTmp: boolean;
 }
 
 /** Daemons that answer over a socket in the file system, which a network of one's own does not cut: they would resolve names, or run programs, outside. */
@@ -52,7 +54,7 @@ const daemonPlaces = [
 const perUser = (uid: number) => ["tmux-", "zellij-", "emacs"].map((name) => `/tmp/${name}${uid}`);
 
 /** Looks at what exists now; paths are followed to what they lead to, each is named once. */
-export function findMasks({ hidden, uid, home, replacements }: MaskOptions): Masks {
+export function findMasks({ hidden, uid, home, replacements, ownTmp }: MaskOptions): Masks {
   const small = "mode=755,size=64k,nosuid,nodev";
   const folders = new Map<string, string>();
   const files = new Set<string>();
@@ -62,7 +64,7 @@ export function findMasks({ hidden, uid, home, replacements }: MaskOptions): Mas
     if (statSync(path).isDirectory()) folders.set(path, options);
     else files.add(path);
   };
-  for (const place of [...daemonPlaces, ...perUser(uid), ...hidden]) cover(place);
+  for (const place of [...daemonPlaces, ...(ownTmp ? [] : perUser(uid)), ...hidden]) cover(place);
   for (const name of ["rpc.sock", "pub.sock", "interactor.sock"]) cover(join(home, ".pm2", name));
   // Session bus, the user's systemd, containers and key rings; programs may keep small files of their own there.
   cover(`/run/user/${uid}`, `mode=700,size=16m,nosuid,nodev,uid=${uid}`);
@@ -70,10 +72,7 @@ export function findMasks({ hidden, uid, home, replacements }: MaskOptions): Mas
   return {
     folders: [...folders].filter(([path]) => !isCovered(path)).map(([path, options]) => ({ path, options })),
     files: [...files].filter((path) => !isCovered(path)),
-    replacements: [
-      ...replace("/etc/resolv.conf", replacements.resolvConf),
-      ...replace("/etc/hosts", replacements.hosts),
-    ],
+    replacements: [...replace("/etc/resolv.conf", replacements.resolvConf)],
   };
 }
 

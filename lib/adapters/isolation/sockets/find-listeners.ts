@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { type ListedSocket, parseSocketStatistics, parseUnixTable } from "./listed-sockets.ts";
+import { type SocketFile, socketFiles, workingFoldersOf } from "./socket-files.ts";
+
+export interface ListenerSearch {
+  /** `ss`; without it the kernel's own table is read, which does not tell renamed sockets apart. */
+  readonly ss: string | undefined;
+  /** The bot's user: the sockets of its live bots lie in networks of their own. */
+  readonly uid: number;
+}
+
+/** A busy host answers in a few milliseconds. */
+const answerWithinMs = 3_000;
+
+/** The files of all sockets that wait for somebody in this host's network and in those of the user's live bots. */
+export async function findListeners({ ss, uid }: ListenerSearch): Promise<readonly SocketFile[]> {
+  const own = ss === undefined ? ownTable() : askStatistics(ss);
+  // Read while ss works.
+  const others = otherNetworks(uid).map(({ pids, table }) =>
+    socketFiles(parseUnixTable(table), () => workingFoldersOf(pids)),
+  );
+  const listed = await own;
+  return unique([...socketFiles(listed, () => workingFoldersOf(processIds())), ...others.flat()]);
+}
+
+/** The same for this host's network from the kernel's table alone, which is cheap enough for looking often. */
+export function peekListeners(): readonly SocketFile[] {
+  return socketFiles(ownTable(), () => []);
+}
+
+/** The same for the networks of the user's live bots but one. */
+export function peekOtherNetworks(uid: number, except: string | undefined): readonly SocketFile[] {
+  const others = otherNetworks(uid).filter(({ network }) => network !== except);
+  return unique(others.flatMap(({ table }) => socketFiles(parseUnixTable(table), () => [])));
+}
+
+function askStatistics(ss: string): Promise<readonly ListedSocket[]> {
+  const options = { env: { PATH: "/usr/bin:/bin" }, timeout: answerWithinMs, maxBuffer: 64 * 1024 * 1024 };
+  return new Promise((resolve) => {
+    execFile(ss, ["-xlneH"], options, (error, stdout) => {
+      resolve(error === null ? parseSocketStatistics(stdout) : ownTable());
+    });
+  });
+}
+
+function ownTable(): readonly ListedSocket[] {
+  return parseUnixTable(read("/proc/self/net/unix"));
+}
+
+interface OtherNetwork {
+  readonly network: string;
+  readonly pids: readonly number[];
+  readonly table: string;
+}
+
+/** The networks besides this one that processes of the user are in. */
+function otherNetworks(uid: number): readonly OtherNetwork[] {
+  const networks = new Map<string, number[]>();
+  const here = networkOf("self");
+  for (const pid of processIds()) {
+    const network = ownerOf(pid) === uid ? networkOf(String(pid)) : undefined;
+    if (network === undefined || network === here) continue;
+    networks.set(network, [...(networks.get(network) ?? []), pid]);
+  }
+  return [...networks].map(([network, pids]) => ({
+    network,
+    pids,
+    table: read(`/proc/${pids[0]}/net/unix`),
+  }));
+}
+
+function processIds(): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function networkOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+function ownerOf(pid: number): number | undefined {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function unique(files: readonly SocketFile[]): readonly SocketFile[] {
+  return [...new Map(files.map((file) => [file.path, file])).values()];
+}

@@ -1,0 +1,80 @@
+import { realpathSync } from "node:fs";
+import type { SocketNews } from "../../../ports/spawner.ts";
+import type { HostUser } from "../host/run-as.ts";
+import { type FileView, isUnseen } from "../view/file-view.ts";
+import { findListeners, peekListeners, peekOtherNetworks } from "./find-listeners.ts";
+import { judgeSockets, type SocketRules } from "./judge-sockets.ts";
+import type { SocketFile } from "./socket-files.ts";
+
+/** The listening sockets of programs outside, as one bot's file view has to treat them. */
+export interface SocketsOutside {
+  /** Paths in whose place the bot is to see nothing. */
+  readonly covered: Promise<readonly string[]>;
+  /** Tells what stays reachable, then names each listener once that comes later and is not covered; `own` is the bot's network, whose sockets are its own. Gives back how to stop. */
+  watch(own: string | undefined, tell: (news: SocketNews) => void): Promise<() => void>;
+}
+
+/** As often as a lease is renewed. */
+const lookEveryMs = 4_000;
+/** The other networks of the user cost a look at every process. */
+const everywhereEach = 15;
+
+/** Starts to look at once; `ss` works beside whatever is done meanwhile. */
+export function socketsOutside(ss: string | undefined, rules: SocketRules): SocketsOutside {
+  const listeners = findListeners({ ss, uid: rules.uid });
+  const judged = listeners.then((files) => judgeSockets(files, rules));
+  return {
+    covered: judged.then(({ covered }) => covered),
+    async watch(own, tell) {
+      tell({ type: "reachable", paths: (await judged).reachable });
+      const seen = new Set((await listeners).map(identityOf));
+      return lookLater((others) => {
+        const files = [...peekListeners(), ...(others ? peekOtherNetworks(rules.uid, own) : [])];
+        const fresh = files.filter((file) => !seen.has(identityOf(file)));
+        for (const file of fresh) seen.add(identityOf(file));
+        for (const path of judgeSockets(fresh, rules).covered) tell({ type: "appeared", path });
+      });
+    },
+  };
+}
+
+/** What decides about sockets where a bot has this file view. */
+export function socketRules({
+  view,
+  runAs,
+  uid,
+  allowed,
+}: {
+  readonly view: FileView;
+  readonly runAs: HostUser | undefined;
+  /** Of the launcher's user. */
+  readonly uid: number;
+  readonly allowed: readonly string[];
+}): SocketRules {
+  return {
+    uid: runAs?.uid ?? uid,
+    groups: runAs === undefined ? (process.getgroups?.() ?? []) : [runAs.gid],
+    isUnseen: (path) => isUnseen(path, view),
+    allowed: allowed.map(follow),
+  };
+}
+
+function lookLater(look: (others: boolean) => void): () => void {
+  let looks = 0;
+  const timer = setInterval(() => look(++looks % everywhereEach === 0), lookEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+// A socket that was removed and made anew at its place is another one: what covered it went with the first.
+function identityOf({ path, inode }: SocketFile): string {
+  return `${inode} ${path}`;
+}
+
+function follow(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

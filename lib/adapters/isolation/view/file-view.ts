@@ -1,0 +1,73 @@
+import { realpathSync } from "node:fs";
+import { hostname } from "node:os";
+import type { HostSettings } from "../host/host-side.ts";
+import type { HostUser } from "../host/run-as.ts";
+import { findMasks, type Masks } from "./masks.ts";
+import { type CardFolders, findCardFolders } from "./network-cards.ts";
+import { type OwnFile, ownFiles } from "./own-files.ts";
+import { findOwnTmp, type OwnTmp } from "./own-tmp.ts";
+
+/** What a bot's file view has other than the host's. */
+export interface FileView {
+  readonly masks: Masks;
+  /** Empty where the bot shares the host's. */
+  readonly ownTmp: readonly OwnTmp[];
+  readonly cards: CardFolders;
+  readonly texts: readonly OwnFile[];
+  /** Sockets that are reachable although their folder is covered, or the bot's own. */
+  readonly shown: readonly string[];
+}
+
+/** What decides about a bot's file view. */
+export interface ViewWishes {
+  readonly runAs: HostUser | undefined;
+  readonly cwd: string;
+  readonly tmp: "own" | "shared";
+  readonly botSocket: string | undefined;
+  /** Sockets that the bot may reach, as the operator wrote their paths. */
+  readonly localSockets: readonly string[];
+}
+
+/** Looks at what exists on this host now. */
+export function findFileView(host: HostSettings, wishes: ViewWishes): FileView {
+  const { runAs, cwd, tmp, botSocket, localSockets } = wishes;
+  const home = runAs?.home ?? host.home;
+  const ownTmp = tmp === "own" ? findOwnTmp([cwd, home]) : [];
+  const masks = findMasks({
+    hidden: host.hidden,
+    uid: runAs?.uid ?? host.uid,
+    home,
+    replacements: host.replacements,
+    ownTmp: ownTmp.length > 0,
+  });
+  const view = {
+    masks,
+    ownTmp,
+    cards: findCardFolders(),
+    texts: ownFiles(host.replacements.hosts, hostname()),
+  };
+  const hidden = localSockets.flatMap(follow).filter((path) => isUnseen(path, view));
+  return { ...view, shown: [...(botSocket === undefined ? [] : [botSocket]), ...hidden] };
+}
+
+/** Whether a bot does not see this path as it is on the host. */
+export function isUnseen(path: string, view: Pick<FileView, "masks" | "ownTmp">): boolean {
+  const { folders, files } = view.masks;
+  const unseen = [...folders.map((folder) => folder.path), ...files, ...view.ownTmp.map((tmp) => tmp.path)];
+  const seen = view.ownTmp.flatMap(({ kept }) => kept);
+  // The innermost place decides: a state folder in a working folder in /tmp is covered.
+  return depthIn(path, unseen) > depthIn(path, seen);
+}
+
+function depthIn(path: string, places: readonly string[]): number {
+  const around = places.filter((place) => path === place || path.startsWith(`${place}/`));
+  return Math.max(0, ...around.map((place) => place.length));
+}
+
+function follow(path: string): readonly string[] {
+  try {
+    return [realpathSync(path)];
+  } catch {
+    return [];
+  }
+}
