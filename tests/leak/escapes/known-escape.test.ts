@@ -1,44 +1,41 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { eventually } from "../../support/eventually.ts";
 import { shellClient } from "../clients/inline-client.ts";
-import { whyUntested } from "../lab/needed-program.ts";
 import { useLeakLab } from "../lab/use-leak-lab.ts";
 
 const here = useLeakLab();
 
-test("a program that asks a daemon outside to act for it gets out, as docs/guarantees.md says in plain words", async (context) => {
-  const why = whyUntested("/usr/bin/tmux");
-  if (why !== undefined) return context.skip(why);
-  const socket = join(here.folder, "own.sock");
+test("a program that leaves orders for something outside gets out, as the pages say in plain words", async () => {
+  const orders = join(here.folder, "orders");
+  execFileSync("mkfifo", [orders]);
   const [file = "", ...words] = here.lab.botSide;
-  // A tmux of the same user outside, on a socket that is at no usual place.
-  const outside = spawn(file, [...words, "tmux", "-D", "-f", "/dev/null", "-S", socket], {
-    env: { PATH: "/usr/bin:/bin", HOME: here.folder, LC_ALL: "C.UTF-8" },
+  // It does what it finds written, as cron and the next shell do.
+  const outside = spawn(file, [...words, "sh", "-c", `while :; do sh <'${orders}'; done`], {
+    env: { PATH: "/usr/bin:/bin" },
     stdio: "ignore",
+    detached: true,
   });
   const ended = once(outside, "exit");
   try {
-    await eventually(
-      () => existsSync(socket),
-      (isThere) => isThere,
-    );
     const visit = "curl --silent --max-time 5 http://$LEAK_IPV4/$LEAK_TAG";
     const [honest, escape] = await here.search({
       tier: "kernel",
       clients: [
         shellClient("curl by itself", visit),
-        shellClient("curl by tmux", `tmux -S '${socket}' run-shell "${visit}"`),
+        shellClient(
+          "curl by order",
+          `echo "${visit}; echo done >'${orders}.done'" >'${orders}'; until [ -e '${orders}.done' ]; do sleep 0.1; done`,
+        ),
       ],
     });
     expect(honest?.verdict).toBe("proxied");
     expect(escape?.verdict).toBe("LEAK");
     expect(escape?.why).toContain(here.lab.addresses.direct[0]);
   } finally {
-    outside.kill("SIGKILL");
+    process.kill(-(outside.pid ?? 0), "SIGKILL");
     await ended;
   }
   const guide = readFileSync(new URL("../../../docs/guarantees.md", import.meta.url), "utf8");

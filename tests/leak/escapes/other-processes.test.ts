@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import {
   forEachPrivilege,
   type IsolationRig,
@@ -56,8 +57,12 @@ forEachPrivilege((privilege) => {
 });
 
 test("a cover goes with what it lay on, as the page says", async () => {
-  const daemon = join(rig.folder(), "daemon");
+  // In the bot's own /tmp the cover would stay.
+  const folder = mkdtempSync("/dev/shm/slipway-cover-");
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const daemon = join(folder, "daemon");
   mkdirSync(daemon);
+  chmodSync(folder, 0o755);
   const launcher = await rig.launcher(isRoot ? "root" : "rootless", { hidden: [daemon] });
   const look = `ls ${daemon}`;
   execFileSync("mkfifo", [join(launcher.folder, "go")]);

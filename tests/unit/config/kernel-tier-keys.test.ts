@@ -9,16 +9,29 @@ function load(bot: string) {
 }
 
 test("ports of the command line come beside those of the file, and a local port alone means this host", () => {
-  const config = load("ports: [9000, 7000-7010], local: [5432, '10.0.0.5:6379']");
+  const config = load("ports: [9000, 7000-7010], local: [5432, '10.0.0.5:6379', 'unix:/run/a.sock']");
   const bot = botFrom(config, "alice", { ports: ["9001"] });
   expect(bot.ports).toEqual(["9000", "7000-7010", "9001"]);
-  expect(bot.local).toEqual(["127.0.0.1:5432", "10.0.0.5:6379"]);
+  expect(bot.local).toEqual(["127.0.0.1:5432", "10.0.0.5:6379", "unix:/run/a.sock"]);
+});
+
+test("a bot has a /tmp of its own unless the file shares the host's, for one or for all", () => {
+  expect(botFrom(load("cwd: '.'"), "alice").tmp).toBe("own");
+  expect(botFrom(load("tmp: shared"), "alice").tmp).toBe("shared");
+  const folder = configFolder();
+  folder.write(
+    "work/launch.yaml",
+    "version: 1\ndefaults: { tmp: shared }\nbots: { alice: { command: [node, a.js] } }\n",
+  );
+  expect(botFrom(folder.load(), "alice").tmp).toBe("shared");
 });
 
 test.each([
   ["ports: [1-2000]", "2000 ports are named, and at most 1000 can be forwarded"],
   ["ports: [web]", '"web" is no port or range'],
   ["local: ['8.8.8.8:53']", '"8.8.8.8:53" is not a loopback or private target'],
+  ["local: ['unix:run/a.sock']", '"unix:run/a.sock" is not a loopback or private target'],
+  ["tmp: private", 'is "private"'],
   ["publish: ['8080']", '"8080" is not a place such as 127.0.0.1:8080:3000'],
 ])("%s is refused with its place", (bot, why) => {
   expect(() => load(bot)).toThrow(why);

@@ -58,6 +58,7 @@ describe("a bot", () => {
       local: [],
       publish: [],
       ports: [],
+      tmp: "own",
       runAs: undefined,
     });
   });

@@ -56,11 +56,11 @@ export function startSetup(words: readonly string[], { covered, onEmptyTmp }: Se
   );
   over.catch(() => clearTimeout(timer));
   const isViewReady = hearSteps(child, kill, onEmptyTmp);
-  tellSockets(child, covered, kill);
+  tellSockets(child, covered);
   return {
     pid: child.pid ?? -1,
     readied: async (take) => {
-      const all = Promise.all([hearUntilTested(child, take), isViewReady]);
+      const all = Promise.all([hearUntilTested(child, take), isViewReady, covered]);
       const [failures] = await Promise.race([all, over]);
       clearTimeout(timer);
       return failures;
@@ -111,13 +111,17 @@ function hearSteps(child: ChildProcess, kill: () => void, onEmptyTmp: (path: str
 }
 
 // A path with a line break would be read as two, and no honest program has one.
-function tellSockets(child: ChildProcess, covered: Promise<readonly string[]>, kill: () => void): void {
+function tellSockets(child: ChildProcess, covered: Promise<readonly string[]>): void {
   // A set-up that failed meanwhile says why itself.
   child.stdin?.on("error", () => {});
-  covered.then((paths) => {
-    const lines = paths.filter((path) => !path.includes("\n")).map((path) => `${path}\n`);
-    child.stdin?.end(lines.join(""));
-  }, kill);
+  covered.then(
+    (paths) => {
+      const lines = paths.filter((path) => !path.includes("\n")).map((path) => `${path}\n`);
+      child.stdin?.end(lines.join(""));
+      // Without an answer there is no file view: whoever waits for it hears why.
+    },
+    () => {},
+  );
 }
 
 function hearUntilTested(

@@ -85,7 +85,11 @@ function networkOf(pid: string): string | undefined {
 }
 
 function ownerOf(pid: number): number | undefined {
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+  try {
+    return statSync(`/proc/${pid}`).uid;
+  } catch {
+    return undefined;
+  }
 }
 
 function read(file: string): string {

@@ -23,8 +23,9 @@ export function socketFiles(
 ): readonly SocketFile[] {
   const files = new Map<string, SocketFile>();
   const add = (place: string, { uid, gid, mode, ino }: Stats): void => {
-    const path = realpathSync(place);
-    files.set(path, { path, uid, gid, mode, inode: ino });
+    // It may go while it is looked at.
+    const path = orNothing(() => realpathSync(place));
+    if (path !== undefined) files.set(path, { path, uid, gid, mode, inode: ino });
   };
   for (const { name, inode } of listed) {
     const places = name.startsWith("/") ? [name] : workingFolders().map((folder) => join(folder, name));

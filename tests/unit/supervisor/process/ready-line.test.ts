@@ -47,6 +47,14 @@ test.each([
   },
 );
 
+test("the ready line says that /tmp is shared, where that matters, and counts the sockets that stay reachable", () => {
+  const unit = sampleBot({ tmp: "shared" });
+  expect(readyLine(sampleBotSettings({ unit, tier: "kernel" }), wayWith(), direct, 2)).toMatch(
+    / {2}tmp shared {2}reachable sockets 2$/,
+  );
+  expect(readyLine(sampleBotSettings({ unit }), wayWith(), direct)).not.toMatch(/tmp|sockets/);
+});
+
 test("the ready line ends with what is exempt", () => {
   const unit = sampleBot({ local: ["127.0.0.1:5432"], publish: ["127.0.0.1:8080:80"] });
   expect(readyLine(sampleBotSettings({ unit }), exitWith(), direct)).toMatch(
