@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { environmentVariables } from "../../lib/config/sources/environment-variables.ts";
 import { errorCatalogue } from "../../lib/errors.ts";
+import type { Relay } from "../../lib/ports/relay.ts";
 import {
   childVariables,
   globalAgentVariables,
   noProxyVariables,
   proxyVariables,
 } from "../../lib/protocol/environment.ts";
+import { childPlan } from "../../lib/supervisor/process/child-plan.ts";
+import { sampleBotSettings } from "../support/fleet/sample-units.ts";
 import { projectFiles } from "../support/project-files.ts";
 
 const lib = projectFiles(["lib", "bin"], [".ts", "bin/launch"]);
@@ -27,6 +30,21 @@ describe("names of environment variables", () => {
     expect(listed.length).toBeGreaterThan(20);
     expect(listed.filter((name) => !known.has(name))).toEqual([]);
   });
+
+  test.each(["kernel", "preload", "env"] as const)(
+    "that a bot gets in the %s tier are what the guide says",
+    (tier) => {
+      const section = /\*\*What a bot gets\*\*(.*?)\n\n[^|\n]/s.exec(guide?.text ?? "")?.[1] ?? "";
+      const rows = [...section.matchAll(/^\| (`[^|]+`) +\| ([a-z, ]+?) +\|/gm)];
+      const told = rows.filter(([, , tiers = ""]) => tiers === "all" || tiers.split(", ").includes(tier));
+      const relay = { host: "127.0.0.1", port: 1, attach: () => {} } as unknown as Relay;
+      const links = { relay, token: "Token", botSocket: "/run/bot.sock", proveInside: undefined };
+      const { env } = childPlan(sampleBotSettings({ tier, operatorEnv: {} }), links);
+      const set = new Set(Object.keys(env).map((name) => name.toUpperCase()));
+      expect(rows.length).toBe(7);
+      expect([...set].sort()).toEqual(told.flatMap(([, cell = ""]) => namesIn(cell)).sort());
+    },
+  );
 });
 
 function namesIn(text: string): readonly string[] {
