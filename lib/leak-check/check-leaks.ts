@@ -69,6 +69,7 @@ export async function checkLeaks(workspace: Workspace, wishes: LeakWishes): Prom
       cwd: bot.cwd,
       ports: ports.kind === "ports" ? ports.ports : [],
       runAs: bot.runAs,
+      tmp: bot.tmp,
       hidden,
       signal: wishes.signal,
     });

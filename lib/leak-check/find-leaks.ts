@@ -30,6 +30,7 @@ export interface LeakSearch {
   readonly cwd: string;
   readonly ports?: readonly number[];
   readonly runAs?: string | undefined;
+  readonly tmp?: "own" | "shared";
   readonly hidden?: readonly string[];
   /** Ends the search before its time: what was found until then is given back. */
   readonly signal?: AbortSignal;
@@ -44,7 +45,7 @@ export function clientsOf(tier: Tier | "direct", clients: readonly LeakClient[])
 
 /** Runs clients one after the other as bots of a tier, and judges each by what crossed the lab's uplink or reached its targets meanwhile. */
 export async function findLeaks(search: LeakSearch): Promise<readonly LeakRow[]> {
-  const { lab, benches, tier, signal, runAs, hidden = [] } = search;
+  const { lab, benches, tier, signal, runAs, tmp, hidden = [] } = search;
   const { proxyHost: host, proxyPort: port, publicRanges, ports } = lab.addresses;
   const rows: LeakRow[] = [];
   if (signal?.aborted) return rows;
@@ -56,6 +57,7 @@ export async function findLeaks(search: LeakSearch): Promise<readonly LeakRow[]>
     // What a bot may use anyhow; without namespaces these are not the usual ports.
     ports: [...new Set([ports.http, ports.https, ports.echo, ...(search.ports ?? [])])].filter(Boolean),
     runAs,
+    tmp,
     hidden,
   });
   // What runs ends with its launcher, and the wait for it with an error.

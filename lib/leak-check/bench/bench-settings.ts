@@ -13,7 +13,7 @@ const name = "leak-check";
 
 /** What a launcher would settle for a bot that runs this program; without a tier it is a collector, which nothing keeps. */
 export async function benchSettings(
-  { tier, ports, runAs, publicRanges }: Omit<LeakBenchOptions, "botSide">,
+  { tier, ports, runAs, tmp = "own", publicRanges }: Omit<LeakBenchOptions, "botSide">,
   program: BenchProgram,
   spawner: Pick<Spawner, "inspect">,
   folder: string,
@@ -48,6 +48,7 @@ export async function benchSettings(
       publish: [],
       ports: ports.map(String),
       runAs,
+      tmp,
     },
     account: {
       id: randomUUID() as AccountId,

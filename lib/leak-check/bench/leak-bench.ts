@@ -15,6 +15,8 @@ export interface LeakBenchOptions {
   readonly ports: readonly number[];
   /** Another user that the programs run as (kernel tier of root). */
   readonly runAs?: string | undefined;
+  /** `shared`: without /tmp and /var/tmp of their own (kernel tier). */
+  readonly tmp?: "own" | "shared" | undefined;
   /** Files and folders that no bot sees (kernel tier). */
   readonly hidden?: readonly string[];
 }
