@@ -9,7 +9,8 @@ import { childVariables } from "../../protocol/environment.ts";
 import { type EntranceOptions, entranceWords, networkWords } from "./entrance-words.ts";
 import { requireLocal, requirePublished } from "./exempt-entries.ts";
 import { lackingCapabilities } from "./host/capabilities.ts";
-import { type HostSettings, hostSide, privilegeOf, requireTools } from "./host/host-side.ts";
+import type { HostSettings } from "./host/host-settings.ts";
+import { hostSide, privilegeOf, requireTools } from "./host/host-side.ts";
 import { findUser, type HostUser } from "./host/run-as.ts";
 import { holdBack } from "./loader-variables.ts";
 import { dialFromInside } from "./network/inside-dial.ts";
@@ -20,8 +21,8 @@ import { probeKernelTier } from "./probe.ts";
 import { type Publication, publish, publishHere } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
 import { type Refusals, watchRefusedPorts } from "./refused-ports.ts";
-import { socketRules, socketsOutside } from "./sockets/sockets-outside.ts";
-import { findFileView } from "./view/file-view.ts";
+import { type SocketsOutside, socketRules, socketsOutside } from "./sockets/sockets-outside.ts";
+import { type FileView, findFileView } from "./view/file-view.ts";
 
 /** A network that is kept from a run's first start to its end, and who enters it. */
 interface KeptNetwork {
@@ -78,22 +79,18 @@ async function proveFromInside(
   }
 }
 
-async function openFor({ tier, cwd }: KernelPlan, host: HostSettings): Promise<KeptNetwork> {
-  const { botSocket, ports, onListener, proveInside, tmp = "own", onSockets = () => {} } = tier;
-  const localSockets = tier.local.flatMap((entry) => parseLocalSocket(entry) ?? []);
-  const local = tier.local.filter((entry) => parseLocalSocket(entry) === undefined).map(requireLocal);
-  const published = tier.publish.map(requirePublished);
-  const runAs = await userOf(tier.runAs, host.uid);
+async function openFor(plan: KernelPlan, host: HostSettings): Promise<KeptNetwork> {
+  const { botSocket, ports, onListener, proveInside, onSockets = () => {} } = plan.tier;
+  const local = plan.tier.local.filter((entry) => parseLocalSocket(entry) === undefined).map(requireLocal);
+  const published = plan.tier.publish.map(requirePublished);
+  const runAs = await userOf(plan.tier.runAs, host.uid);
   if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
   const side = hostSide(host);
-  const view = findFileView(host, { runAs, cwd, tmp, botSocket, localSockets });
-  const allowed = [...localSockets, ...(botSocket === undefined ? [] : [botSocket])];
-  const sockets = socketsOutside(side.tools.ss, socketRules({ view, runAs, uid: host.uid, allowed }));
+  const { view, sockets } = surroundings(plan, runAs, host);
+  const { covered } = sockets;
   const onEmptyTmp = (path: string): void => host.journal.say(emptyTmp(path));
-  const network = await makeNetwork({
-    ...side,
-    ...{ view, covered: sockets.covered, onEmptyTmp, ports, local, onListener, proveInside },
-  }).catch((error: unknown) => {
+  const options = { ...side, view, covered, onEmptyTmp, ports, local, onListener, proveInside };
+  const network = await makeNetwork(options).catch((error: unknown) => {
     throw error instanceof SetupFailure ? refusalOf(error.message) : error;
   });
   network.listener?.once("close", await sockets.watch(network.name(), onSockets));
@@ -113,6 +110,20 @@ async function openFor({ tier, cwd }: KernelPlan, host: HostSettings): Promise<K
     network.close();
     throw error;
   }
+}
+
+/** What of this host's files and sockets the bot is to see. */
+function surroundings(
+  { tier, cwd }: KernelPlan,
+  runAs: HostUser | undefined,
+  host: HostSettings,
+): { readonly view: FileView; readonly sockets: SocketsOutside } {
+  const { botSocket, tmp = "own" } = tier;
+  const localSockets = tier.local.flatMap((entry) => parseLocalSocket(entry) ?? []);
+  const allowed = [...localSockets, ...(botSocket === undefined ? [] : [botSocket])];
+  const view = findFileView(host, { runAs, cwd, tmp, botSocket, localSockets });
+  const rules = socketRules({ view, runAs, uid: host.uid, allowed });
+  return { view, sockets: socketsOutside(requireTools().ss, rules) };
 }
 
 function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): Entrance {

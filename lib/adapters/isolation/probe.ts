@@ -1,6 +1,7 @@
 import { ConfigError } from "../../errors.ts";
 import type { TierProbe } from "../../ports/spawner.ts";
-import { type HostSettings, hostSide } from "./host/host-side.ts";
+import type { HostSettings } from "./host/host-settings.ts";
+import { hostSide } from "./host/host-side.ts";
 import { makeNetwork } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
 import { explainFailure } from "./refusal.ts";

@@ -1,26 +1,11 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { ConfigError } from "../../../errors.ts";
-import type { Journal } from "../../../ports/journal.ts";
 import type { Privilege } from "../entrance-words.ts";
 import type { NetworkOptions } from "../network/network.ts";
 import { lackingCapabilities } from "./capabilities.ts";
+import type { HostSettings } from "./host-settings.ts";
 import { findTools, type Tools } from "./tools.ts";
-
-/** What the tier has to know of the launcher and its host. */
-export interface HostSettings {
-  /** The compiled folder of the inside processes. */
-  readonly insideFolder: string;
-  /** Files that stand for the host's resolv.conf and hosts. */
-  readonly replacements: { readonly resolvConf: string; readonly hosts: string };
-  /** The state folder, the key file, the database's socket: a bot sees none of them. */
-  readonly hidden: readonly string[];
-  /** Of the launcher's user. */
-  readonly uid: number;
-  readonly home: string;
-  /** Hears what a bot tries in vain. */
-  readonly journal: Journal;
-}
 
 /** The part of a network that follows from the host. */
 export function hostSide({

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { hostname } from "node:os";
-import type { HostSettings } from "../host/host-side.ts";
+import type { HostSettings } from "../host/host-settings.ts";
 import type { HostUser } from "../host/run-as.ts";
 import { findMasks, type Masks } from "./masks.ts";
 import { type CardFolders, findCardFolders } from "./network-cards.ts";

@@ -49,10 +49,10 @@ test.each([
 
 test("the ready line says that /tmp is shared, where that matters, and counts the sockets that stay reachable", () => {
   const unit = sampleBot({ tmp: "shared" });
-  expect(readyLine(sampleBotSettings({ unit, tier: "kernel" }), wayWith(), direct, 2)).toMatch(
+  expect(readyLine(sampleBotSettings({ unit, tier: "kernel" }), exitWith(), direct, 2)).toMatch(
     / {2}tmp shared {2}reachable sockets 2$/,
   );
-  expect(readyLine(sampleBotSettings({ unit }), wayWith(), direct)).not.toMatch(/tmp|sockets/);
+  expect(readyLine(sampleBotSettings({ unit }), exitWith(), direct)).not.toMatch(/tmp|sockets/);
 });
 
 test("the ready line ends with what is exempt", () => {
