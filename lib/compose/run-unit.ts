@@ -99,6 +99,7 @@ async function runUntilOver(
   const leases = new LeaseKeeper({ leases: store.leases, clock, journal }, settings.launcherId);
   const relays = relayFactory(clock);
   const channels = createBotChannelFactory();
+  if (process.pid === 1) journal.say({ level: "warning", unit: undefined, text: noInit });
   const hostLocks = openHostLocks(lockUser(workspace.config.stateFolder));
   const runner = new Runner(
     { ...ports, store, clock, random, journal, processes, leases, relays, channels, hostLocks },
@@ -118,6 +119,10 @@ async function runUntilOver(
     ports.directIp.stop();
   }
 }
+
+// bin/launch makes room for a shell there; node was named by itself.
+const noInit =
+  "this launcher is the first process of its container and cannot collect orphans of what it runs: start bin/launch itself, or give the container an init (docker run --init)";
 
 function openSpawner(workspace: Workspace, isolation?: Isolation): Spawner {
   const { stdout, stderr } = process;
@@ -143,7 +148,12 @@ function sharedSettings({ config, random }: Workspace) {
     runId: random.uuid() as RunId,
     launcherId: random.uuid() as LauncherId,
     launcherVersion: packageVersion(),
-    place: { database: config.shownDatabase, folder: cwd, stateFolder },
+    place: {
+      database: config.shownDatabase,
+      isUsualDatabase: config.isUsualDatabase,
+      folder: cwd,
+      stateFolder,
+    },
     operatorEnv: operatorEnvironment(),
     storeVariables: database.kind === "server" ? database.ownVariables : [],
     onReady: tellEngineReady,

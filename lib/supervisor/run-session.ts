@@ -13,6 +13,7 @@ import { endAbandonedRuns } from "./lease/end-abandoned-runs.ts";
 import { holdHostLock } from "./lease/hold-host-lock.ts";
 import { pause } from "./lease/take-lease.ts";
 import { ProcessKeeper } from "./process/process-keeper.ts";
+import { databaseWords } from "./process/ready-line.ts";
 import { startProcess } from "./process/start-process.ts";
 import { runBook } from "./run-book.ts";
 import type { RunnerPorts } from "./runner-ports.ts";
@@ -83,7 +84,8 @@ export class RunSession {
     await ports.directIp.first();
     const directIp = ports.directIp.current();
     this.#noteDirect(directIp);
-    say("info", directIp === undefined ? "direct  address unknown" : `direct  ${directIp}`);
+    const words = [directIp === undefined ? "direct  address unknown" : `direct  ${directIp}`];
+    say("info", [...words, ...databaseWords(this.#parts.settings)].join("  "));
   }
 
   // It may become known, or change, while the collector runs.

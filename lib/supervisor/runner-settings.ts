@@ -11,6 +11,8 @@ export type RunnerSettings = BotRunnerSettings | CollectorRunnerSettings;
 export interface LauncherPlace {
   /** Without user and password. */
   readonly database: string;
+  /** Whether it is the one that every folder of this user has unless something says otherwise. */
+  readonly isUsualDatabase: boolean;
   /** The working folder. */
   readonly folder: string;
   readonly stateFolder: string;

@@ -49,3 +49,20 @@ describe("the house style", () => {
     expect(places.filter(({ text }) => limit.test(text)).map(({ path }) => path)).toEqual([]);
   });
 });
+
+describe("what lib does in one place only", () => {
+  const lib = projectFiles(["lib"], [".ts"]);
+  const pathsWith = (pattern: RegExp) => lib.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+
+  test("ending a process: the launcher, the bench of the leak check, a bot that cannot be held", () => {
+    expect(pathsWith(/^\s*process\.exit\(/m)).toEqual([
+      "lib/cli/main.ts",
+      "lib/leak-check/bench/leak-launcher.ts",
+      "lib/preload/tunnel/refuse.ts",
+    ]);
+  });
+
+  test("making folders: makeFolder comes back where Node's recursive mkdir does not", () => {
+    expect(pathsWith(/mkdir(Sync)?\([^;]*recursive/)).toEqual([]);
+  });
+});

@@ -122,7 +122,7 @@ test("a collector shows the host's own address, as ps does, in the row and in --
   const yaml = await readFile(join(stage.folder, "launch.yaml"), "utf8");
   await writeFile(config, yaml.replaceAll(/echo-[ab]\.test/g, "127.0.0.1"));
   const collector = stage.start(["collector", "funding"], { env: { LAUNCH_CONFIG: config } });
-  await collector.line(/funding: direct {2}127\.0\.0\.1$/);
+  await collector.line(/funding: direct {2}127\.0\.0\.1 {2}database embedded in /);
   await eventually(funding, (run) => run !== undefined && "exit_ip" in run && run.exit_ip === "127.0.0.1");
   expect(await funding()).toMatchObject({
     kind: "collector",

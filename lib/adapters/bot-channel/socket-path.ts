@@ -1,6 +1,7 @@
-import { chmod, lstat, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../host-files/make-folder.ts";
 
 /** Where a socket really listens, and how to take it away. */
 export interface SocketPlace {
@@ -17,7 +18,7 @@ const shortPlaceBytes = 61;
 export async function prepareSocketPlace(wanted: string): Promise<SocketPlace> {
   if (Buffer.byteLength(wanted) > longestPathBytes)
     return prepareShortPlace(basename(wanted, ".sock").slice(0, 36));
-  await mkdir(dirname(wanted), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(wanted), 0o700);
   const present = await lstat(wanted).catch(() => undefined);
   if (present?.isSocket() === true) await rm(wanted);
   return { path: wanted, remove: () => rm(wanted, { force: true }) };

@@ -1,6 +1,7 @@
 import { link, mkdir, open, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { draftOf, writePrivateFile } from "./private-file.ts";
 
 export type Made = "made" | "kept";
@@ -8,7 +9,7 @@ export type Made = "made" | "kept";
 /** Makes a folder that only its owner may enter; one that exists is kept as it is. */
 export async function makePrivateFolder(path: string): Promise<Made> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await mkdir(path, { mode: 0o700 });
     return "made";
   } catch (cause) {
@@ -21,7 +22,7 @@ export async function makePrivateFolder(path: string): Promise<Made> {
 export async function writeNewFile(path: string, text: string): Promise<Made> {
   const draft = draftOf(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writePrivateFile(draft, text);
     // link() and not rename(): it never replaces what is there.
     await link(draft, path);

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { closeSync, openSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { makeFolder } from "../host-files/make-folder.ts";
 
 /**
  * A listening socket by which others see that this process lives: the kernel closes it at any death, and answers for it
@@ -20,7 +21,7 @@ const longestPathBytes = process.platform === "darwin" ? 103 : 107;
 /** Begins to listen; comes back when others can connect. It keeps neither the process nor its end waiting. */
 export function openLifeLine(place: string): Promise<LifeLine> {
   const name = randomBytes(4).toString("hex");
-  mkdirSync(join(place, socketsFolder), { recursive: true, mode: 0o700 });
+  makeFolder(join(place, socketsFolder), 0o700);
   const address = socketAddress(place, name);
   const server = createServer((socket) => socket.destroy());
   const close = () => {

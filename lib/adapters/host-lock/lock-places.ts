@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../host-files/make-folder.ts";
 
 /** Whose locks are looked for. */
 export interface LockUser {
@@ -42,21 +43,13 @@ export function lockPlaces(user: LockUser): readonly LockPlace[] {
 export function makeLockPlace({ folder, mayMakeParents }: LockPlace, uid: number): string | undefined {
   const above = dirname(folder);
   if (mayMakeParents) {
-    mkdirSync(dirname(above), { recursive: true });
-    makeFolder(above);
+    makeFolder(dirname(above));
+    makeFolder(above, 0o700);
   } else if (statSync(above).uid !== uid) return `${above} is another user's`;
-  makeFolder(folder);
+  makeFolder(folder, 0o700);
   const facts = lstatSync(folder);
   if (!facts.isDirectory()) return "no folder";
   // Root's launcher may work on the state folder of another user.
   if (uid !== 0 && facts.uid !== uid) return `belongs to uid ${facts.uid}`;
   return (facts.mode & 0o022) === 0 ? undefined : "other users may write in it";
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
 }

@@ -7,10 +7,11 @@
  * is given back: numbers only grow, and one that slept since it looked finds its number taken or outnumbered.
  */
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
 import type { HostLockHolder } from "../../ports/host-lock.ts";
+import { makeFolder } from "../host-files/make-folder.ts";
 import { isAlive, socketFile } from "./life-line.ts";
 
 /** One lock in one place. */
@@ -39,7 +40,7 @@ export async function takeRecord(
   holder: HostLockHolder,
 ): Promise<RecordTaking> {
   const { place, folder } = lock;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   for (;;) {
     const last = greatestNumber(folder);
     const before = readRecord(folder, last);

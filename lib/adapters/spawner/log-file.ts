@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../host-files/make-folder.ts";
 
 export interface LogFileOptions {
   readonly path: string;
@@ -101,7 +102,7 @@ function createTarget({ path, maxBytes, keep, onTrouble }: LogFileOptions): Targ
 }
 
 async function openPrivate(path: string): Promise<FileHandle> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   const file = await open(path, "a", 0o600);
   // A log left by an older program, or made by hand, may be readable by others; a device such as /dev/null is not ours to change.
   const { mode } = await file.stat();

@@ -31,7 +31,8 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     all: context.flags.all,
   });
   return {
-    data: runsView(rows),
+    data: runsView(rows, workspace.config.shownDatabase),
     text: (style) => renderRuns(rows, style, context.flags.wide),
+    notes: workspace.config.isUsualDatabase ? [] : [`Database: ${workspace.config.shownDatabase}`],
   };
 }

@@ -23,7 +23,7 @@ export async function benchSettings(
     runId: randomUUID() as RunId,
     launcherId: randomUUID() as LauncherId,
     launcherVersion: packageVersion(),
-    place: { database: "none", folder: program.cwd, stateFolder: folder },
+    place: { database: "none", isUsualDatabase: true, folder: program.cwd, stateFolder: folder },
     operatorEnv: operator,
     storeVariables,
     onReady: () => {},

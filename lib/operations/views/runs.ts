@@ -2,9 +2,10 @@ import type { RunRow } from "../runs/list-runs.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** The answer of `launch ps --json`, field by field in docs/cli.md: version 1 only ever gains fields. */
-export function runsView(rows: readonly RunRow[]) {
+export function runsView(rows: readonly RunRow[], database: string) {
   return {
     version: 1,
+    database,
     runs: rows.map((row) => ({
       unit: row.unit,
       kind: row.kind,

@@ -1,7 +1,7 @@
 import type { DirectIp } from "../../domain/ip.ts";
 import { describeTier } from "../../domain/run/tier.ts";
 import type { ProvenCandidate } from "../../policy/machine/state.ts";
-import type { BotRunnerSettings } from "../runner-settings.ts";
+import type { BotRunnerSettings, RunnerSettings } from "../runner-settings.ts";
 
 /** What a start ends with: label, exit IP, country, tier, proof and the address that is never seen. */
 export function readyLine(
@@ -25,7 +25,13 @@ export function readyLine(
     ...(isShared ? ["tmp shared"] : []),
     ...(reachableSockets === 0 ? [] : [`reachable sockets ${reachableSockets}`]),
     ...(exempt.length === 0 ? [] : [`exempt ${exempt.join(" ")}`]),
+    ...databaseWords(settings),
   ].join("  ");
+}
+
+/** Names the database where it is another than the user's usual one: launchers of two databases know nothing of one another. */
+export function databaseWords({ place }: RunnerSettings): readonly string[] {
+  return place.isUsualDatabase ? [] : [`database ${place.database}`];
 }
 
 function describeDirect({ tier }: BotRunnerSettings, directIp: DirectIp | undefined): string {

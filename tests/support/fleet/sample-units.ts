@@ -20,7 +20,7 @@ function sharedSettings() {
     runId: parseId<RunId>(randomUUID()),
     launcherId: parseId<LauncherId>(randomUUID()),
     launcherVersion: "0.1.0",
-    place: { database: "embedded in /state", folder: "/srv", stateFolder: "/state" },
+    place: { database: "embedded in /state", isUsualDatabase: true, folder: "/srv", stateFolder: "/state" },
     operatorEnv: { PATH: "/usr/bin" },
     storeVariables: [],
     onReady: () => {},

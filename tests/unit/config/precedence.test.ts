@@ -31,6 +31,11 @@ describe("the state folder", () => {
         const fallback = uid === 0 ? "/var/lib/launch" : join(folder.home, ".local/state/launch");
         const strongest = sources.find(has);
         expect(config.stateFolder).toBe(strongest === undefined ? fallback : expected[strongest]);
+        const isChosen = ["flag", "LAUNCH_STATE_DIR", ".env"].includes(strongest ?? "");
+        expect([config.isUsualDatabase, config.shownDatabase]).toEqual([
+          !isChosen,
+          `embedded in ${config.stateFolder}`,
+        ]);
       }),
       { numRuns: 80 },
     );

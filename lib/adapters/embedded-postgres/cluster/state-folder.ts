@@ -1,7 +1,8 @@
-import { chmodSync, chownSync, mkdirSync, type Stats, statSync } from "node:fs";
-import { mkdir, statfs } from "node:fs/promises";
+import { chmodSync, chownSync, type Stats, statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../../../errors.ts";
+import { makeFolder } from "../../host-files/make-folder.ts";
 import { runCommand } from "../engine/run-command.ts";
 import type { ServerUser } from "../server/server-user.ts";
 import type { StateLayout } from "../server/state-layout.ts";
@@ -22,9 +23,9 @@ export async function makeStateFolder(layout: StateLayout, user: ServerUser): Pr
   refuseShellCharacters(layout.state);
   try {
     // Parents of root's that are missing are made passable; a user's own are as private as the rest.
-    if (user.dropTo !== undefined) await mkdir(dirname(layout.state), { recursive: true, mode: 0o755 });
-    await mkdir(layout.state, { recursive: true, mode: 0o700 });
-    mkdirSync(layout.db, { recursive: true, mode: 0o700 });
+    if (user.dropTo !== undefined) makeFolder(dirname(layout.state), 0o755);
+    makeFolder(layout.state, 0o700);
+    makeFolder(layout.db, 0o700);
   } catch (error) {
     throw unusable(`The state folder ${layout.state} cannot be made: ${(error as Error).message}.`, error);
   }

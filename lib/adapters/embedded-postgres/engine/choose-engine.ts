@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../../../errors.ts";
+import { makeFolder } from "../../host-files/make-folder.ts";
 import type { DatabaseServerOptions, OnProgress } from "../server/server-options.ts";
 import type { ServerUser } from "../server/server-user.ts";
 import { majorsWithData, type StateLayout } from "../server/state-layout.ts";
@@ -53,7 +53,7 @@ async function makeRunnable(source: EngineSource, need: EngineNeed): Promise<Eng
   }
   // Absent, or damaged (a power cut, a cleaner): made anew from the package, once.
   need.onProgress("preparing the database engine (once)");
-  await mkdir(need.layout.engines, { recursive: true, mode: 0o755 });
+  makeFolder(need.layout.engines, 0o755);
   await setAside(folder);
   await removeLeftovers(need.layout.engines, need.options.clock.now());
   await copyEngine(source.folder, folder);

@@ -61,3 +61,14 @@ test("the ready line ends with what is exempt", () => {
     / {2}exempt 127\.0\.0\.1:5432 127\.0\.0\.1:8080:80$/,
   );
 });
+
+test("a database that is not the user's usual one is named", () => {
+  const place = {
+    ...sampleBotSettings().place,
+    database: "postgres://db.example/desk",
+    isUsualDatabase: false,
+  };
+  expect(readyLine(sampleBotSettings({ place }), exitWith(), direct)).toMatch(
+    /blocked {2}database postgres:\/\/db\.example\/desk$/,
+  );
+});
