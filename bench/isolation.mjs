@@ -119,6 +119,7 @@ async function openTools() {
   const [
     { createIsolation },
     { createSpawner },
+    { passThrough },
     { createProcessTable },
     { relayFactory },
     { systemClock },
@@ -129,6 +130,7 @@ async function openTools() {
     [
       "lib/adapters/isolation/isolation.js",
       "lib/adapters/spawner/spawner.js",
+      "lib/adapters/spawner/pass-through.js",
       "lib/adapters/process-table/process-table.js",
       "lib/adapters/relay/relay.js",
       "lib/adapters/clock/system-clock.js",
@@ -192,7 +194,7 @@ async function openTools() {
           done();
         },
       });
-      const spawner = createSpawner({ processTable, stdout, stderr: stdout, isolation });
+      const spawner = createSpawner({ processTable, isolation });
       const kernel = {
         tier: "kernel",
         // As many as usual.
@@ -212,6 +214,7 @@ async function openTools() {
           env: { PATH: path, LAUNCH_RUN_ID: runId, ...env },
           tty: false,
           logFile: undefined,
+          output: passThrough({ stdout, stderr: stdout }),
           tier: tier === "kernel" ? kernel : { tier },
         });
       let last;

@@ -4,22 +4,19 @@ import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts"
 import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
 import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
+import { passThrough } from "../adapters/spawner/pass-through.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
-import type { LauncherId, RunId } from "../domain/ids.ts";
+import type { LauncherId } from "../domain/ids.ts";
+import type { UnitSettings } from "../domain/run/run-settings.ts";
 import type { Bot, Collector } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
 import type { Ending } from "../policy/machine/state.ts";
-import type { ExitWitness } from "../ports/exit-witness.ts";
 import type { Isolation } from "../ports/isolation.ts";
 import type { Spawner } from "../ports/spawner.ts";
-import type { LiveVault } from "../ports/vault.ts";
-import { type DirectIpWatch, watchDirectIp } from "../supervisor/exit/direct-ip-watch.ts";
-import { LeaseKeeper } from "../supervisor/lease/lease-keeper.ts";
+import { Launcher } from "../supervisor/launcher.ts";
 import { chooseTier } from "../supervisor/process/choose-tier.ts";
-import { Runner } from "../supervisor/runner.ts";
-import type { RunnerSettings } from "../supervisor/runner-settings.ts";
 import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
 import { lockUser } from "./lock-user.ts";
 import { tierProbe } from "./tier-probe.ts";
@@ -41,25 +38,9 @@ export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests
   const spawner = openSpawner(workspace, kernel);
   const tiers = tierProbe(kernel);
   const { tier, isNode } = await chooseTier({ spawner, tiers, journal }, bot, searchPath);
-  const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
-  const account = await requireAccount(store, bot.name);
-  const shared = sharedSettings(workspace);
-  const preloads = join(packageRoot(), "dist/preload/preload");
-  const settings: RunnerSettings = {
-    ...shared,
-    unit: bot,
-    account,
-    tier,
-    isNode,
-    preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
-    botSocket: botSocketOf(workspace, shared.runId),
-    witnesses: config.network.witnesses,
-    publicRanges: config.network.publicRanges,
-    selectionOrder: config.selection.order,
-  };
-  const witness = exitWitness({ publicRanges: config.network.publicRanges }, workspace.clock);
-  const directIp = watchDirectIp(witness, config.network.witnesses, workspace.clock);
-  return runUntilOver(workspace, { vault, spawner, witness, directIp }, settings, stops);
+  const launcher = await openLauncher(workspace, spawner);
+  const account = await requireAccount(await workspace.openStore(), bot.name);
+  return runUntilOver(launcher, { unit: bot, accountId: account.id, tier, isNode }, stops);
 }
 
 /** Runs one collector in the foreground, direct. */
@@ -68,55 +49,63 @@ export async function runCollector(
   collector: Collector,
   stops: StopRequests,
 ): Promise<Ending> {
-  const { config, clock } = workspace;
-  const vault = await workspace.keyring.openLiveVault();
-  const settings: RunnerSettings = { ...sharedSettings(workspace), unit: collector };
-  const witness = exitWitness({ publicRanges: config.network.publicRanges }, clock);
-  const directIp = watchDirectIp(witness, config.network.witnesses, clock);
-  return runUntilOver(
-    workspace,
-    { vault, spawner: openSpawner(workspace), witness, directIp },
-    settings,
-    stops,
-  );
+  const launcher = await openLauncher(workspace, openSpawner(workspace));
+  return runUntilOver(launcher, { unit: collector }, stops);
 }
 
-interface UnitPorts {
-  readonly vault: LiveVault;
-  readonly spawner: Spawner;
-  readonly witness: ExitWitness;
-  readonly directIp: DirectIpWatch;
-}
-
-async function runUntilOver(
-  workspace: Workspace,
-  ports: UnitPorts,
-  settings: RunnerSettings,
-  stops: StopRequests,
-): Promise<Ending> {
-  const { clock, random, journal, processes } = workspace;
-  const store = await workspace.openStore();
-  const leases = new LeaseKeeper({ leases: store.leases, clock, journal }, settings.launcherId);
-  const relays = relayFactory(clock);
-  const channels = createBotChannelFactory();
+/** A launcher on this host's own parts. */
+async function openLauncher(workspace: Workspace, spawner: Spawner): Promise<Launcher> {
+  const { clock, random, journal, processes, config } = workspace;
   if (process.pid === 1) journal.say({ level: "warning", unit: undefined, text: noInit });
-  const hostLocks = openHostLocks(lockUser(workspace.config.stateFolder));
-  const runner = new Runner(
-    { ...ports, store, clock, random, journal, processes, leases, relays, channels, hostLocks },
-    settings,
+  const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
+  const { witnesses, publicRanges } = config.network;
+  const preloads = join(packageRoot(), "dist/preload/preload");
+  return new Launcher(
+    {
+      store,
+      vault,
+      spawner,
+      clock,
+      random,
+      journal,
+      processes,
+      witness: exitWitness({ publicRanges }, clock),
+      relays: relayFactory(clock),
+      channels: createBotChannelFactory(),
+      hostLocks: openHostLocks(lockUser(config.stateFolder)),
+    },
+    {
+      launcherId: random.uuid() as LauncherId,
+      launcherVersion: packageVersion(),
+      place: {
+        database: config.shownDatabase,
+        isUsualDatabase: config.isUsualDatabase,
+        folder: config.cwd,
+        stateFolder: config.stateFolder,
+      },
+      operatorEnv: operatorEnvironment(),
+      storeVariables: config.database.kind === "server" ? config.database.ownVariables : [],
+      preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
+      socketFolder: socketFolderOf(workspace),
+      witnesses,
+      publicRanges,
+      selectionOrder: config.selection.order,
+    },
   );
+}
+
+async function runUntilOver(launcher: Launcher, unit: UnitSettings, stops: StopRequests): Promise<Ending> {
   const stop = ({ target }: { readonly target: unknown }): void => {
-    runner.requestStop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
+    launcher.stop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
   };
   for (const signal of [stops.graceful, stops.now]) signal.addEventListener("abort", stop, { once: true });
   try {
-    const ending = runner.run();
+    const runner = launcher.start(unit, { output: passThrough(process), onReady: tellEngineReady });
     if (stops.graceful.aborted) stop({ target: stops.graceful });
-    return await ending;
+    return await runner.ended;
   } finally {
     for (const signal of [stops.graceful, stops.now]) signal.removeEventListener("abort", stop);
-    leases.stop();
-    ports.directIp.stop();
+    launcher.close();
   }
 }
 
@@ -125,39 +114,20 @@ const noInit =
   "this launcher is the first process of its container and cannot collect orphans of what it runs: start bin/launch itself, or give the container an init (docker run --init)";
 
 function openSpawner(workspace: Workspace, isolation?: Isolation): Spawner {
-  const { stdout, stderr } = process;
-  const spawner = createSpawner({ processTable: workspace.processes, stdout, stderr, isolation });
+  const spawner = createSpawner({ processTable: workspace.processes, isolation });
   return {
     ...spawner,
     // A launcher that was killed could not take its socket away.
     async killSurvivors(runId) {
       const killed = await spawner.killSurvivors(runId);
-      await rm(botSocketOf(workspace, runId), { force: true });
+      await rm(join(socketFolderOf(workspace), `${runId}.sock`), { force: true });
       return killed;
     },
   };
 }
 
-function botSocketOf({ config }: Workspace, runId: RunId): string {
-  return join(config.stateFolder, "run", `${runId}.sock`);
-}
-
-function sharedSettings({ config, random }: Workspace) {
-  const { database, stateFolder, cwd } = config;
-  return {
-    runId: random.uuid() as RunId,
-    launcherId: random.uuid() as LauncherId,
-    launcherVersion: packageVersion(),
-    place: {
-      database: config.shownDatabase,
-      isUsualDatabase: config.isUsualDatabase,
-      folder: cwd,
-      stateFolder,
-    },
-    operatorEnv: operatorEnvironment(),
-    storeVariables: database.kind === "server" ? database.ownVariables : [],
-    onReady: tellEngineReady,
-  };
+function socketFolderOf({ config }: Workspace): string {
+  return join(config.stateFolder, "run");
 }
 
 /** pm2's `wait_ready` listens on the IPC channel; without one nobody asked. */

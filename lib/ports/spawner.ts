@@ -27,6 +27,8 @@ export interface SpawnPlan {
   readonly env: Readonly<Record<string, string>>;
   readonly tty: boolean;
   readonly logFile: string | undefined;
+  /** Where its output is shown; with `tty` it has the launcher's terminal itself. */
+  readonly output: OutputSink;
   readonly tier: TierPlan;
 }
 
@@ -80,4 +82,17 @@ export interface TierProbe {
   ): Promise<
     { readonly kind: "works" } | { readonly kind: "refused"; readonly why: string; readonly hint: string }
   >;
+}
+
+/** Where what a unit writes is shown, beside its log. */
+export interface OutputSink {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+}
+
+/** One stream that many children may share. */
+export interface OutputStream {
+  /** Writes the bytes as they are; false when the caller must wait for `drained`. A reader that went away takes nothing more and holds nobody up. */
+  write(chunk: Buffer): boolean;
+  drained(): Promise<void>;
 }

@@ -5,7 +5,6 @@ import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, ProcessEnd, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildOutput, readOutput } from "./child-output.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
-import type { PassThrough } from "./pass-through.ts";
 import { createProcessTree } from "./process-tree.ts";
 
 export type StartedChild = ChildProcess & { readonly pid: number };
@@ -15,7 +14,6 @@ export interface ChildParts {
   readonly plan: SpawnPlan;
   readonly network: EnteredNetwork | undefined;
   readonly table: ProcessTable;
-  readonly streams: { readonly stdout: PassThrough; readonly stderr: PassThrough };
   readonly log: { readonly maxBytes: number; readonly keep: number };
 }
 
@@ -82,18 +80,21 @@ function createStops(): Stops {
   };
 }
 
-function openLog({ plan, log, streams }: ChildParts): LogFile | undefined {
+function openLog({ plan, log }: ChildParts): LogFile | undefined {
   if (plan.logFile === undefined || plan.tty) return undefined;
   return openLogFile({
     ...log,
     path: plan.logFile,
-    onTrouble: (message) => streams.stderr.write(Buffer.from(`${message}\n`)),
+    onTrouble: (message) => plan.output.stderr.write(Buffer.from(`${message}\n`)),
   });
 }
 
-function readOutputs({ child, streams }: ChildParts, log: LogFile | undefined): readonly ChildOutput[] {
+function readOutputs(
+  { child, plan: { output } }: ChildParts,
+  log: LogFile | undefined,
+): readonly ChildOutput[] {
   return [
-    ...(child.stdout === null ? [] : [readOutput(child.stdout, streams.stdout, log)]),
-    ...(child.stderr === null ? [] : [readOutput(child.stderr, streams.stderr, log)]),
+    ...(child.stdout === null ? [] : [readOutput(child.stdout, output.stdout, log)]),
+    ...(child.stderr === null ? [] : [readOutput(child.stderr, output.stderr, log)]),
   ];
 }

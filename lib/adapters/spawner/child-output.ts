@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
+import type { OutputStream } from "../../ports/spawner.ts";
 import { createLineStamper } from "./line-stamper.ts";
 import type { LogFile } from "./log-file.ts";
-import type { PassThrough } from "./pass-through.ts";
 
 export interface ChildOutput {
   /** Settles when the stream has ended, or nothing came for `quietMs` after `stopWaiting`; then the last line is in the log. */
@@ -16,7 +16,7 @@ const quietMs = 250;
 const longestDrainMs = 10_000;
 
 /** Reads one stream of a child into the launcher's own stream and into the log, stamped, no faster than both take it. */
-export function readOutput(source: Readable, through: PassThrough, log: LogFile | undefined): ChildOutput {
+export function readOutput(source: Readable, through: OutputStream, log: LogFile | undefined): ChildOutput {
   const stamper = createLineStamper();
   const done = withResolvers();
   let isPaused = false;

@@ -1,14 +1,13 @@
 import type { Writable } from "node:stream";
+import type { OutputSink, OutputStream } from "../../ports/spawner.ts";
 
-/** The launcher's own stdout or stderr as many children write to it. */
-export interface PassThrough {
-  /** Writes the bytes as they are; false when the caller must wait for `drained`. A reader that went away takes nothing more and holds nobody up. */
-  write(chunk: Buffer): boolean;
-  drained(): Promise<void>;
+/** Shows what children write on two streams of this process, unstamped. */
+export function passThrough(streams: { readonly stdout: Writable; readonly stderr: Writable }): OutputSink {
+  return { stdout: shared(streams.stdout), stderr: shared(streams.stderr) };
 }
 
-/** Shares one stream among children, with one listener however many wait. */
-export function createPassThrough(stream: Writable): PassThrough {
+// One listener however many children wait.
+function shared(stream: Writable): OutputStream {
   let isGone = false;
   let wakers: (() => void)[] = [];
   const wake = () => {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { statSync } from "node:fs";
-import type { Writable } from "node:stream";
 import { isMainThread } from "node:worker_threads";
 import type { RunId } from "../../domain/ids.ts";
 import { ConfigError, InternalError, ProcessError } from "../../errors.ts";
@@ -10,7 +9,6 @@ import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildParts, createChildHandle, type StartedChild } from "./child-handle.ts";
 import { refuseNetworkStreams } from "./own-streams.ts";
-import { createPassThrough } from "./pass-through.ts";
 import { killAll } from "./process-tree.ts";
 import { findExecutable } from "./program/find-executable.ts";
 import { inspectCommand } from "./program/inspect-command.ts";
@@ -20,9 +18,6 @@ import { tierCommand } from "./tier-command.ts";
 
 export interface SpawnerOptions {
   readonly processTable: ProcessTable;
-  /** The launcher's own streams, into which children's output goes unstamped. */
-  readonly stdout: Writable;
-  readonly stderr: Writable;
   /** Serves the kernel tier; without it that tier is refused. */
   readonly isolation?: Isolation | undefined;
   /** Rotation of log files; 50 MB and 5 files put aside unless given. */
@@ -33,13 +28,12 @@ export interface SpawnerOptions {
 export function createSpawner(options: SpawnerOptions): Spawner {
   const table = options.processTable;
   const live = new Set<ChildProcessHandle>();
-  const streams = { stdout: createPassThrough(options.stdout), stderr: createPassThrough(options.stderr) };
   const log = options.log ?? { maxBytes: 50 * 1024 * 1024, keep: 5 };
   return {
     inspect: inspectCommand,
     async spawn(plan) {
       const { child, network } = await start(plan, options.isolation);
-      const handle = createChildHandle({ child, plan, network, table, streams, log });
+      const handle = createChildHandle({ child, plan, network, table, log });
       live.add(handle);
       void handle.ended.then(() => live.delete(handle));
       return handle;

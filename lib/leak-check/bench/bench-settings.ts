@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
-import { anyVenue } from "../../domain/account.ts";
 import type { AccountId, LauncherId, RunId } from "../../domain/ids.ts";
 import type { PublicRange } from "../../domain/ip.ts";
+import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { ProcessSettings } from "../../domain/run/unit.ts";
 import type { Spawner } from "../../ports/spawner.ts";
-import type { RunnerSettings } from "../../supervisor/runner-settings.ts";
 import type { BenchProgram, LeakBenchOptions } from "./leak-bench.ts";
 
 const name = "leak-check";
@@ -19,6 +18,7 @@ export async function benchSettings(
   folder: string,
 ): Promise<RunnerSettings> {
   const { operator = {}, storeVariables = [] } = program.inherited ?? {};
+  const preloads = join(packageRoot(), "dist/preload/preload");
   const shared = {
     runId: randomUUID() as RunId,
     launcherId: randomUUID() as LauncherId,
@@ -26,13 +26,16 @@ export async function benchSettings(
     place: { database: "none", isUsualDatabase: true, folder: program.cwd, stateFolder: folder },
     operatorEnv: operator,
     storeVariables,
-    onReady: () => {},
+    preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
+    socketFolder: folder,
+    witnesses: [],
+    publicRanges: publicRanges as readonly PublicRange[],
+    selectionOrder: "continuity" as const,
   };
   const unit = unitOf(program);
   if (tier === "direct") return { ...shared, unit: { ...unit, kind: "collector", name, instances: "many" } };
   const searchPath = { ...operator, ...program.env }["PATH"];
   const nature = await spawner.inspect(program.command, program.cwd, searchPath);
-  const preloads = join(packageRoot(), "dist/preload/preload");
   return {
     ...shared,
     unit: {
@@ -50,22 +53,9 @@ export async function benchSettings(
       runAs,
       tmp,
     },
-    account: {
-      id: randomUUID() as AccountId,
-      name,
-      venues: [anyVenue],
-      allowedCountries: [],
-      groupName: undefined,
-      wanted: "up",
-      hold: undefined,
-    },
+    accountId: randomUUID() as AccountId,
     tier,
     isNode: nature.kind === "node",
-    preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
-    botSocket: join(folder, "bot.sock"),
-    witnesses: [],
-    publicRanges: publicRanges as readonly PublicRange[],
-    selectionOrder: "continuity",
   };
 }
 

@@ -7,6 +7,7 @@ import { createBotChannelFactory } from "../../adapters/bot-channel/bot-channel.
 import { systemClock } from "../../adapters/clock/system-clock.ts";
 import { createProcessTable } from "../../adapters/process-table/process-table.ts";
 import { relayFactory } from "../../adapters/relay/relay.ts";
+import { passThrough } from "../../adapters/spawner/pass-through.ts";
 import { createSpawner } from "../../adapters/spawner/spawner.ts";
 import { kernelTier } from "../../compose/kernel-tier.ts";
 import type { PublicRange } from "../../domain/ip.ts";
@@ -66,15 +67,17 @@ async function runBehindRelay(
   const output = keptOutput();
   const journal = { say: ({ text }: { readonly text: string }) => void refusals.add(text) };
   const isolation = kernelTier(given.hidden ?? [], journal);
-  const spawner = createSpawner({
-    processTable: processes,
-    stdout: output.sink,
-    stderr: output.sink,
-    isolation,
-  });
+  const spawner = createSpawner({ processTable: processes, isolation });
   const folder = mkdtempSync(join(tmpdir(), `slipway-bench-${process.pid}-`));
   try {
-    const end = await runProcess(given, program, { relay, token, spawner, folder, signal });
+    const end = await runProcess(given, program, {
+      relay,
+      token,
+      spawner,
+      folder,
+      sink: output.sink,
+      signal,
+    });
     return { ...end, output: output.kept() };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -87,6 +90,7 @@ interface Ways {
   readonly token: string;
   readonly spawner: Spawner;
   readonly folder: string;
+  readonly sink: Writable;
   readonly signal: AbortSignal;
 }
 
@@ -94,11 +98,11 @@ interface Ways {
 async function runProcess(
   given: LauncherSpec,
   program: BenchProgram,
-  { relay, token, spawner, folder, signal }: Ways,
+  { relay, token, spawner, folder, sink, signal }: Ways,
 ): Promise<Omit<Outcome, "output">> {
   const settings = await benchSettings(given, program, spawner, folder);
   const ports = { spawner, processes, clock: systemClock, channels: createBotChannelFactory() };
-  const keeper = new ProcessKeeper(ports, settings);
+  const keeper = new ProcessKeeper(ports, settings, passThrough({ stdout: sink, stderr: sink }));
   const isDirect = given.tier === "direct";
   const over = AbortSignal.any([signal, AbortSignal.timeout(program.timeoutMs)]);
   try {

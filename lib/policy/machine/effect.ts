@@ -51,9 +51,6 @@ export interface TaskAnswers {
 }
 
 export type TaskEffect = Extract<BotEffect, { readonly do: keyof TaskAnswers }>;
-/** Done at once, without an answer. */
-export type ActEffect = Exclude<BotEffect, TaskEffect | { readonly do: "finish" }>;
-
 const tasks: Readonly<Record<keyof TaskAnswers, true>> = {
   "acquire-lease": true,
   choose: true,

@@ -1,10 +1,10 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { CandidateFacts } from "../../domain/selection-facts.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
 import type { Dial, ExitWitness } from "../../ports/exit-witness.ts";
 import type { Relay } from "../../ports/relay.ts";
-import type { RunnerPorts } from "../runner-ports.ts";
-import type { BotRunnerSettings } from "../runner-settings.ts";
+import type { RunnerPorts } from "../unit/ports.ts";
 
 /** How long a witness may take in a proof. */
 const proofTimeoutMs = 5_000;

@@ -1,10 +1,10 @@
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import { countExitVotes, type ExitVoteResult } from "../../policy/exit-vote.ts";
-import type { BotEvent } from "../../policy/machine/event.ts";
 import type { Drift, HeldExit } from "../../policy/machine/state.ts";
 import { judgeReading, type ReadingVerdict } from "../../policy/proof.ts";
 import type { Relay } from "../../ports/relay.ts";
-import type { RunnerPorts } from "../runner-ports.ts";
-import type { BotRunnerSettings } from "../runner-settings.ts";
+import type { AnswerOf } from "../unit/effect-map.ts";
+import type { RunnerPorts } from "../unit/ports.ts";
 
 /** How long the bot's connections are kept still while the other witnesses are asked. */
 const askForMs = 2_000;
@@ -25,7 +25,7 @@ export async function confirmDrift(
   ports: Pick<RunnerPorts, "witness" | "clock" | "random" | "directIp">,
   { witnesses }: Pick<BotRunnerSettings, "witnesses">,
   { way, drift, relay, signal, onOutvoted }: DriftOptions,
-): Promise<BotEvent> {
+): Promise<AnswerOf<"settle-doubt">> {
   const others = witnesses.filter((witness) => witness !== drift.witness);
   const counted = await askAll(ports, others, { way, relay });
   signal.throwIfAborted();

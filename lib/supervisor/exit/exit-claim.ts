@@ -1,5 +1,6 @@
 import type { RunId } from "../../domain/ids.ts";
 import { type ExitLease, leaseTimes } from "../../domain/run/lease.ts";
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import { InternalError } from "../../errors.ts";
 import { recover, type Standing } from "../../policy/cooldown.ts";
@@ -7,11 +8,10 @@ import type { HeldExit, ProvenCandidate } from "../../policy/machine/state.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ExitHolder } from "../../ports/store/lease-store.ts";
 import { type TakeAttempt, takeLease } from "../lease/take-lease.ts";
-import type { BotRunnerSettings } from "../runner-settings.ts";
-import type { SessionParts } from "../session-parts.ts";
-import { writeStanding } from "../standing.ts";
+import type { RunContext } from "../unit/context.ts";
+import { writeStanding } from "./standing.ts";
 
-type BotParts = SessionParts<BotRunnerSettings>;
+type BotParts = RunContext<BotRunnerSettings>;
 
 export type Claim =
   | { readonly kind: "claimed"; readonly lease: ExitLease }
@@ -108,8 +108,8 @@ export function recordClaim({ ports, settings, book }: BotParts, candidate: Prov
 }
 
 /** The exit has been held cleanly for so long that its probation is over. */
-export function recordRecovery({ ports, settings, book }: BotParts, held: HeldExit): void {
-  const of = { accountId: settings.account.id, id: held.assignmentId };
+export function recordRecovery({ ports, book }: BotParts, held: HeldExit): void {
+  const of = { accountId: held.chosen.account.id, id: held.assignmentId };
   writeStanding(book, of, ports.clock.now(), ({ status }) =>
     status === "probation" ? { status: "active", cooldownUntil: undefined } : {},
   );
@@ -125,10 +125,9 @@ export function recordRelease({ ports, settings, book }: BotParts, { lease }: He
 }
 
 /** The exit was left without blame: clean time on it is credited, and the assignment stands by. */
-export function recordStandby({ ports, settings, book }: BotParts, held: HeldExit): void {
-  const { account } = settings;
+export function recordStandby({ ports, book }: BotParts, held: HeldExit): void {
   const now = ports.clock.now();
-  const of = { accountId: account.id, id: held.assignmentId };
+  const of = { accountId: held.chosen.account.id, id: held.assignmentId };
   writeStanding(book, of, now, (standing) => ({
     ...pick(recover(standing, cleanMsOf(held, ports.clock))),
     status: "standby",

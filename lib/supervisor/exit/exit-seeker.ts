@@ -3,10 +3,11 @@ import type { Proof } from "../../domain/exit-reading.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
-import type { BotEvent } from "../../policy/machine/event.ts";
+import type { EventOf } from "../../policy/machine/event.ts";
 import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
 import type { ProofVerdict } from "../../policy/proof.ts";
 import { proxyUnavailable } from "../../policy/rejection.ts";
@@ -15,12 +16,11 @@ import { hostOffline } from "../../policy/verdict/host-offline.ts";
 import { needsControl } from "../../policy/verdict/needs-control.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
-import type { BotRunnerSettings } from "../runner-settings.ts";
-import type { SessionParts } from "../session-parts.ts";
+import type { RunContext } from "../unit/context.ts";
+import type { AnswerOf } from "../unit/effect-map.ts";
 import { proveOnce } from "./ask-witnesses.ts";
 import { leaveExit } from "./leave-exit.ts";
 import { type FailedProof, recordProof } from "./record-proof.ts";
-import { upstreamOf } from "./upstream-of.ts";
 import { type Withdrawal, withdrawalOf } from "./withdrawal.ts";
 
 /** How long too few witnesses are asked again before the start is given up for now (docs/architecture.md, Proof). */
@@ -34,19 +34,19 @@ const incidentWait = { baseMs: 5_000, capMs: 60_000 };
 
 /** Finds the account's next exit: choice and proof. */
 export class ExitSeeker {
-  readonly #parts: SessionParts<BotRunnerSettings>;
+  readonly #parts: RunContext<BotRunnerSettings>;
   readonly #relay: Relay;
   /** Failures of this decision that count only once something else answers: it may be this host that reaches nothing. */
   #unjudged: { readonly failure: TransportFailure; readonly write: () => void }[] = [];
   #hasAnswered = false;
   #incidents = 0;
 
-  constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
+  constructor(parts: RunContext<BotRunnerSettings>, relay: Relay) {
     this.#parts = parts;
     this.#relay = relay;
   }
 
-  async choose({ lost, tried }: Decision): Promise<BotEvent> {
+  async choose({ lost, tried }: Decision): Promise<AnswerOf<"choose">> {
     const { ports, settings, book } = this.#parts;
     if (tried.length === 0) {
       this.#unjudged = [];
@@ -54,8 +54,8 @@ export class ExitSeeker {
     }
     // What was just written about the lost exit is part of the facts.
     await book.settled();
-    const facts = await ports.store.accounts.facts(settings.account.id);
-    if (facts === undefined) return accountRemoved(settings.account.name);
+    const facts = await ports.store.accounts.facts(settings.accountId);
+    if (facts === undefined) return accountRemoved(settings.unit.name);
     const excluded = new Map(tried.map(({ proxyId, ...exclusion }) => [proxyId, exclusion]));
     const found = this.#select(facts, excluded, lost);
     if (found.kind === "chosen")
@@ -70,7 +70,7 @@ export class ExitSeeker {
     return { type: "none-eligible", reason, hint, exitStatus, retryInMs, code };
   }
 
-  async prove(candidate: Candidate, signal: AbortSignal): Promise<BotEvent> {
+  async prove(candidate: Candidate, signal: AbortSignal): Promise<AnswerOf<"prove">> {
     const { ports, settings, say } = this.#parts;
     const { facts } = candidate.chosen;
     const upstream = this.upstreamOf(facts);
@@ -101,27 +101,31 @@ export class ExitSeeker {
   }
 
   /** The exit drifted since it was proven: set aside and to blame, as by a proof that shows the wrong exit. */
-  leaveDrifted(candidate: ProvenCandidate, proof: Proof): BotEvent {
+  leaveDrifted(candidate: ProvenCandidate, proof: Proof): EventOf<"not-proved"> {
     const { exitIp: expected } = candidate.proof;
     const { exitIp: seen } = proof;
     const why = `its exit changed from ${expected} to ${seen} before the bot started`;
-    return this.#settle(candidate, { kind: "mismatch", why, expected, seen, proof }, 0);
+    const mismatch = { kind: "mismatch", why, expected, seen, proof } as const;
+    return this.#settle(candidate, mismatch, 0) as EventOf<"not-proved">;
   }
 
   /** What the operator changed about a candidate since it was chosen. */
   async withdrawalOf({ chosen }: Candidate): Promise<Withdrawal | undefined> {
     const { ports, settings } = this.#parts;
-    return withdrawalOf(await ports.store.accounts.facts(settings.account.id), chosen);
+    return withdrawalOf(await ports.store.accounts.facts(settings.accountId), chosen);
   }
 
-  upstreamOf(candidate: CandidateFacts): Upstream | undefined {
-    return upstreamOf(this.#parts.ports.vault, candidate.proxy);
+  /** Opens the proxy's credential for the relay; undefined when it cannot be opened with the present keys. */
+  upstreamOf({ proxy: { id, label, endpoint, sealed } }: CandidateFacts): Upstream | undefined {
+    if (sealed === undefined) return { label, endpoint, credential: undefined };
+    const opened = this.#parts.ports.vault.open(sealed, { id, label, scheme: endpoint.scheme });
+    return opened.kind === "opened" ? { label, endpoint, credential: opened.credential } : undefined;
   }
 
   /** Every other candidate that could be chosen now, best first. */
   async alternatives({ proxyId }: Candidate): Promise<readonly CandidateFacts[]> {
     const { ports, settings } = this.#parts;
-    const facts = await ports.store.accounts.facts(settings.account.id);
+    const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return [];
     const inUse: Exclusion = { why: "is in use", outlook: "operator" };
     const found = this.#select(facts, new Map([[proxyId, inUse]]), undefined);
@@ -147,7 +151,7 @@ export class ExitSeeker {
     });
   }
 
-  #settle(candidate: Candidate, verdict: ProofVerdict, tookMs: number): BotEvent {
+  #settle(candidate: Candidate, verdict: ProofVerdict, tookMs: number): AnswerOf<"prove"> {
     const { ports, say } = this.#parts;
     const { clock, random } = ports;
     const [nowMs, unit] = [clock.now(), random.unit()];
@@ -184,7 +188,7 @@ export class ExitSeeker {
   }
 
   // Every candidate failed: unless a witness answers without any proxy, it is this host that reaches nothing.
-  async #localIncident(): Promise<BotEvent | undefined> {
+  async #localIncident(): Promise<EventOf<"none-eligible"> | undefined> {
     const { ports, settings, book } = this.#parts;
     const failures = this.#unjudged.map(({ failure }) => failure);
     if (failures.length === 0 || this.#hasAnswered) return undefined;
@@ -213,7 +217,7 @@ function candidateOf(account: Account, facts: CandidateFacts): Candidate {
   return { assignmentId: assignment.id, proxyId: proxy.id, label: proxy.label, chosen };
 }
 
-function accountRemoved(name: string): BotEvent {
+function accountRemoved(name: string): EventOf<"task-failed"> {
   const reason = `The account "${name}" was removed.`;
   const hint = `Add it again with \`launch account add ${name} …\`.`;
   return { type: "task-failed", reason, exitStatus: 69, code: "LAUNCH_UNKNOWN_ACCOUNT", hint };

@@ -1,11 +1,11 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import { judgeReading } from "../../policy/proof.ts";
 import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";
 import { type BeatWatch, beatWatch } from "../process/beat-watch.ts";
-import type { BotRunnerSettings } from "../runner-settings.ts";
-import type { SessionParts } from "../session-parts.ts";
+import type { RunContext } from "../unit/context.ts";
 
 const readEveryMs = 60_000;
 const readTimeoutMs = 5_000;
@@ -25,7 +25,7 @@ interface Pending {
 
 /** Watches a running bot: its beats, and the exit as it is seen from inside or through its relay. */
 export class ExitWatch {
-  readonly #parts: SessionParts<BotRunnerSettings>;
+  readonly #parts: RunContext<BotRunnerSettings>;
   readonly #relay: Relay;
   readonly #beats: BeatWatch;
   /** Of the exit that is watched; what was asked about one before it no longer counts. */
@@ -38,7 +38,7 @@ export class ExitWatch {
   /** Witnesses that the others outvoted: asked only while no other is left. */
   readonly #behind = new Set<string>();
 
-  constructor(parts: SessionParts<BotRunnerSettings>, relay: Relay) {
+  constructor(parts: RunContext<BotRunnerSettings>, relay: Relay) {
     this.#parts = parts;
     this.#relay = relay;
     const { clock, random } = parts.ports;

@@ -1,11 +1,11 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
-import type { BotEvent } from "../../policy/machine/event.ts";
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
+import type { EventOf } from "../../policy/machine/event.ts";
 import { type HeldExit, isSameExit } from "../../policy/machine/state.ts";
 import { judgeProof, judgeReading } from "../../policy/proof.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import { pause } from "../lease/take-lease.ts";
-import type { BotRunnerSettings } from "../runner-settings.ts";
-import type { SessionParts } from "../session-parts.ts";
+import type { RunContext } from "../unit/context.ts";
 import { askInTurn } from "./ask-witnesses.ts";
 import type { ExitSeeker } from "./exit-seeker.ts";
 import type { FailedProof } from "./record-proof.ts";
@@ -18,9 +18,9 @@ const lastRoundAfterMs = 2_000;
 /** Keeps a command from running: where it would run, the world does not see the proven exit. */
 export class NotProvenInside extends Error {
   override readonly name = "NotProvenInside";
-  readonly event: BotEvent;
+  readonly event: EventOf<"not-proved" | "leak-seen" | "task-failed">;
 
-  constructor(event: BotEvent) {
+  constructor(event: NotProvenInside["event"]) {
     super(`not proven inside: ${event.type}`);
     this.event = event;
   }
@@ -32,10 +32,10 @@ export class NotProvenInside extends Error {
  * so once for a network: a restart on it does not wait for the world.
  */
 export class InsideProof {
-  readonly #parts: SessionParts<BotRunnerSettings>;
+  readonly #parts: RunContext<BotRunnerSettings>;
   readonly #seeker: ExitSeeker;
 
-  constructor(parts: SessionParts<BotRunnerSettings>, seeker: ExitSeeker) {
+  constructor(parts: RunContext<BotRunnerSettings>, seeker: ExitSeeker) {
     this.#parts = parts;
     this.#seeker = seeker;
   }

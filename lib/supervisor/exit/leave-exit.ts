@@ -2,8 +2,8 @@ import type { CandidateFacts } from "../../domain/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import { recover, strike } from "../../policy/cooldown.ts";
 import type { LossCause } from "../../policy/machine/state.ts";
-import type { RunBook } from "../run-book.ts";
-import { writeStanding } from "../standing.ts";
+import type { RunBook } from "../unit/recorder.ts";
+import { writeStanding } from "./standing.ts";
 
 export interface Leaving {
   readonly book: RunBook;

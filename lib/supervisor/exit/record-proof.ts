@@ -2,7 +2,7 @@ import type { RunId } from "../../domain/ids.ts";
 import type { CandidateFacts } from "../../domain/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { ProofVerdict } from "../../policy/proof.ts";
-import type { RunBook } from "../run-book.ts";
+import type { RunBook } from "../unit/recorder.ts";
 
 export type FailedProof = Exclude<ProofVerdict, { readonly kind: "proven" }>;
 

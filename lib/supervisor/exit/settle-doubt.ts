@@ -1,12 +1,12 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
-import type { BotEvent } from "../../policy/machine/event.ts";
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Doubt, ProvenCandidate } from "../../policy/machine/state.ts";
 import { judgeReading } from "../../policy/proof.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
-import type { RunnerPorts } from "../runner-ports.ts";
-import type { BotRunnerSettings } from "../runner-settings.ts";
+import type { AnswerOf } from "../unit/effect-map.ts";
+import type { RunnerPorts } from "../unit/ports.ts";
 import { askWitnesses } from "./ask-witnesses.ts";
 import type { ExitSeeker } from "./exit-seeker.ts";
 
@@ -22,6 +22,8 @@ const roundsToLose = 3;
 const quickPauseMs = 500;
 const slowPauseMs = 5_000;
 
+type Verified = AnswerOf<"settle-doubt">;
+
 export interface DoubtOptions {
   readonly way: ProvenCandidate;
   readonly doubt: Doubt;
@@ -34,7 +36,7 @@ export async function settleDoubt(
   ports: RunnerPorts,
   settings: BotRunnerSettings,
   options: DoubtOptions,
-): Promise<BotEvent> {
+): Promise<Verified> {
   const unit = ports.random.unit();
   let authFailures = 0;
   for (let round = 1; ; round++) {
@@ -66,7 +68,7 @@ async function settleLate(
   settings: BotRunnerSettings,
   options: DoubtOptions,
   { failure, isSudden }: { readonly failure: TransportFailure | undefined; readonly isSudden: boolean },
-): Promise<BotEvent | undefined> {
+): Promise<Verified | undefined> {
   const unit = ports.random.unit();
   // What this host cannot do is no evidence against the proxy: it stays in doubt, and the relay keeps the bot safe.
   if (failure?.scope === "host") return undefined;

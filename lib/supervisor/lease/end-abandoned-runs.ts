@@ -1,7 +1,17 @@
 import { collectorResource } from "../../domain/run/lease.ts";
+import type { CollectorRunnerSettings } from "../../domain/run/run-settings.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import type { Spawner } from "../../ports/spawner.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
-import type { RunnerPorts } from "../runner-ports.ts";
-import type { CollectorRunnerSettings } from "../runner-settings.ts";
+import type { Store } from "../../ports/store/store.ts";
+
+interface Ports {
+  readonly store: Pick<Store, "runs" | "leases">;
+  readonly processes: Pick<ProcessTable, "judge">;
+  readonly spawner: Pick<Spawner, "killSurvivors">;
+  readonly clock: Clock;
+}
 
 /** A holder stops itself within one TTL without renewal; an hour leaves room for a host whose clockwork was stopped. */
 const silentForMs = 3_600_000;
@@ -12,8 +22,8 @@ const silentForMs = 3_600_000;
  * (The unit's own lease ends those of a bot, and of a collector that runs once.)
  */
 export async function endAbandonedRuns(
-  { store, processes, spawner, clock }: RunnerPorts,
-  { unit, runId }: CollectorRunnerSettings,
+  { store, processes, spawner, clock }: Ports,
+  { unit, runId }: Pick<CollectorRunnerSettings, "unit" | "runId">,
 ): Promise<void> {
   for (const live of await store.runs.live()) {
     const { run } = live;

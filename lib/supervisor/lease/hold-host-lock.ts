@@ -1,17 +1,21 @@
+import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import { StoreError } from "../../errors.ts";
-import type { HostLock, HostLockHolder, HostLockKey } from "../../ports/host-lock.ts";
-import type { RunnerPorts } from "../runner-ports.ts";
-import type { RunnerSettings } from "../runner-settings.ts";
+import type { HostLock, HostLockHolder, HostLockKey, HostLocks } from "../../ports/host-lock.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import type { Spawner } from "../../ports/spawner.ts";
+
+interface Ports {
+  readonly processes: Pick<ProcessTable, "self" | "judge" | "isStopped">;
+  readonly hostLocks: HostLocks;
+  readonly spawner: Pick<Spawner, "killSurvivors">;
+}
 
 /**
  * Keeps every other launcher of this user off the unit on this host, whatever database it uses: the lease knows only those
  * of its own. What a launcher left that died with the lock is killed first. Undefined for a collector with `instances:
  * many`; throws StoreError LAUNCH_LEASE_HELD naming pid, database and folder of the holder.
  */
-export async function holdHostLock(
-  ports: RunnerPorts,
-  settings: RunnerSettings,
-): Promise<HostLock | undefined> {
+export async function holdHostLock(ports: Ports, settings: RunnerSettings): Promise<HostLock | undefined> {
   const key = keyOf(settings);
   if (key === undefined) return undefined;
   const { runId, place } = settings;
@@ -30,14 +34,14 @@ export async function holdHostLock(
 }
 
 function keyOf(settings: RunnerSettings): HostLockKey | undefined {
-  if ("account" in settings) return { kind: "bot", accountId: settings.account.id };
+  if ("accountId" in settings) return { kind: "bot", accountId: settings.accountId };
   const { name, instances } = settings.unit;
   if (instances === "many") return undefined;
   return { kind: "collector", stateFolder: settings.place.stateFolder, name };
 }
 
 function alreadyRuns(
-  { processes }: RunnerPorts,
+  { processes }: Ports,
   { unit, place }: RunnerSettings,
   { launcher, database, folder }: HostLockHolder,
 ): StoreError {

@@ -4,7 +4,7 @@ import { type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { LeaseStore } from "../../ports/store/lease-store.ts";
-import { within } from "../within.ts";
+import { within } from "./within.ts";
 
 /*
  * Renews every lease of this launcher in one statement, each `renewEveryMs`. A holder may count on a lease until the

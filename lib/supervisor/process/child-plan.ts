@@ -1,11 +1,11 @@
 import { parseLocal, parsePublish } from "../../domain/run/exemption.ts";
 import { defaultPorts, parsePortList } from "../../domain/run/port-list.ts";
+import type { BotRunnerSettings, RunnerSettings } from "../../domain/run/run-settings.ts";
 import { ConfigError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { SocketNews, SpawnPlan } from "../../ports/spawner.ts";
-import type { BotRunnerSettings, RunnerSettings } from "../runner-settings.ts";
 
 /** What leads a bot's process to its relay and to its launcher. */
 export interface ChildLinks {
@@ -18,9 +18,12 @@ export interface ChildLinks {
 }
 
 /** How the child is started: its whole environment, its tier, its log; a collector has no links. */
-export function childPlan(settings: RunnerSettings, links: ChildLinks | undefined): SpawnPlan {
+export function childPlan(
+  settings: RunnerSettings,
+  links: ChildLinks | undefined,
+): Omit<SpawnPlan, "output"> {
   const { unit, runId, operatorEnv: operator, storeVariables } = settings;
-  const isBot = "account" in settings;
+  const isBot = "accountId" in settings;
   const env = childEnvironment({
     operator,
     unit,

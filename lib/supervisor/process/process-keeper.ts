@@ -1,7 +1,8 @@
-import type { BotChannel, BotChannelEvent } from "../../ports/bot-channel.ts";
-import type { ChildProcessHandle, ProcessEnd } from "../../ports/spawner.ts";
-import type { RunnerPorts } from "../runner-ports.ts";
-import type { RunnerSettings } from "../runner-settings.ts";
+import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { BotChannel, BotChannelEvent, BotChannelFactory } from "../../ports/bot-channel.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ProcessTable } from "../../ports/process-table.ts";
+import type { ChildProcessHandle, OutputSink, ProcessEnd, Spawner } from "../../ports/spawner.ts";
 import { type ChildLinks, childPlan } from "./child-plan.ts";
 
 /** The preload's hello must come within this time (docs/architecture.md, Node programs). */
@@ -12,13 +13,20 @@ export type Greeting =
   | { readonly type: "not-greeted"; readonly reason: string };
 /** All that a bot's process is linked by but the socket, which the keeper opens. */
 export type BotLinks = Omit<ChildLinks, "botSocket">;
-type KeeperPorts = Pick<RunnerPorts, "spawner" | "channels" | "clock" | "processes">;
+/** What a process is started, heard and found by. */
+interface KeeperPorts {
+  readonly spawner: Spawner;
+  readonly channels: BotChannelFactory;
+  readonly clock: Clock;
+  readonly processes: ProcessTable;
+}
 type Hello = Extract<BotChannelEvent, { readonly type: "hello" }>;
 
 /** Starts, greets and stops the one process tree of a run. */
 export class ProcessKeeper {
   readonly #ports: KeeperPorts;
   readonly #settings: RunnerSettings;
+  readonly #output: OutputSink;
   /** Gets every frame of the main process or its children, after the keeper has seen it. */
   onChannelEvent: (event: BotChannelEvent, isMain: boolean) => void = () => {};
   #channel: BotChannel | undefined;
@@ -31,9 +39,10 @@ export class ProcessKeeper {
   #hello: Hello | undefined;
   #onHello: () => void = () => {};
 
-  constructor(ports: KeeperPorts, settings: RunnerSettings) {
+  constructor(ports: KeeperPorts, settings: RunnerSettings, output: OutputSink) {
     this.#ports = ports;
     this.#settings = settings;
+    this.#output = output;
   }
 
   get channel(): BotChannel | undefined {
@@ -101,15 +110,18 @@ export class ProcessKeeper {
 
   async #start(way: BotLinks | undefined): Promise<ChildProcessHandle> {
     const settings = this.#settings;
-    if (way === undefined || !("account" in settings))
-      return this.#ports.spawner.spawn(childPlan(settings, undefined));
+    if (way === undefined || !("accountId" in settings)) return this.#spawn(undefined);
     this.#channel ??= await this.#ports.channels.listen({
       runId: settings.runId,
-      path: settings.botSocket,
+      path: `${settings.socketFolder}/${settings.runId}.sock`,
       launcherVersion: settings.launcherVersion,
       onEvent: (event) => this.#hear(event),
     });
-    return this.#ports.spawner.spawn(childPlan(settings, { ...way, botSocket: this.#channel.path }));
+    return this.#spawn({ ...way, botSocket: this.#channel.path });
+  }
+
+  #spawn(links: ChildLinks | undefined): Promise<ChildProcessHandle> {
+    return this.#ports.spawner.spawn({ ...childPlan(this.#settings, links), output: this.#output });
   }
 
   // A hello may come before spawn() has told us the pid, and the last words of a killed process may come after it: the

@@ -9,6 +9,7 @@ import { createBotChannelFactory } from "../../../lib/adapters/bot-channel/bot-c
 import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
 import { createProcessTable } from "../../../lib/adapters/process-table/process-table.ts";
 import { relayFactory } from "../../../lib/adapters/relay/relay.ts";
+import { passThrough } from "../../../lib/adapters/spawner/pass-through.ts";
 import { createSpawner } from "../../../lib/adapters/spawner/spawner.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import { parsePublicRange } from "../../../lib/domain/ip.ts";
@@ -65,7 +66,7 @@ test("a spawned bot says hello before it knocks, trades through the open relay, 
       done();
     },
   });
-  const spawner = createSpawner({ processTable: createProcessTable(), stdout, stderr: process.stderr });
+  const spawner = createSpawner({ processTable: createProcessTable() });
   const bot = await spawner.spawn({
     runId,
     command: [process.execPath, "-e", program],
@@ -89,6 +90,7 @@ test("a spawned bot says hello before it knocks, trades through the open relay, 
     }),
     tty: false,
     logFile: undefined,
+    output: passThrough({ stdout, stderr: process.stderr }),
     tier: { tier: "preload" },
   });
   try {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { PassThrough } from "node:stream";
 import { afterEach, expect, test } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
+import { passThrough } from "../../../lib/adapters/spawner/pass-through.ts";
 import { createSpawner } from "../../../lib/adapters/spawner/spawner.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { ChildProcessHandle } from "../../../lib/ports/spawner.ts";
@@ -27,8 +28,6 @@ const spawner = createSpawner({
       return found;
     },
   },
-  stdout: sink,
-  stderr: sink,
 });
 
 async function start(command: readonly string[]): Promise<ChildProcessHandle> {
@@ -39,6 +38,7 @@ async function start(command: readonly string[]): Promise<ChildProcessHandle> {
     env: { PATH: "/usr/bin:/bin" },
     tty: false,
     logFile: undefined,
+    output: passThrough({ stdout: sink, stderr: sink }),
     tier: { tier: "direct" },
   });
   started.push(child);

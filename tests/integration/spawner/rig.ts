@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
+import { passThrough } from "../../../lib/adapters/spawner/pass-through.ts";
 import { createSpawner } from "../../../lib/adapters/spawner/spawner.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../../lib/ports/spawner.ts";
@@ -50,17 +51,17 @@ export function useSpawner(): SpawnerRig {
   const table = createLinuxProcessTable();
   let stdout = createSink();
   let stderr = createSink();
-  let spawner = createSpawner({ processTable: table, stdout: stdout.stream, stderr: stderr.stream });
+  let spawner = createSpawner({ processTable: table });
   let folder = "";
   let runIds: string[] = [];
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "slipway-spawner-"));
     [stdout, stderr, runIds] = [createSink(), createSink(), []];
-    spawner = createSpawner({ processTable: table, stdout: stdout.stream, stderr: stderr.stream });
+    spawner = createSpawner({ processTable: table });
   });
   afterEach(async () => {
-    const sweeper = createSpawner({ processTable: table, stdout: stdout.stream, stderr: stderr.stream });
+    const sweeper = createSpawner({ processTable: table });
     for (const runId of runIds) await sweeper.killSurvivors(runId as RunId);
     rmSync(folder, { recursive: true, force: true });
   });
@@ -75,6 +76,7 @@ export function useSpawner(): SpawnerRig {
         env: { ...(env ?? { PATH: "/usr/local/bin:/usr/bin:/bin" }), LAUNCH_RUN_ID: runId },
         tty: false,
         logFile: undefined,
+        output: passThrough({ stdout: stdout.stream, stderr: stderr.stream }),
         tier: { tier: "direct" },
         ...change,
       });
@@ -92,7 +94,7 @@ export function useSpawner(): SpawnerRig {
     },
     spawn: spawnBy(() => spawner),
     another: (log) => {
-      const other = createSpawner({ processTable: table, stdout: stdout.stream, stderr: stderr.stream, log });
+      const other = createSpawner({ processTable: table, log });
       return { spawn: spawnBy(() => other) };
     },
     lastRunId: () => runIds.at(-1) ?? "",

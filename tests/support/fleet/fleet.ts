@@ -8,10 +8,10 @@ import type { Clock, Random } from "../../../lib/ports/clock.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
 import type { Notice } from "../../../lib/ports/journal.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { watchDirectIp } from "../../../lib/supervisor/exit/direct-ip-watch.ts";
-import { LeaseKeeper } from "../../../lib/supervisor/lease/lease-keeper.ts";
-import type { Runner } from "../../../lib/supervisor/runner.ts";
-import type { RunnerPorts } from "../../../lib/supervisor/runner-ports.ts";
+import type { LiveVault } from "../../../lib/ports/vault.ts";
+import { Launcher } from "../../../lib/supervisor/launcher.ts";
+import type { LauncherPorts } from "../../../lib/supervisor/unit/ports.ts";
+import type { Runner } from "../../../lib/supervisor/unit/runner.ts";
 import { type FakeClock, fakeClock } from "../fake-clock.ts";
 import { emptyState, type Memory } from "../memory-store/state.ts";
 import { memoryStoreOver } from "../memory-store.ts";
@@ -19,6 +19,7 @@ import { sampleAccount, sampleProcess, sampleProxy } from "../sample-facts.ts";
 import { type FakeHost, fakeChannels, fakeHost, fakeSpawner, fakeTable, freeHostLocks } from "./fake-host.ts";
 import { type FakeNet, type FakeRelay, fakeRelays, fakeWitness, witnesses } from "./fake-net.ts";
 import { type FaultyStore, faultyStore } from "./faulty-store.ts";
+import { sampleLauncherSettings } from "./sample-units.ts";
 
 /** One launcher of the fleet: a host, its link to the database, its clock, which stands still while it is frozen. */
 export interface FleetLauncher {
@@ -27,7 +28,9 @@ export interface FleetLauncher {
   readonly relays: FakeRelay[];
   readonly said: Notice[];
   readonly runs: FleetRun[];
-  readonly ports: RunnerPorts;
+  readonly ports: LauncherPorts;
+  /** The launcher itself. */
+  readonly units: Launcher;
   isFrozen: boolean;
   isDead: boolean;
   /** What the timers and answers that came while it was frozen lead to, now. */
@@ -67,6 +70,8 @@ export interface FleetShape {
   /** Checked after every moment. */
   readonly watch?: (fleet: Fleet) => readonly string[];
   readonly unit?: () => number;
+  /** Without one no proxy needs a credential. */
+  readonly vault?: LiveVault;
 }
 
 export async function openFleet(shape: FleetShape): Promise<Fleet> {
@@ -91,7 +96,11 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
     faults,
     addLauncher(host) {
       const identity = sampleProcess({ host, machineId: host, pid: lastPid++ });
-      const launcher = openLauncher(fleet, identity, { look, unit: shape.unit ?? (() => 0.5) });
+      const launcher = openLauncher(fleet, identity, {
+        look,
+        unit: shape.unit ?? (() => 0.5),
+        vault: shape.vault ?? noVault,
+      });
       fleet.launchers.push(launcher);
       return launcher;
     },
@@ -130,6 +139,7 @@ export async function proxyOf(fleet: Fleet, label: string): Promise<Proxy> {
 interface Surroundings {
   readonly look: () => void;
   readonly unit: () => number;
+  readonly vault: LiveVault;
 }
 
 function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundings): FleetLauncher {
@@ -153,9 +163,9 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
   const random: Random = { uuid: () => crypto.randomUUID(), unit: around.unit };
   const isLive = (other: ProcessIdentity) =>
     fleet.launchers.some(({ host: { identity: of }, isDead }) => !isDead && of.pid === other.pid);
-  const ports: RunnerPorts = {
+  const ports: LauncherPorts = {
     store: link.store,
-    vault: noVault,
+    vault: around.vault,
     relays: fakeRelays(fleet.net, clock, (relay) => relays.push(relay)),
     witness,
     spawner: fakeSpawner(host, clock, { onChange: around.look, dialOf: dialOf(relays) }),
@@ -165,8 +175,6 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     clock,
     random,
     journal,
-    leases: new LeaseKeeper({ leases: link.store.leases, clock, journal }, launcherIdOf(identity)),
-    directIp: watchDirectIp(witness, witnesses, clock),
   };
   const launcher: FleetLauncher = {
     host,
@@ -175,6 +183,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     said,
     runs: [],
     ports,
+    units: new Launcher(ports, sampleLauncherSettings({ launcherId: launcherIdOf(identity), witnesses })),
     isFrozen: false,
     isDead: false,
     thaw() {
@@ -204,7 +213,7 @@ function dialOf(relays: readonly FakeRelay[]) {
 }
 
 // The fake world's proxies need no credential, so nothing is ever sealed.
-const noVault: RunnerPorts["vault"] = {
+const noVault: LiveVault = {
   keyIds: [],
   seal: () => {
     throw new Error("not in this world");
@@ -216,7 +225,7 @@ const noVault: RunnerPorts["vault"] = {
 };
 
 /** The id of the launcher that runs as this process. */
-export function launcherIdOf({ host, pid }: ProcessIdentity): LauncherId {
+function launcherIdOf({ host, pid }: ProcessIdentity): LauncherId {
   return `launcher-${host}-${pid}` as LauncherId;
 }
 

@@ -1,33 +1,34 @@
-import type { RunId } from "../../../lib/domain/ids.ts";
+import type { BotSettings } from "../../../lib/domain/run/run-settings.ts";
 import type { Bot, Collector } from "../../../lib/domain/run/unit.ts";
-import { Runner } from "../../../lib/supervisor/runner.ts";
-import type { BotRunnerSettings } from "../../../lib/supervisor/runner-settings.ts";
-import { witnesses } from "./fake-net.ts";
-import { type Fleet, type FleetLauncher, type FleetRun, launcherIdOf } from "./fleet.ts";
-import { sampleBot, sampleBotSettings, sampleCollector, sampleCollectorSettings } from "./sample-units.ts";
+import type { UnitHooks } from "../../../lib/supervisor/unit/context.ts";
+import type { Fleet, FleetLauncher, FleetRun } from "./fleet.ts";
+import { sampleBot, sampleCollector } from "./sample-units.ts";
+
+/** Shows nothing. */
+const silent = { write: () => true, drained: async () => {} };
+const hooks: UnitHooks = { output: { stdout: silent, stderr: silent }, onReady: () => {} };
 
 /** Starts a bot for the account; its ending is noted when it comes. */
 export function launchBot(
   fleet: Fleet,
-  launcher: FleetLauncher,
+  { units, runs }: FleetLauncher,
   name: string,
-  change: { readonly unit?: Partial<Bot>; readonly settings?: Partial<BotRunnerSettings> } = {},
+  change: { readonly unit?: Partial<Bot>; readonly settings?: Partial<BotSettings> } = {},
 ): FleetRun {
   const account = fleet.accounts.get(name);
   if (account === undefined) throw new Error(`no account ${name}`);
-  const runId = crypto.randomUUID() as RunId;
-  const settings = sampleBotSettings({
-    runId,
-    launcherId: launcherIdOf(launcher.host.identity),
-    unit: sampleBot({ name, ...change.unit }),
-    account,
-    botSocket: `/run/${runId}.sock`,
-    witnesses,
+  const unit = sampleBot({ name, ...change.unit });
+  const settings: BotSettings = {
+    accountId: account.id,
+    tier: "preload",
+    isNode: true,
     ...change.settings,
-  });
-  const run: FleetRun = { runner: new Runner(launcher.ports, settings), account, runId, ending: undefined };
-  launcher.runs.push(run);
-  void run.runner.run().then((ending) => {
+    unit,
+  };
+  const runner = units.start(settings, hooks);
+  const run: FleetRun = { runner, account, runId: runner.runId, ending: undefined };
+  runs.push(run);
+  void runner.ended.then((ending) => {
     run.ending = ending;
   });
   return run;
@@ -35,16 +36,13 @@ export function launchBot(
 
 /** Starts a collector; its ending is noted when it comes. */
 export function launchCollector(
-  launcher: FleetLauncher,
+  { units }: FleetLauncher,
   name: string,
   change: Partial<Collector> = {},
 ): Omit<FleetRun, "account"> {
-  const unit = sampleCollector({ name, ...change });
-  const launcherId = launcherIdOf(launcher.host.identity);
-  const settings = sampleCollectorSettings({ launcherId, unit });
-  const runner = new Runner(launcher.ports, settings);
-  const run: Omit<FleetRun, "account"> = { runner, runId: settings.runId, ending: undefined };
-  void runner.run().then((ending) => {
+  const runner = units.start({ unit: sampleCollector({ name, ...change }) }, hooks);
+  const run: Omit<FleetRun, "account"> = { runner, runId: runner.runId, ending: undefined };
+  void runner.ended.then((ending) => {
     run.ending = ending;
   });
   return run;

@@ -55,7 +55,9 @@ export const anyMishaps = fc.array(
 export async function happen(fleet: Fleet, mishap: Mishap): Promise<void> {
   await fleet.clock.advance(mishap.afterMs);
   const launcher = liveLauncher(fleet, mishap.launcher);
-  if (mishap.what === "start") return void (launcher.isFrozen || launchBot(fleet, launcher, mishap.account));
+  const isHere = launcher.runs.some(({ account, ending }) => account.name === mishap.account && !ending);
+  if (mishap.what === "start")
+    return void (launcher.isFrozen || isHere || launchBot(fleet, launcher, mishap.account));
   if (mishap.what === "freeze") launcher.isFrozen = true;
   if (mishap.what === "thaw") launcher.thaw();
   if (mishap.what === "die") launcher.die();

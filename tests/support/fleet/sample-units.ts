@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type LauncherId, parseId, type RunId } from "../../../lib/domain/ids.ts";
+import { type AccountId, type LauncherId, parseId, type RunId } from "../../../lib/domain/ids.ts";
+import type {
+  BotRunnerSettings,
+  CollectorRunnerSettings,
+  LauncherSettings,
+} from "../../../lib/domain/run/run-settings.ts";
 import type { Bot, Collector, ProcessSettings } from "../../../lib/domain/run/unit.ts";
-import type { BotRunnerSettings, CollectorRunnerSettings } from "../../../lib/supervisor/runner-settings.ts";
-import { sampleAccount } from "../sample-facts.ts";
 
 const aProcess: ProcessSettings = {
   command: ["node", "bot.js"],
@@ -15,15 +18,20 @@ const aProcess: ProcessSettings = {
   logFile: undefined,
 };
 
-function sharedSettings() {
+/** What a launcher gives to each of its units. */
+export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): LauncherSettings {
   return {
-    runId: parseId<RunId>(randomUUID()),
     launcherId: parseId<LauncherId>(randomUUID()),
     launcherVersion: "0.1.0",
     place: { database: "embedded in /state", isUsualDatabase: true, folder: "/srv", stateFolder: "/state" },
     operatorEnv: { PATH: "/usr/bin" },
     storeVariables: [],
-    onReady: () => {},
+    preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js" },
+    socketFolder: "/run",
+    witnesses: [],
+    publicRanges: [],
+    selectionOrder: "continuity",
+    ...change,
   };
 }
 
@@ -55,16 +63,12 @@ export function sampleCollector(change: Partial<Collector> = {}): Collector {
 /** What a run of a Node bot in the preload tier is given; tests change what matters to them. */
 export function sampleBotSettings(change: Partial<BotRunnerSettings> = {}): BotRunnerSettings {
   return {
-    ...sharedSettings(),
+    ...sampleLauncherSettings(),
+    runId: parseId<RunId>(randomUUID()),
     unit: sampleBot(),
-    account: sampleAccount(),
+    accountId: parseId<AccountId>(randomUUID()),
     tier: "preload",
     isNode: true,
-    preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js" },
-    botSocket: "/run/bot.sock",
-    witnesses: [],
-    publicRanges: [],
-    selectionOrder: "continuity",
     ...change,
   };
 }
@@ -72,5 +76,6 @@ export function sampleBotSettings(change: Partial<BotRunnerSettings> = {}): BotR
 export function sampleCollectorSettings(
   change: Partial<CollectorRunnerSettings> = {},
 ): CollectorRunnerSettings {
-  return { ...sharedSettings(), unit: sampleCollector(), ...change };
+  const runId = parseId<RunId>(randomUUID());
+  return { ...sampleLauncherSettings(), runId, unit: sampleCollector(), ...change };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KeyId } from "../../../lib/domain/ids.ts";
-import { beginningRun, goneIn, shownPhase, shownReason } from "../../../lib/supervisor/begin-run.ts";
-import type { RunnerPorts } from "../../../lib/supervisor/runner-ports.ts";
+import type { LauncherPorts } from "../../../lib/supervisor/unit/ports.ts";
+import { beginningRun, goneIn, shownPhase, shownReason } from "../../../lib/supervisor/unit/run-row.ts";
 import { fakeClock } from "../../support/fake-clock.ts";
 import { sampleBot, sampleBotSettings, sampleCollectorSettings } from "../../support/fleet/sample-units.ts";
 import { sampleProcess } from "../../support/sample-facts.ts";
@@ -9,7 +9,7 @@ import { bench, runningBench } from "./bench.ts";
 
 const self = sampleProcess({ host: "host-x", pid: 77 });
 
-async function portsHere(): Promise<RunnerPorts> {
+async function portsHere(): Promise<LauncherPorts> {
   const { launcher } = await bench();
   const vault = { ...launcher.ports.vault, keyIds: ["0badcafe" as KeyId] };
   const processes = { ...launcher.ports.processes, self: () => self };
@@ -21,11 +21,11 @@ describe("the row of a run that begins", () => {
     const unit = sampleBot({ local: ["127.0.0.1:5432"], publish: ["127.0.0.1:80:80"] });
     const settings = sampleBotSettings({ unit, tier: "kernel" });
     const ports = await portsHere();
-    const { account, runId, launcherId } = settings;
+    const { accountId, runId, launcherId } = settings;
     const run = beginningRun(ports, settings);
     expect(run).toMatchObject({
       id: runId,
-      unit: { kind: "bot", accountId: account.id, name: "alice" },
+      unit: { kind: "bot", accountId, name: "alice" },
       launcherId,
       launcher: self,
       keyIds: ["0badcafe"],

@@ -20,13 +20,13 @@ export interface Bench {
 
 export async function bench(
   change: Parameters<typeof launchBot>[3] = {},
-  chance: Pick<FleetShape, "unit"> = {},
+  world: Pick<FleetShape, "unit" | "vault"> = {},
 ): Promise<Bench> {
   const fleet = await openFleet({
     proxies: { fra: "203.0.113.1", ams: "203.0.113.2", par: "203.0.113.3" },
     accounts: { alice: ["fra", "ams"], bob: ["ams", "par"] },
     hosts: ["host-0", "host-1"],
-    ...chance,
+    ...world,
   });
   const [launcher] = fleet.launchers;
   if (launcher === undefined) throw new Error("a fleet without launcher");

@@ -30,8 +30,7 @@ function keyFile() {
 
 async function keyedBench() {
   const { keys, vault } = keyFile();
-  const made = await bench();
-  Object.assign(made.launcher.ports, { vault });
+  const made = await bench({}, { vault });
   await made.fleet.clock.advance(10);
   expect(phaseOf(made)).toBe("running");
   return { ...made, keys };

@@ -4,7 +4,7 @@ import type { Proof } from "../../../../lib/domain/exit-reading.ts";
 import type { DirectIp, ExitIp } from "../../../../lib/domain/ip.ts";
 import { instant, monotonic } from "../../../../lib/domain/time.ts";
 import type { ProvenCandidate } from "../../../../lib/policy/machine/state.ts";
-import { readyLine } from "../../../../lib/supervisor/process/ready-line.ts";
+import { readyLine } from "../../../../lib/supervisor/unit/effects/ready-line.ts";
 import { sampleBot, sampleBotSettings } from "../../../support/fleet/sample-units.ts";
 import { sampleCandidate } from "../../../support/sample-facts.ts";
 

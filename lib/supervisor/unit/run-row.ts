@@ -1,16 +1,17 @@
-import type { Run, RunChange, RunPhase } from "../domain/run/run.ts";
-import type { BotState } from "../policy/machine/state.ts";
-import { protocolVersion } from "../protocol/version.ts";
-import type { RunnerPorts } from "./runner-ports.ts";
-import type { RunnerSettings } from "./runner-settings.ts";
+import type { Run, RunChange, RunPhase } from "../../domain/run/run.ts";
+import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { BotState } from "../../policy/machine/state.ts";
+import { protocolVersion } from "../../protocol/version.ts";
+import type { LauncherPorts } from "./ports.ts";
+import type { RunBook } from "./recorder.ts";
 
 /** The run's row as it begins. */
-export function beginningRun(ports: RunnerPorts, settings: RunnerSettings): Run {
-  const isBot = "account" in settings;
+export function beginningRun(ports: LauncherPorts, settings: RunnerSettings): Run {
+  const isBot = "accountId" in settings;
   return {
     id: settings.runId,
     unit: isBot
-      ? { kind: "bot", accountId: settings.account.id, name: settings.account.name }
+      ? { kind: "bot", accountId: settings.accountId, name: settings.unit.name }
       : { kind: "collector", name: settings.unit.name },
     launcherId: settings.launcherId,
     launcher: ports.processes.self(),
@@ -31,6 +32,24 @@ export function beginningRun(ports: RunnerPorts, settings: RunnerSettings): Run 
     endedBy: undefined,
     exitCode: undefined,
   };
+}
+
+/** Lets the row follow the phases that the machine enters. */
+export function followPhases(book: RunBook): (state: BotState) => void {
+  let lastRestartReason: string | undefined;
+  return (state) => {
+    lastRestartReason = restartReason(state) ?? lastRestartReason;
+    const phase = shownPhase(state);
+    // The end has a statement of its own, with who ended it.
+    if (phase === "ended") return;
+    const { restarts } = state;
+    book.note({ phase, reason: shownReason(state), restarts, lastRestartReason, ...goneIn(phase) });
+  };
+}
+
+function restartReason(state: BotState): string | undefined {
+  if (state.phase === "backing_off") return state.reason;
+  return state.phase === "stopping" && state.next.kind === "choose" ? state.next.loss?.reason : undefined;
 }
 
 /** What the row no longer has in this phase: its process while the bot waits for a restart, its exit as well while it holds. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../../ports/clock.ts";
 
 /** Waits for the work at most `ms`; says whether it was done by then. The work itself goes on. */
 export function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {

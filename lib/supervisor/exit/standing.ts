@@ -1,9 +1,9 @@
-import type { AssignmentStatus } from "../domain/assignment.ts";
-import type { AccountId, AssignmentId } from "../domain/ids.ts";
-import type { Instant } from "../domain/time.ts";
-import type { Standing } from "../policy/cooldown.ts";
-import type { AssignmentChange } from "../ports/store/account-store.ts";
-import type { RunBook } from "./run-book.ts";
+import type { AssignmentStatus } from "../../domain/assignment.ts";
+import type { AccountId, AssignmentId } from "../../domain/ids.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { Standing } from "../../policy/cooldown.ts";
+import type { AssignmentChange } from "../../ports/store/account-store.ts";
+import type { RunBook } from "../unit/recorder.ts";
 
 export interface StandingOf {
   readonly accountId: AccountId;

@@ -1,8 +1,8 @@
-import type { HistoryEvent } from "../domain/event.ts";
-import type { Run, RunChange } from "../domain/run/run.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Journal } from "../ports/journal.ts";
-import type { Store } from "../ports/store/store.ts";
+import type { HistoryEvent } from "../../domain/event.ts";
+import type { Run, RunChange } from "../../domain/run/run.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { Store } from "../../ports/store/store.ts";
 
 /** Writes what happens to a run into the database, in order; a database that does not answer never stops a run by this way. */
 export interface RunBook {

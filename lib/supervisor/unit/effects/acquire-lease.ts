@@ -2,37 +2,65 @@ import {
   accountResource,
   collectorResource,
   type Lease,
-  type LeaseOwner,
   type LeaseResource,
   leaseTimes,
   type SeenLease,
-} from "../../domain/run/lease.ts";
-import type { MonotonicMs } from "../../domain/time.ts";
-import { StoreError } from "../../errors.ts";
-import type { RunnerPorts } from "../runner-ports.ts";
-import type { RunnerSettings } from "../runner-settings.ts";
-import { type TakeAttempt, type Taking, takeLease } from "./take-lease.ts";
+} from "../../../domain/run/lease.ts";
+import type { RunnerSettings } from "../../../domain/run/run-settings.ts";
+import type { MonotonicMs } from "../../../domain/time.ts";
+import { StoreError } from "../../../errors.ts";
+import { holdHostLock } from "../../lease/hold-host-lock.ts";
+import { type TakeAttempt, type Taking, takeLease } from "../../lease/take-lease.ts";
+import type { RunContext } from "../context.ts";
+import type { EffectRun } from "../effect-map.ts";
+import { beginningRun } from "../run-row.ts";
 
-export interface AcquiredLease {
+interface AcquiredLease {
   readonly lease: Lease;
   /** Before the statement that took it was sent: its deadline counts from here. */
   readonly sentAt: MonotonicMs;
 }
 
+/** Takes the unit's lease, keeps it renewed and begins the run's row; `onRenewed` hears of each renewal. */
+export function acquireLease<Context extends RunContext>(
+  onRenewed: (context: Context, deadline: MonotonicMs) => void,
+): EffectRun<"acquire-lease", Context> {
+  return {
+    async run(_effect, context, signal) {
+      const { ports, settings, book, dispatch, hold } = context;
+      hold.hostLock ??= await holdHostLock(ports, settings);
+      const { lease, sentAt } = await acquire(context, signal);
+      hold.lease = lease;
+      hold.letGo = ports.leases.hold(lease, sentAt, {
+        onRenewed: (deadline) => {
+          void takeUpKeys(context);
+          onRenewed(context, deadline);
+        },
+        onLost: ({ reason, hint }) => {
+          hold.letGo = () => {};
+          dispatch({ type: "lease-lost", reason, hint });
+        },
+      });
+      await book.begin(beginningRun(ports, settings));
+      return { type: "leased" };
+    },
+  };
+}
+
+/** `keys rotate` waits for the keys that the run's row names. */
+export async function takeUpKeys({ ports, book }: RunContext): Promise<void> {
+  if (await ports.vault.refresh()) book.note({ keyIds: ports.vault.keyIds });
+}
+
 /** What the run holds: the account, or the collector's name (its own row for each when `instances: many`). */
 export function resourceOf(settings: RunnerSettings): LeaseResource {
-  if ("account" in settings) return accountResource(settings.account.id);
+  if ("accountId" in settings) return accountResource(settings.accountId);
   const { name, instances } = settings.unit;
   return collectorResource(name, instances === "many" ? settings.runId : undefined);
 }
 
-/** Takes the unit's lease; throws StoreError LAUNCH_LEASE_HELD naming host and pid of the run that has it. */
-export async function acquireLease(
-  ports: RunnerPorts,
-  settings: RunnerSettings,
-  owner: LeaseOwner,
-  signal: AbortSignal,
-): Promise<AcquiredLease> {
+// Throws StoreError LAUNCH_LEASE_HELD naming host and pid of the run that has it.
+async function acquire({ ports, settings, owner }: RunContext, signal: AbortSignal): Promise<AcquiredLease> {
   const { clock, journal, store } = ports;
   const { kind, name } = settings.unit;
   const resource = resourceOf(settings);

@@ -1,7 +1,7 @@
-import type { DirectIp } from "../../domain/ip.ts";
-import { describeTier } from "../../domain/run/tier.ts";
-import type { ProvenCandidate } from "../../policy/machine/state.ts";
-import type { BotRunnerSettings, RunnerSettings } from "../runner-settings.ts";
+import type { DirectIp } from "../../../domain/ip.ts";
+import type { BotRunnerSettings, RunnerSettings } from "../../../domain/run/run-settings.ts";
+import { describeTier } from "../../../domain/run/tier.ts";
+import type { ProvenCandidate } from "../../../policy/machine/state.ts";
 
 /** What a start ends with: label, exit IP, country, tier, proof and the address that is never seen. */
 export function readyLine(

@@ -1,0 +1,56 @@
+import type { AccountId, LauncherId, RunId } from "../ids.ts";
+import type { PublicRange } from "../ip.ts";
+import type { Tier } from "./tier.ts";
+import type { Bot, Collector } from "./unit.ts";
+
+/** Where a launcher keeps its facts, for whoever meets it: what the working folder decided. */
+export interface LauncherPlace {
+  /** Without user and password. */
+  readonly database: string;
+  /** Whether it is the one that every folder of this user has unless something says otherwise. */
+  readonly isUsualDatabase: boolean;
+  /** The working folder. */
+  readonly folder: string;
+  readonly stateFolder: string;
+}
+
+/** What is the same for every unit of a launcher. */
+export interface LauncherSettings {
+  readonly launcherId: LauncherId;
+  readonly launcherVersion: string;
+  readonly place: LauncherPlace;
+  /** The launcher's own environment, from which a child's is made. */
+  readonly operatorEnv: Readonly<Record<string, string | undefined>>;
+  /** The variables that hold the store's address or password: none reaches a child. */
+  readonly storeVariables: readonly string[];
+  readonly preloads: { readonly observe: string; readonly tunnel: string };
+  /** Where the bots' sockets are made. */
+  readonly socketFolder: string;
+  readonly witnesses: readonly string[];
+  readonly publicRanges: readonly PublicRange[];
+  readonly selectionOrder: "continuity" | "round_robin";
+}
+
+/** What a launcher is asked to run. */
+export type UnitSettings = BotSettings | CollectorSettings;
+
+export interface BotSettings {
+  readonly unit: Bot;
+  readonly accountId: AccountId;
+  readonly tier: Tier;
+  /** Whether the command is a Node program: it gets the observation preload in every tier. */
+  readonly isNode: boolean;
+}
+
+export interface CollectorSettings {
+  readonly unit: Collector;
+}
+
+interface OfRun extends LauncherSettings {
+  readonly runId: RunId;
+}
+
+/** What is fixed for one run. */
+export type RunnerSettings = BotRunnerSettings | CollectorRunnerSettings;
+export interface BotRunnerSettings extends OfRun, BotSettings {}
+export interface CollectorRunnerSettings extends OfRun, CollectorSettings {}

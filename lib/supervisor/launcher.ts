@@ -1,0 +1,67 @@
+import type { RunId } from "../domain/ids.ts";
+import type { LauncherSettings, UnitSettings } from "../domain/run/run-settings.ts";
+import { botKey, collectorKey, type UnitKey } from "../domain/run/unit-key.ts";
+import { StoreError } from "../errors.ts";
+import { LeaseKeeper } from "./lease/lease-keeper.ts";
+import type { UnitHooks } from "./unit/context.ts";
+import { type DirectIpWatch, watchDirectIp } from "./unit/direct-ip-watch.ts";
+import { openBot } from "./unit/effects/bot-effects.ts";
+import { openCollector } from "./unit/effects/collector-effects.ts";
+import type { LauncherPorts } from "./unit/ports.ts";
+import { Runner } from "./unit/runner.ts";
+
+/** Runs any number of units in one process: it has the ports, the leases and the watch of the host's own address for all of them. */
+export class Launcher {
+  readonly #ports: LauncherPorts;
+  readonly #settings: LauncherSettings;
+  readonly #leases: LeaseKeeper;
+  readonly #directIp: DirectIpWatch;
+  /** By unit; more than one of a collector with `instances: many`. */
+  readonly #units = new Map<Runner, UnitKey>();
+
+  constructor(ports: LauncherPorts, settings: LauncherSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    const { clock, journal, witness } = ports;
+    this.#leases = new LeaseKeeper({ leases: ports.store.leases, clock, journal }, settings.launcherId);
+    this.#directIp = watchDirectIp(witness, settings.witnesses, clock);
+  }
+
+  /** Begins a run of the unit; throws StoreError LAUNCH_LEASE_HELD when one is here already. */
+  start(unit: UnitSettings, hooks: UnitHooks): Runner {
+    const key = keyOf(unit);
+    if (!mayRunTwice(unit) && [...this.#units.values()].includes(key)) throw alreadyHere(unit);
+    const runId = this.#ports.random.uuid() as RunId;
+    const ports = { ...this.#ports, leases: this.#leases, directIp: this.#directIp };
+    const open = "accountId" in unit ? openBot : openCollector;
+    const runner = new Runner(ports, { ...this.#settings, ...unit, runId }, hooks, open);
+    this.#units.set(runner, key);
+    void runner.ended.then(() => this.#units.delete(runner));
+    return runner;
+  }
+
+  /** Asks every unit to end, gracefully; a second call means now. */
+  stop(signal: string): void {
+    for (const runner of this.#units.keys()) runner.requestStop(signal);
+  }
+
+  /** Lets go of what was kept for the units, once they are over. */
+  close(): void {
+    this.#leases.stop();
+    this.#directIp.stop();
+  }
+}
+
+function keyOf(settings: UnitSettings): UnitKey {
+  return "accountId" in settings ? botKey(settings.accountId) : collectorKey(settings.unit.name);
+}
+
+function mayRunTwice({ unit }: UnitSettings): boolean {
+  return unit.kind === "collector" && unit.instances === "many";
+}
+
+function alreadyHere({ unit: { kind, name } }: UnitSettings): StoreError {
+  return new StoreError("LAUNCH_LEASE_HELD", `The ${kind} "${name}" already runs in this launcher.`, {
+    hint: "Run `launch ps`.",
+  });
+}

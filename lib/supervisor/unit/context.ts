@@ -1,0 +1,79 @@
+import type { Lease, LeaseOwner } from "../../domain/run/lease.ts";
+import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { BotEvent } from "../../policy/machine/event.ts";
+import type { HeldExit } from "../../policy/machine/state.ts";
+import type { HostLock } from "../../ports/host-lock.ts";
+import type { OutputSink } from "../../ports/spawner.ts";
+import { ProcessKeeper } from "../process/process-keeper.ts";
+import type { RunnerPorts } from "./ports.ts";
+import { type RunBook, runBook } from "./recorder.ts";
+
+export type Say = (level: "info" | "warning" | "error", text: string) => void;
+
+/** What whoever starts a unit hears of it. */
+export interface UnitHooks {
+  readonly output: OutputSink;
+  /** Called once the unit runs for the first time. */
+  readonly onReady: () => void;
+}
+
+/** What every effect of one run works with. */
+export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
+  readonly ports: RunnerPorts;
+  readonly settings: Settings;
+  readonly hooks: UnitHooks;
+  readonly owner: LeaseOwner;
+  /** The run token of the relay. */
+  readonly token: string;
+  readonly book: RunBook;
+  readonly keeper: ProcessKeeper;
+  readonly dispatch: (event: BotEvent) => void;
+  readonly say: Say;
+  /** The exit that the run holds now, by the machine's state. */
+  readonly exit: () => HeldExit | undefined;
+  /** Whether its first process has run. */
+  readonly hasRun: () => boolean;
+  /** The unit's own lease, and its lock on this host. */
+  readonly hold: { hostLock: HostLock | undefined; lease: Lease | undefined; letGo: () => void };
+}
+
+/** Makes the context of a run that begins. */
+export function runContext(
+  ports: RunnerPorts,
+  settings: RunnerSettings,
+  hooks: UnitHooks,
+  machine: Pick<RunContext, "dispatch" | "exit" | "hasRun">,
+): RunContext {
+  const { runId, launcherId, unit } = settings;
+  return {
+    ports,
+    settings,
+    hooks: { ...hooks, onReady: onceOnly(hooks.onReady) },
+    owner: { runId, launcherId, launcher: ports.processes.self() },
+    token: ports.random.uuid().replaceAll("-", ""),
+    book: runBook(ports.store, ports.clock, ports.journal, unit.name),
+    keeper: new ProcessKeeper(ports, settings, hooks.output),
+    say: once((level, text) => ports.journal.say({ level, unit: unit.name, text })),
+    hold: { hostLock: undefined, lease: undefined, letGo: () => {} },
+    ...machine,
+  };
+}
+
+function onceOnly(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
+}
+
+/** Passes a sentence on unless it is the one said last, or differs only in how long something lasts still or already. */
+function once(tell: Say): Say {
+  let last = "";
+  return (level, text) => {
+    const timeless = text.replaceAll(/\b(?:for|next try in) \d+ (?:s|min|h|d)\b/g, "");
+    if (timeless === last) return;
+    last = timeless;
+    tell(level, text);
+  };
+}

@@ -1,0 +1,73 @@
+import type { BotRunnerSettings } from "../../../domain/run/run-settings.ts";
+import type { MonotonicMs } from "../../../domain/time.ts";
+import type { Relay, RelayEvent } from "../../../ports/relay.ts";
+import { ExitSeeker } from "../../exit/exit-seeker.ts";
+import { ExitWatch } from "../../exit/exit-watch.ts";
+import { InsideProof } from "../../exit/inside-proof.ts";
+import type { RunContext } from "../context.ts";
+
+/** A hello that comes this long after a first connection still counts: both travel by different sockets, and the relay holds the connection. */
+const helloAfterKnockMs = 1_000;
+
+/** What a bot's effects work with: an exit to seek, prove, watch and leave, behind its relay. */
+export interface BotContext extends RunContext<BotRunnerSettings> {
+  readonly relay: Relay;
+  readonly seeker: ExitSeeker;
+  readonly watch: ExitWatch;
+  readonly inside: InsideProof;
+  /** A connection before the hello no longer counts. */
+  readonly forgetKnock: () => void;
+  /** What the renewals have done so far: `recovered` is the hold whose probation was written to be over. */
+  readonly renewals: { isFollowing: boolean; recovered: MonotonicMs | undefined };
+  /** Sockets of other programs that the bot can connect to. */
+  readonly sockets: { reachable: readonly string[] };
+  /** How often the bot was moved without a restart. */
+  readonly switches: { count: number };
+}
+
+/** Opens the relay, shut and without upstream. */
+export async function openBotContext(base: RunContext<BotRunnerSettings>): Promise<BotContext> {
+  const { ports, settings, token, keeper } = base;
+  let hear: (event: RelayEvent) => void = () => {};
+  const relay = await ports.relays.open({
+    name: settings.unit.name,
+    token,
+    local: settings.unit.local,
+    publicRanges: settings.publicRanges,
+    onEvent: (event) => hear(event),
+  });
+  const seeker = new ExitSeeker(base, relay);
+  const watch = new ExitWatch(base, relay);
+  const early = knockTimer(base);
+  hear = (event) => {
+    watch.hearRelay(event);
+    if (event.type === "knocked-while-shut") early.begin();
+  };
+  keeper.onChannelEvent = (event, isMain) => watch.hear(event, isMain);
+  return {
+    ...base,
+    relay,
+    seeker,
+    watch,
+    inside: new InsideProof(base, seeker),
+    forgetKnock: () => early.cancel(),
+    renewals: { isFollowing: false, recovered: undefined },
+    sockets: { reachable: [] },
+    switches: { count: 0 },
+  };
+}
+
+// In the preload tier nothing may come from the bot before its hello.
+function knockTimer({ ports, settings, dispatch }: RunContext<BotRunnerSettings>) {
+  let cancel = (): void => {};
+  const reason =
+    "A connection came before the preload's hello: the command does not run the Node program itself.";
+  return {
+    begin() {
+      if (settings.tier !== "preload") return;
+      cancel();
+      cancel = ports.clock.after(helloAfterKnockMs, () => dispatch({ type: "not-greeted", reason }));
+    },
+    cancel: () => cancel(),
+  };
+}

@@ -1,0 +1,78 @@
+import type { BotRunnerSettings } from "../../../domain/run/run-settings.ts";
+import type { HeldExit } from "../../../policy/machine/state.ts";
+import { confirmDrift } from "../../exit/confirm-drift.ts";
+import { settleDoubt } from "../../exit/settle-doubt.ts";
+import type { RunContext } from "../context.ts";
+import { type EffectMap, type Perform, performBy } from "../effect-map.ts";
+import { acquireLease } from "./acquire-lease.ts";
+import { announceReady, announceSwitch } from "./announce.ts";
+import { type BotContext, openBotContext } from "./bot-context.ts";
+import { close } from "./close.ts";
+import { followRenewal } from "./follow-renewal.ts";
+import { leaveExit, release, releaseExit } from "./leave-exit.ts";
+import { choose, claimExit, prove } from "./seek-exit.ts";
+import { sharedEffects } from "./shared-effects.ts";
+import { spawn } from "./spawn.ts";
+
+const botEffects: EffectMap<BotContext> = {
+  ...sharedEffects,
+  "acquire-lease": acquireLease(followRenewal),
+  choose,
+  prove,
+  "claim-exit": claimExit,
+  spawn,
+  "await-hello": { run: (_effect, { keeper }, signal) => keeper.greeting(signal) },
+  "settle-doubt": {
+    run({ exit: way, doubt, drift }, context, signal) {
+      const { ports, settings, relay, seeker } = context;
+      if (drift === undefined) return settleDoubt(ports, settings, { way, doubt, relay, seeker, signal });
+      const onOutvoted = (witness: string, why: string): void => rankBehind(context, way, witness, why);
+      return confirmDrift(ports, settings, { way, drift, relay, signal, onOutvoted });
+    },
+  },
+  "open-gate": {
+    run(_effect, { relay, forgetKnock }) {
+      forgetKnock();
+      relay.open();
+    },
+  },
+  "shut-gate": { run: (_effect, { relay }) => relay.shut() },
+  "pause-gate": { run: (_effect, { relay }) => relay.pause() },
+  cut: { run: ({ reason }, { relay }) => relay.cut(reason) },
+  watch: { run: (_effect, { watch }) => watch.start() },
+  unwatch: { run: (_effect, context) => unwatch(context) },
+  "leave-exit": leaveExit,
+  "release-exit": releaseExit,
+  "announce-ready": announceReady,
+  "announce-switch": announceSwitch,
+  finish: {
+    run: ({ ending, exit }, context) =>
+      close(context, ending, async (isTreeGone) => {
+        unwatch(context);
+        // Something of the bot may still live behind it.
+        if (isTreeGone && exit !== undefined) release(context, exit);
+        await context.relay.close();
+      }),
+  },
+};
+
+/** What carries a bot's effects out, behind a relay of its own. */
+export async function openBot(context: RunContext): Promise<Perform> {
+  return performBy(botEffects, await openBotContext(context as RunContext<BotRunnerSettings>));
+}
+
+function unwatch({ watch, forgetKnock }: BotContext): void {
+  forgetKnock();
+  watch.stop();
+}
+
+function rankBehind(
+  { watch, say, book }: BotContext,
+  { proxyId }: HeldExit,
+  witness: string,
+  why: string,
+): void {
+  watch.rankBehind(witness);
+  say("warning", why);
+  book.record({ kind: "witness.outvoted", severity: "warning", message: why, proxyId });
+}

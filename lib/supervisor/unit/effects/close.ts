@@ -1,0 +1,41 @@
+import type { Ending } from "../../../policy/machine/state.ts";
+import { within } from "../../lease/within.ts";
+import type { RunContext } from "../context.ts";
+import { resourceOf } from "./acquire-lease.ts";
+
+/** How long a database that hangs may hold up the end. */
+const writtenWithinMs = 5_000;
+
+/** Gives everything back: processes, what `giveBack` is for, sockets, lease; then the row is ended. */
+export async function close(
+  context: RunContext,
+  ending: Ending,
+  giveBack: (isTreeGone: boolean) => Promise<void>,
+): Promise<void> {
+  const { keeper, book, settings, ports, hold, say } = context;
+  // What cannot be killed may still act for the account: then the lease is left to lapse instead of being given away.
+  const isTreeGone = await attempt(context, () => keeper.stop(true));
+  await attempt(context, () => giveBack(isTreeGone));
+  await attempt(context, () => keeper.close());
+  book.end({ by: ending.by, exitCode: ending.exitStatus, reason: ending.reason });
+  // Released while it is still renewed: a slow database must not let it lapse meanwhile.
+  if (isTreeGone && hold.lease !== undefined)
+    book.write((store) => store.leases.release(settings.runId, resourceOf(settings)));
+  if (!(await within(ports.clock, writtenWithinMs, book.settled())))
+    say("warning", "the database does not take the end of this run; its lease runs out by itself");
+  hold.letGo();
+  const { hostLock } = hold;
+  await attempt(context, async () => hostLock?.release(isTreeGone ? [] : [settings.runId, ...hostLock.left]));
+}
+
+// One thing that cannot be given back must not keep the others.
+async function attempt({ say }: RunContext, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    say("error", `could not give everything back: ${why}`);
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+import type { MonotonicMs } from "../../../domain/time.ts";
+import { cooldownTimes } from "../../../policy/cooldown.ts";
+import { cleanMsOf, recordRecovery } from "../../exit/exit-claim.ts";
+import type { BotContext } from "./bot-context.ts";
+
+/** What a bot does at each renewal of its lease: the relay shuts by itself at the deadline unless told a later one. */
+export function followRenewal(context: BotContext, deadline: MonotonicMs): void {
+  context.relay.setDeadline(deadline);
+  context.watch.lookForLeak();
+  void followChanges(context);
+  recoverWhenDue(context);
+}
+
+// The change feed, for as long as the exit is held: also while the bot waits for its restart.
+async function followChanges({ exit, book, seeker, dispatch, renewals }: BotContext): Promise<void> {
+  const held = exit();
+  if (held === undefined || renewals.isFollowing) return;
+  renewals.isFollowing = true;
+  try {
+    // What was written at the claim is part of the facts that count.
+    await book.settled();
+    const found = await seeker.withdrawalOf(held);
+    if (found !== undefined && exit()?.lease === held.lease) dispatch({ type: "withdrawn", ...found });
+  } catch {
+    // The renewal itself tells about an unreachable database, and its deadline decides.
+  } finally {
+    renewals.isFollowing = false;
+  }
+}
+
+function recoverWhenDue(context: BotContext): void {
+  const held = context.exit();
+  const { renewals } = context;
+  if (held === undefined || renewals.recovered === held.heldSinceMs) return;
+  if (cleanMsOf(held, context.ports.clock) < cooldownTimes.probationMs) return;
+  renewals.recovered = held.heldSinceMs;
+  recordRecovery(context, held);
+}

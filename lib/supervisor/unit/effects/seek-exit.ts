@@ -1,0 +1,57 @@
+import { StoreError } from "../../../errors.ts";
+import type { TaskAnswers } from "../../../policy/machine/effect.ts";
+import { recordClaim, claimExit as takeExit } from "../../exit/exit-claim.ts";
+import { pause } from "../../lease/take-lease.ts";
+import type { AnswerOf, EffectRun } from "../effect-map.ts";
+import { takeUpKeys } from "./acquire-lease.ts";
+import type { BotContext } from "./bot-context.ts";
+
+const storeRetryEveryMs = 1_000;
+
+/** Picks the next candidate by the facts as they are now. */
+export const choose: EffectRun<"choose", BotContext> = {
+  async run({ decision }, context, signal) {
+    await takeUpKeys(context);
+    return patiently(context, signal, () => context.seeker.choose(decision));
+  },
+};
+
+/** Asks the witnesses through the candidate. */
+export const prove: EffectRun<"prove", BotContext> = {
+  run: ({ candidate }, { seeker }, signal) => seeker.prove(candidate, signal),
+};
+
+/** Takes the lease of the proven exit. */
+export const claimExit: EffectRun<"claim-exit", BotContext> = {
+  run: ({ candidate }, context, signal) =>
+    patiently(context, signal, async () => {
+      const { seeker, book, say } = context;
+      // The operator may have changed something while the proof was under way; and an exit left behind goes back first.
+      const [withdrawn] = await Promise.all([seeker.withdrawalOf(candidate), book.settled()]);
+      if (withdrawn !== undefined) return { type: "conflicted", setAside: undefined };
+      const claimed = await takeExit(context, candidate, signal);
+      if (claimed.kind === "claimed") {
+        recordClaim(context, candidate);
+        return { type: "claimed", lease: claimed.lease };
+      }
+      say("warning", `${candidate.label} is not used: ${claimed.why}`);
+      return { type: "conflicted", setAside: { why: claimed.why, outlook: "returns" } };
+    }),
+};
+
+// A bot that has run waits for the database; the lease's own deadline ends that wait.
+async function patiently<Do extends keyof TaskAnswers>(
+  { ports, hasRun }: BotContext,
+  signal: AbortSignal,
+  work: () => Promise<AnswerOf<Do>>,
+): Promise<AnswerOf<Do>> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isOutage = error instanceof StoreError && error.code === "LAUNCH_STORE_UNREACHABLE";
+      if (!hasRun() || !isOutage) throw error;
+      await pause(ports.clock, storeRetryEveryMs, signal);
+    }
+  }
+}

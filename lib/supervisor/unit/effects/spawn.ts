@@ -1,0 +1,61 @@
+import type { EventOf } from "../../../policy/machine/event.ts";
+import type { SocketNews } from "../../../ports/spawner.ts";
+import { NotProvenInside } from "../../exit/inside-proof.ts";
+import type { BotLinks } from "../../process/process-keeper.ts";
+import type { RunContext } from "../context.ts";
+import type { EffectRun } from "../effect-map.ts";
+import type { BotContext } from "./bot-context.ts";
+
+/**
+ * pm2 and systemd signal the bot and the launcher at the same time: an end that looks like a signal's waits this long for
+ * our own signal, so that a stop is not taken for a crash.
+ */
+const ownSignalWithinMs = 150;
+
+/** Starts the bot behind its relay; where a tier can look from inside, only once the exit was seen from there. */
+export const spawn: EffectRun<"spawn", BotContext> = {
+  async run({ exit }, context, signal) {
+    const { relay, token, inside, watch } = context;
+    const proveInside = exit === undefined ? undefined : inside.of(exit, signal);
+    watch.expectProcess();
+    try {
+      return await startProcess(context, {
+        relay,
+        token,
+        proveInside,
+        onSockets: (news) => hearOfSockets(context, news),
+      });
+    } catch (error) {
+      if (error instanceof NotProvenInside) return error.event;
+      throw error;
+    }
+  },
+};
+
+function hearOfSockets({ sockets, book, say }: BotContext, news: SocketNews): void {
+  if (news.type === "reachable") {
+    sockets.reachable = news.paths;
+    return;
+  }
+  const message = `a program outside listens at ${news.path} since this run began: the bot could hand its work to it, past the proxy. End that program, or start this bot's launcher again`;
+  book.record({ kind: "bot.socket_appeared", severity: "warning", message });
+  say("warning", message);
+}
+
+/** Starts the process, writes it down, and reports its end when it comes; a collector has no links. */
+export async function startProcess(
+  { keeper, ports, dispatch, book }: RunContext,
+  links: BotLinks | undefined,
+): Promise<EventOf<"spawned">> {
+  const handle = await keeper.spawn(links, ({ code, signal }, ended) => {
+    // Meanwhile it may have been replaced: the end of a bot that was stopped is not the next one's.
+    const tell = () => {
+      if (keeper.isCurrent(ended)) dispatch({ type: "exited", code, signal, unit: ports.random.unit() });
+    };
+    if (signal !== undefined || (code !== undefined && code > 128))
+      ports.clock.after(ownSignalWithinMs, tell);
+    else tell();
+  });
+  book.note({ pid: handle.pid, pidStartTicks: handle.startTicks, processStartedAt: ports.clock.now() });
+  return { type: "spawned", pid: handle.pid };
+}

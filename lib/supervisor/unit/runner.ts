@@ -1,0 +1,160 @@
+import type { RunId } from "../../domain/ids.ts";
+import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import { LaunchError } from "../../errors.ts";
+import { type BotEffect, isTask, type TaskEffect } from "../../policy/machine/effect.ts";
+import type { BotEvent, EventOf } from "../../policy/machine/event.ts";
+import { step } from "../../policy/machine/machine.ts";
+import { type BotState, type Ending, exitOf, type MachineSettings } from "../../policy/machine/state.ts";
+import { freshBudget } from "../../policy/restart.ts";
+import { within } from "../lease/within.ts";
+import { type RunContext, runContext, type UnitHooks } from "./context.ts";
+import type { Perform } from "./effect-map.ts";
+import type { RunnerPorts } from "./ports.ts";
+import { followPhases } from "./run-row.ts";
+
+/** What was given up waits for the network at most; a database that hangs must not hold the launcher. */
+const givenUpWithinMs = 10_000;
+
+/**
+ * Cares for one bot or collector. Its whole loop is: take an event, look it up in the table, store the next state, carry
+ * out the effects. At most one task (an effect that answers by an event) is under way; starting another gives the former
+ * up and drops its late answer.
+ */
+export class Runner {
+  readonly runId: RunId;
+  /** Settles when the unit is over; never rejects. */
+  readonly ended: Promise<Ending>;
+  readonly #context: RunContext;
+  readonly #enter: (state: BotState) => void;
+  readonly #queue: BotEvent[] = [{ type: "start" }];
+  readonly #underWay = new Set<Promise<unknown>>();
+  #state: BotState;
+  /** Events wait until the effects can be carried out. */
+  #isDraining = true;
+  #task: AbortController | undefined;
+  #perform: Perform = async () => undefined;
+  #end: (ending: Ending) => void = () => {};
+
+  /** Begins at once; `open` makes what carries out the effects of this kind of unit. */
+  constructor(
+    ports: RunnerPorts,
+    settings: RunnerSettings,
+    hooks: UnitHooks,
+    open: (context: RunContext) => Promise<Perform>,
+  ) {
+    this.runId = settings.runId;
+    this.#context = runContext(ports, settings, hooks, {
+      dispatch: (event) => this.#dispatch(event),
+      exit: () => exitOf(this.#state),
+      hasRun: () => this.#state.hasRun,
+    });
+    this.#enter = followPhases(this.#context.book);
+    const budgets = { crash: freshBudget, identity: freshBudget, lease: freshBudget };
+    this.#state = { phase: "idle", settings: machineSettings(settings), budgets, restarts: 0, hasRun: false };
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    open(this.#context).then(
+      (perform) => {
+        this.#perform = perform;
+        this.#drain();
+      },
+      (error: unknown) => {
+        const { exitStatus, reason, code, hint } = failureOf(error);
+        this.#end({ exitStatus, by: "launcher", reason, code, hint });
+      },
+    );
+  }
+
+  get state(): BotState {
+    return this.#state;
+  }
+
+  /** Asks for the end, gracefully; a second call means now. */
+  requestStop(signal: string): void {
+    this.#dispatch({ type: "stop-asked", signal });
+  }
+
+  #dispatch(event: BotEvent): void {
+    this.#queue.push(event);
+    if (!this.#isDraining) this.#drain();
+  }
+
+  #drain(): void {
+    this.#isDraining = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next);
+    this.#isDraining = false;
+  }
+
+  #take(event: BotEvent): void {
+    const before = this.#state;
+    const stepped = step(before, event, this.#context.ports.clock.monotonicMs());
+    if (stepped.kind === "impossible") {
+      const reason = `The event ${stepped.event} cannot happen while ${stepped.phase} (machine-0001).`;
+      this.#queue.push(failureOf(new Error(reason)));
+      return;
+    }
+    this.#state = stepped.state;
+    if (this.#state.phase !== before.phase) this.#enter(this.#state);
+    for (const effect of stepped.effects) this.#carryOut(effect);
+  }
+
+  // An effect that fails must not keep the others from happening, nor the Runner from hearing what comes next.
+  #carryOut(effect: BotEffect): void {
+    try {
+      if (effect.do === "finish") void this.#finish(effect);
+      else if (isTask(effect)) this.#startTask(effect);
+      else void this.#perform(effect, new AbortController().signal);
+    } catch (error) {
+      this.#queue.push(failureOf(error));
+    }
+  }
+
+  #startTask(effect: TaskEffect): void {
+    this.#task?.abort(new Error("given up"));
+    const mine = new AbortController();
+    this.#task = mine;
+    const answer = async () => (await this.#perform(effect, mine.signal)) as BotEvent;
+    const work = answer()
+      .catch(failureOf)
+      .then((event) => {
+        if (this.#task === mine) this.#dispatch(event);
+      });
+    this.#underWay.add(work);
+    void work.finally(() => this.#underWay.delete(work));
+  }
+
+  // What was given up may still be ending: a process started meanwhile must not outlive the run.
+  async #finish(effect: Extract<BotEffect, { do: "finish" }>): Promise<void> {
+    this.#task?.abort(new Error("given up"));
+    this.#task = undefined;
+    const { clock, journal } = this.#context.ports;
+    await within(clock, givenUpWithinMs, Promise.allSettled(this.#underWay));
+    try {
+      await this.#perform(effect, new AbortController().signal);
+    } catch (error) {
+      const text = `could not give everything back: ${failureOf(error).reason}`;
+      journal.say({ level: "error", unit: undefined, text });
+    }
+    this.#end(effect.ending);
+  }
+}
+
+function failureOf(error: unknown): EventOf<"task-failed"> {
+  if (error instanceof LaunchError) {
+    const { message: reason, exitStatus, code, hint } = error;
+    return { type: "task-failed", reason, exitStatus, code, hint };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return { type: "task-failed", reason, exitStatus: 70, code: "LAUNCH_INTERNAL", hint: undefined };
+}
+
+function machineSettings(settings: RunnerSettings): MachineSettings {
+  const { unit } = settings;
+  const { kind, restart } = unit;
+  if (unit.kind === "collector")
+    return { kind, restart, onFailover: "restart", onNoProxy: "exit", needsHello: false };
+  const { onFailover, onNoProxy } = unit;
+  const needsHello = "tier" in settings && settings.tier === "preload";
+  return { kind, restart, onFailover, onNoProxy, needsHello };
+}
