@@ -1,3 +1,5 @@
+import { plainName } from "./shape/vendor-fields.ts";
+
 /** What a column of CSV or a key of JSON can mean; `fact` is vendor metadata. */
 export type ColumnMeaning =
   | "url"
@@ -10,9 +12,22 @@ export type ColumnMeaning =
   | "priority"
   | { readonly fact: string };
 
-// Compared without case, spaces, dashes and underscores.
+// Compared without case, spaces and marks.
 const names: Readonly<Record<Exclude<ColumnMeaning, object>, readonly string[]>> = {
-  url: ["url", "proxy", "proxyurl", "endpoint", "endpointurl", "proxyendpoint"],
+  url: [
+    "url",
+    "proxy",
+    "proxyurl",
+    "endpoint",
+    "endpointurl",
+    "proxyendpoint",
+    "ipport",
+    "hostport",
+    "ipportuserpass",
+    "hostportuserpass",
+    "ipportloginpassword",
+    "proxystring",
+  ],
   host: [
     "host",
     "hostname",
@@ -24,6 +39,7 @@ const names: Readonly<Record<Exclude<ColumnMeaning, object>, readonly string[]>>
     "proxyhost",
     "proxyip",
     "proxyaddress",
+    "entrypoint",
   ],
   port: ["port", "proxyport"],
   user: ["user", "username", "login", "proxyuser", "proxyusername"],
@@ -33,7 +49,7 @@ const names: Readonly<Record<Exclude<ColumnMeaning, object>, readonly string[]>>
   priority: ["priority", "proxypriority"],
 };
 const facts: Readonly<Record<string, readonly string[]>> = {
-  expected_ip: ["expectedip", "exitip", "outboundip"],
+  expected_ip: ["expectedip", "exitip", "outboundip", "assignedip", "assignedips"],
   expected_ip6: ["expectedip6"],
   entry_ip: ["entryip"],
   country: ["country", "countrycode", "cc"],
@@ -64,15 +80,11 @@ const meanings = new Map<string, ColumnMeaning>([
 
 /** What a column is; an unknown name is a fact under its own name. */
 export function meaningOf(name: string): ColumnMeaning {
-  return meanings.get(plain(name)) ?? { fact: name.trim() };
+  return meanings.get(plainName(name)) ?? { fact: name.trim() };
 }
 
 /** Whether these names can head a list: an address and, unless one column is the whole entry, a port. */
 export function canHeadList(columns: readonly string[]): boolean {
-  const known = columns.map((column) => meanings.get(plain(column)));
+  const known = columns.map((column) => meanings.get(plainName(column)));
   return known.includes("url") || (known.includes("host") && (known.includes("port") || columns.length > 1));
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replaceAll(/[\s_-]/g, "");
 }

@@ -1,8 +1,11 @@
 import { parse } from "csv-parse/sync";
+import { parseIp } from "../ip.ts";
+import { trimPlain } from "../text/unseen.ts";
 import { canHeadList, meaningOf } from "./column-names.ts";
 import type { LineOptions } from "./proxy-line.ts";
 import { type LineNote, problemAt, type RawList, type RawReading, rawList } from "./raw-entry.ts";
 import { readRecord } from "./record.ts";
+import { type Field, vendorFields } from "./shape/vendor-fields.ts";
 
 interface Cell {
   readonly text: string;
@@ -15,18 +18,25 @@ interface Row {
 
 const delimiters = [",", ";", "\t", "|"] as const;
 
-/** The delimiter of a CSV header, when the line is one: its names must know an address column. */
-export function csvDelimiterOf(headerLine: string): string | undefined {
-  return delimiters.find((delimiter) =>
-    canHeadList(headerLine.split(delimiter).map((name) => name.trim().replaceAll(/^"|"$/g, ""))),
-  );
+/** The delimiter of a CSV header, when the line is one: its names must know an address column. `told` is the only one that counts, when given. */
+export function csvDelimiterOf(headerLine: string, told?: string): string | undefined {
+  const candidates = told === undefined ? delimiters : [told];
+  return candidates.find((delimiter) => {
+    const names = headerLine.split(delimiter).map((name) => trimPlain(name).replaceAll(/^"|"$/g, ""));
+    // The first entry of a list without a header may have the host "proxy".
+    const holdsValues = names.some((name) => /^[0-9]+$|:[0-9]/.test(name) || parseIp(name) !== undefined);
+    return (
+      !holdsValues &&
+      canHeadList(names.flatMap((name) => vendorFields([[name, ""]], "http")).map(([name]) => name))
+    );
+  });
 }
 
 /** Reads CSV with a header; `#` lines and blank lines are skipped, cells in quotes are taken to the letter. */
 export function readCsvList(text: string, delimiter: string, options: LineOptions): RawList {
   const { rows, problems } = parseRows(text, delimiter);
   const [header, ...body] = rows;
-  const columns = header?.cells.map((cell) => cell.text.trim()) ?? [];
+  const columns = header?.cells.map((cell) => trimPlain(cell.text)) ?? [];
   const readings = body.map((row) => readRow(row, columns, options));
   const list = rawList(readings);
   return { ...list, problems: [...problems, ...list.problems] };
@@ -80,18 +90,23 @@ function readRow(row: Row, columns: readonly string[], options: LineOptions): Ra
       line,
       `it has ${cells.length} columns where the header has ${columns.length}; put a value that holds the delimiter in quotes`,
     );
-  const values = new Map<string, string>();
+  const values: Field[] = [];
   for (const [index, column] of columns.entries()) {
     const { text, isQuoted } = cells[index] ?? { text: "", isQuoted: false };
     const meaning = meaningOf(column);
     const isLogin = meaning === "user" || meaning === "pass";
-    if (isLogin && !isQuoted && text !== text.trim())
+    if (isLogin && !isQuoted && text !== trimPlain(text))
       return problemAt(
         line,
         `its "${column}" begins or ends with a space; put it in quotes, or take the space out`,
       );
-    const value = isLogin && isQuoted ? text : text.trim();
-    if (value !== "") values.set(column, value);
+    const value = isLogin && isQuoted ? text : trimPlain(text);
+    if (value !== "" && column === "")
+      return problemAt(
+        line,
+        `its column ${index + 1} has a value and no name in the header; name it, or take it away`,
+      );
+    if (value !== "") values.push([column, value]);
   }
   return readRecord({ line, values }, options);
 }

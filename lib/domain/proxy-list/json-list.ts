@@ -1,75 +1,101 @@
+import { type DoubledKey, type JsonText, type NoJson, parseJsonText } from "../text/json-text.ts";
+import { trimPlain } from "../text/unseen.ts";
 import { canHeadList } from "./column-names.ts";
 import { type LineOptions, readProxyLine } from "./proxy-line.ts";
 import { problemAt, type RawList, type RawReading, rawList } from "./raw-entry.ts";
 import { readRecord } from "./record.ts";
+import { type Enclosed, openEnvelope } from "./shape/vendor-envelope.ts";
+import { type Field, vendorFields } from "./shape/vendor-fields.ts";
 
-/** Parses JSON; undefined when it is none (the parser's own message would quote the text). */
-export function parseJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
+/** Reads a JSON text: one value, or one object a line, as some tools write lists. */
+export function parseJsonList(text: string): JsonText | NoJson {
+  const whole = parseJsonText(text);
+  if (!("what" in whole)) return whole;
+  const lines = text.split("\n");
+  const isByLine = lines.every((line) => /^\s*(?:\{.*\}\s*)?$/.test(line));
+  if (!isByLine) return whole;
+  let isFirst = true;
+  const joined = lines.map((line) => {
+    const mark = line.trim() === "" || isFirst ? "" : ",";
+    if (line.trim() !== "") isFirst = false;
+    return `${mark}${line}`;
+  });
+  const list = parseJsonText(`[${joined.join("\n")}]`);
+  return "what" in list ? whole : list;
 }
 
-/** Reads a JSON list: an array of texts or objects, `{"proxies": […]}`, or one object. */
-export function readJsonList(text: string, value: unknown, options: LineOptions): RawList {
-  const elements = elementsOf(value);
-  if (elements === undefined)
-    return rawList([problemAt(1, 'the JSON is neither a list of proxies nor {"proxies": […]}')]);
-  const lines = elementLines(text);
-  return rawList(elements.map((element, index) => readElement(element, lines[index] ?? 1, options)));
+/** Reads a JSON list: an array of texts or objects, one object, or a vendor's answer around them. */
+export function readJsonList(json: JsonText, options: LineOptions): RawList {
+  const isRecord = (value: Readonly<Record<string, unknown>>) =>
+    canHeadList(vendorFields(Object.entries(value), options.scheme).map(([name]) => name));
+  const doubled = outerDoubledKey(json, json.value, isRecord);
+  if (doubled !== undefined) return rawList([problemAt(doubled.line, doubledKeyText(doubled.key))]);
+  const envelope = openEnvelope(json.value, { ...json, isRecord });
+  if (envelope === undefined)
+    return rawList([
+      problemAt(
+        1,
+        'the JSON is neither a list of proxies nor a vendor\'s answer that holds one, such as {"proxies": […]}; each proxy needs an address (host, ip) and a port',
+      ),
+    ]);
+  if (envelope.kind === "refused") return rawList([problemAt(envelope.line, envelope.what)]);
+  const list = rawList(envelope.elements.map((each) => readElement(each, json, options)));
+  if (!envelope.isOnePage) return list;
+  const what = "the answer says that it is one page of several; import the other pages too";
+  return { ...list, warnings: [...list.warnings, { line: 1, what }] };
 }
 
-function elementsOf(value: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return value;
-  if (!isObject(value)) return undefined;
-  if (Array.isArray(value["proxies"])) return value["proxies"];
-  return canHeadList(Object.keys(value)) ? [value] : undefined;
-}
-
-function readElement(element: unknown, line: number, options: LineOptions): RawReading {
+function readElement({ element, line, ports }: Enclosed, json: JsonText, options: LineOptions): RawReading {
   if (isObject(element)) {
-    const given = Object.entries(element).filter(([, value]) => value !== null && value !== "");
-    return readRecord({ line, values: new Map(given) }, options);
+    const doubled = doubledWithin(json, element);
+    if (doubled !== undefined) return problemAt(line, doubledKeyText(doubled));
+    const values: readonly Field[] = [
+      ...Object.entries(element),
+      ...(isObject(ports) ? [["ports", ports] as const] : []),
+    ];
+    return readRecord({ line, values }, options);
   }
   if (typeof element !== "string") return problemAt(line, "it is neither a text nor an object");
-  const reading = readProxyLine(element.trim(), options);
+  const reading = readProxyLine(trimPlain(element), options);
   if (reading.kind === "refused") return problemAt(line, reading.what);
   const { endpoint, login } = reading;
   const entry = { line, endpoint, login, label: undefined, priority: undefined, facts: {} };
   return { kind: "entry", entry };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+// Of an object around the list the last of two equal keys would replace a whole list.
+function outerDoubledKey(
+  json: JsonText,
+  value: unknown,
+  isRecord: (value: Readonly<Record<string, unknown>>) => boolean,
+): DoubledKey | undefined {
+  if (typeof value !== "object" || value === null || (isObject(value) && isRecord(value))) return undefined;
+  const own = json.doubledKeyOf(value);
+  if (own !== undefined) return own;
+  for (const part of Object.values(value)) {
+    const deeper = outerDoubledKey(json, part, isRecord);
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
 }
 
-// JSON.parse tells no positions. The text is known to be valid here, so counting brackets finds where each element starts.
-function elementLines(text: string): readonly number[] {
-  const lines: number[] = [];
-  const at = { line: 1, depth: 0, listDepth: -1, isAwaited: false, lastText: "" };
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},\n]|[^\s[\]{},:"]+/g)) {
-    if (token === "\n") {
-      at.line += 1;
-      continue;
-    }
-    if (at.isAwaited && at.depth === at.listDepth && token !== "]") {
-      lines.push(at.line);
-      at.isAwaited = false;
-    }
-    if (token === "," && at.depth === at.listDepth) at.isAwaited = true;
-    if (token === "[" || token === "{") at.depth += 1;
-    if (
-      token === "[" &&
-      at.listDepth < 0 &&
-      (at.depth === 1 || (at.depth === 2 && at.lastText === '"proxies"'))
-    ) {
-      at.listDepth = at.depth;
-      at.isAwaited = true;
-    }
-    if (token === "]" || token === "}") at.depth -= 1;
-    if (token.startsWith('"')) at.lastText = token;
+function doubledWithin(json: JsonText, value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const own = json.doubledKeyOf(value)?.key;
+  if (own !== undefined) return own;
+  for (const part of Object.values(value)) {
+    const deeper = doubledWithin(json, part);
+    if (deeper !== undefined) return deeper;
   }
-  return lines;
+  return undefined;
+}
+
+// A key is shown only where it reads as a name: a broken list may have anything in its place.
+function doubledKeyText(key: string): string {
+  const name = /^[A-Za-z][A-Za-z0-9_ -]{0,39}$/.test(key) ? `the key "${key}"` : "one of its keys";
+  return `${name} stands twice in one object, and only one of the two could be meant; take one away`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

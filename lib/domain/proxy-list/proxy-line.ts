@@ -2,21 +2,19 @@
 // and only when exactly one of them is a valid proxy is it taken.
 import { parseIp } from "../ip.ts";
 import { type ProxyEndpoint, type ProxyScheme, parsePort } from "../proxy/proxy-endpoint.ts";
+import { loginProblem, type ProxyLogin, percentMeaning, splitLogin } from "./proxy-login.ts";
 import {
-  controlCharacter,
-  loginProblem,
-  type ProxyLogin,
-  percentMeaning,
-  splitLogin,
-} from "./proxy-login.ts";
-import {
+  addressInLogin,
   looksLikeBrokenUrl,
   looksLikeUrl,
   type ProxyReading,
   readAuthority,
   readProxyUrl,
+  readsAsAddress,
   refused,
 } from "./proxy-url.ts";
+import { lineTrouble, looksLikeComment, noFormTrouble } from "./trouble/line-trouble.ts";
+import { holdsAddress, holdsEntry } from "./trouble/second-entry.ts";
 
 /** The forms of an entry without a scheme, by which an operator may settle what can be read in two ways. */
 export type LineForm =
@@ -45,21 +43,26 @@ interface Candidate {
 /** Reads one entry: a URL, or the one form in which it is a valid proxy; two valid forms are refused, never guessed. */
 export function readProxyLine(text: string, options: LineOptions): ProxyReading {
   if (text.length > maxLineLength) return refused(`it is longer than ${maxLineLength} characters`);
-  if (/\s/.test(text) || controlCharacter.test(text))
-    return refused("it holds a space or a control character; put such a value in CSV quotes or JSON");
+  const trouble = lineTrouble(text);
+  if (trouble !== undefined) return refused(trouble);
   if (looksLikeUrl(text)) return readProxyUrl(text);
+  if (looksLikeComment(text)) return refused("it looks like a comment; comments begin with #");
   if (looksLikeBrokenUrl(text))
     return refused("it begins with a mistyped scheme; it must read http://, https:// or socks5://");
   if (holdsBareIpv6(text)) return refused("it seems to hold an IPv6 address without brackets");
   const candidates = candidatesOf(text, options);
   const [only, other] = candidates;
-  if (only === undefined) return refused(whyNothingFits(text, options.form));
+  if (only === undefined) return refused(whyNothingFits(text, options));
   if (other !== undefined) return refused(ambiguity(candidates));
-  return settled(only);
+  return settled(only, options.form);
 }
 
 function candidatesOf(text: string, options: LineOptions): readonly Candidate[] {
-  const { scheme, form } = options;
+  return splitsOf(text, options).filter(({ login }) => login === undefined || isWhole(options.scheme, login));
+}
+
+// Every split of the text that has a host and port, whatever its user part is.
+function splitsOf(text: string, { scheme, form }: LineOptions): readonly Candidate[] {
   const all = [
     ...endpointAlone(text, scheme),
     ...endpointFirst(text, scheme),
@@ -67,8 +70,7 @@ function candidatesOf(text: string, options: LineOptions): readonly Candidate[] 
     ...loginFirst(text, scheme),
     ...endpointAtLogin(text, scheme),
   ];
-  const valid = all.filter(({ login }) => login === undefined || isWhole(scheme, login));
-  return form === undefined ? valid : valid.filter((candidate) => candidate.form === form);
+  return form === undefined ? all : all.filter((candidate) => candidate.form === form);
 }
 
 function endpointAlone(text: string, scheme: ProxyScheme): readonly Candidate[] {
@@ -94,12 +96,12 @@ function loginAtEndpoint(text: string, scheme: ProxyScheme): readonly Candidate[
   return candidate("user:pass@host:port", readAuthority(text.slice(at + 1), scheme), text.slice(0, at));
 }
 
-// Not a common form: it counts only where its host is an address, so that it cannot cast doubt on user:1234@host:port.
+// Not a common form: it counts only where its host has a dot or is an address, so that it cannot cast doubt on user:1234@host:port.
 function endpointAtLogin(text: string, scheme: ProxyScheme): readonly Candidate[] {
   const at = text.indexOf("@");
-  const endpoint = at < 0 ? undefined : readAuthority(text.slice(0, at), scheme);
-  if (endpoint === undefined || parseIp(endpoint.host) === undefined) return [];
-  return candidate("host:port@user:pass", endpoint, text.slice(at + 1));
+  const place = at < 0 ? "" : text.slice(0, at);
+  if (!readsAsAddress(place)) return [];
+  return candidate("host:port@user:pass", readAuthority(place, scheme), text.slice(at + 1));
 }
 
 function candidate(
@@ -116,8 +118,18 @@ function isWhole(scheme: ProxyScheme, login: ProxyLogin): boolean {
   return login.secretText !== "" && loginProblem(scheme, login) === undefined;
 }
 
-function settled({ form, endpoint, login }: Candidate): ProxyReading {
+// Whoever names the form says that all behind it is the password, unless that is a whole entry.
+function settled({ form, endpoint, login }: Candidate, given: LineForm | undefined): ProxyReading {
   const userPart = login === undefined ? "" : `${login.user}:${login.secretText}`;
+  const holdsAnother = given === undefined ? holdsAddress : holdsEntry;
+  if (login !== undefined && [login.user, login.secretText].some(holdsAnother))
+    return refused(addressInLogin);
+  if (login !== undefined && [login.user, login.secretText].some(isQuoted))
+    return refused("its user or password stands in quotes; take them away, or write the entry as CSV");
+  if (given === undefined && login !== undefined && holdsFifthField(login.secretText))
+    return refused(
+      "a scheme, a country or an address may stand behind its password, or belong to it; take it away, or name the form with --form",
+    );
   if (form === "user:pass@host:port" && percentMeaning(userPart) !== "literal")
     return refused(
       "the percent signs in its user part may be an encoding or meant as they stand; write it as a URL, or as host:port:user:pass",
@@ -130,10 +142,23 @@ function ambiguity(candidates: readonly Candidate[]): string {
   return `it can be read as ${forms}; write it as a URL, or name the form`;
 }
 
-function whyNothingFits(text: string, form: LineForm | undefined): string {
-  if (form !== undefined) return `it is not ${form}`;
-  if (text.includes(",")) return "it is no proxy (a list with commas needs a CSV header on its first line)";
-  return "it is no proxy: no form of it has a valid host and port";
+function whyNothingFits(text: string, options: LineOptions): string {
+  const [only, other] = splitsOf(text, options).filter(({ login }) => login?.secretText !== "");
+  const problem = other === undefined && only?.login && loginProblem(options.scheme, only.login);
+  if (problem) return `it is no proxy: ${problem}`;
+  return options.form === undefined ? noFormTrouble(text) : `it is not ${options.form}`;
+}
+
+function isQuoted(field: string): boolean {
+  return /^(["'`]).*\1$/s.test(field);
+}
+
+// Vendors' lines go on: host:port:user:pass:socks5, …:DE, …:203.0.113.7.
+function holdsFifthField(secretText: string): boolean {
+  const last = secretText.includes(":") ? secretText.slice(secretText.lastIndexOf(":") + 1) : "";
+  return /^(?:https?|socks[45]?[ah]?|[A-Z]{2})$/i.test(last)
+    ? last.length > 2 || last === last.toUpperCase()
+    : parseIp(last) !== undefined;
 }
 
 // "abcd:80:…" can be a host and a port, or the start of an address: brackets tell.

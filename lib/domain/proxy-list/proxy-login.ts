@@ -1,6 +1,8 @@
 import type { Credential } from "../proxy/credential.ts";
 import type { ProxyScheme } from "../proxy/proxy-endpoint.ts";
 import { Secret } from "../secret.ts";
+import { unseenProblem } from "../text/unseen.ts";
+import { holdsEntry } from "./trouble/second-entry.ts";
 
 /** The user part of an entry while it is being read; it becomes a Credential before it leaves this folder. */
 export interface ProxyLogin {
@@ -9,15 +11,16 @@ export interface ProxyLogin {
 }
 
 const socksFieldBytes = 255;
-/** Tab and line breaks too: no proxy protocol of ours can carry them safely. */
-export const controlCharacter = /\p{Cc}/u;
 
 /** Says why the proxy could not be given this login; undefined when it could. Never names a value. */
 export function loginProblem(scheme: ProxyScheme, login: ProxyLogin): string | undefined {
   const { user, secretText } = login;
   if (user === "") return "its user is empty";
-  if (controlCharacter.test(user) || controlCharacter.test(secretText))
-    return "its user or password holds a control character";
+  const unseen = unseenIn("its user", user) ?? unseenIn("its password", secretText);
+  if (unseen !== undefined) return unseen;
+  // What a dashboard or a tool shows in the place of a password.
+  if (/^(?:\*{3,}|[•●∙·]{3,})$/u.test(secretText))
+    return "its password is masked (stars or dots only); have the vendor show it";
   // RFC 7617: in Basic authentication the first colon ends the user.
   if (scheme !== "socks5" && user.includes(":"))
     return "its user holds a colon, which an HTTP proxy would take for the start of the password";
@@ -25,6 +28,13 @@ export function loginProblem(scheme: ProxyScheme, login: ProxyLogin): string | u
   if (scheme === "socks5" && [user, secretText].some(isTooLongForSocks))
     return `its user or password is longer than ${socksFieldBytes} bytes, which SOCKS5 cannot carry`;
   return undefined;
+}
+
+/** Says what is wrong with a user or password that was given by itself: unseen characters, or a whole entry pasted in its place. */
+export function fieldProblem(what: string, text: string): string | undefined {
+  if (holdsEntry(text))
+    return `${what} holds an address with its port: it seems to be a whole entry, or several`;
+  return unseenIn(what, text);
 }
 
 /** The login with its secret wrapped, as it leaves this folder. */
@@ -54,6 +64,11 @@ export function decodePercent(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function unseenIn(what: string, text: string): string | undefined {
+  const problem = unseenProblem(text);
+  return problem && `${what} ${problem}`;
 }
 
 function isTooLongForSocks(text: string): boolean {

@@ -7,7 +7,15 @@ import {
   parseScheme,
 } from "../proxy/proxy-endpoint.ts";
 import { decodePercent, loginProblem, type ProxyLogin, percentMeaning, splitLogin } from "./proxy-login.ts";
+import { urlTrouble } from "./trouble/line-trouble.ts";
+import { holdsAddress } from "./trouble/second-entry.ts";
 
+/** Why a scheme is refused. */
+export const unknownScheme =
+  "its scheme is none of http, https, socks5, socks5h; ask the vendor for an HTTP or SOCKS5 address";
+/** Why a user or password with an address in it is refused where its ends are not marked. */
+export const addressInLogin =
+  "what would be its user or password holds another address with its port; write one entry a line, and if it really belongs to the password, write the entry in CSV quotes or JSON";
 const knownSchemes = ["http", "https", "socks", "socks4", "socks5", "socks5h"];
 
 /** One proxy as read from a text; `what` never quotes the text, for any part of it may be the password. */
@@ -37,11 +45,11 @@ export function looksLikeBrokenUrl(text: string): boolean {
 export function readProxyUrl(text: string): ProxyReading {
   const schemeEnd = text.indexOf("://");
   const scheme = parseScheme(text.slice(0, schemeEnd));
-  if (scheme === undefined) return refused("its scheme is none of http, https, socks5, socks5h");
+  if (scheme === undefined) return refused(unknownScheme);
   const rest = text.slice(schemeEnd + 3).replace(/\/$/, "");
   const at = rest.lastIndexOf("@");
   const endpoint = readAuthority(rest.slice(at + 1), scheme);
-  if (endpoint === undefined) return refused("it names no valid host and port (IPv6 goes in brackets)");
+  if (endpoint === undefined) return refused(urlTrouble(rest));
   if (at < 0) return { kind: "read", endpoint, login: undefined };
   return withUserPart(endpoint, rest.slice(0, at));
 }
@@ -54,16 +62,27 @@ export function readAuthority(text: string, scheme: ProxyScheme): ProxyEndpoint 
   return host === undefined || port === undefined ? undefined : { scheme, host, port };
 }
 
+/** Whether a user part reads as the address itself, with the login behind the @: `203.0.113.9:8001` of `203.0.113.9:8001@user:1234`. */
+export function readsAsAddress(userPart: string): boolean {
+  const host = readAuthority(userPart, "http")?.host;
+  return host !== undefined && (host.includes(".") || host.includes(":"));
+}
+
 /** A reading that failed. */
 export function refused(what: string): ProxyReading {
   return { kind: "refused", what };
 }
 
 function withUserPart(endpoint: ProxyEndpoint, userPart: string): ProxyReading {
+  if (readsAsAddress(userPart))
+    return refused(
+      "a host and port stand on both sides of the @; write http://user:pass@host:port, and if the user really reads as a host, encode its dot as %2E",
+    );
+  const split = splitLogin(userPart);
+  if (holdsAddress(split.user) || holdsAddress(split.secretText)) return refused(addressInLogin);
   const meaning = percentMeaning(userPart);
   if (meaning === "unclear")
     return refused("the percent signs in its user part are encoded only in part; encode each % as %25");
-  const split = splitLogin(userPart);
   const login = meaning === "literal" ? split : decoded(split);
   const problem = loginProblem(endpoint.scheme, login);
   return problem === undefined ? { kind: "read", endpoint, login } : refused(problem);

@@ -1,8 +1,9 @@
 import type { Credential } from "../proxy/credential.ts";
 import type { ProxyEndpoint, ProxyScheme } from "../proxy/proxy-endpoint.ts";
 import { type ProxyFacts, readProxyMetadata } from "../proxy/proxy-metadata.ts";
+import { trimPlain } from "../text/unseen.ts";
 import { csvDelimiterOf, readCsvList } from "./csv-list.ts";
-import { parseJson, readJsonList } from "./json-list.ts";
+import { parseJsonList, readJsonList } from "./json-list.ts";
 import { labelsFor, proxyIdentity } from "./proxy-label.ts";
 import { type LineForm, type LineOptions, readProxyLine } from "./proxy-line.ts";
 import { credentialOf } from "./proxy-login.ts";
@@ -61,16 +62,30 @@ export function readProxyList(text: string, options: ProxyListOptions = {}): Pro
 }
 
 function readRaw(text: string, options: LineOptions): RawList {
+  if (/^\s*<(?:!doctype|html|\?xml)/i.test(text))
+    return rawList([
+      problemAt(1, "the text is a web page, perhaps a vendor's login; it is no list of proxies"),
+    ]);
   // "[2001:db8::1]:8080" begins like JSON too: only what parses is JSON, and a text begun with a brace can be nothing else.
-  const json = /^\s*[[{]/.test(text) ? parseJson(text) : undefined;
-  if (json !== undefined) return readJsonList(text, json.value, options);
-  if (/^\s*(?:\{|\[\s*(?:["{\]]|$))/.test(text))
-    return rawList([problemAt(1, "the text begins like JSON but is not valid JSON")]);
-  const lines = text.split(/\r\n|\n|\r/).map((line) => line.trim());
+  const json = /^\s*[[{]/.test(text) ? parseJsonList(text) : undefined;
+  if (json !== undefined && !("what" in json)) return readJsonList(json, options);
+  if (json !== undefined && /^\s*(?:\{|\[\s*(?:["{\]]|$))/.test(text))
+    return rawList([problemAt(json.line, `the text begins like JSON but ${json.what}`)]);
+  const { rows, delimiter: told } = withoutSeparatorLine(text);
+  const lines = rows.split(/\r\n|\n|\r/).map(trimPlain);
   const header = lines.find((line) => line !== "" && !line.startsWith("#"));
-  const delimiter = header === undefined ? undefined : csvDelimiterOf(header);
-  if (delimiter !== undefined) return readCsvList(text, delimiter, options);
+  const delimiter = header === undefined ? undefined : csvDelimiterOf(header, told);
+  if (delimiter !== undefined) return readCsvList(rows, delimiter, options);
   return rawList(lines.flatMap((line, index) => readListLine(line, index + 1, options)));
+}
+
+// Excel's own first line, "sep=;", says how the columns are parted; it leaves an empty line, so that the others keep their numbers.
+function withoutSeparatorLine(text: string): {
+  readonly rows: string;
+  readonly delimiter: string | undefined;
+} {
+  const match = /^"?sep=(.)"?[ \t]*(?=\r|\n|$)/i.exec(text);
+  return { rows: match === null ? text : text.slice(match[0].length), delimiter: match?.[1] };
 }
 
 function readListLine(text: string, line: number, options: LineOptions): readonly RawReading[] {

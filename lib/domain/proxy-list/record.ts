@@ -6,26 +6,32 @@ import {
   parsePort,
   parseScheme,
 } from "../proxy/proxy-endpoint.ts";
+import { trimPlain, unseenProblem } from "../text/unseen.ts";
 import { type ColumnMeaning, meaningOf } from "./column-names.ts";
 import { type LineOptions, readProxyLine } from "./proxy-line.ts";
-import { loginProblem, type ProxyLogin } from "./proxy-login.ts";
-import { type ProxyReading, readAuthority, refused } from "./proxy-url.ts";
+import { fieldProblem, loginProblem, type ProxyLogin } from "./proxy-login.ts";
+import { type ProxyReading, readAuthority, refused, unknownScheme } from "./proxy-url.ts";
 import { problemAt, type RawReading } from "./raw-entry.ts";
+import { type Field, plainName, vendorFields } from "./shape/vendor-fields.ts";
+import { addressTrouble } from "./trouble/line-trouble.ts";
 
-/** A row of CSV or an object of JSON: values by column; empty ones are left out before. */
+/** A row of CSV or an object of JSON: values with their columns, of which two may have one name. */
 export interface ListRecord {
   readonly line: number;
-  readonly values: ReadonlyMap<string, unknown>;
+  readonly values: readonly Field[];
 }
 
-type Field = Exclude<ColumnMeaning, object>;
-type Fields = ReadonlyMap<Field, string>;
+type Part = Exclude<ColumnMeaning, object>;
+type Parts = ReadonlyMap<Part, string>;
 
 /** Reads one record: either a whole entry in one column, or host and port with what belongs to them. */
 export function readRecord(record: ListRecord, options: LineOptions): RawReading {
   const { line } = record;
-  const fields = fieldsOf(record);
+  const given = vendorFields(record.values, options.scheme).filter(([, value]) => !isEmpty(value));
+  const fields = partsOf(given);
   if (typeof fields === "string") return problemAt(line, fields);
+  const facts = factsOf(given);
+  if (typeof facts === "string") return problemAt(line, facts);
   const reading = fields.has("url") ? readWhole(fields, options) : readParts(fields, options.scheme);
   if (reading.kind === "refused") return problemAt(line, reading.what);
   const label = fields.get("label");
@@ -34,41 +40,50 @@ export function readRecord(record: ListRecord, options: LineOptions): RawReading
   const priority = readPriority(fields.get("priority"));
   if (priority === "wrong") return problemAt(line, "its priority is not a whole number from 0 to 1000000");
   const { endpoint, login } = reading;
-  return { kind: "entry", entry: { line, endpoint, login, label, priority, facts: factsOf(record) } };
+  return { kind: "entry", entry: { line, endpoint, login, label, priority, facts } };
 }
 
 // The values that make the entry, each as text; a text instead of the map says what is wrong.
-function fieldsOf(record: ListRecord): Fields | string {
-  const fields = new Map<Field, string>();
-  for (const [column, value] of record.values) {
+function partsOf(given: readonly Field[]): Parts | string {
+  const parts = new Map<Part, string>();
+  for (const [column, value] of given) {
     const meaning = meaningOf(column);
     if (typeof meaning === "object" || isOtherType(meaning, value)) continue;
     const text = textOf(value, meaning);
     if (text === undefined) return `its "${column}" is not a text`;
-    const other = fields.get(meaning);
+    const problem = fieldProblemOf(meaning, column, text);
+    if (problem !== undefined) return problem;
+    const other = parts.get(meaning);
     if (other !== undefined && other !== text)
-      return `two of its columns give the ${meaning}, and they differ`;
-    fields.set(meaning, text);
+      return `two of its columns give the ${meaning}, and they differ; keep one of them`;
+    parts.set(meaning, text);
   }
-  return fields;
+  return parts;
+}
+
+// A whole entry is read by the rules of lines, which look for more than one themselves.
+function fieldProblemOf(meaning: Part, column: string, text: string): string | undefined {
+  if (meaning === "user" || meaning === "pass") return fieldProblem(`its "${column}"`, text);
+  const unseen = unseenProblem(text);
+  return unseen && `its "${column}" ${unseen}; delete that character`;
 }
 
 // JSON turns 0123 and 1e9 into other numbers than were written: a user or password must be a text there.
-function textOf(value: unknown, meaning: Field): string | undefined {
+function textOf(value: unknown, meaning: Part): string | undefined {
   if (typeof value === "number" && meaning !== "user" && meaning !== "pass") return String(value);
   if (typeof value !== "string") return undefined;
-  return meaning === "user" || meaning === "pass" ? value : value.trim();
+  return meaning === "user" || meaning === "pass" ? value : trimPlain(value);
 }
 
 // "type" is a protocol with some vendors and a product ("residential") with others.
-function isOtherType(meaning: Field, value: unknown): boolean {
+function isOtherType(meaning: Part, value: unknown): boolean {
   return (
     meaning === "scheme" && typeof value === "string" && !/^(?:https?|socks[45][ah]?)\b/i.test(value.trim())
   );
 }
 
-function readWhole(fields: Fields, options: LineOptions): ProxyReading {
-  const others: readonly Field[] = ["host", "port", "scheme"];
+function readWhole(fields: Parts, options: LineOptions): ProxyReading {
+  const others: readonly Part[] = ["host", "port", "scheme"];
   if (others.some((field) => fields.has(field)))
     return refused("it gives the endpoint twice: as one text, and as host, port or scheme");
   const reading = readProxyLine(fields.get("url") ?? "", options);
@@ -80,15 +95,18 @@ function readWhole(fields: Fields, options: LineOptions): ProxyReading {
   return checked(reading.endpoint, login);
 }
 
-function readParts(fields: Fields, defaultScheme: ProxyScheme): ProxyReading {
+function readParts(fields: Parts, defaultScheme: ProxyScheme): ProxyReading {
   const scheme = fields.has("scheme") ? parseScheme(fields.get("scheme") ?? "") : defaultScheme;
-  if (scheme === undefined) return refused("its scheme is none of http, https, socks5, socks5h");
+  if (scheme === undefined) return refused(unknownScheme);
   const endpoint = endpointOf(fields, scheme);
-  if (endpoint === undefined) return refused("it names no valid host and port");
+  if (endpoint === undefined)
+    return refused(
+      `it names no valid host and port: ${addressTrouble(fields.get("host"), fields.get("port"))}`,
+    );
   return checked(endpoint, loginOf(fields));
 }
 
-function endpointOf(fields: Fields, scheme: ProxyScheme): ProxyEndpoint | undefined {
+function endpointOf(fields: Parts, scheme: ProxyScheme): ProxyEndpoint | undefined {
   const address = fields.get("host") ?? "";
   if (!fields.has("port")) return readAuthority(address, scheme);
   const host = parseHost(address);
@@ -96,7 +114,7 @@ function endpointOf(fields: Fields, scheme: ProxyScheme): ProxyEndpoint | undefi
   return host === undefined || port === undefined ? undefined : { scheme, host, port };
 }
 
-function loginOf(fields: Fields): ProxyLogin | undefined {
+function loginOf(fields: Parts): ProxyLogin | undefined {
   const [user, secretText] = [fields.get("user"), fields.get("pass")];
   if (user === undefined && secretText === undefined) return undefined;
   return { user: user ?? "", secretText: secretText ?? "" };
@@ -121,11 +139,22 @@ function readPriority(text: string | undefined): number | undefined | "wrong" {
   return priority <= 1_000_000 ? priority : "wrong";
 }
 
-function factsOf(record: ListRecord): Readonly<Record<string, unknown>> {
-  const facts = [...record.values].flatMap(([column, value]) => {
+// Facts by name; a text instead says which two columns of one name differ.
+function factsOf(given: readonly Field[]): Readonly<Record<string, unknown>> | string {
+  const facts = new Map<string, Field>();
+  for (const [column, value] of given) {
     const meaning = meaningOf(column);
-    if (typeof meaning === "object") return [[meaning.fact, value] as const];
-    return isOtherType(meaning, value) ? [[column.trim(), value] as const] : [];
-  });
-  return Object.fromEntries(facts);
+    const isFact = typeof meaning === "object";
+    if (!isFact && !isOtherType(meaning, value)) continue;
+    const name = isFact ? meaning.fact : column.trim();
+    const other = facts.get(plainName(name));
+    if (other !== undefined && JSON.stringify(other[1]) !== JSON.stringify(value))
+      return `two of its columns give "${name}", and they differ; keep one of them`;
+    facts.set(plainName(name), [name, value]);
+  }
+  return Object.fromEntries(facts.values());
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === "";
 }

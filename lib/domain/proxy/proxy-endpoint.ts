@@ -1,4 +1,5 @@
 import { parseIp } from "../ip.ts";
+import { findUnseen } from "../text/unseen.ts";
 
 /** How the proxy is spoken to; `socks5` always leaves names to the proxy (socks5h), `https` is TLS to the proxy. */
 export type ProxyScheme = "http" | "https" | "socks5";
@@ -24,13 +25,22 @@ export function parseScheme(text: string): ProxyScheme | undefined {
   return schemes[text.toLowerCase()];
 }
 
-/** Checks a host name or address literal (with or without brackets) and gives it back normalised; undefined when it is neither. */
+/** Checks a host name or address literal (with or without brackets) and gives it back normalised, an international name in its xn-- form; undefined when it is neither. */
 export function parseHost(text: string): string | undefined {
+  if (findUnseen(text) !== undefined) return undefined;
   const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
   const ip = parseIp(bare);
   if (ip !== undefined) return ip;
+  if (/[^\0-\x7f]/.test(bare)) return asciiNameOf(bare);
   if (bare !== text || /^[0-9.]+$/.test(bare) || !hostShape.test(bare)) return undefined;
   return bare.toLowerCase().replace(/\.$/, "");
+}
+
+// Letters that only look different (wide ones, circled ones) would be mapped to plain letters in silence.
+function asciiNameOf(host: string): string | undefined {
+  if (!/^[\p{L}\p{M}\p{N}._-]+$/u.test(host) || !URL.canParse(`http://${host}`)) return undefined;
+  const name = new URL(`http://${host}`).hostname;
+  return name.includes("xn--") && hostShape.test(name) ? name.replace(/\.$/, "") : undefined;
 }
 
 /** Checks a port number written in decimal; undefined outside 1 to 65535. */

@@ -1,0 +1,69 @@
+// Fields of vendors' lists that mean something else there than the same name elsewhere, or lie deeper. Public documents of
+// the vendors show these shapes: Proxy-Cheap (connection, authentication), Proxy-Seller (port_http, port_socks), PROXY6
+// (host is the gateway, ip the exit), Oxylabs (entryPoint and ip, likewise), IPRoyal (ports of a whole order).
+import type { ProxyScheme } from "../../proxy/proxy-endpoint.ts";
+
+/** A value with the name it came under; a name may come twice. */
+export type Field = readonly [name: string, value: unknown];
+
+const nested: ReadonlySet<string> = new Set(["authentication", "auth", "credentials", "connection"]);
+const deeperNames: Readonly<Record<string, string>> = { publicip: "exit_ip", connectip: "ip" };
+const httpPorts: ReadonlySet<string> = new Set(["porthttp", "httpport", "http", "http|https", "porthttps"]);
+const socksPorts: ReadonlySet<string> = new Set([
+  "portsocks",
+  "portsocks5",
+  "socks5port",
+  "socksport",
+  "socks5",
+]);
+const gateways: ReadonlySet<string> = new Set(["entrypoint", "gateway"]);
+
+/** The fields of one proxy under the names that lists use, with what lies deeper brought up; `scheme` is meant where it names none. */
+export function vendorFields(fields: readonly Field[], scheme: ProxyScheme): readonly Field[] {
+  return exitApart(portOfScheme(flattened(fields), scheme));
+}
+
+/** A name without case, spaces, dashes and other marks that part words. */
+export function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[ _:./-]/g, "");
+}
+
+function flattened(fields: readonly Field[]): readonly Field[] {
+  return fields.flatMap(([name, value]): readonly Field[] => {
+    if (!isObject(value)) return [[name, value]];
+    if (plainName(name) === "ports") return Object.entries(value);
+    if (!nested.has(plainName(name))) return [[name, value]];
+    return Object.entries(value).map(([inner, deeper]) => [deeperNames[plainName(inner)] ?? inner, deeper]);
+  });
+}
+
+// A port for each protocol: the one of the proxy's own protocol counts.
+function portOfScheme(fields: readonly Field[], wanted: ProxyScheme): readonly Field[] {
+  if (fields.some(([name]) => plainName(name) === "port")) return fields;
+  const isPort = ([name, value]: Field) =>
+    (httpPorts.has(plainName(name)) || socksPorts.has(plainName(name))) && /^[0-9]+$/.test(String(value));
+  if (!fields.some(isPort)) return fields;
+  const told = fields.find(([name]) => ["protocol", "proxytype", "type", "scheme"].includes(plainName(name)));
+  const isSocks = /^socks/i.test(String(told?.[1] ?? wanted));
+  const own = isSocks ? socksPorts : httpPorts;
+  const port = fields.find((field) => isPort(field) && own.has(plainName(field[0])));
+  const scheme: readonly Field[] = told === undefined && isSocks ? [["scheme", "socks5"]] : [];
+  const rest = fields.filter((field) => !isPort(field));
+  return port === undefined ? rest : [...rest, ["port", port[1]], ...scheme];
+}
+
+// Beside a gateway of its own name, "ip" is where the traffic leaves.
+function exitApart(fields: readonly Field[]): readonly Field[] {
+  const names = new Set(fields.map(([name]) => plainName(name)));
+  const isProxy6 = names.has("unixtimeend") && names.has("host");
+  const isApart = isProxy6 || [...gateways].some((name) => names.has(name));
+  return fields.map(([name, value]): Field => {
+    if (isApart && plainName(name) === "ip") return ["expected_ip", value];
+    if (isProxy6 && name === "type" && value === "socks") return [name, "socks5"];
+    return isProxy6 && name === "unixtime_end" ? ["expires_at", value] : [name, value];
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

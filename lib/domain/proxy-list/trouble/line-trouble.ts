@@ -1,0 +1,129 @@
+// Why a line is no entry, told by its most likely trouble, with what to write instead. Nothing of the line is quoted: any
+// part of it may be the password.
+import { parseIp } from "../../ip.ts";
+import { parseHost, parsePort } from "../../proxy/proxy-endpoint.ts";
+import { unseenProblem } from "../../text/unseen.ts";
+import { holdsSeveralEntries } from "./second-entry.ts";
+
+const portRange = /:[0-9]{1,5}(?:[-–—~]|\.{2,3}|to)[0-9]{1,5}(?=$|[:@/])/;
+const addressRange = /^(?:[^@]*@)?[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(?:\/[0-9]{1,2}(?=$|:)|-[0-9.]+)/;
+const severalEntries =
+  "it holds more than one entry; write one a line. A comma or the like that belongs to a password goes into CSV quotes or JSON";
+
+/** What is wrong with a line whatever its form; undefined when it may be an entry. */
+export function lineTrouble(line: string): string | undefined {
+  if (/^(?:[-*•]|[0-9]+[.)]) /.test(line))
+    return "a list mark stands before a space; begin the line with the entry";
+  if (holdsSeveralEntries(line)) return severalEntries;
+  if (/[ \t]/.test(line)) return spaceTrouble(line);
+  const unseen = unseenProblem(line);
+  if (unseen !== undefined) return `it ${unseen}; delete that character, or type the line anew`;
+  if (/[,;|]$/.test(line))
+    return `it ends with a ${nameOf(line.at(-1) ?? "")}; take it away, or if it belongs to the password write the line in CSV quotes or JSON`;
+  if (/^(["'`])[^"'`]*\1$/.test(line)) return "it stands in quotes; take them away";
+  if (portRange.test(line)) return "it holds a range of ports; write one line for each port";
+  if (addressRange.test(line)) return "it holds a range of addresses; write one line for each address";
+  const wide = /[\uFF01-\uFF5E。]/.exec(line)?.[0];
+  if (wide !== undefined)
+    return `it holds U+${wide.charCodeAt(0).toString(16).toUpperCase()}, a wide character of East Asian keyboards; write the plain one`;
+  return undefined;
+}
+
+/** Whether a line without an entry is meant as a comment of another kind than ours. */
+export function looksLikeComment(line: string): boolean {
+  return /^(?:\/\/|--|;|\/\*|\*|<!--|%|rem\b|')/i.test(line) && !/[^\s:@/]:[0-9]{2,5}(?![0-9])|@/.test(line);
+}
+
+/** Why no form fits a text without a scheme. */
+export function noFormTrouble(text: string): string {
+  const separator = /[,;|]/.exec(text)?.[0];
+  if (separator !== undefined && /(?:^|[,;|:"])[0-9]{1,5}(?=$|[,;|:"])/.test(text))
+    return `it is no proxy: its fields are parted by a ${nameOf(separator)}, and such a list needs a CSV header on its first line, such as host,port,user,pass`;
+  if (separator !== undefined && !/[0-9]/.test(text)) return unknownHeader;
+  return `it is no proxy: ${partsTrouble(text)}`;
+}
+
+/** Why a URL of a known scheme, without that scheme, names no host and port. */
+export function urlTrouble(rest: string): string {
+  const begin = "it names no valid host and port:";
+  const place = rest.slice(rest.lastIndexOf("@") + 1);
+  const login = rest.includes("@") ? rest.slice(0, rest.lastIndexOf("@")) : "";
+  if (isBareIpv6(place)) return `${begin} an IPv6 address goes in brackets`;
+  if (/^[^:@/]+:[0-9]{1,5}$/.test(login) && isAddress(login.slice(0, login.lastIndexOf(":"))))
+    return `${begin} the user stands behind the @; write http://user:pass@host:port`;
+  if (/^(?:\[[^\]]*\]|[^:]*):[0-9]{1,5}:./.test(place))
+    return `${begin} the user stands behind the port; write http://user:pass@host:port, or leave the scheme out and name it with --scheme`;
+  if (/#/.test(place)) return `${begin} a name stands behind a #; take it away`;
+  if (/[/?]/.test(place)) return `${begin} a path stands behind it; take it away`;
+  return `${begin} ${placeTrouble(place)}`;
+}
+
+/** What is wrong with a host and port that stand in fields of their own. */
+export function addressTrouble(host: string | undefined, port: string | undefined): string {
+  if (host === undefined) return "it has no address (host, ip)";
+  if (port === undefined) return placeTrouble(host);
+  if (/^[0-9]+[^0-9]+[0-9]+$/.test(port)) return "its port is a range; write one entry for each port";
+  return placeTrouble(
+    host.includes(":") && parseIp(host) !== undefined ? `[${host}]:${port}` : `${host}:${port}`,
+  );
+}
+
+function spaceTrouble(line: string): string {
+  if (looksLikeComment(line)) return "it looks like a comment; comments begin with #";
+  if (/[ \t]#/.test(line))
+    return "a comment stands behind a space; put it on a line of its own that begins with #";
+  if (/^[^\s\t]*\t/.test(line))
+    return "its fields are parted by tabs, and such a list needs a header on its first line: host, port, user, pass, parted by tabs too";
+  const unseen = unseenProblem(line.replaceAll(/[ \t]/g, "x"));
+  if (unseen !== undefined) return `it ${unseen}; delete that character, or type the line anew`;
+  if (/ [0-9]{1,5}(?= |$)/.test(line))
+    return "its fields are parted by a space; write host:port:user:pass, or CSV with a header";
+  return "it holds a space; if that belongs to the user or password, write the entry in CSV quotes or JSON";
+}
+
+const unknownHeader =
+  "it looks like the header of a CSV list, and none of its columns is known as the address; name them host, port, user and pass (or url)";
+
+function partsTrouble(text: string): string {
+  const [host = "", port = "", user, ...more] = partsOf(text);
+  const at = text.lastIndexOf("@");
+  if (at >= 0) return placeTrouble(text.slice(at + 1));
+  if (port === "") return placeTrouble(text);
+  if (!isHostAndPort(host, port)) return placeTrouble(`${host}:${port}`);
+  if (user === "") return "its user is empty";
+  return more.length === 0
+    ? "it has a user and no password; write host:port:user:pass"
+    : "its password is empty; write host:port:user:pass";
+}
+
+function partsOf(text: string): readonly string[] {
+  const bracketed = /^(\[[^\]]*\])(?::(.*))?$/s.exec(text);
+  if (bracketed === null) return text.split(":");
+  return [bracketed[1] ?? "", ...(bracketed[2]?.split(":") ?? [])];
+}
+
+function placeTrouble(place: string): string {
+  const [host = "", port] = partsOf(place);
+  if (host === "") return "it has no host";
+  if (parseHost(host) === undefined) return "no form of it has a valid host";
+  if (port === undefined || port === "") return "its port is missing";
+  if (/^[0-9]+$/.test(port)) return "its port is not a number from 1 to 65535";
+  return "no form of it has a valid host and port";
+}
+
+function isHostAndPort(host: string, port: string): boolean {
+  return parseHost(host) !== undefined && parsePort(port) !== undefined;
+}
+
+function isAddress(host: string): boolean {
+  return parseIp(host) !== undefined || (host.includes(".") && parseHost(host) !== undefined);
+}
+
+function isBareIpv6(place: string): boolean {
+  const head = place.slice(0, place.lastIndexOf(":"));
+  return [place, head].some((text) => text.includes(":") && parseIp(text) !== undefined);
+}
+
+function nameOf(mark: string): string {
+  return { ",": "comma", ";": "semicolon", "|": "bar" }[mark] ?? "tab";
+}

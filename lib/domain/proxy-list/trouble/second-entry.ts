@@ -1,0 +1,27 @@
+// What would be the last field of an entry may hold the next entries: lists come joined by commas, or with their line breaks
+// lost. Read as one proxy, it would send their credentials to another vendor's gateway.
+
+const dottedHost = String.raw`[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+`;
+const address = String.raw`(?:${dottedHost}|\[[0-9A-Fa-f:.]+\])`;
+const scheme = /(?:https?|socks[45]?[ah]?):\/\//gi;
+const addressWithPort = new RegExp(`${address}:[0-9]{2,5}`);
+const separatedAddress = new RegExp(`[,;|\\s](?:[^,;|\\s]*@)?${address}:[0-9]{1,5}(?![0-9])`);
+const wholeEntry = new RegExp(`${address}:[0-9]{2,5}:[^:]+:.`);
+const entryLike = /(?:^|[@/:])(?:\[[^\]]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):[0-9]{1,5}(?=$|[:@/])/;
+
+/** Whether a line holds more than one entry, joined by commas, semicolons, bars or spaces, or by a lost line break. */
+export function holdsSeveralEntries(line: string): boolean {
+  const schemes = [...line.matchAll(scheme)].length;
+  if (schemes > 1 || (schemes === 1 && !/^[a-z0-9]+:\/\//i.test(line))) return true;
+  return line.split(/[,;|\s]+/).filter((piece) => entryLike.test(piece)).length > 1;
+}
+
+/** Whether the user or password of a line holds an address with its port; one that really does goes where its ends are marked. */
+export function holdsAddress(field: string): boolean {
+  return addressWithPort.test(field);
+}
+
+/** Whether a value whose ends are marked (a flag, a cell, a text of JSON) is or holds a whole entry. */
+export function holdsEntry(value: string): boolean {
+  return value.search(scheme) >= 0 || separatedAddress.test(value) || wholeEntry.test(value);
+}

@@ -1,0 +1,70 @@
+/** What bytes are as text; a refusal ends the sentence "this file …" and says what to do. */
+export type DecodedText =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "refused"; readonly what: string };
+
+// What is no text at all, by its first bytes.
+const otherFiles: readonly (readonly [readonly number[], string])[] = [
+  [[0x50, 0x4b, 0x03, 0x04], "is a zip file, as Excel workbooks are; save the sheet as CSV"],
+  [[0xd0, 0xcf, 0x11, 0xe0], "is an old Office file; save the sheet as CSV"],
+  [[0x1f, 0x8b], "is compressed with gzip; unpack it first"],
+  [[0x25, 0x50, 0x44, 0x46], "is a PDF; save the list as text"],
+  [[0x7b, 0x5c, 0x72, 0x74, 0x66], "is rich text; save it as plain text"],
+  [[0xff, 0xfe, 0x00, 0x00], "is UTF-32; save it as UTF-8"],
+  [[0x00, 0x00, 0xfe, 0xff], "is UTF-32; save it as UTF-8"],
+];
+
+/** Reads UTF-8, or UTF-16 by its byte order mark; anything else is refused by name, never guessed and never read in part. */
+export function decodeText(bytes: Uint8Array): DecodedText {
+  const other = otherFiles.find(([head]) => beginsWith(bytes, head));
+  if (other !== undefined) return { kind: "refused", what: other[1] };
+  if (beginsWith(bytes, [0xff, 0xfe])) return decodeUtf16("utf-16le", bytes);
+  if (beginsWith(bytes, [0xfe, 0xff])) return decodeUtf16("utf-16be", bytes);
+  if (holdsManyNulls(bytes))
+    return {
+      kind: "refused",
+      what: "seems to be UTF-16 without its byte order mark; save it as UTF-8",
+    };
+  const text = decode("utf-8", bytes);
+  if (text !== undefined) return { kind: "text", text };
+  return {
+    kind: "refused",
+    what: `is not UTF-8: line ${firstBadLine(bytes)} holds bytes of another encoding; save it as UTF-8`,
+  };
+}
+
+function decodeUtf16(encoding: "utf-16le" | "utf-16be", bytes: Uint8Array): DecodedText {
+  const text = decode(encoding, bytes);
+  if (text !== undefined) return { kind: "text", text };
+  return { kind: "refused", what: "is UTF-16 and damaged or cut short; save it as UTF-8" };
+}
+
+// The mark itself is taken off; another one behind it is left to be found.
+function decode(encoding: string, bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function beginsWith(bytes: Uint8Array, head: readonly number[]): boolean {
+  return head.every((byte, index) => bytes[index] === byte);
+}
+
+// In UTF-16 every second byte of a plain text is null.
+function holdsManyNulls(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, 1_000);
+  return head.length >= 4 && head.filter((byte) => byte === 0).length * 3 > head.length;
+}
+
+function firstBadLine(bytes: Uint8Array): number {
+  let line = 1;
+  for (let start = 0; start < bytes.length; line += 1) {
+    const end = bytes.indexOf(0x0a, start);
+    const next = end < 0 ? bytes.length : end + 1;
+    if (decode("utf-8", bytes.subarray(start, next)) === undefined) return line;
+    start = next;
+  }
+  return line;
+}

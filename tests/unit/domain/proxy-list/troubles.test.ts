@@ -1,0 +1,363 @@
+import { describe, expect, test } from "vitest";
+import { formatEndpoint } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
+import { readProxyList } from "../../../../lib/domain/proxy-list/read-proxy-list.ts";
+
+const read = (text: string) => {
+  const { entries, problems, warnings } = readProxyList(text);
+  return {
+    entries: entries.map(({ endpoint, credential }) => [
+      formatEndpoint(endpoint),
+      ...(credential === undefined ? [] : [credential.user, credential.secret.reveal()]),
+    ]),
+    facts: entries.map(({ expectedIp, country }) => [expectedIp, country]),
+    problems: problems.map(({ line, what }) => `${line}: ${what}`),
+    warnings: warnings.map(({ what }) => what),
+  };
+};
+
+describe("the last field does not take the entries behind it", () => {
+  test.each([
+    "gw.example:8001:user:pass,gw.example:8002:user:pass,gw.example:8003:user:pass",
+    "gw.example:8001:user:pass;gw.example:8002:user:pass",
+    "gw.example:8001:user:pass|gw.example:8002:user:pass",
+    "gw.example:8001:user:pass, gw.example:8002:user:pass",
+    "gw.example:8001:user:pass gw.example:8002:user:pass",
+    "gw.example:8001:user:pass\tgw.example:8002:user:pass",
+    "gw.example:8001,gw.example:8002",
+    "gw:8001:user:pass,gw2:8002:user:pass",
+    "user:pass@gw.example:8001,user:pass@gw.example:8002",
+    "user:pass:gw.example:8001;user:pass:gw.example:8002",
+    "[2001:db8::1]:8001:user:pass,[2001:db8::2]:8001:user:pass",
+    "http://user:pass@gw.example:8001,http://user:pass@gw.example:8002",
+    "http://user:pass@gw.example:8001http://user:pass@gw.example:8002",
+    "HTTP://user:pass@gw.example:8001SOCKS5://user:pass@gw.example:8002",
+    "gw.example:8001:user:pass:https://change.example/ip",
+  ])("%j is several entries", (text) => {
+    expect(read(text)).toMatchObject({
+      entries: [],
+      problems: [expect.stringContaining("more than one entry")],
+    });
+  });
+
+  test.each([
+    "gw.example:8001:user:passgw.example:8002:user:pass",
+    "198.51.100.4:8001:user:pass198.51.100.5:8002:user:pass",
+    "user:pass@gw.example:8001user:pass@gw.example:8002",
+    "user:pass:gw.example:8001user:pass:gw.example:8002",
+    "http://user:pass@gw.example:8001@gw.example:8002",
+  ])("%j has lost its line break", (text) => {
+    expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining("another address")] });
+  });
+
+  test.each([
+    ["gw.example:8001:user:pass,", "ends with a comma"],
+    ["gw.example:8001:user:pass;", "ends with a semicolon"],
+    ["http://user:pass@gw.example:8001|", "ends with a bar"],
+    ['"gw.example:8001:user:pass"', "stands in quotes"],
+    ["gw.example:8001:'user':'pass'", "stands in quotes"],
+    ["gw.example:8001:user:pass:socks5", "may stand behind its password"],
+    ["gw.example:8001:user:pass:DE", "may stand behind its password"],
+    ["gw.example:8001:user:pass:203.0.113.7", "may stand behind its password"],
+    ["http://198.51.100.4:5678@user:1234", "both sides of the @"],
+    ["http://gw.example:5678@user:1234", "both sides of the @"],
+    ["http://[2001:db8::1]:5678@user:1234", "both sides of the @"],
+    ["198.51.100.4:5678@user:1234", "can be read as"],
+    ["gw.example:5678@user:1234", "can be read as"],
+  ])("%j is asked about", (text, words) => {
+    expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining(words)] });
+  });
+
+  test.each([
+    ["gw.example:8001:user:p,w", "p,w"],
+    ["user:p;w@gw.example:8001", "p;w"],
+    ["gw.example:8001:user:p:q:de", "p:q:de"],
+    ["http://user:p%2Cgw.example%3A8002@gw.example:8001", "p,gw.example:8002"],
+  ])("%j keeps its password", (text, password) => {
+    expect(read(text).entries).toEqual([["http://gw.example:8001", "user", password]]);
+  });
+
+  test("a form that was named settles what stands behind the password, and still takes no second entry", () => {
+    const form = "host:port:user:pass" as const;
+    const whole = readProxyList("gw.example:8001:user:pass:DE", { form });
+    expect(whole.entries[0]?.credential?.secret.reveal()).toBe("pass:DE");
+    const joined = readProxyList("gw.example:8001:user:passgw.example:8002:user:pass", { form });
+    expect(joined.entries).toEqual([]);
+  });
+
+  test.each([
+    'host,port,user,pass\ngw.example,8001,user,"pass,gw.example:8002:user:pass"',
+    'host,port,user,pass\ngw.example,8001,"user;http://x:y@gw.example:8002",pass',
+    '[{"host":"gw.example","port":8001,"user":"user","pass":"gw.example:8001:user:pass"}]',
+    '[{"host":"gw.example","port":8001,"user":"user","pass":"pass\\ngw.example:8002:user:pass"}]',
+  ])("a field of its own that holds a whole entry is refused: %j", (text) => {
+    expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining("a whole entry")] });
+  });
+});
+
+describe("of two equal names neither wins", () => {
+  test.each([
+    [
+      "host,port,user,password,password\ngw.example,8001,u,right,wrong",
+      "2: two of its columns give the pass",
+    ],
+    ["host,port,user,Password,PASS\ngw.example,8001,u,right,wrong", "2: two of its columns give the pass"],
+    [
+      "ip,port,username,password,ip\n198.51.100.1,8001,u,p,203.0.113.9",
+      "2: two of its columns give the host",
+    ],
+    ["host,port,country,Country Code\ngw.example,80,DE,FR", '2: two of its columns give "country"'],
+    ["host,port,batch,Batch\ngw.example,80,1,2", 'two of its columns give "Batch"'],
+    ["host,port,,pass\ngw.example,80,u,p", "2: its column 3 has a value and no name"],
+    ['[{"host":"gw","port":80,"user":"u","pass":"a","pass":"b"}]', '1: the key "pass" stands twice'],
+    ['[{"host":"gw","port":80,"user":"u",\n"pass":"a","pa\\u0073s":"b"}]', '1: the key "pass" stands twice'],
+    ['[{"host":"gw","port":80,"user":"u","pass":"a","Pass":"b"}]', "1: two of its columns give the pass"],
+    [
+      '[{"host":"gw","port":80,"auth":{"user":"u","password":"a","password":"b"}}]',
+      '"password" stands twice',
+    ],
+    [
+      '[{"host":"gw","port":80,"password":"a","auth":{"user":"u","password":"b"}}]',
+      "two of its columns give the pass",
+    ],
+    ['{"proxies":["gw:80"],\n"proxies":["gw:81"]}', '2: the key "proxies" stands twice'],
+    ['{"results":[{"host":"a","port":1}],\n"backup":[{"host":"b","port":2}]}', "2: proxies stand outside"],
+  ])("%j is refused by name and line", (text, words) => {
+    expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining(words)] });
+  });
+
+  test("two columns that agree, and an empty second one, are read", () => {
+    expect(read("host,port,user,pass,password\ngw,1,u,p,p\ngw,2,u,p,").entries).toHaveLength(2);
+  });
+
+  test("a doubled key keeps out its own entry and no other", () => {
+    const text = '[{"host":"gw","port":1},\n{"host":"gw","port":2,"port":3},\n{"host":"gw","port":4}]';
+    const { entries, problems } = readProxyList(text);
+    expect([entries.map(({ line }) => line), problems.map(({ line }) => line)]).toEqual([[1, 3], [2]]);
+  });
+});
+
+describe("each refusal names the real trouble", () => {
+  test.each([
+    ["gw.example:8001:user:pass\u200B", "1: it holds U+200B (zero width space) as character 26"],
+    ["gw.example:8002:us\u200Eer:pass", "U+200E (left-to-right mark) as character 19"],
+    ["gw.example:8002:us\u00ADer:pass", "U+00AD (soft hyphen)"],
+    ["gw.example:80:u:p\u00A0", "U+00A0 (no-break space) as character 18"],
+    ["\uFEFF\uFEFFgw.example:80", "U+FEFF (byte order mark) as character 1"],
+    ["gw.example:80:u:p\u{E0041}", "U+E0041 (invisible character)"],
+    ["gw.example:80:u:p\u{FE0F}", "U+FE0F"],
+    ["gw.example:80:u:p\uE000", "U+E000"],
+    ["gw.example:80:u:p\u2028", "U+2028 (line separator)"],
+    ["gw.example:80:u:p\u3164", "U+3164"],
+    ["gw.example:80:u:p\uFFFD", "the text was decoded wrongly"],
+    ["http://u:p%E2%80%8Bw@gw.example:80", "its password holds U+200B"],
+    ["gw.example\uFF1A8001:u:p", "U+FF1A, a wide character"],
+    ["http://u:p@\uFF47\uFF57.example:80", "U+FF47, a wide character"],
+    ["gw.example:80:u:********", "password is masked"],
+    ["198.51.100.4:8080:user:pass # Frankfurt", "a comment stands behind"],
+    ["http://u:p@gw.example:8001#Frankfurt", "a name stands behind a #"],
+    ["// my proxies", "comments begin with #"],
+    ["; my proxies", "comments begin with #"],
+    ["198.51.100.4:5231:username", "a user and no password"],
+    ["198.51.100.4:5231:username:", "its password is empty"],
+    ["198.51.100.4:5231::pass", "its user is empty"],
+    ["gw.example\t8001\tuser\tpass", "parted by tabs, and such a list needs a header"],
+    ["gw.example 8001 user pass", "parted by a space"],
+    ["gw.example,8001,user,pass", "parted by a comma, and such a list needs a CSV header"],
+    ['"gw.example","8001","user","pass"', "parted by a comma"],
+    ["gw.example;8001;user;pass", "parted by a semicolon"],
+    ["Serveur;Porte;Utilisateur", "looks like the header of a CSV list"],
+    ["disp.gw.example:8001-8003:user:pass", "a range of ports"],
+    ["http://u:p@gw.example:8001\u20138003", "a range of ports"],
+    ["host,port\ngw.example,8001-8003", "its port is a range"],
+    ["198.51.100.0/29:8080:u:p", "a range of addresses"],
+    ["198.51.100.4-7:8080:u:p", "a range of addresses"],
+    ["gw.example", "its port is missing"],
+    ["gw.example:99999:u:p", "its port is not a number from 1 to 65535"],
+    ["http://gw.example:8001:user:pass", "the user stands behind the port"],
+    ["http://gw.example:8001@user:pass", "the user stands behind the @"],
+    ["http://2001:db8::1:8001", "goes in brackets"],
+    ["socks4://gw.example:1080", "ask the vendor for an HTTP or SOCKS5 address"],
+    ["1. gw.example:80:u:p", "a list mark"],
+    ["- http://gw.example:80", "a list mark"],
+    ["<!DOCTYPE html><title>Log in</title>", "a web page"],
+    [
+      '[{"host":"gw","port":80},\n{"host":"gw" "port":81}]',
+      "2: the text begins like JSON but is not valid JSON",
+    ],
+    ['{"ips":[{"ip":"1.1.1.1","maxmind":"au"}]}', "its port is missing"],
+    ['{"results":[{"proxy_address":null,"port":1}]}', "it has no address"],
+    ["proxy,8001,bob,hunter2", "needs a CSV header"],
+  ])("%j", (text, words) => {
+    const { entries, problems } = read(text);
+    expect(entries).toEqual([]);
+    expect(problems[0]).toContain(words);
+    expect(problems.join()).not.toContain("hunter2");
+  });
+
+  test("an international name is stored in its xn-- form", () => {
+    for (const text of [
+      "http://u:p@b\u00FCcher.example:8001",
+      "B\u00DCCHER.example:8001:u:p",
+      "u:p@b\u00FCcher.example:8001",
+    ])
+      expect(read(text).entries).toEqual([["http://xn--bcher-kva.example:8001", "u", "p"]]);
+    expect(read('[{"host":"\u4F8B\u5B50.example","port":80}]').entries).toEqual([
+      ["http://xn--fsqu00a.example:80"],
+    ]);
+  });
+
+  test("Excel's first line is heeded, and a header of address and port in one column is one", () => {
+    for (const first of ["sep=;", '"sep=;"', "SEP=;"])
+      expect(read(`\uFEFF${first}\r\nip;port;user;pass\r\n198.51.100.4;8080;u;p,w\r\n`).entries).toEqual([
+        ["http://198.51.100.4:8080", "u", "p,w"],
+      ]);
+    expect(read("IP:Port,Login,Password\n198.51.100.4:8080,u,p").entries).toEqual([
+      ["http://198.51.100.4:8080", "u", "p"],
+    ]);
+  });
+});
+
+describe("what vendors' list calls return is read as it comes", () => {
+  const proxy = ["http://1.1.1.1:80", "u", "p"];
+  test.each<[string, unknown, unknown]>([
+    [
+      "Webshare",
+      {
+        count: 1,
+        next: null,
+        results: [
+          {
+            id: "d-1",
+            username: "u",
+            password: "p",
+            proxy_address: "1.1.1.1",
+            port: 80,
+            valid: true,
+            country_code: "DE",
+          },
+        ],
+      },
+      proxy,
+    ],
+    [
+      "Proxy-Seller",
+      {
+        status: "success",
+        data: {
+          items: [
+            {
+              ip: "1.1.1.1",
+              ip_only: "1.1.1.1",
+              protocol: "HTTP",
+              port_socks: 81,
+              port_http: 80,
+              login: "u",
+              password: "p",
+              auth_ip: "",
+            },
+          ],
+        },
+        errors: [],
+      },
+      proxy,
+    ],
+    [
+      "Proxy-Seller, all kinds",
+      {
+        data: {
+          ipv4: [],
+          isp: [
+            { ip: "1.1.1.1", protocol: "SOCKS5", port_socks: 81, port_http: 80, login: "u", password: "p" },
+          ],
+        },
+      },
+      ["socks5://1.1.1.1:81", "u", "p"],
+    ],
+    [
+      "IPRoyal orders",
+      {
+        data: [
+          {
+            id: 7,
+            proxy_data: {
+              ports: { socks5: 81, "http|https": 80 },
+              proxies: [{ username: "u", password: "p", ip: "1.1.1.1" }],
+            },
+          },
+        ],
+      },
+      proxy,
+    ],
+    [
+      "IPRoyal servers",
+      { data: [{ proxies: [{ id: 1, ip_address: "1.1.1.1", port: 80, username: "u", password: "p" }] }] },
+      proxy,
+    ],
+    [
+      "Thordata",
+      {
+        code: 200,
+        data: [
+          { ip: "1.1.1.1", port: 80, username: "u", password: "p", expiration_time: "2025-03-13 14:21" },
+        ],
+      },
+      proxy,
+    ],
+    [
+      "Proxy-Cheap",
+      {
+        proxies: [
+          {
+            authentication: { username: "u", password: "p" },
+            connection: { publicIp: "203.0.113.7", connectIp: "1.1.1.1", httpPort: 80, socks5Port: 81 },
+            proxyType: "HTTP",
+          },
+        ],
+      },
+      proxy,
+    ],
+    [
+      "PROXY6",
+      {
+        status: "yes",
+        list: {
+          11: {
+            id: "11",
+            ip: "203.0.113.7",
+            host: "1.1.1.1",
+            port: "81",
+            user: "u",
+            pass: "p",
+            type: "socks",
+            country: "de",
+            date_end: "2026-07-12 11:50:41",
+            unixtime_end: 1_783_850_000,
+          },
+        },
+      },
+      ["socks5://1.1.1.1:81", "u", "p"],
+    ],
+    [
+      "Oxylabs",
+      [{ entryPoint: "1.1.1.1", port: 80, ip: "203.0.113.7", username: "u", password: "p" }],
+      proxy,
+    ],
+  ])("%s", (_vendor, answer, expected) => {
+    const { entries, problems } = read(JSON.stringify(answer, undefined, 2));
+    expect([problems, entries]).toEqual([[], [expected]]);
+  });
+
+  test("the address behind a gateway is the expected exit", () => {
+    expect(
+      read('[{"entryPoint":"disp.example","port":8001,"ip":"203.0.113.7","country":"DE"}]').facts,
+    ).toEqual([["203.0.113.7", "DE"]]);
+  });
+
+  test("one page of several is said, and objects one a line are read", () => {
+    const page = { count: 30, next: "https://api.example/?page=2", results: [{ host: "gw", port: 1 }] };
+    expect(read(JSON.stringify(page)).warnings).toEqual([expect.stringContaining("one page of several")]);
+    expect(
+      readProxyList('{"host":"gw","port":1}\n\n{"host":"gw","port":2}\n').entries.map(({ line }) => line),
+    ).toEqual([1, 3]);
+  });
+});
