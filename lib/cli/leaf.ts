@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../config/duration.ts";
+import { unseenProblem } from "../domain/text/unseen.ts";
+import { UsageError } from "../errors.ts";
 import type { CommandArgs, CommandMeta } from "./command.ts";
 import type { Flag, Operand } from "./parse/flag.ts";
 import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
@@ -39,6 +41,9 @@ export function addGlobalFlags(command: Command): void {
 
 /** Reads what a parsed command holds, by the names that `args` gives. */
 export function readLeaf(command: Command, args: CommandArgs): ParsedLeaf {
+  for (const [index, { name }] of args.operands.entries())
+    if (!freeValues.has(name))
+      for (const each of [command.processedArgs[index]].flat()) requireSeen(`<${name}>`, each);
   return {
     flags: readFlags(command, args.flags),
     globals: readGlobals(command),
@@ -65,6 +70,7 @@ function readFlags(
     Object.entries(flags).map(([name, flag]) => {
       const option = optionOf(name, flag);
       const value = options[option.attributeName()];
+      requireSeenFlag(name, flag, value);
       if (flag.kind === "toggle") return [name, option.negate ? value === false : value === true];
       return [name, flag.kind === "list" ? (value ?? []) : value];
     }),
@@ -83,18 +89,47 @@ function optionOf(name: string, flag: Flag): Option {
     case "toggle":
       return new Option(long, flag.help);
     case "text":
-      return new Option(`${long} <${flag.value}>`, flag.help).makeOptionMandatory(flag.required === true);
+      return new Option(`${long} <${flag.value}>`, flag.help)
+        .makeOptionMandatory(flag.required === true)
+        .argParser(once(long, (text) => text));
     case "list":
       return new Option(`${long} <${flag.value}>`, `${flag.help} (may be given again)`).argParser(
         (text, before: readonly string[] | undefined) => [...(before ?? []), text],
       );
     case "count":
-      return new Option(`${long} <${flag.value}>`, flag.help).argParser(readCount);
+      return new Option(`${long} <${flag.value}>`, flag.help).argParser(once(long, readCount));
     case "duration":
-      return new Option(`${long} <duration>`, flag.help).argParser(readDuration);
-    case "choice":
-      return new Option(`${long} <choice>`, flag.help).choices(flag.choices);
+      return new Option(`${long} <duration>`, flag.help).argParser(once(long, readDuration));
+    case "choice": {
+      const option = new Option(`${long} <choice>`, flag.help).choices(flag.choices);
+      const readChoice = option.parseArg;
+      return option.argParser(once(long, (text) => readChoice?.(text, undefined) ?? text));
+    }
   }
+}
+
+// Of two values the last would win in silence; the parser's own errors quote the value, which may be a password.
+function once<T>(flag: string, read: (text: string) => T): (text: string, before: T | undefined) => T {
+  return (text, before) => {
+    if (before === undefined) return read(text);
+    throw new UsageError("LAUNCH_USAGE", `${flag} was given twice.`, { hint: "Give it once." });
+  };
+}
+
+// Sentences, paths and JSON may hold such characters rightly.
+const freeValues: ReadonlySet<string> = new Set(["text", "file", "folder", "json"]);
+
+function requireSeen(what: string, value: unknown): void {
+  const problem = typeof value === "string" ? unseenProblem(value) : undefined;
+  if (problem !== undefined)
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${what} ${problem}.`, {
+      hint: "Delete that character, or type the value anew.",
+    });
+}
+
+function requireSeenFlag(name: string, flag: Flag, value: unknown): void {
+  if (!("value" in flag) || freeValues.has(flag.value)) return;
+  for (const each of Array.isArray(value) ? value : [value]) requireSeen(`--${name}`, each);
 }
 
 function readCount(text: string): number {

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Brand } from "./brand.ts";
+import { unseenProblem } from "./text/unseen.ts";
 
 /** Ids are uuids in lower case, made by us and kept by export and import. */
 export type AccountId = Brand<string, "AccountId">;
@@ -27,6 +28,11 @@ export function parseId<Id extends AccountId | ProxyId | AssignmentId | RunId | 
 /** Checks the name of an account, collector, group or the label of a proxy: it appears in file names, tables and unit names. */
 export function parseName(text: string, what: string): string {
   if (nameShape.test(text)) return text;
+  const unseen = unseenProblem(text);
+  if (unseen !== undefined)
+    throw new UsageError("LAUNCH_INVALID_VALUE", `What was given as ${what} ${unseen}.`, {
+      hint: "Delete that character, or type the name anew.",
+    });
   throw new UsageError("LAUNCH_INVALID_VALUE", `"${text}" cannot be ${what}.`, {
     hint: "Use 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit.",
   });

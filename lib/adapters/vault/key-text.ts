@@ -1,4 +1,6 @@
 // A key file: one key a line, newest first; blank lines and what follows a `#` are for people.
+
+import { trimPlain, unseenProblem } from "../../domain/text/unseen.ts";
 import { ConfigError } from "../../errors.ts";
 import { type MasterKey, parseMasterKey } from "./master-key.ts";
 
@@ -7,7 +9,7 @@ export function readKeys(text: string, origin: string): readonly MasterKey[] {
   const keys = new Map<string, MasterKey>();
   for (const { line, word } of keyWords(text)) {
     const key = parseMasterKey(word);
-    if (key === undefined) throw notAKeyError(`${origin}, line ${line}`);
+    if (key === undefined) throw notAKeyError(`${origin}, line ${line}`, unseenProblem(word));
     if (!keys.has(key.id)) keys.set(key.id, key);
   }
   return [...keys.values()];
@@ -30,17 +32,19 @@ export function withoutKey(text: string, key: MasterKey): string {
 
 function keyWords(text: string): readonly { readonly line: number; readonly word: string }[] {
   return text
+    .replace(/^\uFEFF/, "")
     .split("\n")
     .map((line, index) => ({ line: index + 1, word: wordOf(line) }))
     .filter(({ word }) => word !== "");
 }
 
 function wordOf(line: string): string {
-  return line.replace(/#.*/s, "").trim();
+  return trimPlain(line.replace(/\r$/, "").replace(/#.*/s, ""));
 }
 
-function notAKeyError(place: string): ConfigError {
-  return new ConfigError("LAUNCH_CONFIG_INVALID", `${place}: this is not a master key.`, {
+function notAKeyError(place: string, unseen: string | undefined): ConfigError {
+  const why = unseen === undefined ? "this is not a master key" : `this ${unseen}, so it is not a master key`;
+  return new ConfigError("LAUNCH_CONFIG_INVALID", `${place}: ${why}.`, {
     hint: "A key is 32 bytes as base64url (44 characters ending in =), one a line; `launch keys new` makes one.",
   });
 }

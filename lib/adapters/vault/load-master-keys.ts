@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Secret } from "../../domain/secret.ts";
+import { decodeText } from "../../domain/text/decode-text.ts";
 import { ConfigError } from "../../errors.ts";
 import { readKeys } from "./key-text.ts";
 import type { MasterKey } from "./master-key.ts";
@@ -34,7 +35,9 @@ export async function readGuardedFile(path: string, kind: "file" | "credential")
   try {
     // The handle is asked, not the path: what was checked is what is read.
     await checkMode(file, path, kind);
-    return await file.readFile("utf8");
+    const decoded = decodeText(await file.readFile());
+    if (decoded.kind === "text") return decoded.text;
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", `The key file ${path} ${decoded.what}.`);
   } finally {
     await file.close();
   }

@@ -23,8 +23,8 @@ export interface Io {
   neverWait(): void;
   /** Shows that something takes its time, on a terminal only. */
   progress(text: string): Promise<Progress>;
-  /** The whole of stdin. */
-  readStdin(): Promise<string>;
+  /** The whole of stdin, as it came: what encoding it has is for the reader to see. */
+  readStdin(): Promise<Uint8Array>;
   /** Asks on the terminal without echo; throws UsageError, which names the flags that give it otherwise, when there is none. */
   askSecret(question: string, flags: readonly string[]): Promise<Secret>;
 }

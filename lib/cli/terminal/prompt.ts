@@ -1,4 +1,5 @@
 import { isCancel, password } from "@clack/prompts";
+import { fieldProblem } from "../../domain/proxy-list/proxy-login.ts";
 import { Secret } from "../../domain/secret.ts";
 import { UsageError } from "../../errors.ts";
 
@@ -27,7 +28,11 @@ export async function askSecret(question: string, asker: Asker): Promise<Secret>
     input: asker.stdin,
     output: asker.stderr,
     signal: gone.signal,
-    validate: (text) => (text ? undefined : "It cannot be empty."),
+    validate: (text) => {
+      if (!text) return "It cannot be empty.";
+      const problem = fieldProblem("It", text);
+      return problem && `${problem}. Copy the password alone, or type it.`;
+    },
   });
   if (isCancel(answer)) throw new UsageError("LAUNCH_USAGE", "Cancelled.", { exitStatus: 130 });
   return new Secret(answer);

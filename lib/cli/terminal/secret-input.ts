@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { fieldProblem } from "../../domain/proxy-list/proxy-login.ts";
 import { Secret } from "../../domain/secret.ts";
+import { decodeText } from "../../domain/text/decode-text.ts";
 import { UsageError } from "../../errors.ts";
 import type { Io } from "./io.ts";
 
@@ -27,27 +29,34 @@ export async function readSecret(sources: SecretSources, io: Io): Promise<Secret
     return checked(typed.value, what, typed.flag);
   }
   if (file.value !== undefined)
-    return checked(withoutNewline(readFile(file.value, file.flag)), what, file.flag);
-  if (stdin.value) return checked(withoutNewline(await io.readStdin()), what, stdin.flag);
+    return checked(textOf(readFile(file.value, file.flag), file.flag), what, file.flag);
+  if (stdin.value) return checked(textOf(await io.readStdin(), stdin.flag), what, stdin.flag);
   return io.askSecret(what, [stdin.flag, file.flag]);
 }
 
-function readFile(path: string, flag: string): string {
+function readFile(path: string, flag: string): Uint8Array {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     throw new UsageError("LAUNCH_INVALID_VALUE", `${flag}: ${path} cannot be read (${code}).`, { cause });
   }
 }
 
-function withoutNewline(text: string): string {
-  return text.replace(/\r?\n$/, "");
+function textOf(bytes: Uint8Array, flag: string): string {
+  const decoded = decodeText(bytes);
+  if (decoded.kind === "text") return decoded.text.replace(/\r?\n$/, "");
+  throw new UsageError("LAUNCH_INVALID_VALUE", `What ${flag} gives ${decoded.what}.`);
 }
 
 function checked(text: string, what: string, flag: string): Secret {
   if (text === "") throw new UsageError("LAUNCH_INVALID_VALUE", `${what} from ${flag} is empty.`);
   if (/[\0\r\n]/.test(text))
     throw new UsageError("LAUNCH_INVALID_VALUE", `${what} from ${flag} has more than one line.`);
+  const problem = fieldProblem(`${what} from ${flag}`, text);
+  if (problem !== undefined)
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${problem}.`, {
+      hint: "Copy the password alone, or type it.",
+    });
   return new Secret(text);
 }

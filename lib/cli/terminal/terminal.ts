@@ -43,7 +43,7 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
     async readStdin() {
       const chunks: Buffer[] = [];
       for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks).toString("utf8");
+      return Buffer.concat(chunks);
     },
     async askSecret(question, flags) {
       const { askSecret } = await import("./prompt.ts");

@@ -1,5 +1,15 @@
 import { basename } from "node:path";
-import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  type YAMLError,
+} from "yaml";
 import { ConfigError } from "../../errors.ts";
 
 /** A YAML file that knows where each of its values stands. */
@@ -17,13 +27,13 @@ export interface YamlFile {
 /** Parses a YAML text; throws ConfigError with every syntax error and its position. */
 export function parseYaml(path: string, text: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: areSameKeys });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${basename(path)}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
-    const found = document.errors.map((error) => `${at(error.pos[0])} ${error.message}`);
+    const found = document.errors.map((error) => `${at(error.pos[0])} ${wordingOf(error, text)}`);
     throw invalidFile(path, found);
   }
   const nodeAt = (keys: readonly PropertyKey[]) => {
@@ -53,6 +63,18 @@ export function parseYaml(path: string, text: string): YamlFile {
       return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
     },
   };
+}
+
+// 1 and "1" are two keys for YAML, and one for us.
+function areSameKeys(a: ParsedNode, b: ParsedNode): boolean {
+  return a === b || (isScalar(a) && isScalar(b) && String(a.value) === String(b.value));
+}
+
+function wordingOf(error: YAMLError, text: string): string {
+  if (error.code === "MULTIPLE_DOCS") return "a second document begins here, and only one is read.";
+  if (error.code !== "DUPLICATE_KEY") return error.message;
+  const key = /^["']?([\w.-]+)/.exec(text.slice(error.pos[0]))?.[1];
+  return `the key${key === undefined ? "" : ` "${key}"`} stands twice in one map; take one of the two away.`;
 }
 
 /** The error for a file with these issues, one a line; all of them at once, so that one edit mends them. */

@@ -23,10 +23,45 @@ export function findEnvFile(
 
 /** Reads a file of NAME=value lines as Node's own --env-file does. */
 export function parseEnvFile(path: string): Readonly<Record<string, string>> {
-  const text = readText(path).replace(/^\uFEFF/, "");
+  const text = readText(path);
+  const doubled = findDoubled(text);
+  if (doubled !== undefined)
+    throw new ConfigError(
+      "LAUNCH_CONFIG_INVALID",
+      `${path} gives ${doubled.name} twice: in line ${doubled.first} and in line ${doubled.second}.`,
+      { hint: "Take one of the two lines away." },
+    );
   return Object.fromEntries(
     Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+interface Doubled {
+  readonly name: string;
+  readonly first: number;
+  readonly second: number;
+}
+
+// Of two lines for one name the last would win in silence. A line inside a quoted value may only look like one, so Node's own
+// reading decides: when the first line is given another name, both names must be there.
+function findDoubled(text: string): Doubled | undefined {
+  const lines = text.split("\n");
+  const firsts = new Map<string, number>();
+  for (const [index, line] of lines.entries()) {
+    const name = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=/.exec(line)?.[1];
+    if (name === undefined) continue;
+    const first = firsts.get(name);
+    if (first === undefined) firsts.set(name, index);
+    else if (areBothRead(lines, name, first)) return { name, first: first + 1, second: index + 1 };
+  }
+  return undefined;
+}
+
+function areBothRead(lines: readonly string[], name: string, first: number): boolean {
+  const other = `${name}_FIRST_OF_TWO`;
+  const renamed = lines.with(first, (lines[first] ?? "").replace(name, other));
+  const read = parseEnv(renamed.join("\n"));
+  return read[name] !== undefined && read[other] !== undefined;
 }
 
 /** What an operator should know about a .env: names that nothing reads. */

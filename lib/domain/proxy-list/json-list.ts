@@ -47,8 +47,8 @@ export function readJsonList(json: JsonText, options: LineOptions): RawList {
 
 function readElement({ element, line, ports }: Enclosed, json: JsonText, options: LineOptions): RawReading {
   if (isObject(element)) {
-    const doubled = doubledWithin(json, element);
-    if (doubled !== undefined) return problemAt(line, doubledKeyText(doubled));
+    const doubled = json.doubledKeyWithin(element);
+    if (doubled !== undefined) return problemAt(line, doubledKeyText(doubled.key));
     const values: readonly Field[] = [
       ...Object.entries(element),
       ...(isObject(ports) ? [["ports", ports] as const] : []),
@@ -74,17 +74,6 @@ function outerDoubledKey(
   if (own !== undefined) return own;
   for (const part of Object.values(value)) {
     const deeper = outerDoubledKey(json, part, isRecord);
-    if (deeper !== undefined) return deeper;
-  }
-  return undefined;
-}
-
-function doubledWithin(json: JsonText, value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const own = json.doubledKeyOf(value)?.key;
-  if (own !== undefined) return own;
-  for (const part of Object.values(value)) {
-    const deeper = doubledWithin(json, part);
     if (deeper !== undefined) return deeper;
   }
   return undefined;

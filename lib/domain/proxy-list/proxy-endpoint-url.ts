@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Credential } from "../proxy/credential.ts";
 import type { ProxyEndpoint } from "../proxy/proxy-endpoint.ts";
+import { trimPlain } from "../text/unseen.ts";
 import { readProxyLine } from "./proxy-line.ts";
 import { credentialOf } from "./proxy-login.ts";
 
@@ -15,7 +16,7 @@ export interface SplitEndpoint {
  * line, `http` when it names no scheme. Throws UsageError, which does not quote the text: it may hold a password.
  */
 export function parseProxyEndpointUrl(text: string): SplitEndpoint {
-  const reading = readProxyLine(text.trim(), { scheme: "http", form: undefined });
+  const reading = readProxyLine(trimPlain(text.replace(/\r?\n$/, "")), { scheme: "http", form: undefined });
   if (reading.kind === "read") return { endpoint: reading.endpoint, credential: credentialOf(reading.login) };
   throw new UsageError("LAUNCH_INVALID_VALUE", `The proxy endpoint cannot be used: ${reading.what}.`, {
     hint: "Write it as http://gw.example:8001 (or https://, socks5://) and give the user with --proxy-user.",

@@ -9,6 +9,8 @@ export interface JsonText {
   lineOf(container: object): number;
   /** The first key that an object has twice; what lies deeper is not looked at. */
   doubledKeyOf(container: object): DoubledKey | undefined;
+  /** The same at any depth of a value. */
+  doubledKeyWithin(value: unknown): DoubledKey | undefined;
 }
 
 export interface DoubledKey {
@@ -53,11 +55,23 @@ export function parseJsonText(text: string): JsonText | NoJson {
       linesOf: (array) => places.get(array)?.lines ?? [],
       lineOf: (container) => places.get(container)?.line ?? 1,
       doubledKeyOf: (container) => places.get(container)?.doubled,
+      doubledKeyWithin: (part) => doubledWithin(part, places),
     };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { line: reader.line, what: error.message || "is not valid JSON" };
   }
+}
+
+function doubledWithin(value: unknown, places: WeakMap<object, Place>): DoubledKey | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const own = places.get(value)?.doubled;
+  if (own !== undefined) return own;
+  for (const part of Object.values(value)) {
+    const deeper = doubledWithin(part, places);
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
 }
 
 function readValue(reader: Reader, depth: number): unknown {

@@ -9,6 +9,7 @@ import type { NewProxy } from "../../ports/store/proxy-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { type Deed, type Operator, record } from "../operator.ts";
+import { requireUser } from "./require-user.ts";
 
 /** A proxy as an operator or an import describes it. */
 export interface ProxyRequest {
@@ -33,7 +34,9 @@ export async function createProxy(
   store: Store,
   request: ProxyRequest,
 ): Promise<NewProxy> {
-  const vault = request.credential === undefined ? undefined : await operator.openVault();
+  const { credential, endpoint } = request;
+  if (credential !== undefined) requireUser(credential.user, endpoint.scheme);
+  const vault = credential === undefined ? undefined : await operator.openVault();
   const proxy = sealedProxy(operator, vault, request, "operator");
   await store.proxies.create(proxy);
   await record(operator, store, additionOf(proxy));

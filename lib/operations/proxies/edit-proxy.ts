@@ -6,6 +6,7 @@ import { CredentialUnopenableError, UsageError } from "../../errors.ts";
 import type { ProxyChange } from "../../ports/store/proxy-store.ts";
 import { requireProxy } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
+import { requireUser } from "./require-user.ts";
 
 /** What an edit gives anew; what is absent stays, `null` clears. */
 export interface ProxyEdit {
@@ -86,6 +87,7 @@ async function credentialChange(operator: Operator, proxy: Proxy, edit: ProxyEdi
   const scheme = edit.endpoint?.scheme ?? proxy.endpoint.scheme;
   const needsResealing = proxy.sealed !== undefined && scheme !== proxy.endpoint.scheme;
   if (edit.credential === undefined && !needsResealing) return {};
+  if (edit.credential) requireUser(edit.credential.user, scheme);
   const vault = await operator.openVault();
   const credential = edit.credential ?? (await openPresent(operator, proxy));
   const subject = { id: proxy.id, label: proxy.label, scheme };

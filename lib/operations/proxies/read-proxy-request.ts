@@ -3,8 +3,10 @@ import type { Credential } from "../../domain/proxy/credential.ts";
 import { type ProxyFacts, readProxyMetadata } from "../../domain/proxy/proxy-metadata.ts";
 import { parseProxyEndpointUrl, type SplitEndpoint } from "../../domain/proxy-list/proxy-endpoint-url.ts";
 import type { Secret } from "../../domain/secret.ts";
+import { parseJsonText } from "../../domain/text/json-text.ts";
 import { UsageError } from "../../errors.ts";
 import type { ProxyRequest } from "./create-proxy.ts";
+import { requireUser } from "./require-user.ts";
 
 /** What an operator typed about a proxy; undefined where nothing was typed. */
 export interface TypedFacts {
@@ -74,20 +76,22 @@ async function credentialOf(split: SplitEndpoint, typed: TypedProxy): Promise<Cr
       "LAUNCH_USAGE",
       "The user was given twice: by --proxy-user and in --proxy-endpoint.",
     );
-  if (typed.user === "") throw new UsageError("LAUNCH_INVALID_VALUE", "--proxy-user is empty.");
+  requireUser(typed.user, split.endpoint.scheme);
   return { user: typed.user, secret: await typed.readSecret() };
 }
 
 // The text may hold a password that belongs elsewhere, so it is not quoted.
 function metadataObject(text: string | undefined): Readonly<Record<string, unknown>> {
   if (text === undefined) return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // Said below, with what is wanted.
-  }
+  const json = parseJsonText(text);
+  const value = "what" in json ? undefined : json.value;
+  const doubled = "what" in json ? undefined : json.doubledKeyWithin(json.value);
+  if (doubled !== undefined)
+    throw new UsageError("LAUNCH_INVALID_VALUE", "--proxy-metadata has one key twice in one object.", {
+      hint: "Take one of the two away.",
+    });
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
   throw new UsageError("LAUNCH_INVALID_VALUE", "--proxy-metadata is not a JSON object.", {
     hint: `Write it as '{"city":"Berlin","asn":3320}'.`,
   });

@@ -11,7 +11,7 @@ export interface ConfigFolder {
   readonly path: string;
   readonly cwd: string;
   readonly home: string;
-  write(name: string, text: string, mode?: number): string;
+  write(name: string, text: string | Uint8Array, mode?: number): string;
   load(flags?: ConfigFlags, env?: Readonly<Record<string, string>>, uid?: number): LaunchConfig;
 }
 

@@ -32,6 +32,42 @@ describe("the program", () => {
     }
   });
 
+  test.each<[string[], RegExp]>([
+    [
+      ["proxy", "add", "x", "--proxy-endpoint", "http://a:1", "--proxy-endpoint", "http://u:hunter2@b:2"],
+      /--proxy-endpoint was given twice/,
+    ],
+    [
+      ["proxy", "add", "x", "--proxy-user", "u", "--proxy-pass", "a", "--proxy-pass", "hunter2"],
+      /--proxy-pass was given twice/,
+    ],
+    [["proxy", "import", "-", "--scheme", "http", "--scheme", "socks5"], /--scheme was given twice/],
+    [["events", "--limit", "1", "--limit", "2"], /--limit was given twice/],
+    [["ps", "--state-dir", "/a", "--state-dir", "/b"], /--state-dir was given twice/],
+    [
+      ["proxy", "add", "fra-1\u200B", "--proxy-endpoint", "http://a:1"],
+      /<label> holds U\+200B \(zero width space\) as character 6/,
+    ],
+    [
+      ["account", "add", "alice", "--venue", "binance\u00AD"],
+      /--venue holds U\+00AD \(soft hyphen\) as character 8/,
+    ],
+    [
+      ["proxy", "add", "x", "--proxy-user", "u\u200Eser", "--proxy-endpoint", "http://a:1"],
+      /--proxy-user holds U\+200E/,
+    ],
+    [["proxy", "check", "fra-1", "fra-2\u00A0"], /<labels> holds U\+00A0/],
+  ])(
+    "refuses a value given twice, and one that cannot be seen whole, without quoting it: %j",
+    async (words, expected) => {
+      const { host, stdout, stderr } = fakeHost();
+      expect(await runProgram(words, host)).toBe(64);
+      const told = stderr();
+      expect([stdout(), told]).toEqual(["", expect.stringMatching(expected)]);
+      expect(told).not.toContain("hunter2");
+    },
+  );
+
   test("does not read what follows -- as its own flags", async () => {
     const { host, stdout, stderr } = fakeHost();
     expect(await runProgram(["config", "explain", "--", "--version", "--json"], host)).toBe(64);

@@ -26,7 +26,7 @@ async function read(given: Given, stdin = "") {
   const asked: string[] = [];
   const io = {
     warn: (text: string) => void warnings.push(text),
-    readStdin: () => Promise.resolve(stdin),
+    readStdin: () => Promise.resolve(Buffer.from(stdin)),
     askSecret: (question: string, flags: readonly string[]) => {
       asked.push(question, ...flags);
       return Promise.resolve(new Secret("answer"));
@@ -61,7 +61,25 @@ describe("a secret", () => {
     [{ stdin: true }, "\n", /from --proxy-pass-stdin is empty/],
     [{ stdin: true }, "a\nb\n", /more than one line/],
     [{ file: "/does/not/exist" }, "", /cannot be read \(ENOENT\)/],
+    [
+      { stdin: true },
+      "hunter2\u200B",
+      /Password of fra-1 from --proxy-pass-stdin holds U\+200B .* as character 8/,
+    ],
+    [{ typed: "hun\u00A0ter2" }, "", /from --proxy-pass holds U\+00A0/],
+    [{ stdin: true }, "gw.example:8001:user:hunter2", /seems to be a whole entry, or several/],
+    [{ stdin: true }, "hunter2,gw.example:8002:user:hunter2", /seems to be a whole entry, or several/],
+    [{ typed: "http://user:hunter2@gw.example:8001" }, "", /seems to be a whole entry, or several/],
   ])("that cannot be used is refused: %j", async (given, stdin, expected) => {
     await expect(read(given, stdin)).rejects.toThrow(expected);
+    await expect(read(given, stdin)).rejects.not.toThrow(/hun|ter2/);
+  });
+
+  test("from a file that Windows wrote as UTF-16 is read by its mark, and another encoding is named", async () => {
+    const path = join(configFolder().path, "secret");
+    writeFileSync(path, Buffer.from("\uFEFFhunter2\r\n", "utf16le"));
+    same((await read({ file: path })).secret, "hunter2");
+    writeFileSync(path, Buffer.from("p\u00E4ss", "latin1"));
+    await expect(read({ file: path })).rejects.toThrow(/What --proxy-pass-file gives is not UTF-8/);
   });
 });

@@ -63,7 +63,14 @@ describe("a launch.yaml with mistakes", () => {
     ["version: 1\ncollectors: { f: { isolation: env } }\n", /2:20 unknown key "isolation" in collectors\.f/],
     ["version: 1\nbots:\n  alice:\n", /3:9 bots\.alice must be a map, not nothing/],
     ["", /1:1 version is missing/],
-    ["version: 1\nbots: {}\nbots: {}\n", /3:1 Map keys must be unique/],
+    [
+      "version: 1\nbots: {}\nbots: {}\n",
+      /3:1 the key "bots" stands twice in one map; take one of the two away\.$/,
+    ],
+    ["version: 1\nbots:\n  a: {}\n  'a': {}\n", /4:3 the key "a" stands twice/],
+    ["version: 1\nbots: { 1: {}, '1': {} }\n", /2:16 the key "1" stands twice/],
+    ["version: 1\nbots: { a: { env: { KEY: hunter2, KEY: other } } }\n", /2:35 the key "KEY" stands twice/],
+    ["version: 1\n---\nversion: 1\n", /2:1 a second document begins here/],
     ["version: 1\nbots: [a\n", /launch\.yaml:\d+:\d+ /],
   ])("case %#", (text, expected) => expect(issuesOf(text).join("\n")).toMatch(expected));
 

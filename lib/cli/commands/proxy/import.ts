@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseScheme } from "../../../domain/proxy/proxy-endpoint.ts";
 import { readProxyList } from "../../../domain/proxy-list/read-proxy-list.ts";
+import { decodeText } from "../../../domain/text/decode-text.ts";
 import { UsageError } from "../../../errors.ts";
 import { type ImportReport, importProxies } from "../../../operations/import/import-proxies.ts";
 import { importView } from "../../../operations/views/import.ts";
@@ -29,8 +30,8 @@ export const args = {
     },
     form: {
       kind: "choice",
-      choices: ["host:port:user:pass", "user:pass:host:port"],
-      help: "Settles lines that can be read in both ways.",
+      choices: ["host:port:user:pass", "user:pass@host:port", "user:pass:host:port", "host:port@user:pass"],
+      help: "Settles lines without a scheme that can be read in two ways.",
     },
   },
 } as const satisfies CommandArgs;
@@ -70,9 +71,15 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
 
 async function readList(context: Context<typeof args>): Promise<string> {
   const { file } = context.args;
-  if (file === "-") return await context.io.readStdin();
+  const decoded = decodeText(file === "-" ? await context.io.readStdin() : await bytesOf(file));
+  if (decoded.kind === "text") return decoded.text;
+  const name = file === "-" ? "What came by stdin" : file;
+  throw new UsageError("LAUNCH_IMPORT_REJECTED", `${name} ${decoded.what}; nothing was stored.`);
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be read (${code}).`, { cause });

@@ -25,6 +25,13 @@ describe("a key file", () => {
     expect(ids(withoutKey(file, first))).toEqual([second.id]);
   });
 
+  test("names a character that cannot be seen, in a key copied from elsewhere", () => {
+    const text = `# keys\n${textOf(first)}\u200B\n`;
+    expect(() => readKeys(text, "/etc/launch/keys")).toThrow(
+      "/etc/launch/keys, line 2: this holds U+200B (zero width space) as character 45, so it is not a master key.",
+    );
+  });
+
   test("names the line that is no key, and not what stands there", () => {
     const text = `${textOf(first)}\nhunter2\n`;
     expect(() => readKeys(text, "/etc/launch/keys")).toThrow(

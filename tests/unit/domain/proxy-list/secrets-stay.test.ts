@@ -105,11 +105,7 @@ function expectNoPart(told: string, text: string): void {
 test("no list at all makes the reader throw, or puts a part of a password into a note, an endpoint, a label or a fact", () => {
   const property = fc.property(fc.oneof(lines, csv, json), (text) => {
     const { entries, problems, warnings } = readProxyList(text);
-    const shown = entries.map(({ endpoint, label, metadata }) => [
-      formatEndpoint(endpoint),
-      label,
-      metadata,
-    ]);
+    const shown = entries.map(({ endpoint, label, metadata }) => [formatEndpoint(endpoint), label, metadata]);
     expectNoPart(JSON.stringify([shown, problems, warnings]), text);
   });
   fc.assert(property, { seed, numRuns });
