@@ -59,7 +59,9 @@ function findHidden(text: string): (UnseenCharacter & { readonly line: number })
     const meant = line
       .replace(/(?:^|\s)#.*/s, "")
       .replaceAll("\t", " ")
-      .replaceAll(/\p{Extended_Pictographic}[\u200D\uFE0F]*/gu, (emoji) => "x".repeat([...emoji].length));
+      .replaceAll(/\p{Extended_Pictographic}(?:\u200D|\uFE0F)*/gu, (emoji) =>
+        "x".repeat(Array.from(emoji).length),
+      );
     const found = findUnseen(meant);
     if (found !== undefined) return { line: index + 1, ...found };
   }

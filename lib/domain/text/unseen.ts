@@ -50,7 +50,7 @@ export function findUnseen(text: string): UnseenCharacter | undefined {
   if (match === null) return undefined;
   const code = match[0].codePointAt(0) ?? 0;
   return {
-    position: [...text.slice(0, match.index)].length + 1,
+    position: Array.from(text.slice(0, match.index)).length + 1,
     name: `U+${code.toString(16).toUpperCase().padStart(4, "0")} (${names[code] ?? kindOf(match[0])})`,
   };
 }

@@ -44,12 +44,13 @@ function portOfScheme(fields: readonly Field[], wanted: ProxyScheme): readonly F
     (httpPorts.has(plainName(name)) || socksPorts.has(plainName(name))) && /^[0-9]+$/.test(String(value));
   if (!fields.some(isPort)) return fields;
   const told = fields.find(([name]) => ["protocol", "proxytype", "type", "scheme"].includes(plainName(name)));
-  const isSocks = /^socks/i.test(String(told?.[1] ?? wanted));
+  const scheme = typeof told?.[1] === "string" ? told[1] : wanted;
+  const isSocks = /^socks/i.test(scheme);
   const own = isSocks ? socksPorts : httpPorts;
   const port = fields.find((field) => isPort(field) && own.has(plainName(field[0])));
-  const scheme: readonly Field[] = told === undefined && isSocks ? [["scheme", "socks5"]] : [];
+  const added: readonly Field[] = told === undefined && isSocks ? [["scheme", "socks5"]] : [];
   const rest = fields.filter((field) => !isPort(field));
-  return port === undefined ? rest : [...rest, ["port", port[1]], ...scheme];
+  return port === undefined ? rest : [...rest, ["port", port[1]], ...added];
 }
 
 // Beside a gateway of its own name, "ip" is where the traffic leaves.

@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { formatEndpoint } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
+import { readProxyList } from "../../../../lib/domain/proxy-list/read-proxy-list.ts";
+
+const read = (text: string) => {
+  const { entries, problems, warnings } = readProxyList(text);
+  return {
+    entries: entries.map(({ endpoint, credential }) => [
+      formatEndpoint(endpoint),
+      ...(credential === undefined ? [] : [credential.user, credential.secret.reveal()]),
+    ]),
+    facts: entries.map(({ expectedIp, country }) => [expectedIp, country]),
+    problems: problems.map(({ line, what }) => `${line}: ${what}`),
+    warnings: warnings.map(({ what }) => what),
+  };
+};
+
+describe("what vendors' list calls return is read as it comes", () => {
+  const proxy = ["http://1.1.1.1:80", "u", "p"];
+  test.each<[string, unknown, unknown]>([
+    [
+      "Webshare",
+      {
+        count: 1,
+        next: null,
+        results: [
+          {
+            id: "d-1",
+            username: "u",
+            password: "p",
+            proxy_address: "1.1.1.1",
+            port: 80,
+            valid: true,
+            country_code: "DE",
+          },
+        ],
+      },
+      proxy,
+    ],
+    [
+      "Proxy-Seller",
+      {
+        status: "success",
+        data: {
+          items: [
+            {
+              ip: "1.1.1.1",
+              ip_only: "1.1.1.1",
+              protocol: "HTTP",
+              port_socks: 81,
+              port_http: 80,
+              login: "u",
+              password: "p",
+              auth_ip: "",
+            },
+          ],
+        },
+        errors: [],
+      },
+      proxy,
+    ],
+    [
+      "Proxy-Seller, all kinds",
+      {
+        data: {
+          ipv4: [],
+          isp: [
+            { ip: "1.1.1.1", protocol: "SOCKS5", port_socks: 81, port_http: 80, login: "u", password: "p" },
+          ],
+        },
+      },
+      ["socks5://1.1.1.1:81", "u", "p"],
+    ],
+    [
+      "IPRoyal orders",
+      {
+        data: [
+          {
+            id: 7,
+            proxy_data: {
+              ports: { socks5: 81, "http|https": 80 },
+              proxies: [{ username: "u", password: "p", ip: "1.1.1.1" }],
+            },
+          },
+        ],
+      },
+      proxy,
+    ],
+    [
+      "IPRoyal servers",
+      { data: [{ proxies: [{ id: 1, ip_address: "1.1.1.1", port: 80, username: "u", password: "p" }] }] },
+      proxy,
+    ],
+    [
+      "Thordata",
+      {
+        code: 200,
+        data: [
+          { ip: "1.1.1.1", port: 80, username: "u", password: "p", expiration_time: "2025-03-13 14:21" },
+        ],
+      },
+      proxy,
+    ],
+    [
+      "Proxy-Cheap",
+      {
+        proxies: [
+          {
+            authentication: { username: "u", password: "p" },
+            connection: { publicIp: "203.0.113.7", connectIp: "1.1.1.1", httpPort: 80, socks5Port: 81 },
+            proxyType: "HTTP",
+          },
+        ],
+      },
+      proxy,
+    ],
+    [
+      "PROXY6",
+      {
+        status: "yes",
+        list: {
+          11: {
+            id: "11",
+            ip: "203.0.113.7",
+            host: "1.1.1.1",
+            port: "81",
+            user: "u",
+            pass: "p",
+            type: "socks",
+            country: "de",
+            date_end: "2026-07-12 11:50:41",
+            unixtime_end: 1_783_850_000,
+          },
+        },
+      },
+      ["socks5://1.1.1.1:81", "u", "p"],
+    ],
+    [
+      "Oxylabs",
+      [{ entryPoint: "1.1.1.1", port: 80, ip: "203.0.113.7", username: "u", password: "p" }],
+      proxy,
+    ],
+  ])("%s", (_vendor, answer, expected) => {
+    const { entries, problems } = read(JSON.stringify(answer, undefined, 2));
+    expect([problems, entries]).toEqual([[], [expected]]);
+  });
+
+  test("the address behind a gateway is the expected exit", () => {
+    expect(
+      read('[{"entryPoint":"disp.example","port":8001,"ip":"203.0.113.7","country":"DE"}]').facts,
+    ).toEqual([["203.0.113.7", "DE"]]);
+  });
+
+  test("one page of several is said, and objects one a line are read", () => {
+    const page = { count: 30, next: "https://api.example/?page=2", results: [{ host: "gw", port: 1 }] };
+    expect(read(JSON.stringify(page)).warnings).toEqual([expect.stringContaining("one page of several")]);
+    expect(
+      readProxyList('{"host":"gw","port":1}\n\n{"host":"gw","port":2}\n').entries.map(({ line }) => line),
+    ).toEqual([1, 3]);
+  });
+});
