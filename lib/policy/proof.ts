@@ -103,7 +103,9 @@ function upstreamFailure(unknowns: readonly UnknownReading[]): TransportFailure 
   return (
     failures.find(({ kind, scope }) => scope === "upstream" && kind === "auth") ??
     failures.find(({ scope }) => scope === "host") ??
-    failures.find(({ scope }) => scope === "upstream")
+    failures.find(({ scope }) => scope === "upstream") ??
+    // What the proxy itself refuses to each is its own; one that lets a witness through is not to blame for the others.
+    (unknowns.every(({ failure }) => failure?.kind === "denied") ? failures[0] : undefined)
   );
 }
 

@@ -45,4 +45,6 @@ export interface Upstream {
   readonly label: string;
   readonly endpoint: ProxyEndpoint;
   readonly credential: Credential | undefined;
+  /** The proxy's own authority, PEM: it vouches for the proxy in place of the public ones. */
+  readonly ca?: string | undefined;
 }

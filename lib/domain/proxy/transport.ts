@@ -1,13 +1,20 @@
-/** auth: 407, 401 or a SOCKS refusal · blocked: the proxy answered CONNECT with another 4xx/5xx · protocol: an unreadable answer. */
+/**
+ * auth: 407, 401 or a SOCKS refusal · denied: the proxy's own rules refuse the target, or what it wants of us · blocked: the proxy did not
+ * reach the target, or will not serve now · protocol: an unreadable answer.
+ */
 export type TransportFailureKind =
   | "auth"
   | "refused"
   | "reset"
   | "timeout"
   | "dns"
+  | "denied"
   | "blocked"
   | "protocol"
   | "tls";
+
+/** What ends a failure, where its kind does not tell: another way to sign in, https witnesses, the proxy's own authority, its name. */
+export type Remedy = "basic-only" | "https-witnesses" | "proxy-ca" | "certificate";
 
 /** Why a connection through the upstream did not come about. */
 export interface TransportFailure {
@@ -21,4 +28,5 @@ export interface TransportFailure {
   readonly message: string;
   /** The proxy's HTTP status or SOCKS reply code, when it gave one. */
   readonly status: number | undefined;
+  readonly remedy?: Remedy | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Remedy } from "../../domain/proxy/transport.ts";
 import type { ExitWitness } from "../../ports/exit-witness.ts";
 import type { CheckedProxy } from "../proxies/check-proxies.ts";
 import { doubtful, type Finding, failed, fine } from "./finding.ts";
@@ -36,7 +37,12 @@ export function findingsOfProxies(checked: readonly CheckedProxy[]): readonly Fi
 }
 
 /** The command or step that repairs what a check found. */
-export function fixOf({ label, outcome }: Pick<CheckedProxy, "label" | "outcome">): string {
+export function fixOf({
+  label,
+  outcome,
+  remedy,
+}: Pick<CheckedProxy, "label" | "outcome" | "remedy">): string {
+  if (remedy !== undefined) return fixByRemedy[remedy](label);
   switch (outcome) {
     case "auth":
       return `launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin`;
@@ -52,6 +58,8 @@ export function fixOf({ label, outcome }: Pick<CheckedProxy, "label" | "outcome"
       return "Check the scheme: http:// speaks plain text to the proxy, https:// speaks TLS to it.";
     case "protocol":
       return "Check the scheme: the port may speak socks5 instead of http, or the other way round.";
+    case "denied":
+      return "The proxy's own rules refuse the witnesses: ask the vendor to allow them, or name others under network.witnesses in launch.yaml.";
     case "incomplete":
     case "disagreeing":
       return "Try again; else name other network.witnesses in launch.yaml.";
@@ -65,3 +73,13 @@ export function fixOf({ label, outcome }: Pick<CheckedProxy, "label" | "outcome"
       return `launch proxy check ${label}`;
   }
 }
+
+const fixByRemedy: Readonly<Record<Remedy, (label: string) => string>> = {
+  "basic-only": () =>
+    "No user and password can help: ask the vendor for Basic sign-in, for its list of allowed addresses, or for socks5.",
+  "https-witnesses": () =>
+    "Name https:// witnesses under network.witnesses in launch.yaml, or ask the vendor to allow CONNECT to other ports. A bot's own http:// requests are tunnelled too and meet the same rule.",
+  "proxy-ca": (label) => `Give the vendor's authority: launch proxy edit ${label} --ca FILE`,
+  certificate: (label) =>
+    `Use the host name that the vendor's certificate is for: launch proxy edit ${label} --proxy-endpoint URL`,
+};

@@ -1,7 +1,7 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, type PublicRange } from "../../domain/ip.ts";
 import type { Proxy, ProxyState, Upstream } from "../../domain/proxy/proxy.ts";
-import type { TransportFailureKind } from "../../domain/proxy/transport.ts";
+import type { Remedy, TransportFailureKind } from "../../domain/proxy/transport.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
 import type { ExitWitness } from "../../ports/exit-witness.ts";
 import type { RelayFactory } from "../../ports/relay.ts";
@@ -24,6 +24,7 @@ export interface CheckedProxy {
   readonly verdict: "ok" | "failed" | "unsure";
   readonly outcome: ProofVerdict["kind"] | TransportFailureKind | "unopenable";
   readonly message: string;
+  readonly remedy: Remedy | undefined;
   readonly exitIp: ExitIp | undefined;
   readonly reach: "public" | "lab" | undefined;
   readonly expectedIp: ExitIp | undefined;
@@ -119,7 +120,13 @@ function describe(proxy: Proxy, verdict: ProofVerdict): CheckedProxy {
     case "direct_leak":
       return { ...base, verdict: "failed", message: verdict.why, exitIp: verdict.ip };
     case "transport":
-      return { ...base, verdict: "failed", message: verdict.why, outcome: verdict.failure.kind };
+      return {
+        ...base,
+        verdict: "failed",
+        message: verdict.why,
+        outcome: verdict.failure.kind,
+        remedy: verdict.failure.remedy,
+      };
     case "incomplete":
     case "disagreeing":
       return { ...base, verdict: "unsure", message: verdict.why };
@@ -129,6 +136,7 @@ function describe(proxy: Proxy, verdict: ProofVerdict): CheckedProxy {
 function blank(proxy: Proxy): Omit<CheckedProxy, "verdict" | "outcome" | "message"> {
   return {
     label: proxy.label,
+    remedy: undefined,
     exitIp: undefined,
     reach: undefined,
     expectedIp: proxy.expectedIp,

@@ -107,7 +107,8 @@ const statuses = [
   [407, "auth", "upstream"],
   [402, "blocked", "upstream"],
   [429, "blocked", "upstream"],
-  [403, "blocked", "target"],
+  [403, "denied", "target"],
+  [400, "denied", "target"],
   [502, "blocked", "target"],
   [503, "blocked", "target"],
   [504, "timeout", "target"],
@@ -125,7 +126,7 @@ for (const [status, kind, scope] of statuses) {
 
 for (const [code, kind] of [
   [1, "blocked"],
-  [2, "blocked"],
+  [2, "denied"],
   [4, "refused"],
   [5, "refused"],
   [6, "timeout"],

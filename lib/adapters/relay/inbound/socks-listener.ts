@@ -83,6 +83,7 @@ function replyCode(reached: Exclude<Reached, { kind: "reached" }>): number | und
       return 2;
     case "failed":
       if (reached.failure.scope === "upstream") return 1;
+      if (reached.failure.kind === "denied") return 2;
       return reached.failure.kind === "refused" ? 5 : 4;
   }
 }

@@ -13,7 +13,7 @@ export interface DialPlan {
   /** How long the connection to the proxy may take (its name and TCP), and everything together. */
   readonly connectMs: number;
   readonly totalMs: number;
-  /** Authorities for `https://` proxies in place of Node's own; PEM. */
+  /** Authorities for `https://` proxies without one of their own, in place of Node's; PEM. */
   readonly proxyCa: string | undefined;
   /** Called at once with the socket: destroying it ends the dial. */
   readonly onSocket: (socket: Socket) => void;
@@ -21,7 +21,7 @@ export interface DialPlan {
 
 /** Opens a connection to the target through the upstream. Rejects with RelayFailure. */
 export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket> {
-  const { upstream, target } = plan;
+  const { upstream } = plan;
   const socket = openSocket(plan);
   plan.onSocket(socket);
   const loss = watchLoss(socket, plan, clock);
@@ -29,7 +29,7 @@ export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket
     await Promise.race([once(socket, "connect"), loss.lost]);
     loss.connected();
     if (socket instanceof TLSSocket) await Promise.race([once(socket, "secureConnect"), loss.lost]);
-    await Promise.race([shakeHands(socket, upstream, target), loss.lost]);
+    await Promise.race([shakeHands(socket, plan, clock), loss.lost]);
     return socket;
   } catch (error) {
     socket.destroy();
@@ -41,6 +41,7 @@ export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket
 
 function openSocket({ upstream, proxyCa }: DialPlan): Socket {
   const { scheme, host, port } = upstream.endpoint;
+  const ca = upstream.ca ?? proxyCa;
   // Node's default of 16 KiB makes every full read a pause and a resume; this costs at most as much again a tunnel.
   const options = { host, port, allowHalfOpen: true, highWaterMark: 262_144 };
   const socket =
@@ -48,8 +49,10 @@ function openSocket({ upstream, proxyCa }: DialPlan): Socket {
       ? connectTls({
           ...options,
           ...(isIP(host) === 0 ? { servername: host } : {}),
-          ...(proxyCa === undefined ? {} : { ca: proxyCa }),
+          ...(ca === undefined ? {} : { ca }),
           ALPNProtocols: ["http/1.1"],
+          // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED cannot hand the credential to whoever answers.
+          rejectUnauthorized: true,
         } as ConnectionOptions)
       : connect(options as NetConnectOpts);
   return socket.setNoDelay(true).setKeepAlive(true, 30_000);

@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
 import type { Upstream } from "../../../domain/proxy/proxy.ts";
 import { formatAuthority } from "../../../domain/proxy/proxy-endpoint.ts";
-import { connectHead, headEnd, parseStatus, type Target } from "../wire/http-frames.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { type AnswerHead, bodyBytes, takeAnswer } from "../wire/connect-answer.ts";
+import { connectHead, type Target } from "../wire/http-frames.ts";
 import {
   connectFrame,
   greeting,
@@ -14,23 +16,59 @@ import {
   takeVerdict,
 } from "../wire/socks-frames.ts";
 import { FrameMissing, takeFrame } from "../wire/take-frame.ts";
+import { readWords } from "./proxy-words.ts";
 import { socksFailure, statusFailure, upstreamFailure } from "./relay-failure.ts";
 
 /** Asks the proxy at the other end of the socket for the target; what the target says first stays in the socket. Rejects with RelayFailure. */
-export function shakeHands(socket: Socket, upstream: Upstream, target: Target): Promise<void> {
+export function shakeHands(
+  socket: Socket,
+  { upstream, target }: { readonly upstream: Upstream; readonly target: Target },
+  clock: Clock,
+): Promise<void> {
   return upstream.endpoint.scheme === "socks5"
     ? shakeSocks(socket, upstream, target)
-    : shakeHttp(socket, upstream, target);
+    : shakeHttp(socket, { upstream, target }, clock);
 }
 
-async function shakeHttp(socket: Socket, upstream: Upstream, target: Target): Promise<void> {
+async function shakeHttp(
+  socket: Socket,
+  { upstream, target }: { readonly upstream: Upstream; readonly target: Target },
+  clock: Clock,
+): Promise<void> {
   socket.write(connectHead(target, authorizationOf(upstream)), "latin1");
-  const status = await take(socket, upstream, takeStatus);
-  if (status === undefined)
+  const head = await take(socket, upstream, takeAnswer);
+  if (head === undefined)
     throw upstreamFailure(upstream, "protocol", "answered with something other than HTTP");
-  if (status < 200 || status > 299) {
-    throw statusFailure(upstream, formatAuthority(target.host, target.port), status);
-  }
+  if (head.status >= 200 && head.status <= 299) return;
+  const words = readWords(head, "", upstream.credential);
+  const isSilent = words.why === "" && words.schemes.length === 0;
+  const told = isSilent ? readWords(head, await readBody(socket, head, clock), upstream.credential) : words;
+  throw statusFailure(upstream, target, { status: head.status, ...told });
+}
+
+const bodyWithinMs = 300;
+const mostBodyBytes = 2_048;
+
+/** The beginning of a refusal's body, for its first line; most come in one piece with the head. */
+function readBody(socket: Socket, head: AnswerHead, clock: Clock): Promise<string> {
+  const wanted = Math.min(bodyBytes(head) ?? mostBodyBytes, mostBodyBytes);
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const stop = clock.after(bodyWithinMs, () => done());
+    const done = (): void => {
+      stop();
+      socket.off("readable", look).off("end", done).off("close", done);
+      resolve(Buffer.concat(chunks).toString("utf8"));
+    };
+    const look = (): void => {
+      for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null)
+        chunks.push(chunk);
+      if (chunks.reduce((sum, { length }) => sum + length, 0) >= wanted) done();
+    };
+    socket.on("readable", look).on("end", done).on("close", done);
+    if (socket.readableEnded || socket.destroyed) done();
+    else look();
+  });
 }
 
 async function shakeSocks(socket: Socket, upstream: Upstream, target: Target): Promise<void> {
@@ -51,6 +89,8 @@ async function shakeSocks(socket: Socket, upstream: Upstream, target: Target): P
     const verdict = await take(socket, upstream, takeVerdict);
     if (verdict !== 0)
       throw upstreamFailure(upstream, "auth", `refused the credential (SOCKS ${verdict})`, verdict);
+  } else if (method === socksMethods.password) {
+    throw upstreamFailure(upstream, "auth", "wants a user and a password, and none is stored", method);
   } else if (method !== socksMethods.none) {
     throw upstreamFailure(upstream, "auth", "accepts neither our credential nor none", method);
   }
@@ -67,17 +107,6 @@ function authorizationOf(upstream: Upstream): string | undefined {
   }
   const pair = `${credential.user}:${credential.secret.reveal()}`;
   return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
-}
-
-// A status of 1xx announces another head. No status at all is a value, so that the failure names the proxy.
-function takeStatus(bytes: Buffer): Taken<number | undefined> | undefined {
-  const start = bytes.subarray(0, 7).toString("latin1");
-  if (!"HTTP/1.".startsWith(start)) return { value: undefined, rest: bytes };
-  const end = headEnd(bytes);
-  if (end === undefined) return undefined;
-  const [status, rest] = [parseStatus(bytes.subarray(0, end)), bytes.subarray(end)];
-  if (status !== undefined && status < 200) return takeStatus(rest);
-  return { value: status, rest };
 }
 
 const maxAnswerBytes = 65_536;

@@ -1,7 +1,9 @@
 import type { Upstream } from "../../../domain/proxy/proxy.ts";
-import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
-import type { TransportFailure, TransportFailureKind } from "../../../domain/proxy/transport.ts";
+import { formatAuthority, formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
+import type { Remedy, TransportFailure, TransportFailureKind } from "../../../domain/proxy/transport.ts";
 import type { RelayDialError } from "../../../ports/relay.ts";
+import type { Target } from "../wire/http-frames.ts";
+import type { ProxyWords } from "./proxy-words.ts";
 
 /** The error that dialling rejects with; its message is the failure's, which never holds a credential. */
 export class RelayFailure extends Error implements RelayDialError {
@@ -21,59 +23,109 @@ export function upstreamFailure(
   what: string,
   status?: number,
 ): RelayFailure {
-  return new RelayFailure({ kind, scope: "upstream", message: `${describe(upstream)} ${what}`, status });
+  return failureOf(upstream, { kind, scope: "upstream", what, status });
 }
 
-/** A failure on the far side of a proxy that works. */
-function targetFailure(
-  upstream: Upstream,
-  kind: TransportFailureKind,
-  what: string,
-  status?: number,
-): RelayFailure {
-  return new RelayFailure({ kind, scope: "target", message: `${describe(upstream)} ${what}`, status });
+type Part = Omit<TransportFailure, "message" | "status"> & {
+  readonly what: string;
+  readonly status?: number | undefined;
+};
+
+function failureOf(upstream: Upstream, { what, status, ...rest }: Part): RelayFailure {
+  return new RelayFailure({ ...rest, message: `${describe(upstream)} ${what}`, status });
 }
 
 /** What the system said while we connected to the proxy, or lost it before it answered. */
 export function systemFailure(upstream: Upstream, error: NodeJS.ErrnoException): RelayFailure {
   const code = error.code ?? "";
-  const { kind, what } = systemErrors[code] ?? hostErrors[code] ?? judgeByName(code);
-  const scope = code in hostErrors ? "host" : "upstream";
-  return new RelayFailure({ kind, scope, message: `${describe(upstream)} ${what}`, status: undefined });
+  const meaning =
+    systemErrors[code] ?? hostErrors[code] ?? certificateErrors(upstream, code) ?? judgeByName(code);
+  return failureOf(upstream, { ...meaning, scope: code in hostErrors ? "host" : "upstream" });
+}
+
+/** A status other than 2xx in answer to CONNECT, with what the proxy says of it. */
+export interface Refusal extends ProxyWords {
+  readonly status: number;
+}
+
+/** What a refusal of CONNECT means. */
+export function statusFailure(upstream: Upstream, target: Target, refusal: Refusal): RelayFailure {
+  const { status, why } = refusal;
+  if (status === 407 || status === 401) return authFailure(upstream, refusal);
+  const authority = formatAuthority(target.host, target.port);
+  const what = `answered CONNECT ${authority} with HTTP ${status}${why === "" ? "" : ` (${why})`}`;
+  const { kind, scope } = meaningOf(refusal);
+  if (kind === "denied" && target.port !== 443 && mayBePortRule(refusal)) {
+    const rule = `${what}, as proxies do that allow CONNECT to port 443 only`;
+    return failureOf(upstream, { kind, scope, what: rule, status, remedy: "https-witnesses" });
+  }
+  return failureOf(upstream, { kind, scope, what, status });
+}
+
+function authFailure(upstream: Upstream, { status, schemes, why }: Refusal): RelayFailure {
+  const told = why === "" ? `HTTP ${status}` : `HTTP ${status}, ${why}`;
+  // No user and no password can help there: the credential is not to blame.
+  if (schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === "basic")) {
+    const what = `wants ${schemes.join(" or ")}; only Basic is spoken (${told})`;
+    return failureOf(upstream, { kind: "denied", scope: "upstream", what, status, remedy: "basic-only" });
+  }
+  const what =
+    upstream.credential === undefined
+      ? `wants a user and a password, and none is stored (${told})`
+      : `refused the credential (${told})`;
+  return failureOf(upstream, { kind: "auth", scope: "upstream", what, status });
 }
 
 // Other 4xx (402 payment, 429 too many sessions) speak of the proxy or its account, these of the one target: an exit that
 // answers for its target is alive, and replacing it for an incident elsewhere would burn a spare IP.
-const targetStatuses = new Set([400, 403, 404, 405, 451]);
+const deniedStatuses = new Set([400, 403, 404, 405, 451]);
 
-/** What a status other than 2xx in answer to CONNECT means. */
-export function statusFailure(upstream: Upstream, target: string, status: number): RelayFailure {
-  if (status === 407 || status === 401) {
-    return upstreamFailure(upstream, "auth", `refused the credential (HTTP ${status})`, status);
-  }
-  const what = `answered CONNECT ${target} with HTTP ${status}`;
-  if (status === 504) return targetFailure(upstream, "timeout", what, status);
-  if (status >= 500 || targetStatuses.has(status)) return targetFailure(upstream, "blocked", what, status);
-  return upstreamFailure(upstream, "blocked", what, status);
+function meaningOf({ status, errorType }: Refusal): Pick<TransportFailure, "kind" | "scope"> {
+  if (errorType?.startsWith("proxy_") === true) return { kind: "blocked", scope: "upstream" };
+  if (errorType !== undefined && deniedTypes.has(errorType)) return { kind: "denied", scope: "target" };
+  if (status === 504) return { kind: "timeout", scope: "target" };
+  if (deniedStatuses.has(status)) return { kind: "denied", scope: "target" };
+  return { kind: "blocked", scope: status >= 500 ? "target" : "upstream" };
+}
+
+// RFC 9209 §2.3: what the proxy itself decided.
+const deniedTypes = new Set([
+  "http_request_denied",
+  "http_request_error",
+  "http_protocol_error",
+  "destination_ip_prohibited",
+]);
+
+// squid and tinyproxy refuse other ports with 403 (405 elsewhere) and name no reason but their general one.
+function mayBePortRule({ status, why }: Refusal): boolean {
+  if (status !== 403 && status !== 405) return false;
+  return (
+    why === "" || /ERR_ACCESS_DENIED|access (?:denied|violation)|forbidden|\bports?\b|not allowed/i.test(why)
+  );
 }
 
 /** What a SOCKS5 reply code other than 0 means (RFC 1928 §6). */
 export function socksFailure(upstream: Upstream, target: string, code: number): RelayFailure {
   const { kind, what } = socksReplies[code] ?? { kind: "protocol" as const, what: "an unknown reply" };
   const message = `answered for ${target}: ${what} (SOCKS ${code})`;
-  if (kind === "protocol") return upstreamFailure(upstream, kind, message, code);
-  return targetFailure(upstream, kind, message, code);
+  return failureOf(upstream, {
+    kind,
+    scope: kind === "protocol" ? "upstream" : "target",
+    what: message,
+    status: code,
+  });
 }
 
 interface Meaning {
   readonly kind: TransportFailureKind;
   readonly what: string;
+  readonly remedy?: Remedy;
 }
 
 // Code 1 is what microsocks and others answer for a name that does not resolve, so it does not accuse the proxy.
 const socksReplies: Readonly<Record<number, Meaning>> = {
   1: { kind: "blocked", what: "general failure" },
-  2: { kind: "blocked", what: "not allowed by its rules" },
+  2: { kind: "denied", what: "not allowed by its rules" },
   3: { kind: "refused", what: "network unreachable" },
   4: { kind: "refused", what: "host unreachable" },
   5: { kind: "refused", what: "connection refused" },
@@ -105,6 +157,26 @@ const hostErrors: Readonly<Record<string, Meaning>> = {
   ENOMEM: { kind: "refused", what: "was not tried: this host has no memory left" },
   EAI_AGAIN: { kind: "dns", what: "could not be looked up: this host's resolver does not answer" },
 };
+
+// Node names OpenSSL's verdicts on the chain so.
+const unknownAuthority = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED|INVALID_CA/;
+
+function certificateErrors({ ca }: Upstream, code: string): Meaning | undefined {
+  if (unknownAuthority.test(code)) {
+    const whose =
+      ca === undefined ? "no authority that this host knows" : "another authority than the one stored for it";
+    return { kind: "tls", what: `shows a certificate of ${whose} (${code})`, remedy: "proxy-ca" };
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return { kind: "tls", what: `shows a certificate for another name (${code})`, remedy: "certificate" };
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
+    return {
+      kind: "tls",
+      what: `shows a certificate that is not valid now (${code})`,
+      remedy: "certificate",
+    };
+  return undefined;
+}
 
 function judgeByName(code: string): Meaning {
   const shown = code === "" ? "unknown reason" : code;

@@ -34,23 +34,11 @@ export function parseAbsoluteForm(
   return { target, path: rest.startsWith("/") ? rest : `/${rest}` };
 }
 
-/** Where the head ends (the index behind its blank line); undefined while it has not. */
-export function headEnd(bytes: Buffer): number | undefined {
-  const end = bytes.indexOf("\r\n\r\n");
-  return end === -1 ? undefined : end + 4;
-}
-
-/** The status of an HTTP/1.x response head; undefined when the bytes are none. */
-export function parseStatus(head: Buffer): number | undefined {
-  const line = /^HTTP\/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n/.exec(head.toString("latin1"));
-  return line?.[1] === undefined ? undefined : Number(line[1]);
-}
-
-/** The CONNECT request to an HTTP proxy; `authorization` is the value of its header. */
+/** The CONNECT request to an HTTP proxy, with the headers that filters in front of gateways expect; `authorization` is the value of its header. */
 export function connectHead(target: Target, authorization: string | undefined): string {
   const authority = formatAuthority(target.host, target.port);
   const auth = authorization === undefined ? "" : `Proxy-Authorization: ${authorization}\r\n`;
-  return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${auth}\r\n`;
+  return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${auth}User-Agent: node\r\nProxy-Connection: Keep-Alive\r\n\r\n`;
 }
 
 // RFC 9110 §7.6.1, and what belongs to the way between the client and us alone.

@@ -60,9 +60,8 @@ export function takeMethod(bytes: Buffer): Taken<number> | undefined {
   return takePair(bytes);
 }
 
-/** A server's verdict on user and password; 0 is welcome. */
+/** A server's verdict on user and password; 0 is welcome. Its version byte is 1 in the standard, and 5, 0 or anything on real servers. */
 export function takeVerdict(bytes: Buffer): Taken<number> | undefined {
-  checkVersion(bytes, 1);
   return takePair(bytes);
 }
 
