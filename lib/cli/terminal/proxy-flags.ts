@@ -16,6 +16,15 @@ export const credentialFlags = {
   "proxy-pass-file": { kind: "text", value: "file", help: "Read the password from a file." },
 } as const satisfies Record<string, Flag>;
 
+/** Who vouches for a TLS proxy whose vendor has an authority of its own. */
+export const caFlag = {
+  ca: {
+    kind: "text",
+    value: "file",
+    help: "Certificates (PEM) of the vendor's own authority, for an https:// proxy.",
+  },
+} as const satisfies Record<string, Flag>;
+
 /** What may be told of a proxy beside its endpoint. */
 export const factFlags = {
   "proxy-country": { kind: "text", value: "code", help: "The exit's country, two letters." },

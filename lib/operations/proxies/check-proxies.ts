@@ -74,11 +74,12 @@ async function openUpstream(
   operator: Operator,
   proxy: Proxy,
 ): Promise<{ kind: "opened"; upstream: Upstream } | { kind: "unopenable"; why: string }> {
-  const { id, label, endpoint, sealed } = proxy;
-  if (sealed === undefined) return { kind: "opened", upstream: { label, endpoint, credential: undefined } };
+  const { id, label, endpoint, sealed, ca } = proxy;
+  if (sealed === undefined)
+    return { kind: "opened", upstream: { label, endpoint, ca, credential: undefined } };
   const opened = (await operator.openVault()).open(sealed, { id, label, scheme: endpoint.scheme });
   if (opened.kind === "unopenable") return opened;
-  return { kind: "opened", upstream: { label, endpoint, credential: opened.credential } };
+  return { kind: "opened", upstream: { label, endpoint, ca, credential: opened.credential } };
 }
 
 async function askThrough(

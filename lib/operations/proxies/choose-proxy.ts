@@ -80,13 +80,13 @@ async function openUpstreams(
 ): Promise<ReadonlyMap<ProxyId, Upstream>> {
   const upstreams = new Map<ProxyId, Upstream>();
   for (const { proxy } of candidates) {
-    const { id, label, endpoint, sealed } = proxy;
+    const { id, label, endpoint, sealed, ca } = proxy;
     if (sealed === undefined) {
-      upstreams.set(id, { label, endpoint, credential: undefined });
+      upstreams.set(id, { label, endpoint, ca, credential: undefined });
       continue;
     }
     const opened = (await openVault()).open(sealed, { id, label, scheme: endpoint.scheme });
-    if (opened.kind === "opened") upstreams.set(id, { label, endpoint, credential: opened.credential });
+    if (opened.kind === "opened") upstreams.set(id, { label, endpoint, ca, credential: opened.credential });
   }
   return upstreams;
 }

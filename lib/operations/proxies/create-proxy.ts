@@ -5,6 +5,7 @@ import type { Credential } from "../../domain/proxy/credential.ts";
 import type { ExpectedIpSource, ProxyMetadata } from "../../domain/proxy/proxy.ts";
 import { formatEndpoint, type ProxyEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
 import type { Instant } from "../../domain/time.ts";
+import { UsageError } from "../../errors.ts";
 import type { NewProxy } from "../../ports/store/proxy-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
@@ -21,6 +22,8 @@ export interface ProxyRequest {
   readonly expectedIp: ExitIp | undefined;
   readonly expiresAt: Instant | undefined;
   readonly metadata: ProxyMetadata;
+  /** Certificates (PEM) of the authority that vouches for a TLS proxy. */
+  readonly ca?: string | undefined;
 }
 
 /** Adds a proxy to the pool; rejects when the label is taken, or when there is a credential and no key to seal it with. */
@@ -43,6 +46,18 @@ export async function createProxy(
   return proxy;
 }
 
+/** An authority belongs to a proxy that is spoken to by TLS; another would never be looked at. */
+export function requireTls(ca: string | undefined, endpoint: ProxyEndpoint): string | undefined {
+  if (ca === undefined || endpoint.scheme === "https") return ca;
+  throw new UsageError(
+    "LAUNCH_USAGE",
+    `--ca is for https:// proxies, and this one is ${formatEndpoint(endpoint)}.`,
+    {
+      hint: "Leave it out, or give the endpoint as https://.",
+    },
+  );
+}
+
 /** The row that a request comes to, its credential sealed; the vault may be left out where there is none. */
 export function sealedProxy(
   { random }: Pick<Operator, "random">,
@@ -59,7 +74,7 @@ export function sealedProxy(
     label,
     endpoint,
     authType: sealed === undefined ? "none" : "basic",
-    ca: undefined,
+    ca: requireTls(request.ca, endpoint),
     sealed,
     metadata: request.metadata,
     isActive: true,

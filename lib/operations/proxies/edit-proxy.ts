@@ -6,6 +6,7 @@ import { CredentialUnopenableError, UsageError } from "../../errors.ts";
 import type { ProxyChange } from "../../ports/store/proxy-store.ts";
 import { requireProxy } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
+import { requireTls } from "./create-proxy.ts";
 import { requireUser } from "./require-user.ts";
 
 /** What an edit gives anew; what is absent stays, `null` clears. */
@@ -13,6 +14,7 @@ export interface ProxyEdit {
   readonly label?: string;
   readonly endpoint?: ProxyEndpoint;
   readonly credential?: Credential | null;
+  readonly ca?: string | null;
   readonly expectedIp?: NonNullable<Proxy["expectedIp"]> | null;
   readonly country?: NonNullable<Proxy["country"]> | null;
   readonly provider?: string | null;
@@ -21,7 +23,7 @@ export interface ProxyEdit {
   readonly metadata?: Proxy["metadata"];
 }
 
-/** Changes a proxy; after a new endpoint or credential, and a drifted one after another expected address, it counts as unverified, and a bot on it proves its exit anew. */
+/** Changes a proxy; after a new endpoint, credential or authority, and a drifted one after another expected address, it counts as unverified, and a bot on it proves its exit anew. */
 export async function editProxy(
   operator: Operator,
   label: string,
@@ -53,7 +55,7 @@ export async function editProxy(
 
 // What stood against it was said of another endpoint, credential or expected address.
 function needsProof({ state }: Proxy, change: ProxyChange): boolean {
-  if (change.endpoint !== undefined || change.authType !== undefined) return true;
+  if (change.endpoint !== undefined || change.authType !== undefined || "ca" in change) return true;
   return "expectedIp" in change && state === "drifted";
 }
 
@@ -61,6 +63,9 @@ function plainChanges(proxy: Proxy, edit: ProxyEdit): ProxyChange {
   return {
     ...(edit.label === undefined ? {} : { label: parseName(edit.label, "the label of a proxy") }),
     ...(edit.endpoint === undefined ? {} : { endpoint: edit.endpoint }),
+    ...(edit.ca === undefined
+      ? {}
+      : { ca: requireTls(edit.ca ?? undefined, edit.endpoint ?? proxy.endpoint) }),
     ...(edit.expectedIp === undefined ? {} : expectedIpChange(edit.expectedIp)),
     ...(edit.country === undefined ? {} : { country: edit.country ?? undefined }),
     ...(edit.provider === undefined ? {} : { provider: edit.provider ?? undefined }),

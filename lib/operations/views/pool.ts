@@ -28,6 +28,7 @@ export function proxyView(proxy: Proxy) {
     endpoint: formatEndpoint(proxy.endpoint),
     auth_type: proxy.authType,
     key_id: proxy.sealed?.keyId ?? null,
+    ca: proxy.ca ?? null,
     active: proxy.isActive,
     state: proxy.state,
     state_since: rfc3339(proxy.stateSince),

@@ -116,10 +116,10 @@ export class ExitSeeker {
   }
 
   /** Opens the proxy's credential for the relay; undefined when it cannot be opened with the present keys. */
-  upstreamOf({ proxy: { id, label, endpoint, sealed } }: CandidateFacts): Upstream | undefined {
-    if (sealed === undefined) return { label, endpoint, credential: undefined };
+  upstreamOf({ proxy: { id, label, endpoint, sealed, ca } }: CandidateFacts): Upstream | undefined {
+    if (sealed === undefined) return { label, endpoint, ca, credential: undefined };
     const opened = this.#parts.ports.vault.open(sealed, { id, label, scheme: endpoint.scheme });
-    return opened.kind === "opened" ? { label, endpoint, credential: opened.credential } : undefined;
+    return opened.kind === "opened" ? { label, endpoint, ca, credential: opened.credential } : undefined;
   }
 
   /** Every other candidate that could be chosen now, best first. */

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { Secret } from "../../../lib/domain/secret.ts";
 import type { RelayDialError } from "../../../lib/ports/relay.ts";
+import { patient } from "../../patience/patience.ts";
 import { openRelayRig, type RelayRig } from "./relay-rig.ts";
 
 // Proxies that answer in ways of their own: written here byte by byte, and reached over real sockets.
@@ -35,7 +36,7 @@ async function behind(scheme: "http" | "socks5", answers: readonly (string | Buf
 }
 
 async function firstWords(): Promise<string> {
-  const socket = await rig.relay.dial("target.test", 80, 2_000);
+  const socket = await rig.relay.dial("target.test", 80, patient(2_000));
   return await new Promise((resolve) => {
     socket.once("data", (bytes: Buffer) => resolve(bytes.toString("latin1")));
     socket.resume();
@@ -79,7 +80,7 @@ test("a SOCKS verdict other than 0 is a refusal of the credential, whatever its 
   rig = await openRelayRig();
   for (const version of [1, 5, 0]) {
     await behind("socks5", [Buffer.from([5, 2]), Buffer.from([version, 1])]);
-    await expect(rig.relay.dial("target.test", 80, 2_000)).rejects.toMatchObject({
+    await expect(rig.relay.dial("target.test", 80, patient(2_000))).rejects.toMatchObject({
       failure: { kind: "auth" },
     });
   }
@@ -139,7 +140,7 @@ test.each([
 ])("a refusal %j is told in the proxy's own words", async (answer, kind, message, remedy) => {
   rig = await openRelayRig();
   await behind("http", [answer]);
-  const error = await rig.relay.dial("target.test", 80, 2_000).catch((failed: unknown) => failed);
+  const error = await rig.relay.dial("target.test", 80, patient(2_000)).catch((failed: unknown) => failed);
   expect(error).toMatchObject({ failure: { kind, message: expect.stringContaining(message) } });
   expect((error as RelayDialError).failure.remedy).toBe(remedy);
   expect((error as Error).message).not.toContain("s3cret");
@@ -156,7 +157,7 @@ test("a refusal whose body never ends is told after a moment, and its connection
     endpoint: { scheme: "http", host: "127.0.0.21", port },
     credential: undefined,
   });
-  await expect(rig.relay.dial("target.test", 443, 5_000)).rejects.toMatchObject({
+  await expect(rig.relay.dial("target.test", 443, patient(5_000))).rejects.toMatchObject({
     failure: { kind: "denied", message: expect.stringContaining("HTTP 403") },
   });
   connect(port, "127.0.0.21")

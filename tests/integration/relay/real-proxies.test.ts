@@ -199,7 +199,7 @@ test("through the real squid that wants Digest, and lets CONNECT through to 443 
     endpoint: { scheme: "http", host: "127.0.0.1", port },
     credential,
   });
-  await expect(rig.relay.dial("127.0.0.21", 8_080, 5_000)).rejects.toMatchObject({
+  await expect(rig.relay.dial("127.0.0.21", 8_080, patient(5_000))).rejects.toMatchObject({
     failure: {
       kind: "denied",
       remedy: "https-witnesses",
@@ -208,7 +208,7 @@ test("through the real squid that wants Digest, and lets CONNECT through to 443 
       ),
     },
   });
-  await expect(rig.relay.dial("127.0.0.21", 443, 5_000)).rejects.toMatchObject({
+  await expect(rig.relay.dial("127.0.0.21", 443, patient(5_000))).rejects.toMatchObject({
     failure: {
       kind: "denied",
       remedy: "basic-only",
@@ -234,7 +234,7 @@ test("through the real tinyproxy that lets CONNECT through to 443 alone, that is
     endpoint: { scheme: "http", host: "127.0.0.1", port },
     credential: undefined,
   });
-  await expect(rig.relay.dial("127.0.0.21", 8_080, 5_000)).rejects.toMatchObject({
+  await expect(rig.relay.dial("127.0.0.21", 8_080, patient(5_000))).rejects.toMatchObject({
     failure: {
       kind: "denied",
       remedy: "https-witnesses",

@@ -159,7 +159,8 @@ const hostErrors: Readonly<Record<string, Meaning>> = {
 };
 
 // Node names OpenSSL's verdicts on the chain so.
-const unknownAuthority = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED|INVALID_CA/;
+const unknownAuthority =
+  /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE|INVALID_CA/;
 
 function certificateErrors({ ca }: Upstream, code: string): Meaning | undefined {
   if (unknownAuthority.test(code)) {

@@ -3,7 +3,15 @@ import { UsageError } from "../../../errors.ts";
 import { addProxy } from "../../../operations/proxies/create-proxy.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../terminal/proxy-flags.ts";
+import { readAuthority } from "../../terminal/authority-file.ts";
+import {
+  caFlag,
+  credentialFlags,
+  factFlags,
+  factsOf,
+  isSecretGiven,
+  secretOf,
+} from "../../terminal/proxy-flags.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -24,6 +32,7 @@ export const args = {
       required: true,
     },
     ...credentialFlags,
+    ...caFlag,
     ...factFlags,
   },
 } as const satisfies CommandArgs;
@@ -41,9 +50,10 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     readSecret: () => secretOf(flags, label, io),
     ...factsOf(flags),
   });
+  const ca = flags.ca === undefined ? undefined : await readAuthority(flags.ca);
   for (const warning of warnings) io.warn(`warning: ${warning}`);
   const operator = await (await context.openWorkspace()).openOperator();
-  const proxy = await addProxy(operator, request);
+  const proxy = await addProxy(operator, { ...request, ca });
   return {
     data: { version: 1, label: proxy.label, id: proxy.id, endpoint: formatEndpoint(proxy.endpoint) },
     notes: [`Proxy ${proxy.label} was added. Next: launch proxy check ${proxy.label}`],

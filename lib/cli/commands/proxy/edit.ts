@@ -3,9 +3,17 @@ import { editProxy, type ProxyEdit } from "../../../operations/proxies/edit-prox
 import { readEndpoint, readFacts } from "../../../operations/proxies/read-proxy-request.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../terminal/proxy-flags.ts";
+import { readAuthority } from "../../terminal/authority-file.ts";
+import {
+  caFlag,
+  credentialFlags,
+  factFlags,
+  factsOf,
+  isSecretGiven,
+  secretOf,
+} from "../../terminal/proxy-flags.ts";
 
-const clearable = ["expected-ip", "country", "provider", "expires", "credential"] as const;
+const clearable = ["expected-ip", "country", "provider", "expires", "credential", "ca"] as const;
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
@@ -13,6 +21,7 @@ export const meta: CommandMeta = {
     "What is not given stays. After a new endpoint, credential or expected IP a bot that leaves through the proxy proves its exit anew.",
   examples: [
     "launch proxy edit fra-1 --proxy-user u2 --proxy-pass-stdin",
+    "launch proxy edit fra-1 --ca vendor-ca.pem",
     "launch proxy edit fra-1 --clear expected-ip",
   ],
 };
@@ -24,6 +33,7 @@ export const args = {
     "proxy-label": { kind: "text", value: "label", help: "The new label." },
     "proxy-endpoint": { kind: "text", value: "url", help: "The new endpoint." },
     ...credentialFlags,
+    ...caFlag,
     ...factFlags,
     clear: { kind: "list", value: "what", help: `Forget it: ${clearable.join(", ")}.` },
   },
@@ -58,6 +68,7 @@ async function readEdit(context: Context<typeof args>) {
     ...(flags["proxy-label"] === undefined ? {} : { label: flags["proxy-label"] }),
     ...(split === undefined ? {} : { endpoint: split.value.endpoint }),
     ...(credential === undefined ? {} : { credential }),
+    ...(flags.ca === undefined ? {} : { ca: await readAuthority(flags.ca) }),
     ...(expectedIp === undefined ? {} : { expectedIp }),
     ...(country === undefined ? {} : { country }),
     ...(provider === undefined ? {} : { provider }),
@@ -75,6 +86,7 @@ function cleared(what: readonly string[]): ProxyEdit {
     provider: { provider: null },
     expires: { expiresAt: null },
     credential: { credential: null },
+    ca: { ca: null },
   } satisfies Record<(typeof clearable)[number], ProxyEdit>;
   const changes = what.map((name) => {
     const change = known[name];

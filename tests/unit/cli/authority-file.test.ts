@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { readAuthority } from "../../../lib/cli/terminal/authority-file.ts";
+import { makeLabCertificates } from "../../lab/certificates.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "authority-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (text: string): string => {
+  const path = join(folder, "ca.pem");
+  writeFileSync(path, text);
+  return path;
+};
+
+test("an authority's certificates are read from PEM with words around them, and nothing else is stored", async () => {
+  const { ca } = await makeLabCertificates();
+  const read = await readAuthority(file(`subject=CN = lab\n${ca.replaceAll("\n", "\r\n")}\n# end\n`));
+  expect(read.replaceAll(/\s/g, "")).toBe(ca.replaceAll(/\s/g, ""));
+  expect((await readAuthority(file(ca + ca))).match(/BEGIN/g)).toHaveLength(2);
+});
+
+test("a file that is none is refused by what is wrong with it", async () => {
+  const { ca } = await makeLabCertificates();
+  const key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+  await expect(readAuthority(join(folder, "none"))).rejects.toThrow("cannot be read (ENOENT)");
+  await expect(readAuthority(file(""))).rejects.toThrow("holds no certificate in PEM form");
+  await expect(readAuthority(file(ca + key))).rejects.toThrow("holds a private key");
+  await expect(readAuthority(file("x".repeat(70_000)))).rejects.toThrow("longer than 64 KiB");
+  await expect(readAuthority(file(ca.replace(/[A-Za-z]{8}/g, "AAAAAAAA")))).rejects.toThrow();
+});
