@@ -3,20 +3,14 @@
 
 create table runs (
   run_id uuid primary key,
-  account_id uuid,
-  account text,
-  collector text,
-  launcher uuid not null,
-  host text not null,
-  machine_id text not null,
-  boot_id text not null,
-  pid_ns text not null,
+  unit_key text not null,
+  -- The account's or the collector's, as it was.
+  name text not null,
+  -- Its row has more of it while it lives.
+  launcher_id uuid not null,
   launcher_pid integer not null,
-  launcher_start_ticks bigint not null,
   launcher_version text not null,
-  protocol_version integer not null,
-  operator_sock text,
-  key_ids text[] not null default '{}',
+  host text not null,
   started_at timestamptz not null,
   phase text not null,
   reason text,
@@ -38,15 +32,13 @@ create table runs (
   ended_at timestamptz,
   ended_by text,
   exit_code integer,
-  constraint runs_unit_check check ((collector is null) = (account_id is not null) and (account_id is null) = (account is null)),
   constraint runs_phase_check check (
     phase in ('starting', 'proving', 'running', 'switching', 'backing_off', 'holding', 'stopping', 'ended')
   ),
   constraint runs_ended_by_check check (ended_by in ('bot', 'launcher'))
 );
-create index runs_live_idx on runs (started_at) where ended_at is null;
-create index runs_account_idx on runs (account_id, started_at desc);
-create index runs_collector_idx on runs (collector, started_at desc);
+create index runs_unit_idx on runs (unit_key, started_at desc);
+create index runs_live_idx on runs (unit_key) where ended_at is null;
 
 create table exit_uses (
   id bigint generated always as identity primary key,

@@ -8,7 +8,6 @@ import { passThrough } from "../adapters/spawner/pass-through.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
-import type { LauncherId } from "../domain/ids.ts";
 import type { UnitSettings } from "../domain/run/run-settings.ts";
 import type { Bot, Collector } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
@@ -75,7 +74,6 @@ async function openLauncher(workspace: Workspace, spawner: Spawner): Promise<Lau
       hostLocks: openHostLocks(lockUser(config.stateFolder)),
     },
     {
-      launcherId: random.uuid() as LauncherId,
       launcherVersion: packageVersion(),
       place: {
         database: config.shownDatabase,
@@ -105,7 +103,7 @@ async function runUntilOver(launcher: Launcher, unit: UnitSettings, stops: StopR
     return await runner.ended;
   } finally {
     for (const signal of [stops.graceful, stops.now]) signal.removeEventListener("abort", stop);
-    launcher.close();
+    await launcher.close();
   }
 }
 

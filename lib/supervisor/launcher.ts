@@ -2,6 +2,7 @@ import type { RunId } from "../domain/ids.ts";
 import type { LauncherSettings, UnitSettings } from "../domain/run/run-settings.ts";
 import { botKey, collectorKey, type UnitKey } from "../domain/run/unit-key.ts";
 import { StoreError } from "../errors.ts";
+import { protocolVersion } from "../protocol/version.ts";
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
 import type { UnitHooks } from "./unit/context.ts";
 import { type DirectIpWatch, watchDirectIp } from "./unit/direct-ip-watch.ts";
@@ -22,8 +23,17 @@ export class Launcher {
   constructor(ports: LauncherPorts, settings: LauncherSettings) {
     this.#ports = ports;
     this.#settings = settings;
-    const { clock, journal, witness } = ports;
-    this.#leases = new LeaseKeeper({ leases: ports.store.leases, clock, journal }, settings.launcherId);
+    const { clock, witness, processes, vault } = ports;
+    this.#leases = new LeaseKeeper(
+      { ...ports, launchers: ports.store.launchers },
+      {
+        process: processes.self(),
+        version: settings.launcherVersion,
+        protocol: protocolVersion,
+        operatorSocket: undefined,
+        keyIds: vault.keyIds,
+      },
+    );
     this.#directIp = watchDirectIp(witness, settings.witnesses, clock);
   }
 
@@ -46,9 +56,9 @@ export class Launcher {
   }
 
   /** Lets go of what was kept for the units, once they are over. */
-  close(): void {
-    this.#leases.stop();
+  async close(): Promise<void> {
     this.#directIp.stop();
+    await this.#leases.stop();
   }
 }
 

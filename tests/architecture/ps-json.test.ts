@@ -5,11 +5,10 @@ import { packageRoot } from "../../lib/config/package-root.ts";
 import { instant } from "../../lib/domain/time.ts";
 import { describeRun } from "../../lib/operations/runs/list-runs.ts";
 import { runsView } from "../../lib/operations/views/runs.ts";
-import { sampleRun } from "../support/sample-facts.ts";
+import { sampleLive } from "../support/sample-facts.ts";
 
 test("docs/cli.md names every field of launch ps --json, and no other", () => {
-  const live = { run: sampleRun(), holdsLease: true, sinceRenewedMs: 0, ttlMs: 1 };
-  const { runs } = runsView([describeRun(live, "live", instant(0))], "embedded");
+  const { runs } = runsView([describeRun(sampleLive(), "live", instant(0))], "embedded");
   const page = readFileSync(join(packageRoot(), "docs/cli.md"), "utf8");
   const [, section = ""] = page.split("## The JSON of `launch ps`");
   const rows = section.split("\n").filter((line) => line.startsWith("| `"));

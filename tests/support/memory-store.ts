@@ -1,6 +1,6 @@
 import type { Store } from "../../lib/ports/store/store.ts";
 import { memoryAccounts } from "./memory-store/accounts.ts";
-import { memoryLeases } from "./memory-store/leases.ts";
+import { memoryLaunchers, memoryLeases } from "./memory-store/leases.ts";
 import { memoryProxies } from "./memory-store/proxies.ts";
 import { memoryHistory, memoryRuns } from "./memory-store/runs.ts";
 import { emptyState, type Memory } from "./memory-store/state.ts";
@@ -19,6 +19,7 @@ export function memoryStoreOver(memory: Memory): Store {
   const store: Store = {
     accounts: memoryAccounts(memory),
     proxies: memoryProxies(memory),
+    launchers: memoryLaunchers(memory),
     leases: memoryLeases(memory),
     runs: memoryRuns(memory),
     units: memoryUnits(memory),

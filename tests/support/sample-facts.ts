@@ -12,8 +12,10 @@ import {
 import type { Proxy } from "../../lib/domain/proxy/proxy.ts";
 import type { ProcessIdentity } from "../../lib/domain/run/lease.ts";
 import type { Run } from "../../lib/domain/run/run.ts";
+import { unitKeyOf } from "../../lib/domain/run/unit-key.ts";
 import { instant } from "../../lib/domain/time.ts";
 import type { Candidate } from "../../lib/policy/machine/state.ts";
+import type { LiveRun } from "../../lib/ports/store/run-store.ts";
 
 /** A proxy of the pool without credential; tests change what matters to them. */
 export function sampleProxy(change: Partial<Proxy> = {}): Proxy {
@@ -89,6 +91,20 @@ export function sampleProcess(change: Partial<ProcessIdentity> = {}): ProcessIde
   };
 }
 
+/** What a launcher says of a lease that is held and fresh. */
+export function sampleLive(change: Partial<LiveRun> = {}): LiveRun {
+  const run = change.run ?? sampleRun();
+  return {
+    run,
+    launcher: sampleProcess(),
+    keyIds: [],
+    lease: { unitKey: unitKeyOf(run.unit), instance: "", seen: { token: 1, renewals: 1 } },
+    sinceRenewedMs: 2_000,
+    ttlMs: 15_000,
+    ...change,
+  };
+}
+
 /** A running bot of a fresh account, started one minute after the epoch. */
 export function sampleRun(change: Partial<Run> = {}): Run {
   return {
@@ -97,8 +113,6 @@ export function sampleRun(change: Partial<Run> = {}): Run {
     launcherId: parseId<LauncherId>(randomUUID()),
     launcher: sampleProcess(),
     launcherVersion: "0.1.0",
-    protocolVersion: 1,
-    keyIds: [],
     startedAt: instant(60_000),
     phase: "running",
     reason: undefined,

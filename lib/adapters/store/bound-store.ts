@@ -10,15 +10,12 @@ import { assignMany } from "./sql/assignments/assign-many.ts";
 import { listAssignments } from "./sql/assignments/list-assignments.ts";
 import { unassign } from "./sql/assignments/unassign.ts";
 import { updateAssignment } from "./sql/assignments/update-assignment.ts";
+import { exitUseStore } from "./sql/exit-uses.ts";
 import { appendEvent } from "./sql/history/append-event.ts";
 import { appendEvents } from "./sql/history/append-events.ts";
 import { listEvents } from "./sql/history/list-events.ts";
-import { acquireLease } from "./sql/leases/acquire-lease.ts";
-import { findHolder } from "./sql/leases/find-holder.ts";
-import { releaseExit } from "./sql/leases/release-exit.ts";
-import { releaseLease } from "./sql/leases/release-lease.ts";
-import { renewLeases } from "./sql/leases/renew-leases.ts";
-import { takeExit } from "./sql/leases/take-exit.ts";
+import { launcherStore } from "./sql/launchers.ts";
+import { leaseStore } from "./sql/leases.ts";
 import { countKeyUse } from "./sql/proxies/count-key-use.ts";
 import { createProxies } from "./sql/proxies/create-proxies.ts";
 import { createProxy } from "./sql/proxies/create-proxy.ts";
@@ -30,13 +27,7 @@ import { removeProxy } from "./sql/proxies/remove-proxy.ts";
 import { replaceSealed } from "./sql/proxies/replace-sealed.ts";
 import { updateProxy } from "./sql/proxies/update-proxy.ts";
 import { requestStore } from "./sql/requests.ts";
-import { beginRun } from "./sql/runs/begin-run.ts";
-import { closeExitUse } from "./sql/runs/close-exit-use.ts";
-import { endRun } from "./sql/runs/end-run.ts";
-import { listLastEnded } from "./sql/runs/list-last-ended.ts";
-import { listLiveRuns } from "./sql/runs/list-live-runs.ts";
-import { openExitUse } from "./sql/runs/open-exit-use.ts";
-import { updateRun } from "./sql/runs/update-run.ts";
+import { runStore } from "./sql/runs.ts";
 import type { Session } from "./sql/session.ts";
 import { unitStore } from "./sql/units.ts";
 
@@ -71,23 +62,9 @@ export function bindStore(session: Session): StoreTables {
       pinExpectedIp: (id, exitIp) => pinExpectedIp(session, id, exitIp),
       recordCheck: (check) => recordCheck(session, check),
     },
-    leases: {
-      acquire: (request) => acquireLease(session, request),
-      renew: (launcherId, leases) => renewLeases(session, launcherId, leases),
-      release: (runId, resource) => releaseLease(session, runId, resource),
-      takeExit: (request) => takeExit(session, request),
-      releaseExit: (lease) => releaseExit(session, lease),
-      holder: (resource) => findHolder(session, resource),
-    },
-    runs: {
-      begin: (run) => beginRun(session, run),
-      update: (id, change) => updateRun(session, id, change),
-      end: (id, end) => endRun(session, id, end),
-      live: () => listLiveRuns(session),
-      lastEnded: () => listLastEnded(session),
-      openExitUse: (use) => openExitUse(session, use),
-      closeExitUse: (runId, at) => closeExitUse(session, runId, at),
-    },
+    launchers: launcherStore(session),
+    leases: leaseStore(session),
+    runs: { ...runStore(session), ...exitUseStore(session) },
     units: unitStore(session),
     requests: requestStore(session),
     history: {

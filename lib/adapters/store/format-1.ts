@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { optionalTextAt, textAt } from "./sql/decode.ts";
 import type { Row } from "./sql/session.ts";
 
 interface TableRow {
@@ -11,6 +12,8 @@ export function fromFormat1({ table, row }: TableRow): readonly TableRow[] {
   switch (table) {
     case "accounts":
       return accountRows(row);
+    case "runs":
+      return [{ table, row: runRow(row) }];
     case "reputations":
     case "key_whitelist":
       throw new UsageError("LAUNCH_IMPORT_REJECTED", `No Slipway ever wrote ${table}. Nothing was stored.`);
@@ -22,6 +25,18 @@ export function fromFormat1({ table, row }: TableRow): readonly TableRow[] {
 function accountRows({ wanted, ...account }: Row): readonly TableRow[] {
   const accounts = { table: "accounts", row: account };
   if (wanted !== "down") return [accounts];
-  const wish = { unit_key: `bot:${String(account["id"])}`, wanted, by: "import", why: null };
+  const wish = { unit_key: `bot:${textAt(account, "id")}`, wanted, by: "import", why: null };
   return [accounts, { table: "units", row: { ...wish, at: account["created_at"] } }];
+}
+
+function runRow(old: Row): Row {
+  const { account_id: _a, account, collector: _c, launcher, ...rest } = old;
+  const { machine_id: _m, boot_id: _b, pid_ns: _n, launcher_start_ticks: _t, ...kept } = rest;
+  const { protocol_version: _p, operator_sock: _s, key_ids: _k, ...row } = kept;
+  const name = optionalTextAt(old, "collector");
+  const unit =
+    name === undefined
+      ? { unit_key: `bot:${textAt(old, "account_id")}`, name: account }
+      : { unit_key: `collector:${name}`, name };
+  return { ...row, ...unit, launcher_id: launcher };
 }

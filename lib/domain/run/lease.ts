@@ -1,8 +1,12 @@
-import type { Brand } from "../brand.ts";
-import type { AccountId, LauncherId, RunId } from "../ids.ts";
+import type { LauncherId, RunId } from "../ids.ts";
+import type { UnitKey } from "./unit-key.ts";
 
-/** What can be held by one run at a time: `account:<id>` or `collector:<name>`. */
-export type LeaseResource = Brand<string, "LeaseResource">;
+/** What one run at a time holds: a bot's account, or a collector's name. */
+export interface LeaseSlot {
+  readonly unitKey: UnitKey;
+  /** The run under `instances: many`, where each holds a slot of its own; empty otherwise. */
+  readonly instance: string;
+}
 
 /** A process on some host, told apart from any later one with the same pid. */
 export interface ProcessIdentity {
@@ -22,13 +26,12 @@ export interface LeaseOwner {
   readonly launcher: ProcessIdentity;
 }
 
-/** The present fact "held by this run until it stops renewing". */
-export interface Lease {
-  readonly resource: LeaseResource;
+/** The present fact "held by this run until its launcher stops renewing". */
+export interface Lease extends LeaseSlot {
   readonly runId: RunId;
-  /** Grows at every change of holder: the fencing token. */
+  readonly launcherId: LauncherId;
+  /** Grows from taking to taking, over all leases: the fencing token. */
   readonly token: number;
-  readonly ttlMs: number;
 }
 
 /** The present fact "this run leaves through an exit"; one lease for all venues of its account. */
@@ -38,20 +41,22 @@ export interface ExitLease {
   readonly token: number;
 }
 
-/** What a taker saw of a row that another run holds; unchanged for a whole TTL of the taker's own clock, it proves that holder gone. */
+/** What a taker saw of a lease that another run holds; unchanged for a whole TTL of the taker's own clock, it proves that holder gone. */
 export interface SeenLease {
   readonly token: number;
-  readonly beat: number;
+  /** The counter of the holder's launcher. */
+  readonly renewals: number;
+}
+
+/** A lease that another run holds, as a taker sees it. */
+export interface LeaseHolder {
+  readonly owner: LeaseOwner;
+  readonly seen: SeenLease;
+  /** Taken from its run by an operator's word: its launcher is about to give it back, and renewals extend it no more. */
+  readonly isRevoked: boolean;
+  /** What the holder counts on after a renewal, and a taker therefore waits. */
+  readonly ttlMs: number;
 }
 
 /** TTL, renewal and margin (docs/architecture.md, Leases); Patroni's rule renew + 2·retry <= ttl holds. */
 export const leaseTimes = { ttlMs: 15_000, renewEveryMs: 4_000, marginMs: 3_000 } as const;
-
-export function accountResource(id: AccountId): LeaseResource {
-  return `account:${id}` as LeaseResource;
-}
-
-/** `instance` tells apart the runs of a collector declared with `instances: many`. */
-export function collectorResource(name: string, instance?: string): LeaseResource {
-  return (instance === undefined ? `collector:${name}` : `collector:${name}:${instance}`) as LeaseResource;
-}

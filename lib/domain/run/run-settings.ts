@@ -1,4 +1,4 @@
-import type { AccountId, LauncherId, RunId } from "../ids.ts";
+import type { AccountId, RunId } from "../ids.ts";
 import type { PublicRange } from "../ip.ts";
 import type { Tier } from "./tier.ts";
 import type { Bot, Collector } from "./unit.ts";
@@ -16,7 +16,6 @@ export interface LauncherPlace {
 
 /** What is the same for every unit of a launcher. */
 export interface LauncherSettings {
-  readonly launcherId: LauncherId;
   readonly launcherVersion: string;
   readonly place: LauncherPlace;
   /** The launcher's own environment, from which a child's is made. */

@@ -1,13 +1,9 @@
-import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../ids.ts";
+import type { AssignmentId, LauncherId, ProxyId, RunId } from "../ids.ts";
 import type { DirectIp, ExitIp } from "../ip.ts";
 import type { Instant } from "../time.ts";
 import type { ProcessIdentity } from "./lease.ts";
 import type { Tier } from "./tier.ts";
-
-/** What a run is of. */
-export type UnitRef =
-  | { readonly kind: "bot"; readonly accountId: AccountId; readonly name: string }
-  | { readonly kind: "collector"; readonly name: string };
+import type { UnitRef } from "./unit-key.ts";
 
 /** The phase as stored and shown; the machine's own states are finer. */
 export type RunPhase =
@@ -25,11 +21,9 @@ export interface Run {
   readonly id: RunId;
   readonly unit: UnitRef;
   readonly launcherId: LauncherId;
-  readonly launcher: ProcessIdentity;
+  /** Where it runs; the launcher's own row says more while it lives. */
+  readonly launcher: Pick<ProcessIdentity, "host" | "pid">;
   readonly launcherVersion: string;
-  readonly protocolVersion: number;
-  /** The keys that the launcher holds: `keys rotate` refuses while a live run lacks the new one. */
-  readonly keyIds: readonly string[];
   readonly startedAt: Instant;
   readonly phase: RunPhase;
   /** Why the run is in this phase, in a few words. */
@@ -60,7 +54,6 @@ export interface Run {
 export type RunChange = Partial<
   Pick<
     Run,
-    | "keyIds"
     | "phase"
     | "reason"
     | "tier"

@@ -5,7 +5,7 @@ import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { type Operator, record } from "../operator.ts";
-import { nameRuns, possiblyLiveRuns } from "../runs/judge-run.ts";
+import { nameRuns, possiblyLive } from "../runs/judge-run.ts";
 
 export interface RotateOptions {
   /** Rotate although a live run could then not open a credential any more. */
@@ -55,9 +55,9 @@ async function refuseWithoutKey(
   processes: Pick<ProcessTable, "judge">,
   newest: KeyId,
 ): Promise<void> {
-  const lacking = (await possiblyLiveRuns(store, processes)).filter(
-    ({ unit, keyIds }) => unit.kind === "bot" && !keyIds.includes(newest),
-  );
+  const lacking = (await possiblyLive(store, processes))
+    .filter(({ run, keyIds }) => run.unit.kind === "bot" && !keyIds.includes(newest))
+    .map(({ run }) => run);
   if (lacking.length === 0) return;
   throw new LaunchError(
     "LAUNCH_IN_USE",

@@ -13,8 +13,8 @@ export type RunVerdict = "live" | "silent" | "dead" | "over";
 
 /** Judges one run by its launcher's process where that means something here, else by its lease alone. */
 export function judgeRun(live: LiveRun, processes: Pick<ProcessTable, "judge">): RunVerdict {
-  if (processes.judge(live.run.launcher) === "dead") return "dead";
-  if (!live.holdsLease) return "over";
+  if (live.launcher !== undefined && processes.judge(live.launcher) === "dead") return "dead";
+  if (live.lease === undefined) return "over";
   const { sinceRenewedMs, ttlMs } = live;
   const isLate = sinceRenewedMs !== undefined && ttlMs !== undefined && sinceRenewedMs > ttlMs;
   return isLate ? "silent" : "live";
@@ -25,10 +25,16 @@ export async function possiblyLiveRuns(
   store: Store,
   processes: Pick<ProcessTable, "judge">,
 ): Promise<readonly Run[]> {
+  return (await possiblyLive(store, processes)).map(({ run }) => run);
+}
+
+/** The same with what is known of their launchers. */
+export async function possiblyLive(
+  store: Store,
+  processes: Pick<ProcessTable, "judge">,
+): Promise<readonly LiveRun[]> {
   const runs = await store.runs.live();
-  return runs
-    .filter((each) => ["live", "silent"].includes(judgeRun(each, processes)))
-    .map((each) => each.run);
+  return runs.filter((each) => ["live", "silent"].includes(judgeRun(each, processes)));
 }
 
 /** The possibly living runs that leave through the proxy. */

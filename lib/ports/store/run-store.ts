@@ -1,6 +1,7 @@
 import type { VenueName } from "../../domain/account.ts";
 import type { AccountId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { ExitIp } from "../../domain/ip.ts";
+import type { LeaseSlot, ProcessIdentity, SeenLease } from "../../domain/run/lease.ts";
 import type { Run, RunChange } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
 
@@ -29,8 +30,12 @@ export interface RunStore {
 
 export interface LiveRun {
   readonly run: Run;
-  /** Whether the run still holds its lease row; a run that does not is over, whatever its row says. */
-  readonly holdsLease: boolean;
+  /** The process that runs it; undefined when that launcher's row has gone, and with it all that it held. */
+  readonly launcher: ProcessIdentity | undefined;
+  /** The keys that the launcher holds. */
+  readonly keyIds: readonly string[];
+  /** What the run holds; a run without a lease is over, whatever its row says. */
+  readonly lease: (LeaseSlot & { readonly seen: SeenLease }) | undefined;
   /** By the database's own clock, for display only. */
   readonly sinceRenewedMs: number | undefined;
   readonly ttlMs: number | undefined;

@@ -1,5 +1,6 @@
 import type { AccountStore } from "./account-store.ts";
 import type { HistoryStore } from "./history-store.ts";
+import type { LauncherStore } from "./launcher-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { ProxyStore } from "./proxy-store.ts";
 import type { RequestStore } from "./request-store.ts";
@@ -10,6 +11,7 @@ import type { UnitStore } from "./unit-store.ts";
 export interface Store {
   readonly accounts: AccountStore;
   readonly proxies: ProxyStore;
+  readonly launchers: LauncherStore;
   readonly leases: LeaseStore;
   readonly runs: RunStore;
   readonly units: UnitStore;

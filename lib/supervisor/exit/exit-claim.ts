@@ -1,5 +1,5 @@
 import type { RunId } from "../../domain/ids.ts";
-import { type ExitLease, leaseTimes } from "../../domain/run/lease.ts";
+import type { ExitLease, SeenLease } from "../../domain/run/lease.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import { InternalError } from "../../errors.ts";
@@ -7,7 +7,7 @@ import { recover, type Standing } from "../../policy/cooldown.ts";
 import type { HeldExit, ProvenCandidate } from "../../policy/machine/state.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ExitHolder } from "../../ports/store/lease-store.ts";
-import { type TakeAttempt, takeLease } from "../lease/take-lease.ts";
+import { markOf, type TakeAttempt, type TakeProof, takeLease } from "../lease/take-lease.ts";
 import type { RunContext } from "../unit/context.ts";
 import { writeStanding } from "./standing.ts";
 
@@ -20,7 +20,7 @@ export type Claim =
 
 /** Takes the proven exit for the account's venues, or says which account holds it. */
 export async function claimExit(
-  { ports, owner, say }: BotParts,
+  { ports, settings, say }: BotParts,
   { proxyId, proof: { exitIp }, chosen: { account } }: ProvenCandidate,
   signal: AbortSignal,
 ): Promise<Claim> {
@@ -28,32 +28,32 @@ export async function claimExit(
   const { gone, note } = silenceWatch(clock);
   let blocking: ExitHolder | undefined;
 
-  const attempt = async (proof: string | undefined): Promise<TakeAttempt<ExitLease>> => {
+  const attempt = async ({ mark, settledEra }: TakeProof): Promise<TakeAttempt<ExitLease>> => {
     // One holder at a time is proven dead here: another one that still renews must keep refusing.
-    if (proof !== undefined && blocking !== undefined) gone.set(blocking.owner.runId, blocking.beat);
+    if (mark !== undefined && blocking !== undefined) gone.set(blocking.owner.runId, blocking.seen);
     const answer = await ports.store.leases.takeExit({
       exitIp,
       venues: account.venues,
       accountId: account.id,
       groupName: account.groupName,
       proxyId,
-      owner,
-      ttlMs: leaseTimes.ttlMs,
+      runId: settings.runId,
       seen: gone,
+      settledEra,
     });
     if (answer.kind === "taken") return { kind: "held", held: answer.lease };
+    if (answer.kind === "settling") return answer;
     note(answer.holders);
     [blocking] = answer.holders;
     if (blocking === undefined)
       throw new InternalError("claim-0001", `The exit ${exitIp} was refused and nobody holds it.`);
-    const { owner: holder, beat, ttlMs } = blocking;
-    return { kind: "busy", owner: holder, beats: `${holder.runId}:${beat}`, ttlMs };
+    return { kind: "busy", mark: markOf(blocking), ...blocking };
   };
 
   const onWait: Parameters<typeof takeLease>[0]["onWait"] = (holder, leftMs) =>
     say(
       "info",
-      `waiting for the exit lease of ${exitIp} on ${holder.launcher.host}, ${Math.ceil(leftMs / 5000) * 5} s`,
+      `waiting for the exit lease of ${exitIp} on ${holder?.launcher.host ?? "the database, which settles after its fail-over"}, ${Math.ceil(leftMs / 5000) * 5} s`,
     );
   const taking = await takeLease({
     attempt,
@@ -72,17 +72,17 @@ export async function claimExit(
   };
 }
 
-/** Remembers since when each holder has shown the same beat: those silent for a whole TTL are gone, all in the same time. */
+/** Remembers since when each holder has shown the same lease: those silent for a whole TTL are gone, all in the same time. */
 function silenceWatch(clock: Clock) {
-  const gone = new Map<RunId, number>();
+  const gone = new Map<RunId, SeenLease>();
   const since = new Map<string, MonotonicMs>();
   const note = (holders: readonly ExitHolder[]): void => {
     const now = clock.monotonicMs();
-    for (const { owner, beat, ttlMs } of holders) {
-      const seen = `${owner.runId}:${beat}`;
-      const first = since.get(seen) ?? now;
-      since.set(seen, first);
-      if (now - first >= ttlMs) gone.set(owner.runId, beat);
+    for (const holder of holders) {
+      const mark = markOf(holder);
+      const first = since.get(mark) ?? now;
+      since.set(mark, first);
+      if (now - first >= holder.ttlMs) gone.set(holder.owner.runId, holder.seen);
     }
   };
   return { gone, note };

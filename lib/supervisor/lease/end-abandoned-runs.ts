@@ -1,4 +1,3 @@
-import { collectorResource } from "../../domain/run/lease.ts";
 import type { CollectorRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
@@ -28,15 +27,15 @@ export async function endAbandonedRuns(
   for (const live of await store.runs.live()) {
     const { run } = live;
     if (run.unit.kind !== "collector" || run.unit.name !== unit.name || run.id === runId) continue;
-    const judgement = processes.judge(run.launcher);
+    const judgement = live.launcher === undefined ? "elsewhere" : processes.judge(live.launcher);
     if (judgement === "alive" || (judgement === "elsewhere" && !isSilent(live))) continue;
     if (judgement === "dead") await spawner.killSurvivors(run.id);
-    await store.leases.release(run.id, collectorResource(unit.name, run.id));
+    if (live.lease !== undefined) await store.leases.free(live.lease, live.lease.seen);
     const reason = judgement === "dead" ? "its launcher was gone" : "its lease had run out";
     await store.runs.end(run.id, { at: clock.now(), by: "launcher", exitCode: undefined, reason });
   }
 }
 
-function isSilent({ holdsLease, sinceRenewedMs }: LiveRun): boolean {
-  return !holdsLease || (sinceRenewedMs !== undefined && sinceRenewedMs > silentForMs);
+function isSilent({ lease, sinceRenewedMs }: LiveRun): boolean {
+  return lease === undefined || (sinceRenewedMs !== undefined && sinceRenewedMs > silentForMs);
 }

@@ -1,16 +1,19 @@
-import type { LauncherId } from "../../domain/ids.ts";
-import { type Lease, type LeaseResource, leaseTimes } from "../../domain/run/lease.ts";
+import type { LauncherId, RunId } from "../../domain/ids.ts";
+import { type Lease, leaseTimes } from "../../domain/run/lease.ts";
 import { type MonotonicMs, monotonic } from "../../domain/time.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
-import type { LeaseStore } from "../../ports/store/lease-store.ts";
+import type { Launcher, LauncherStore } from "../../ports/store/launcher-store.ts";
 import { within } from "./within.ts";
 
 /*
- * Renews every lease of this launcher in one statement, each `renewEveryMs`. A holder may count on a lease until the
- * moment it *sent* the last renewal that succeeded, plus the TTL, minus a margin: whoever takes the lease over waits a
- * whole TTL of its own clock after the last beat it saw, so the margin lies between the two. The deadline is a timer of
- * its own: it falls whether or not the database ever answers.
+ * Renews everything that this launcher holds by its one counter, each `renewEveryMs`. A holder may count on a lease until the
+ * moment at which it *sent* the last renewal that named its token, plus the TTL, minus a margin: whoever takes the lease over
+ * waits a whole TTL of its own clock after it last saw the counter move, so the margin lies between the two. The deadline is
+ * a timer of its own: it falls whether or not the database ever answers, and before an answer that comes after it.
+ *
+ * The counter keeps alive whatever has this launcher's id. So a run is known here before its acquisition is sent (`enter`)
+ * and forgotten before its release is sent (`leave`), and each renewal frees what no run here knows of.
  */
 
 export interface LeaseHooks {
@@ -33,66 +36,145 @@ interface HeldLease {
 }
 
 export interface LeaseKeeperPorts {
-  readonly leases: Pick<LeaseStore, "renew">;
+  readonly launchers: LauncherStore;
   readonly clock: Clock;
+  readonly random: Pick<Random, "uuid">;
   readonly journal: Journal;
 }
+
+/** What other launchers and `ps` are told of this one. */
+export type LauncherSelf = Omit<Launcher, "id" | "ttlMs">;
 
 const retryEveryMs = 1_000;
 /** A renewal that hangs longer is asked anew over another connection. */
 const answerWithinMs = 3_000;
 /** A timer of a launcher that runs is not as late as this, on a loaded host neither. */
 const stoppedFromMs = 2_000;
+const { ttlMs, marginMs, renewEveryMs } = leaseTimes;
 
 const takenLoss: LeaseLoss = {
   reason: "another run has taken the lease",
   hint: "Run `launch ps` to see where it runs now.",
 };
+const forgottenLoss: LeaseLoss = {
+  reason: "the database no longer knows this launcher, and with it all its leases are gone",
+  hint: "Start it again; `launch events` shows whether an older copy of the database was restored.",
+};
 
 /** Keeps the leases of one launcher. */
 export class LeaseKeeper {
   readonly #ports: LeaseKeeperPorts;
-  readonly #launcherId: LauncherId;
-  readonly #held = new Map<LeaseResource, HeldLease>();
+  readonly #held = new Map<RunId, HeldLease>();
+  /** Every run that has not ended, those included that still ask for their lease. */
+  readonly #runs = new Set<RunId>();
+  #self: LauncherSelf;
+  #registration: { readonly id: LauncherId; readonly done: Promise<void> } | undefined;
   #cancelNext: () => void = () => {};
   #isStopped = false;
   #isOutage = false;
   /** How late the last renewal's timer fired. */
   #lateMs = 0;
 
-  constructor(ports: LeaseKeeperPorts, launcherId: LauncherId) {
+  constructor(ports: LeaseKeeperPorts, self: LauncherSelf) {
     this.#ports = ports;
-    this.#launcherId = launcherId;
-    this.#schedule(leaseTimes.renewEveryMs);
+    this.#self = self;
+    this.#schedule(renewEveryMs);
   }
 
-  /** Renews the lease from now on; `sentAt` is the moment before its acquisition was sent. Gives back how to let go. */
-  hold(lease: Lease, sentAt: MonotonicMs, hooks: LeaseHooks): () => void {
+  /** The launcher's present id; registers it first when it has none. */
+  async launcherId(): Promise<LauncherId> {
+    this.#registration ??= this.#register();
+    const { id, done } = this.#registration;
+    await done;
+    return id;
+  }
+
+  /** The run may hold something from now on: called before its first acquisition is sent. */
+  enter(runId: RunId): void {
+    this.#runs.add(runId);
+  }
+
+  /** The run holds nothing that it still wants: called before its release is sent. */
+  leave(runId: RunId): void {
+    this.#runs.delete(runId);
+    this.abandon(runId);
+  }
+
+  /** Watches no more over what the run holds: it is over, and what it could not give back is kept from others while this launcher lives. */
+  abandon(runId: RunId): void {
+    const entry = this.#held.get(runId);
+    if (entry !== undefined) this.#forget(entry);
+  }
+
+  /** Watches over the lease from now on; `sentAt` is the moment before its acquisition was sent. */
+  hold(lease: Lease, sentAt: MonotonicMs, hooks: LeaseHooks): void {
+    this.#runs.add(lease.runId);
     const entry: HeldLease = { lease, hooks, deadline: sentAt, cancelDeadline: () => {} };
-    this.#held.set(lease.resource, entry);
+    this.#held.set(lease.runId, entry);
     this.#extend(entry, sentAt);
-    return () => this.#forget(entry);
   }
 
-  stop(): void {
+  /** The database does not know this id (any more): what was held under it is over, and the next one registers anew. */
+  renounce(id: LauncherId): void {
+    if (this.#registration?.id !== id) return;
+    this.#registration = undefined;
+    for (const entry of this.#heldUnder(id)) this.#lose(entry, forgottenLoss);
+  }
+
+  /** Other keys are held from now on: `keys rotate` waits for what the database says of them. */
+  async keysChanged(keyIds: readonly string[]): Promise<void> {
+    this.#self = { ...this.#self, keyIds };
+    const registration = this.#registration;
+    if (registration === undefined) return;
+    await registration.done;
+    await this.#ports.launchers.update(registration.id, { keyIds });
+  }
+
+  /** Renews no more and says goodbye; what is still held lapses. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelNext();
     for (const entry of this.#held.values()) this.#forget(entry);
+    const registration = this.#registration;
+    if (registration === undefined) return;
+    const goodbye = registration.done.then(() => this.#ports.launchers.end(registration.id));
+    await within(
+      this.#ports.clock,
+      answerWithinMs,
+      goodbye.catch(() => {}),
+    );
+  }
+
+  #register(): { readonly id: LauncherId; readonly done: Promise<void> } {
+    const id = this.#ports.random.uuid() as LauncherId;
+    const done = this.#ports.launchers.register({ ...this.#self, id, ttlMs });
+    done.catch(() => {
+      if (this.#registration?.id === id) this.#registration = undefined;
+    });
+    return { id, done };
+  }
+
+  #heldUnder(id: LauncherId): readonly HeldLease[] {
+    return [...this.#held.values()].filter(({ lease }) => lease.launcherId === id);
   }
 
   async #renew(): Promise<void> {
-    const entries = [...this.#held.values()];
-    if (entries.length > 0) await this.#renewAll(entries);
-    this.#schedule(this.#isOutage ? retryEveryMs : leaseTimes.renewEveryMs);
+    const registration = this.#registration;
+    if (registration !== undefined) await this.#renewAll(registration.id);
+    this.#schedule(this.#isOutage ? retryEveryMs : renewEveryMs);
   }
 
-  async #renewAll(entries: readonly HeldLease[]): Promise<void> {
+  async #renewAll(id: LauncherId): Promise<void> {
+    // What is acquired meanwhile may be missing from the answer and be held all the same.
+    const entries = this.#heldUnder(id);
     const sentAt = this.#ports.clock.monotonicMs();
-    const leases = entries.map((entry) => entry.lease);
-    const renewal = this.#ports.leases.renew(this.#launcherId, leases).then((kept) => {
+    const renewal = this.#ports.launchers.renew(id).then((tokens) => {
       this.#sayRecovery();
-      // A late answer counts as well: by the moment it was asked.
-      for (const entry of entries) this.#settle(entry, kept.includes(entry.lease.resource), sentAt);
+      if (tokens === undefined) return this.renounce(id);
+      const kept = new Set(tokens);
+      // A late answer counts as well, by the moment it was asked, unless its lease ran out before it came.
+      for (const entry of entries) this.#settle(entry, kept.has(entry.lease.token), sentAt);
+      void this.#tidy(id, tokens);
     });
     try {
       if (await within(this.#ports.clock, answerWithinMs, renewal)) return;
@@ -103,14 +185,22 @@ export class LeaseKeeper {
   }
 
   #settle(entry: HeldLease, isKept: boolean, sentAt: MonotonicMs): void {
-    if (this.#held.get(entry.lease.resource) !== entry) return;
-    if (isKept) this.#extend(entry, sentAt);
+    if (this.#held.get(entry.lease.runId) !== entry) return;
+    if (this.#ports.clock.monotonicMs() >= entry.deadline) this.#lose(entry, this.#lossAtDeadline(entry));
+    else if (isKept) this.#extend(entry, sentAt);
     else this.#lose(entry, takenLoss);
+  }
+
+  async #tidy(id: LauncherId, tokens: readonly number[]): Promise<void> {
+    const known = new Set([...this.#held.values()].map(({ lease }) => lease.token));
+    const unknown = tokens.filter((token) => !known.has(token));
+    // The next renewal comes round to what this one could not free.
+    if (unknown.length > 0) await this.#ports.launchers.tidy(id, unknown, [...this.#runs]).catch(() => 0);
   }
 
   #extend(entry: HeldLease, sentAt: MonotonicMs): void {
     const { clock } = this.#ports;
-    const deadline = monotonic(sentAt + entry.lease.ttlMs - leaseTimes.marginMs);
+    const deadline = monotonic(sentAt + ttlMs - marginMs);
     if (deadline < entry.deadline) return;
     entry.deadline = deadline;
     entry.cancelDeadline();
@@ -119,7 +209,7 @@ export class LeaseKeeper {
     entry.hooks.onRenewed(entry.deadline);
   }
 
-  #lossAtDeadline({ lease, deadline }: HeldLease): LeaseLoss {
+  #lossAtDeadline({ deadline }: HeldLease): LeaseLoss {
     const now = this.#ports.clock.monotonicMs();
     // Behind a stop every timer is late: the renewal's, which comes round more often, tells more of its length.
     const stoppedMs = Math.max(now - deadline, this.#lateMs);
@@ -130,22 +220,23 @@ export class LeaseKeeper {
         hint: "Start it again, and look for what stopped it (SIGSTOP, Ctrl-Z, a debugger, a paused container, too little processor time).",
       };
     }
-    const silentMs = now - deadline + lease.ttlMs - leaseTimes.marginMs;
+    const silentMs = now - deadline + ttlMs - marginMs;
     return {
       reason: `the database did not answer for ${Math.floor(silentMs / 1000)} s, and the lease ran out`,
       hint: "Run `launch doctor`, which looks at the database, and start it again.",
     };
   }
 
+  // The run stays known until what it started is gone: only then is its lease given back.
   #lose(entry: HeldLease, loss: LeaseLoss): void {
-    if (this.#held.get(entry.lease.resource) !== entry) return;
+    if (this.#held.get(entry.lease.runId) !== entry) return;
     this.#forget(entry);
     entry.hooks.onLost(loss);
   }
 
   #forget(entry: HeldLease): void {
     entry.cancelDeadline();
-    if (this.#held.get(entry.lease.resource) === entry) this.#held.delete(entry.lease.resource);
+    if (this.#held.get(entry.lease.runId) === entry) this.#held.delete(entry.lease.runId);
   }
 
   #schedule(delayMs: number): void {
@@ -166,8 +257,12 @@ export class LeaseKeeper {
     const soonestMs = Math.min(...entries.map((entry) => entry.deadline)) - clock.monotonicMs();
     const why = error instanceof Error ? error.message : String(error);
     const left = Math.ceil(Math.max(0, soonestMs) / 1000);
-    const text = `the database does not answer (${why}); what runs goes on for at most ${left} s more`;
-    journal.say({ level: "warning", unit: undefined, text });
+    const consequence = entries.length === 0 ? "" : `; what runs goes on for at most ${left} s more`;
+    journal.say({
+      level: "warning",
+      unit: undefined,
+      text: `the database does not answer (${why})${consequence}`,
+    });
   }
 
   #sayRecovery(): void {

@@ -1,4 +1,4 @@
-import type { Lease, LeaseOwner } from "../../domain/run/lease.ts";
+import type { Lease } from "../../domain/run/lease.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
@@ -22,7 +22,6 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   readonly ports: RunnerPorts;
   readonly settings: Settings;
   readonly hooks: UnitHooks;
-  readonly owner: LeaseOwner;
   /** The run token of the relay. */
   readonly token: string;
   readonly book: RunBook;
@@ -34,7 +33,7 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   /** Whether its first process has run. */
   readonly hasRun: () => boolean;
   /** The unit's own lease, and its lock on this host. */
-  readonly hold: { hostLock: HostLock | undefined; lease: Lease | undefined; letGo: () => void };
+  readonly hold: { hostLock: HostLock | undefined; lease: Lease | undefined };
 }
 
 /** Makes the context of a run that begins. */
@@ -44,17 +43,16 @@ export function runContext(
   hooks: UnitHooks,
   machine: Pick<RunContext, "dispatch" | "exit" | "hasRun">,
 ): RunContext {
-  const { runId, launcherId, unit } = settings;
+  const { unit } = settings;
   return {
     ports,
     settings,
     hooks: { ...hooks, onReady: onceOnly(hooks.onReady) },
-    owner: { runId, launcherId, launcher: ports.processes.self() },
     token: ports.random.uuid().replaceAll("-", ""),
     book: runBook(ports.store, ports.clock, ports.journal, unit.name),
     keeper: new ProcessKeeper(ports, settings, hooks.output),
     say: once((level, text) => ports.journal.say({ level, unit: unit.name, text })),
-    hold: { hostLock: undefined, lease: undefined, letGo: () => {} },
+    hold: { hostLock: undefined, lease: undefined },
     ...machine,
   };
 }

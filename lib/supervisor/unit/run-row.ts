@@ -1,23 +1,21 @@
+import type { LauncherId } from "../../domain/ids.ts";
 import type { Run, RunChange, RunPhase } from "../../domain/run/run.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { BotState } from "../../policy/machine/state.ts";
-import { protocolVersion } from "../../protocol/version.ts";
 import type { LauncherPorts } from "./ports.ts";
 import type { RunBook } from "./recorder.ts";
 
 /** The run's row as it begins. */
-export function beginningRun(ports: LauncherPorts, settings: RunnerSettings): Run {
+export function beginningRun(ports: LauncherPorts, settings: RunnerSettings, launcherId: LauncherId): Run {
   const isBot = "accountId" in settings;
   return {
     id: settings.runId,
     unit: isBot
       ? { kind: "bot", accountId: settings.accountId, name: settings.unit.name }
       : { kind: "collector", name: settings.unit.name },
-    launcherId: settings.launcherId,
+    launcherId,
     launcher: ports.processes.self(),
     launcherVersion: settings.launcherVersion,
-    protocolVersion,
-    keyIds: ports.vault.keyIds,
     startedAt: ports.clock.now(),
     phase: "starting",
     reason: undefined,

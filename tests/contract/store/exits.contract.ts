@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { accountResource } from "../../../lib/domain/run/lease.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { leaseAccount, mustHold, mustTakeExit, sampleOwner, venue } from "./samples.ts";
+import {
+  botSlot,
+  collectorSlot,
+  leaseAccount,
+  look,
+  mustHold,
+  mustTakeExit,
+  sampleOwner,
+  venue,
+} from "./samples.ts";
 
 const taken = { kind: "taken", lease: { runId: expect.any(String), token: expect.any(Number) } };
 const conflict = { kind: "conflict" };
@@ -21,7 +29,8 @@ export function exitContract(open: () => Promise<Store>): void {
             accountName: "alice",
             venue: "binance",
             owner: alice.owner,
-            beat: expect.any(Number),
+            seen: { token: alice.lease.token, renewals: 1 },
+            isRevoked: false,
             ttlMs: 15_000,
           },
         ],
@@ -80,7 +89,7 @@ export function exitContract(open: () => Promise<Store>): void {
     it("a run without the account's lease takes no exit", async () => {
       const store = await open();
       const alice = await leaseAccount(store, "alice");
-      const stale = alice.exitRequest("203.0.113.7", { owner: sampleOwner() });
+      const stale = alice.exitRequest("203.0.113.7", { runId: sampleOwner().runId });
       await expect(store.leases.takeExit(stale)).rejects.toMatchObject({ code: "LAUNCH_LEASE_LOST" });
     });
 
@@ -89,9 +98,10 @@ export function exitContract(open: () => Promise<Store>): void {
       const alice = await leaseAccount(store, "alice");
       await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
       const next = sampleOwner();
-      const resource = accountResource(alice.account.id);
-      await mustHold(store, { resource, owner: next, seen: { token: 1, beat: 1 } });
-      expect(await store.leases.takeExit(alice.exitRequest("203.0.113.8", { owner: next }))).toEqual(taken);
+      const slot = botSlot(alice.account);
+      await mustHold(store, { slot, owner: next, seen: await look(store, slot) });
+      const request = alice.exitRequest("203.0.113.8", { runId: next.runId });
+      expect(await store.leases.takeExit(request)).toEqual(taken);
       const bob = await leaseAccount(store, "bob");
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.8"))).toMatchObject(conflict);
@@ -104,9 +114,9 @@ export function exitContract(open: () => Promise<Store>): void {
       await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
       const busy = await store.leases.takeExit(bob.exitRequest("203.0.113.7"));
       if (busy.kind !== "conflict") throw new Error("the exit was free");
-      const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.beat]));
+      const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.seen]));
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }))).toEqual(taken);
-      expect(await store.leases.renew(alice.owner.launcherId, [alice.lease])).toEqual([]);
+      expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([]);
     });
 
     it("an exit that was renewed since it was seen is refused", async () => {
@@ -116,22 +126,42 @@ export function exitContract(open: () => Promise<Store>): void {
       await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
       const busy = await store.leases.takeExit(bob.exitRequest("203.0.113.7"));
       if (busy.kind !== "conflict") throw new Error("the exit was free");
-      const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.beat]));
-      await store.leases.renew(alice.owner.launcherId, [alice.lease]);
+      const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.seen]));
+      await store.launchers.renew(alice.owner.launcherId);
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }))).toMatchObject(conflict);
     });
 
-    it("a run that frees its exit and takes it again never shows a beat that was seen before", async () => {
+    it("one holder's silence does not put off another that holds the exit too", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice", { groupName: "family" });
+      const eve = await leaseAccount(store, "eve", { groupName: "family" });
+      const bob = await leaseAccount(store, "bob");
+      await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      await mustTakeExit(store, eve.exitRequest("203.0.113.7"));
+      const seen = new Map([[alice.owner.runId, { token: alice.lease.token, renewals: 1 }]]);
+      const attempt = await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }));
+      expect(attempt).toMatchObject({ kind: "conflict", holders: [{ accountName: "eve" }] });
+      expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([alice.lease.token]);
+    });
+
+    it("a run that is put off its exit loses its account, and its launcher nothing else", async () => {
       const store = await open();
       const alice = await leaseAccount(store, "alice");
+      const other = { ...sampleOwner(), launcherId: alice.owner.launcherId };
+      const kept = await mustHold(store, { slot: collectorSlot("ticks"), owner: other });
       const bob = await leaseAccount(store, "bob");
-      const first = await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
-      const busy = await store.leases.takeExit(bob.exitRequest("203.0.113.7"));
-      if (busy.kind !== "conflict") throw new Error("the exit was free");
-      await store.leases.releaseExit(first);
-      await store.leases.takeExit(alice.exitRequest("203.0.113.7"));
-      const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.beat]));
-      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }))).toMatchObject(conflict);
+      await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      const seen = new Map([[alice.owner.runId, { token: alice.lease.token, renewals: 1 }]]);
+      await mustTakeExit(store, bob.exitRequest("203.0.113.7", { seen }));
+      expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([kept.token]);
+    });
+
+    it("a revoked run takes no exit", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      await store.leases.revoke(botSlot(alice.account));
+      const attempt = store.leases.takeExit(alice.exitRequest("203.0.113.7"));
+      await expect(attempt).rejects.toMatchObject({ code: "LAUNCH_LEASE_LOST" });
     });
 
     it("a freed exit can be taken by anybody at once", async () => {
@@ -149,7 +179,7 @@ export function exitContract(open: () => Promise<Store>): void {
       const bob = await leaseAccount(store, "bob");
       const first = await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
       const again = await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
-      await store.leases.renew(alice.owner.launcherId, [alice.lease]);
+      await store.launchers.renew(alice.owner.launcherId);
       await store.leases.releaseExit(first);
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toMatchObject(conflict);
       const other = await mustTakeExit(store, alice.exitRequest("203.0.113.8"));
@@ -178,9 +208,9 @@ export function exitContract(open: () => Promise<Store>): void {
       const alice = await leaseAccount(store, "alice");
       const bob = await leaseAccount(store, "bob");
       await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
-      await store.leases.release(alice.owner.runId, accountResource(bob.account.id));
+      await store.leases.release(alice.owner.runId, bob.owner.launcherId);
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toMatchObject(conflict);
-      await store.leases.release(alice.owner.runId, accountResource(alice.account.id));
+      await store.leases.release(alice.owner.runId, alice.owner.launcherId);
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
     });
   });

@@ -1,129 +1,236 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { accountResource, collectorResource, type SeenLease } from "../../../lib/domain/run/lease.ts";
-import type { LeaseRequest } from "../../../lib/ports/store/lease-store.ts";
+import type { LauncherId } from "../../../lib/domain/ids.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { leaseAccount, mustHold, sampleOwner } from "./samples.ts";
+import {
+  ask,
+  botSlot,
+  collectorSlot,
+  leaseAccount,
+  look,
+  mustHold,
+  mustTakeExit,
+  register,
+  sampleOwner,
+} from "./samples.ts";
 
-const resource = collectorResource("funding_rate_service");
-
-function request(owner = sampleOwner(), seen?: SeenLease): LeaseRequest {
-  return { resource, owner, ttlMs: 15_000, seen };
-}
+const slot = collectorSlot("funding_rate_service");
 
 export function leaseContract(open: () => Promise<Store>): void {
   describe("leases", () => {
-    it("two runs of one launcher exclude each other, and the second learns who holds the row", async () => {
+    it("two runs of one launcher exclude each other, and the second learns who holds the lease", async () => {
       const store = await open();
       const first = sampleOwner();
       const second = sampleOwner(first.launcherId);
-      expect(await store.leases.acquire(request(first))).toEqual({
-        kind: "held",
-        lease: { resource, runId: first.runId, token: 1, ttlMs: 15_000 },
+      const lease = await mustHold(store, { slot, owner: first });
+      expect(lease).toEqual({
+        ...slot,
+        runId: first.runId,
+        launcherId: first.launcherId,
+        token: expect.any(Number),
       });
-      expect(await store.leases.acquire(request(second))).toEqual({
+      expect(await ask(store, { slot, owner: second })).toEqual({
         kind: "busy",
-        owner: first,
-        seen: { token: 1, beat: 1 },
-        ttlMs: 15_000,
+        holder: {
+          owner: first,
+          seen: { token: lease.token, renewals: 1 },
+          isRevoked: false,
+          ttlMs: 15_000,
+        },
       });
     });
 
     it("a run that asks again keeps its token", async () => {
       const store = await open();
       const owner = sampleOwner();
-      const first = await mustHold(store, { resource, owner });
-      const again = await mustHold(store, { resource, owner });
+      const first = await mustHold(store, { slot, owner });
+      const again = await mustHold(store, { slot, owner });
       expect(again.token).toBe(first.token);
     });
 
-    it("of many runs that ask at once exactly one gets the row", async () => {
+    it("what is mine is so by the run: the same launcher's next run takes nothing without proof", async () => {
       const store = await open();
-      const attempts = await Promise.all(Array.from({ length: 12 }, () => store.leases.acquire(request())));
+      const owner = sampleOwner();
+      const lease = await mustHold(store, { slot, owner });
+      const next = sampleOwner(owner.launcherId);
+      expect(await ask(store, { slot, owner: next })).toMatchObject({ kind: "busy" });
+      const taken = await mustHold(store, { slot, owner: next, seen: await look(store, slot) });
+      expect(taken.token).toBeGreaterThan(lease.token);
+      expect(await store.launchers.renew(owner.launcherId)).toEqual([taken.token]);
+    });
+
+    it("a launcher without a row takes nothing", async () => {
+      const store = await open();
+      const { runId, launcherId } = sampleOwner();
+      const request = { ...slot, runId, launcherId, seen: undefined, settledEra: undefined };
+      expect(await store.leases.acquire(request)).toEqual({ kind: "unregistered" });
+    });
+
+    it("of many runs that ask at once exactly one gets the lease", async () => {
+      const store = await open();
+      const attempts = await Promise.all(
+        Array.from({ length: 8 }, () => ask(store, { slot, owner: sampleOwner() })),
+      );
       expect(attempts.filter(({ kind }) => kind === "held")).toHaveLength(1);
     });
 
-    it("a row that stayed exactly as seen is taken with a greater token", async () => {
+    it("a lease that stayed exactly as seen is taken with a greater token", async () => {
       const store = await open();
-      const dead = await mustHold(store, { resource, owner: sampleOwner() });
-      const busy = await store.leases.acquire(request());
-      if (busy.kind !== "busy") throw new Error("the row was free");
-      const taken = await mustHold(store, { resource, owner: sampleOwner(), seen: busy.seen });
-      expect(taken.token).toBe(dead.token + 1);
+      const dead = await mustHold(store, { slot, owner: sampleOwner() });
+      const taken = await mustHold(store, { slot, owner: sampleOwner(), seen: await look(store, slot) });
+      expect(taken.token).toBeGreaterThan(dead.token);
     });
 
-    it("a row that was renewed since it was seen is not taken, nor one that changed hands", async () => {
+    it("a lease whose launcher renewed since it was seen is not taken, nor one that changed hands", async () => {
       const store = await open();
       const owner = sampleOwner();
-      const lease = await mustHold(store, { resource, owner });
-      const seen = { token: lease.token, beat: 1 };
-      await store.leases.renew(owner.launcherId, [lease]);
-      expect(await store.leases.acquire(request(sampleOwner(), seen))).toMatchObject({ kind: "busy" });
-      expect(await store.leases.acquire(request(sampleOwner(), { token: 0, beat: 2 }))).toMatchObject({
-        kind: "busy",
-      });
-      expect(await store.leases.acquire(request(sampleOwner(), { token: 1, beat: 2 }))).toMatchObject({
-        kind: "held",
-      });
+      const lease = await mustHold(store, { slot, owner });
+      const seen = await look(store, slot);
+      await store.launchers.renew(owner.launcherId);
+      expect(await ask(store, { slot, owner: sampleOwner(), seen })).toMatchObject({ kind: "busy" });
+      const other = { token: lease.token - 1, renewals: 2 };
+      expect(await ask(store, { slot, owner: sampleOwner(), seen: other })).toMatchObject({ kind: "busy" });
+      const right = { token: lease.token, renewals: 2 };
+      expect(await ask(store, { slot, owner: sampleOwner(), seen: right })).toMatchObject({ kind: "held" });
     });
 
-    it("of two takers that saw the same row only one gets it", async () => {
+    it("a launcher's silence proves nothing of a lease that it acquired since", async () => {
       const store = await open();
-      await mustHold(store, { resource, owner: sampleOwner() });
-      const seen = { token: 1, beat: 1 };
+      const owner = sampleOwner();
+      await mustHold(store, { slot, owner });
+      const seen = await look(store, slot);
+      await store.leases.release(owner.runId, owner.launcherId);
+      await mustHold(store, { slot, owner: sampleOwner(owner.launcherId) });
+      expect(await ask(store, { slot, owner: sampleOwner(), seen })).toMatchObject({ kind: "busy" });
+    });
+
+    it("of two takers that saw the same lease only one gets it", async () => {
+      const store = await open();
+      await mustHold(store, { slot, owner: sampleOwner() });
+      const seen = await look(store, slot);
       const attempts = await Promise.all([
-        store.leases.acquire(request(sampleOwner(), seen)),
-        store.leases.acquire(request(sampleOwner(), seen)),
+        ask(store, { slot, owner: sampleOwner(), seen }),
+        ask(store, { slot, owner: sampleOwner(), seen }),
       ]);
       expect(attempts.map(({ kind }) => kind).toSorted()).toEqual(["busy", "held"]);
     });
 
-    it("renewal names the leases that are still held and leaves out those that were taken", async () => {
+    it("renewal names the tokens that are still held and leaves out those that were taken", async () => {
       const store = await open();
       const owner = sampleOwner();
-      const kept = await mustHold(store, { resource: collectorResource("kept"), owner });
-      const lost = await mustHold(store, { resource, owner });
-      await mustHold(store, { resource, owner: sampleOwner(), seen: { token: 1, beat: 1 } });
-      expect(await store.leases.renew(owner.launcherId, [lost, kept])).toEqual([kept.resource]);
-      expect(await store.leases.renew(owner.launcherId, [lost])).toEqual([]);
+      const kept = await mustHold(store, {
+        slot: collectorSlot("kept"),
+        owner: sampleOwner(owner.launcherId),
+      });
+      const lost = await mustHold(store, { slot, owner });
+      expect(await store.launchers.renew(owner.launcherId)).toHaveLength(2);
+      await mustHold(store, { slot, owner: sampleOwner(), seen: await look(store, slot) });
+      const tokens = await store.launchers.renew(owner.launcherId);
+      expect([tokens, lost.token === kept.token]).toEqual([[kept.token], false]);
     });
 
-    it("renewal refuses another launcher and an older token", async () => {
+    it("renewal of a launcher that is not known, or has ended, says so; what it held lapses", async () => {
+      const store = await open();
+      expect(await store.launchers.renew(randomUUID() as LauncherId)).toBeUndefined();
+      const owner = sampleOwner();
+      await mustHold(store, { slot, owner });
+      await store.launchers.end(owner.launcherId);
+      expect(await store.launchers.renew(owner.launcherId)).toBeUndefined();
+      const second = await ask(store, { slot: collectorSlot("other"), owner });
+      expect(second).toEqual({ kind: "unregistered" });
+      expect(await ask(store, { slot, owner: sampleOwner() })).toMatchObject({ kind: "busy" });
+    });
+
+    it("release frees the lease at once, and only for its own run and launcher", async () => {
       const store = await open();
       const owner = sampleOwner();
-      const lease = await mustHold(store, { resource, owner });
-      expect(await store.leases.renew(sampleOwner().launcherId, [lease])).toEqual([]);
-      expect(await store.leases.renew(owner.launcherId, [{ ...lease, token: 0 }])).toEqual([]);
-      expect(await store.leases.renew(owner.launcherId, [])).toEqual([]);
+      const lease = await mustHold(store, { slot, owner });
+      await store.leases.release(sampleOwner().runId, owner.launcherId);
+      await store.leases.release(owner.runId, sampleOwner().launcherId);
+      expect(await look(store, slot)).toEqual({ token: lease.token, renewals: 1 });
+      await store.leases.release(owner.runId, owner.launcherId);
+      const next = await mustHold(store, { slot, owner: sampleOwner() });
+      expect(next.token).toBeGreaterThan(lease.token);
+      expect(await store.launchers.renew(owner.launcherId)).toEqual([]);
     });
 
-    it("release frees the row at once with a greater token, and only for its own holder", async () => {
-      const store = await open();
-      const owner = sampleOwner();
-      const lease = await mustHold(store, { resource, owner });
-      await store.leases.release(sampleOwner().runId, resource);
-      expect(await store.leases.holder(resource)).toEqual({ ...owner, token: 1, beat: 1, ttlMs: 15_000 });
-      await store.leases.release(owner.runId, resource);
-      expect(await store.leases.holder(resource)).toBeUndefined();
-      const next = await mustHold(store, { resource, owner: sampleOwner() });
-      expect(next.token).toBeGreaterThan(lease.token + 1);
-      expect(await store.leases.renew(owner.launcherId, [lease])).toEqual([]);
-    });
-
-    it("an old sight of a row does not take it after it was released and taken by another", async () => {
+    it("an old sight of a lease does not take it after it was released and taken by another", async () => {
       const store = await open();
       const first = sampleOwner();
-      await mustHold(store, { resource, owner: first });
-      await store.leases.release(first.runId, resource);
-      await mustHold(store, { resource, owner: sampleOwner() });
-      expect(await store.leases.acquire(request(sampleOwner(), { token: 1, beat: 1 }))).toMatchObject({
-        kind: "busy",
-      });
+      await mustHold(store, { slot, owner: first });
+      const seen = await look(store, slot);
+      await store.leases.release(first.runId, first.launcherId);
+      await mustHold(store, { slot, owner: sampleOwner() });
+      expect(await ask(store, { slot, owner: sampleOwner(), seen })).toMatchObject({ kind: "busy" });
     });
 
-    it("the holder of an account's lease is found by the account", async () => {
+    it("a revoked lease is lost to its launcher at the next renewal, and the others stay", async () => {
       const store = await open();
-      const { account, owner } = await leaseAccount(store, "alice");
-      expect(await store.leases.holder(accountResource(account.id))).toMatchObject({ runId: owner.runId });
+      const owner = sampleOwner();
+      const kept = await mustHold(store, {
+        slot: collectorSlot("kept"),
+        owner: sampleOwner(owner.launcherId),
+      });
+      await mustHold(store, { slot, owner });
+      const before = await look(store, slot);
+      expect(await store.leases.revoke(slot)).toBe(true);
+      expect(await store.leases.revoke(slot)).toBe(false);
+      expect(await store.launchers.renew(owner.launcherId)).toEqual([kept.token]);
+      const taker = sampleOwner();
+      expect(await ask(store, { slot, owner: taker, seen: before })).toMatchObject({ kind: "busy" });
+      // Renewals cannot extend what was revoked before them, so they do not count here.
+      const seen = await look(store, slot);
+      await store.launchers.renew(owner.launcherId);
+      expect(await ask(store, { slot, owner: taker, seen })).toMatchObject({ kind: "held" });
+    });
+
+    it("a revoked lease is given back by its run, which does not get it again by asking", async () => {
+      const store = await open();
+      const owner = sampleOwner();
+      await mustHold(store, { slot, owner });
+      await store.leases.revoke(slot);
+      expect(await ask(store, { slot, owner })).toMatchObject({ kind: "busy", holder: { isRevoked: true } });
+      await store.leases.release(owner.runId, owner.launcherId);
+      expect(await ask(store, { slot, owner: sampleOwner() })).toMatchObject({ kind: "held" });
+      expect(await store.leases.revoke(collectorSlot("nobody"))).toBe(false);
+    });
+
+    it("tidying frees tokens whose run is not known to the launcher, and nothing else", async () => {
+      const store = await open();
+      const owner = sampleOwner();
+      const [known, forgotten] = [sampleOwner(owner.launcherId), sampleOwner(owner.launcherId)];
+      const one = await mustHold(store, { slot, owner: known });
+      const two = await mustHold(store, { slot: collectorSlot("two"), owner: forgotten });
+      const three = await mustHold(store, { slot: collectorSlot("three"), owner: sampleOwner() });
+      const tokens = [one.token, two.token, three.token];
+      expect(await store.launchers.tidy(owner.launcherId, tokens, [known.runId])).toBe(1);
+      expect(await store.launchers.renew(owner.launcherId)).toEqual([one.token]);
+      expect(await look(store, collectorSlot("three"))).toMatchObject({ token: three.token });
+    });
+
+    it("another launcher's lease is freed only exactly as seen, and leaves no row behind", async () => {
+      const store = await open();
+      const owner = sampleOwner();
+      const many = collectorSlot("ticks", owner.runId);
+      await mustHold(store, { slot: many, owner });
+      const seen = await look(store, many);
+      await store.launchers.renew(owner.launcherId);
+      expect(await store.leases.free(many, seen)).toBe(false);
+      expect(await store.leases.free(many, await look(store, many))).toBe(true);
+      expect(await store.leases.free(many, seen)).toBe(false);
+      expect(await store.launchers.renew(owner.launcherId)).toEqual([]);
+    });
+
+    it("instances of one collector hold a lease each, and a launcher's keys are known by its live runs", async () => {
+      const store = await open();
+      const [one, two] = [sampleOwner(), sampleOwner()];
+      await mustHold(store, { slot: collectorSlot("ticks", one.runId), owner: one });
+      await mustHold(store, { slot: collectorSlot("ticks", two.runId), owner: two });
+      const alice = await leaseAccount(store, "alice");
+      await register(store, alice.owner);
+      await store.launchers.update(alice.owner.launcherId, { keyIds: ["1badcafe", "0badcafe"] });
+      await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      expect(await look(store, botSlot(alice.account))).toMatchObject({ token: alice.lease.token });
     });
   });
 }

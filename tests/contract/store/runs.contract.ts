@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { accountResource } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { at, exitIp, leaseAccount, sampleAccount, sampleOwner, sampleProxy, sampleRun } from "./samples.ts";
+import {
+  at,
+  botSlot,
+  exitIp,
+  leaseAccount,
+  look,
+  mustHold,
+  sampleAccount,
+  sampleOwner,
+  sampleProxy,
+  sampleRun,
+} from "./samples.ts";
 
-const ownerOf = ({ id, launcherId, launcher }: Run) => ({ runId: id, launcherId, launcher });
 const ended = { at: at(9), by: "bot", exitCode: 3, reason: "crashed" } as const;
 
 export function runContract(open: () => Promise<Store>): void {
@@ -15,7 +24,6 @@ export function runContract(open: () => Promise<Store>): void {
       const run = sampleRun(alice.account, alice.owner);
       await store.runs.begin(run);
       const change = {
-        keyIds: ["1badcafe", "0badcafe"],
         phase: "running",
         reason: "proven",
         tier: "preload",
@@ -36,17 +44,30 @@ export function runContract(open: () => Promise<Store>): void {
       await store.runs.update(run.id, change);
       const [live, ...others] = await store.runs.live();
       expect(others).toEqual([]);
-      expect(live?.run).toEqual({ ...run, ...change });
-      expect(live).toMatchObject({ holdsLease: true, ttlMs: 15_000, sinceRenewedMs: expect.any(Number) });
+      const { host, pid } = alice.owner.launcher;
+      expect(live).toEqual({
+        run: { ...run, ...change, launcher: { host, pid } },
+        launcher: alice.owner.launcher,
+        keyIds: ["0badcafe"],
+        lease: { ...botSlot(alice.account), seen: { token: alice.lease.token, renewals: 1 } },
+        ttlMs: 15_000,
+        sinceRenewedMs: expect.any(Number),
+      });
     });
 
     it("a run without its lease row is listed and said to hold none", async () => {
       const store = await open();
       const alice = await leaseAccount(store, "alice");
       await store.runs.begin(sampleRun(alice.account, alice.owner));
-      await store.leases.release(alice.owner.runId, accountResource(alice.account.id));
+      await store.leases.release(alice.owner.runId, alice.owner.launcherId);
+      expect(await store.runs.live()).toMatchObject([{ lease: undefined, launcher: alice.owner.launcher }]);
+    });
+
+    it("a run whose launcher is no longer known is listed without it", async () => {
+      const store = await open();
+      await store.runs.begin(sampleRun(sampleAccount("alice")));
       expect(await store.runs.live()).toMatchObject([
-        { holdsLease: false, sinceRenewedMs: undefined, ttlMs: undefined },
+        { launcher: undefined, keyIds: [], lease: undefined, sinceRenewedMs: undefined, ttlMs: undefined },
       ]);
     });
 
@@ -64,7 +85,8 @@ export function runContract(open: () => Promise<Store>): void {
         endedAt: at(9),
         reason: "crashed",
       };
-      expect(await store.runs.lastEnded()).toEqual([{ ...run, ...wanted }]);
+      const { host, pid } = run.launcher;
+      expect(await store.runs.lastEnded()).toEqual([{ ...run, ...wanted, launcher: { host, pid } }]);
     });
 
     it("a run that takes the lease ends the rows of those before it, started or not, and of no other unit", async () => {
@@ -75,13 +97,13 @@ export function runContract(open: () => Promise<Store>): void {
       const killed = sampleRun(account, sampleOwner(), { phase: "starting" });
       const bob = await leaseAccount(store, "bob");
       const other = sampleRun(bob.account, bob.owner, { phase: "running" });
-      const taker = sampleRun(account, sampleOwner(), { phase: "starting" });
+      const nextOwner = sampleOwner();
+      const taker = sampleRun(account, nextOwner, { phase: "starting" });
       for (const run of [lost, older, killed, other, taker]) await store.runs.begin(run);
-      const resource = accountResource(account.id);
-      const request = { resource, owner: ownerOf(taker), ttlMs: 15_000 };
-      const busy = await store.leases.acquire({ ...request, seen: undefined });
+      const slot = botSlot(account);
+      const seen = await look(store, slot);
       expect((await store.runs.live()).map(({ run }) => run.id)).toHaveLength(5);
-      await store.leases.acquire({ ...request, seen: busy.kind === "busy" ? busy.seen : undefined });
+      await mustHold(store, { slot, owner: nextOwner, seen });
       expect((await store.runs.live()).map(({ run }) => run.id).toSorted()).toEqual(
         [other.id, taker.id].toSorted(),
       );
@@ -92,12 +114,13 @@ export function runContract(open: () => Promise<Store>): void {
     it("the last ended run is listed only for units that have no live one", async () => {
       const store = await open();
       const alice = sampleAccount("alice");
+      const bob = sampleAccount("bob");
       const collector = { unit: { kind: "collector", name: "funding" } } as const;
       const runs = [
         sampleRun(alice, sampleOwner(), { startedAt: at(1) }),
         sampleRun(alice, sampleOwner(), { startedAt: at(2) }),
-        sampleRun(sampleAccount("bob")),
-        sampleRun(sampleAccount("bob"), sampleOwner(), { startedAt: at(3) }),
+        sampleRun(bob),
+        sampleRun(bob, sampleOwner(), { startedAt: at(3) }),
         sampleRun(alice, sampleOwner(), collector),
       ] as const;
       for (const run of runs) await store.runs.begin(run);

@@ -2,15 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Account, VenueName } from "../../../lib/domain/account.ts";
 import type { AssignmentId, KeyId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
 import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
-import {
-  accountResource,
-  type ExitLease,
-  type Lease,
-  type LeaseOwner,
-} from "../../../lib/domain/run/lease.ts";
+import type { ExitLease, Lease, LeaseOwner, LeaseSlot, SeenLease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
+import { botKey, collectorKey } from "../../../lib/domain/run/unit-key.ts";
 import { instant } from "../../../lib/domain/time.ts";
-import type { ExitLeaseRequest } from "../../../lib/ports/store/lease-store.ts";
+import type { ExitLeaseRequest, LeaseAttempt } from "../../../lib/ports/store/lease-store.ts";
 import type { NewProxy } from "../../../lib/ports/store/proxy-store.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import {
@@ -59,7 +55,6 @@ export function sampleRun(account: Account, owner = sampleOwner(), change: Parti
     unit: { kind: "bot", accountId: account.id, name: account.name },
     launcherId: owner.launcherId,
     launcher: owner.launcher,
-    keyIds: ["0badcafe"],
     startedAt: at(0),
     phase: "starting",
     tier: undefined,
@@ -90,39 +85,66 @@ export async function storeAccount(store: Store, name: string, change: Partial<A
 export async function leaseAccount(store: Store, name: string, change: Partial<Account> = {}) {
   const { account, proxy } = await storeAccount(store, name, change);
   const owner = sampleOwner();
-  const lease = await mustHold(store, { resource: accountResource(account.id), owner });
+  const lease = await mustHold(store, { slot: botSlot(account), owner });
   const exitRequest = (ip: string, more: Partial<ExitLeaseRequest> = {}): ExitLeaseRequest => ({
     exitIp: exitIp(ip),
     venues: account.venues,
     accountId: account.id,
     groupName: account.groupName,
     proxyId: proxy.id,
-    owner,
-    ttlMs: 15_000,
+    runId: owner.runId,
     seen: new Map(),
+    settledEra: undefined,
     ...more,
   });
   return { account, proxy, owner, lease, exitRequest };
 }
 
-export async function mustHold(
+interface Asking {
+  readonly slot: LeaseSlot;
+  readonly owner: LeaseOwner;
+  readonly seen?: SeenLease | undefined;
+}
+
+export const botSlot = ({ id }: Pick<Account, "id">): LeaseSlot => ({ unitKey: botKey(id), instance: "" });
+export const collectorSlot = (name: string, instance = ""): LeaseSlot => ({
+  unitKey: collectorKey(name),
+  instance,
+});
+
+/** Makes the owner's launcher known; doing it again does no harm. */
+export async function register(
   store: Store,
-  request: {
-    readonly resource: Lease["resource"];
-    readonly owner: LeaseOwner;
-    readonly seen?: { token: number; beat: number };
-  },
-): Promise<Lease> {
-  const { resource, owner, seen } = request;
-  const attempt = await store.leases.acquire({ resource, owner, ttlMs: 15_000, seen });
-  if (attempt.kind !== "held") throw new Error(`${resource} is held by ${attempt.owner.runId}`);
+  { launcherId: id, launcher: process }: LeaseOwner,
+  keyIds: readonly string[] = ["0badcafe"],
+): Promise<void> {
+  const known = { version: "0.1.0", protocol: 1, operatorSocket: undefined, keyIds };
+  await store.launchers.register({ id, process, ...known, ttlMs: 15_000 });
+}
+
+/** Asks for a lease as a registered launcher. */
+export async function ask(store: Store, { slot, owner, seen }: Asking): Promise<LeaseAttempt> {
+  await register(store, owner);
+  const { runId, launcherId } = owner;
+  return await store.leases.acquire({ ...slot, runId, launcherId, seen, settledEra: undefined });
+}
+
+/** What a taker sees of the lease that another run has. */
+export async function look(store: Store, slot: LeaseSlot): Promise<SeenLease> {
+  const attempt = await ask(store, { slot, owner: sampleOwner() });
+  if (attempt.kind !== "busy") throw new Error(`${slot.unitKey} was free`);
+  return attempt.holder.seen;
+}
+
+export async function mustHold(store: Store, asking: Asking): Promise<Lease> {
+  const attempt = await ask(store, asking);
+  if (attempt.kind !== "held") throw new Error(`${asking.slot.unitKey} is not to be had: ${attempt.kind}`);
   return attempt.lease;
 }
 
 export async function mustTakeExit(store: Store, request: ExitLeaseRequest): Promise<ExitLease> {
   const attempt = await store.leases.takeExit(request);
-  if (attempt.kind !== "taken")
-    throw new Error(`${request.exitIp} is held by ${attempt.holders[0]?.accountName}`);
+  if (attempt.kind !== "taken") throw new Error(`${request.exitIp} is not to be had: ${attempt.kind}`);
   return attempt.lease;
 }
 

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createProcessTable } from "../../../lib/adapters/process-table/process-table.ts";
 import { type LauncherId, parseId } from "../../../lib/domain/ids.ts";
 import type { ExitIp } from "../../../lib/domain/ip.ts";
-import { accountResource } from "../../../lib/domain/run/lease.ts";
+import type { ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import { instant } from "../../../lib/domain/time.ts";
+import { botSlot, mustHold } from "../../contract/store/samples.ts";
 import { type OperatorMachine, operatorMachine } from "../../support/operator/operator-machine.ts";
 import { sampleRun } from "../../support/sample-facts.ts";
 
@@ -40,7 +41,7 @@ async function addWithProxy(name: string, label: string): Promise<void> {
 }
 
 // What a launcher writes of itself: the run, and the lease that it holds.
-async function beginRun(name: string, label: string, launcher: Run["launcher"]): Promise<Run> {
+async function beginRun(name: string, label: string, launcher: ProcessIdentity): Promise<Run> {
   const store = await machine.database.store();
   const account = await store.accounts.find(name);
   const proxy = await store.proxies.find(label);
@@ -61,8 +62,7 @@ async function beginRun(name: string, label: string, launcher: Run["launcher"]):
   });
   await store.runs.begin(run);
   const owner = { runId: run.id, launcherId: run.launcherId, launcher };
-  const resource = accountResource(account.id);
-  await store.leases.acquire({ resource, owner, ttlMs: 600_000, seen: undefined });
+  await mustHold(store, { slot: botSlot(account), owner });
   return run;
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inspectSchema, migrate } from "../../../lib/adapters/store/migrate.ts";
-import { type LauncherId, parseId } from "../../../lib/domain/ids.ts";
+import { leaseAccount } from "../../contract/store/samples.ts";
 import {
   migrationsFolder as folder,
   type TestDatabase,
@@ -34,6 +34,8 @@ const allTables = [
   "exit_leases",
   "exit_uses",
   "functions",
+  "launchers",
+  "lease_world",
   "leases",
   "migrations",
   "network_proxies",
@@ -64,9 +66,8 @@ describe("migrations", () => {
     await migrate({ connection, folder, schema, grantTo: "launch" });
     const store = await database.store({ schema });
     expect(await store.accounts.list()).toEqual([]);
-    expect(await store.leases.renew(parseId<LauncherId>("00000000-0000-4000-8000-000000000000"), [])).toEqual(
-      [],
-    );
+    const { lease } = await leaseAccount(store, "alice");
+    expect(await store.launchers.renew(lease.launcherId)).toEqual([lease.token]);
     expect(await store.runs.live()).toEqual([]);
   });
 

@@ -125,7 +125,7 @@ async function makeTemplate(cluster: Cluster): Promise<void> {
 
 async function truncateAll(admin: pg.Client): Promise<void> {
   const { rows } = await admin.query<{ name: string }>(
-    "select format('launch.%I', tablename) as name from pg_tables where schemaname = 'launch' and tablename <> 'migrations'",
+    "select format('launch.%I', tablename) as name from pg_tables where schemaname = 'launch' and tablename not in ('migrations', 'functions', 'lease_world')",
   );
   // As a replica does: without the trigger that keeps events append-only.
   const names = rows.map(({ name }) => name).join(", ");

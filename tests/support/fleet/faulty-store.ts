@@ -42,10 +42,11 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
         through(work as (...args: unknown[]) => Promise<unknown>),
       ]),
     ) as Port;
-  const { accounts, proxies, leases, runs, units, requests, history } = rows;
+  const { accounts, proxies, launchers, leases, runs, units, requests, history } = rows;
   const store: Store = {
     accounts: wrap(accounts),
     proxies: wrap(proxies),
+    launchers: wrap(launchers),
     leases: wrap(leases),
     runs: wrap(runs),
     units: wrap(units),

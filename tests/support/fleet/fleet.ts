@@ -1,8 +1,9 @@
 import type { Account } from "../../../lib/domain/account.ts";
-import type { AssignmentId, LauncherId, RunId } from "../../../lib/domain/ids.ts";
+import type { AssignmentId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
-import { accountResource, leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
+import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
+import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { Ending } from "../../../lib/policy/machine/state.ts";
 import type { Clock, Random } from "../../../lib/ports/clock.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
@@ -13,6 +14,7 @@ import { Launcher } from "../../../lib/supervisor/launcher.ts";
 import type { LauncherPorts } from "../../../lib/supervisor/unit/ports.ts";
 import type { Runner } from "../../../lib/supervisor/unit/runner.ts";
 import { type FakeClock, fakeClock } from "../fake-clock.ts";
+import { launcherOf } from "../memory-store/leases.ts";
 import { emptyState, type Memory } from "../memory-store/state.ts";
 import { memoryStoreOver } from "../memory-store.ts";
 import { sampleAccount, sampleProcess, sampleProxy } from "../sample-facts.ts";
@@ -183,7 +185,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     said,
     runs: [],
     ports,
-    units: new Launcher(ports, sampleLauncherSettings({ launcherId: launcherIdOf(identity), witnesses })),
+    units: new Launcher(ports, sampleLauncherSettings({ witnesses })),
     isFrozen: false,
     isDead: false,
     thaw() {
@@ -224,11 +226,6 @@ const noVault: LiveVault = {
   refresh: async () => false,
 };
 
-/** The id of the launcher that runs as this process. */
-function launcherIdOf({ host, pid }: ProcessIdentity): LauncherId {
-  return `launcher-${host}-${pid}` as LauncherId;
-}
-
 /** The live process of a run, or undefined. */
 export function processOf({ host }: FleetLauncher, { runId }: FleetRun) {
   return host.processes.find((process) => process.isAlive && process.runId === runId);
@@ -256,15 +253,16 @@ export function brokenPromises(fleet: Fleet): readonly string[] {
   const exits = new Map<string, string>();
   for (const { launcher, run } of living) {
     const { name, id } = run.account;
-    const row = fleet.memory.state.leases.get(accountResource(id));
-    const isHeld = row?.owner?.runId === run.runId && nowMs - row.renewedAtMs <= leaseTimes.ttlMs;
+    const row = fleet.memory.state.leases.find(({ unitKey }) => unitKey === botKey(id));
+    const renewedAtMs = row && launcherOf(fleet.memory, row).renewedAtMs;
+    const isHeld = row?.runId === run.runId && nowMs - (renewedAtMs ?? 0) <= leaseTimes.ttlMs;
     if (!isHeld) faults.push(`a process of ${name} without lease${at}`);
     const relay = relayOf(launcher, run);
     if (relay.isClosed() || relay.gate !== "open") continue;
     const exitIp = parseIp(fleet.net.proxies.get(relay.upstreamLabel() ?? "")?.exitIp ?? "");
     const exitKey = exitIp === undefined ? "" : exitKeyOf(exitIp);
     const owns = fleet.memory.state.exits.some(
-      (exit) => exit.owner.runId === run.runId && exit.exitKey === exitKey,
+      (exit) => exit.runId === run.runId && exit.exitKey === exitKey,
     );
     if (!owns) faults.push(`${name} leaves from ${exitKey} without holding it${at}`);
     const other = exits.get(exitKey);

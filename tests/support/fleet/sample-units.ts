@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type AccountId, type LauncherId, parseId, type RunId } from "../../../lib/domain/ids.ts";
+import { type AccountId, parseId, type RunId } from "../../../lib/domain/ids.ts";
 import type {
   BotRunnerSettings,
   CollectorRunnerSettings,
@@ -21,7 +21,6 @@ const aProcess: ProcessSettings = {
 /** What a launcher gives to each of its units. */
 export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): LauncherSettings {
   return {
-    launcherId: parseId<LauncherId>(randomUUID()),
     launcherVersion: "0.1.0",
     place: { database: "embedded in /state", isUsualDatabase: true, folder: "/srv", stateFolder: "/state" },
     operatorEnv: { PATH: "/usr/bin" },

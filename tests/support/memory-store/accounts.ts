@@ -1,11 +1,12 @@
 import type { Account } from "../../../lib/domain/account.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
+import type { RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type { AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
-import { conflicts } from "./leases.ts";
+import { conflicts, launcherOf } from "./leases.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
 
 export function memoryAccounts(memory: Memory): AccountStore {
@@ -122,11 +123,19 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
   const key = lastExitIp === undefined ? undefined : exitKeyOf(lastExitIp);
   const held = state.exits
     .filter((row) => row.exitKey === key && conflicts(row, { ...account, accountId: account.id }))
-    .filter((row) => row.renewedAtMs > memory.now() - 4 * row.ttlMs)
+    .filter(({ runId }) => isRenewed(memory, runId))
     .map((row) => state.accounts.find(({ id }) => id === row.accountId)?.name ?? row.accountId)
     .toSorted();
   const usedBefore = state.exitUses.some(
     (use) => use.accountId === account.id && exitKeyOf(use.exitIp) === key,
   );
   return { assignment, proxy, lastExitIp, usedBefore, exitHeldBy: held[0] };
+}
+
+// As readFacts does: what no launcher has renewed for four TTLs is nobody's any more.
+function isRenewed(memory: Memory, runId: RunId): boolean {
+  const lease = memory.state.leases.find((row) => row.runId === runId);
+  if (lease === undefined) return false;
+  const { launcher, renewedAtMs } = launcherOf(memory, lease);
+  return renewedAtMs > memory.now() - 4 * launcher.ttlMs;
 }

@@ -1,10 +1,12 @@
 import type { VenueName } from "../../../lib/domain/account.ts";
 import type { AccountId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
-import { accountResource, collectorResource, type Lease } from "../../../lib/domain/run/lease.ts";
+import type { LeaseHolder, LeaseSlot, SeenLease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
+import { botKey, type UnitKey, unitKeyOf } from "../../../lib/domain/run/unit-key.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { StoreError } from "../../../lib/errors.ts";
+import type { LauncherStore } from "../../../lib/ports/store/launcher-store.ts";
 import type {
   ExitLeaseAttempt,
   ExitLeaseRequest,
@@ -12,35 +14,60 @@ import type {
   LeaseRequest,
   LeaseStore,
 } from "../../../lib/ports/store/lease-store.ts";
-import type { ExitRow, Memory } from "./state.ts";
+import type { ExitRow, LeaseRow, Memory } from "./state.ts";
+
+export function memoryLaunchers(memory: Memory): LauncherStore {
+  return {
+    register: async (launcher) => {
+      if (memory.state.launchers.has(launcher.id)) return;
+      memory.state.launchers.set(launcher.id, {
+        launcher,
+        renewals: 1,
+        renewedAtMs: memory.now(),
+        isEnded: false,
+      });
+    },
+    renew: async (id) => {
+      const row = memory.state.launchers.get(id);
+      if (row === undefined || row.isEnded) return undefined;
+      memory.state.launchers.set(id, { ...row, renewals: row.renewals + 1, renewedAtMs: memory.now() });
+      const held = memory.state.leases.filter(({ launcherId, isRevoked }) => launcherId === id && !isRevoked);
+      return held.map(({ token }) => token);
+    },
+    tidy: async (id, tokens, runs) =>
+      freeWhere(
+        memory,
+        (row) => row.launcherId === id && tokens.includes(row.token) && !runs.includes(row.runId),
+      ),
+    update: async (id, change) => {
+      const row = memory.state.launchers.get(id);
+      if (row === undefined) return;
+      memory.state.launchers.set(id, { ...row, launcher: { ...row.launcher, ...change } });
+    },
+    end: async (id) => {
+      const row = memory.state.launchers.get(id);
+      if (row !== undefined) memory.state.launchers.set(id, { ...row, isEnded: true });
+    },
+  };
+}
 
 export function memoryLeases(memory: Memory): LeaseStore {
   return {
     acquire: async (request) => acquire(memory, request),
-    renew: async (launcherId, leases) => {
-      const renewed = leases.filter((lease) => renewOne(memory, launcherId, lease));
-      const runs = new Set(renewed.map(({ runId }) => runId));
-      memory.state.exits = memory.state.exits.map((row) =>
-        row.owner.launcherId === launcherId && runs.has(row.owner.runId)
-          ? { ...row, beat: nextExitBeat(memory), renewedAtMs: memory.now() }
-          : row,
-      );
-      return renewed.map(({ resource }) => resource).toSorted();
+    release: async (runId, launcherId) => {
+      freeWhere(memory, (row) => row.runId === runId && row.launcherId === launcherId);
     },
-    release: async (runId, resource) => {
-      const row = memory.state.leases.get(resource);
-      if (row?.owner?.runId !== runId) return;
-      memory.state.leases.set(resource, { ...row, owner: undefined, token: row.token + 1 });
-      memory.state.exits = memory.state.exits.filter(({ owner }) => owner.runId !== runId);
+    revoke: async (slot) => {
+      const row = rowAt(memory, slot);
+      if (row === undefined || row.isRevoked) return false;
+      replace(memory, row, { ...row, isRevoked: true, token: nextToken(memory) });
+      return true;
     },
+    free: async (slot, seen) =>
+      freeWhere(memory, (row) => isSlot(row, slot) && isOver(memory, row, seen)) > 0,
     takeExit: async (request) => takeExit(memory, request),
     releaseExit: async ({ runId, token }) => {
-      memory.state.exits = memory.state.exits.filter((row) => row.owner.runId !== runId || row.token > token);
-    },
-    holder: async (resource) => {
-      const row = memory.state.leases.get(resource);
-      if (row?.owner === undefined) return undefined;
-      return { ...row.owner, token: row.token, beat: row.beat, ttlMs: row.ttlMs };
+      memory.state.exits = memory.state.exits.filter((row) => row.runId !== runId || row.token > token);
     },
   };
 }
@@ -60,28 +87,35 @@ export function conflicts(
   return held.accountId !== wish.accountId && !isShared && isSameVenue;
 }
 
-function acquire(memory: Memory, { resource, owner, ttlMs, seen }: LeaseRequest): LeaseAttempt {
-  const row = memory.state.leases.get(resource);
-  const isOurs = row?.owner?.runId === owner.runId;
-  const isAsSeen = seen !== undefined && row?.token === seen.token && row.beat === seen.beat;
-  if (row?.owner !== undefined && !isOurs && !isAsSeen) {
-    const { token, beat } = row;
-    return { kind: "busy", owner: row.owner, seen: { token, beat }, ttlMs: row.ttlMs };
-  }
-  const token = (row?.token ?? 0) + (isOurs ? 0 : 1);
-  const beat = (row?.beat ?? 0) + 1;
-  memory.state.leases.set(resource, { owner, token, beat, ttlMs, renewedAtMs: memory.now() });
-  endAbandonedRuns(memory, resource, owner.runId);
-  return { kind: "held", lease: { resource, runId: owner.runId, token, ttlMs } };
+/** What the launcher of a lease says of itself; a lease never outlives that row. */
+export function launcherOf({ state }: Memory, { launcherId }: Pick<LeaseRow, "launcherId">) {
+  const row = state.launchers.get(launcherId);
+  if (row === undefined) throw new Error("a lease outlived its launcher's row");
+  return row;
 }
 
-function endAbandonedRuns(memory: Memory, resource: string, holder: RunId): void {
+function acquire(memory: Memory, request: LeaseRequest): LeaseAttempt {
+  const { unitKey, instance, runId, launcherId, seen } = request;
+  const row = rowAt(memory, request);
+  if (memory.state.launchers.get(launcherId)?.isEnded !== false) return { kind: "unregistered" };
+  const isOurs = row?.runId === runId && row.launcherId === launcherId && !row.isRevoked;
+  if (row !== undefined && !isOurs && (row.runId === runId || !isOver(memory, row, seen)))
+    return { kind: "busy", holder: holderOf(memory, row) };
+  const token = isOurs ? row.token : nextToken(memory);
+  const lease = { unitKey, instance, runId, launcherId, token };
+  if (!isOurs) {
+    freeWhere(memory, (each) => each === row);
+    memory.state.leases = [...memory.state.leases, { ...lease, isRevoked: false }];
+  }
+  if (instance === "") endAbandonedRuns(memory, request);
+  return { kind: "held", lease };
+}
+
+function endAbandonedRuns(memory: Memory, { unitKey, runId }: LeaseRequest): void {
   const { state } = memory;
-  const holders = new Set([...state.leases.values()].map(({ owner }) => owner?.runId));
-  const isAbandoned = ({ id, unit, endedAt }: Run): boolean => {
-    const ofUnit = unit.kind === "bot" ? accountResource(unit.accountId) : collectorResource(unit.name);
-    return ofUnit === resource && id !== holder && !holders.has(id) && endedAt === undefined;
-  };
+  const holders = new Set(state.leases.map((row) => row.runId));
+  const isAbandoned = ({ id, unit, endedAt }: Run): boolean =>
+    unitKeyOf(unit) === unitKey && id !== runId && !holders.has(id) && endedAt === undefined;
   const end = { phase: "ended", endedBy: "launcher", reason: "another run took its lease" } as const;
   const endedAt = instant(memory.now());
   const over = new Set(state.runs.filter(isAbandoned).map(({ id }) => id));
@@ -91,60 +125,81 @@ function endAbandonedRuns(memory: Memory, resource: string, holder: RunId): void
   );
 }
 
-function renewOne(memory: Memory, launcherId: string, { resource, runId, token }: Lease): boolean {
-  const row = memory.state.leases.get(resource);
-  const isOurs = row?.owner?.runId === runId && row.owner.launcherId === launcherId && row.token === token;
-  if (row === undefined || !isOurs) return false;
-  memory.state.leases.set(resource, { ...row, beat: row.beat + 1, renewedAtMs: memory.now() });
-  return true;
-}
-
 function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
   const { state } = memory;
-  const { owner, accountId, groupName, venues, ttlMs, seen } = request;
-  const resource = accountResource(accountId);
-  if (state.leases.get(resource)?.owner?.runId !== owner.runId) {
-    throw new StoreError("LAUNCH_LEASE_LOST", `Run ${owner.runId} does not hold ${resource}.`);
-  }
+  const { runId, accountId, groupName, venues, seen } = request;
+  const own = rowAt(memory, { unitKey: botKey(accountId), instance: "" });
+  if (own?.runId !== runId || own.isRevoked)
+    throw new StoreError("LAUNCH_LEASE_LOST", `Run ${runId} does not hold ${botKey(accountId)}.`);
   const exitKey = exitKeyOf(request.exitIp);
   const inTheWay = state.exits.filter((row) => row.exitKey === exitKey && conflicts(row, request));
-  const alive = inTheWay.filter((row) => seen.get(row.owner.runId) !== row.beat);
-  if (alive.length > 0)
-    return { kind: "conflict", holders: alive.toSorted(byVenue).map((row) => holderOf(memory, row)) };
-
-  freeLeases(memory, new Set(inTheWay.map((row) => row.owner.runId)));
-  const beat = nextExitBeat(memory);
-  const isOver = (row: ExitRow) =>
-    row.accountId === accountId && (row.exitKey === exitKey || row.owner.runId !== owner.runId);
-  const renewedAtMs = memory.now();
-  const taken = [...new Set(venues)].map(
-    (venue): ExitRow => ({
-      exitKey,
-      venue,
-      accountId,
-      groupName,
-      owner,
-      token: beat,
-      beat,
-      ttlMs,
-      renewedAtMs,
-    }),
-  );
-  state.exits = [...state.exits.filter((row) => !inTheWay.includes(row) && !isOver(row)), ...taken];
-  return { kind: "taken", lease: { runId: owner.runId, token: beat } };
-}
-
-function freeLeases({ state }: Memory, runs: ReadonlySet<RunId>): void {
-  for (const [resource, row] of state.leases) {
-    if (row.owner !== undefined && runs.has(row.owner.runId)) {
-      state.leases.set(resource, { ...row, owner: undefined, token: row.token + 1 });
-    }
+  const leaseOf = (exit: ExitRow) => leaseOfRun(memory, exit.runId);
+  const alive = inTheWay.filter((exit) => !isOver(memory, leaseOf(exit), seen.get(exit.runId)));
+  if (alive.length > 0) {
+    const holders = alive.toSorted(byVenue).map((exit) => ({
+      ...holderOf(memory, leaseOf(exit)),
+      accountName: state.accounts.find(({ id }) => id === exit.accountId)?.name ?? exit.accountId,
+      venue: exit.venue,
+    }));
+    return { kind: "conflict", holders };
   }
+  const losers = new Set(inTheWay.map((exit) => exit.runId));
+  freeWhere(memory, (row) => losers.has(row.runId));
+  const token = nextToken(memory);
+  const taken = [...new Set(venues)].map(
+    (venue): ExitRow => ({ exitKey, venue, accountId, groupName, runId, token }),
+  );
+  const isReplaced = (exit: ExitRow) => exit.accountId === accountId && exit.exitKey === exitKey;
+  state.exits = [...state.exits.filter((exit) => !isReplaced(exit)), ...taken];
+  return { kind: "taken", lease: { runId, token } };
 }
 
-function nextExitBeat({ state }: Memory): number {
-  state.exitBeats += 1;
-  return state.exitBeats;
+// Exits fall with the lease of their run.
+function freeWhere(memory: Memory, matches: (row: LeaseRow) => boolean): number {
+  const { state } = memory;
+  const freed = new Set(state.leases.filter(matches).map(({ runId }) => runId));
+  state.leases = state.leases.filter(({ runId }) => !freed.has(runId));
+  state.exits = state.exits.filter(({ runId }) => !freed.has(runId));
+  return freed.size;
+}
+
+function replace({ state }: Memory, row: LeaseRow, next: LeaseRow): void {
+  state.leases = state.leases.map((each) => (each === row ? next : each));
+}
+
+function rowAt({ state }: Memory, slot: LeaseSlot): LeaseRow | undefined {
+  return state.leases.find((row) => isSlot(row, slot));
+}
+
+function leaseOfRun({ state }: Memory, runId: RunId): LeaseRow {
+  const row = state.leases.find((each) => each.runId === runId);
+  if (row === undefined) throw new Error("an exit outlived its run's lease");
+  return row;
+}
+
+function isSlot(row: LeaseSlot, { unitKey, instance }: LeaseSlot): boolean {
+  return row.unitKey === unitKey && row.instance === instance;
+}
+
+function isOver(memory: Memory, row: LeaseRow, seen: SeenLease | undefined): boolean {
+  if (seen?.token !== row.token) return false;
+  return row.isRevoked || seen.renewals === launcherOf(memory, row).renewals;
+}
+
+function holderOf(memory: Memory, row: LeaseRow): LeaseHolder {
+  const { launcher, renewals } = launcherOf(memory, row);
+  const { runId, launcherId, token, isRevoked } = row;
+  return {
+    owner: { runId, launcherId, launcher: launcher.process },
+    seen: { token, renewals },
+    isRevoked,
+    ttlMs: launcher.ttlMs,
+  };
+}
+
+function nextToken({ state }: Memory): number {
+  state.lastToken += 1;
+  return state.lastToken;
 }
 
 function byVenue(left: ExitRow, right: ExitRow): number {
@@ -153,7 +208,7 @@ function byVenue(left: ExitRow, right: ExitRow): number {
     : 1;
 }
 
-function holderOf({ state }: Memory, row: ExitRow) {
-  const accountName = state.accounts.find(({ id }) => id === row.accountId)?.name ?? row.accountId;
-  return { accountName, venue: row.venue, owner: row.owner, beat: row.beat, ttlMs: row.ttlMs };
+/** The run that holds a unit; undefined when nobody does. */
+export function runHolding({ state }: Memory, unitKey: UnitKey, instance = ""): RunId | undefined {
+  return state.leases.find((row) => isSlot(row, { unitKey, instance }))?.runId;
 }

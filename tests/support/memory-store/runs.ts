@@ -7,7 +7,8 @@ import { byText, type Memory, replaceWhere } from "./state.ts";
 export function memoryRuns(memory: Memory): RunStore {
   return {
     begin: async (run) => {
-      memory.state.runs.push(run);
+      const { host, pid } = run.launcher;
+      memory.state.runs.push({ ...run, launcher: { host, pid } });
     },
     update: async (id, change) => {
       memory.state.runs = replaceWhere(
@@ -66,12 +67,20 @@ export function memoryHistory(memory: Memory): HistoryStore {
 }
 
 function describeLive(memory: Memory, run: Run): LiveRun {
-  const lease = [...memory.state.leases.values()].find((row) => row.owner?.runId === run.id);
+  const row = memory.state.launchers.get(run.launcherId);
+  const lease = memory.state.leases.find(({ runId, isRevoked }) => runId === run.id && !isRevoked);
   return {
     run,
-    holdsLease: lease !== undefined,
-    sinceRenewedMs: lease === undefined ? undefined : memory.now() - lease.renewedAtMs,
-    ttlMs: lease?.ttlMs,
+    launcher: row?.launcher.process,
+    keyIds: row?.launcher.keyIds ?? [],
+    lease: lease &&
+      row && {
+        unitKey: lease.unitKey,
+        instance: lease.instance,
+        seen: { token: lease.token, renewals: row.renewals },
+      },
+    sinceRenewedMs: row && memory.now() - row.renewedAtMs,
+    ttlMs: row?.launcher.ttlMs,
   };
 }
 

@@ -1,14 +1,15 @@
 import type { Account, VenueName } from "../../../lib/domain/account.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
 import type { HistoryEvent } from "../../../lib/domain/event.ts";
-import type { AccountId, ProxyId } from "../../../lib/domain/ids.ts";
+import type { AccountId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
 import type { IpAddress } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
-import type { LeaseOwner, LeaseResource } from "../../../lib/domain/run/lease.ts";
+import type { Lease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import type { UnitKey } from "../../../lib/domain/run/unit-key.ts";
 import type { UnitRequest, UnitWish } from "../../../lib/domain/run/unit-wish.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
+import type { Launcher } from "../../../lib/ports/store/launcher-store.ts";
 import type { ProxyCheck } from "../../../lib/ports/store/proxy-store.ts";
 import type { ExitUse } from "../../../lib/ports/store/run-store.ts";
 
@@ -18,9 +19,10 @@ export interface State {
   proxies: Proxy[];
   lastExits: Map<ProxyId, { readonly ip: IpAddress; readonly at: Instant }>;
   assignments: Assignment[];
-  leases: Map<LeaseResource, LeaseRow>;
+  launchers: Map<LauncherId, LauncherRow>;
+  leases: LeaseRow[];
   exits: ExitRow[];
-  exitBeats: number;
+  lastToken: number;
   wishes: Map<UnitKey, UnitWish>;
   requests: UnitRequest[];
   runs: Run[];
@@ -29,12 +31,15 @@ export interface State {
   events: { readonly event: HistoryEvent; readonly accountName: string | undefined }[];
 }
 
-export interface LeaseRow {
-  readonly owner: LeaseOwner | undefined;
-  readonly token: number;
-  readonly beat: number;
-  readonly ttlMs: number;
+export interface LauncherRow {
+  readonly launcher: Launcher;
+  readonly renewals: number;
   readonly renewedAtMs: number;
+  readonly isEnded: boolean;
+}
+
+export interface LeaseRow extends Lease {
+  readonly isRevoked: boolean;
 }
 
 export interface ExitRow {
@@ -42,11 +47,8 @@ export interface ExitRow {
   readonly venue: VenueName;
   readonly accountId: AccountId;
   readonly groupName: string | undefined;
-  readonly owner: LeaseOwner;
+  readonly runId: RunId;
   readonly token: number;
-  readonly beat: number;
-  readonly ttlMs: number;
-  readonly renewedAtMs: number;
 }
 
 /** The state behind every table of one store; `now` is read for display only, as the database's own clock is. */
@@ -61,9 +63,10 @@ export function emptyState(): State {
     proxies: [],
     lastExits: new Map(),
     assignments: [],
-    leases: new Map(),
+    launchers: new Map(),
+    leases: [],
     exits: [],
-    exitBeats: 0,
+    lastToken: 0,
     wishes: new Map(),
     requests: [],
     runs: [],

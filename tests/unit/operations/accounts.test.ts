@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { VenueName } from "../../../lib/domain/account.ts";
-import { accountResource } from "../../../lib/domain/run/lease.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
 import {
@@ -17,8 +16,9 @@ import {
 } from "../../../lib/operations/assignments/change-assignment.ts";
 import { listEvents } from "../../../lib/operations/history/list-events.ts";
 import { addProxy, type ProxyRequest } from "../../../lib/operations/proxies/create-proxy.ts";
+import { botSlot, mustHold } from "../../contract/store/samples.ts";
 import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
-import { sampleRun } from "../../support/sample-facts.ts";
+import { sampleProcess, sampleRun } from "../../support/sample-facts.ts";
 
 let bench: OperatorBench;
 beforeEach(() => {
@@ -104,13 +104,8 @@ describe("an account", () => {
     const { account } = await addAccount(operator, alice());
     const run = sampleRun({ unit: { kind: "bot", accountId: account.id, name: "alice" } });
     await operator.store.runs.begin(run);
-    const owner = { runId: run.id, launcherId: run.launcherId, launcher: run.launcher };
-    await operator.store.leases.acquire({
-      resource: accountResource(account.id),
-      owner,
-      ttlMs: 15_000,
-      seen: undefined,
-    });
+    const owner = { runId: run.id, launcherId: run.launcherId, launcher: sampleProcess() };
+    await mustHold(operator.store, { slot: botSlot(account), owner });
     await expect(removeAccount(operator, allProcesses("elsewhere"), "alice")).rejects.toMatchObject({
       code: "LAUNCH_IN_USE",
       message: 'Account "alice" runs: alice on host-a (pid 4711).',

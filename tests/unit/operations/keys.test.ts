@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { generateKey } from "../../../lib/adapters/vault/master-key.ts";
 import type { ProxyId } from "../../../lib/domain/ids.ts";
 import type { ExitIp } from "../../../lib/domain/ip.ts";
-import { collectorResource } from "../../../lib/domain/run/lease.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { listKeys, requireRetirable } from "../../../lib/operations/keys/list-keys.ts";
@@ -10,8 +9,9 @@ import { rotateKeys } from "../../../lib/operations/keys/rotate-keys.ts";
 import { removeProxy } from "../../../lib/operations/proxies/change-proxy.ts";
 import { addProxy } from "../../../lib/operations/proxies/create-proxy.ts";
 import { editProxy } from "../../../lib/operations/proxies/edit-proxy.ts";
+import { collectorSlot, mustHold, register } from "../../contract/store/samples.ts";
 import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
-import { sampleRun } from "../../support/sample-facts.ts";
+import { sampleProcess, sampleRun } from "../../support/sample-facts.ts";
 
 let bench: OperatorBench;
 const quiet = { force: false, onProgress: () => {} };
@@ -24,12 +24,13 @@ async function addSealed(label: string): Promise<ProxyId> {
   return (await addProxy(bench.operator, { label, endpoint, credential, ...facts, metadata: {} })).id;
 }
 
-const liveRun = async (change: Parameters<typeof sampleRun>[0]) => {
+const liveRun = async (keyIds: readonly string[], change: Parameters<typeof sampleRun>[0] = {}) => {
   const run = sampleRun(change);
   const { store } = bench.operator;
   await store.runs.begin(run);
-  const owner = { runId: run.id, launcherId: run.launcherId, launcher: run.launcher };
-  await store.leases.acquire({ resource: collectorResource(run.id), owner, ttlMs: 15_000, seen: undefined });
+  const owner = { runId: run.id, launcherId: run.launcherId, launcher: sampleProcess() };
+  await register(store, owner, keyIds);
+  await mustHold(store, { slot: collectorSlot(run.id), owner });
   return run;
 };
 
@@ -59,7 +60,7 @@ describe("rotating keys", () => {
   test("is refused while a live bot lacks the newest key, unless forced", async () => {
     const keyIds = bench.keys.map(({ id }) => id);
     bench.keys = [generateKey(), ...bench.keys];
-    await liveRun({ keyIds });
+    await liveRun(keyIds);
     const processes = allProcesses("alive");
     await expect(rotateKeys(bench.operator, processes, quiet)).rejects.toMatchObject({
       code: "LAUNCH_IN_USE",
@@ -70,11 +71,11 @@ describe("rotating keys", () => {
 
   test("is not hindered by collectors, by runs that hold the key, or by launchers that are gone", async () => {
     bench.keys = [generateKey(), ...bench.keys];
-    await liveRun({ unit: { kind: "collector", name: "funding" } });
-    await liveRun({ keyIds: bench.keys.map(({ id }) => id) });
+    await liveRun([], { unit: { kind: "collector", name: "funding" } });
+    await liveRun(bench.keys.map(({ id }) => id));
     expect((await rotateKeys(bench.operator, allProcesses("alive"), quiet)).resealed).toBe(2);
     bench.keys = [generateKey(), ...bench.keys];
-    await liveRun({ keyIds: [] });
+    await liveRun([]);
     expect((await rotateKeys(bench.operator, nobody, quiet)).resealed).toBe(2);
   });
 
@@ -117,7 +118,7 @@ describe("retiring a key", () => {
 describe("a proxy", () => {
   test("that a live run leaves through is removed only by force", async () => {
     const proxyId = (await bench.operator.store.proxies.find("fra-1"))?.id;
-    await liveRun({ proxyId });
+    await liveRun([], { proxyId });
     const processes = allProcesses("alive");
     const removal = { label: "fra-1", force: false };
     await expect(removeProxy(bench.operator, processes, removal)).rejects.toMatchObject({

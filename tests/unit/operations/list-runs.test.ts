@@ -1,20 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { collectorResource } from "../../../lib/domain/run/lease.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { judgeRun } from "../../../lib/operations/runs/judge-run.ts";
 import { describeRun, listRuns } from "../../../lib/operations/runs/list-runs.ts";
-import type { LiveRun } from "../../../lib/ports/store/run-store.ts";
+import { collectorSlot, mustHold } from "../../contract/store/samples.ts";
 import { memoryStore } from "../../support/memory-store.ts";
-import { sampleRun } from "../../support/sample-facts.ts";
+import { sampleLive, sampleProcess, sampleRun } from "../../support/sample-facts.ts";
 
 const processes = (judgement: "alive" | "dead" | "elsewhere") => ({ judge: () => judgement });
-const live = (change: Partial<LiveRun> = {}): LiveRun => ({
-  run: sampleRun(),
-  holdsLease: true,
-  sinceRenewedMs: 2_000,
-  ttlMs: 15_000,
-  ...change,
-});
+const live = sampleLive;
 
 describe("the judgement of a run", () => {
   test("a run whose launcher is gone from this host is dead, although its lease is fresh", () => {
@@ -26,9 +19,13 @@ describe("the judgement of a run", () => {
     expect(judgeRun(live({ sinceRenewedMs: 15_001 }), processes("elsewhere"))).toBe("silent");
   });
 
+  test("a run whose launcher is no longer known is over", () => {
+    expect(judgeRun(live({ launcher: undefined, lease: undefined }), processes("dead"))).toBe("over");
+  });
+
   test("a run that lost its lease is over, whatever its launcher does", () => {
-    expect(judgeRun(live({ holdsLease: false }), processes("alive"))).toBe("over");
-    expect(judgeRun(live({ holdsLease: false }), processes("elsewhere"))).toBe("over");
+    expect(judgeRun(live({ lease: undefined }), processes("alive"))).toBe("over");
+    expect(judgeRun(live({ lease: undefined }), processes("elsewhere"))).toBe("over");
   });
 });
 
@@ -40,9 +37,8 @@ describe("the list of ps", () => {
     const store = memoryStore({ now: () => nowMs });
     const run = sampleRun({ unit: { kind: "collector", name: "funding" } });
     await store.runs.begin(run);
-    const owner = { runId: run.id, launcherId: run.launcherId, launcher: run.launcher };
-    const resource = collectorResource("funding");
-    await store.leases.acquire({ resource, owner, ttlMs: 15_000, seen: undefined });
+    const owner = { runId: run.id, launcherId: run.launcherId, launcher: sampleProcess() };
+    await mustHold(store, { slot: collectorSlot("funding"), owner });
     nowMs = silentMs;
     return (await listRuns(store, processes(judgement), { now: instant(nowMs), all })).map(
       ({ state }) => state,

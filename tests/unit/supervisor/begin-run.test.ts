@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { KeyId } from "../../../lib/domain/ids.ts";
+import type { KeyId, LauncherId } from "../../../lib/domain/ids.ts";
 import type { LauncherPorts } from "../../../lib/supervisor/unit/ports.ts";
 import { beginningRun, goneIn, shownPhase, shownReason } from "../../../lib/supervisor/unit/run-row.ts";
 import { fakeClock } from "../../support/fake-clock.ts";
@@ -17,18 +17,18 @@ async function portsHere(): Promise<LauncherPorts> {
 }
 
 describe("the row of a run that begins", () => {
-  test("of a bot names account, launcher, keys, tier and what is exempt, and no exit or process yet", async () => {
+  test("of a bot names account, launcher, tier and what is exempt, and no exit or process yet", async () => {
     const unit = sampleBot({ local: ["127.0.0.1:5432"], publish: ["127.0.0.1:80:80"] });
     const settings = sampleBotSettings({ unit, tier: "kernel" });
     const ports = await portsHere();
-    const { accountId, runId, launcherId } = settings;
-    const run = beginningRun(ports, settings);
+    const launcherId = "launcher-1" as LauncherId;
+    const { accountId, runId } = settings;
+    const run = beginningRun(ports, settings, launcherId);
     expect(run).toMatchObject({
       id: runId,
       unit: { kind: "bot", accountId, name: "alice" },
       launcherId,
       launcher: self,
-      keyIds: ["0badcafe"],
       startedAt: ports.clock.now(),
       phase: "starting",
       tier: "kernel",
@@ -40,7 +40,7 @@ describe("the row of a run that begins", () => {
   });
 
   test("of a collector says that it goes direct", async () => {
-    const run = beginningRun(await portsHere(), sampleCollectorSettings());
+    const run = beginningRun(await portsHere(), sampleCollectorSettings(), "launcher-1" as LauncherId);
     expect(run).toMatchObject({ unit: { kind: "collector", name: "funding" }, tier: "direct", exempt: [] });
   });
 });

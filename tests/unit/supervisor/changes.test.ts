@@ -143,7 +143,7 @@ describe("an account whose venues change while its bot runs", () => {
     return { made: { ...made, run }, bob };
   }
   const heldVenues = ({ fleet, run }: Bench) =>
-    fleet.memory.state.exits.filter(({ owner }) => owner.runId === run.runId).map(({ venue }) => venue);
+    fleet.memory.state.exits.filter(({ runId }) => runId === run.runId).map(({ venue }) => venue);
 
   test("leaves an exit that it may not share any more within one renewal, and the other goes on", async () => {
     const { made, bob } = await sharing();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { collectorResource } from "../../../lib/domain/run/lease.ts";
+import { collectorKey } from "../../../lib/domain/run/unit-key.ts";
 import { launchBot, launchCollector } from "../../support/fleet/launch-units.ts";
+import { runHolding } from "../../support/memory-store/leases.ts";
 import { bench, type CollectorBench, collectorBench, phaseOf, textsOf } from "./bench.ts";
 
 async function rowOf({ fleet, run }: CollectorBench) {
@@ -37,7 +38,7 @@ test("a collector is restarted when it crashes, and its name is free once it has
   made.run.runner.requestStop("TERM");
   await made.fleet.clock.advance(1_000);
   expect(made.run.ending?.exitStatus).toBe(0);
-  expect(await made.fleet.store.leases.holder(collectorResource("funding"))).toBeUndefined();
+  expect(runHolding(made.fleet.memory, collectorKey("funding"))).toBeUndefined();
 });
 
 describe("what runs of a collector with many instances leave behind when their launcher is killed", () => {
@@ -61,8 +62,7 @@ describe("what runs of a collector with many instances leave behind when their l
     const other = launchCollector(made.launcher, "trades", many);
     await made.fleet.clock.advance(10);
     expect(await ids(made)).toEqual([made.run.runId, next.runId, other.runId]);
-    const resource = collectorResource("funding", made.ghost.runId);
-    expect(await made.fleet.store.leases.holder(resource)).toBeUndefined();
+    expect(runHolding(made.fleet.memory, collectorKey("funding"), made.ghost.runId)).toBeUndefined();
   });
 
   test("goes with the next launch on another host only after an hour of silence", async () => {

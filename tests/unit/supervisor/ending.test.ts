@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { accountResource } from "../../../lib/domain/run/lease.ts";
+import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import { processOf, relayOf } from "../../support/fleet/fleet.ts";
+import { runHolding } from "../../support/memory-store/leases.ts";
 import { bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts";
 
 const none = { exits: 0, holder: undefined };
 
 async function leftOf({ fleet, run }: Awaited<ReturnType<typeof bench>>) {
-  const holder = await fleet.store.leases.holder(accountResource(run.account.id));
-  return { exits: fleet.memory.state.exits.length, holder: holder?.runId };
+  const holder = runHolding(fleet.memory, botKey(run.account.id));
+  return { exits: fleet.memory.state.exits.length, holder };
 }
 
 describe("a stop", () => {

@@ -43,11 +43,11 @@ async function sealWith({ fleet }: Bench, label: string, keyId: string): Promise
 }
 
 async function rowOf({ fleet, run }: Bench) {
-  return (await fleet.store.runs.live()).find(({ run: { id } }) => id === run.runId)?.run;
+  return (await fleet.store.runs.live()).find(({ run: { id } }) => id === run.runId);
 }
 
 describe("a key that is added while a bot runs", () => {
-  test("is in the run's row within one renewal, so that the keys can be rotated", async () => {
+  test("is in the launcher's row within one renewal, so that the keys can be rotated", async () => {
     const made = await keyedBench();
     expect((await rowOf(made))?.keyIds).toEqual(["old"]);
     made.keys.inFile.unshift("new" as KeyId);
@@ -95,7 +95,7 @@ describe("a key that is added while a bot runs", () => {
     const made = await keyedBench();
     for (const label of ["fra", "ams"]) await sealWith(made, label, "new");
     await made.fleet.clock.advance(6_000);
-    expect([phaseOf(made), (await rowOf(made))?.reason]).toEqual([
+    expect([phaseOf(made), (await rowOf(made))?.run.reason]).toEqual([
       "holding",
       expect.stringContaining("sealed with key new"),
     ]);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { accountResource } from "../../../lib/domain/run/lease.ts";
+import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import { sayBeat } from "../../support/fleet/fake-host.ts";
 import { processOf, relayOf } from "../../support/fleet/fleet.ts";
 import { launchBot } from "../../support/fleet/launch-units.ts";
+import { runHolding } from "../../support/memory-store/leases.ts";
 import { type Bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts";
 
 const hourMs = 3_600_000;
@@ -31,8 +32,7 @@ describe.each([
       "running",
     ]);
     expect(textsOf(made)).toHaveLength(1);
-    const resource = accountResource(made.run.account.id);
-    expect((await made.fleet.store.leases.holder(resource))?.runId).toBe(made.run.runId);
+    expect(runHolding(made.fleet.memory, botKey(made.run.account.id))).toBe(made.run.runId);
   });
 
   test("stops the bot at its lease's deadline, no sooner and no later, when the database is gone", async () => {

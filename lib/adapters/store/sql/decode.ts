@@ -1,3 +1,4 @@
+import { type ExitIp, parseIp } from "../../../domain/ip.ts";
 import { type Instant, instant } from "../../../domain/time.ts";
 import { InternalError } from "../../../errors.ts";
 import type { Row } from "./session.ts";
@@ -53,6 +54,15 @@ export function instantAt(row: Row, column: string): Instant {
 /** Reads a timestamptz column that may be null. */
 export function optionalInstantAt(row: Row, column: string): Instant | undefined {
   return row[column] === null || row[column] === undefined ? undefined : instantAt(row, column);
+}
+
+/** Reads an inet column that may be null, in the one form that addresses have here. */
+export function optionalExitIpAt(row: Row, column: string): ExitIp | undefined {
+  const text = optionalTextAt(row, column);
+  const ip = text === undefined ? undefined : parseIp(text);
+  return text !== undefined && ip === undefined
+    ? refuse(column, "an address", text)
+    : (ip as ExitIp | undefined);
 }
 
 /** The parameter for a timestamptz column. */

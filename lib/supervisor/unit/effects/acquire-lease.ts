@@ -1,18 +1,14 @@
-import {
-  accountResource,
-  collectorResource,
-  type Lease,
-  type LeaseResource,
-  leaseTimes,
-  type SeenLease,
-} from "../../../domain/run/lease.ts";
+import type { RunId } from "../../../domain/ids.ts";
+import type { Lease, LeaseSlot, SeenLease } from "../../../domain/run/lease.ts";
 import type { RunnerSettings } from "../../../domain/run/run-settings.ts";
+import { botKey, collectorKey } from "../../../domain/run/unit-key.ts";
 import type { MonotonicMs } from "../../../domain/time.ts";
 import { StoreError } from "../../../errors.ts";
 import { holdHostLock } from "../../lease/hold-host-lock.ts";
-import { type TakeAttempt, type Taking, takeLease } from "../../lease/take-lease.ts";
+import { markOf, type TakeAttempt, type TakeProof, type Taking, takeLease } from "../../lease/take-lease.ts";
 import type { RunContext } from "../context.ts";
 import type { EffectRun } from "../effect-map.ts";
+import type { RunnerPorts } from "../ports.ts";
 import { beginningRun } from "../run-row.ts";
 
 interface AcquiredLease {
@@ -29,65 +25,50 @@ export function acquireLease<Context extends RunContext>(
     async run(_effect, context, signal) {
       const { ports, settings, book, dispatch, hold } = context;
       hold.hostLock ??= await holdHostLock(ports, settings);
-      const { lease, sentAt } = await acquire(context, signal);
+      ports.leases.enter(settings.runId);
+      const { lease, sentAt } = await acquire(context, signal).catch((error: unknown) => {
+        ports.leases.leave(settings.runId);
+        throw error;
+      });
       hold.lease = lease;
-      hold.letGo = ports.leases.hold(lease, sentAt, {
+      ports.leases.hold(lease, sentAt, {
         onRenewed: (deadline) => {
           void takeUpKeys(context);
           onRenewed(context, deadline);
         },
-        onLost: ({ reason, hint }) => {
-          hold.letGo = () => {};
-          dispatch({ type: "lease-lost", reason, hint });
-        },
+        onLost: ({ reason, hint }) => dispatch({ type: "lease-lost", reason, hint }),
       });
-      await book.begin(beginningRun(ports, settings));
+      await book.begin(beginningRun(ports, settings, lease.launcherId));
       return { type: "leased" };
     },
   };
 }
 
-/** `keys rotate` waits for the keys that the run's row names. */
+/** `keys rotate` waits for the keys that the launcher's row names. */
 export async function takeUpKeys({ ports, book }: RunContext): Promise<void> {
-  if (await ports.vault.refresh()) book.note({ keyIds: ports.vault.keyIds });
-}
-
-/** What the run holds: the account, or the collector's name (its own row for each when `instances: many`). */
-export function resourceOf(settings: RunnerSettings): LeaseResource {
-  if ("accountId" in settings) return accountResource(settings.accountId);
-  const { name, instances } = settings.unit;
-  return collectorResource(name, instances === "many" ? settings.runId : undefined);
+  if (await ports.vault.refresh()) book.write(() => ports.leases.keysChanged(ports.vault.keyIds));
 }
 
 // Throws StoreError LAUNCH_LEASE_HELD naming host and pid of the run that has it.
-async function acquire({ ports, settings, owner }: RunContext, signal: AbortSignal): Promise<AcquiredLease> {
-  const { clock, journal, store } = ports;
+async function acquire({ ports, settings }: RunContext, signal: AbortSignal): Promise<AcquiredLease> {
+  const { journal } = ports;
   const { kind, name } = settings.unit;
-  const resource = resourceOf(settings);
-  let busy: SeenLease | undefined;
   let lastSaidS = Number.POSITIVE_INFINITY;
 
-  const attempt = async (proof: string | undefined): Promise<TakeAttempt<AcquiredLease>> => {
-    const sentAt = clock.monotonicMs();
-    const seen = proof === undefined ? undefined : busy;
-    const answer = await store.leases.acquire({ resource, owner, ttlMs: leaseTimes.ttlMs, seen });
-    if (answer.kind === "held") return { kind: "held", held: { lease: answer.lease, sentAt } };
-    busy = answer.seen;
-    const { token, beat } = answer.seen;
-    return { kind: "busy", owner: answer.owner, beats: `${token}:${beat}`, ttlMs: answer.ttlMs };
-  };
-
   const taking = await takeLease({
-    attempt,
-    clock,
+    attempt: attemptOf(ports, slotOf(settings), settings.runId),
+    clock: ports.clock,
     processes: ports.processes,
     spawner: ports.spawner,
     onWait: (holder, leftMs) => {
       const leftS = Math.ceil(leftMs / 1000);
       if (lastSaidS - leftS < 5 && leftS <= lastSaidS) return;
       lastSaidS = leftS;
-      const text = `waiting for the lease of ${holder.launcher.host}, ${leftS} s`;
-      journal.say({ level: "info", unit: name, text });
+      const what =
+        holder === undefined
+          ? "the database to settle after its fail-over"
+          : `the lease of ${holder.launcher.host}`;
+      journal.say({ level: "info", unit: name, text: `waiting for ${what}, ${leftS} s` });
     },
     isPatient: true,
     signal,
@@ -101,6 +82,32 @@ async function acquire({ ports, settings, owner }: RunContext, signal: AbortSign
     `The ${kind} "${name}" already runs on ${host} (launcher pid ${pid}${isStopped ? ", stopped" : ""}).`,
     { hint: hintFor(taking, isStopped) },
   );
+}
+
+// What the run holds: the account, or the collector's name, with an instance of its own for each run of `instances: many`.
+function slotOf(settings: RunnerSettings): LeaseSlot {
+  if ("accountId" in settings) return { unitKey: botKey(settings.accountId), instance: "" };
+  const { name, instances } = settings.unit;
+  return { unitKey: collectorKey(name), instance: instances === "many" ? settings.runId : "" };
+}
+
+function attemptOf({ clock, leases, store }: RunnerPorts, slot: LeaseSlot, runId: RunId) {
+  let busy: SeenLease | undefined;
+  return async ({ mark, settledEra }: TakeProof): Promise<TakeAttempt<AcquiredLease>> => {
+    for (;;) {
+      const launcherId = await leases.launcherId();
+      const sentAt = clock.monotonicMs();
+      const seen = mark === undefined ? undefined : busy;
+      const answer = await store.leases.acquire({ ...slot, runId, launcherId, seen, settledEra });
+      if (answer.kind === "held") return { kind: "held", held: { lease: answer.lease, sentAt } };
+      if (answer.kind === "settling") return answer;
+      if (answer.kind === "busy") {
+        busy = answer.holder.seen;
+        return { kind: "busy", mark: markOf(answer.holder), ...answer.holder };
+      }
+      leases.renounce(launcherId);
+    }
+  };
 }
 
 function hintFor({ owner, isAliveHere }: Taking<unknown> & { kind: "refused" }, isStopped: boolean): string {

@@ -1,7 +1,6 @@
 import type { Ending } from "../../../policy/machine/state.ts";
 import { within } from "../../lease/within.ts";
 import type { RunContext } from "../context.ts";
-import { resourceOf } from "./acquire-lease.ts";
 
 /** How long a database that hangs may hold up the end. */
 const writtenWithinMs = 5_000;
@@ -18,12 +17,17 @@ export async function close(
   await attempt(context, () => giveBack(isTreeGone));
   await attempt(context, () => keeper.close());
   book.end({ by: ending.by, exitCode: ending.exitStatus, reason: ending.reason });
-  // Released while it is still renewed: a slow database must not let it lapse meanwhile.
-  if (isTreeGone && hold.lease !== undefined)
-    book.write((store) => store.leases.release(settings.runId, resourceOf(settings)));
+  const { lease } = hold;
+  // In its turn: whoever takes the lease ends a row that has no end yet.
+  if (isTreeGone && lease !== undefined) {
+    book.write((store) => {
+      ports.leases.leave(settings.runId);
+      return store.leases.release(settings.runId, lease.launcherId);
+    });
+  }
   if (!(await within(ports.clock, writtenWithinMs, book.settled())))
     say("warning", "the database does not take the end of this run; its lease runs out by itself");
-  hold.letGo();
+  ports.leases.abandon(settings.runId);
   const { hostLock } = hold;
   await attempt(context, async () => hostLock?.release(isTreeGone ? [] : [settings.runId, ...hostLock.left]));
 }

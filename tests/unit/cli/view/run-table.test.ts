@@ -5,7 +5,7 @@ import type { ExitIp } from "../../../../lib/domain/ip.ts";
 import type { Run } from "../../../../lib/domain/run/run.ts";
 import { instant } from "../../../../lib/domain/time.ts";
 import { describeRun } from "../../../../lib/operations/runs/list-runs.ts";
-import { sampleProcess, sampleRun } from "../../../support/sample-facts.ts";
+import { sampleLive, sampleProcess, sampleRun } from "../../../support/sample-facts.ts";
 
 const plain = (text: string) => text;
 const paper: Style = { bold: plain, dim: plain, good: plain, warn: plain, bad: plain, width: undefined };
@@ -21,7 +21,7 @@ const row = (change: Partial<Run> = {}) => {
     launcher: sampleProcess({ host: "trading-host-17.example" }),
     ...change,
   });
-  return describeRun({ run, holdsLease: true, sinceRenewedMs: 0, ttlMs: 1 }, "live", instant(121_000));
+  return describeRun(sampleLive({ run }), "live", instant(121_000));
 };
 const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { VenueName } from "../../../../lib/domain/account.ts";
-import { accountResource } from "../../../../lib/domain/run/lease.ts";
+import { botKey } from "../../../../lib/domain/run/unit-key.ts";
 import {
   type Fleet,
   type FleetLauncher,
@@ -9,6 +9,7 @@ import {
   processOf,
 } from "../../../support/fleet/fleet.ts";
 import { launchBot } from "../../../support/fleet/launch-units.ts";
+import { launcherOf, runHolding } from "../../../support/memory-store/leases.ts";
 
 const holders = ["bob", "carol", "dave"] as const;
 
@@ -44,7 +45,10 @@ async function trades(fleet: Fleet, name: string, venues: readonly string[]): Pr
 }
 
 function whoHolds({ memory }: Fleet): readonly string[] {
-  return memory.state.exits.map(({ owner, venue }) => `${owner.launcher.host} ${venue}`);
+  return memory.state.exits.map(({ runId, venue }) => {
+    const lease = memory.state.leases.find((row) => row.runId === runId);
+    return `${lease && launcherOf(memory, lease).launcher.process.host} ${venue}`;
+  });
 }
 
 describe("an exit that several others hold", () => {
@@ -56,7 +60,7 @@ describe("an exit that several others hold", () => {
     expect(processOf(mine, run)).toBeDefined();
     expect(whoHolds(fleet)).toEqual(["host-0 bob", "host-0 carol", "host-0 dave"]);
     for (const { run: lost } of others)
-      expect(await fleet.store.leases.holder(accountResource(lost.account.id))).toBeUndefined();
+      expect(runHolding(fleet.memory, botKey(lost.account.id))).toBeUndefined();
   });
 
   test("is waited for one TTL, not one for each, when all of them fell silent on another host", async () => {

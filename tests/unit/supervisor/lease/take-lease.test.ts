@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LauncherId, RunId } from "../../../../lib/domain/ids.ts";
 import type { LeaseOwner } from "../../../../lib/domain/run/lease.ts";
-import { type TakeAttempt, takeLease } from "../../../../lib/supervisor/lease/take-lease.ts";
+import { type TakeAttempt, type TakeProof, takeLease } from "../../../../lib/supervisor/lease/take-lease.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
 import { sampleProcess } from "../../../support/sample-facts.ts";
 
@@ -13,7 +13,8 @@ const ownerOf = (run: string): LeaseOwner => ({
 
 interface Row {
   readonly owner: LeaseOwner;
-  readonly beats: string;
+  readonly mark: string;
+  readonly isRevoked?: boolean;
 }
 
 /** Takes from a row that changes with time, as the judge of processes says. */
@@ -26,14 +27,14 @@ function taking(options: {
   const log: string[] = [];
   const abort = new AbortController();
   let attempts = 0;
-  const attempt = async (proof: string | undefined): Promise<TakeAttempt<number>> => {
+  const attempt = async ({ mark }: TakeProof): Promise<TakeAttempt<number>> => {
     attempts++;
     const row = options.row(clock.monotonicMs());
-    if (row === undefined || row.beats === proof) {
+    if (row === undefined || row.mark === mark) {
       log.push(`held at ${clock.monotonicMs()}`);
       return { kind: "held", held: 1 };
     }
-    return { kind: "busy", ...row, ttlMs: 15_000 };
+    return { kind: "busy", isRevoked: false, ...row, ttlMs: 15_000 };
   };
   const outcome = takeLease({
     attempt,
@@ -50,10 +51,10 @@ function taking(options: {
   return { clock, log, abort, outcome, attempts: () => attempts };
 }
 
-const silent = { owner: ownerOf("run-b"), beats: "1:1" };
+const silent = { owner: ownerOf("run-b"), mark: "1:1" };
 const renewing = (nowMs: number): Row => ({
   owner: ownerOf("run-b"),
-  beats: `1:${Math.floor(nowMs / 4_000)}`,
+  mark: `1:${Math.floor(nowMs / 4_000)}`,
 });
 
 describe("a lease that another run has", () => {
@@ -96,7 +97,7 @@ describe("a lease that another run has", () => {
   });
 
   test("starts its silence anew when it changes hands, also for the impatient", async () => {
-    const row = (nowMs: number) => (nowMs < 5_000 ? silent : { owner: ownerOf("run-c"), beats: "2:1" });
+    const row = (nowMs: number) => (nowMs < 5_000 ? silent : { owner: ownerOf("run-c"), mark: "2:1" });
     const bench = taking({ row, isPatient: false });
     await bench.clock.advance(31_000);
     expect(bench.log).toEqual(["held at 20000", "held"]);
@@ -105,7 +106,7 @@ describe("a lease that another run has", () => {
   test("is asked for no more than twice a second, whatever the verdict", async () => {
     for (const verdict of ["dead", "elsewhere"] as const) {
       let beat = 0;
-      const bench = taking({ row: () => ({ owner: ownerOf("run-b"), beats: `1:${beat++}` }), verdict });
+      const bench = taking({ row: () => ({ owner: ownerOf("run-b"), mark: `1:${beat++}` }), verdict });
       await bench.clock.advance(10_000);
       expect(bench.attempts()).toBeLessThanOrEqual(verdict === "dead" ? 23 : 21);
     }

@@ -7,15 +7,18 @@ import { decodeProxy } from "../proxies/proxy-row.ts";
 import type { Row, Session } from "../session.ts";
 import { accountJson, decodeAccount } from "./account-row.ts";
 
-// A row that no launcher renews any more would keep its exit out of every selection for ever, so rows older than four TTLs
+// A lease that no launcher renews any more would keep its exit out of every selection for ever, so those older than four TTLs
 // of the database's own clock are left out here. That is a hint only: the exit lease itself decides without any clock.
 const text = `select ${accountJson} as account, to_jsonb(s) as assignment, to_jsonb(p) as proxy,
     exists (select 1 from launch.exit_uses u where u.account_id = a.id and u.exit_key = p.last_exit_key) as used_before,
     (select coalesce(min(other.name), min(e.account_id::text))
-       from launch.exit_leases e left join launch.accounts other on other.id = e.account_id
+       from launch.exit_leases e
+       join launch.leases l on l.run_id = e.run_id
+       join launch.launchers la on la.id = l.launcher_id
+       left join launch.accounts other on other.id = e.account_id
        where e.exit_key = p.last_exit_key
          and launch.exit_conflicts(e, a.id, a.group_name, a.venues)
-         and e.renewed_at > clock_timestamp() - 4 * e.ttl_ms * interval '1 ms') as exit_held_by
+         and la.renewed_at > clock_timestamp() - 4 * la.ttl_ms * interval '1 ms') as exit_held_by
   from launch.accounts a
   left join launch.account_proxy_assignments s on s.account_id = a.id
   left join launch.network_proxies p on p.id = s.proxy_id

@@ -4,7 +4,7 @@ import { timestamp } from "../decode.ts";
 import type { Session } from "../session.ts";
 
 const columns = `id, label, endpoint_url, auth_type, credentials_encrypted, credentials_key_id, credential_fp, metadata,
-  is_active, expected_ip, expected_ip_source, country, provider, expires_at`;
+  is_active, expected_ip, expected_ip_source, country, provider, expires_at, ca`;
 
 // One document a statement: a statement for each row would take a round trip each.
 const text = `insert into launch.network_proxies (${columns})
@@ -32,5 +32,6 @@ function rowOf(proxy: NewProxy): Readonly<Record<string, unknown>> {
     country: proxy.country,
     provider: proxy.provider,
     expires_at: timestamp(proxy.expiresAt),
+    ca: proxy.ca,
   };
 }

@@ -1,6 +1,5 @@
 import type { CountryCode } from "../../../../domain/account.ts";
 import type { KeyId, ProxyId } from "../../../../domain/ids.ts";
-import { type ExitIp, parseIp } from "../../../../domain/ip.ts";
 import type { SealedCredential } from "../../../../domain/proxy/credential.ts";
 import type {
   AuthType,
@@ -20,6 +19,7 @@ import {
   booleanAt,
   instantAt,
   numberAt,
+  optionalExitIpAt,
   optionalInstantAt,
   optionalTextAt,
   rowAt,
@@ -29,7 +29,6 @@ import type { Row } from "../session.ts";
 
 /** Reads a row of `network_proxies`. */
 export function decodeProxy(row: Row): Proxy {
-  const expectedIp = optionalTextAt(row, "expected_ip");
   return {
     id: textAt(row, "id") as ProxyId,
     label: textAt(row, "label"),
@@ -42,20 +41,13 @@ export function decodeProxy(row: Row): Proxy {
     state: textAt(row, "state") as ProxyState,
     stateSince: instantAt(row, "state_since"),
     nextProbeAt: optionalInstantAt(row, "next_probe_at"),
-    expectedIp: expectedIp === undefined ? undefined : decodeExitIp(expectedIp),
+    expectedIp: optionalExitIpAt(row, "expected_ip"),
     expectedIpSource: optionalTextAt(row, "expected_ip_source") as ExpectedIpSource | undefined,
     country: optionalTextAt(row, "country") as CountryCode | undefined,
     provider: optionalTextAt(row, "provider"),
     expiresAt: optionalInstantAt(row, "expires_at"),
     revision: numberAt(row, "revision"),
   };
-}
-
-/** Reads an inet column's text in the one form that addresses have here. */
-export function decodeExitIp(text: string): ExitIp {
-  const ip = parseIp(text);
-  if (ip === undefined) throw new InternalError("store-exit-ip", `"${text}" is stored as an exit IP`);
-  return ip as ExitIp;
 }
 
 function decodeEndpoint(text: string): ProxyEndpoint {

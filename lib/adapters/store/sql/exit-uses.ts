@@ -1,0 +1,22 @@
+import { exitKeyOf } from "../../../domain/ip.ts";
+import type { RunStore } from "../../../ports/store/run-store.ts";
+import { timestamp } from "./decode.ts";
+import type { Session } from "./session.ts";
+
+const openText = `insert into launch.exit_uses (account_id, proxy_id, exit_ip, exit_key, venue, run_id, from_at)
+  select $1, $2, $3, $4, v.venue, $6, $7 from (select distinct unnest($5::text[]) as venue) v`;
+
+const closeText = "update launch.exit_uses set until_at = $2 where run_id = $1 and until_at is null";
+
+/** Which account left through which exit, and when: one row a venue. */
+export function exitUseStore(session: Session): Pick<RunStore, "openExitUse" | "closeExitUse"> {
+  return {
+    openExitUse: async ({ accountId, proxyId, exitIp, venues, runId, from }) => {
+      const values = [accountId, proxyId, exitIp, exitKeyOf(exitIp), venues, runId, timestamp(from)];
+      await session.query({ text: openText, values });
+    },
+    closeExitUse: async (runId, at) => {
+      await session.query({ text: closeText, values: [runId, timestamp(at)], isRepeatable: true });
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import type { VenueName } from "../../../domain/account.ts";
+import { exitKeyOf } from "../../../domain/ip.ts";
+import type { SeenLease } from "../../../domain/run/lease.ts";
+import { botKey } from "../../../domain/run/unit-key.ts";
+import { InternalError, StoreError } from "../../../errors.ts";
+import type {
+  ExitLeaseAttempt,
+  ExitLeaseRequest,
+  LeaseAttempt,
+  LeaseRequest,
+  LeaseStore,
+  Settling,
+} from "../../../ports/store/lease-store.ts";
+import { booleanAt, numberAt, rowAt, textAt } from "./decode.ts";
+import { decodeHolder } from "./launchers.ts";
+import type { Row, Session } from "./session.ts";
+
+/** Who holds which unit and which exit; the functions in `migrations/functions` decide. */
+export function leaseStore(session: Session): LeaseStore {
+  return {
+    acquire: (request) => acquire(session, request),
+    release: async (runId, launcherId) => {
+      const text = "select launch.release_lease($1, $2)";
+      await session.query({ text, values: [runId, launcherId], isRepeatable: true });
+    },
+    revoke: async ({ unitKey, instance }) => {
+      const text = "select launch.revoke_lease($1, $2) as is_done";
+      const [row] = await session.query({ text, values: [unitKey, instance] });
+      return booleanAt(row ?? {}, "is_done");
+    },
+    free: async ({ unitKey, instance }, seen) => {
+      const text = "select launch.free_lease($1, $2, $3) as is_done";
+      const [row] = await session.query({ text, values: [unitKey, instance, proofOf(seen)] });
+      return booleanAt(row ?? {}, "is_done");
+    },
+    takeExit: (request) => takeExit(session, request),
+    releaseExit: async ({ runId, token }) => {
+      const text = "select launch.release_exit($1, $2)";
+      await session.query({ text, values: [runId, token], isRepeatable: true });
+    },
+  };
+}
+
+async function acquire(session: Session, request: LeaseRequest): Promise<LeaseAttempt> {
+  const { unitKey, instance, runId, launcherId, seen, settledEra } = request;
+  const values = [unitKey, instance, runId, launcherId, seen && proofOf(seen), settledEra];
+  const text = "select launch.acquire_lease($1, $2, $3, $4, $5, $6) as answer";
+  const answer = await answerOf(session, { text, values, isRepeatable: true });
+  switch (answer["kind"]) {
+    case "held":
+      // Under `many` the slot says nothing of the unit's other runs.
+      if (instance === "") await endAbandonedRuns(session, request);
+      return {
+        kind: "held",
+        lease: { unitKey, instance, runId, launcherId, token: numberAt(answer, "token") },
+      };
+    case "busy":
+      return { kind: "busy", holder: decodeHolder(rowAt(answer, "holder")) };
+    case "unregistered":
+      return { kind: "unregistered" };
+    default:
+      return settling(answer);
+  }
+}
+
+// A launcher that was killed, or lost the database, never ended its row; one that waits for the lease has none yet.
+const abandonedText = `with abandoned as (
+    update launch.runs r
+    set phase = 'ended', ended_at = clock_timestamp(), ended_by = 'launcher', reason = 'another run took its lease'
+    where r.unit_key = $1 and r.ended_at is null and r.run_id <> $2
+      and not exists (select 1 from launch.leases l where l.run_id = r.run_id)
+    returning r.run_id
+  )
+  update launch.exit_uses u set until_at = clock_timestamp()
+  from abandoned where u.run_id = abandoned.run_id and u.until_at is null`;
+
+/** Whoever holds the unit's lease is its only run. */
+async function endAbandonedRuns(session: Session, { unitKey, runId }: LeaseRequest): Promise<void> {
+  await session.query({ text: abandonedText, values: [unitKey, runId], isRepeatable: true });
+}
+
+async function takeExit(session: Session, request: ExitLeaseRequest): Promise<ExitLeaseAttempt> {
+  const { exitIp, venues, accountId, groupName, proxyId, runId, seen, settledEra } = request;
+  const proofs = Object.fromEntries([...seen].map(([run, each]) => [run, proofOf(each)]));
+  const values = [
+    exitKeyOf(exitIp),
+    exitIp,
+    venues,
+    accountId,
+    groupName,
+    proxyId,
+    runId,
+    JSON.stringify(proofs),
+    settledEra,
+  ];
+  const text = "select launch.take_exit($1, $2, $3, $4, $5, $6, $7, $8, $9) as answer";
+  const answer = await answerOf(session, { text, values, isRepeatable: true });
+  switch (answer["kind"]) {
+    case "taken":
+      return { kind: "taken", lease: { runId, token: numberAt(answer, "token") } };
+    case "conflict":
+      return {
+        kind: "conflict",
+        holders: (answer["holders"] as readonly Row[]).map((row) => ({
+          ...decodeHolder(row),
+          accountName: textAt(row, "account_name"),
+          venue: textAt(row, "venue") as VenueName,
+        })),
+      };
+    case "lost":
+      throw new StoreError("LAUNCH_LEASE_LOST", `Run ${runId} does not hold ${botKey(accountId)}.`);
+    default:
+      return settling(answer);
+  }
+}
+
+async function answerOf(session: Session, statement: Parameters<Session["query"]>[0]): Promise<Row> {
+  const [row] = await session.query(statement);
+  return rowAt(row ?? {}, "answer");
+}
+
+function settling(answer: Row): Settling {
+  if (answer["kind"] !== "settling")
+    throw new InternalError("store-leases", "A lease function gave an answer that is none of its own");
+  return { kind: "settling", era: numberAt(answer, "era"), ttlMs: numberAt(answer, "ttl_ms") };
+}
+
+function proofOf({ token, renewals }: SeenLease): { readonly token: number; readonly renewals: number } {
+  return { token, renewals };
+}

@@ -1,0 +1,181 @@
+import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../../../domain/ids.ts";
+import type { Run, RunChange, RunPhase } from "../../../domain/run/run.ts";
+import { type UnitKey, type UnitRef, unitKeyOf } from "../../../domain/run/unit-key.ts";
+import type { LiveRun, RunStore } from "../../../ports/store/run-store.ts";
+import { type ChangeColumns, setListOf } from "./change.ts";
+import {
+  instantAt,
+  numberAt,
+  optionalExitIpAt,
+  optionalInstantAt,
+  optionalNumberAt,
+  optionalTextAt,
+  rowAt,
+  textAt,
+  textsAt,
+  timestamp,
+} from "./decode.ts";
+import { decodeProcess } from "./launchers.ts";
+import type { Row, Session } from "./session.ts";
+
+/** Who runs where, and how it ended. */
+export function runStore(
+  session: Session,
+): Pick<RunStore, "begin" | "update" | "end" | "live" | "lastEnded"> {
+  return {
+    begin: (run) => begin(session, run),
+    update: async (id, change) => {
+      const set = setListOf(change, changeColumns);
+      if (set === undefined) return;
+      const text = `update launch.runs set ${set.text} where run_id = $1`;
+      await session.query({ text, values: [id, ...set.values], isRepeatable: true });
+    },
+    end: async (id, { at, by, exitCode, reason }) => {
+      const values = [id, timestamp(at), by, exitCode, reason];
+      await session.query({ text: endText, values, isRepeatable: true });
+    },
+    live: async () => {
+      const rows = await session.query({ text: liveText, isRepeatable: true });
+      return rows.map(decodeLive);
+    },
+    lastEnded: async () => {
+      const rows = await session.query({ text: lastEndedText, isRepeatable: true });
+      return rows.map((row) => decodeRun(rowAt(row, "run")));
+    },
+  };
+}
+
+// The first end stands.
+const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by = $3, exit_code = $4, reason = $5
+  where run_id = $1 and ended_at is null`;
+
+const liveText = `select to_jsonb(r) as run, to_jsonb(la) as launcher, l.instance, l.token,
+    extract(epoch from clock_timestamp() - la.renewed_at) * 1000 as since_renewed_ms
+  from launch.runs r
+  left join launch.launchers la on la.id = r.launcher_id
+  left join launch.leases l on l.run_id = r.run_id and not l.is_revoked
+  where r.ended_at is null
+  order by r.name collate "C", r.started_at, r.run_id`;
+
+// From unit to unit by the index, instead of past every run that each of them ever had.
+const lastEndedText = `with recursive unit (key) as (
+    (select unit_key from launch.runs order by unit_key limit 1)
+    union all
+    select (select r.unit_key from launch.runs r where r.unit_key > unit.key order by r.unit_key limit 1)
+    from unit where unit.key is not null
+  )
+  select to_jsonb(last) as run
+  from unit cross join lateral (
+    select * from launch.runs r where r.unit_key = unit.key order by r.started_at desc, r.run_id limit 1
+  ) last
+  where not exists (select 1 from launch.runs live where live.unit_key = unit.key and live.ended_at is null)
+  order by last.name collate "C"`;
+
+const changeColumns: ChangeColumns<RunChange> = {
+  phase: (phase) => [["phase", phase]],
+  reason: (reason) => [["reason", reason]],
+  tier: (tier) => [["tier", tier]],
+  proxyId: (id) => [["proxy_id", id]],
+  proxyLabel: (label) => [["proxy_label", label]],
+  assignmentId: (id) => [["assignment_id", id]],
+  exitIp: (ip) => [["exit_ip", ip]],
+  exitReach: (reach) => [["exit_reach", reach]],
+  exitProvenAt: (at) => [["exit_proven_at", timestamp(at)]],
+  country: (country) => [["country", country]],
+  pid: (pid) => [["pid", pid]],
+  pidStartTicks: (ticks) => [["pid_start_ticks", ticks]],
+  processStartedAt: (at) => [["process_started_at", timestamp(at)]],
+  restarts: (count) => [["restarts", count]],
+  lastRestartReason: (reason) => [["last_restart_reason", reason]],
+  beatAt: (at) => [["beat_at", timestamp(at)]],
+  exempt: (exempt) => [["exempt", exempt]],
+};
+
+async function begin(session: Session, run: Run): Promise<void> {
+  const change = Object.fromEntries(
+    Object.keys(changeColumns).map((field) => [field, run[field as keyof Run]]),
+  );
+  const set = setListOf(change as RunChange, changeColumns);
+  const changing = [...(set?.parameterOf.keys() ?? [])].map((column, index) => [column, set?.values[index]]);
+  const columns = Object.entries({ ...fixedColumns(run), ...Object.fromEntries(changing) });
+  const names = columns.map(([column]) => column).join(", ");
+  const parameters = columns.map((_, index) => `$${index + 1}`).join(", ");
+  await session.query({
+    text: `insert into launch.runs (${names}) values (${parameters})`,
+    values: columns.map(([, value]) => value),
+  });
+}
+
+function fixedColumns(run: Run): Readonly<Record<string, unknown>> {
+  return {
+    run_id: run.id,
+    unit_key: unitKeyOf(run.unit),
+    name: run.unit.name,
+    launcher_id: run.launcherId,
+    launcher_pid: run.launcher.pid,
+    launcher_version: run.launcherVersion,
+    host: run.launcher.host,
+    started_at: timestamp(run.startedAt),
+    ended_at: timestamp(run.endedAt),
+    ended_by: run.endedBy,
+    exit_code: run.exitCode,
+  };
+}
+
+function decodeLive(row: Row): LiveRun {
+  const run = decodeRun(rowAt(row, "run"));
+  const launcher = row["launcher"] === null ? undefined : rowAt(row, "launcher");
+  const token = optionalNumberAt(row, "token");
+  const isHeld = token !== undefined && launcher !== undefined;
+  return {
+    run,
+    launcher: launcher && decodeProcess(launcher),
+    keyIds: launcher === undefined ? [] : textsAt(launcher, "key_ids"),
+    lease: isHeld
+      ? {
+          unitKey: unitKeyOf(run.unit),
+          instance: textAt(row, "instance"),
+          seen: { token, renewals: numberAt(launcher, "renewals") },
+        }
+      : undefined,
+    sinceRenewedMs: optionalNumberAt(row, "since_renewed_ms"),
+    ttlMs: launcher && numberAt(launcher, "ttl_ms"),
+  };
+}
+
+function decodeRun(row: Row): Run {
+  return {
+    id: textAt(row, "run_id") as RunId,
+    unit: decodeUnit(textAt(row, "unit_key") as UnitKey, textAt(row, "name")),
+    launcherId: textAt(row, "launcher_id") as LauncherId,
+    launcher: { host: textAt(row, "host"), pid: numberAt(row, "launcher_pid") },
+    launcherVersion: textAt(row, "launcher_version"),
+    startedAt: instantAt(row, "started_at"),
+    phase: textAt(row, "phase") as RunPhase,
+    reason: optionalTextAt(row, "reason"),
+    tier: optionalTextAt(row, "tier") as Run["tier"],
+    proxyId: optionalTextAt(row, "proxy_id") as ProxyId | undefined,
+    proxyLabel: optionalTextAt(row, "proxy_label"),
+    assignmentId: optionalTextAt(row, "assignment_id") as AssignmentId | undefined,
+    exitIp: optionalExitIpAt(row, "exit_ip"),
+    exitReach: optionalTextAt(row, "exit_reach") as Run["exitReach"],
+    exitProvenAt: optionalInstantAt(row, "exit_proven_at"),
+    country: optionalTextAt(row, "country"),
+    pid: optionalNumberAt(row, "pid"),
+    pidStartTicks: optionalNumberAt(row, "pid_start_ticks"),
+    processStartedAt: optionalInstantAt(row, "process_started_at"),
+    restarts: numberAt(row, "restarts"),
+    lastRestartReason: optionalTextAt(row, "last_restart_reason"),
+    beatAt: optionalInstantAt(row, "beat_at"),
+    exempt: textsAt(row, "exempt"),
+    endedAt: optionalInstantAt(row, "ended_at"),
+    endedBy: optionalTextAt(row, "ended_by") as Run["endedBy"],
+    exitCode: optionalNumberAt(row, "exit_code"),
+  };
+}
+
+function decodeUnit(key: UnitKey, name: string): UnitRef {
+  return key.startsWith("bot:")
+    ? { kind: "bot", accountId: key.slice("bot:".length) as AccountId, name }
+    : { kind: "collector", name };
+}

@@ -1,0 +1,28 @@
+import type { LauncherId, RunId } from "../../domain/ids.ts";
+import type { ProcessIdentity } from "../../domain/run/lease.ts";
+
+/** The launchers, each with the one counter that renews all its leases. */
+export interface LauncherStore {
+  /** Makes a launcher known. Rows of others that hold nothing, and ended or were silent for an hour, go. */
+  register(launcher: Launcher): Promise<void>;
+  /** Renews all that the launcher holds; gives the tokens that are still its own, undefined when its row is gone: then all is lost. */
+  renew(id: LauncherId): Promise<readonly number[] | undefined>;
+  /** Frees those of the tokens whose run is none of these. Gives how many. */
+  tidy(id: LauncherId, tokens: readonly number[], runs: readonly RunId[]): Promise<number>;
+  update(id: LauncherId, change: Pick<Launcher, "keyIds">): Promise<void>;
+  /** A clean end. It frees nothing: what could not be given back lapses. */
+  end(id: LauncherId): Promise<void>;
+}
+
+export interface Launcher {
+  /** One for each registration, never used again. */
+  readonly id: LauncherId;
+  readonly process: ProcessIdentity;
+  readonly version: string;
+  readonly protocol: number;
+  readonly operatorSocket: string | undefined;
+  /** The keys that it holds: `keys rotate` refuses while one with a live bot lacks the new one. */
+  readonly keyIds: readonly string[];
+  /** What its units count on after a renewal; takers wait for it. */
+  readonly ttlMs: number;
+}
