@@ -3,40 +3,67 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openStage, type Stage } from "../tests/lab/stage.ts";
 import { openSteps } from "./progress.ts";
+import { exitStatusOf, stopSignal } from "./stop-signal.ts";
 import { expectSame, peersOf, requestFrom, seenFrom } from "./venue-check.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const { step, show } = openSteps();
+const nextSteps = `Next, from nothing to a proven exit IP with a proxy of yours:
+
+./bin/launch init
+./bin/launch account add alice --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user USER
+./bin/launch proxy check fra-1
+./bin/launch bot --account alice -- node bots/main.js
+
+README.md says what each does, docs/networking.md the rest.`;
+const { step, show, hush } = openSteps();
+const stopped = stopSignal();
+let closing: Promise<void> | undefined;
 
 console.log("Slipway demo: two accounts, three proxies, one venue; everything on this machine's loopback.\n");
 const startedAt = performance.now();
-const stage = await step("Start three authenticated proxies, two witnesses and a venue", () =>
+const opening = step("Start three authenticated proxies, two witnesses and a venue", () =>
   openStage({
     proxies: { "fra-1": "http", "ams-1": "socks5", "zrh-1": "http" },
     bin: join(root, "bin/launch"),
     yaml: ({ venuePort }) => unitsYaml(venuePort),
   }),
 );
-let failure: unknown;
-try {
-  await play(stage);
-} catch (error) {
-  failure = error;
-}
-await step("Stop the database and look for anything left running", () => stage.close()).catch(
-  (error: unknown) => {
-    failure ??= error;
-  },
+const signal = await Promise.race([stopped, opening.then(play).then(() => undefined, failed)]);
+if (signal !== undefined) await giveUp(signal);
+await step("Stop the database and look for anything left running", close).catch(failed);
+console.log(
+  `\nEvery step was checked at the venue. ${((performance.now() - startedAt) / 1000).toFixed(0)} s.\n\n${nextSteps}`,
 );
-if (failure !== undefined) {
-  console.error(
-    `\nThe demo failed: ${failure instanceof Error ? failure.message : "for a reason that is no error"}`,
+
+// Once: a step that fails because of a signal must not do it beside whoever acts on the signal.
+function close(): Promise<void> {
+  closing ??= opening.then(
+    (stage) => stage.close(),
+    () => {},
   );
+  return closing;
+}
+
+async function giveUp(name: NodeJS.Signals): Promise<never> {
+  hush();
+  console.log(`\n${name}: ending what runs and removing the demo's folder.`);
+  await close().catch((error: unknown) => console.error(textOf(error)));
+  process.exit(exitStatusOf(name));
+}
+
+async function failed(error: unknown): Promise<never> {
+  hush();
+  await close().catch(() => {});
+  const name = await Promise.race([stopped, undefined]);
+  if (name !== undefined) return giveUp(name);
+  console.error(`\nThe demo failed: ${textOf(error)}`);
+  console.error("hint: Run `./bin/launch doctor` to see what this host lacks.");
   process.exit(1);
 }
-console.log(
-  `\nEvery step was checked at the venue. ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`,
-);
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 async function play(on: Stage): Promise<void> {
   await step("Make a private state folder, key and database; add accounts and proxies", () => setUp(on));

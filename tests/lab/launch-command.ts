@@ -37,10 +37,14 @@ const lineTimeoutMs = 30_000;
 const killAfterMs = 20_000;
 
 /** Runs one command to its end. */
-export async function runLaunch(call: LaunchCall): Promise<LaunchResult> {
-  const launcher = startLaunch(call);
-  const exitCode = await launcher.ended;
-  return { exitCode, stdout: launcher.stdout.join("\n"), stderr: launcher.stderr.join("\n") };
+export function runLaunch(call: LaunchCall): Promise<LaunchResult> {
+  return resultOf(startLaunch(call));
+}
+
+/** What a command has printed when it ends. */
+export async function resultOf({ ended, stdout, stderr }: RunningLaunch): Promise<LaunchResult> {
+  const exitCode = await ended;
+  return { exitCode, stdout: stdout.join("\n"), stderr: stderr.join("\n") };
 }
 
 /** Starts a command and collects what it prints, line by line. */

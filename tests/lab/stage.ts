@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeLabCertificates } from "./certificates.ts";
 import { type LabProcess, startLabProcess } from "./lab-process.ts";
-import { type LaunchResult, type RunningLaunch, runLaunch, startLaunch } from "./launch-command.ts";
+import { type LaunchResult, type RunningLaunch, resultOf, runLaunch, startLaunch } from "./launch-command.ts";
 import { leftovers } from "./leftovers.ts";
 
 /** A whole small world on loopback: proxies with exits of their own, two witnesses, a venue, and a private place for `launch`. */
@@ -21,7 +21,7 @@ export interface Stage {
   launch(words: readonly string[], options?: LaunchOptions): Promise<LaunchResult>;
   /** Starts a command that stays in the foreground. */
   start(words: readonly string[], options?: LaunchOptions): RunningLaunch;
-  /** Ends everything and removes the folder; rejects naming what was left running. */
+  /** Ends everything, commands under way too, and removes the folder; rejects naming what was left running. Nothing starts from then on. */
   close(): Promise<void>;
 }
 
@@ -52,41 +52,40 @@ export interface StageOptions {
   readonly labMain?: string;
 }
 
-/** Builds the world; nothing of `launch` has run yet. */
+/** Builds the world; nothing of `launch` has run yet. What was begun is removed when it fails. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-stage-"));
+  const pieces: LabProcess[] = [];
+  try {
+    return await furnish(folder, pieces, options);
+  } catch (error) {
+    for (const piece of pieces) await piece.kill();
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function furnish(folder: string, pieces: LabProcess[], options: StageOptions): Promise<Stage> {
   // As root the database runs as another user, who has to pass through.
   await chmod(folder, 0o711);
   const certificates = await makeLabCertificates(["venue.test", "echo-a.test", "echo-b.test"]);
   const caFile = join(folder, "ca.pem");
   await writeFile(caFile, certificates.ca);
-  const names = { "venue.test": "127.0.0.1", "echo-a.test": "127.0.0.1", "echo-b.test": "127.0.0.1" };
-  const start = (spec: Parameters<typeof startLabProcess>[0]) => startLabProcess(spec, options.labMain);
+  const start = async (spec: Parameters<typeof startLabProcess>[0]) => {
+    const piece = await startLabProcess(spec, options.labMain);
+    pieces.push(piece);
+    return piece;
+  };
   const venue = await start({ kind: "venue", certificates });
   const witnesses = [
     await start({ kind: "echo", shape: "ipify", certificates }),
     await start({ kind: "echo", shape: "ipinfo", certificates }),
   ];
-  const proxies = new Map<string, StageProxy>();
-  for (const [label, scheme] of Object.entries(options.proxies)) {
-    const exitIp = `127.0.0.${11 + proxies.size}`;
-    // Characters that break naive URL building and header splitting.
-    const [user, pass] = [`user-${label}`, `p@ss:${label}/%+`];
-    const process = await start({
-      kind: scheme === "http" ? "http-proxy" : "socks-proxy",
-      exitAddress: exitIp,
-      user,
-      pass,
-      names,
-    });
-    const endpoint = `${scheme}://${process.host}:${process.port}`;
-    proxies.set(label, { process, label, scheme, exitIp, endpoint, user, pass });
-  }
+  const proxies = await startProxies(options.proxies, start);
   const stateFolder = join(folder, "state");
   const env = stageEnvironment(folder, stateFolder, caFile);
   await writeYaml(folder, { venue, witnesses, options });
-  const running = new Set<RunningLaunch>();
-  const pieces = [venue, ...witnesses, ...[...proxies.values()].map(({ process }) => process)];
+  const { launch, start: begin, end } = commandsOf(folder, env, options.bin);
   return {
     folder,
     stateFolder,
@@ -95,34 +94,59 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     venueUrl: `https://venue.test:${venue.port}`,
     witnesses,
     proxies,
-    launch: (words, given = {}) =>
-      runLaunch({
-        bin: options.bin,
-        words,
-        cwd: folder,
-        env: { ...env, ...given.env },
-        input: given.input,
-        front: given.front ?? [],
-      }),
-    start(words, given = {}) {
-      const launcher = startLaunch({
-        bin: options.bin,
-        words,
-        cwd: folder,
-        env: { ...env, ...given.env },
-        input: given.input,
-        front: given.front ?? [],
-      });
-      running.add(launcher);
-      return launcher;
-    },
+    launch,
+    start: begin,
     async close() {
-      for (const launcher of running) await launcher.end();
-      await runLaunch({ bin: options.bin, words: ["db", "stop"], cwd: folder, env, input: undefined });
+      await end();
       for (const piece of pieces) await piece.close();
       const left = await leftovers(folder);
       await rm(folder, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`left running: ${left.join("; ")}`);
+    },
+  };
+}
+
+async function startProxies(
+  wanted: StageOptions["proxies"],
+  start: (spec: Parameters<typeof startLabProcess>[0]) => Promise<LabProcess>,
+): Promise<ReadonlyMap<string, StageProxy>> {
+  const names = { "venue.test": "127.0.0.1", "echo-a.test": "127.0.0.1", "echo-b.test": "127.0.0.1" };
+  const proxies = new Map<string, StageProxy>();
+  for (const [label, scheme] of Object.entries(wanted)) {
+    const exitIp = `127.0.0.${11 + proxies.size}`;
+    // Characters that break naive URL building and header splitting.
+    const [user, pass] = [`user-${label}`, `p@ss:${label}/%+`];
+    const kind = scheme === "http" ? "http-proxy" : "socks-proxy";
+    const process = await start({ kind, exitAddress: exitIp, user, pass, names });
+    const endpoint = `${scheme}://${process.host}:${process.port}`;
+    proxies.set(label, { process, label, scheme, exitIp, endpoint, user, pass });
+  }
+  return proxies;
+}
+
+interface Commands extends Pick<Stage, "launch" | "start"> {
+  /** Ends all of them and the database, and lets no other begin. */
+  end(): Promise<void>;
+}
+
+function commandsOf(folder: string, env: Readonly<Record<string, string>>, bin: string): Commands {
+  const running = new Set<RunningLaunch>();
+  let isOver = false;
+  const start = (words: readonly string[], { input, env: more, front = [] }: LaunchOptions = {}) => {
+    if (isOver) throw new Error(`launch ${words.join(" ")}: the stage is closed`);
+    const launcher = startLaunch({ bin, words, cwd: folder, env: { ...env, ...more }, input, front });
+    running.add(launcher);
+    const forget = () => void running.delete(launcher);
+    launcher.ended.then(forget, forget);
+    return launcher;
+  };
+  return {
+    start,
+    launch: async (words, options) => resultOf(start(words, options)),
+    async end() {
+      isOver = true;
+      await Promise.all([...running].map((launcher) => launcher.end()));
+      await runLaunch({ bin, words: ["db", "stop"], cwd: folder, env, input: undefined });
     },
   };
 }

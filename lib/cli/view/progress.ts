@@ -12,7 +12,8 @@ export async function openProgress(
   text: string,
   terminal: NodeJS.WriteStream | undefined,
 ): Promise<Progress> {
-  if (terminal === undefined) return silent;
+  // Where a terminal says that it has no columns, ora takes its line for endless and never comes back.
+  if (terminal === undefined || terminal.columns === 0) return silent;
   const { default: ora } = await import("ora");
   // discardStdin would put the terminal into raw mode, and Ctrl-C would no longer be a signal.
   const spinner = ora({ text, stream: terminal, discardStdin: false }).start();
