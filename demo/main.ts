@@ -54,7 +54,7 @@ async function giveUp(name: NodeJS.Signals): Promise<never> {
 async function failed(error: unknown): Promise<never> {
   hush();
   await close().catch(() => {});
-  const name = await Promise.race([stopped, undefined]);
+  const name = await Promise.race([stopped, Promise.resolve(undefined)]);
   if (name !== undefined) return giveUp(name);
   console.error(`\nThe demo failed: ${textOf(error)}`);
   console.error("hint: Run `./bin/launch doctor` to see what this host lacks.");
