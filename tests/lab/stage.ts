@@ -85,7 +85,7 @@ async function furnish(folder: string, pieces: LabProcess[], options: StageOptio
   const stateFolder = join(folder, "state");
   const env = stageEnvironment(folder, stateFolder, caFile);
   await writeYaml(folder, { venue, witnesses, options });
-  const { launch, start: begin, end } = commandsOf(folder, env, options.bin);
+  const commands = commandsOf(folder, env, options.bin);
   return {
     folder,
     stateFolder,
@@ -94,10 +94,10 @@ async function furnish(folder: string, pieces: LabProcess[], options: StageOptio
     venueUrl: `https://venue.test:${venue.port}`,
     witnesses,
     proxies,
-    launch,
-    start: begin,
+    launch: commands.launch,
+    start: commands.start,
     async close() {
-      await end();
+      await commands.end();
       for (const piece of pieces) await piece.close();
       const left = await leftovers(folder);
       await rm(folder, { recursive: true, force: true });
@@ -124,9 +124,11 @@ async function startProxies(
   return proxies;
 }
 
-interface Commands extends Pick<Stage, "launch" | "start"> {
+interface Commands {
+  readonly launch: Stage["launch"];
+  readonly start: Stage["start"];
   /** Ends all of them and the database, and lets no other begin. */
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 function commandsOf(folder: string, env: Readonly<Record<string, string>>, bin: string): Commands {
