@@ -128,6 +128,7 @@ async function setUp(on: Stage): Promise<void> {
       account,
       "--venue",
       "demo",
+      "--new-venue",
       "--proxy-label",
       label,
       "--proxy-endpoint",

@@ -3,6 +3,7 @@ export const errorCatalogue = {
   LAUNCH_USAGE: { exitStatus: 64, meaning: "The command line is wrong." },
   LAUNCH_UNKNOWN_ACCOUNT: { exitStatus: 64, meaning: "No account has this name." },
   LAUNCH_UNKNOWN_PROXY: { exitStatus: 64, meaning: "No proxy has this label." },
+  LAUNCH_UNKNOWN_VENUE: { exitStatus: 64, meaning: "No exchange or broker is known by this name." },
   LAUNCH_UNKNOWN_UNIT: {
     exitStatus: 64,
     meaning: "launch.yaml names no such bot or collector and no command was given.",

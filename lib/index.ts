@@ -53,6 +53,7 @@ export {
   UsageError,
 } from "./errors.ts";
 export type { AddAccountRequest, AddedAccount, FirstProxy } from "./operations/accounts/add-account.ts";
+export type { AccountEdit, EditedAccount } from "./operations/accounts/edit-account.ts";
 export type { ListedAccount } from "./operations/accounts/list-accounts.ts";
 export type { Pairing } from "./operations/assignments/change-assignment.ts";
 export type { ChoiceOptions, ChosenProxy } from "./operations/proxies/choose-proxy.ts";

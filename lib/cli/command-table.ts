@@ -35,6 +35,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/account/add.ts"),
   },
   {
+    path: "account edit",
+    summary: "Changes an account: its venues, countries and group.",
+    load: () => import("./commands/account/edit.ts"),
+  },
+  {
     path: "account ls",
     summary: "Lists the accounts with their proxies.",
     load: () => import("./commands/account/ls.ts"),

@@ -3,6 +3,7 @@ import { currentSurroundings } from "../config/sources/surroundings.ts";
 import { UsageError } from "../errors.ts";
 import { addAccount } from "../operations/accounts/add-account.ts";
 import { holdAccount, releaseAccount, removeAccount } from "../operations/accounts/change-account.ts";
+import { editAccount } from "../operations/accounts/edit-account.ts";
 import { listAccounts } from "../operations/accounts/list-accounts.ts";
 import {
   assignProxy,
@@ -48,7 +49,9 @@ export interface Slipway {
   readonly accounts: {
     /** Every account with its proxies, by name. */
     list(): ReturnType<typeof listAccounts>;
+    /** Rejects with LAUNCH_UNKNOWN_VENUE when a venue is known neither here nor anywhere, unless `newVenue` is true. */
     readonly add: Bound<typeof addAccount>;
+    readonly edit: Bound<typeof editAccount>;
     /** Rejects with LAUNCH_IN_USE while its bot runs. */
     remove(name: string): ReturnType<typeof removeAccount>;
     readonly hold: Bound<typeof holdAccount>;
@@ -111,6 +114,7 @@ function slipwayOf(workspace: Workspace, operator: Operator): Slipway {
     accounts: {
       list: () => listAccounts(store),
       add: (...given) => addAccount(operator, ...given),
+      edit: (...given) => editAccount(operator, ...given),
       remove: (name) => removeAccount(operator, processes, name),
       hold: (...given) => holdAccount(operator, ...given),
       release: (...given) => releaseAccount(operator, ...given),

@@ -1,7 +1,7 @@
 import { parseCountry } from "../account.ts";
-import { parseInstant } from "../instant-text.ts";
 import { parseIp } from "../ip.ts";
 import { instant } from "../time.ts";
+import { parseInstant } from "./instant-text.ts";
 import { parseScheme } from "./proxy-endpoint.ts";
 
 /** How a known key is read from what CSV (a text) or JSON (any value) gave; undefined when it cannot be right. */

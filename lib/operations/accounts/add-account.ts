@@ -5,11 +5,15 @@ import type { Store } from "../../ports/store/store.ts";
 import { requireProxy } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
 import { createProxy, type ProxyRequest } from "../proxies/create-proxy.ts";
+import { newGroup } from "./new-group.ts";
+import { requireVenues } from "./require-venues.ts";
 
 export interface AddAccountRequest {
   readonly name: string;
   /** Empty means any venue. */
   readonly venues: readonly VenueName[];
+  /** The venues may have names that nobody knows yet. */
+  readonly newVenue?: boolean;
   readonly allowedCountries: readonly CountryCode[];
   readonly groupName: string | undefined;
   readonly proxy: FirstProxy | undefined;
@@ -23,30 +27,38 @@ export type FirstProxy =
 export interface AddedAccount {
   readonly account: Account;
   readonly proxy: Pick<NewProxy, "id" | "label" | "endpoint" | "authType"> | undefined;
+  /** Says so when no other account is of its group, with the nearest one. */
+  readonly newGroup: string | undefined;
 }
 
 /** Adds an account with its first proxy and assignment, all or nothing. */
 export async function addAccount(operator: Operator, request: AddAccountRequest): Promise<AddedAccount> {
-  const account: Account = {
+  const named: Account = {
     id: parseId<AccountId>(operator.random.uuid()),
     name: parseName(request.name, "the name of an account"),
-    venues: request.venues.length === 0 ? [anyVenue] : request.venues,
+    venues: [anyVenue],
     allowedCountries: request.allowedCountries,
     groupName: request.groupName === undefined ? undefined : parseName(request.groupName, "a group"),
     wanted: "up",
     hold: undefined,
   };
   return await operator.store.transaction(async (store) => {
+    const { venues, groupName, newVenue } = request;
+    const account =
+      venues.length === 0
+        ? named
+        : { ...named, venues: await requireVenues(store, venues, newVenue === true) };
+    const said = await newGroup(store, groupName, account.id);
     await store.accounts.create(account);
     await record(operator, store, {
       kind: "account.added",
       accountId: account.id,
       message: `Account ${account.name} was added for ${account.venues.join(", ")}.`,
     });
-    if (request.proxy === undefined) return { account, proxy: undefined };
+    if (request.proxy === undefined) return { account, proxy: undefined, newGroup: said };
     const proxy = await firstProxy(operator, store, request.proxy);
     await assignFirst(operator, store, { account, proxyId: proxy.id, priority: request.proxy.priority });
-    return { account, proxy };
+    return { account, proxy, newGroup: said };
   });
 }
 

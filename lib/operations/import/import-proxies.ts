@@ -5,6 +5,7 @@ import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { requireAccount } from "../find-by-name.ts";
+import { openSealingVault } from "../open-sealing-vault.ts";
 import { type Operator, record, recordMany } from "../operator.ts";
 import { additionOf, sealedProxy } from "../proxies/create-proxy.ts";
 import { assignImported, type ImportedProxy } from "./assign-imported.ts";
@@ -77,7 +78,7 @@ async function planFor(
   const isVaultNeeded =
     entries.some((entry) => entry.credential !== undefined) ||
     pool.some((proxy) => proxy.sealed !== undefined);
-  const vault = isVaultNeeded ? await operator.openVault() : undefined;
+  const vault = isVaultNeeded ? await openSealingVault(operator, store) : undefined;
   return { plan: planImport(entries, { pool, vault, labelPrefix }), vault };
 }
 

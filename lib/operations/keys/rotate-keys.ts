@@ -4,6 +4,7 @@ import { CredentialUnopenableError, InternalError, LaunchError } from "../../err
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
+import { openSealingVault } from "../open-sealing-vault.ts";
 import { type Operator, record } from "../operator.ts";
 import { nameRuns, possiblyLive } from "../runs/judge-run.ts";
 
@@ -29,9 +30,9 @@ export async function rotateKeys(
   processes: Pick<ProcessTable, "judge">,
   options: RotateOptions,
 ): Promise<Rotated> {
-  const vault = await operator.openVault();
-  const newest = newestKeyOf(vault);
   return await operator.store.transaction(async (store) => {
+    const vault = await openSealingVault(operator, store);
+    const newest = newestKeyOf(vault);
     if (!options.force) await refuseWithoutKey(store, processes, newest);
     const sealedProxies = (await store.proxies.list()).filter(({ sealed }) => sealed !== undefined);
     const due = sealedProxies.filter(({ sealed }) => sealed?.keyId !== newest || sealed.fingerprint === "");
@@ -85,11 +86,19 @@ async function resealAll(work: {
   }
   if (refused.length === 0) return;
   throw new CredentialUnopenableError(
-    `${refused.length} of ${work.due.length} credentials cannot be opened; none was changed.\n${refused.join("\n")}`,
+    `${refused.length} of ${work.due.length} credentials cannot be opened; none was changed.\n${listOf(refused)}`,
     {
       hint: "Add the missing key to the key file, or give those proxies their credential again with `launch proxy edit LABEL --proxy-user … --proxy-pass-stdin`.",
     },
   );
+}
+
+const shownRefusals = 20;
+
+function listOf(refused: readonly string[]): string {
+  const rest = refused.length - shownRefusals;
+  const shown = refused.slice(0, shownRefusals);
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join("\n");
 }
 
 async function replace(store: Store, proxy: Proxy, sealed: NonNullable<Proxy["sealed"]>): Promise<void> {

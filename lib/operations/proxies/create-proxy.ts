@@ -9,6 +9,7 @@ import { UsageError } from "../../errors.ts";
 import type { NewProxy } from "../../ports/store/proxy-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
+import { openSealingVault } from "../open-sealing-vault.ts";
 import { type Deed, type Operator, record } from "../operator.ts";
 import { requireUser } from "./require-user.ts";
 
@@ -39,7 +40,7 @@ export async function createProxy(
 ): Promise<NewProxy> {
   const { credential, endpoint } = request;
   if (credential !== undefined) requireUser(credential.user, endpoint.scheme);
-  const vault = credential === undefined ? undefined : await operator.openVault();
+  const vault = credential === undefined ? undefined : await openSealingVault(operator, store);
   const proxy = sealedProxy(operator, vault, request, "operator");
   await store.proxies.create(proxy);
   await record(operator, store, additionOf(proxy));

@@ -4,7 +4,9 @@ import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { ProxyEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
 import { CredentialUnopenableError, UsageError } from "../../errors.ts";
 import type { ProxyChange } from "../../ports/store/proxy-store.ts";
+import type { Store } from "../../ports/store/store.ts";
 import { requireProxy } from "../find-by-name.ts";
+import { openSealingVault } from "../open-sealing-vault.ts";
 import { type Operator, record } from "../operator.ts";
 import { requireTls } from "./create-proxy.ts";
 import { requireUser } from "./require-user.ts";
@@ -34,7 +36,7 @@ export async function editProxy(
     const change = {
       ...pinChange(proxy, edit),
       ...plainChanges(proxy, edit),
-      ...(await credentialChange(operator, proxy, edit)),
+      ...(await credentialChange({ operator, store }, proxy, edit)),
     };
     const changed = wordsOf(change);
     if (changed.length === 0)
@@ -87,13 +89,17 @@ function expectedIpChange(expectedIp: NonNullable<ProxyEdit["expectedIp"]> | nul
 }
 
 // The fingerprint covers the scheme, so a new scheme needs the credential sealed anew.
-async function credentialChange(operator: Operator, proxy: Proxy, edit: ProxyEdit): Promise<ProxyChange> {
+async function credentialChange(
+  { operator, store }: { readonly operator: Operator; readonly store: Store },
+  proxy: Proxy,
+  edit: ProxyEdit,
+): Promise<ProxyChange> {
   if (edit.credential === null) return { authType: "none", sealed: undefined };
   const scheme = edit.endpoint?.scheme ?? proxy.endpoint.scheme;
   const needsResealing = proxy.sealed !== undefined && scheme !== proxy.endpoint.scheme;
   if (edit.credential === undefined && !needsResealing) return {};
   if (edit.credential) requireUser(edit.credential.user, scheme);
-  const vault = await operator.openVault();
+  const vault = await openSealingVault(operator, store);
   const credential = edit.credential ?? (await openPresent(operator, proxy));
   const subject = { id: proxy.id, label: proxy.label, scheme };
   return { authType: "basic", sealed: vault.seal(credential, subject) };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { VenueName } from "../../../lib/domain/account.ts";
+import type { CountryCode, VenueName } from "../../../lib/domain/account.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
 import {
@@ -7,6 +7,7 @@ import {
   releaseAccount,
   removeAccount,
 } from "../../../lib/operations/accounts/change-account.ts";
+import { editAccount } from "../../../lib/operations/accounts/edit-account.ts";
 import { listAccounts } from "../../../lib/operations/accounts/list-accounts.ts";
 import {
   assignProxy,
@@ -95,6 +96,87 @@ describe("adding an account", () => {
     await expect(addAccount(operator, { ...alice("fra-2"), name: "bob" })).rejects.toMatchObject({
       code: "LAUNCH_MASTER_KEY_MISSING",
     });
+  });
+});
+
+describe("the venues of an account", () => {
+  const forVenue = (venue: string, more: { readonly newVenue?: boolean; readonly name?: string } = {}) => ({
+    ...alice(),
+    venues: [venue as VenueName],
+    ...more,
+  });
+
+  test("are refused by the nearest name when nobody knows them, and nothing is stored", async () => {
+    const { operator } = bench;
+    await expect(addAccount(operator, forVenue("binnace"))).rejects.toMatchObject({
+      code: "LAUNCH_UNKNOWN_VENUE",
+      message: 'No venue is known as "binnace".',
+      hint: 'Did you mean "binance"? A venue that is really new is given with --new-venue.',
+    });
+    expect(await listAccounts(operator.store)).toEqual([]);
+  });
+
+  test("may be new when that is said, and are known from then on", async () => {
+    const { operator } = bench;
+    await addAccount(operator, forVenue("desk-venue", { newVenue: true }));
+    expect((await addAccount(operator, forVenue("desk-venue", { name: "bob" }))).account.venues).toEqual([
+      "desk-venue",
+    ]);
+    await expect(addAccount(operator, forVenue("desk-venu", { name: "carol" }))).rejects.toMatchObject({
+      hint: expect.stringContaining('"desk-venue"'),
+    });
+  });
+
+  test("count under one name each", async () => {
+    const venues = ["binanceusdm", "binance", "okex"] as VenueName[];
+    expect((await addAccount(bench.operator, { ...alice(), venues })).account.venues).toEqual([
+      "binance",
+      "okx",
+    ]);
+  });
+
+  test("are changed by an edit, by the same rule, with country and group, and the history tells it", async () => {
+    const { operator } = bench;
+    await addAccount(operator, alice());
+    await expect(editAccount(operator, "alice", { venues: ["zeroda" as VenueName] })).rejects.toMatchObject({
+      hint: expect.stringContaining('"zerodha"'),
+    });
+    const { account, changed } = await editAccount(operator, "alice", {
+      venues: ["zerodha" as VenueName],
+      allowedCountries: ["IN" as CountryCode],
+      groupName: "desk",
+    });
+    expect([account.venues, account.allowedCountries, account.groupName, changed]).toEqual([
+      ["zerodha"],
+      ["IN"],
+      "desk",
+      ["venue", "country", "group"],
+    ]);
+    const cleared = await editAccount(operator, "alice", {
+      venues: [],
+      allowedCountries: [],
+      groupName: null,
+    });
+    expect(cleared.account).toMatchObject({ venues: ["any"], allowedCountries: [], groupName: undefined });
+    await expect(editAccount(operator, "alice", {})).rejects.toMatchObject({ code: "LAUNCH_USAGE" });
+    const [event] = await listEvents(operator.store, { accountName: "alice", limit: 1 });
+    expect(event).toMatchObject({
+      kind: "account.edited",
+      message: "Account alice was edited: venue, country, group.",
+    });
+  });
+
+  test("the first account of a group is said, with the group that was perhaps meant", async () => {
+    const { operator } = bench;
+    const inGroup = (name: string, groupName: string) => ({ ...alice(), name, groupName });
+    expect((await addAccount(operator, inGroup("alice", "desk"))).newGroup).toBe(
+      "first account of group desk",
+    );
+    expect((await addAccount(operator, inGroup("bob", "desk"))).newGroup).toBeUndefined();
+    expect((await addAccount(operator, inGroup("carol", "dest"))).newGroup).toBe(
+      "first account of group dest; near: desk",
+    );
+    expect((await editAccount(operator, "carol", { groupName: "desk" })).newGroup).toBeUndefined();
   });
 });
 

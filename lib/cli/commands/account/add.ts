@@ -1,9 +1,9 @@
-import { parseCountry, parseVenue } from "../../../domain/account.ts";
 import { UsageError } from "../../../errors.ts";
 import { addAccount, type FirstProxy } from "../../../operations/accounts/add-account.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
 import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { readCountry, readVenue } from "../../parse/account-flags.ts";
 import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../terminal/proxy-flags.ts";
 
 /** What help adds to the summary. */
@@ -19,7 +19,8 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
   flags: {
-    venue: { kind: "list", value: "name", help: "An exchange it trades at." },
+    venue: { kind: "list", value: "name", help: "An exchange or broker it trades at." },
+    "new-venue": { kind: "toggle", help: "The venue's name is new: nobody mistyped it." },
     country: { kind: "list", value: "code", help: "A country it may leave from; none means any." },
     group: { kind: "text", value: "name", help: "Accounts of one group may share an exit IP." },
     "proxy-label": { kind: "text", value: "label", help: "Its first proxy." },
@@ -40,23 +41,22 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const proxy = await firstProxy(context);
   const request = {
     name: context.args.name,
-    venues: flags.venue.map((text) =>
-      parsed(parseVenue(text), `"${text}" cannot be the name of a venue.`, venueHint),
-    ),
-    allowedCountries: flags.country.map((text) =>
-      parsed(parseCountry(text), `"${text}" is no country code of two letters.`, "Write it as DE or US."),
-    ),
+    venues: flags.venue.map(readVenue),
+    newVenue: flags["new-venue"],
+    allowedCountries: flags.country.map(readCountry),
     groupName: flags.group,
     proxy,
   };
   const operator = await (await context.openWorkspace()).openOperator();
   const added = await addAccount(operator, request);
   const { name } = added.account;
+  const venues = added.account.venues.join(", ");
+  if (added.newGroup !== undefined) context.io.warn(`note: ${added.newGroup}`);
   const next =
     added.proxy === undefined ? `launch assign ${name} LABEL` : `launch proxy check ${added.proxy.label}`;
   return {
     data: { version: 1, account: accountView(added.account), proxy: added.proxy?.label ?? null },
-    notes: [`Account ${name} was added. Next: ${next}`],
+    notes: [`Account ${name} was added for ${venues === "any" ? "any venue" : venues}. Next: ${next}`],
   };
 }
 
@@ -82,12 +82,4 @@ async function firstProxy(context: Context<typeof args>): Promise<FirstProxy | u
   });
   for (const warning of warnings) io.warn(`warning: ${warning}`);
   return { kind: "new", request, priority };
-}
-
-const venueHint =
-  "Use 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit: --venue binance.";
-
-function parsed<T>(value: T | undefined, message: string, hint: string): T {
-  if (value === undefined) throw new UsageError("LAUNCH_INVALID_VALUE", message, { hint });
-  return value;
 }

@@ -6,14 +6,19 @@ import { UsageError } from "../../../errors.ts";
 import { type ImportReport, importProxies } from "../../../operations/import/import-proxies.ts";
 import { importView } from "../../../operations/views/import.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { Io, Progress } from "../../terminal/io.ts";
 import { cell } from "../../view/ages.ts";
 import { renderTable } from "../../view/fitted-table.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Reads URLs, host:port, host:port:user:pass, user:pass@host:port, user:pass:host:port, CSV with a header, and JSON. A line that can be read in two ways is reported, never guessed. All or nothing unless --skip-bad; a proxy is known again by endpoint and user.",
-  examples: ["launch proxy import pool.txt --dry-run", "launch proxy import - --account alice < pool.csv"],
+    "Reads URLs, host:port, host:port:user:pass, user:pass@host:port, user:pass:host:port, CSV with a header, and JSON. vendors' lists as they call them by API are read too. A line that can be read in two ways is reported, never guessed. All or nothing unless --skip-bad; a proxy is known again by endpoint and user.",
+  examples: [
+    "launch proxy import pool.txt --dry-run",
+    "launch proxy import - --account alice < pool.csv",
+    "launch proxy import pool.csv --accounts bob,carol --label-prefix ox-",
+  ],
 };
 
 /** What the command takes. */
@@ -23,6 +28,16 @@ export const args = {
     "skip-bad": { kind: "toggle", help: "Import the lines that can be read although others cannot." },
     "dry-run": { kind: "toggle", help: "Only tell what would be done." },
     account: { kind: "text", value: "name", help: "Let this account use all of them, in the list's order." },
+    accounts: {
+      kind: "text",
+      value: "names",
+      help: "Deal the list out over these accounts, each proxy to one of them: bob,carol.",
+    },
+    "label-prefix": {
+      kind: "text",
+      value: "prefix",
+      help: "Call new proxies that the list gives no label by it and a number.",
+    },
     scheme: {
       kind: "choice",
       choices: ["http", "https", "socks5"],
@@ -44,12 +59,16 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     scheme: parseScheme(flags.scheme ?? "http"),
     form: flags.form,
   });
+  const accountNames = readAccounts(flags.account, flags.accounts);
   const operator = await (await context.openWorkspace()).openOperator();
+  const progress = await openImportProgress(context.io, reading.entries.length);
   const report = await importProxies(operator, reading, {
     skipBad: flags["skip-bad"],
     dryRun: flags["dry-run"],
-    accountNames: flags.account === undefined ? [] : [flags.account],
-  });
+    accountNames,
+    labelPrefix: flags["label-prefix"],
+    onProgress: (done, total) => progress.update(`Importing ${done} of ${total}`),
+  }).finally(() => progress.done());
   for (const { line, what } of report.warnings) context.io.warn(`warning: line ${line}: ${what}`);
   for (const { line, what } of report.skipped) context.io.warn(`skipped line ${line}: ${what}`);
   return {
@@ -68,6 +87,28 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     notes: [summary(report)],
   };
 }
+
+function readAccounts(account: string | undefined, accounts: string | undefined): readonly string[] {
+  if (accounts === undefined) return account === undefined ? [] : [account];
+  if (account !== undefined)
+    throw new UsageError("LAUNCH_USAGE", "--account and --accounts were given together.", {
+      hint: "--account lets one account use all of the list, --accounts deals it out over several.",
+    });
+  const names = accounts.split(",").map((name) => name.trim());
+  if (names.every((name) => name !== "")) return names;
+  throw new UsageError("LAUNCH_INVALID_VALUE", "--accounts has an empty name.", {
+    hint: "Write the names with a comma between them: --accounts bob,carol.",
+  });
+}
+
+// A terminal sees a line that moves; what is written to a file or a pipe gets one line, and only where it will take a while.
+async function openImportProgress(io: Io, count: number): Promise<Progress> {
+  const text = `Importing ${count} proxies`;
+  if (count >= manyProxies && !io.isInteractive) io.note(text);
+  return await io.progress(text);
+}
+
+const manyProxies = 2_000;
 
 async function readList(context: Context<typeof args>): Promise<string> {
   const { file } = context.args;

@@ -1,4 +1,4 @@
-import { type Instant, instant } from "./time.ts";
+import { type Instant, instant } from "../time.ts";
 
 const shape =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s?(Z|[+-]\d{2}:?\d{2})?)?$/i;

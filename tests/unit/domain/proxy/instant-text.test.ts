@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseInstant } from "../../../lib/domain/instant-text.ts";
+import { parseInstant } from "../../../../lib/domain/proxy/instant-text.ts";
 
 describe("times as text", () => {
   test.each([

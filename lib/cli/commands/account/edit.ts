@@ -1,0 +1,54 @@
+import { UsageError } from "../../../errors.ts";
+import { type AccountEdit, editAccount } from "../../../operations/accounts/edit-account.ts";
+import { accountView } from "../../../operations/views/pool.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import { readCountry, readVenue } from "../../parse/account-flags.ts";
+
+const clearable = ["venue", "country", "group"] as const;
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "What is not given stays; --venue and --country replace all that there were. A running bot of the account proves its exit anew at the next renewal.",
+  examples: ["launch account edit alice --venue binance", "launch account edit alice --clear group"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [{ name: "name", help: "The account's name.", arity: "one" }],
+  flags: {
+    venue: { kind: "list", value: "name", help: "An exchange or broker it trades at." },
+    "new-venue": { kind: "toggle", help: "The venue's name is new: nobody mistyped it." },
+    country: { kind: "list", value: "code", help: "A country it may leave from." },
+    group: { kind: "text", value: "name", help: "Accounts of one group may share an exit IP." },
+    clear: { kind: "list", value: "what", help: `Forget it: ${clearable.join(", ")}.` },
+  },
+} as const satisfies CommandArgs;
+
+/** Changes the account. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const edit = readEdit(context);
+  const operator = await (await context.openWorkspace()).openOperator();
+  const { account, changed, newGroup } = await editAccount(operator, context.args.name, edit);
+  if (newGroup !== undefined) context.io.warn(`note: ${newGroup}`);
+  return {
+    data: { version: 1, changed, account: accountView(account) },
+    notes: [`Account ${account.name} was edited: ${changed.join(", ")}.`],
+  };
+}
+
+function readEdit({ flags }: Context<typeof args>): AccountEdit {
+  const { venue, country, group } = flags;
+  for (const what of flags.clear)
+    if (!(clearable as readonly string[]).includes(what))
+      throw new UsageError("LAUNCH_INVALID_VALUE", `--clear ${what} is not known.`, {
+        hint: `It can be: ${clearable.join(", ")}.`,
+      });
+  const cleared = (what: (typeof clearable)[number]) => flags.clear.includes(what);
+  return {
+    newVenue: flags["new-venue"],
+    ...(venue.length > 0 || cleared("venue") ? { venues: venue.map(readVenue) } : {}),
+    ...(country.length > 0 || cleared("country") ? { allowedCountries: country.map(readCountry) } : {}),
+    ...(group !== undefined ? { groupName: group } : cleared("group") ? { groupName: null } : {}),
+  };
+}
