@@ -15,6 +15,8 @@ export type PublicRange = Brand<string, "PublicRange">;
 /** Normalises an address literal (brackets and zone refused); undefined when the text is none. */
 export function parseIp(text: string): IpAddress | undefined {
   const trimmed = text.trim();
+  // The parser tries by throwing, which lists of thousands of names would feel.
+  if (!/^[0-9A-Fa-f:.]+$/.test(trimmed)) return undefined;
   const isLiteral =
     ipaddr.IPv4.isValidFourPartDecimal(trimmed) || (trimmed.includes(":") && ipaddr.IPv6.isValid(trimmed));
   if (!isLiteral || trimmed.includes("%")) return undefined;

@@ -6,9 +6,10 @@ import { UsageError } from "../../../errors.ts";
 import { type ImportReport, importProxies } from "../../../operations/import/import-proxies.ts";
 import { importView } from "../../../operations/views/import.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
-import type { Io, Progress } from "../../terminal/io.ts";
+import type { Io } from "../../terminal/io.ts";
 import { cell } from "../../view/ages.ts";
 import { renderTable } from "../../view/fitted-table.ts";
+import type { Progress } from "../../view/progress.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
