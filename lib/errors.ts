@@ -76,6 +76,10 @@ export const errorCatalogue = {
     meaning: "A migration could not be applied; nothing of it was kept.",
   },
   LAUNCH_SPAWN_FAILED: { exitStatus: 71, meaning: "The command could not be started." },
+  LAUNCH_PROFILE_IN_USE: {
+    exitStatus: 75,
+    meaning: "Another process uses the browser profile that the bot names.",
+  },
   LAUNCH_STOP_FAILED: { exitStatus: 71, meaning: "Processes of a bot or collector could not be killed." },
   LAUNCH_RESTART_BUDGET_SPENT: { exitStatus: 71, meaning: "The bot ended too often in too short a time." },
   LAUNCH_INTERNAL: { exitStatus: 70, meaning: "Slipway did something it should not; please report it." },

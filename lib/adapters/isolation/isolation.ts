@@ -6,6 +6,8 @@ import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { Notice } from "../../ports/journal.ts";
 import type { TierProbe } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
+import { configHome, refuseUsedProfile } from "./browsers/refuse-used-profile.ts";
+import { usedProfiles } from "./browsers/used-profiles.ts";
 import { type EntranceOptions, entranceWords, networkWords } from "./entrance-words.ts";
 import { requireLocal, requirePublished } from "./exempt-entries.ts";
 import { lackingCapabilities } from "./host/capabilities.ts";
@@ -41,11 +43,13 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
     async enter(plan) {
       refuseHiddenFolder(plan, host.hidden);
       const known = kept.get(plan.runId);
+      const runAs = known === undefined ? await userOf(plan.tier.runAs, host.uid) : known.runAs;
+      refuseUsedProfile(plan, runAs?.home ?? host.home);
       if (known !== undefined) {
         await proveFromInside(plan, known, host);
         return entranceInto(plan, host, known);
       }
-      const made = await openFor(plan, host);
+      const made = await openFor(plan, runAs, host);
       kept.set(plan.runId, made);
       // The relay closes what it was given when the run is over; the rest goes with it.
       made.network.listener?.once("close", () => {
@@ -79,11 +83,14 @@ async function proveFromInside(
   }
 }
 
-async function openFor(plan: KernelPlan, host: HostSettings): Promise<KeptNetwork> {
+async function openFor(
+  plan: KernelPlan,
+  runAs: HostUser | undefined,
+  host: HostSettings,
+): Promise<KeptNetwork> {
   const { botSocket, ports, onListener, proveInside, onSockets = () => {} } = plan.tier;
   const local = plan.tier.local.filter((entry) => parseLocalSocket(entry) === undefined).map(requireLocal);
   const published = plan.tier.publish.map(requirePublished);
-  const runAs = await userOf(plan.tier.runAs, host.uid);
   if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
   const side = hostSide(host);
   const { view, sockets } = surroundings(plan, runAs, host);
@@ -114,14 +121,21 @@ async function openFor(plan: KernelPlan, host: HostSettings): Promise<KeptNetwor
 
 /** What of this host's files and sockets the bot is to see. */
 function surroundings(
-  { tier, cwd }: KernelPlan,
+  { tier, cwd, env }: KernelPlan,
   runAs: HostUser | undefined,
   host: HostSettings,
 ): { readonly view: FileView; readonly sockets: SocketsOutside } {
   const { botSocket, tmp = "own" } = tier;
   const localSockets = tier.local.flatMap((entry) => parseLocalSocket(entry) ?? []);
   const allowed = [...localSockets, ...(botSocket === undefined ? [] : [botSocket])];
-  const view = findFileView(host, { runAs, cwd, tmp, botSocket, localSockets });
+  const profiles = usedProfiles(runAs?.uid ?? host.uid, configHome(env, runAs?.home ?? host.home));
+  const view = findFileView(host, { runAs, cwd, tmp, botSocket, localSockets, profiles });
+  for (const { path, pid } of view.unseenProfiles)
+    host.journal.say({
+      level: "warning",
+      unit: env[childVariables.account],
+      text: `the bot does not see the browser profile ${path}, in which process ${pid} works`,
+    });
   const rules = socketRules({ view, runAs, uid: host.uid, allowed });
   return { view, sockets: socketsOutside(requireTools().ss, rules) };
 }

@@ -7,7 +7,14 @@ import { SetupFailure } from "./network/setup-process.ts";
 import { explainFailure } from "./refusal.ts";
 import { findFileView } from "./view/file-view.ts";
 
-const nobody = { runAs: undefined, cwd: "/", tmp: "own", botSocket: undefined, localSockets: [] } as const;
+const nobody = {
+  runAs: undefined,
+  cwd: "/",
+  tmp: "own",
+  botSocket: undefined,
+  localSockets: [],
+  profiles: [],
+} as const;
 
 /** Tries the whole set-up once, masks, listening and the test from inside included, and lets go of it. */
 export async function probeKernelTier(host: HostSettings): ReturnType<TierProbe["probe"]> {

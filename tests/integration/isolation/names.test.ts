@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { forEachPrivilege, type IsolationRig, openIsolationRig } from "./isolation-rig.ts";
@@ -48,6 +49,29 @@ forEachPrivilege((privilege) => {
       const cards = Object.values(networkInterfaces()).flat().filter((card) => !card.internal);
       console.log(JSON.stringify(cards.map(({ family, cidr }) => [family, cidr])));`;
     expect(JSON.parse(await launcher.node(code))).toEqual([["IPv4", "198.18.0.1/32"]]);
+  });
+
+  test("of the host's network cards nothing is seen in the device tree, and the bot's own are there", async () => {
+    const hosts = readdirSync("/sys/class/net").filter((name) => name !== "lo");
+    const launcher = await rig.launcher(privilege);
+    const look =
+      "ls /sys/class/net /sys/devices/virtual/net; find /sys/devices -path '*/net/*' -name address 2>/dev/null; cat /sys/class/net/launch0/carrier";
+    const seen = await launcher.shell(look);
+    expect(hosts.filter((name) => new RegExp(`\\b${name}\\b`).test(seen))).toEqual([]);
+    expect(seen).toMatch(/^launch0$[^]*^1$/m);
+    const cards =
+      "import os; from socket import if_nameindex; print(*sorted(os.listdir('/sys/class/net')), *sorted(n for _, n in if_nameindex()))";
+    expect(await launcher.shell(`python3 -c "${cards}"`)).toBe("launch0 launch1 lo launch0 launch1 lo\n");
+  });
+
+  test("no service of the host's nsswitch.conf is asked for names, and users are looked up as on the host", async () => {
+    const within =
+      "cp /etc/nsswitch.conf /tmp/nss.$$ && sed -i 's/^hosts:.*/hosts: files winbind sss ldap mdns4 resolve dns/' /tmp/nss.$$ && mount --bind /tmp/nss.$$ /etc/nsswitch.conf && rm /tmp/nss.$$";
+    const launcher = await rig.launcher("rootless", { within });
+    const seen = await launcher.shell(
+      "grep ^passwd /etc/nsswitch.conf; grep hosts: /etc/nsswitch.conf; getent hosts venue.test",
+    );
+    expect(seen).toMatch(/^passwd:.*\nhosts: files dns\n198\.1[89]\.\S+ +venue\.test\n$/);
   });
 
   test("the host's own hosts file and resolver settings are not the bot's", async () => {

@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { hostname } from "node:os";
+import type { UsedProfile } from "../browsers/used-profiles.ts";
 import type { HostSettings } from "../host/host-settings.ts";
 import type { HostUser } from "../host/run-as.ts";
 import { findMasks, type Masks } from "./masks.ts";
@@ -16,6 +17,8 @@ export interface FileView {
   readonly texts: readonly OwnFile[];
   /** Sockets that are reachable although their folder is covered, or the bot's own. */
   readonly shown: readonly string[];
+  /** The profiles of browsers that the bot finds empty: no two browsers may work in one. */
+  readonly unseenProfiles: readonly UsedProfile[];
 }
 
 /** What decides about a bot's file view. */
@@ -26,20 +29,29 @@ export interface ViewWishes {
   readonly botSocket: string | undefined;
   /** Sockets that the bot may reach, as the operator wrote their paths. */
   readonly localSockets: readonly string[];
+  /** Profiles of browsers in which processes outside work. */
+  readonly profiles: readonly UsedProfile[];
 }
 
 /** Looks at what exists on this host now. */
 export function findFileView(host: HostSettings, wishes: ViewWishes): FileView {
-  const { runAs, cwd, tmp, botSocket, localSockets } = wishes;
+  const { runAs, cwd, tmp, botSocket, localSockets, profiles } = wishes;
   const home = runAs?.home ?? host.home;
   const ownTmp = tmp === "own" ? findOwnTmp([cwd, home]) : [];
-  const masks = findMasks({
+  const uid = runAs?.uid ?? host.uid;
+  const unseenProfiles = profiles.filter(({ path }) => canBeCovered(path, [cwd, home], ownTmp));
+  const found = findMasks({
     hidden: host.hidden,
-    uid: runAs?.uid ?? host.uid,
+    uid,
     home,
     replacements: host.replacements,
     ownTmp: ownTmp.length > 0,
   });
+  const options = `mode=700,nosuid,nodev,uid=${uid}`;
+  const masks = {
+    ...found,
+    folders: [...found.folders, ...unseenProfiles.map(({ path }) => ({ path, options }))],
+  };
   const view = {
     masks,
     ownTmp,
@@ -47,7 +59,7 @@ export function findFileView(host: HostSettings, wishes: ViewWishes): FileView {
     texts: ownFiles(host.replacements.hosts, hostname()),
   };
   const hidden = localSockets.flatMap(follow).filter((path) => isUnseen(path, view));
-  return { ...view, shown: [...(botSocket === undefined ? [] : [botSocket]), ...hidden] };
+  return { ...view, unseenProfiles, shown: [...(botSocket === undefined ? [] : [botSocket]), ...hidden] };
 }
 
 /** Whether a bot does not see this path as it is on the host. */
@@ -57,6 +69,22 @@ export function isUnseen(path: string, view: Pick<FileView, "masks" | "ownTmp">)
   const seen = view.ownTmp.flatMap(({ kept }) => kept);
   // The innermost place decides: a state folder in a working folder in /tmp is covered.
   return depthIn(path, unseen) > depthIn(path, seen);
+}
+
+// Not the folder in which the bot works; and in a /tmp of its own nothing of it reaches the other.
+function canBeCovered(path: string, needed: readonly string[], ownTmp: readonly OwnTmp[]): boolean {
+  const isAround = needed.some((place) => depthIn(place, [path]) > 0);
+  return (
+    !isAround &&
+    depthIn(
+      path,
+      ownTmp.map((tmp) => tmp.path),
+    ) <=
+      depthIn(
+        path,
+        ownTmp.flatMap(({ kept }) => kept),
+      )
+  );
 }
 
 function depthIn(path: string, places: readonly string[]): number {

@@ -10,7 +10,14 @@ test("the network is closed before anything else happens, and the shell becomes 
   const tools = { ip: "/sbin/ip", mount: "/bin/mount", umount: "/bin/umount" } as Tools;
   const masks = { folders: [{ path: "/run/a b", options: "size=4k" }], files: ["/f"], replacements: [] };
   const cards = { shown: [], emptied: [] };
-  const view = { masks, ownTmp: [{ path: "/tmp", kept: [] }], cards, texts: [], shown: [] };
+  const view = {
+    masks,
+    ownTmp: [{ path: "/tmp", kept: [] }],
+    cards,
+    texts: [],
+    shown: [],
+    unseenProfiles: [],
+  };
   const options = { launcherPid: 7, tools, privilege: "root", view, inside: ["node", "x.js"] } as const;
   const lines = setupScript(options).split("\n");
   expect(lines.findIndex((line) => line.includes("-batch"))).toBeLessThan(
