@@ -12,7 +12,7 @@ import {
   openIsolationRig,
   ordinaryUid,
   path,
-} from "./isolation-rig.ts";
+} from "../isolation-rig.ts";
 
 const takesWork = fixture("takes-work.mjs");
 const handsOver = fixture("hands-work-over.mjs");
@@ -188,5 +188,5 @@ function folderIn(parent: string, uid: number): string {
 }
 
 function fixture(name: string): string {
-  return fileURLToPath(new URL(`../../fixtures/leak/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../fixtures/leak/${name}`, import.meta.url));
 }

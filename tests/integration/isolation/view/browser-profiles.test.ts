@@ -19,7 +19,7 @@ import {
   isRoot,
   openIsolationRig,
   ordinaryUid,
-} from "./isolation-rig.ts";
+} from "../isolation-rig.ts";
 
 let rig: IsolationRig;
 let browsers: ChildProcess[];

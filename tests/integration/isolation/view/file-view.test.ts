@@ -3,8 +3,8 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { builtFile } from "../../support/built.ts";
-import { forEachPrivilege, type IsolationRig, isRoot, openIsolationRig } from "./isolation-rig.ts";
+import { builtFile } from "../../../support/built.ts";
+import { forEachPrivilege, type IsolationRig, isRoot, openIsolationRig } from "../isolation-rig.ts";
 
 let rig: IsolationRig;
 beforeEach(() => {
