@@ -1,4 +1,4 @@
-import type { PublicRange } from "../domain/ip.ts";
+import type { IpFamily, PublicRange } from "../domain/ip.ts";
 import type { Upstream } from "../domain/proxy/proxy.ts";
 import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { MonotonicMs } from "../domain/time.ts";
@@ -27,6 +27,8 @@ export interface Relay {
   readonly gate: "shut" | "open" | "paused" | "cut";
   /** New connections of the bot go through this upstream; open ones stay where they are until `cut`. */
   setUpstream(upstream: Upstream | undefined): void;
+  /** Address literals of another family are refused: nobody has proven where they would leave. */
+  setFamilies(families: readonly IpFamily[]): void;
   /** Lets the bot's connections through; what a pause kept goes on where it was. */
   open(): void;
   /** While open: no byte either way and no new tunnel until `open`, `cut` or `shut`; nobody is reset. */
@@ -72,7 +74,13 @@ export type RelayEvent =
   | { readonly type: "knocked-while-shut" }
   | { readonly type: "connected"; readonly target: string; readonly tookMs: number }
   | { readonly type: "failed"; readonly target: string; readonly failure: TransportFailure }
-  | { readonly type: "refused"; readonly target: string; readonly why: string }
+  /** `gate`: nothing passes now, whatever the target. */
+  | {
+      readonly type: "refused";
+      readonly because: "gate" | "target";
+      readonly target: string;
+      readonly why: string;
+    }
   /** A client without the run token. */
   | { readonly type: "stranger" }
   | { readonly type: "deadline" };

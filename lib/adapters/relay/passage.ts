@@ -22,6 +22,8 @@ export type Reached =
 /** The one way from a client to a target: gate, rules, dial, count. Every listener goes through it. */
 export interface Passage {
   readonly reach: (client: Socket, target: Target) => Promise<Reached>;
+  /** A wish that names no target of ours: told and counted as any other. */
+  readonly decline: (target: string, why: string) => void;
   /** Ends every tunnel and every dial of the clients at once. */
   readonly severAll: () => void;
   /** Keeps every byte where it is until `releaseAll`; nobody is reset. */
@@ -53,7 +55,7 @@ export interface DialLimits {
 /** Opens the passage of one relay. */
 export function openPassage(options: PassageOptions): Passage {
   const flights = openFlights();
-  const { totals, refuse, fail } = openMishaps(options.onEvent);
+  const { totals, refuse, fail, decline } = openMishaps(options.onEvent);
 
   const attempt = async (
     client: Socket,
@@ -99,6 +101,7 @@ export function openPassage(options: PassageOptions): Passage {
         if (reached !== "again") return reached;
       }
     },
+    decline,
     severAll: flights.severAll,
     holdAll: flights.holdAll,
     releaseAll: flights.releaseAll,
@@ -111,9 +114,13 @@ function openMishaps(onEvent: (event: RelayEvent) => void) {
   const totals = { failures: 0, refused: 0 };
   return {
     totals,
+    decline: (target: string, why: string): void => {
+      totals.refused++;
+      onEvent({ type: "refused", because: "target", target, why });
+    },
     refuse: (because: "gate" | "target", target: Target, why: string): Reached => {
       totals.refused++;
-      onEvent({ type: "refused", target: formatAuthority(target.host, target.port), why });
+      onEvent({ type: "refused", because, target: formatAuthority(target.host, target.port), why });
       return { kind: "refused", because, why };
     },
     fail: (target: Target, failure: TransportFailure): Reached => {

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { Server, Socket } from "node:net";
+import type { IpFamily } from "../../domain/ip.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { AttachedListener, Relay, RelayEvent, RelayFactory, RelayOptions } from "../../ports/relay.ts";
+import type { AttachedListener, Relay, RelayFactory, RelayOptions } from "../../ports/relay.ts";
 import { openGate } from "./gate.ts";
 import { type ListenerLimits, openListener } from "./inbound/http-listener.ts";
 import { runToken } from "./inbound/run-token.ts";
@@ -23,6 +24,7 @@ export function relayFactory(clock: Clock, tuning: RelayTuning = {}): RelayFacto
 
 async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTuning): Promise<Relay> {
   let upstream: Upstream | undefined;
+  let families: readonly IpFamily[] | undefined;
   const { onEvent } = options;
   const dialLimits = {
     connectMs: tuning.connectMs ?? 5_000,
@@ -37,7 +39,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     whyShut: gate.whyShut,
     isPaused: gate.isPaused,
     decided: gate.decided,
-    judge: targetRules(options.local, options.publicRanges),
+    judge: targetRules(options.local, options.publicRanges, () => families),
     upstream: () => upstream,
   });
   const listener = await openListener({
@@ -62,6 +64,9 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     setUpstream(next) {
       upstream = next;
     },
+    setFamilies(proven) {
+      families = proven;
+    },
     open: gate.open,
     pause: gate.pause,
     shut: gate.shut,
@@ -70,7 +75,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     dial: (host, port, timeoutMs) => own.dial(upstream, { host, port }, timeoutMs),
     attach(addition) {
       attached.push(addition);
-      serveAttached(addition, passage, onEvent);
+      serveAttached(addition, passage);
     },
     counters: passage.counters,
     async close() {
@@ -102,22 +107,14 @@ function launcherDials(clock: Clock, limits: DialLimits) {
 }
 
 // Sockets accepted elsewhere carry no token: who can reach such a listener is in the bot's namespace.
-function serveAttached(
-  listener: AttachedListener,
-  passage: Passage,
-  onEvent: (event: RelayEvent) => void,
-): void {
+function serveAttached(listener: AttachedListener, passage: Passage): void {
   listener.server.on("connection", (client) => {
     if (listener.isOurs?.(client) === true) return;
     client.on("error", () => {}).pause();
     client.allowHalfOpen = true;
     const target = listener.destinationOf(client);
     if (target === undefined) {
-      onEvent({
-        type: "refused",
-        target: "unknown",
-        why: "nobody knows where the connection was meant to go",
-      });
+      passage.decline("an unknown target", "nobody knows where the connection was meant to go");
       sever(client);
       return;
     }

@@ -1,6 +1,13 @@
 import { lookup } from "node:dns";
 import { connect, type LookupFunction, type Socket } from "node:net";
-import { type IpAddress, type PublicRange, parseIp, reachOf } from "../../domain/ip.ts";
+import {
+  familyOf,
+  type IpAddress,
+  type IpFamily,
+  type PublicRange,
+  parseIp,
+  reachOf,
+} from "../../domain/ip.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import { parseLocal, parseLocalSocket } from "../../domain/run/exemption.ts";
 import { ConfigError } from "../../errors.ts";
@@ -16,11 +23,12 @@ export type TargetVerdict =
 export function targetRules(
   local: readonly string[],
   publicRanges: readonly PublicRange[],
+  families: () => readonly IpFamily[] | undefined,
 ): (target: Target) => TargetVerdict {
   const exempt = new Set(local.flatMap(normaliseLocal));
   return (target) => {
     if (exempt.has(formatAuthority(target.host, target.port))) return { way: "local" };
-    const why = whyRefused(target.host, publicRanges);
+    const why = whyRefused(target.host, publicRanges) ?? whyUnproven(target.host, families());
     return why === undefined ? { way: "upstream" } : { way: "refused", why };
   };
 }
@@ -66,6 +74,14 @@ function whyRefused(host: string, publicRanges: readonly PublicRange[]): string 
   const ip = parseIp(host);
   if (ip === undefined || reachOf(ip, publicRanges) !== "private") return undefined;
   return "it is not a public address, and not listed under local";
+}
+
+// A name is resolved by the proxy, which chooses the family; a literal chooses it itself, and may leave by an exit nobody looked at.
+function whyUnproven(host: string, families: readonly IpFamily[] | undefined): string | undefined {
+  const ip = parseIp(host);
+  if (ip === undefined || families === undefined || families.includes(familyOf(ip))) return undefined;
+  const [asked, proven] = familyOf(ip) === "ipv6" ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"];
+  return `it is an ${asked} address, and the exit is proven for ${proven} alone`;
 }
 
 const lookupNotPublic: LookupFunction = (hostname, options, callback) => {

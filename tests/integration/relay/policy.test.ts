@@ -199,7 +199,7 @@ test("loopback, private, link-local, multicast and reserved targets are refused,
       expect(await hear(client), target).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     }
   }
-  expect(rig.events.filter(({ type }) => type === "refused")).toHaveLength(forbidden.length);
+  expect(rig.events.filter(({ type }) => type === "refused")).toHaveLength(forbidden.length + malformed.length);
   expect(proxy.counters().accepted).toBe(0);
 });
 
@@ -257,4 +257,30 @@ test("an attached listener needs no token, goes where the socket was meant to go
   await hear(held);
   await rig.relay.close();
   expect(server.listening).toBe(false);
+});
+
+test("an address literal of a family that nobody proved is refused on every way in, names go to the proxy", async () => {
+  rig = await openRelayRig();
+  const proxy = await rig.use("http");
+  const port = await rig.http((_request, response) => response.end("reached"));
+  const six = await rig.http((_request, response) => response.end("reached"), "::1");
+  rig.relay.setFamilies(["ipv4"]);
+  for (const args of Object.values(ways(rig.relay))) {
+    await expect(rig.curl("-f", ...args, `http://[::1]:${six}/`)).rejects.toThrow();
+    expect(await rig.curl(...args, `http://127.0.0.21:${port}/`)).toBe("reached");
+    expect(await rig.curl(...args, `http://target.test:${port}/`)).toBe("reached");
+  }
+  const refused = rig.events.filter((event) => event.type === "refused");
+  expect(refused.map(({ target, why }) => `${target}: ${why}`)).toEqual(
+    Array.from(
+      { length: 3 },
+      () => `[::1]:${six}: it is an IPv6 address, and the exit is proven for IPv4 alone`,
+    ),
+  );
+  expect(proxy.counters().targets).not.toContain(`[::1]:${six}`);
+  rig.relay.setFamilies(["ipv6"]);
+  await expect(rig.curl("-f", ...ways(rig.relay).CONNECT, `http://127.0.0.21:${port}/`)).rejects.toThrow();
+  rig.relay.setFamilies(["ipv4", "ipv6"]);
+  await rig.use("http", { exitAddress: "::1" });
+  expect(await rig.curl(...ways(rig.relay).CONNECT, `http://[::1]:${six}/`)).toBe("reached");
 });

@@ -75,6 +75,7 @@ function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay
     setUpstream(upstream) {
       label = upstream?.label;
     },
+    setFamilies() {},
     open: gate.open,
     pause: gate.pause,
     shut: gate.shut,

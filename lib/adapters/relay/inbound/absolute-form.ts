@@ -31,6 +31,7 @@ export function serveAbsoluteForm(
 ): void {
   const form = parseAbsoluteForm(request.url ?? "");
   if (form === undefined) {
+    options.passage.decline("a request", "it names no http:// target");
     tell(request, response, notAbsolute);
     return;
   }
@@ -60,6 +61,7 @@ export function serveUpgrade(request: IncomingMessage, head: Buffer, options: Ab
   const refusal =
     form === undefined ? notAbsolute : framingOf(request).length > 0 ? bodyWithUpgrade : undefined;
   if (form === undefined || refusal !== undefined) {
+    options.passage.decline("an upgrade", "it names no http:// target, or has a body");
     answerAndEnd(client, refusal ?? notAbsolute, options.clock);
     return;
   }

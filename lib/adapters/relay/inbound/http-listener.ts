@@ -160,6 +160,7 @@ async function serveConnect(request: IncomingMessage, head: Buffer, options: Lis
   const client = request.socket;
   const target = parseAuthority(request.url ?? "");
   if (target === undefined) {
+    options.passage.decline(shown(request.url), "it is no host:port");
     answerAndEnd(client, { status: 400, reason: "CONNECT wants host:port." }, options.clock);
     return;
   }
@@ -170,6 +171,10 @@ async function serveConnect(request: IncomingMessage, head: Buffer, options: Lis
   client.write("HTTP/1.1 200 Connection established\r\n\r\n");
   if (head.length > 0) reached.socket.write(head);
   joinSockets(client, reached.socket);
+}
+
+function shown(text = ""): string {
+  return text.replaceAll(/[^\x21-\x7e]/g, "?").slice(0, 100);
 }
 
 function answerToUnreadable(code: string | undefined): Answer {

@@ -65,9 +65,18 @@ async function fulfil(
   request: SocksRequest,
   options: SocksOptions,
 ): Promise<number | undefined> {
-  if (request.command !== socksCommands.connect) return 7;
+  if (request.command !== socksCommands.connect) {
+    options.passage.decline(
+      "a target",
+      `SOCKS command ${request.command} is not spoken, CONNECT (TCP) alone`,
+    );
+    return 7;
+  }
   const host = parseTargetHost(request.host);
-  if (host === undefined || request.port === 0) return 8;
+  if (host === undefined || request.port === 0) {
+    options.passage.decline("a target", "it is no host and port");
+    return 8;
+  }
   const reached = await options.passage.reach(client, { host, port: request.port });
   if (reached.kind !== "reached") return replyCode(reached);
   client.write(replyFrame(0));

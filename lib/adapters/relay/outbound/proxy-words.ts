@@ -17,9 +17,9 @@ export function readWords(head: AnswerHead, body: string, credential: Credential
   const vendor = [...head.headers]
     .filter(([name]) => vendorReason.test(name))
     .map(([, values]) => values.at(-1) ?? "");
-  const told = [...vendor, ...(status.words ?? [])].filter((text) => text !== "");
+  const told = vendor.some((text) => text !== "") ? vendor : (status.words ?? []);
+  const words = told.some((text) => text !== "") ? told : [firstLine(body)];
   const wait = waitOf(head.headers.get("retry-after")?.at(-1));
-  const words = told.length > 0 ? told : [firstLine(body)];
   const why = [...new Set(words)].filter((text) => text !== "").join(": ");
   return {
     why: [tidy(why, credential), wait].filter((text) => text !== "").join(", "),

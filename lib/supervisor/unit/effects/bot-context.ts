@@ -4,6 +4,7 @@ import type { Relay, RelayEvent } from "../../../ports/relay.ts";
 import { ExitSeeker } from "../../exit/exit-seeker.ts";
 import { ExitWatch } from "../../exit/exit-watch.ts";
 import { InsideProof } from "../../exit/inside-proof.ts";
+import { TargetFailures } from "../../exit/target-failures.ts";
 import type { RunContext } from "../context.ts";
 
 /** A hello that comes this long after a first connection still counts: both travel by different sockets, and the relay holds the connection. */
@@ -15,6 +16,7 @@ export interface BotContext extends RunContext<BotRunnerSettings> {
   readonly seeker: ExitSeeker;
   readonly watch: ExitWatch;
   readonly inside: InsideProof;
+  readonly failures: TargetFailures;
   /** A connection before the hello no longer counts. */
   readonly forgetKnock: () => void;
   /** What the renewals have done so far: `recovered` is the hold whose probation was written to be over. */
@@ -39,8 +41,10 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
   const seeker = new ExitSeeker(base, relay);
   const watch = new ExitWatch(base, relay);
   const early = knockTimer(base);
+  const failures = new TargetFailures(base);
   hear = (event) => {
     watch.hearRelay(event);
+    failures.hear(event);
     if (event.type === "knocked-while-shut") early.begin();
   };
   keeper.onChannelEvent = (event, isMain) => watch.hear(event, isMain);
@@ -50,6 +54,7 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     seeker,
     watch,
     inside: new InsideProof(base, seeker),
+    failures,
     forgetKnock: () => early.cancel(),
     renewals: { isFollowing: false, recovered: undefined },
     sockets: { reachable: [] },

@@ -1,3 +1,4 @@
+import { familyOf } from "../../../domain/ip.ts";
 import type { BotRunnerSettings } from "../../../domain/run/run-settings.ts";
 import type { HeldExit } from "../../../policy/machine/state.ts";
 import { confirmDrift } from "../../exit/confirm-drift.ts";
@@ -31,8 +32,10 @@ const botEffects: EffectMap<BotContext> = {
     },
   },
   "open-gate": {
-    run(_effect, { relay, forgetKnock }) {
+    run(_effect, { relay, forgetKnock, exit }) {
       forgetKnock();
+      const proof = exit()?.proof;
+      if (proof !== undefined) relay.setFamilies([familyOf(proof.exitIp)]);
       relay.open();
     },
   },
@@ -49,6 +52,7 @@ const botEffects: EffectMap<BotContext> = {
     run: ({ ending, exit }, context) =>
       close(context, ending, async (isTreeGone) => {
         unwatch(context);
+        context.failures.stop();
         // Something of the bot may still live behind it.
         if (isTreeGone && exit !== undefined) release(context, exit);
         await context.relay.close();
