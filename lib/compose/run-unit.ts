@@ -12,6 +12,7 @@ import type { UnitSettings } from "../domain/run/run-settings.ts";
 import type { Bot, Collector } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
 import type { Ending } from "../policy/machine/state.ts";
+import { requireReachableWitnesses } from "../policy/witness-reach.ts";
 import type { Isolation } from "../ports/isolation.ts";
 import type { Spawner } from "../ports/spawner.ts";
 import { Launcher } from "../supervisor/launcher.ts";
@@ -37,6 +38,7 @@ export async function runBot(workspace: Workspace, bot: Bot, stops: StopRequests
   const spawner = openSpawner(workspace, kernel);
   const tiers = tierProbe(kernel);
   const { tier, isNode } = await chooseTier({ spawner, tiers, journal }, bot, searchPath);
+  requireReachableWitnesses(tier, config.network.witnesses, config.network.publicRanges);
   const launcher = await openLauncher(workspace, spawner);
   const account = await requireAccount(await workspace.openStore(), bot.name);
   return runUntilOver(launcher, { unit: bot, accountId: account.id, tier, isNode }, stops);

@@ -128,7 +128,11 @@ function judgeBy({ publicRanges }: ExitWitnessOptions, clock: Clock) {
     const parsed = parseWitnessBody(body);
     if (parsed.kind === "unusable") return unknown(witness, parsed.why);
     const reach = reachOf(parsed.ip, publicRanges);
-    if (reach === "private") return unknown(witness, `answered ${parsed.ip}, which is not a public address`);
+    if (reach === "private")
+      return unknown(
+        witness,
+        `answered ${parsed.ip}, which is not a public address (one of a lab belongs under network.public_ranges)`,
+      );
     const exitIp = parsed.ip as ExitIp;
     return { kind: "seen", exitIp, country: parsed.country, witness, seenAt: clock.now(), reach };
   }

@@ -26,11 +26,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
   let upstream: Upstream | undefined;
   let families: readonly IpFamily[] | undefined;
   const { onEvent } = options;
-  const dialLimits = {
-    connectMs: tuning.connectMs ?? 5_000,
-    totalMs: tuning.totalMs ?? 10_000,
-    proxyCa: tuning.proxyCa,
-  };
+  const dialLimits = dialLimitsOf(tuning);
   const gate = openGate(clock, onEvent, () => passage);
   const passage = openPassage({
     clock,
@@ -46,11 +42,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     passage,
     clock,
     token: runToken(options.token),
-    limits: {
-      headMs: tuning.headMs ?? 10_000,
-      headBytes: tuning.headBytes ?? 65_536,
-      waiting: tuning.waiting ?? 256,
-    },
+    limits: listenerLimits(tuning),
     onStranger: () => onEvent({ type: "stranger" }),
   });
   const own = launcherDials(clock, dialLimits);
@@ -84,6 +76,14 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
       await Promise.all([listener.close(), ...attached.map(({ server }) => closeServer(server))]);
     },
   };
+}
+
+function listenerLimits({ headMs = 10_000, headBytes = 65_536, waiting = 256 }: RelayTuning): ListenerLimits {
+  return { headMs, headBytes, waiting };
+}
+
+function dialLimitsOf({ connectMs = 5_000, totalMs = 10_000, proxyCa }: RelayTuning): DialLimits {
+  return { connectMs, totalMs, proxyCa };
 }
 
 /** The launcher's own connections: through the upstream whatever the gate says, ended only with the relay. */

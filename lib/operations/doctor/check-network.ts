@@ -1,16 +1,20 @@
 import type { Remedy } from "../../domain/proxy/transport.ts";
+import { outOfReach } from "../../policy/witness-reach.ts";
 import type { ExitWitness } from "../../ports/exit-witness.ts";
-import type { CheckedProxy } from "../proxies/check-proxies.ts";
+import type { CheckedProxy, CheckTools } from "../proxies/check-proxies.ts";
 import { doubtful, type Finding, failed, fine } from "./finding.ts";
 
-/** Asks each witness directly, without any proxy; fewer than two that answer are too few for a proof. */
+/** Asks each witness directly, without any proxy; one that a bot cannot reach from its network is told without being asked. */
 export async function checkWitnesses(
   witness: ExitWitness,
-  witnesses: readonly string[],
-  timeoutMs: number,
+  { witnesses, publicRanges, timeoutMs }: Pick<CheckTools, "witnesses" | "publicRanges" | "timeoutMs">,
 ): Promise<readonly Finding[]> {
+  const beyond = outOfReach(witnesses, publicRanges);
   const findings = await Promise.all(
     witnesses.map(async (url) => {
+      const missed = beyond.find((each) => each.witness === url);
+      if (missed !== undefined)
+        return doubtful(`witness ${url}`, missed.why, `Write in launch.yaml under network: ${missed.line}.`);
       const directIp = await witness.directIp([url], timeoutMs);
       if (directIp !== undefined) return fine(`witness ${url}`, `sees this host as ${directIp}`);
       return doubtful(
@@ -21,6 +25,16 @@ export async function checkWitnesses(
     }),
   );
   return findings;
+}
+
+/** One sentence for each witness that no bot of the kernel tier reaches: the check's own connections reach more, and a good check is no good start then. */
+export function beyondBots({
+  witnesses,
+  publicRanges,
+}: Pick<CheckTools, "witnesses" | "publicRanges">): readonly string[] {
+  return outOfReach(witnesses, publicRanges).map(
+    ({ witness, why, line }) => `${witness} ${why}. Write in launch.yaml under network: ${line}.`,
+  );
 }
 
 /** What the checks of the proxies come to, one finding each. */

@@ -84,7 +84,7 @@ async function checkNetwork(patient: Patient, hasDatabase: boolean): Promise<rea
   if (patient.openTools === undefined) return [skipped("network", "left alone (--offline)")];
   try {
     const tools = await patient.openTools();
-    const witnesses = await checkWitnesses(tools.witness, tools.witnesses, tools.timeoutMs);
+    const witnesses = await checkWitnesses(tools.witness, tools);
     if (!hasDatabase) return [...witnesses, skipped("proxies", "not known without the database")];
     const operator = await patient.openOperator();
     const proxies = (await operator.store.proxies.list()).filter(({ isActive }) => isActive);

@@ -199,7 +199,9 @@ test("loopback, private, link-local, multicast and reserved targets are refused,
       expect(await hear(client), target).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     }
   }
-  expect(rig.events.filter(({ type }) => type === "refused")).toHaveLength(forbidden.length + malformed.length);
+  expect(rig.events.filter(({ type }) => type === "refused")).toHaveLength(
+    forbidden.length + malformed.length,
+  );
   expect(proxy.counters().accepted).toBe(0);
 });
 

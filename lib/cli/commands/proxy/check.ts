@@ -1,6 +1,6 @@
 import type { Workspace } from "../../../compose/workspace.ts";
 import { LaunchError } from "../../../errors.ts";
-import { fixOf } from "../../../operations/doctor/check-network.ts";
+import { beyondBots, fixOf } from "../../../operations/doctor/check-network.ts";
 import { requireProxy } from "../../../operations/find-by-name.ts";
 import { type CheckedProxy, checkProxies } from "../../../operations/proxies/check-proxies.ts";
 import { listProxies } from "../../../operations/proxies/list-proxies.ts";
@@ -67,7 +67,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
         style,
         flags.wide,
       ),
-    notes: failures.map((result) => `${result.label}: ${fixOf(result)}`),
+    notes: [...failures.map((result) => `${result.label}: ${fixOf(result)}`), ...beyondBots(tools)],
     exitStatus: failures.length === 0 ? 0 : new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus,
   };
 }
