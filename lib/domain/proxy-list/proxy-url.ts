@@ -15,7 +15,7 @@ export const unknownScheme =
   "its scheme is none of http, https, socks5, socks5h; ask the vendor for an HTTP or SOCKS5 address";
 /** Why a user or password with an address in it is refused where its ends are not marked. */
 export const addressInLogin =
-  "what would be its user or password holds another address with its port; write one entry a line, and if it really belongs to the password, write the entry in CSV quotes or JSON";
+  "what would be its user or password holds another address with its port; write one entry a line, and if it really belongs to the password, write a URL and encode its colon as %3A";
 const knownSchemes = ["http", "https", "socks", "socks4", "socks5", "socks5h"];
 
 /** One proxy as read from a text; `what` never quotes the text, for any part of it may be the password. */
@@ -76,7 +76,7 @@ export function refused(what: string): ProxyReading {
 function withUserPart(endpoint: ProxyEndpoint, userPart: string): ProxyReading {
   if (readsAsAddress(userPart))
     return refused(
-      "a host and port stand on both sides of the @; write http://user:pass@host:port, and if the user really reads as a host, encode its dot as %2E",
+      "a host and port stand on both sides of the @; user and password stand before it, and if the user really reads as a host, encode its dot as %2E",
     );
   const split = splitLogin(userPart);
   if (holdsAddress(split.user) || holdsAddress(split.secretText)) return refused(addressInLogin);

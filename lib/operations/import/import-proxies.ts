@@ -1,4 +1,4 @@
-import { type ProxyId, parseName } from "../../domain/ids.ts";
+import type { ProxyId } from "../../domain/ids.ts";
 import type { LineNote } from "../../domain/proxy-list/raw-entry.ts";
 import type { ProxyListEntry, ProxyListReading } from "../../domain/proxy-list/read-proxy-list.ts";
 import { UsageError } from "../../errors.ts";
@@ -47,7 +47,7 @@ export async function importProxies(
   reading: ProxyListReading,
   options: ImportOptions,
 ): Promise<ImportReport> {
-  if (options.labelPrefix !== undefined) parseName(`${options.labelPrefix}1000000`, "the prefix of labels");
+  requirePrefix(options.labelPrefix);
   return await operator.store.transaction(async (store) => {
     const accounts = [];
     for (const name of new Set(options.accountNames)) accounts.push(await requireAccount(store, name));
@@ -65,6 +65,14 @@ export async function importProxies(
       warnings: reading.warnings,
       isDryRun: options.dryRun,
     };
+  });
+}
+
+// Behind it stands a number of at most seven digits.
+function requirePrefix(prefix: string | undefined): void {
+  if (prefix === undefined || /^[A-Za-z0-9][A-Za-z0-9_.-]{0,55}$/.test(prefix)) return;
+  throw new UsageError("LAUNCH_INVALID_VALUE", `"${prefix}" cannot begin the labels of proxies.`, {
+    hint: "Use 1 to 56 letters, digits, dots, dashes or underscores, beginning with a letter or digit: --label-prefix ox-",
   });
 }
 

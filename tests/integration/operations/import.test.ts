@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OperatorMachine, operatorMachine } from "../../support/operator/operator-machine.ts";
 
@@ -81,5 +83,73 @@ test("an account gets all of a list in its order, and a repeated import does not
   expect(accounts[0]?.assignments).toMatchObject([
     { proxy: "p1.example-1", priority: 1, status: "quarantined" },
     { proxy: "p2.example-2", priority: 2, status: "standby" },
+  ]);
+});
+
+test("a list is dealt out over accounts, new proxies get the prefix, and a second time nothing moves", async () => {
+  for (const name of ["bob", "carol"]) await machine.launch(["account", "add", name]);
+  const text = `q1.example:1:u:${secret}\nq2.example:2:u:${secret}\nq3.example:3:u:${secret}\n`;
+  const words = ["--accounts", "bob,carol", "--label-prefix", "ox-"];
+  const dealt = async () => {
+    const { accounts } = await machine.json<{
+      accounts: { name: string; assignments: { proxy: string }[] }[];
+    }>(["account", "ls"]);
+    return Object.fromEntries(
+      accounts.map(({ name, assignments }) => [name, assignments.map(({ proxy }) => proxy)]),
+    );
+  };
+  for (const turn of ["first", "second"]) {
+    const { status, stderr } = await importText(text, ...words);
+    expect([turn, status, stderr]).toEqual([
+      turn,
+      0,
+      expect.stringMatching(/3 (added|unchanged)|0 added.*3 unchanged/),
+    ]);
+    expect(await dealt()).toMatchObject({ bob: ["ox-1", "ox-3"], carol: ["ox-2"] });
+  }
+  const unknown = await importText(text, "--accounts", "bob,carrol");
+  expect([unknown.status, unknown.stderr]).toEqual([64, expect.stringContaining('Did you mean "carol"?')]);
+  await machine.expectNoSecret(secret);
+});
+
+test("an import that is killed while it stores leaves nothing behind, and the next one brings all in", async () => {
+  const count = 3_000;
+  const text = Array.from({ length: count }, (_, index) => `killed.example:${index + 1}:u:${secret}\n`).join(
+    "",
+  );
+  const words = ["proxy", "import", "-", "--label-prefix", "killed-"];
+  const env = { LAUNCH_DATABASE_URL: machine.database.url };
+  const child = machine.stranger.start(words, { env });
+  child.stdin?.end(text);
+  await new Promise<void>((resolve) => {
+    let told = "";
+    child.stderr?.on("data", (chunk) => {
+      told += String(chunk);
+      if (told.includes(`Importing ${count} proxies`)) resolve();
+    });
+    child.once("close", () => resolve());
+  });
+  child.kill("SIGKILL");
+  await new Promise((resolve) =>
+    child.exitCode === null && child.signalCode === null ? child.once("close", resolve) : resolve(undefined),
+  );
+  const left = (await labels()).filter((label) => label.startsWith("killed-")).length;
+  expect([0, count]).toContain(left);
+  const again = await importText(text, "--label-prefix", "killed-", "--json");
+  expect(JSON.parse(again.stdout).lines).toHaveLength(count);
+  expect((await labels()).filter((label) => label.startsWith("killed-"))).toHaveLength(count);
+});
+
+test("a file of UTF-16 is read by its mark, one of another encoding is named, and nothing is stored of it", async () => {
+  const folder = machine.stranger.home;
+  const text = "wide.example:1:u:p\u00E4ss\r\n";
+  writeFileSync(join(folder, "wide.txt"), Buffer.from(`\uFEFF${text}`, "utf16le"));
+  writeFileSync(join(folder, "latin.txt"), Buffer.from(text, "latin1"));
+  const words = (file: string) => ["proxy", "import", join(folder, file)];
+  expect((await machine.launch(words("wide.txt"))).stderr).toContain("1 added");
+  const refused = await machine.launch(words("latin.txt"));
+  expect([refused.status, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/latin\.txt is not UTF-8: line 1/),
   ]);
 });
