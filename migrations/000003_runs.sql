@@ -1,5 +1,5 @@
 -- Who runs where, who had which exit when, and what became of every probe. History outlives accounts and proxies,
--- so it keeps ids and names without foreign keys.
+-- so it keeps ids and names without foreign keys. keep_history() bounds it: events lie in partitions by month, which it drops.
 
 create table runs (
   run_id uuid primary key,
@@ -38,6 +38,7 @@ create table runs (
   constraint runs_ended_by_check check (ended_by in ('bot', 'launcher'))
 );
 create index runs_unit_idx on runs (unit_key, started_at desc);
+create index runs_ended_idx on runs (ended_at);
 create index runs_live_idx on runs (unit_key) where ended_at is null;
 
 create table exit_uses (
@@ -53,6 +54,7 @@ create table exit_uses (
 );
 create index exit_uses_account_idx on exit_uses (account_id, exit_key);
 create index exit_uses_exit_idx on exit_uses (exit_key, from_at desc);
+create index exit_uses_until_idx on exit_uses (until_at);
 create index exit_uses_open_idx on exit_uses (run_id) where until_at is null;
 
 create table proxy_checks (
@@ -70,8 +72,9 @@ create table proxy_checks (
 );
 create index proxy_checks_proxy_idx on proxy_checks (proxy_id, at desc);
 
+create sequence events_id_seq;
 create table events (
-  id bigint generated always as identity primary key,
+  id bigint not null default nextval('events_id_seq'),
   at timestamptz not null,
   kind text not null,
   severity text not null,
@@ -83,10 +86,14 @@ create table events (
   run_id uuid,
   message text not null,
   evidence jsonb,
+  primary key (id, at),
   constraint events_severity_check check (severity in ('info', 'warning', 'error'))
-);
+) partition by range (at);
+alter sequence events_id_seq owned by events.id;
 create index events_account_idx on events (account, id desc);
 create index events_at_idx on events (at);
+-- What belongs to no month that keep_history() has made.
+create table events_rest partition of events default;
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin
@@ -95,3 +102,4 @@ end
 $$;
 create trigger events_append_only before update or delete on events for each row execute function refuse_change();
 create trigger events_no_truncate before truncate on events for each statement execute function refuse_change();
+create trigger events_no_truncate before truncate on events_rest for each statement execute function refuse_change();

@@ -90,6 +90,7 @@ async function openLauncher(workspace: Workspace, spawner: Spawner): Promise<Lau
       witnesses,
       publicRanges,
       selectionOrder: config.selection.order,
+      historyDays: config.history.keepDays,
     },
   );
 }

@@ -19,6 +19,8 @@ export interface LaunchConfig {
   readonly isUsualDatabase: boolean;
   readonly keys: KeySource;
   readonly network: NetworkSettings;
+  /** How long runs and events are kept. */
+  readonly history: { readonly keepDays: number };
   readonly selection: { readonly order: SelectionOrder };
   readonly defaults: UnitEntry;
   readonly bots: Readonly<Record<string, UnitEntry>>;

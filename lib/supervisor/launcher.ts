@@ -3,7 +3,9 @@ import type { LauncherSettings, UnitSettings } from "../domain/run/run-settings.
 import { botKey, collectorKey, type UnitKey } from "../domain/run/unit-key.ts";
 import { StoreError } from "../errors.ts";
 import { protocolVersion } from "../protocol/version.ts";
+
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
+import { boundedHistory } from "./unit/bounded-history.ts";
 import type { UnitHooks } from "./unit/context.ts";
 import { type DirectIpWatch, watchDirectIp } from "./unit/direct-ip-watch.ts";
 import { openBot } from "./unit/effects/bot-effects.ts";
@@ -17,6 +19,7 @@ export class Launcher {
   readonly #settings: LauncherSettings;
   readonly #leases: LeaseKeeper;
   readonly #directIp: DirectIpWatch;
+  readonly #history: { stop(): void };
   /** By unit; more than one of a collector with `instances: many`. */
   readonly #units = new Map<Runner, UnitKey>();
 
@@ -34,6 +37,7 @@ export class Launcher {
         keyIds: vault.keyIds,
       },
     );
+    this.#history = boundedHistory(ports, settings.historyDays);
     this.#directIp = watchDirectIp(witness, settings.witnesses, clock);
   }
 
@@ -58,6 +62,7 @@ export class Launcher {
   /** Lets go of what was kept for the units, once they are over. */
   async close(): Promise<void> {
     this.#directIp.stop();
+    this.#history.stop();
     await this.#leases.stop();
   }
 }

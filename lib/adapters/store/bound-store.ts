@@ -13,6 +13,7 @@ import { updateAssignment } from "./sql/assignments/update-assignment.ts";
 import { exitUseStore } from "./sql/exit-uses.ts";
 import { appendEvent } from "./sql/history/append-event.ts";
 import { appendEvents } from "./sql/history/append-events.ts";
+import { keepHistory } from "./sql/history/keep-history.ts";
 import { listEvents } from "./sql/history/list-events.ts";
 import { launcherStore } from "./sql/launchers.ts";
 import { leaseStore } from "./sql/leases.ts";
@@ -68,6 +69,7 @@ export function bindStore(session: Session): StoreTables {
     units: unitStore(session),
     requests: requestStore(session),
     history: {
+      keep: (days) => keepHistory(session, days),
       append: (event) => appendEvent(session, event),
       appendMany: (events) => appendEvents(session, events),
       list: (filter) => listEvents(session, filter),

@@ -101,7 +101,7 @@ async function storeAll(session: Session, file: ExportFile): Promise<number> {
     for (const batch of batchesOf(file.rows.filter((row) => row.table === table))) {
       await storeBatch(session, table, columns, batch);
     }
-    if (columns.identity !== undefined) await session.query({ text: restartText(table, columns.identity) });
+    if (columns.numbered !== undefined) await session.query({ text: restartText(table, columns.numbered) });
   }
   return file.rows.length;
 }
@@ -129,18 +129,19 @@ async function refuseNewer(session: Session, version: number | undefined): Promi
 
 interface TableColumns {
   readonly names: ReadonlySet<string>;
-  readonly identity: string | undefined;
+  /** Filled from a sequence, which goes on behind what came. */
+  readonly numbered: string | undefined;
 }
 
 async function columnsOf(session: Session, table: string): Promise<TableColumns> {
   const rows = await session.query({
-    text: `select attname as name, nullif(attidentity, '') as identity from pg_attribute
+    text: `select attname as name, pg_get_serial_sequence('launch.${table}', attname) as sequence from pg_attribute
       where attrelid = 'launch.${table}'::regclass and attnum > 0 and not attisdropped`,
   });
-  const identity = rows.find((row) => optionalTextAt(row, "identity") !== undefined);
+  const numbered = rows.find((row) => optionalTextAt(row, "sequence") !== undefined);
   return {
     names: new Set(rows.map((row) => textAt(row, "name"))),
-    identity: identity && textAt(identity, "name"),
+    numbered: numbered && textAt(numbered, "name"),
   };
 }
 

@@ -48,12 +48,17 @@ export function openDatabase(options: DatabaseOptions): Database {
     await bringUpToDate(place, layout);
     return await openPostgresStore(tables);
   };
+  const openStore = () => (store ??= open());
   return {
     server: place.server,
     schema,
     shown: place.shown,
-    openStore: () => (store ??= open()),
-    migrate: () => migrateAt(place, layout, true),
+    openStore,
+    migrate: async () => {
+      const report = await migrateAt(place, layout, true);
+      await (await openStore()).history.keep(options.config.history.keepDays);
+      return report;
+    },
     inspect: async () => await inspectSchema({ connection: await place.use(), ...layout }),
     now: async () => await readClock(await place.use()),
     // The role that migrates can read the other schema; the launcher's may see nothing but its own.

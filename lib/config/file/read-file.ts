@@ -15,6 +15,7 @@ export interface FileSettings {
   readonly database: NonNullable<FileContent["database"]>;
   readonly witnesses: NetworkSettings["witnesses"] | undefined;
   readonly publicRanges: NetworkSettings["publicRanges"] | undefined;
+  readonly historyDays: number | undefined;
   readonly order: SelectionOrder | undefined;
   readonly defaults: UnitEntry;
   readonly bots: LaunchConfig["bots"];
@@ -91,6 +92,7 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     database: content.database ?? {},
     witnesses: content.network?.witnesses,
     publicRanges: content.network?.public_ranges?.map(parsePublicRange),
+    historyDays: content.history?.keep === undefined ? undefined : Number.parseInt(content.history.keep, 10),
     order: content.selection?.order,
     defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"]) : emptyEntry,
     bots: units("bots"),

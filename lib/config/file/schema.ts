@@ -10,6 +10,9 @@ import { splitCommand } from "./command-words.ts";
 /** The version of launch.yaml that this program reads. */
 export const fileVersion = 1;
 
+/** Which account had which exit is asked for so long: without its history an exit would be given to another account too soon. */
+const leastHistoryDays = 30;
+
 const names = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
 const texts = z.array(z.string().min(1));
 const places = z.array(z.union([z.string().min(1), z.int().min(1).max(65_535)]));
@@ -137,6 +140,16 @@ export const fileSchema = z.strictObject({
         .optional()
         .describe("URLs that answer with the caller's address; at least two."),
       public_ranges: z.array(publicRange).optional().describe("Private ranges that count as exits in a lab."),
+    })
+    .optional(),
+  history: z
+    .strictObject({
+      keep: z
+        .string()
+        .regex(/^\d{1,5}d$/)
+        .refine((text) => Number.parseInt(text, 10) >= leastHistoryDays, `is less than ${leastHistoryDays}d`)
+        .optional()
+        .describe("How long runs and events are kept, in days: 90d (the default), at least 30d."),
     })
     .optional(),
   selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),

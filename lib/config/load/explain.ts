@@ -43,6 +43,11 @@ export function explainSettings(
       source: inFile(["network", "public_ranges"], file?.publicRanges !== undefined),
     },
     {
+      name: "history.keep",
+      value: `${config.history.keepDays}d`,
+      source: inFile(["history", "keep"], file?.historyDays !== undefined),
+    },
+    {
       name: "selection.order",
       value: config.selection.order,
       source: inFile(["selection", "order"], file?.order !== undefined),

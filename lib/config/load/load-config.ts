@@ -40,6 +40,7 @@ export function loadConfig(
       witnesses: file?.witnesses ?? defaultWitnesses,
       publicRanges: file?.publicRanges ?? [],
     },
+    history: { keepDays: file?.historyDays ?? 90 },
     selection: { order: file?.order ?? "continuity" },
     ...unitsOf(file),
     warnings: [...(envFile ? envFileWarnings(envFile) : []), ...database.warnings],

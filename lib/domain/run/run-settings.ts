@@ -28,6 +28,8 @@ export interface LauncherSettings {
   readonly witnesses: readonly string[];
   readonly publicRanges: readonly PublicRange[];
   readonly selectionOrder: "continuity" | "round_robin";
+  /** How long runs and events are kept. */
+  readonly historyDays: number;
 }
 
 /** What a launcher is asked to run. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
-import type { AccountId, LauncherId, RunId } from "../../domain/ids.ts";
+import type { AccountId, RunId } from "../../domain/ids.ts";
 import type { PublicRange } from "../../domain/ip.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { ProcessSettings } from "../../domain/run/unit.ts";
@@ -21,7 +21,6 @@ export async function benchSettings(
   const preloads = join(packageRoot(), "dist/preload/preload");
   const shared = {
     runId: randomUUID() as RunId,
-    launcherId: randomUUID() as LauncherId,
     launcherVersion: packageVersion(),
     place: { database: "none", isUsualDatabase: true, folder: program.cwd, stateFolder: folder },
     operatorEnv: operator,
@@ -31,6 +30,7 @@ export async function benchSettings(
     witnesses: [],
     publicRanges: publicRanges as readonly PublicRange[],
     selectionOrder: "continuity" as const,
+    historyDays: 90,
   };
   const unit = unitOf(program);
   if (tier === "direct") return { ...shared, unit: { ...unit, kind: "collector", name, instances: "many" } };

@@ -31,6 +31,7 @@ const allTables = [
   "account_proxy_assignments",
   "accounts",
   "events",
+  "events_rest",
   "exit_leases",
   "exit_uses",
   "functions",

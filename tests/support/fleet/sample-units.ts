@@ -30,6 +30,7 @@ export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): 
     witnesses: [],
     publicRanges: [],
     selectionOrder: "continuity",
+    historyDays: 90,
     ...change,
   };
 }

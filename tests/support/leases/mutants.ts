@@ -22,14 +22,17 @@ const edits: Partial<Record<Mutant, readonly Edit[]>> = {
     [
       "renew_launcher",
       /begin\n[\s\S]*end\n/,
-      `begin
+      `declare
+  v_tokens bigint[];
+begin
   perform lease_guard();
-  return (with counted as (
-      update launchers set renewals = renewals + 1, renewed_at = clock_timestamp()
-      where id = p_id and ended_at is null returning id)
-    select coalesce(array_agg(l.token) filter (where l.token is not null), '{}')
+  with counted as (
+    update launchers set renewals = renewals + 1, renewed_at = clock_timestamp()
+    where id = p_id and ended_at is null returning id)
+  select coalesce(array_agg(l.token) filter (where l.token is not null), '{}') into v_tokens
     from counted c left join leases l on l.launcher_id = c.id and not l.is_revoked
-    group by c.id);
+    group by c.id;
+  return v_tokens;
 end
 `,
     ],

@@ -55,6 +55,7 @@ export function memoryHistory(memory: Memory): HistoryStore {
     memory.state.events.push({ event, accountName });
   };
   return {
+    keep: async (days) => keepHistory(memory, days),
     append: async (event) => append(event),
     appendMany: async (events) => events.forEach(append),
     list: async ({ accountName, limit }) =>
@@ -90,4 +91,15 @@ function unitKey({ unit }: Run): string {
 
 function byUnit(left: Run, right: Run): number {
   return byText<Run>(({ unit }) => unit.name)(left, right) || left.startedAt - right.startedAt;
+}
+
+function keepHistory(memory: Memory, days: number): void {
+  const { state } = memory;
+  const before = memory.now() - days * 86_400_000;
+  const isLast = (run: Run) =>
+    !state.runs.some((other) => unitKey(other) === unitKey(run) && other.startedAt > run.startedAt);
+  state.runs = state.runs.filter((run) => (run.endedAt ?? before) >= before || isLast(run));
+  state.exitUses = state.exitUses.filter(({ until }) => (until ?? before) >= before);
+  // A whole month at a time, in the database.
+  state.events = state.events.filter(({ event }) => event.at >= before);
 }

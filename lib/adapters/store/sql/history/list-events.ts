@@ -4,16 +4,21 @@ import type { HistoryStore } from "../../../../ports/store/history-store.ts";
 import { instantAt, optionalTextAt, rowAt, textAt } from "../decode.ts";
 import type { Row, Session } from "../session.ts";
 
-const text = `select to_jsonb(e) as event from launch.events e
-  where $1::text is null or e.account = $1
-  order by e.id desc limit $2`;
+// One text for both would be planned for neither.
+const ofAll = "select to_jsonb(e) as event from launch.events e order by e.id desc limit $1";
+const ofAccount =
+  "select to_jsonb(e) as event from launch.events e where e.account = $2 order by e.id desc limit $1";
 
 /** Lists events, newest first. */
 export async function listEvents(
   session: Session,
-  filter: Parameters<HistoryStore["list"]>[0],
+  { accountName, limit }: Parameters<HistoryStore["list"]>[0],
 ): Promise<readonly HistoryEvent[]> {
-  const rows = await session.query({ text, values: [filter.accountName, filter.limit], isRepeatable: true });
+  const wanted =
+    accountName === undefined
+      ? { text: ofAll, values: [limit] }
+      : { text: ofAccount, values: [limit, accountName] };
+  const rows = await session.query({ ...wanted, isRepeatable: true });
   return rows.map((row) => decodeEvent(rowAt(row, "event")));
 }
 

@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exportAll } from "../../../lib/adapters/store/export.ts";
+import { importAll } from "../../../lib/adapters/store/import.ts";
+import type { RunId } from "../../../lib/domain/ids.ts";
+import { instant } from "../../../lib/domain/time.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { exitIp, sampleAccount, sampleOwner, sampleRun, storeAccount } from "../../contract/store/samples.ts";
+import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
+
+const dayMs = 86_400_000;
+const daysAgo = (days: number) => instant(Date.now() - days * dayMs);
+
+let database: TestDatabase;
+let store: Store;
+beforeAll(async () => {
+  database = await testDatabase();
+  store = await database.store();
+});
+afterAll(() => database.drop());
+
+async function event(message: string, days: number): Promise<void> {
+  const fixed = { kind: "k", severity: "info", actor: "system", host: "h" } as const;
+  await store.history.append({ ...fixed, at: daysAgo(days), message });
+}
+
+async function ended(account: ReturnType<typeof sampleAccount>, days: number): Promise<RunId> {
+  const run = sampleRun(account, sampleOwner(), { startedAt: daysAgo(days) });
+  await store.runs.begin(run);
+  await store.runs.end(run.id, { at: daysAgo(days), by: "bot", exitCode: 0, reason: undefined });
+  return run.id;
+}
+
+async function asAdmin<T extends pg.QueryResultRow>(text: string): Promise<readonly T[]> {
+  const client = new pg.Client(database.adminConfig);
+  await client.connect();
+  try {
+    return (await client.query<T>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const partitions = async () =>
+  (
+    await asAdmin<{ name: string; rows: number }>(`select c.relname as name from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid where i.inhparent = 'launch.events'::regclass order by 1`)
+  ).map(({ name }) => name);
+const messages = async () => (await store.history.list({ limit: 100 })).map(({ message }) => message);
+
+describe("history that is kept for 90 days", () => {
+  it("goes by whole months, as the launcher's role that owns nothing, and makes room for the month that comes", async () => {
+    await event("a year ago", 365);
+    await event("half a year ago", 180);
+    await event("yesterday", 1);
+    await event("now", 0);
+    expect(await partitions()).toEqual(["events_rest"]);
+    await store.history.keep(90);
+    expect(await messages()).toEqual(["now", "yesterday"]);
+    const month = (at: Date) =>
+      `events_${at.getUTCFullYear()}_${String(at.getUTCMonth() + 1).padStart(2, "0")}`;
+    const today = new Date();
+    const next = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + 1, 1));
+    expect(await partitions()).toEqual(expect.arrayContaining([month(today), month(next), "events_rest"]));
+    await event("later", 0);
+    const rest = await asAdmin<{ count: string }>("select count(*) from launch.events_rest");
+    expect([rest, await messages()]).toEqual([[{ count: "0" }], ["later", "now", "yesterday"]]);
+  });
+
+  it("stays append-only in every partition, for the launcher and for the superuser", async () => {
+    const [newest = ""] = (await partitions()).filter((name) => name !== "events_rest").toReversed();
+    for (const table of ["events", newest, "events_rest"]) {
+      await event("late", 0);
+      for (const change of [
+        `truncate launch.${table}`,
+        "update launch.events set message = ''",
+        "delete from launch.events",
+      ])
+        await expect(asAdmin(change)).rejects.toThrow("append-only");
+    }
+    const launcher = new pg.Client(database.config);
+    await launcher.connect();
+    try {
+      for (const text of [
+        `delete from launch.${newest}`,
+        "drop table launch.events_rest",
+        `update launch.${newest} set message = ''`,
+      ])
+        await expect(launcher.query(text)).rejects.toMatchObject({ code: "42501" });
+    } finally {
+      await launcher.end();
+    }
+  });
+
+  it("keeps the last run of each unit, live ones, and exits that are still used", async () => {
+    const { account, proxy } = await storeAccount(store, "alice");
+    const bob = sampleAccount("bob");
+    await ended(account, 300);
+    const last = await ended(account, 200);
+    await ended(bob, 200);
+    const recent = await ended(bob, 10);
+    const live = sampleRun(sampleAccount("carol"), sampleOwner(), { startedAt: daysAgo(400) });
+    await store.runs.begin(live);
+    const use = { accountId: account.id, proxyId: proxy.id, venues: account.venues, from: daysAgo(400) };
+    const [closed, open] = [randomUUID() as RunId, live.id];
+    await store.runs.openExitUse({ ...use, exitIp: exitIp("203.0.113.7"), runId: closed });
+    await store.runs.closeExitUse(closed, daysAgo(200));
+    await store.runs.openExitUse({ ...use, exitIp: exitIp("203.0.113.8"), runId: open });
+    await store.history.keep(90);
+    const runs = await asAdmin<{ run_id: string }>("select run_id from launch.runs order by ended_at");
+    expect(runs.map(({ run_id: id }) => id)).toEqual([last, recent, live.id]);
+    expect(await asAdmin("select run_id from launch.exit_uses")).toEqual([{ run_id: open }]);
+  });
+
+  it("is exported and imported across its partitions, and numbered on behind them", async () => {
+    const lines: string[] = [];
+    await exportAll({ connection: () => Promise.resolve(database.config) }, (line) => void lines.push(line));
+    const copy = await testDatabase();
+    try {
+      await importAll({ connection: () => Promise.resolve(copy.config) }, lines);
+      const other = await copy.store();
+      await other.history.keep(90);
+      const fixed = { kind: "k", severity: "info", actor: "system", host: "h", at: daysAgo(0) } as const;
+      await other.history.append({ ...fixed, message: "behind" });
+      const found = (await other.history.list({ limit: 100 })).map(({ message }) => message);
+      expect(found).toEqual(["behind", ...(await messages())]);
+    } finally {
+      await copy.drop();
+    }
+  });
+
+  it("is bounded by one caller at a time, and by none that waits", async () => {
+    const stores = await Promise.all(Array.from({ length: 4 }, () => database.store()));
+    await Promise.all(stores.map((each) => each.history.keep(90)));
+    expect(await messages()).toContain("now");
+  });
+});
