@@ -38,9 +38,11 @@ export interface LeakSearch {
 
 const usualMs = 20_000;
 
-/** The part of a battery that a tier claims to hold: the preload tier holds Node programs alone. */
+/** The part of a battery that a tier claims to hold: the preload tier holds Node programs alone, and only the kernel tier what is done outside. */
 export function clientsOf(tier: Tier | "direct", clients: readonly LeakClient[]): readonly LeakClient[] {
-  return tier === "preload" ? clients.filter(({ program }) => program === "node") : clients;
+  if (tier === "kernel" || tier === "direct") return clients;
+  const inside = clients.filter(({ outside }) => outside === undefined);
+  return tier === "preload" ? inside.filter(({ program }) => program === "node") : inside;
 }
 
 /** Runs clients one after the other as bots of a tier, and judges each by what crossed the lab's uplink or reached its targets meanwhile. */
@@ -125,6 +127,7 @@ async function runForEveryHost(
       env: clientEnvironment(search, client, host),
       inherited: client.inherited,
       timeoutMs: client.timeoutMs ?? usualMs,
+      outside: client.outside === undefined ? undefined : [search.programs.node, client.outside],
     });
     last = last === undefined ? end : { ...end, output: last.output + end.output };
   }

@@ -45,6 +45,8 @@ export interface BenchProgram {
   /** What it inherits as a bot inherits from its launcher: without what is ours, or leads past the relay. */
   readonly inherited?: InheritedEnvironment | undefined;
   readonly timeoutMs: number;
+  /** The words of a program beside the launcher, to which the bot could hand its work. */
+  readonly outside?: readonly string[] | undefined;
 }
 
 export interface InheritedEnvironment {

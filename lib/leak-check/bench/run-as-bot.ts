@@ -18,6 +18,7 @@ import type { ProcessEnd, Spawner } from "../../ports/spawner.ts";
 import { ProcessKeeper } from "../../supervisor/process/process-keeper.ts";
 import { benchSettings } from "./bench-settings.ts";
 import type { BenchEnd, BenchProgram, LeakBenchOptions } from "./leak-bench.ts";
+import { type OutsideProgram, startOutside } from "./outside-program.ts";
 
 /** What a bench's launcher is told first. */
 export type LauncherSpec = Omit<LeakBenchOptions, "botSide">;
@@ -69,17 +70,25 @@ async function runBehindRelay(
   const isolation = kernelTier(given.hidden ?? [], journal);
   const spawner = createSpawner({ processTable: processes, isolation });
   const folder = mkdtempSync(join(tmpdir(), `slipway-bench-${process.pid}-`));
+  const outside = await outsideOf(given, program);
+  output.onText = (text) => outside?.hear(text);
   try {
-    const end = await runProcess(given, program, {
-      relay,
-      token,
-      spawner,
-      folder,
-      sink: output.sink,
-      signal,
-    });
+    const env = { ...program.env, ...outside?.env };
+    const end = await runProcess(
+      given,
+      { ...program, env },
+      {
+        relay,
+        token,
+        spawner,
+        folder,
+        sink: output.sink,
+        signal,
+      },
+    );
     return { ...end, output: output.kept() };
   } finally {
+    await outside?.close();
     rmSync(folder, { recursive: true, force: true });
     await relay.close();
   }
@@ -143,15 +152,24 @@ function refused(why: string): Omit<Outcome, "output"> {
   return { code: undefined, signal: undefined, isLate: false, notStarted: why };
 }
 
+function outsideOf(
+  { runAs }: LauncherSpec,
+  { outside, env }: BenchProgram,
+): Promise<OutsideProgram> | undefined {
+  return outside === undefined ? undefined : startOutside(outside, { env, runAs });
+}
+
 function keptOutput() {
   let output = "";
+  const hearing = { onText: (_text: string): void => {} };
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
       output = (output + chunk.toString()).slice(-outputLimit);
+      hearing.onText(chunk.toString());
       done();
     },
   });
-  return { sink, kept: () => output };
+  return Object.assign(hearing, { sink, kept: () => output });
 }
 
 function noteRefusal(event: RelayEvent, refusals: Set<string>): void {

@@ -4,10 +4,15 @@ import type { LeakClient } from "./leak-client.ts";
 export function leakBattery(folder: string): readonly LeakClient[] {
   return battery.flatMap(({ program, file, clients }) =>
     clients.map((client) => {
-      const { name, ...needs } = typeof client === "string" ? { name: client } : client;
-      return { name, ...needs, program, words: [`${folder}/${file}`, name] };
+      const { name, outside, ...needs } = typeof client === "string" ? plain(client) : client;
+      const beside = outside === undefined ? {} : { outside: `${folder}/${outside}` };
+      return { name, ...needs, ...beside, program, words: [`${folder}/${file}`, name] };
     }),
   );
+}
+
+function plain(name: string): { readonly name: string; readonly outside?: string } {
+  return { name };
 }
 
 interface BatteryFile {
@@ -17,6 +22,8 @@ interface BatteryFile {
 }
 
 const [needsTls, needsIpv6, needsPackets] = [true, true, true] as const;
+
+const handsOver = { outside: "takes-work.cjs", needsPackets } as const;
 
 const battery: readonly BatteryFile[] = [
   {
@@ -44,6 +51,17 @@ const battery: readonly BatteryFile[] = [
       "node child",
       "node child, empty environment",
       "node native handle",
+    ],
+  },
+  {
+    program: "node",
+    file: "hands-over.cjs",
+    clients: [
+      { name: "work handed over in /tmp", ...handsOver },
+      { name: "work handed over in /tmp, renamed", ...handsOver },
+      { name: "work handed over in /tmp, late", ...handsOver },
+      { name: "work handed over elsewhere", ...handsOver },
+      { name: "work handed over elsewhere, renamed", ...handsOver },
     ],
   },
   {

@@ -13,6 +13,8 @@ export interface LeakClient {
   readonly needsPackets?: true;
   /** The module of Python's that it imports. */
   readonly library?: string;
+  /** The program's file beside the launcher, which would take its work over: only the kernel tier keeps the two apart. */
+  readonly outside?: string;
   readonly cwd?: string;
   /** Variables of its own, under those that say where the target is. */
   readonly env?: Readonly<Record<string, string>>;
