@@ -34,6 +34,7 @@ export type { AuthType, Proxy, ProxyState, Upstream } from "./domain/proxy/proxy
 export { formatEndpoint, type ProxyEndpoint, type ProxyScheme } from "./domain/proxy/proxy-endpoint.ts";
 export { parseProxyEndpointUrl, type SplitEndpoint } from "./domain/proxy-list/proxy-endpoint-url.ts";
 export type { Run, RunPhase } from "./domain/run/run.ts";
+export type { RequestAnswer, RequestVerb } from "./domain/run/unit-wish.ts";
 export { Secret } from "./domain/secret.ts";
 export type { AccountFacts, CandidateFacts } from "./domain/selection-facts.ts";
 export { describeDuration, type Instant, instant } from "./domain/time.ts";
@@ -60,6 +61,7 @@ export type { ChoiceOptions, ChosenProxy } from "./operations/proxies/choose-pro
 export type { ProxyRequest } from "./operations/proxies/create-proxy.ts";
 export type { ProxyEdit } from "./operations/proxies/edit-proxy.ts";
 export type { ListedProxy } from "./operations/proxies/list-proxies.ts";
+export type { UnitName } from "./operations/requests/ask-unit.ts";
 export type { RunRow } from "./operations/runs/list-runs.ts";
 export type { EligibilityContext, Exclusion } from "./policy/eligibility.ts";
 export { describeRejection, type Outlook, type Rejection, type RejectionReason } from "./policy/rejection.ts";

@@ -18,6 +18,7 @@ import { type ChoiceOptions, type ChosenProxy, chooseProxy } from "../operations
 import { addProxy } from "../operations/proxies/create-proxy.ts";
 import { editProxy } from "../operations/proxies/edit-proxy.ts";
 import { listProxies } from "../operations/proxies/list-proxies.ts";
+import { askUnit } from "../operations/requests/ask-unit.ts";
 import { listRuns } from "../operations/runs/list-runs.ts";
 import type { Notice } from "../ports/journal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
@@ -75,6 +76,8 @@ export interface Slipway {
   readonly runs: {
     /** What `launch ps` shows; with `all` also the last ended run of each bot and collector. */
     list(options?: { readonly all?: boolean }): ReturnType<typeof listRuns>;
+    /** Asks the launcher that runs the bot or collector to stop, restart, rotate or check it; settles with what became of it, within 75 s. */
+    readonly ask: Bound<typeof askUnit>;
   };
   readonly events: {
     /** What happened, newest first; 20 unless `limit` says otherwise. */
@@ -131,7 +134,10 @@ function slipwayOf(workspace: Workspace, operator: Operator): Slipway {
       disable: (label) => setProxyActive(operator, label, false),
       remove: (label, { force = false } = {}) => removeProxy(operator, processes, { label, force }),
     },
-    runs: { list: ({ all = false } = {}) => listRuns(store, processes, { now: clock.now(), all }) },
+    runs: {
+      list: ({ all = false } = {}) => listRuns(store, processes, { now: clock.now(), all }),
+      ask: (...given) => askUnit(operator, ...given),
+    },
     events: {
       list: ({ accountName, limit = 20 } = {}) => listEvents(store, { accountName, limit }),
     },

@@ -1,7 +1,7 @@
 import type { MonotonicMs } from "../domain/time.ts";
 
 /** Why a bot has to start again; each cause has a budget of its own, so that a vendor's outage never spends the bot's. */
-export type RestartCause = "crash" | "identity" | "lease";
+export type RestartCause = "crash" | "identity";
 
 export interface RestartLimits {
   readonly baseMs: number;
@@ -26,11 +26,10 @@ const crash: RestartLimits = {
   maxInWindow: 10,
 };
 
-/** The limits per cause; a lost identity or lease is replaced at once the first time, a crash always waits a little. */
+/** The limits per cause; a lost identity is replaced at once the first time, a crash always waits a little. */
 export const restartLimits: Readonly<Record<RestartCause, RestartLimits>> = {
   crash,
   identity: { ...crash, immediate: 1 },
-  lease: { ...crash, immediate: 1 },
 };
 
 /** What one cause has used up; starts empty and lives with the Runner. */

@@ -5,6 +5,8 @@ import { StoreError } from "../errors.ts";
 import { protocolVersion } from "../protocol/version.ts";
 
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
+import { within } from "./lease/within.ts";
+import { Requests } from "./requests.ts";
 import { boundedHistory } from "./unit/bounded-history.ts";
 import type { UnitHooks } from "./unit/context.ts";
 import { type DirectIpWatch, watchDirectIp } from "./unit/direct-ip-watch.ts";
@@ -13,6 +15,9 @@ import { openCollector } from "./unit/effects/collector-effects.ts";
 import type { LauncherPorts } from "./unit/ports.ts";
 import { Runner } from "./unit/runner.ts";
 
+/** How long a database that hangs may hold up the last answers. */
+const answersWithinMs = 2_000;
+
 /** Runs any number of units in one process: it has the ports, the leases and the watch of the host's own address for all of them. */
 export class Launcher {
   readonly #ports: LauncherPorts;
@@ -20,6 +25,7 @@ export class Launcher {
   readonly #leases: LeaseKeeper;
   readonly #directIp: DirectIpWatch;
   readonly #history: { stop(): void };
+  readonly #requests: Requests;
   /** By unit; more than one of a collector with `instances: many`. */
   readonly #units = new Map<Runner, UnitKey>();
 
@@ -38,6 +44,7 @@ export class Launcher {
       },
     );
     this.#history = boundedHistory(ports, settings.historyDays);
+    this.#requests = new Requests(ports.store.requests);
     this.#directIp = watchDirectIp(witness, settings.witnesses, clock);
   }
 
@@ -48,7 +55,8 @@ export class Launcher {
     const runId = this.#ports.random.uuid() as RunId;
     const ports = { ...this.#ports, leases: this.#leases, directIp: this.#directIp };
     const open = "accountId" in unit ? openBot : openCollector;
-    const runner = new Runner(ports, { ...this.#settings, ...unit, runId }, hooks, open);
+    const heard = { ...hooks, onRenewed: () => void this.#requests.read(this.#units) };
+    const runner = new Runner(ports, { ...this.#settings, ...unit, runId }, heard, open);
     this.#units.set(runner, key);
     void runner.ended.then(() => this.#units.delete(runner));
     return runner;
@@ -61,6 +69,8 @@ export class Launcher {
 
   /** Lets go of what was kept for the units, once they are over. */
   async close(): Promise<void> {
+    const { clock } = this.#ports;
+    await within(clock, answersWithinMs, this.#requests.settled());
     this.#directIp.stop();
     this.#history.stop();
     await this.#leases.stop();

@@ -54,7 +54,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { flags, io, command } = context;
   const stops = io.signals;
   const workspace = await context.openWorkspace();
-  const [{ runBot }, { botFrom }] = await Promise.all([
+  const [{ runUnit }, { botFrom }] = await Promise.all([
     import("../../compose/run-unit.ts"),
     import("../../config/load/units.ts"),
   ]);
@@ -71,5 +71,5 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     tty: flags.tty ? true : undefined,
   });
   if (!bot.tty) io.neverWait();
-  return outcomeOf(await runBot(workspace, bot, stops), io);
+  return outcomeOf(await runUnit(workspace, bot, stops), io);
 }

@@ -27,12 +27,12 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { flags, io, command } = context;
   const stops = io.signals;
   const workspace = await context.openWorkspace();
-  const [{ runCollector }, { collectorFrom }] = await Promise.all([
+  const [{ runUnit }, { collectorFrom }] = await Promise.all([
     import("../../compose/run-unit.ts"),
     import("../../config/load/units.ts"),
   ]);
   const wishes = { command, restart: flags.restart, graceMs: flags.grace, tty: flags.tty ? true : undefined };
   const collector = collectorFrom(workspace.config, context.args.name, wishes);
   if (!collector.tty) io.neverWait();
-  return outcomeOf(await runCollector(workspace, collector, stops), io);
+  return outcomeOf(await runUnit(workspace, collector, stops), io);
 }

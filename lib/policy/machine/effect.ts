@@ -16,6 +16,8 @@ export type BotEffect =
       /** What raised a drift: the other witnesses are asked about it. */
       readonly drift?: Drift;
     }
+  /** Whether the account could leave by another proxy; a bot does not give its exit up for none. */
+  | { readonly do: "find-other"; readonly exit: HeldExit; readonly by: string }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "stop-tree"; readonly isUrgent: boolean }
   /** No task: the relay's gate. */
@@ -33,6 +35,8 @@ export type BotEffect =
   | { readonly do: "release-exit"; readonly exit: HeldExit }
   | { readonly do: "watch"; readonly exit: HeldExit | undefined }
   | { readonly do: "unwatch" }
+  /** Looks at the exit now instead of at the next regular time. */
+  | { readonly do: "check-exit" }
   | { readonly do: "say"; readonly level: "info" | "warning" | "error"; readonly text: string }
   /** Gives everything back; the exit as well, unless something of the bot still lives behind it. */
   | { readonly do: "finish"; readonly ending: Ending; readonly exit: HeldExit | undefined };
@@ -46,6 +50,7 @@ export interface TaskAnswers {
   readonly spawn: "spawned" | "not-proved" | "leak-seen";
   readonly "await-hello": "greeted" | "not-greeted";
   readonly "settle-doubt": "exit-confirmed" | "exit-lost";
+  readonly "find-other": "other-found" | "no-other";
   readonly wait: "waited";
   readonly "stop-tree": "stopped";
 }
@@ -59,6 +64,7 @@ const tasks: Readonly<Record<keyof TaskAnswers, true>> = {
   spawn: true,
   "await-hello": true,
   "settle-doubt": true,
+  "find-other": true,
   wait: true,
   "stop-tree": true,
 };

@@ -20,7 +20,7 @@ export function stopThen(
 
 /** An operator asked for the end: gracefully, with the relay open until the bot is gone. */
 export function stopOnRequest(state: BotState, event: EventOf<"stop-asked">): Move {
-  const ending = endingOnRequest(state, event.signal);
+  const ending = endingOnRequest(state, event);
   const hasProcess = state.phase === "spawning" || ("child" in state && state.child !== undefined);
   if (!hasProcess) return endWith(state, ending);
   return stopThen(state, { kind: "end", ending }, { isUrgent: false, before: cutWherePaused(state) });
@@ -40,7 +40,7 @@ export function failTask(state: BotState, event: EventOf<"task-failed">): Move {
 }
 
 // Nobody will verify a paused exit any more: last words that cannot leave are better refused than waited for.
-function cutWherePaused(state: BotState): readonly BotEffect[] {
+export function cutWherePaused(state: BotState): readonly BotEffect[] {
   const isPaused = state.phase === "doubting" && state.doubt === "drift";
   return isPaused ? [{ do: "cut", reason: "the bot stops while its exit is being verified" }] : [];
 }
@@ -53,7 +53,8 @@ export function taskEnding({ exitStatus, reason, code, hint }: EventOf<"task-fai
   return { exitStatus, by: "launcher", reason, code, hint };
 }
 
-export function endingOnRequest(state: BotState, signal: string): Ending {
+export function endingOnRequest(state: BotState, { signal, by }: EventOf<"stop-asked">): Ending {
+  if (by !== undefined) return { exitStatus: 0, by: "launcher", reason: `stopped by ${by}` };
   // A shell script must not go on after Ctrl-C at the start; an engine must not restart what was stopped on purpose.
   const exitStatus = state.hasRun ? 0 : statusOfSignal(signal === "disconnect" ? "TERM" : signal);
   const reason =

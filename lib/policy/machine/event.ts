@@ -48,7 +48,7 @@ export type BotEvent =
   | { readonly type: "exit-confirmed"; readonly unit: number }
   | {
       readonly type: "exit-lost";
-      readonly cause: "transport" | "auth" | "drift" | "beat";
+      readonly cause: "transport" | "auth" | "drift";
       readonly reason: string;
       readonly unit: number;
     }
@@ -64,7 +64,17 @@ export type BotEvent =
       readonly code: ErrorCode;
       readonly hint: string | undefined;
     }
-  | { readonly type: "stop-asked"; readonly signal: string };
+  /** By a signal, whose second means now, or by a request of an operator. */
+  | { readonly type: "stop-asked"; readonly signal: string; readonly by?: string }
+  /** A new process on the same exit. */
+  | { readonly type: "restart-asked"; readonly by: string }
+  /** Another exit. */
+  | { readonly type: "rotate-asked"; readonly by: string }
+  /** A look at the exit now. */
+  | { readonly type: "check-asked" }
+  | { readonly type: "other-found"; readonly by: string }
+  /** No other proxy of the account can be used now. */
+  | { readonly type: "no-other"; readonly reason: string };
 
 export type EventType = BotEvent["type"];
 export type EventOf<T extends EventType> = Extract<BotEvent, { readonly type: T }>;

@@ -3,8 +3,16 @@ import type { BotEffect } from "./effect.ts";
 import { endingOnRequest, endWith, leaseLostEnding, taskEnding } from "./ending.ts";
 import type { EventOf } from "./event.ts";
 import type { Move, Row } from "./row.ts";
-import { chooseBy, decisionAfter, prove, releases, startProcess, surroundingsOf } from "./seeking.ts";
-import { moveTo, type StateOf } from "./state.ts";
+import {
+  chooseBy,
+  decisionAfter,
+  decisionAfterRotation,
+  prove,
+  releases,
+  startProcess,
+  surroundingsOf,
+} from "./seeking.ts";
+import { type BotState, type Decision, type Loss, moveTo, type StateOf } from "./state.ts";
 
 /** A proof no older than this lets a crashed bot restart without asking the witnesses again (three readings, docs/architecture.md, Proof). */
 const freshProofMs = 180_000;
@@ -17,8 +25,13 @@ export const leavingRows = {
     "task-failed": failWhileStopping,
     "stop-asked": stopHarder,
   },
-  backing_off: { waited: restartNow, withdrawn: leaveWhileBackingOff },
-  holding: { waited: chooseAgain },
+  backing_off: {
+    waited: restartNow,
+    "restart-asked": restartNow,
+    withdrawn: leaveWhileBackingOff,
+    "rotate-asked": rotateWhileBackingOff,
+  },
+  holding: { waited: chooseAgain, "restart-asked": chooseAgain },
   ended: {},
 } satisfies { readonly [P in "stopping" | "backing_off" | "holding" | "ended"]: Row<P> };
 
@@ -34,13 +47,13 @@ function afterStop(state: StateOf<"stopping">): Move {
       return [moved, ...gates, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
     }
     case "choose": {
-      const { loss, lost, delayMs } = next;
+      const { loss, decision, delayMs } = next;
       const first: readonly BotEffect[] =
         loss === undefined ? releases(exit) : [{ do: "leave-exit", ...loss }];
-      if (delayMs === 0) return chooseBy(state, decisionAfter(lost), { first });
+      if (delayMs === 0) return chooseBy(state, decision, { first });
       const reason = `it lost its exit too often: ${loss?.reason ?? "no exit"}`;
       const text = `chooses its next exit in ${(delayMs / 1000).toFixed(1)} s: ${reason}`;
-      const moved = moveTo<"holding">(state, { phase: "holding", reason, lost });
+      const moved = moveTo<"holding">(state, { phase: "holding", reason, lost: decision.lost });
       return [moved, ...first, { do: "say", level: "warning", text }, { do: "wait", ms: delayMs }];
     }
     default:
@@ -50,8 +63,9 @@ function afterStop(state: StateOf<"stopping">): Move {
 
 /** The second request, or the first while the tree is already stopping for another reason. */
 function stopHarder(state: StateOf<"stopping">, event: EventOf<"stop-asked">): Move {
-  if (state.next.kind === "end") return [state, { do: "stop-tree", isUrgent: true }];
-  return [{ ...state, next: { kind: "end", ending: endingOnRequest(state, event.signal) } }];
+  if (state.next.kind === "end")
+    return event.by === undefined ? [state, { do: "stop-tree", isUrgent: true }] : [state];
+  return [{ ...state, next: { kind: "end", ending: endingOnRequest(state, event) } }];
 }
 
 function loseLeaseWhileStopping(state: StateOf<"stopping">, event: EventOf<"lease-lost">): Move {
@@ -66,7 +80,11 @@ function failWhileStopping(state: StateOf<"stopping">, event: EventOf<"task-fail
   return endWith(state, taskEnding(event));
 }
 
-function restartNow(state: StateOf<"backing_off">, _event: EventOf<"waited">, nowMs: MonotonicMs): Move {
+function restartNow(
+  state: StateOf<"backing_off">,
+  _event: EventOf<"waited" | "restart-asked">,
+  nowMs: MonotonicMs,
+): Move {
   const { exit } = state;
   const decision = decisionAfter(undefined);
   const isFresh = exit === undefined || nowMs - exit.confirmedAtMs <= freshProofMs;
@@ -78,12 +96,22 @@ function restartNow(state: StateOf<"backing_off">, _event: EventOf<"waited">, no
 function leaveWhileBackingOff(state: StateOf<"backing_off">, event: EventOf<"withdrawn">): Move {
   const { exit } = state;
   if (exit === undefined) return [state];
-  const { cause, reason } = event;
+  return leaveFor(state, decisionAfter(surroundingsOf(exit)), { exit, ...event });
+}
+
+function rotateWhileBackingOff(state: StateOf<"backing_off">, { by }: EventOf<"rotate-asked">): Move {
+  const { exit } = state;
+  if (exit === undefined) return [state];
+  const reason = `rotated by ${by}`;
+  return leaveFor(state, decisionAfterRotation(exit), { exit, cause: "rotated", reason });
+}
+
+function leaveFor(state: BotState, decision: Decision, { exit, cause, reason }: Loss): Move {
   const first: readonly BotEffect[] = [
     { do: "cut", reason },
     { do: "leave-exit", exit, cause, reason },
   ];
-  return chooseBy(state, decisionAfter(surroundingsOf(exit)), { first });
+  return chooseBy(state, decision, { first });
 }
 
 function chooseAgain(state: StateOf<"holding">): Move {

@@ -1,12 +1,13 @@
 import { type MonotonicMs, monotonic } from "../../domain/time.ts";
-import { planRestart, type RestartCause, type RestartDecision, restartLimits } from "../restart.ts";
+import { restartLimits } from "../restart.ts";
 import type { BotEffect } from "./effect.ts";
-import { statusOfSignal, stopThen } from "./ending.ts";
+import { cutWherePaused, statusOfSignal, stopThen } from "./ending.ts";
 import type { EventOf } from "./event.ts";
+import { leaveLost, leaveWithdrawn, rotate, spend } from "./failing-over.ts";
 import type { Move, Row } from "./row.ts";
-import { chooseBy, decisionAfter, releases, setAsideIn, surroundingsOf } from "./seeking.ts";
-import type { BotState, Child, Doubt, Drift, Ending, HeldExit, LossCause, StateOf } from "./state.ts";
-import { moveTo } from "./state.ts";
+import { chooseBy, releases, setAsideIn } from "./seeking.ts";
+import { type BotState, type Child, type Ending, type HeldExit, moveTo, type StateOf } from "./state.ts";
+import { doubtForMissingBeats, doubtTransport, hangInDoubt, pauseAndDoubt } from "./verifying.ts";
 
 const longAgo = monotonic(Number.NEGATIVE_INFINITY);
 
@@ -27,6 +28,11 @@ export const livingRows = {
     "leak-seen": stopLeaking,
     "transport-suspected": doubtTransport,
     withdrawn: leaveWithdrawn,
+    "restart-asked": restartAsAsked,
+    "rotate-asked": findOther,
+    "other-found": rotate,
+    "no-other": stayForWant,
+    "check-asked": checkNow,
   },
   doubting: {
     exited: afterExitInDoubt,
@@ -36,6 +42,8 @@ export const livingRows = {
     "exit-confirmed": settleDoubt,
     "exit-lost": leaveLost,
     withdrawn: leaveWithdrawn,
+    "restart-asked": restartAsAskedInDoubt,
+    "rotate-asked": rotate,
   },
 } satisfies { readonly [P in "spawning" | "greeting" | "running" | "doubting"]: Row<P> };
 
@@ -110,24 +118,6 @@ function restartSame(
   );
 }
 
-function doubtForMissingBeats(state: StateOf<"running">): Move {
-  return doubtExit(state, "beat");
-}
-
-/** A transport may be in doubt for as long as the witnesses are down, and a bot hangs all the same; a drift is settled first. */
-function hangInDoubt(state: StateOf<"doubting">): Move {
-  return state.doubt === "transport" ? doubtExit(state, "beat") : [state];
-}
-
-function doubtTransport(state: StateOf<"running">): Move {
-  return doubtExit(state, "transport");
-}
-
-/** One witness may lie: the bot's connections are kept still, neither served nor reset, until the others have told. */
-function pauseAndDoubt(state: StateOf<"running" | "doubting">, event: EventOf<"drift-seen">): Move {
-  return doubtExit(state, "drift", { reason: event.reason, witness: event.witness });
-}
-
 /** Another exit would not help a bot that goes past its relay: it ends, and no engine starts it again. */
 function stopLeaking(state: StateOf<"spawning" | "running" | "doubting">, event: EventOf<"leak-seen">): Move {
   const reason = `The bot is not held to its proxy: ${event.reason}.`;
@@ -137,15 +127,6 @@ function stopLeaking(state: StateOf<"spawning" | "running" | "doubting">, event:
     { kind: "end", ending },
     { isUrgent: true, before: [{ do: "cut", reason: event.reason }] },
   );
-}
-
-/** Drift pauses before anything is asked; the other doubts leave the bot its connections until they are settled. */
-function doubtExit(state: StateOf<"running" | "doubting">, doubt: Doubt, drift?: Drift): Move {
-  const { exit, child } = state;
-  if (exit === undefined) return [state];
-  const moved = moveTo<"doubting">(state, { phase: "doubting", exit, child, doubt });
-  if (drift === undefined) return [moved, { do: "settle-doubt", exit, doubt }];
-  return [moved, { do: "pause-gate" }, { do: "settle-doubt", exit, doubt, drift }];
 }
 
 /** The exit is what it was: a bot without beats hangs, anything else goes on. */
@@ -170,75 +151,29 @@ function afterExitInDoubt(state: StateOf<"doubting">, event: EventOf<"exited">, 
   return afterExit({ ...state, exit: confirmedAt(state.exit, longAgo) }, event, nowMs);
 }
 
-function leaveWithdrawn(
-  state: StateOf<"running" | "doubting">,
-  event: EventOf<"withdrawn">,
-  nowMs: MonotonicMs,
-): Move {
-  return failOver(state, { ...event, nowMs, unit: 0 });
+/** A new process on the same exit; an operator's word costs nothing of the crash budget. */
+function restartAsAsked(state: StateOf<"running" | "doubting">, { by }: EventOf<"restart-asked">): Move {
+  const next = { kind: "restart", delayMs: 0, reason: `restarted by ${by}` } as const;
+  return stopThen(state, next, { isUrgent: false, before: cutWherePaused(state) });
 }
 
-function leaveLost(state: StateOf<"doubting">, event: EventOf<"exit-lost">, nowMs: MonotonicMs): Move {
-  return failOver(state, { ...event, nowMs });
+/** An exit in doubt is proven again before the next process starts on it. */
+function restartAsAskedInDoubt(state: StateOf<"doubting">, event: EventOf<"restart-asked">): Move {
+  return restartAsAsked({ ...state, exit: confirmedAt(state.exit, longAgo) }, event);
 }
 
-/** The account leaves its exit: cut first, stop the tree (or keep it behind the cut relay), then choose anew. */
-function failOver(
-  state: StateOf<"running" | "doubting">,
-  loss: {
-    readonly cause: LossCause;
-    readonly reason: string;
-    readonly nowMs: MonotonicMs;
-    readonly unit: number;
-  },
-): Move {
+/** A bot whose exit is good is not stopped before another one is known. */
+function findOther(state: StateOf<"running">, { by }: EventOf<"rotate-asked">): Move {
   const { exit } = state;
-  if (exit === undefined) return [state];
-  const { cause, reason } = loss;
-  // An operator's word is no failure: it costs nothing of the budget.
-  const isOperators = cause === "demoted" || cause === "edited" || cause === "held";
-  const spent = isOperators ? undefined : spend(state, "identity", loss);
-  const text = `leaves ${exit.label} (${exit.proof.exitIp}): ${reason}`;
-  const before: readonly BotEffect[] = [
-    { do: "cut", reason },
-    { do: "say", level: "warning", text },
-  ];
-  const charged = spent?.state ?? state;
-  const delayMs = spent === undefined ? 0 : waitOf(spent.decision);
-  const lost = surroundingsOf(exit);
-  if (canReconnect(charged, cause) && delayMs === 0) {
-    const first: readonly BotEffect[] = [
-      { do: "unwatch" },
-      ...before,
-      { do: "leave-exit", exit, cause, reason },
-    ];
-    return chooseBy(charged, decisionAfter(lost), { child: charged.child, first });
-  }
-  const next = { kind: "choose", loss: { exit, cause, reason }, lost, delayMs } as const;
-  return stopThen(charged, next, { isUrgent: false, before });
+  return exit === undefined ? [state] : [state, { do: "find-other", exit, by }];
 }
 
-/** Charges one budget; how long the process ran decides whether a new row of restarts begins. */
-function spend(
-  state: StateOf<"greeting" | "running" | "doubting">,
-  cause: RestartCause,
-  at: { readonly nowMs: MonotonicMs; readonly unit: number },
-): { readonly state: typeof state; readonly decision: RestartDecision } {
-  const request = { nowMs: at.nowMs, ranMs: at.nowMs - state.child.startedAtMs, unit: at.unit };
-  const decision = planRestart(state.budgets[cause], request, restartLimits[cause]);
-  return { state: { ...state, budgets: { ...state.budgets, [cause]: decision.budget } }, decision };
+function stayForWant(state: StateOf<"running">, { reason }: EventOf<"no-other">): Move {
+  return [state, { do: "say", level: "warning", text: `stays on its exit: ${reason}` }];
 }
 
-function waitOf(decision: RestartDecision): number {
-  return decision.kind === "spent" ? decision.retryInMs : decision.delayMs;
-}
-
-function canReconnect(state: BotState, cause: LossCause): boolean {
-  return state.settings.onFailover === "reconnect" && cause !== "beat" && cause !== "held";
-}
-
-function confirmedAt(exit: HeldExit, confirmedAtMs: MonotonicMs): HeldExit {
-  return { ...exit, confirmedAtMs };
+function checkNow(state: StateOf<"running">): Move {
+  return state.exit === undefined ? [state] : [state, { do: "check-exit" }];
 }
 
 function statusOf(event: EventOf<"exited">): number {
@@ -249,4 +184,8 @@ function describeExit(event: EventOf<"exited">): string {
   return event.signal === undefined
     ? `the process ended with ${event.code ?? "no code"}`
     : `the process was ended by SIG${event.signal}`;
+}
+
+function confirmedAt(exit: HeldExit, confirmedAtMs: MonotonicMs): HeldExit {
+  return { ...exit, confirmedAtMs };
 }

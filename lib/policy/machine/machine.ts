@@ -41,6 +41,11 @@ export const defaults: { readonly [T in EventType]: Cell<Phase, T> } = {
   waited: "impossible",
   "task-failed": failTask,
   "stop-asked": stopOnRequest,
+  "restart-asked": "stay",
+  "rotate-asked": "stay",
+  "check-asked": "stay",
+  "other-found": "impossible",
+  "no-other": "impossible",
 };
 
 /** What each phase does otherwise. */

@@ -38,6 +38,13 @@ export function decisionAfter(lost: Surroundings | undefined): Decision {
   return { lost, tried: [] };
 }
 
+/** The operator wants another exit: not this one again, whatever it is worth. */
+export function decisionAfterRotation(exit: HeldExit): Decision {
+  const { proxyId } = exit;
+  const tried = [{ proxyId, why: "was left by rotation", outlook: "returns" }] as const;
+  return { lost: surroundingsOf(exit), tried };
+}
+
 /** Where an exit stands, for whoever looks for another one. */
 export function surroundingsOf({ chosen, proof }: ProvenCandidate): Surroundings {
   return { provider: chosen.facts.proxy.provider, neighbourhood: neighbourhoodOf(proof.exitIp) };
@@ -69,8 +76,9 @@ export function prove(
 
 function holdOrEnd(state: StateOf<"choosing">, event: EventOf<"none-eligible">): Move {
   const { lost } = state.decision;
+  const decision = decisionAfter(lost);
   if (state.child !== undefined)
-    return stopThen(state, { kind: "choose", loss: undefined, lost, delayMs: 0 }, { isUrgent: false });
+    return stopThen(state, { kind: "choose", loss: undefined, decision, delayMs: 0 }, { isUrgent: false });
   if (!state.hasRun && state.settings.onNoProxy === "exit") {
     const { exitStatus, reason, hint, code } = event;
     return endWith(state, { exitStatus, by: "launcher", reason, code, hint });

@@ -70,7 +70,7 @@ export interface Child {
 }
 
 /** Why an account leaves an exit; each has its own consequence for the assignment (effect `withdraw`). */
-export type LossCause = "transport" | "auth" | "drift" | "demoted" | "edited" | "held" | "beat";
+export type LossCause = "transport" | "auth" | "drift" | "demoted" | "edited" | "held" | "rotated";
 
 /** What happens once the tree has stopped. */
 export type AfterStop =
@@ -78,7 +78,7 @@ export type AfterStop =
   | {
       readonly kind: "choose";
       readonly loss: Loss | undefined;
-      readonly lost: Surroundings | undefined;
+      readonly decision: Decision;
       readonly delayMs: number;
     }
   | { readonly kind: "restart"; readonly delayMs: number; readonly reason: string }
@@ -163,4 +163,9 @@ export function exitOf(state: BotState): HeldExit | undefined {
 /** Whether two candidates leave from one exit through one proxy. */
 export function isSameExit(a: ProvenCandidate, b: ProvenCandidate): boolean {
   return a.proxyId === b.proxyId && exitKeyOf(a.proof.exitIp) === exitKeyOf(b.proof.exitIp);
+}
+
+/** Whether it was an operator's word that an exit was left for: no failure of anything. */
+export function isOperators(cause: LossCause): boolean {
+  return cause === "demoted" || cause === "edited" || cause === "held" || cause === "rotated";
 }

@@ -63,6 +63,12 @@ export class ExitWatch {
     this.#dropPending();
   }
 
+  /** Looks at the exit now; the next regular look comes a whole time later. */
+  checkNow(): void {
+    this.#cancelRead();
+    this.#read();
+  }
+
   /** The next frames are another process's. */
   expectProcess(): void {
     this.#beats.expectProcess();

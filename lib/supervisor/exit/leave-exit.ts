@@ -1,7 +1,7 @@
 import type { CandidateFacts } from "../../domain/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import { recover, strike } from "../../policy/cooldown.ts";
-import type { LossCause } from "../../policy/machine/state.ts";
+import { isOperators, type LossCause } from "../../policy/machine/state.ts";
 import type { RunBook } from "../unit/recorder.ts";
 import { writeStanding } from "./standing.ts";
 
@@ -27,7 +27,7 @@ export function leaveExit(leaving: Leaving): void {
     message: `${proxy.label}: ${reason}`,
     proxyId: proxy.id,
   });
-  if (cause === "demoted" || cause === "edited" || cause === "held") return;
+  if (isOperators(cause)) return;
   if (cause === "auth") {
     book.write((store) => stopCredential(store, candidate, nowMs));
     return;
@@ -51,7 +51,7 @@ const eventOf = {
   demoted: "withdrawn",
   edited: "withdrawn",
   held: "withdrawn",
-  beat: "down",
+  rotated: "rotated",
 } as const satisfies Record<LossCause, string>;
 
 async function stopCredential(

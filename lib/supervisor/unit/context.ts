@@ -17,11 +17,17 @@ export interface UnitHooks {
   readonly onReady: () => void;
 }
 
+/** What the launcher hears beside it. */
+export interface RunnerHooks extends UnitHooks {
+  /** The unit's lease was taken or renewed. */
+  readonly onRenewed: () => void;
+}
+
 /** What every effect of one run works with. */
 export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   readonly ports: RunnerPorts;
   readonly settings: Settings;
-  readonly hooks: UnitHooks;
+  readonly hooks: RunnerHooks;
   /** The run token of the relay. */
   readonly token: string;
   readonly book: RunBook;
@@ -40,7 +46,7 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
 export function runContext(
   ports: RunnerPorts,
   settings: RunnerSettings,
-  hooks: UnitHooks,
+  hooks: RunnerHooks,
   machine: Pick<RunContext, "dispatch" | "exit" | "hasRun">,
 ): RunContext {
   const { unit } = settings;

@@ -1,19 +1,28 @@
 import type { RunId } from "../../domain/ids.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
 import { LaunchError } from "../../errors.ts";
 import { type BotEffect, isTask, type TaskEffect } from "../../policy/machine/effect.ts";
 import type { BotEvent, EventOf } from "../../policy/machine/event.ts";
 import { step } from "../../policy/machine/machine.ts";
+import { answerAtOnce, answerLater, eventFor, type Request } from "../../policy/machine/request.ts";
 import { type BotState, type Ending, exitOf, type MachineSettings } from "../../policy/machine/state.ts";
 import { freshBudget } from "../../policy/restart.ts";
 import { within } from "../lease/within.ts";
-import { type RunContext, runContext, type UnitHooks } from "./context.ts";
+import { type RunContext, type RunnerHooks, runContext } from "./context.ts";
 import type { Perform } from "./effect-map.ts";
 import type { RunnerPorts } from "./ports.ts";
 import { followPhases } from "./run-row.ts";
 
 /** What was given up waits for the network at most; a database that hangs must not hold the launcher. */
 const givenUpWithinMs = 10_000;
+
+/** What is asked of a unit is answered within this time, done or not. */
+const answerWithinMs = 60_000;
+const tooLate: RequestAnswer = {
+  isDone: false,
+  text: `It is not done after ${answerWithinMs / 1000} s; \`launch ps\` shows where it stands.`,
+};
 
 /**
  * Cares for one bot or collector. Its whole loop is: take an event, look it up in the table, store the next state, carry
@@ -27,6 +36,7 @@ export class Runner {
   readonly #context: RunContext;
   readonly #enter: (state: BotState) => void;
   readonly #queue: BotEvent[] = [{ type: "start" }];
+  readonly #asked = new Set<Asked>();
   readonly #underWay = new Set<Promise<unknown>>();
   #state: BotState;
   /** Events wait until the effects can be carried out. */
@@ -39,7 +49,7 @@ export class Runner {
   constructor(
     ports: RunnerPorts,
     settings: RunnerSettings,
-    hooks: UnitHooks,
+    hooks: RunnerHooks,
     open: (context: RunContext) => Promise<Perform>,
   ) {
     this.runId = settings.runId;
@@ -49,7 +59,7 @@ export class Runner {
       hasRun: () => this.#state.hasRun,
     });
     this.#enter = followPhases(this.#context.book);
-    const budgets = { crash: freshBudget, identity: freshBudget, lease: freshBudget };
+    const budgets = { crash: freshBudget, identity: freshBudget };
     this.#state = { phase: "idle", settings: machineSettings(settings), budgets, restarts: 0, hasRun: false };
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -75,6 +85,24 @@ export class Runner {
     this.#dispatch({ type: "stop-asked", signal });
   }
 
+  /** Carries out what an operator asks; settles with what became of it. */
+  ask(request: Request): Promise<RequestAnswer> {
+    const event = eventFor(request);
+    if (event === undefined)
+      return Promise.resolve(answerAtOnce(request, this.#state, this.#state, false) ?? tooLate);
+    return new Promise((resolve) => {
+      const settle = (answer: RequestAnswer): void => {
+        cancel();
+        this.#asked.delete(asked);
+        resolve(answer);
+      };
+      const cancel = this.#context.ports.clock.after(answerWithinMs, () => settle(tooLate));
+      const asked: Asked = { request, event, from: undefined, settle };
+      this.#asked.add(asked);
+      this.#dispatch(event);
+    });
+  }
+
   #dispatch(event: BotEvent): void {
     this.#queue.push(event);
     if (!this.#isDraining) this.#drain();
@@ -96,7 +124,20 @@ export class Runner {
     }
     this.#state = stepped.state;
     if (this.#state.phase !== before.phase) this.#enter(this.#state);
+    this.#answer(event, before, stepped.effects.length > 0);
     for (const effect of stepped.effects) this.#carryOut(effect);
+  }
+
+  #answer(event: BotEvent, before: BotState, hasEffects: boolean): void {
+    for (const asked of this.#asked) {
+      const { request, from } = asked;
+      const answer =
+        asked.event === event
+          ? answerAtOnce(request, before, this.#state, hasEffects)
+          : from && answerLater(request, from, event, this.#state);
+      if (asked.event === event) asked.from = before;
+      if (answer !== undefined) asked.settle(answer);
+    }
   }
 
   // An effect that fails must not keep the others from happening, nor the Runner from hearing what comes next.
@@ -138,6 +179,15 @@ export class Runner {
     }
     this.#end(effect.ending);
   }
+}
+
+/** A request under way. */
+interface Asked {
+  readonly request: Request;
+  readonly event: BotEvent;
+  /** The state in which it came; undefined until it is its turn. */
+  from: BotState | undefined;
+  readonly settle: (answer: RequestAnswer) => void;
 }
 
 function failureOf(error: unknown): EventOf<"task-failed"> {

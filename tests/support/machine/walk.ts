@@ -89,7 +89,6 @@ const spent: RestartBudget = { restartedAt: Array.from({ length: 10 }, () => now
 const everyBudgets = [freshBudget, spent].map((budget) => ({
   crash: budget,
   identity: budget,
-  lease: freshBudget,
 }));
 
 function everySettings(): readonly MachineSettings[] {

@@ -44,7 +44,7 @@ export class World {
   readonly faults: string[] = [];
 
   constructor(settings: MachineSettings) {
-    const budgets = { crash: freshBudget, identity: freshBudget, lease: freshBudget };
+    const budgets = { crash: freshBudget, identity: freshBudget };
     this.state = { phase: "idle", settings, budgets, restarts: 0, hasRun: false };
   }
 
@@ -104,6 +104,10 @@ export const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = 
     { type: "exit-lost", cause: "transport", reason: "refused", unit: 0.5 },
     { type: "exit-lost", cause: "drift", reason: "other address", unit: 0.5 },
   ],
+  "find-other": [
+    { type: "other-found", by: "user:ann" },
+    { type: "no-other", reason: "all cooling" },
+  ],
   wait: [{ type: "waited" }],
   "stop-tree": [{ type: "stopped" }],
 };
@@ -128,6 +132,10 @@ export const observations: readonly BotEvent[] = [
   { type: "withdrawn", cause: "edited", reason: "edited" },
   { type: "withdrawn", cause: "held", reason: "held" },
   { type: "stop-asked", signal: "TERM" },
+  { type: "stop-asked", signal: "TERM", by: "user:ann" },
+  { type: "restart-asked", by: "user:ann" },
+  { type: "rotate-asked", by: "user:ann" },
+  { type: "check-asked" },
   { type: "lease-lost", reason: "taken" },
 ];
 

@@ -63,7 +63,7 @@ describe("restarting", () => {
 
   test("for any crashes, waits stay under the cap and no window holds more restarts than allowed", () => {
     const run = fc.oneof(fc.nat(5_000), fc.nat(200_000));
-    const cause = fc.constantFrom<RestartCause>("crash", "identity", "lease");
+    const cause = fc.constantFrom<RestartCause>("crash", "identity");
     fc.assert(
       fc.property(fc.array(fc.tuple(run, unit), { maxLength: 40 }), cause, (runs, which) => {
         const limits = restartLimits[which];

@@ -35,6 +35,7 @@ export function acquireLease<Context extends RunContext>(
         onRenewed: (deadline) => {
           void takeUpKeys(context);
           onRenewed(context, deadline);
+          context.hooks.onRenewed();
         },
         onLost: ({ reason, hint }) => dispatch({ type: "lease-lost", reason, hint }),
       });

@@ -11,7 +11,7 @@ import { type BotContext, openBotContext } from "./bot-context.ts";
 import { close } from "./close.ts";
 import { followRenewal } from "./follow-renewal.ts";
 import { leaveExit, release, releaseExit } from "./leave-exit.ts";
-import { choose, claimExit, prove } from "./seek-exit.ts";
+import { choose, claimExit, findOther, prove } from "./seek-exit.ts";
 import { sharedEffects } from "./shared-effects.ts";
 import { spawn } from "./spawn.ts";
 
@@ -21,6 +21,7 @@ const botEffects: EffectMap<BotContext> = {
   choose,
   prove,
   "claim-exit": claimExit,
+  "find-other": findOther,
   spawn,
   "await-hello": { run: (_effect, { keeper }, signal) => keeper.greeting(signal) },
   "settle-doubt": {
@@ -44,6 +45,7 @@ const botEffects: EffectMap<BotContext> = {
   cut: { run: ({ reason }, { relay }) => relay.cut(reason) },
   watch: { run: (_effect, { watch }) => watch.start() },
   unwatch: { run: (_effect, context) => unwatch(context) },
+  "check-exit": { run: (_effect, { watch }) => watch.checkNow() },
   "leave-exit": leaveExit,
   "release-exit": releaseExit,
   "announce-ready": announceReady,

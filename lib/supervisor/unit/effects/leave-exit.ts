@@ -1,4 +1,4 @@
-import type { HeldExit } from "../../../policy/machine/state.ts";
+import { type HeldExit, isOperators } from "../../../policy/machine/state.ts";
 import { cleanMsOf, recordRelease, recordStandby } from "../../exit/exit-claim.ts";
 import { leaveExit as recordLoss } from "../../exit/leave-exit.ts";
 import type { EffectRun } from "../effect-map.ts";
@@ -8,9 +8,8 @@ import type { BotContext } from "./bot-context.ts";
 export const leaveExit: EffectRun<"leave-exit", BotContext> = {
   run({ exit, cause, reason }, context) {
     const { book, ports } = context;
-    const isOperators = cause === "demoted" || cause === "edited" || cause === "held";
     recordRelease(context, exit);
-    if (isOperators) recordStandby(context, exit);
+    if (isOperators(cause)) recordStandby(context, exit);
     const { clock, random } = ports;
     const [candidate, cleanMs] = [exit.chosen.facts, cleanMsOf(exit, clock)];
     recordLoss({ book, candidate, cause, reason, nowMs: clock.now(), unit: random.unit(), cleanMs });

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { KeyId, LauncherId } from "../../../lib/domain/ids.ts";
-import type { LauncherPorts } from "../../../lib/supervisor/unit/ports.ts";
-import { beginningRun, goneIn, shownPhase, shownReason } from "../../../lib/supervisor/unit/run-row.ts";
-import { fakeClock } from "../../support/fake-clock.ts";
-import { sampleBot, sampleBotSettings, sampleCollectorSettings } from "../../support/fleet/sample-units.ts";
-import { sampleProcess } from "../../support/sample-facts.ts";
-import { bench, runningBench } from "./bench.ts";
+import type { KeyId, LauncherId } from "../../../../lib/domain/ids.ts";
+import type { LauncherPorts } from "../../../../lib/supervisor/unit/ports.ts";
+import { beginningRun, goneIn, shownPhase, shownReason } from "../../../../lib/supervisor/unit/run-row.ts";
+import { fakeClock } from "../../../support/fake-clock.ts";
+import {
+  sampleBot,
+  sampleBotSettings,
+  sampleCollectorSettings,
+} from "../../../support/fleet/sample-units.ts";
+import { sampleProcess } from "../../../support/sample-facts.ts";
+import { bench, runningBench } from "../bench.ts";
 
 const self = sampleProcess({ host: "host-x", pid: 77 });
 

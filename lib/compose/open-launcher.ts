@@ -1,0 +1,118 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts";
+import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
+import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
+import { relayFactory } from "../adapters/relay/relay.ts";
+import { createSpawner } from "../adapters/spawner/spawner.ts";
+import { packageRoot, packageVersion } from "../config/package-root.ts";
+import { operatorEnvironment } from "../config/sources/surroundings.ts";
+import type { Unit } from "../domain/run/unit.ts";
+import { requireAccount } from "../operations/find-by-name.ts";
+import { requireReachableWitnesses } from "../policy/witness-reach.ts";
+import type { Isolation } from "../ports/isolation.ts";
+import type { Spawner } from "../ports/spawner.ts";
+import { Launcher } from "../supervisor/launcher.ts";
+import { chooseTier } from "../supervisor/process/choose-tier.ts";
+import type { UnitHooks } from "../supervisor/unit/context.ts";
+import type { Runner } from "../supervisor/unit/runner.ts";
+import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
+import { lockUser } from "./lock-user.ts";
+import { tierProbe } from "./tier-probe.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A launcher on this host's own parts, for bots and collectors as they are declared. */
+export interface HostLauncher {
+  /** Chooses a bot's tier and begins its run. Rejects with UsageError LAUNCH_UNKNOWN_ACCOUNT, ConfigError LAUNCH_TIER_UNAVAILABLE, or StoreError LAUNCH_LEASE_HELD. */
+  start(unit: Unit, hooks: UnitHooks): Promise<Runner>;
+  /** Asks every unit to end, gracefully; a second call means now. */
+  stop(signal: string): void;
+  close(): Promise<void>;
+}
+
+/** Wires a launcher; the database is opened for the first unit that could run. */
+export function openLauncher(workspace: Workspace): HostLauncher {
+  const { config, database, journal } = workspace;
+  const kernel = kernelTier(hiddenPaths(config, database), journal);
+  const spawner = openSpawner(workspace, kernel);
+  const tiers = tierProbe(kernel);
+  let opened: Promise<Launcher> | undefined;
+  const open = (): Promise<Launcher> => {
+    opened ??= wire(workspace, spawner);
+    return opened;
+  };
+  return {
+    async start(unit, hooks) {
+      if (unit.kind === "collector") return (await open()).start({ unit }, hooks);
+      const searchPath = { ...operatorEnvironment(), ...unit.env }["PATH"];
+      const { tier, isNode } = await chooseTier({ spawner, tiers, journal }, unit, searchPath);
+      requireReachableWitnesses(tier, config.network.witnesses, config.network.publicRanges);
+      const launcher = await open();
+      const { id: accountId } = await requireAccount(await workspace.openStore(), unit.name);
+      return launcher.start({ unit, accountId, tier, isNode }, hooks);
+    },
+    stop: (signal) => void opened?.then((launcher) => launcher.stop(signal)),
+    close: async () => (await opened?.catch(() => undefined))?.close(),
+  };
+}
+
+async function wire(workspace: Workspace, spawner: Spawner): Promise<Launcher> {
+  const { clock, random, journal, processes, config } = workspace;
+  if (process.pid === 1) journal.say({ level: "warning", unit: undefined, text: noInit });
+  const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
+  const { witnesses, publicRanges } = config.network;
+  const preloads = join(packageRoot(), "dist/preload/preload");
+  return new Launcher(
+    {
+      store,
+      vault,
+      spawner,
+      clock,
+      random,
+      journal,
+      processes,
+      witness: exitWitness({ publicRanges }, clock),
+      relays: relayFactory(clock),
+      channels: createBotChannelFactory(),
+      hostLocks: openHostLocks(lockUser(config.stateFolder)),
+    },
+    {
+      launcherVersion: packageVersion(),
+      place: {
+        database: config.shownDatabase,
+        isUsualDatabase: config.isUsualDatabase,
+        folder: config.cwd,
+        stateFolder: config.stateFolder,
+      },
+      operatorEnv: operatorEnvironment(),
+      storeVariables: config.database.kind === "server" ? config.database.ownVariables : [],
+      preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
+      socketFolder: socketFolderOf(workspace),
+      witnesses,
+      publicRanges,
+      selectionOrder: config.selection.order,
+      historyDays: config.history.keepDays,
+    },
+  );
+}
+
+// bin/launch makes room for a shell there; node was named by itself.
+const noInit =
+  "this launcher is the first process of its container and cannot collect orphans of what it runs: start bin/launch itself, or give the container an init (docker run --init)";
+
+function openSpawner(workspace: Workspace, isolation?: Isolation): Spawner {
+  const spawner = createSpawner({ processTable: workspace.processes, isolation });
+  return {
+    ...spawner,
+    // A launcher that was killed could not take its socket away.
+    async killSurvivors(runId) {
+      const killed = await spawner.killSurvivors(runId);
+      await rm(join(socketFolderOf(workspace), `${runId}.sock`), { force: true });
+      return killed;
+    },
+  };
+}
+
+function socketFolderOf({ config }: Workspace): string {
+  return join(config.stateFolder, "run");
+}

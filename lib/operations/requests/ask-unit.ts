@@ -1,0 +1,63 @@
+import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
+import type { RequestAnswer, RequestId, RequestVerb } from "../../domain/run/unit-wish.ts";
+import type { Store } from "../../ports/store/store.ts";
+import { requireAccount } from "../find-by-name.ts";
+import { type Deed, type Operator, record } from "../operator.ts";
+
+/** A bot by its account's name, or a collector by its own. */
+export interface UnitName {
+  readonly kind: "bot" | "collector";
+  readonly name: string;
+}
+
+/** A launcher answers within a minute of taking a request, and takes it at its next renewal. */
+const longestWaitMs = 75_000;
+const lookEveryMs = 250;
+
+/**
+ * Asks whichever launcher runs the unit, by a row that it reads at its next renewal, and waits for its answer. Rejects with
+ * UsageError LAUNCH_UNKNOWN_ACCOUNT.
+ */
+export async function askUnit(operator: Operator, unit: UnitName, verb: RequestVerb): Promise<RequestAnswer> {
+  const { store, clock } = operator;
+  const id = await writeRequest(operator, unit, verb);
+  if (id === undefined) return { isDone: false, text: `The ${unit.kind} "${unit.name}" does not run.` };
+  const until = clock.monotonicMs() + longestWaitMs;
+  while (clock.monotonicMs() < until) {
+    const answer = (await store.requests.find(id))?.answer;
+    if (answer !== undefined) return answer;
+    await new Promise<void>((resolve) => clock.after(lookEveryMs, resolve));
+  }
+  return { isDone: false, text: `No launcher answered within ${longestWaitMs / 1000} s.` };
+}
+
+async function writeRequest(
+  operator: Operator,
+  unit: UnitName,
+  verb: RequestVerb,
+): Promise<RequestId | undefined> {
+  const id = operator.random.uuid() as RequestId;
+  return operator.store.transaction(async (store) => {
+    const { unitKey, ...deed } = await subjectOf(store, unit);
+    const isRunning = (await store.runs.live()).some(
+      ({ run }) => run.unit.kind === unit.kind && run.unit.name === unit.name,
+    );
+    if (!isRunning) return undefined;
+    await store.requests.add({ id, unitKey, verb, arguments: {}, by: operator.actor });
+    await record(operator, store, {
+      ...deed,
+      kind: "unit.asked",
+      message: `The ${unit.kind} ${unit.name} was asked to ${verb}.`,
+    });
+    return id;
+  });
+}
+
+async function subjectOf(
+  store: Store,
+  { kind, name }: UnitName,
+): Promise<Pick<Deed, "accountId"> & { readonly unitKey: UnitKey }> {
+  if (kind === "collector") return { unitKey: collectorKey(name) };
+  const { id } = await requireAccount(store, name);
+  return { unitKey: botKey(id), accountId: id };
+}
