@@ -90,15 +90,22 @@ export function decodeFrame(line: string): DecodedFrame {
   return { kind: "frame", frame: frame as { type: string } & Record<string, unknown> };
 }
 
-/** Splits what arrives on a socket into lines; `push` gives back the whole lines, or "too long" when a line passes the limit. */
+/** What came whole; a line that passes the limit ends the conversation behind the lines before it. */
+export interface SplitLines {
+  readonly lines: readonly string[];
+  readonly isTooLong: boolean;
+}
+
+/** Splits what arrives on a socket into lines, the same however it was cut on its way. */
 export class FrameSplitter {
   #rest = "";
 
-  push(text: string): readonly string[] | "too long" {
+  push(text: string): SplitLines {
     const lines = (this.#rest + text).split("\n");
-    this.#rest = lines.pop() ?? "";
-    if (this.#rest.length > maxFrameBytes || lines.some((line) => line.length > maxFrameBytes))
-      return "too long";
-    return lines.filter((line) => line !== "");
+    const isLong = (line: string): boolean => line.length > maxFrameBytes;
+    const tooLong = lines.findIndex(isLong);
+    this.#rest = tooLong === -1 ? (lines.pop() ?? "") : "";
+    const whole = tooLong === -1 ? lines : lines.slice(0, tooLong);
+    return { lines: whole.filter((line) => line !== ""), isTooLong: tooLong !== -1 };
   }
 }

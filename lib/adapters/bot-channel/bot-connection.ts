@@ -72,9 +72,10 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   };
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => {
-    const lines = isOver ? [] : splitter.push(text);
-    if (lines === "too long") return refuse("a frame longer than 64 KiB");
+    if (isOver) return;
+    const { lines, isTooLong } = splitter.push(text);
     for (const line of lines) if (!isOver) take(line);
+    if (isTooLong) return refuse("a frame longer than 64 KiB");
     sayHello();
   });
   socket.on("error", () => socket.destroy());

@@ -37,9 +37,9 @@ function connect(options: ObservingOptions): Socket {
   socket.on("error", () => {});
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => {
-    const lines = splitter.push(text);
-    if (lines === "too long") socket.destroy();
-    else for (const line of lines) answer(socket, line);
+    const { lines, isTooLong } = splitter.push(text);
+    for (const line of lines) answer(socket, line);
+    if (isTooLong) socket.destroy();
   });
   sayHello(socket, hello(options));
   return socket;
