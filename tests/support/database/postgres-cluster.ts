@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
+  appendFileSync,
   chownSync,
   cpSync,
   existsSync,
@@ -78,6 +79,37 @@ export function bootCluster(cluster: Cluster): void {
 /** Stops the postmaster as a power cut would: no checkpoint, every client cut off. */
 export function crashCluster(cluster: Cluster): void {
   runProgram(cluster, "pg_ctl", ["-D", join(cluster.folder, "data"), "-m", "immediate", "-w", "stop"]);
+}
+
+/** Makes an asynchronous standby of a running cluster, which follows it until it is promoted. */
+export async function startStandby(primary: Cluster, folder: string): Promise<Cluster> {
+  const data = join(folder, "data");
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  if (owner !== undefined) chownSync(folder, owner, owner);
+  const access = "local replication all trust\n";
+  appendFileSync(join(primary.folder, "data", "pg_hba.conf"), access);
+  await withAdmin(primary, "postgres", (admin) => admin.query("select pg_reload_conf()"));
+  const standby: Cluster = { ...primary, folder, port: await freePort() };
+  const from = ["-h", join(primary.folder, "data"), "-p", String(primary.port), "-U", "postgres"];
+  runProgram(standby, "pg_basebackup", [
+    ...from,
+    "-D",
+    data,
+    "-R",
+    "-X",
+    "stream",
+    "-c",
+    "fast",
+    "--no-sync",
+  ]);
+  appendFileSync(join(data, "postgresql.auto.conf"), `port = ${standby.port}\n`);
+  bootCluster(standby);
+  return standby;
+}
+
+/** Makes a primary of the standby, on a timeline of its own. */
+export async function promoteStandby(standby: Cluster): Promise<void> {
+  runProgram(standby, "pg_ctl", ["-D", join(standby.folder, "data"), "-w", "-t", "30", "promote"]);
 }
 
 /** Stops the postmaster when it runs and removes the folder. */

@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { migrate } from "../../../lib/adapters/store/migrate.ts";
+import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { ask, collectorSlot, mustHold, sampleOwner } from "../../contract/store/samples.ts";
+import { clustersFolder, describeCluster, migrationsFolder } from "../../support/database/database.ts";
+import {
+  type Cluster,
+  clusterConfig,
+  crashCluster,
+  findEngine,
+  promoteStandby,
+  removeCluster,
+  startCluster,
+  startStandby,
+  withAdmin,
+} from "../../support/database/postgres-cluster.ts";
+import { eventually } from "../../support/eventually.ts";
+
+const binaries = findEngine("system");
+const hasStandby = binaries !== undefined && existsSync(join(binaries, "pg_basebackup"));
+
+// An asynchronous standby forgets the last moment of its primary: what was taken then must not be taken again at once, nor
+// under the same token.
+describe.skipIf(!hasStandby)(
+  "leases on a standby that takes over without the last moment of its primary",
+  () => {
+    let primary: Cluster;
+    let standby: Cluster;
+    const stores: Store[] = [];
+    const storeOn = async (cluster: Cluster): Promise<Store> => {
+      const config = clusterConfig(cluster, "postgres", "launch");
+      const store = await openPostgresStore({ connection: () => Promise.resolve(config) });
+      stores.push(store);
+      return store;
+    };
+
+    beforeAll(async () => {
+      primary = await startCluster("system", join(clustersFolder(), "primary"));
+      describeCluster(primary);
+      const connection = clusterConfig(primary, "postgres", "postgres");
+      await migrate({ connection, folder: migrationsFolder, grantTo: "launch" });
+      standby = await startStandby(primary, join(clustersFolder(), "standby"));
+      describeCluster(standby);
+    });
+    afterAll(async () => {
+      await Promise.all(stores.map((store) => store.close()));
+      removeCluster(standby);
+      removeCluster(primary);
+    });
+
+    it("are settled by one TTL of watching, get tokens of a later era, and are lost to whoever held what was forgotten", async () => {
+      const before = await storeOn(primary);
+      const [early, late] = [sampleOwner(), sampleOwner()];
+      const kept = await mustHold(before, { slot: collectorSlot("kept"), owner: early });
+      await ask(before, { slot: collectorSlot("kept"), owner: late });
+      await caughtUp();
+      await cutOff();
+      const forgotten = await mustHold(before, { slot: collectorSlot("forgotten"), owner: late });
+      expect(await before.launchers.renew(late.launcherId)).toEqual([forgotten.token]);
+      crashCluster(primary);
+      await promoteStandby(standby);
+
+      const after = await storeOn(standby);
+      const taker = sampleOwner();
+      const slot = collectorSlot("forgotten");
+      const first = await ask(after, { slot, owner: taker });
+      if (first.kind !== "settling") throw new Error(first.kind);
+      expect(first.ttlMs).toBe(15_000);
+      // Nothing of what is held is disturbed, and what was forgotten is missed at the first renewal.
+      expect(await after.launchers.renew(early.launcherId)).toEqual([kept.token]);
+      expect(await after.launchers.renew(late.launcherId)).toEqual([]);
+      const { runId, launcherId } = taker;
+      const request = { ...slot, runId, launcherId, seen: undefined, settledEra: first.era };
+      const attempt = await after.leases.acquire(request);
+      if (attempt.kind !== "held") throw new Error(attempt.kind);
+      expect(attempt.lease.token).toBeGreaterThan(forgotten.token);
+      expect((await ask(after, { slot: collectorSlot("new"), owner: sampleOwner() })).kind).toBe("held");
+    });
+
+    // A promotion replays whatever has come, so the last moment must not come.
+    async function cutOff(): Promise<void> {
+      await withAdmin(standby, "postgres", async (admin) => {
+        await admin.query("alter system set primary_conninfo = ''");
+        await admin.query("select pg_reload_conf()");
+        const text = "select count(*)::int as count from pg_stat_wal_receiver";
+        await eventually(
+          async () => (await admin.query<{ count: number }>(text)).rows[0]?.count,
+          (count) => count === 0,
+        );
+      });
+    }
+
+    async function caughtUp(): Promise<void> {
+      const at = await withAdmin(primary, "postgres", async (admin) => {
+        const { rows } = await admin.query<{ at: string }>("select pg_current_wal_flush_lsn()::text as at");
+        return rows[0]?.at ?? "";
+      });
+      await eventually(
+        () =>
+          withAdmin(standby, "postgres", async (admin) => {
+            const text = "select pg_last_wal_replay_lsn() >= $1::pg_lsn as is_there";
+            return (await admin.query<{ is_there: boolean }>(text, [at])).rows[0]?.is_there;
+          }),
+        (isThere) => isThere === true,
+      );
+    }
+  },
+);

@@ -1,0 +1,152 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
+import type { AccountId, ProxyId } from "../../../lib/domain/ids.ts";
+import { instant } from "../../../lib/domain/time.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { ask, botSlot, exitIp, mustHold, sampleOwner, sampleRun } from "../../contract/store/samples.ts";
+import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
+import { sampleAccount } from "../../support/sample-facts.ts";
+
+/** A fleet of two thousand accounts, each with a live run, ten ended ones, two proxies and an exit. */
+const fleet = `
+  insert into accounts (id, name, venues) select md5('a' || n)::uuid, 'account-' || n, '{any}' from generate_series(1, 2000) n;
+  insert into network_proxies (id, label, endpoint_url, last_exit_ip, last_exit_key)
+    select md5('p' || n)::uuid, 'proxy-' || n, 'http://gw.example:' || n, '10.0.0.1', '10.0.' || n from generate_series(1, 4000) n;
+  insert into account_proxy_assignments (id, account_id, proxy_id, priority)
+    select md5('s' || n)::uuid, md5('a' || (n + 1) / 2)::uuid, md5('p' || n)::uuid, 1 from generate_series(1, 4000) n;
+  insert into launchers (id, host, machine_id, boot_id, pid_ns, pid, start_ticks, version, protocol, ttl_ms)
+    select md5('l' || n)::uuid, 'h' || n, 'm', 'b', '1', n, 1, '0', 1, 15000 from generate_series(0, 20) n;
+  insert into leases (unit_key, run_id, launcher_id, token)
+    select 'bot:' || md5('a' || n)::uuid, md5('r' || n)::uuid, md5('l' || n / 100)::uuid, n from generate_series(1, 2000) n where n <> 7;
+  insert into exit_leases (exit_key, exit_ip, venue, account_id, proxy_id, run_id, token)
+    select '10.0.' || n, '10.0.0.1', 'any', md5('a' || n)::uuid, md5('p' || n)::uuid, md5('r' || n)::uuid, n from generate_series(1, 2000) n where n <> 7;
+  insert into runs (run_id, unit_key, name, launcher_id, launcher_pid, launcher_version, host, started_at, phase, ended_at, ended_by)
+    select md5('r' || n || case when i = 0 then '' else '.' || i end)::uuid, 'bot:' || md5('a' || n)::uuid, 'account-' || n,
+           md5('l' || n / 100)::uuid, 1, '0', 'h', now() - i * interval '1 hour', case when i = 0 then 'running' else 'ended' end,
+           case when i > 0 then now() end, case when i > 0 then 'bot' end
+    from generate_series(1, 2000) n, generate_series(0, 10) i;
+  insert into units (unit_key, wanted, by, at) select 'bot:' || md5('a' || n)::uuid, 'up', 'x', now() from generate_series(1, 2000) n;
+  insert into requests (id, unit_key, verb, by)
+    select md5('q' || n)::uuid, 'bot:' || md5('a' || n)::uuid, 'stop', 'x' from generate_series(1, 2000) n;
+  insert into exit_uses (account_id, proxy_id, exit_ip, exit_key, venue, run_id, from_at, until_at)
+    select md5('a' || n % 2000)::uuid, md5('p' || n)::uuid, '10.0.0.1', '10.0.' || n, 'any', md5('r' || n)::uuid, now(), now() from generate_series(1, 8000) n;
+  insert into proxy_checks (proxy_id, kind, is_ok, at)
+    select md5('p' || 1 + n % 4000)::uuid, 'proof', true, now() from generate_series(1, 8000) n;
+  insert into events (at, kind, severity, actor, host, account, message)
+    select now() - n * interval '1 minute', 'k', 'info', 'a', 'h', 'account-' || n % 2000, 'm' from generate_series(1, 8000) n`;
+
+let database: TestDatabase;
+let admin: pg.Client;
+let account: AccountId;
+let proxyId: ProxyId;
+beforeAll(async () => {
+  database = await testDatabase();
+  // A connection of its own: what it reads is reported when it ends.
+  const filler = new pg.Client(database.adminConfig);
+  await filler.connect();
+  await filler.query("set search_path to launch, pg_temp");
+  await filler.query(fleet);
+  await filler.query("select keep_history(90)");
+  await filler.query("analyze");
+  await filler.end();
+  admin = new pg.Client(database.adminConfig);
+  await admin.connect();
+  const { rows } = await admin.query<{ account: AccountId; proxy: ProxyId }>(
+    "select md5('a7')::uuid::text as account, md5('p13')::uuid::text as proxy",
+  );
+  account = rows[0]?.account ?? ("" as AccountId);
+  proxyId = rows[0]?.proxy ?? ("" as ProxyId);
+});
+afterAll(async () => {
+  await admin.end();
+  await database.drop();
+});
+
+/** The tables that the work read from end to end; a connection reports what it did at the latest when it ends. */
+async function scannedBy(work: (store: Store) => Promise<unknown>): Promise<readonly string[]> {
+  const counts = async () => {
+    const { rows } = await admin.query<{ name: string; scans: string }>(
+      // A table of a page or two is read faster without its index, and rightly so.
+      `select s.relname as name, s.seq_scan as scans from pg_stat_user_tables s join pg_class c on c.oid = s.relid
+        where s.schemaname = 'launch' and c.reltuples > 100`,
+    );
+    return new Map(rows.map(({ name, scans }) => [name, Number(scans)]));
+  };
+  const store = await openPostgresStore({ connection: () => Promise.resolve(database.config) });
+  const before = await counts();
+  await work(store);
+  await store.close();
+  const text =
+    "select count(*)::int as count from pg_stat_activity where usename = 'launch' and datname = current_database()";
+  for (let count = 1; count > 0; ) count = (await admin.query<{ count: number }>(text)).rows[0]?.count ?? 0;
+  await admin.query("select pg_stat_clear_snapshot()");
+  const after = await counts();
+  return [...after].filter(([name, scans]) => scans > (before.get(name) ?? 0)).map(([name]) => name);
+}
+
+it("a start reads no table from end to end: its lease, its row, its facts, its exit and its history", async () => {
+  const owner = sampleOwner();
+  const whole = sampleAccount({ id: account, name: "account-7" });
+  const scanned = await scannedBy(async (store) => {
+    await store.accounts.find("account-7");
+    await mustHold(store, { slot: botSlot(whole), owner });
+    await store.runs.begin(sampleRun(whole, owner));
+    await store.accounts.facts(account);
+    await store.proxies.recordCheck({
+      proxyId,
+      runId: owner.runId,
+      kind: "proof",
+      isOk: true,
+      reason: undefined,
+      latencyMs: 1,
+      exitIp: exitIp("203.0.113.99"),
+      country: undefined,
+      at: instant(Date.now()),
+    });
+    const request = {
+      exitIp: exitIp("203.0.113.99"),
+      venues: whole.venues,
+      accountId: account,
+      groupName: undefined,
+    };
+    const taken = await store.leases.takeExit({
+      ...request,
+      proxyId,
+      runId: owner.runId,
+      seen: new Map(),
+      settledEra: undefined,
+    });
+    expect(taken.kind).toBe("taken");
+    await store.runs.openExitUse({ ...request, proxyId, runId: owner.runId, from: instant(Date.now()) });
+    await store.runs.update(owner.runId, { phase: "running" });
+    await store.requests.pending([botSlot(whole).unitKey]);
+  });
+  expect(scanned).toEqual([]);
+});
+
+it("a renewal, a refused taking and an end read no table from end to end", async () => {
+  const other = sampleOwner();
+  const scanned = await scannedBy(async (store) => {
+    const busy = await ask(store, { slot: botSlot({ id: account }), owner: other });
+    if (busy.kind !== "busy") throw new Error(busy.kind);
+    const { launcherId, runId } = busy.holder.owner;
+    expect(await store.launchers.renew(launcherId)).toHaveLength(1);
+    await store.launchers.tidy(launcherId, [1, 2], [runId]);
+    await store.runs.closeExitUse(runId, instant(Date.now()));
+    await store.runs.end(runId, { at: instant(Date.now()), by: "bot", exitCode: 0, reason: undefined });
+    await store.leases.release(runId, launcherId);
+  });
+  expect(scanned).toEqual([]);
+});
+
+it("ps and ps --all read neither the ended runs nor the history from end to end", async () => {
+  const scanned = await scannedBy(async (store) => {
+    expect(await store.runs.live()).toHaveLength(1_999);
+    expect(await store.runs.lastEnded()).toHaveLength(1);
+    await store.history.list({ limit: 50 });
+    await store.history.list({ accountName: "account-9", limit: 50 });
+  });
+  // Every lease is one of a live run.
+  expect(scanned.filter((name) => name !== "leases")).toEqual([]);
+});
