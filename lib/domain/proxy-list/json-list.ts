@@ -1,3 +1,4 @@
+import { type ProxyScheme, parseScheme } from "../proxy/proxy-endpoint.ts";
 import { type DoubledKey, type JsonText, type NoJson, parseJsonText } from "../text/json-text.ts";
 import { trimPlain } from "../text/unseen.ts";
 import { canHeadList } from "./column-names.ts";
@@ -39,10 +40,19 @@ export function readJsonList(json: JsonText, options: LineOptions): RawList {
       ),
     ]);
   if (envelope.kind === "refused") return rawList([problemAt(envelope.line, envelope.what)]);
-  const list = rawList(envelope.elements.map((each) => readElement(each, json, options)));
+  const list = rawList(
+    envelope.elements.map((each) =>
+      readElement(each, json, { ...options, scheme: schemeFor(each, options) }),
+    ),
+  );
   if (!envelope.isOnePage) return list;
   const what = "the answer says that it is one page of several; import the other pages too";
   return { ...list, warnings: [...list.warnings, { line: 1, what }] };
+}
+
+// {"http": [...], "socks5": [...]}: the list's name is the scheme of all in it that name none.
+function schemeFor({ group = "" }: Enclosed, { scheme }: LineOptions): ProxyScheme {
+  return parseScheme(group) ?? scheme;
 }
 
 function readElement({ element, line, ports }: Enclosed, json: JsonText, options: LineOptions): RawReading {

@@ -78,7 +78,7 @@ function textOf(value: unknown, meaning: Part): string | undefined {
 // "type" is a protocol with some vendors and a product ("residential") with others.
 function isOtherType(meaning: Part, value: unknown): boolean {
   return (
-    meaning === "scheme" && typeof value === "string" && !/^(?:https?|socks[45][ah]?)\b/i.test(value.trim())
+    meaning === "scheme" && typeof value === "string" && !/^(?:https?|socks[45]?[ah]?)\b/i.test(value.trim())
   );
 }
 

@@ -7,6 +7,8 @@ export interface Enclosed {
   readonly line: number;
   /** The ports that the order around it tells for all of its proxies. */
   readonly ports?: unknown;
+  /** The name of the list that it lay in, where an answer has a list for each kind: `socks5`. */
+  readonly group?: string;
 }
 
 /** What an answer holds. */
@@ -88,9 +90,11 @@ function innerLists(value: unknown, reader: EnvelopeReader): readonly Enclosed[]
 function grouped(value: unknown, reader: EnvelopeReader): readonly Enclosed[] | undefined {
   const inner = elementsOf(value, reader);
   if (inner !== undefined || !isObject(value)) return inner;
-  const groups = Object.values(value);
-  if (groups.length === 0 || !groups.every((group) => Array.isArray(group))) return undefined;
-  return groups.flatMap((group) => elementsOf(group, reader) ?? []);
+  const groups = Object.entries(value);
+  if (groups.length === 0 || !groups.every(([, list]) => Array.isArray(list))) return undefined;
+  return groups.flatMap(([group, list]) =>
+    (elementsOf(list, reader) ?? []).map((each) => ({ group, ...each })),
+  );
 }
 
 function keyedRecords(

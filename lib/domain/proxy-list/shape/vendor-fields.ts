@@ -6,7 +6,15 @@ import type { ProxyScheme } from "../../proxy/proxy-endpoint.ts";
 /** A value with the name it came under; a name may come twice. */
 export type Field = readonly [name: string, value: unknown];
 
-const nested: ReadonlySet<string> = new Set(["authentication", "auth", "credentials", "connection"]);
+const nested: ReadonlySet<string> = new Set([
+  "authentication",
+  "auth",
+  "credentials",
+  "connection",
+  "proxy",
+  "endpoint",
+  "server",
+]);
 const deeperNames: Readonly<Record<string, string>> = { publicip: "exit_ip", connectip: "ip" };
 const httpPorts: ReadonlySet<string> = new Set(["porthttp", "httpport", "http", "http|https", "porthttps"]);
 const socksPorts: ReadonlySet<string> = new Set([

@@ -70,7 +70,7 @@ export function addressTrouble(host: string | undefined, port: string | undefine
 
 function spaceTrouble(line: string): string {
   if (looksLikeComment(line)) return "it looks like a comment; comments begin with #";
-  if (/[ \t]#/.test(line))
+  if (/[ \t](?:#|\/\/|;|--)/.test(line))
     return "a comment stands behind a space; put it on a line of its own that begins with #";
   if (/^[^\s\t]*\t/.test(line))
     return "its fields are parted by tabs, and such a list needs a header on its first line: host, port, user, pass, parted by tabs too";
@@ -78,7 +78,7 @@ function spaceTrouble(line: string): string {
   if (unseen !== undefined) return `it ${unseen}; delete that character, or type the line anew`;
   if (/ [0-9]{1,5}(?= |$)/.test(line))
     return "its fields are parted by a space; write host:port:user:pass, or CSV with a header";
-  return "it holds a space; if that belongs to the user or password, write the entry in CSV quotes or JSON";
+  return "it holds a space; take away what stands behind it, or if it belongs to the user or password write the entry in CSV quotes or JSON";
 }
 
 const unknownHeader =

@@ -145,6 +145,20 @@ describe("what vendors' list calls return is read as it comes", () => {
     expect([problems, entries]).toEqual([[], [expected]]);
   });
 
+  test("lists by protocol give their scheme, and a proxy may lie one level deeper", () => {
+    const answer = {
+      proxies: { http: ["a.example:1"], socks5: ["b.example:2:u:p", { host: "c.example", port: 3 }] },
+    };
+    expect(read(JSON.stringify(answer)).entries).toEqual([
+      ["http://a.example:1"],
+      ["socks5://b.example:2", "u", "p"],
+      ["socks5://c.example:3"],
+    ]);
+    expect(
+      read('[{"id":1,"proxy":{"host":"gw.example","port":80,"login":"u","password":"p"}}]').entries,
+    ).toEqual([["http://gw.example:80", "u", "p"]]);
+  });
+
   test("the address behind a gateway is the expected exit", () => {
     expect(
       read('[{"entryPoint":"disp.example","port":8001,"ip":"203.0.113.7","country":"DE"}]').facts,
