@@ -14,6 +14,7 @@ import { type ProxyReading, readAuthority, refused, unknownScheme } from "./prox
 import { problemAt, type RawReading } from "./raw-entry.ts";
 import { type Field, plainName, vendorFields } from "./shape/vendor-fields.ts";
 import { addressTrouble } from "./trouble/line-trouble.ts";
+import { isEntryOutOfPlace } from "./trouble/second-entry.ts";
 
 /** A row of CSV or an object of JSON: values with their columns, of which two may have one name. */
 export interface ListRecord {
@@ -147,6 +148,8 @@ function factsOf(given: readonly Field[]): Readonly<Record<string, unknown>> | s
     const isFact = typeof meaning === "object";
     if (!isFact && !isOtherType(meaning, value)) continue;
     const name = isFact ? meaning.fact : column.trim();
+    if (isEntryOutOfPlace(value))
+      return `its "${name}" holds a whole entry, which would be stored unsealed; take it away`;
     const other = facts.get(plainName(name));
     if (other !== undefined && JSON.stringify(other[1]) !== JSON.stringify(value))
       return `two of its columns give "${name}", and they differ; keep one of them`;

@@ -21,6 +21,11 @@ export function holdsAddress(field: string): boolean {
   return addressWithPort.test(field);
 }
 
+/** Whether a vendor's fact is or holds a whole entry, which would be stored in the clear; that it names a URL is usual. */
+export function isEntryOutOfPlace(fact: unknown): boolean {
+  return typeof fact === "string" && wholeEntry.test(fact);
+}
+
 /** Whether a value whose ends are marked (a flag, a cell, a text of JSON) is or holds a whole entry. */
 export function holdsEntry(value: string): boolean {
   return value.search(scheme) >= 0 || separatedAddress.test(value) || wholeEntry.test(value);

@@ -76,7 +76,7 @@ const csv = fc
       "ip;port;login;password;password",
       "proxy\tpass",
       "sep=;\nhost;port;user;pass",
-      "host,port,pass,user,x",
+      "host,port,pass,user",
     ),
     lines,
   )

@@ -88,6 +88,7 @@ describe("the last field does not take the entries behind it", () => {
     'host,port,user,pass\ngw.example,8001,user,"pass,gw.example:8002:user:pass"',
     'host,port,user,pass\ngw.example,8001,"user;http://x:y@gw.example:8002",pass',
     '[{"host":"gw.example","port":8001,"user":"user","pass":"gw.example:8001:user:pass"}]',
+    "host,port,note\ngw.example,8001,gw.example:8001:user:pass",
     '[{"host":"gw.example","port":8001,"user":"user","pass":"pass\\ngw.example:8002:user:pass"}]',
   ])("a field of its own that holds a whole entry is refused: %j", (text) => {
     expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining("a whole entry")] });
