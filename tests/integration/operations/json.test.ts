@@ -47,7 +47,8 @@ const steps: readonly (readonly Step[])[] = [
   [bare("revive alice ams-1"), bare("proxy enable ams-1"), bare("keys new")],
   [bare("unassign alice ams-1"), bare("keys rotate"), bare("account ls"), bare("proxy ls")],
   [{ ...bare("proxy check fra-1 --timeout 1s"), status: 1 }, bare("proxy rm ams-1"), bare("ps --all")],
-  [bare("events"), bare("doctor --offline"), bare("db export facts.jsonl"), bare("account rm alice")],
+  [bare("account edit alice --country DE --group desk"), bare("events"), bare("doctor --offline")],
+  [bare("db export facts.jsonl"), bare("account rm alice")],
 ];
 
 /** What cannot end with 0 here: it stays in the foreground, needs something else, or is refused. */
