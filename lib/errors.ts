@@ -40,6 +40,10 @@ export const errorCatalogue = {
     exitStatus: 78,
     meaning: "The database belongs to something else and was not touched.",
   },
+  LAUNCH_DATABASE_MOVED: {
+    exitStatus: 78,
+    meaning: "The facts of this database were moved to another one, or are on the way.",
+  },
   LAUNCH_ENGINE_MISSING: {
     exitStatus: 78,
     meaning: "No PostgreSQL binaries were found for the embedded database.",

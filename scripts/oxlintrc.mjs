@@ -144,6 +144,7 @@ const config = {
         "lib/adapters/relay/**",
         // The operator's own database URL may hold a password: it is opened where pg gets it, and nowhere else.
         "lib/compose/database/database-connection.ts",
+        "lib/compose/database/move/env-switch.ts",
         "tests/**/vault/**",
         "tests/**/proxy-list/**",
         "tests/unit/cli/secret-input.test.ts",

@@ -185,6 +185,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/db/migrate.ts"),
   },
   {
+    path: "db move",
+    summary: "Moves everything to a PostgreSQL of your own, or back.",
+    load: () => import("./commands/db/move.ts"),
+  },
+  {
     path: "db serve",
     summary: "Runs the embedded database in the foreground.",
     load: () => import("./commands/db/serve.ts"),

@@ -30,12 +30,13 @@ export function kernelTier(hidden: readonly string[], journal: Journal): KernelT
   });
 }
 
-/** What is Slipway's own: state folder, key file, the locks of this host, socket of the embedded server. The operator's own server is no secret of ours, and a bot may use it too. */
+/** What is Slipway's own: state folder, key file, the file with the database's password, the locks of this host, socket of the embedded server. The operator's own server is no secret of ours, and a bot may use it too. */
 export function hiddenPaths(
-  { stateFolder, keys }: LaunchConfig,
+  { stateFolder, keys, database }: LaunchConfig,
   { server }: Pick<Database, "server">,
 ): readonly string[] {
   const sockets = server === undefined ? [] : [server.address().socketFolder];
   const locks = lockPlaces(lockUser(stateFolder)).map(({ folder }) => folder);
-  return [stateFolder, ...locks, ...sockets, ...(keys.kind === "variable" ? [] : [keys.path])];
+  const passFile = database.kind === "server" && database.passFile !== undefined ? [database.passFile] : [];
+  return [stateFolder, ...locks, ...passFile, ...sockets, ...(keys.kind === "variable" ? [] : [keys.path])];
 }

@@ -30,15 +30,15 @@ export interface HostLauncher {
   close(): Promise<void>;
 }
 
-/** Wires a launcher; the database is opened for the first unit that could run. */
-export function openLauncher(workspace: Workspace): HostLauncher {
+/** Wires a launcher; the database is opened for the first unit that could run, and may be one that was moved only where the operator insists. */
+export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLauncher {
   const { config, database, journal } = workspace;
   const kernel = kernelTier(hiddenPaths(config, database), journal);
   const spawner = openSpawner(workspace, kernel);
   const tiers = tierProbe(kernel);
   let opened: Promise<Launcher> | undefined;
   const open = (): Promise<Launcher> => {
-    opened ??= wire(workspace, spawner);
+    opened ??= wire(workspace, spawner, mayBeMoved);
     return opened;
   };
   return {
@@ -56,7 +56,7 @@ export function openLauncher(workspace: Workspace): HostLauncher {
   };
 }
 
-async function wire(workspace: Workspace, spawner: Spawner): Promise<Launcher> {
+async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean): Promise<Launcher> {
   const { clock, random, journal, processes, config } = workspace;
   if (process.pid === 1) journal.say({ level: "warning", unit: undefined, text: noInit });
   const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
@@ -83,6 +83,7 @@ async function wire(workspace: Workspace, spawner: Spawner): Promise<Launcher> {
         isUsualDatabase: config.isUsualDatabase,
         folder: config.cwd,
         stateFolder: config.stateFolder,
+        mayBeMoved,
       },
       operatorEnv: operatorEnvironment(),
       storeVariables: config.database.kind === "server" ? config.database.ownVariables : [],

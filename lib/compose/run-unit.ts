@@ -13,8 +13,13 @@ export interface StopRequests {
 }
 
 /** Runs one bot or collector in the foreground until it is over: a launcher of one. */
-export async function runUnit(workspace: Workspace, unit: Unit, stops: StopRequests): Promise<Ending> {
-  const launcher = openLauncher(workspace);
+export async function runUnit(
+  workspace: Workspace,
+  unit: Unit,
+  stops: StopRequests,
+  mayBeMoved: boolean,
+): Promise<Ending> {
+  const launcher = openLauncher(workspace, mayBeMoved);
   const stop = ({ target }: { readonly target: unknown }): void => {
     launcher.stop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
   };

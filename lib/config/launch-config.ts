@@ -61,6 +61,8 @@ export type DatabaseSettings =
       readonly variable: string | undefined;
       /** Variables that hold its address or its password and must not reach a child. */
       readonly ownVariables: readonly string[];
+      /** The file that has the password where the URL has none, as libpq's .pgpass has; undefined when none is named. */
+      readonly passFile: string | undefined;
       /** Used for migrations only; the same server with more rights. */
       readonly migrateUrl: Secret | undefined;
     };

@@ -4,7 +4,7 @@ import { memoryLaunchers, memoryLeases } from "./memory-store/leases.ts";
 import { memoryProxies } from "./memory-store/proxies.ts";
 import { memoryHistory, memoryRuns } from "./memory-store/runs.ts";
 import { emptyState, type Memory } from "./memory-store/state.ts";
-import { memoryRequests, memoryUnits } from "./memory-store/units.ts";
+import { memoryMoves, memoryRequests, memoryUnits } from "./memory-store/units.ts";
 
 /** A store in memory that passes the same contract as the real ones; `now` stands in for the database's own clock. */
 export function memoryStore(options: { readonly now?: () => number } = {}): Store {
@@ -24,6 +24,7 @@ export function memoryStoreOver(memory: Memory): Store {
     runs: memoryRuns(memory),
     units: memoryUnits(memory),
     requests: memoryRequests(memory),
+    moves: memoryMoves(memory),
     history: memoryHistory(memory),
     transaction: async (work) => {
       const before = structuredClone(memory.state);

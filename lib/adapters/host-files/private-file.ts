@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open } from "node:fs/promises";
+import { open, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** A name beside the file that nobody else has: a process id may come again, in a container it always does. */
@@ -15,5 +15,17 @@ export async function writePrivateFile(path: string, text: string): Promise<void
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** Replaces a file whole or not at all, for its owner alone; a link to it stays a link. */
+export async function replacePrivateFile(path: string, text: string): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const draft = draftOf(target);
+  try {
+    await writePrivateFile(draft, text);
+    await rename(draft, target);
+  } finally {
+    await unlink(draft).catch(() => undefined);
   }
 }

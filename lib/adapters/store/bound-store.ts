@@ -17,6 +17,7 @@ import { keepHistory } from "./sql/history/keep-history.ts";
 import { listEvents } from "./sql/history/list-events.ts";
 import { launcherStore } from "./sql/launchers.ts";
 import { leaseStore } from "./sql/leases.ts";
+import { moveStore } from "./sql/moves.ts";
 import { countKeyUse } from "./sql/proxies/count-key-use.ts";
 import { createProxies } from "./sql/proxies/create-proxies.ts";
 import { createProxy } from "./sql/proxies/create-proxy.ts";
@@ -68,6 +69,7 @@ export function bindStore(session: Session): StoreTables {
     runs: { ...runStore(session), ...exitUseStore(session) },
     units: unitStore(session),
     requests: requestStore(session),
+    moves: moveStore(session),
     history: {
       keep: (days) => keepHistory(session, days),
       append: (event) => appendEvent(session, event),

@@ -44,6 +44,10 @@ export const args = {
       kind: "toggle",
       help: "Do not hold the proxy to the first exit IP it shows (rotating gateways).",
     },
+    force: {
+      kind: "toggle",
+      help: "Start although the facts of this database were moved to another one (launch db move).",
+    },
     tty: { kind: "toggle", help: "Give the bot this terminal; its output is not captured." },
   },
   command: true,
@@ -71,5 +75,5 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     tty: flags.tty ? true : undefined,
   });
   if (!bot.tty) io.neverWait();
-  return outcomeOf(await runUnit(workspace, bot, stops), io);
+  return outcomeOf(await runUnit(workspace, bot, stops, flags.force), io);
 }

@@ -17,6 +17,10 @@ export const args = {
   flags: {
     restart: { kind: "choice", choices: ["on-failure", "always", "never"], help: "When to start it again." },
     grace: { kind: "duration", help: "How long it may take to stop before it is killed." },
+    force: {
+      kind: "toggle",
+      help: "Start although the facts of this database were moved to another one (launch db move).",
+    },
     tty: { kind: "toggle", help: "Give it this terminal; its output is not captured." },
   },
   command: true,
@@ -34,5 +38,5 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const wishes = { command, restart: flags.restart, graceMs: flags.grace, tty: flags.tty ? true : undefined };
   const collector = collectorFrom(workspace.config, context.args.name, wishes);
   if (!collector.tty) io.neverWait();
-  return outcomeOf(await runUnit(workspace, collector, stops), io);
+  return outcomeOf(await runUnit(workspace, collector, stops, flags.force), io);
 }

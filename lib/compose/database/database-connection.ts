@@ -1,13 +1,27 @@
+import { urlWithPassword } from "../../adapters/postgres-link/pass-file.ts";
 import type { DatabaseSettings } from "../../config/launch-config.ts";
 
 type ServerSettings = Extract<DatabaseSettings, { kind: "server" }>;
 
+interface Connection {
+  readonly connectionString: string;
+}
+
 /** What `pg` needs for the operator's own server; the text may hold a password and goes nowhere else. */
-export function serverConnection(database: ServerSettings): { readonly connectionString: string } {
-  return { connectionString: database.url.reveal() };
+export async function serverConnection({ url, passFile }: ServerSettings): Promise<Connection> {
+  return { connectionString: await urlWithPassword(url.reveal(), passFile) };
 }
 
 /** The same with the rights to migrate, when launch.yaml or the environment names such a URL. */
-export function migrationConnection(database: ServerSettings): { readonly connectionString: string } {
-  return { connectionString: (database.migrateUrl ?? database.url).reveal() };
+export async function migrationConnection({
+  url,
+  migrateUrl,
+  passFile,
+}: ServerSettings): Promise<Connection> {
+  return { connectionString: await urlWithPassword((migrateUrl ?? url).reveal(), passFile) };
+}
+
+/** Whom `serverConnection` connects as; empty when the URL does not say. */
+export function roleOf({ url }: ServerSettings): string {
+  return decodeURIComponent(new URL(url.reveal()).username);
 }

@@ -10,7 +10,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { DatabaseAddress, DatabaseServer } from "../../ports/database-server.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
-import { migrationConnection, serverConnection } from "./database-connection.ts";
+import { migrationConnection, roleOf, serverConnection } from "./database-connection.ts";
 
 export interface DatabaseOptions {
   readonly config: LaunchConfig;
@@ -61,15 +61,15 @@ function embeddedPlace({ config, journal, clock, processes }: DatabaseOptions): 
 }
 
 function serverPlace(settings: Extract<DatabaseSettings, { kind: "server" }>): DatabasePlace {
-  const use = { ...serverConnection(settings), application_name: "launch" };
-  const migrate = { ...migrationConnection(settings), application_name: "launch" };
-  const role = new URL(use.connectionString).username;
+  const role = roleOf(settings);
+  const application_name = "launch";
   return {
     server: undefined,
     shown: settings.shown,
-    use: () => Promise.resolve(use),
-    migrate: () => Promise.resolve(migrate),
-    grantTo: settings.migrateUrl === undefined || role === "" ? undefined : decodeURIComponent(role),
+    // Read again for each new pool: a password that was changed in its file is taken up.
+    use: async () => ({ ...(await serverConnection(settings)), application_name }),
+    migrate: async () => ({ ...(await migrationConnection(settings)), application_name }),
+    grantTo: settings.migrateUrl === undefined || role === "" ? undefined : role,
     sessionLock: undefined,
   };
 }

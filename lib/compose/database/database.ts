@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readClock } from "../../adapters/postgres-link/read-clock.ts";
+import { setSchemaAside } from "../../adapters/postgres-link/set-schema-aside.ts";
 import { type AdoptReport, adoptSeed } from "../../adapters/store/adopt.ts";
 import { exportAll } from "../../adapters/store/export.ts";
 import { importAll } from "../../adapters/store/import.ts";
@@ -7,6 +8,7 @@ import { inspectSchema, type MigrationReport, migrate } from "../../adapters/sto
 import { openPostgresStore } from "../../adapters/store/open-store.ts";
 import type { SchemaState } from "../../adapters/store/schema-state.ts";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
+import { whyNotHome } from "../../domain/database/database-move.ts";
 import type { Instant } from "../../domain/time.ts";
 import { LaunchError } from "../../errors.ts";
 import type { DatabaseServer } from "../../ports/database-server.ts";
@@ -34,6 +36,8 @@ export interface Database {
   exportTo(write: (line: string) => Promise<void>): Promise<number>;
   /** Stores an export in an empty schema, all or nothing; gives back how many rows. */
   importFrom(lines: AsyncIterable<string>): Promise<number>;
+  /** Removes the schema, or keeps it under another name, so that it can be made anew. */
+  setAside(how: "remove" | "keep"): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,7 +50,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   let store: Promise<Store> | undefined;
   const open = async () => {
     await bringUpToDate(place, layout);
-    return await openPostgresStore(tables);
+    const opened = await openPostgresStore(tables);
+    const why = whyNotHome(await opened.moves.read());
+    if (why !== undefined) options.journal.say({ level: "warning", unit: undefined, text: why });
+    return opened;
   };
   const openStore = () => (store ??= open());
   return {
@@ -74,6 +81,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       await bringUpToDate(place, layout);
       return await importAll(tables, lines);
     },
+    setAside: async (how) => await setSchemaAside(await place.migrate(), schema, how, options.clock.now()),
     async close() {
       // A store that failed to open has told its reason to whoever asked for it.
       const opened = await store?.catch(() => undefined);

@@ -4,6 +4,7 @@ import { findEnvFile } from "../sources/env-file.ts";
 import { findConfigFile, keySource, stateFolder } from "../sources/locations.ts";
 import { type ConfigFlags, firstGiven, pathOf } from "../sources/sourced.ts";
 import { currentSurroundings, type Surroundings } from "../sources/surroundings.ts";
+import { quoted } from "./env-database.ts";
 
 /** What `launch init` makes where it is missing; all paths absolute. */
 export interface InitPlan {
@@ -49,11 +50,4 @@ export function planInit(flags: ConfigFlags, surroundings: Surroundings = curren
       ...(keyFile === undefined ? [] : lineFor("LAUNCH_KEY_FILE", flags.keyFile, keyFile)),
     ],
   };
-}
-
-// parseEnv knows three quotes and no escapes: a path takes the one that it does not contain.
-function quoted(path: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(path)) return path;
-  const quote = ["'", '"', "`"].find((candidate) => !path.includes(candidate)) ?? "'";
-  return `${quote}${path}${quote}`;
 }

@@ -15,14 +15,18 @@ const defaultWitnesses = [
   "https://ipinfo.io/json",
 ] as const;
 
-/** Reads files, environment and flags into one frozen value; throws ConfigError with what is wrong and where. */
+/**
+ * Reads files, environment and flags into one frozen value; throws ConfigError with what is wrong and where. With `envText`
+ * as it would be if that stood in the .env.
+ */
 export function loadConfig(
   flags: ConfigFlags = {},
   surroundings: Surroundings = currentSurroundings(),
+  envText?: string,
 ): LaunchConfig {
   const found = findConfigFile(flags, surroundings);
   const file = found && readConfigFile(found.path);
-  const envFile = findEnvFile(flags, surroundings, found?.path);
+  const envFile = findEnvFile(flags, surroundings, found?.path, envText);
   const state = stateFolder(flags, surroundings, envFile);
   const keys = keySource(flags, surroundings, envFile, state.path);
   const database = databaseSettings(surroundings, envFile, file);

@@ -127,7 +127,7 @@ function flagPorts(entries: readonly string[]): readonly string[] {
 }
 
 function environmentOf(entry: UnitEntry): Readonly<Record<string, string>> {
-  return Object.assign({}, ...entry.envFiles.map(parseEnvFile), entry.env);
+  return Object.assign({}, ...entry.envFiles.map((path) => parseEnvFile(path)), entry.env);
 }
 
 function unknownUnit(config: LaunchConfig, kind: "bot" | "collector", name: string): UsageError {

@@ -3,7 +3,7 @@ import { Secret } from "../../domain/secret.ts";
 import { ConfigError } from "../../errors.ts";
 import type { FileSettings } from "../file/read-file.ts";
 import type { DatabaseSettings } from "../launch-config.ts";
-import { type EnvFile, firstGiven } from "./sourced.ts";
+import { type EnvFile, firstGiven, pathOf } from "./sourced.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Which PostgreSQL to use: LAUNCH_DATABASE_URL, DATABASE_URL, launch.yaml, else the embedded one. */
@@ -30,9 +30,15 @@ export function databaseSettings(
     shown: withoutUser(given.url),
     variable: given.variable,
     ownVariables: ownVariables([given, migrate]),
+    passFile: passFileOf(surroundings, envFile),
     migrateUrl: migrate === undefined ? undefined : new Secret(migrate.url.href),
   };
   return { database, source: given.source, schemaSource, warnings: given.warnings };
+}
+
+function passFileOf(surroundings: Surroundings, envFile: EnvFile | undefined): string | undefined {
+  const named = firstGiven(undefined, "LAUNCH_DATABASE_PASSFILE", surroundings, envFile);
+  return named && pathOf(named);
 }
 
 // The client library takes the password from PGPASSWORD where the URL has none.
@@ -79,8 +85,8 @@ function givenUrl(
   return { url, source: place, variable: undefined, warnings: [] };
 }
 
-// The text may hold a password, so the messages name its source and never the text.
-function parseUrl(text: string, source: string): URL {
+/** Reads a database URL; the text may hold a password, so the messages name its source and never the text. */
+export function parseUrl(text: string, source: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // An @ in the path: a password with a slash that is not encoded would be shown as the database's name.
   if (url && /^postgres(ql)?:$/.test(url.protocol) && !url.pathname.includes("@")) return url;

@@ -13,17 +13,27 @@ export function findEnvFile(
   flags: ConfigFlags,
   surroundings: Surroundings,
   configFile: string | undefined,
+  envText?: string,
 ): EnvFile | undefined {
+  const path = envFilePath(flags, surroundings, configFile);
+  if (path === undefined) return undefined;
+  if (envText !== undefined) return readEnvFile(path, envText);
+  return flags.envFile !== undefined || existsSync(path) ? readEnvFile(path, readText(path)) : undefined;
+}
+
+/** Where the .env is, or would be; undefined where none is read. */
+export function envFilePath(
+  flags: ConfigFlags,
+  surroundings: Surroundings,
+  configFile: string | undefined,
+): string | undefined {
   if (flags.envFile !== undefined)
-    return readEnvFile(pathOf({ value: flags.envFile, source: "--env-file", folder: surroundings.cwd }));
-  if (configFile === undefined) return undefined;
-  const path = join(dirname(configFile), ".env");
-  return existsSync(path) ? readEnvFile(path) : undefined;
+    return pathOf({ value: flags.envFile, source: "--env-file", folder: surroundings.cwd });
+  return configFile === undefined ? undefined : join(dirname(configFile), ".env");
 }
 
 /** Reads a file of NAME=value lines as Node's own --env-file does. */
-export function parseEnvFile(path: string): Readonly<Record<string, string>> {
-  const text = readText(path);
+export function parseEnvFile(path: string, text = readText(path)): Readonly<Record<string, string>> {
   const doubled = findDoubled(text);
   if (doubled !== undefined)
     throw new ConfigError(
@@ -80,8 +90,8 @@ export function envFileWarnings(envFile: EnvFile): readonly string[] {
   return warnings;
 }
 
-function readEnvFile(path: string): EnvFile {
-  const variables = parseEnvFile(path);
+function readEnvFile(path: string, text: string): EnvFile {
+  const variables = parseEnvFile(path, text);
   if (variables["LAUNCH_FERNET_KEYS"])
     throw new ConfigError(
       "LAUNCH_CONFIG_INVALID",

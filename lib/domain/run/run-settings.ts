@@ -12,6 +12,8 @@ export interface LauncherPlace {
   /** The working folder. */
   readonly folder: string;
   readonly stateFolder: string;
+  /** Whether the operator insists on a database whose facts were moved to another one. */
+  readonly mayBeMoved: boolean;
 }
 
 /** What is the same for every unit of a launcher. */

@@ -22,7 +22,13 @@ export async function benchSettings(
   const shared = {
     runId: randomUUID() as RunId,
     launcherVersion: packageVersion(),
-    place: { database: "none", isUsualDatabase: true, folder: program.cwd, stateFolder: folder },
+    place: {
+      database: "none",
+      isUsualDatabase: true,
+      folder: program.cwd,
+      stateFolder: folder,
+      mayBeMoved: true,
+    },
     operatorEnv: operator,
     storeVariables,
     preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },

@@ -2,6 +2,7 @@ import type { AccountStore } from "./account-store.ts";
 import type { HistoryStore } from "./history-store.ts";
 import type { LauncherStore } from "./launcher-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
+import type { MoveStore } from "./move-store.ts";
 import type { ProxyStore } from "./proxy-store.ts";
 import type { RequestStore } from "./request-store.ts";
 import type { RunStore } from "./run-store.ts";
@@ -16,6 +17,7 @@ export interface Store {
   readonly runs: RunStore;
   readonly units: UnitStore;
   readonly requests: RequestStore;
+  readonly moves: MoveStore;
   readonly history: HistoryStore;
   /** All or nothing; the work gets a store bound to the transaction. A rejection rolls back. */
   transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;

@@ -2,6 +2,7 @@ import type { Store } from "../../../lib/ports/store/store.ts";
 import { accountContract } from "./accounts.contract.ts";
 import { exitContract } from "./exits.contract.ts";
 import { leaseContract } from "./leases.contract.ts";
+import { moveContract } from "./moves.contract.ts";
 import { proxyContract } from "./proxies.contract.ts";
 import { runContract } from "./runs.contract.ts";
 import { transactionContract } from "./transactions.contract.ts";
@@ -15,5 +16,6 @@ export function storeContract(open: () => Promise<Store>): void {
   exitContract(open);
   runContract(open);
   unitContract(open);
+  moveContract(open);
   transactionContract(open);
 }

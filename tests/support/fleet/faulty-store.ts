@@ -42,7 +42,7 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
         through(work as (...args: unknown[]) => Promise<unknown>),
       ]),
     ) as Port;
-  const { accounts, proxies, launchers, leases, runs, units, requests, history } = rows;
+  const { accounts, proxies, launchers, leases, runs, units, requests, moves, history } = rows;
   const store: Store = {
     accounts: wrap(accounts),
     proxies: wrap(proxies),
@@ -51,6 +51,7 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
     runs: wrap(runs),
     units: wrap(units),
     requests: wrap(requests),
+    moves: wrap(moves),
     history: wrap(history),
     transaction: (work) => rows.transaction(work),
     close: () => rows.close(),

@@ -22,7 +22,13 @@ const aProcess: ProcessSettings = {
 export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): LauncherSettings {
   return {
     launcherVersion: "0.1.0",
-    place: { database: "embedded in /state", isUsualDatabase: true, folder: "/srv", stateFolder: "/state" },
+    place: {
+      database: "embedded in /state",
+      isUsualDatabase: true,
+      folder: "/srv",
+      stateFolder: "/state",
+      mayBeMoved: false,
+    },
     operatorEnv: { PATH: "/usr/bin" },
     storeVariables: [],
     preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js" },

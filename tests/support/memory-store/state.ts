@@ -1,5 +1,6 @@
 import type { Account, VenueName } from "../../../lib/domain/account.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
+import type { DatabaseMove } from "../../../lib/domain/database/database-move.ts";
 import type { HistoryEvent } from "../../../lib/domain/event.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
 import type { IpAddress } from "../../../lib/domain/ip.ts";
@@ -25,6 +26,7 @@ export interface State {
   lastToken: number;
   wishes: Map<UnitKey, UnitWish>;
   requests: UnitRequest[];
+  move: DatabaseMove | undefined;
   runs: Run[];
   exitUses: (ExitUse & { readonly until: Instant | undefined })[];
   checks: ProxyCheck[];
@@ -69,6 +71,7 @@ export function emptyState(): State {
     lastToken: 0,
     wishes: new Map(),
     requests: [],
+    move: undefined,
     runs: [],
     exitUses: [],
     checks: [],

@@ -1,4 +1,5 @@
 import { instant } from "../../../lib/domain/time.ts";
+import type { MoveStore } from "../../../lib/ports/store/move-store.ts";
 import type { RequestStore } from "../../../lib/ports/store/request-store.ts";
 import type { UnitStore } from "../../../lib/ports/store/unit-store.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
@@ -39,5 +40,15 @@ export function memoryRequests(memory: Memory): RequestStore {
       return isOpen;
     },
     find: async (id) => memory.state.requests.find((each) => each.id === id),
+  };
+}
+
+export function memoryMoves(memory: Memory): MoveStore {
+  return {
+    read: async () => memory.state.move,
+    write: async (move) => {
+      memory.state.move = move && { ...move, at: instant(memory.now()) };
+    },
+    holdPool: async () => {},
   };
 }

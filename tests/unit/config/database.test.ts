@@ -66,4 +66,11 @@ describe("the database", () => {
     const env = { LAUNCH_DATABASE_URL: "user:hunter2@host" };
     expect(() => folder.load({}, env)).toThrow(/^LAUNCH_DATABASE_URL is not a postgres:\/\/ URL\.$/);
   });
+
+  test("finds the file with its password from where the variable stands", () => {
+    const folder = configFolder();
+    folder.write("work/launch.yaml", yaml("postgres://u@db/x"));
+    folder.write("work/.env", "LAUNCH_DATABASE_PASSFILE=secret/pgpass\n");
+    expect(folder.load().database).toMatchObject({ passFile: `${folder.cwd}/secret/pgpass` });
+  });
 });

@@ -1,24 +1,35 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { UsageError } from "../../../errors.ts";
+import { refuseWhileLive } from "../../../operations/refuse-while-live.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Ids are kept and credentials stay sealed: whoever imports it needs the same keys. The file is made with mode 0600 and never overwritten.",
+    "Refused while a bot or collector runs, unless with --live. Ids are kept and credentials stay sealed: whoever imports it needs the same keys. The file is made with mode 0600 and never overwritten.",
   examples: ["launch db export backup.ndjson"],
 };
 
 /** What the command takes. */
 export const args = {
   operands: [{ name: "file", help: "The file to make.", arity: "one" }],
-  flags: {},
+  flags: {
+    live: {
+      kind: "toggle",
+      help: "Although bots or collectors run: what they write meanwhile is not in it.",
+    },
+  },
 } as const satisfies CommandArgs;
+
+const notWhileLive = "An export of a desk that trades is out of date at once (--live makes one all the same)";
 
 /** Writes the export. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
-  const { database } = await context.openWorkspace();
+  const workspace = await context.openWorkspace();
+  const { database } = workspace;
+  if (!context.flags.live)
+    await refuseWhileLive(await workspace.openStore(), workspace.processes, notWhileLive);
   const { file } = context.args;
   const output = createWriteStream(file, { flags: "wx", mode: 0o600 });
   await once(output, "open").catch((cause: NodeJS.ErrnoException) => {

@@ -2,23 +2,32 @@ import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { UsageError } from "../../../errors.ts";
+import { refuseWhileLive } from "../../../operations/refuse-while-live.ts";
 import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "All or nothing. The keys that sealed the credentials must be here as well: copy the key file.",
+  details:
+    "All or nothing, and only while nothing runs, unless with --live. The keys that sealed the credentials must be here as well: copy the key file.",
   examples: ["launch db import backup.ndjson"],
 };
 
 /** What the command takes. */
 export const args = {
   operands: [{ name: "file", help: "The export.", arity: "one" }],
-  flags: {},
+  flags: {
+    live: { kind: "toggle", help: "Although a collector runs on this database." },
+  },
 } as const satisfies CommandArgs;
+
+const notWhileLive = "Nothing may run while an import is stored (--live stores it all the same)";
 
 /** Stores the export. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
-  const { database } = await context.openWorkspace();
+  const workspace = await context.openWorkspace();
+  const { database } = workspace;
+  if (!context.flags.live)
+    await refuseWhileLive(await workspace.openStore(), workspace.processes, notWhileLive);
   const { file } = context.args;
   const input = createReadStream(file, "utf8");
   await once(input, "open").catch((cause: NodeJS.ErrnoException) => {

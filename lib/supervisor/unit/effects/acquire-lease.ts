@@ -5,6 +5,7 @@ import { botKey, collectorKey } from "../../../domain/run/unit-key.ts";
 import type { MonotonicMs } from "../../../domain/time.ts";
 import { StoreError } from "../../../errors.ts";
 import { holdHostLock } from "../../lease/hold-host-lock.ts";
+import { refuseMoved } from "../../lease/refuse-moved.ts";
 import { markOf, type TakeAttempt, type TakeProof, type Taking, takeLease } from "../../lease/take-lease.ts";
 import type { RunContext } from "../context.ts";
 import type { EffectRun } from "../effect-map.ts";
@@ -40,6 +41,7 @@ export function acquireLease<Context extends RunContext>(
         onLost: ({ reason, hint }) => dispatch({ type: "lease-lost", reason, hint }),
       });
       await book.begin(beginningRun(ports, settings, lease.launcherId));
+      await refuseMoved(ports.store, settings.place);
       return { type: "leased" };
     },
   };

@@ -1,0 +1,65 @@
+import { readFile, stat } from "node:fs/promises";
+import pg from "pg";
+import { type PassTarget, passwordFor, withPassword } from "../../domain/database/pass-file.ts";
+import { ConfigError } from "../../errors.ts";
+import { replacePrivateFile } from "../host-files/private-file.ts";
+
+/** A database URL with the password that the file has for it; one that has a password of its own is given back as it is. */
+export async function urlWithPassword(url: string, passFile: string | undefined): Promise<string> {
+  if (passFile === undefined || clientOf(url).password) return url;
+  const password = passwordFor(targetOf(url), await readPassFile(passFile));
+  if (password === undefined) return url;
+  const whole = new URL(url);
+  // Of a URL without host, as for a socket, `new URL` drops the user part.
+  if (whole.host === "") whole.searchParams.set("password", password);
+  else whole.password = encodeURIComponent(password);
+  return whole.href;
+}
+
+/** A database URL without its password, which is written into the file; other lines of the file stay. */
+export async function movePasswordToFile(
+  url: string,
+  passFile: string,
+): Promise<{ readonly url: string; readonly isWritten: boolean }> {
+  const { password } = clientOf(url);
+  if (!password) return { url, isWritten: false };
+  const before = await readPassFile(passFile).catch((error: unknown) => {
+    if ((error as { cause?: NodeJS.ErrnoException }).cause?.code === "ENOENT") return "";
+    throw error;
+  });
+  await replacePrivateFile(passFile, withPassword(before, targetOf(url), password));
+  const bare = new URL(url);
+  bare.password = "";
+  bare.searchParams.delete("password");
+  return { url: bare.href, isWritten: true };
+}
+
+function targetOf(url: string): PassTarget {
+  const { host, port, database, user } = clientOf(url);
+  return { host, port, database: database ?? "", user: user ?? "" };
+}
+
+// The error of a malformed URL carries the whole URL, password included; configuration has read it before.
+function clientOf(url: string): pg.Client {
+  return new pg.Client({ connectionString: url });
+}
+
+async function readPassFile(path: string): Promise<string> {
+  const facts = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw unusable(path, `cannot be read (${cause.code})`, cause);
+  });
+  if (facts.isFile() && (facts.mode & 0o077) !== 0)
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", `${path} holds passwords, and other users can read it.`, {
+      hint: `Run \`chmod 600 ${path}\`.`,
+    });
+  return await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw unusable(path, `cannot be read (${cause.code})`, cause);
+  });
+}
+
+function unusable(path: string, what: string, cause: unknown): ConfigError {
+  return new ConfigError("LAUNCH_CONFIG_INVALID", `The password file ${path} ${what}.`, {
+    cause,
+    hint: "Correct LAUNCH_DATABASE_PASSFILE, or make the file with mode 0600: host:port:database:user:password.",
+  });
+}

@@ -1,0 +1,85 @@
+import { readFileSync, statSync } from "node:fs";
+import { Secret } from "../../../domain/secret.ts";
+import { UsageError } from "../../../errors.ts";
+import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+
+/** What help adds to the summary. */
+export const meta: CommandMeta = {
+  details:
+    "Asks for the URL of a PostgreSQL of yours, which may hold its password, or reads it from a file. Refused while a bot or collector runs. Everything is copied and compared, the old database says where its facts went and starts nothing any more, and .env names the new one; the password is kept in a file of its own. Ended at any point it loses nothing: run it again, also in other folders that still name the old database.",
+  examples: ["launch db move", "launch db move --url-file url.txt", "launch db move --undo"],
+};
+
+/** What the command takes. */
+export const args = {
+  operands: [],
+  flags: {
+    "url-file": { kind: "text", value: "file", help: "The file with the URL, mode 0600." },
+    undo: {
+      kind: "toggle",
+      help: "Come back to the database from before, with everything that was changed since.",
+    },
+    force: {
+      kind: "toggle",
+      help: "With --undo: come back although the new database cannot be asked; what was changed there stays behind.",
+    },
+  },
+} as const satisfies CommandArgs;
+
+/** Moves the facts. */
+export async function run(context: Context<typeof args>): Promise<Outcome> {
+  const { io, flags } = context;
+  if (flags.force && !flags.undo)
+    throw new UsageError("LAUNCH_USAGE", "--force belongs to --undo.", {
+      hint: "Run `launch db move --help`.",
+    });
+  const workspace = await context.openWorkspace();
+  const { moveDatabase, undoMove } = await import("../../../compose/database/move/move-database.ts");
+  const file = flags["url-file"];
+  const wishes = {
+    flags: io.flags,
+    askUrl: () =>
+      file === undefined
+        ? io.askSecret("URL of the PostgreSQL (postgres://user:password@host:5432/database)", ["--url-file"])
+        : Promise.resolve(urlFrom(file)),
+    say: (text: string) => io.note(text),
+  };
+  const report = flags.undo
+    ? await undoMove(workspace, wishes, flags.force)
+    : await moveDatabase(workspace, wishes);
+  const { from, to, envFile, rows } = report;
+  const counts = Object.entries(rows ?? {}).map(([table, count]) => `${count} ${table}`);
+  const copied =
+    rows === undefined ? "Nothing was left to copy" : `Copied and compared: ${counts.join(", ")}`;
+  return {
+    data: { version: 1, from, to, env_file: envFile ?? null, rows: rows ?? null },
+    notes: [
+      `${copied}.`,
+      `Moved from the database ${from} to the database ${to}.`,
+      ...(envFile === undefined
+        ? []
+        : [
+            `${envFile} names it. Other folders that still name the old one start nothing: run the same there.`,
+          ]),
+    ],
+  };
+}
+
+function urlFrom(path: string): Secret {
+  try {
+    const facts = statSync(path);
+    if (facts.isFile() && (facts.mode & 0o077) !== 0)
+      throw new UsageError(
+        "LAUNCH_INVALID_VALUE",
+        `${path} may hold a password, and other users can read it.`,
+        {
+          hint: `Run \`chmod 600 ${path}\`.`,
+        },
+      );
+    return new Secret(readFileSync(path, "utf8").trim());
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError("LAUNCH_INVALID_VALUE", `--url-file: ${path} cannot be read (${code}).`, { cause });
+  }
+}

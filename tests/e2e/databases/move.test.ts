@@ -1,0 +1,147 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Stage } from "../../lab/stage.ts";
+import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
+import { addAccount, e2eStage, ok, startBot } from "../../support/e2e-stage.ts";
+import { eventually } from "../../support/eventually.ts";
+import { sampleAccount } from "../../support/sample-facts.ts";
+
+let stage: Stage;
+let database: TestDatabase;
+beforeAll(async () => {
+  stage = await e2eStage({ proxies: { "fra-1": "http" } });
+  await addAccount(stage, "alice", ["fra-1"]);
+});
+afterAll(() => stage.close());
+beforeEach(async () => {
+  database = await testDatabase({ isEmpty: true });
+  writeFileSync(inFolder("url"), `${database.adminUrl}\n`, { mode: 0o600 });
+});
+afterEach(() => database.drop());
+
+const inFolder = (name: string) => join(stage.folder, name);
+const move = (...words: string[]) => stage.launch(["db", "move", "--url-file", "url", ...words]);
+const accounts = async () =>
+  (JSON.parse(await ok(stage, ["account", "ls", "--json"])) as { accounts: { name: string }[] }).accounts.map(
+    ({ name }) => name,
+  );
+test("everything moves to a PostgreSQL of one's own and back, with what was changed there, and no password is left in .env", async () => {
+  expect((await move()).exitCode).toBe(0);
+  const env = readFileSync(inFolder(".env"), "utf8");
+  expect(env).toContain("LAUNCH_DATABASE_PASSFILE=");
+  expect(env).not.toContain(database.cluster.password);
+  expect(statSync(join(stage.stateFolder, "pgpass")).mode & 0o777).toBe(0o600);
+  const launcher = await startBot(stage, "alice", "fra-1");
+  const { database: shown } = JSON.parse(await ok(stage, ["ps", "--json"])) as { database: string };
+  expect(shown).toContain(database.name);
+  expect(launcher.stderr.join("\n")).toContain(`database ${shown}`);
+  const refused = await stage.launch(["db", "move", "--undo"]);
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringMatching(/LAUNCH_IN_USE.*alice/s)]);
+  launcher.signal("SIGTERM");
+  expect(await launcher.ended).toBe(0);
+
+  await ok(stage, ["account", "add", "bob"]);
+  await ok(stage, ["db", "move", "--undo"]);
+  expect(readFileSync(inFolder(".env"), "utf8")).not.toMatch(/^LAUNCH_DATABASE_URL/m);
+  expect(await accounts()).toEqual(["alice", "bob"]);
+  await ok(stage, ["account", "rm", "bob"]);
+  const again = await startBot(stage, "alice", "fra-1");
+  again.signal("SIGTERM");
+  expect(await again.ended).toBe(0);
+});
+
+test("the database that was left starts nothing without --force, warns, and can be told to follow", async () => {
+  const env = readFileSync(inFolder(".env"), "utf8");
+  expect((await move()).exitCode).toBe(0);
+  const moved = readFileSync(inFolder(".env"), "utf8");
+  writeFileSync(inFolder(".env"), env);
+  const words = ["bot", "--account", "alice", "--", process.execPath, "-e", "0"];
+  const refused = await stage.launch(words);
+  expect([refused.exitCode, refused.stderr]).toEqual([78, expect.stringContaining("LAUNCH_DATABASE_MOVED")]);
+  expect((await stage.launch(["bot", "--force", ...words.slice(1)])).exitCode).toBe(0);
+  const other = await stage.launch(["account", "ls"]);
+  expect(other.stderr).toContain("what is changed here is not seen there");
+  expect((await move()).stderr).toContain("Nothing was left to copy");
+  expect(readFileSync(inFolder(".env"), "utf8")).toBe(moved);
+  await ok(stage, ["db", "move", "--undo"]);
+});
+
+test("a move is refused while a bot runs, where the URL is wrong, and onto a database of somebody else's, and changes nothing", async () => {
+  const env = readFileSync(inFolder(".env"), "utf8");
+  const launcher = await startBot(stage, "alice", "fra-1");
+  const busy = await move();
+  expect([busy.exitCode, busy.stderr]).toEqual([1, expect.stringMatching(/LAUNCH_IN_USE.*alice/s)]);
+  launcher.signal("SIGTERM");
+  expect(await launcher.ended).toBe(0);
+  writeFileSync(inFolder("wrong"), "postgres://launch:no@127.0.0.1:9/x", { mode: 0o600 });
+  const wrong = await stage.launch(["db", "move", "--url-file", "wrong"]);
+  expect([wrong.exitCode, wrong.stderr]).toEqual([75, expect.stringContaining("LAUNCH_STORE_UNREACHABLE")]);
+  const taken = await testDatabase();
+  const store = await taken.store();
+  await store.accounts.create(sampleAccount({ name: "eve" }));
+  writeFileSync(inFolder("taken"), taken.adminUrl, { mode: 0o600 });
+  const foreign = await stage.launch(["db", "move", "--url-file", "taken"]);
+  expect([foreign.exitCode, foreign.stderr]).toEqual([64, expect.stringContaining("of its own")]);
+  await taken.drop();
+  expect(readFileSync(inFolder(".env"), "utf8")).toBe(env);
+  const again = await startBot(stage, "alice", "fra-1");
+  again.signal("SIGTERM");
+  expect(await again.ended).toBe(0);
+});
+
+const points = {
+  "says that it begins": async () => (await stageOf("here")) === "leaving",
+  "made the copy's schema": async () => (await stageOf("there")) === "arriving",
+  "copied everything": async () => (await countThere()) > 0,
+  "compared the copy": async () => (await stageOf("here")) === "left",
+  "has the copy in use": async () => (await stageOf("there")) === "arrived",
+  "wrote what .env said before": async () => existsSync(inFolder(".env.before-move")),
+};
+const short = ["made the copy's schema", "compared the copy"];
+const tried = Object.keys(points).filter(
+  (point) => process.env["LAUNCH_TEST_SIZE"] === "full" || short.includes(point),
+);
+
+test.each(tried)("a move that is killed once it %s loses nothing and is run again", async (point) => {
+  await ok(stage, ["ps"]);
+  const killed = stage.start(["db", "move", "--url-file", "url"]);
+  const isThere = points[point as keyof typeof points];
+  await Promise.race([eventually(() => isThere().catch(() => false), Boolean, 30_000), killed.ended]);
+  killed.signal("SIGKILL");
+  await killed.ended;
+  expect(await accounts()).toEqual(["alice"]);
+  const again = await move();
+  // Killed too late, it names the new database already, which is no place to move to.
+  expect([0, 64]).toContain(again.exitCode);
+  expect(await accounts()).toEqual(["alice"]);
+  const { database: shown } = JSON.parse(await ok(stage, ["ps", "--json"])) as { database: string };
+  expect(shown).toContain(database.name);
+  const launcher = await startBot(stage, "alice", "fra-1");
+  launcher.signal("SIGTERM");
+  expect(await launcher.ended).toBe(0);
+  await ok(stage, ["db", "move", "--undo"]);
+});
+
+async function asked(config: pg.ClientConfig, text: string): Promise<unknown> {
+  const client = new pg.Client(config);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ value: unknown }>(text);
+    return rows[0]?.value;
+  } finally {
+    await client.end();
+  }
+}
+
+const here = () => ({
+  host: join(stage.stateFolder, "db", "run"),
+  port: 5432,
+  user: "launch",
+  database: "launch",
+});
+const stageOf = (side: "here" | "there") =>
+  asked(side === "here" ? here() : database.adminConfig, "select stage as value from launch.moves");
+const countThere = async () =>
+  Number(await asked(database.adminConfig, "select count(*) as value from launch.accounts"));
