@@ -67,7 +67,7 @@ export function useSpawner(): SpawnerRig {
   });
   const spawnBy =
     (by: () => Spawner): SpawnerRig["spawn"] =>
-    (command, { runId = randomUUID(), env, ...change } = {}) => {
+    (command, { runId = randomUUID(), env, output, ...change } = {}) => {
       runIds.push(runId);
       return by().spawn({
         runId: runId as RunId,
@@ -76,7 +76,7 @@ export function useSpawner(): SpawnerRig {
         env: { ...(env ?? { PATH: "/usr/local/bin:/usr/bin:/bin" }), LAUNCH_RUN_ID: runId },
         tty: false,
         logFile: undefined,
-        output: passThrough({ stdout: stdout.stream, stderr: stderr.stream }),
+        output: output ?? passThrough({ stdout: stdout.stream, stderr: stderr.stream }),
         tier: { tier: "direct" },
         ...change,
       });
