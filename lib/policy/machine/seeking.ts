@@ -41,7 +41,7 @@ export function decisionAfter(lost: Surroundings | undefined): Decision {
 /** The operator wants another exit: not this one again, whatever it is worth. */
 export function decisionAfterRotation(exit: HeldExit): Decision {
   const { proxyId } = exit;
-  const tried = [{ proxyId, why: "was left by rotation", outlook: "returns" }] as const;
+  const tried = [{ proxyId, why: "was left by rotation", outlook: "returns", isRotated: true }] as const;
   return { lost: surroundingsOf(exit), tried };
 }
 

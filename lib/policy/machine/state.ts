@@ -62,6 +62,8 @@ export interface Decision {
 
 export interface Tried extends Exclusion {
   readonly proxyId: ProxyId;
+  /** It was left out from the beginning, by an operator's rotation: nothing was tried yet. */
+  readonly isRotated?: true;
 }
 
 export interface Child {

@@ -48,7 +48,7 @@ export class ExitSeeker {
 
   async choose({ lost, tried }: Decision): Promise<AnswerOf<"choose">> {
     const { ports, settings, book } = this.#parts;
-    if (tried.length === 0) {
+    if (tried.every(({ isRotated }) => isRotated)) {
       this.#unjudged = [];
       this.#hasAnswered = false;
     }

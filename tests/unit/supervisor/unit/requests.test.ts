@@ -58,6 +58,21 @@ describe("what an operator asks of a bot", () => {
     });
   });
 
+  test("blames no proxy when the host loses its network in the middle of a rotation", async () => {
+    const made = await runningBench();
+    // What was learned in an earlier choice says nothing about this one.
+    const { proxies } = made.fleet.net;
+    made.fleet.net.directIp = undefined;
+    await askAlice(made, "rotate");
+    await made.fleet.clock.advance(3_995);
+    const before = await made.fleet.store.proxies.find("ams");
+    for (const proxy of proxies.values()) proxy.fault = "offline";
+    await made.fleet.clock.advance(2_000);
+    expect(phaseOf(made)).toBe("holding");
+    expect(textsOf(made).at(-1)).toContain("This host reaches nothing");
+    expect(await made.fleet.store.proxies.find("ams")).toEqual(before);
+  });
+
   test("looks at its exit at once, and says what was seen", async () => {
     const made = await runningBench({ settings: { tier: "kernel" } });
     made.launcher.host.habits.hello = "never";
