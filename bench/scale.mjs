@@ -129,7 +129,9 @@ async function fill(client) {
   // The launcher's role owns no table and may not analyze one: autovacuum does.
   const text = `select count(*)::int as count from pg_stat_user_tables
     where relname in ('runs', 'leases', 'exit_leases') and last_autoanalyze is null`;
-  while ((await client.query(text)).rows[0].count > 0) await delay(1_000);
+  // Small tables are left alone for ever.
+  for (let waited = 0; waited < 90 && (await client.query(text)).rows[0].count > 0; waited += 1)
+    await delay(1_000);
 }
 
 function configOf(url) {

@@ -20,6 +20,20 @@ export function judgeRun(live: LiveRun, processes: Pick<ProcessTable, "judge">):
   return isLate ? "silent" : "live";
 }
 
+/** Judges each launcher once, however many runs it has: a judgement reads files of the host. */
+export function judgingOnce({ judge }: Pick<ProcessTable, "judge">): Pick<ProcessTable, "judge"> {
+  const judged = new Map<string, ReturnType<ProcessTable["judge"]>>();
+  return {
+    judge: (identity) => {
+      const { machineId, bootId, pidNamespace, pid, startTicks } = identity;
+      const key = [machineId, bootId, pidNamespace, pid, startTicks].join(" ");
+      const verdict = judged.get(key) ?? judge(identity);
+      judged.set(key, verdict);
+      return verdict;
+    },
+  };
+}
+
 /** Runs that must be taken for living when something is about to be taken away: in doubt, a run lives. */
 export async function possiblyLiveRuns(
   store: Store,
@@ -34,7 +48,8 @@ export async function possiblyLive(
   processes: Pick<ProcessTable, "judge">,
 ): Promise<readonly LiveRun[]> {
   const runs = await store.runs.live();
-  return runs.filter((each) => ["live", "silent"].includes(judgeRun(each, processes)));
+  const once = judgingOnce(processes);
+  return runs.filter((each) => ["live", "silent"].includes(judgeRun(each, once)));
 }
 
 /** The possibly living runs that leave through the proxy. */

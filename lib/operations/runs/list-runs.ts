@@ -3,7 +3,7 @@ import type { Instant } from "../../domain/time.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
 import type { Store } from "../../ports/store/store.ts";
-import { judgeRun, type RunVerdict } from "./judge-run.ts";
+import { judgeRun, judgingOnce, type RunVerdict } from "./judge-run.ts";
 
 /** One line of `launch ps`; lengths in ms. */
 export interface RunRow {
@@ -48,7 +48,8 @@ export async function listRuns(
 ): Promise<readonly RunRow[]> {
   const live = await store.runs.live();
   const ended = options.all ? await store.runs.lastEnded() : [];
-  const judged = live.map((each) => ({ each, verdict: judgeRun(each, processes) }));
+  const once = judgingOnce(processes);
+  const judged = live.map((each) => ({ each, verdict: judgeRun(each, once) }));
   const isShown = ({ each, verdict }: (typeof judged)[number]) =>
     options.all || verdict !== "dead" || (each.sinceRenewedMs ?? 0) <= deadShownForMs;
   const rows = [

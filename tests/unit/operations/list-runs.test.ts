@@ -81,3 +81,20 @@ describe("a row of ps", () => {
     );
   });
 });
+
+test("each launcher is judged once, however many runs it has", async () => {
+  const store = memoryStore();
+  const launcherId = sampleRun().launcherId;
+  for (const name of ["a", "b", "c"]) {
+    const run = sampleRun({ unit: { kind: "collector", name }, launcherId });
+    await store.runs.begin(run);
+    await mustHold(store, {
+      slot: collectorSlot(name),
+      owner: { runId: run.id, launcherId, launcher: sampleProcess() },
+    });
+  }
+  let judged = 0;
+  const counting = { judge: () => (++judged > 0 ? ("alive" as const) : "dead") };
+  expect(await listRuns(store, counting, { now: instant(0), all: false })).toHaveLength(3);
+  expect(judged).toBe(1);
+});

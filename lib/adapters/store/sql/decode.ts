@@ -56,9 +56,13 @@ export function optionalInstantAt(row: Row, column: string): Instant | undefined
   return row[column] === null || row[column] === undefined ? undefined : instantAt(row, column);
 }
 
+const ipv4 = /^\d+\.\d+\.\d+\.\d+$/;
+
 /** Reads an inet column that may be null, in the one form that addresses have here. */
 export function optionalExitIpAt(row: Row, column: string): ExitIp | undefined {
   const text = optionalTextAt(row, column);
+  // The column's type lets no other text of this form through.
+  if (text !== undefined && ipv4.test(text)) return text as ExitIp;
   const ip = text === undefined ? undefined : parseIp(text);
   return text !== undefined && ip === undefined
     ? refuse(column, "an address", text)
