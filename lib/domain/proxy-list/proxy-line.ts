@@ -126,9 +126,9 @@ function settled({ form, endpoint, login }: Candidate, given: LineForm | undefin
     return refused(addressInLogin);
   if (login !== undefined && [login.user, login.secretText].some(isQuoted))
     return refused("its user or password stands in quotes; take them away, or write the entry as CSV");
-  if (given === undefined && login !== undefined && holdsFifthField(login.secretText))
+  if (given === undefined && login !== undefined && endsInPassword(form) && holdsFifthField(login.secretText))
     return refused(
-      "a scheme, a country or an address may stand behind its password, or belong to it; take it away, or name the form with --form",
+      "a scheme, a country, an address or a colon may stand behind its password, or belong to it; take it away, or name the form with --form",
     );
   if (form === "user:pass@host:port" && percentMeaning(userPart) !== "literal")
     return refused(
@@ -153,8 +153,13 @@ function isQuoted(field: string): boolean {
   return /^(["'`]).*\1$/s.test(field);
 }
 
-// Vendors' lines go on: host:port:user:pass:socks5, …:DE, …:203.0.113.7.
+function endsInPassword(form: LineForm): boolean {
+  return form === "host:port:user:pass" || form === "host:port@user:pass";
+}
+
+// Vendors' lines go on: host:port:user:pass:socks5, …:DE, …:203.0.113.7, or with an empty field.
 function holdsFifthField(secretText: string): boolean {
+  if (secretText.endsWith(":")) return true;
   const last = secretText.includes(":") ? secretText.slice(secretText.lastIndexOf(":") + 1) : "";
   return /^(?:https?|socks[45]?[ah]?|[A-Z]{2})$/i.test(last)
     ? last.length > 2 || last === last.toUpperCase()

@@ -57,6 +57,7 @@ describe("the last field does not take the entries behind it", () => {
     ["gw.example:8001:'user':'pass'", "stands in quotes"],
     ["gw.example:8001:user:pass:socks5", "may stand behind its password"],
     ["gw.example:8001:user:pass:DE", "may stand behind its password"],
+    ["gw.example:8001:user:pass:", "may stand behind its password"],
     ["gw.example:8001:user:pass:203.0.113.7", "may stand behind its password"],
     ["http://198.51.100.4:5678@user:1234", "both sides of the @"],
     ["http://gw.example:5678@user:1234", "both sides of the @"],
@@ -69,6 +70,8 @@ describe("the last field does not take the entries behind it", () => {
 
   test.each([
     ["gw.example:8001:user:p,w", "p,w"],
+    ["user:p:DE@gw.example:8001", "p:DE"],
+    ["user:p:@gw.example:8001", "p:"],
     ["user:p;w@gw.example:8001", "p;w"],
     ["gw.example:8001:user:p:q:de", "p:q:de"],
     ["http://user:p%2Cgw.example%3A8002@gw.example:8001", "p,gw.example:8002"],
