@@ -226,7 +226,7 @@ function accountRemoved(name: string): EventOf<"task-failed"> {
 function exclusionOf(verdict: FailedProof): Exclusion {
   switch (verdict.kind) {
     case "transport":
-      return { why: verdict.why, outlook: verdict.failure.kind === "auth" ? "credential" : "returns" };
+      return { why: verdict.why, outlook: outlookOf(verdict.failure) };
     case "incomplete":
     case "disagreeing":
       return { why: `could not be proven: ${verdict.why}`, outlook: "returns" };
@@ -238,9 +238,16 @@ function exclusionOf(verdict: FailedProof): Exclusion {
   }
 }
 
-// Witnesses that are down or disagree are not the proxy's fault: no strike, no cooldown.
+function outlookOf({ kind, remedy }: TransportFailure): Exclusion["outlook"] {
+  if (remedy !== undefined) return "operator";
+  return kind === "auth" ? "credential" : "returns";
+}
+
+// Witnesses that are down or disagree are not the proxy's fault: no strike, no cooldown. Nor is a setting that only an operator
+// mends: it must not cool for an hour after it was mended.
 function blameOf(verdict: FailedProof): "auth" | "transport" | "drift" | undefined {
   if (verdict.kind === "incomplete" || verdict.kind === "disagreeing") return undefined;
   if (verdict.kind !== "transport") return "drift";
+  if (verdict.failure.remedy !== undefined) return undefined;
   return verdict.failure.kind === "auth" ? "auth" : "transport";
 }

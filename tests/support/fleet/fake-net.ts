@@ -12,7 +12,7 @@ export interface FakeProxy {
   readonly label: string;
   exitIp: string;
   /** `blocked`: it answers, and reaches nothing. `offline`: this host cannot try it. */
-  fault: "none" | "refused" | "auth" | "hangs" | "blocked" | "offline";
+  fault: "none" | "refused" | "auth" | "hangs" | "blocked" | "denied" | "offline";
   /** What each witness sees instead of the exit. */
   showsTo?: (witness: string) => string;
 }
@@ -117,9 +117,10 @@ export async function dialProxy(
 function failed(
   kind: TransportFailure["kind"],
   message: string,
-  scope: TransportFailure["scope"] = kind === "blocked" ? "target" : "upstream",
+  scope: TransportFailure["scope"] = kind === "blocked" || kind === "denied" ? "target" : "upstream",
 ): Error {
-  const failure: TransportFailure = { kind, scope, message, status: undefined };
+  const remedy = kind === "denied" ? "https-witnesses" : undefined;
+  const failure: TransportFailure = { kind, scope, message, status: undefined, remedy };
   return Object.assign(new Error(message), { failure });
 }
 
