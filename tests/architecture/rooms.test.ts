@@ -59,10 +59,9 @@ describe("the folders of lib", () => {
 });
 
 describe("the unions of lib", () => {
-  test("have no member that nothing makes", () => {
-    expect(unmadeMembers(lib).filter((member) => ![...madeOtherwise, ...leftOver].includes(member))).toEqual(
-      [],
-    );
+  test("have no member that nothing makes, but for those that are listed", () => {
+    const listed = [...madeOtherwise, ...leftOver];
+    expect(unmadeMembers(lib).filter((member) => !listed.includes(member))).toEqual([]);
   });
 
   test("have a member that nothing makes where it is only declared, compared or a key", () => {
