@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Stage } from "../lab/stage.ts";
 import { addAccount, e2eStage, ok, readyOn } from "../support/e2e-stage.ts";
+import { eventually } from "../support/eventually.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -26,6 +31,30 @@ test("each exit is read once more from inside the network of a program that is n
   await ok(stage, ["demote", "alice", "fra-1"]);
   await readyOn(stage, launcher, "ams-1");
   expect(await asked()).toEqual({ "127.0.0.11": 3, "127.0.0.12": 3 });
+  launcher.signal("SIGTERM");
+  expect(await launcher.ended).toBe(0);
+});
+
+test("a program that begins to listen outside later is named once, as a warning and as an event; the ready line counts what was reachable", async () => {
+  const folder = mkdtempSync("/dev/shm/slipway-later-");
+  const harmless = createServer().listen(join(folder, ".s.PGSQL.1"));
+  const later = createServer();
+  onTestFinished(() => {
+    for (const server of [harmless, later]) server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await once(harmless, "listening");
+  await ok(stage, ["revive", "alice", "fra-1"]);
+  const launcher = stage.start(["bot", "--account", "alice", "--isolation", "kernel", "--", "sleep", "600"]);
+  await launcher.line(/ {2}reachable sockets [1-9]/);
+  const path = join(folder, "master");
+  await once(later.listen(path), "listening");
+  await launcher.line(new RegExp(`a program outside listens at ${path} since this run began`));
+  const told = await eventually(
+    async () => (await ok(stage, ["events", "--json"])).split("bot.socket_appeared").length - 1,
+    (count) => count > 0,
+  );
+  expect(told).toBe(1);
   launcher.signal("SIGTERM");
   expect(await launcher.ended).toBe(0);
 });

@@ -25,6 +25,7 @@ import { refusalOf } from "./refusal.ts";
 import { type Refusals, watchRefusedPorts } from "./refused-ports.ts";
 import { type SocketsOutside, socketRules, socketsOutside } from "./sockets/sockets-outside.ts";
 import { type FileView, findFileView } from "./view/file-view.ts";
+import { unseenNotices } from "./view/say-unseen.ts";
 
 /** A network that is kept from a run's first start to its end, and who enters it. */
 interface KeptNetwork {
@@ -130,12 +131,7 @@ function surroundings(
   const allowed = [...localSockets, ...(botSocket === undefined ? [] : [botSocket])];
   const profiles = usedProfiles(runAs?.uid ?? host.uid, configHome(env, runAs?.home ?? host.home));
   const view = findFileView(host, { runAs, cwd, tmp, botSocket, localSockets, profiles });
-  for (const { path, pid } of view.unseenProfiles)
-    host.journal.say({
-      level: "warning",
-      unit: env[childVariables.account],
-      text: `the bot does not see the browser profile ${path}, in which process ${pid} works`,
-    });
+  for (const notice of unseenNotices(view, env, env[childVariables.account])) host.journal.say(notice);
   const rules = socketRules({ view, runAs, uid: host.uid, allowed });
   return { view, sockets: socketsOutside(requireTools().ss, rules) };
 }

@@ -31,7 +31,7 @@ export function viewSteps({ tools, privilege, view }: ViewOptions): readonly str
   const files = [...view.masks.replacements.map(({ path, by }) => ({ source: by, path })), ...texts];
   return [
     `${mount} -t tmpfs -o mode=755,nosuid,nodev launch ${workshop} || ${failStep(`mask ${workshop}`)}`,
-    `mkdir ${workshop}/sys ${workshop}/none`,
+    ...folderSteps(view),
     ...view.ownTmp.flatMap((tmp, index) => tmpSteps(mount, { privilege, tmp, index, view })),
     ...cardSteps(mount, view),
     // Without it nothing is made in its place: a launcher that was killed meanwhile may have taken it away.
@@ -59,6 +59,15 @@ export function viewSteps({ tools, privilege, view }: ViewOptions): readonly str
   ];
 }
 
+function folderSteps({ ownTmp }: FileView): readonly string[] {
+  const own = ownTmp.map((_, index) => `${workshop}/tmp${index}`);
+  const others = own.flatMap((folder) => [`${folder}.work`, `${folder}.all`]);
+  return [
+    ...(own.length === 0 ? [] : [`mkdir -m 1777 ${own.join(" ")}`]),
+    `mkdir ${[`${workshop}/sys`, `${workshop}/none`, ...others].join(" ")}`,
+  ];
+}
+
 interface TmpStep extends Pick<ViewOptions, "privilege" | "view"> {
   readonly tmp: OwnTmp;
   readonly index: number;
@@ -78,7 +87,6 @@ function tmpSteps(
       .map((place) => `${own}.all${place.slice(path.length)}`);
   const { folders, files } = view.masks;
   return [
-    `mkdir -m 1777 ${own} && mkdir ${own}.work ${own}.all`,
     `${mount} -t overlay -o ${quote(options)} launch ${own}.all 2>/dev/null || {`,
     `${mount} --bind ${own} ${own}.all || ${failStep(`mask ${path}`)}`,
     ...below([...kept, ...folders.map((folder) => folder.path)]).map((place) => `mkdir -p ${quote(place)}`),

@@ -16,7 +16,8 @@ const answerWithinMs = 3_000;
 /** The files of all sockets that wait for somebody in this host's network and in those of the user's live bots. */
 export async function findListeners({ ss, uid }: ListenerSearch): Promise<readonly SocketFile[]> {
   const own = ss === undefined ? ownTable() : askStatistics(ss);
-  // Read while ss works.
+  // The set-up is started first, and works meanwhile.
+  await new Promise((resolve) => setImmediate(resolve));
   const others = otherNetworks(uid).map(({ pids, table }) =>
     socketFiles(parseUnixTable(table), () => workingFoldersOf(pids)),
   );
