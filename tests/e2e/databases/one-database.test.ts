@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
@@ -41,7 +40,8 @@ if (!canMount)
   process.stderr.write("SKIPPED: an import on a full disk (only root can mount a small file system)\n");
 describe.runIf(canMount)("on a full disk", () => {
   test("an import stores nothing, says why, and works once there is room", async () => {
-    const disk = mkdtempSync(join(tmpdir(), "slipway-disk-"));
+    // A mount within /tmp would keep the bots of every other test from laying their own over it.
+    const disk = mkdtempSync("/mnt/slipway-disk-");
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=200m,mode=0711", "tmpfs", disk]);
     try {
       const stage = await e2eStage({ proxies: {} });

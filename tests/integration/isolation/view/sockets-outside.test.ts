@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -112,6 +112,15 @@ forEachPrivilege((privilege) => {
     expect(await launcher.shell(words([named, other]))).toBe(
       `${named}: taken, done\n${other}: ECONNREFUSED\n`,
     );
+  });
+
+  test("where the host's /tmp cannot be laid under the bot's, it begins empty but for the working folder, and that is said", async () => {
+    const mounted = folderIn("/tmp", uid);
+    const within = `mount -t tmpfs none ${mounted}`;
+    const launcher = await rig.launcher("rootless", { within });
+    const seen = await launcher.shell("ls -A /tmp; touch /tmp/own && ls /tmp/own; pwd; ls -A");
+    expect(seen).toBe(`${basename(launcher.folder)}\n/tmp/own\n${launcher.folder}\nstate\n`);
+    await launcher.heard("said", ({ text }) => text.startsWith("the bot's /tmp begins empty"));
   });
 
   test("a bot does not hand work to a program that another bot of the same user started", async () => {
