@@ -138,12 +138,20 @@ function shownCommand(command: readonly string[]): string {
   return words.length > longestShown ? `${words.slice(0, longestShown - 1)}…` : words;
 }
 
+const chosen: ReadonlySet<string> = new Set([
+  "file",
+  "database",
+  "network.witnesses",
+  "network.public_ranges",
+]);
+
 function patientOf(workspace: Workspace, isOffline: boolean): Patient {
   const { database, keyring, config, inspector, clock } = workspace;
   return {
     inspector,
     clock,
     stateFolder: config.stateFolder,
+    choices: config.settings.filter(({ name }) => chosen.has(name)),
     keys: keyring,
     openDatabase: async () => {
       const store = await workspace.openStore();

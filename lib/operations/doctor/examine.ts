@@ -16,6 +16,8 @@ import { type Finding, findingOf, fine, skipped } from "./finding.ts";
 export interface Patient {
   readonly inspector: HostInspector;
   readonly stateFolder: string;
+  /** What the working folder and the environment chose, with where each comes from. */
+  readonly choices: readonly { readonly name: string; readonly value: string; readonly source: string }[];
   /** Where the keys are, for people, and their file when it is one of ours. */
   readonly keys: { readonly place: string; readonly file: string | undefined };
   /** Opens the store and says which it is: "schema 4 at postgres://…". */
@@ -40,7 +42,12 @@ export async function examine(patient: Patient): Promise<readonly Finding[]> {
   const commands = await checkCommands(patient.inspector);
   const database = await checkDatabase(patient);
   const network = await checkNetwork(patient, database.isUsable);
-  return [...here, ...commands, ...database.findings, ...network];
+  return [...choicesOf(patient), ...here, ...commands, ...database.findings, ...network];
+}
+
+// Two folders of one desk may choose differently, and what they choose decides what is safe.
+function choicesOf({ choices }: Patient): readonly Finding[] {
+  return choices.map(({ name, value, source }) => fine(name, `${value} (${source})`));
 }
 
 async function checkKeys({ inspector, keys, openVault }: Patient): Promise<Finding> {

@@ -59,6 +59,7 @@ const refused: readonly Step[] = [
   { ...bare("keys retire zzzz"), status: 64 },
   { ...bare("db serve"), status: 64 },
   { ...bare("db stop"), status: 64 },
+  { ...bare("db move --force"), status: 64 },
   { ...bare("db import gone.jsonl"), status: 64 },
   { ...bare("db adopt --from-schema nowhere"), status: 64 },
 ];
