@@ -67,40 +67,41 @@ export function describeRun(live: LiveRun, verdict: RunVerdict, now: Instant): R
   const { run } = live;
   const since = (at: Instant | undefined) => (at === undefined ? undefined : Math.max(0, now - at));
   const isLive = verdict === "live";
-  return {
-    ...lasting(run),
+  return rowOf(run, {
     exitAgeMs: since(run.exitProvenAt),
     state: stateOf(run, verdict),
     isLive,
     reason: reasonOf(live, verdict),
     uptimeMs: isLive ? since(run.processStartedAt) : undefined,
     pid: isLive ? run.pid : undefined,
-  };
+  });
 }
 
 function describeEnded(run: Run): RunRow {
-  return {
-    ...lasting(run),
-    state: "ended",
-    isLive: false,
-    reason: run.reason,
-    exitAgeMs: undefined,
-    uptimeMs: undefined,
-    pid: undefined,
-  };
+  const none = { exitAgeMs: undefined, uptimeMs: undefined, pid: undefined };
+  return rowOf(run, { state: "ended", isLive: false, reason: run.reason, ...none });
 }
 
-function lasting(run: Run) {
+type Judged = Pick<RunRow, "state" | "isLive" | "reason" | "exitAgeMs" | "uptimeMs" | "pid">;
+
+// Field by field: spreading one object into another took half of the time of a long list.
+function rowOf(run: Run, judged: Judged): RunRow {
   return {
     unit: run.unit.name,
     kind: run.unit.kind,
+    state: judged.state,
+    isLive: judged.isLive,
+    reason: judged.reason,
     proxyLabel: run.proxyLabel,
     exitIp: run.exitIp,
     exitReach: run.exitReach,
+    exitAgeMs: judged.exitAgeMs,
     country: run.country,
     tier: run.tier,
+    pid: judged.pid,
     launcherPid: run.launcher.pid,
     host: run.launcher.host,
+    uptimeMs: judged.uptimeMs,
     restarts: run.restarts,
     lastRestartReason: run.lastRestartReason,
     exempt: run.exempt,
