@@ -48,7 +48,8 @@ create table network_proxies (
     and (credentials_encrypted is null) = (credentials_key_id is null)
     and (credentials_encrypted is null) = (credential_fp is null)
   ),
-  constraint network_proxies_state_check check (state in ('unverified', 'up', 'suspect', 'down', 'auth_failed', 'drifted')),
+  -- What holds on every host; what one host sees of the transport and the credential is in proxy_health.
+  constraint network_proxies_state_check check (state in ('unverified', 'ok', 'drifted', 'expired', 'disabled')),
   constraint network_proxies_expected_ip_check check (
     (expected_ip is null) = (expected_ip_source is null)
     and expected_ip_source in ('operator', 'import', 'first-proof')

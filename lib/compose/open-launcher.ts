@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts";
 import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
 import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
+import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
@@ -18,6 +19,7 @@ import type { UnitHooks } from "../supervisor/unit/context.ts";
 import type { Runner } from "../supervisor/unit/runner.ts";
 import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
 import { lockUser } from "./lock-user.ts";
+import { directWitnesses, openControl } from "./network/host-network.ts";
 import { tierProbe } from "./tier-probe.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -59,6 +61,7 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
 async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean): Promise<Launcher> {
   const { clock, random, journal, processes, config } = workspace;
   if (process.pid === 1) journal.say({ level: "warning", unit: undefined, text: noInit });
+  const witness = exitWitness({ publicRanges: config.network.publicRanges }, clock);
   const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
   const { witnesses, publicRanges } = config.network;
   const preloads = join(packageRoot(), "dist/preload/preload");
@@ -71,7 +74,9 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       random,
       journal,
       processes,
-      witness: exitWitness({ publicRanges }, clock),
+      witness,
+      control: openControl(config, witness, () => workspace.openStore(), clock),
+      hostKey: config.network.hostKey ?? hostKeyOf(processes.self()),
       relays: relayFactory(clock),
       channels: createBotChannelFactory(),
       hostLocks: openHostLocks(lockUser(config.stateFolder)),
@@ -90,6 +95,7 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
       socketFolder: socketFolderOf(workspace),
       witnesses,
+      directWitnesses: directWitnesses(config),
       publicRanges,
       selectionOrder: config.selection.order,
       historyDays: config.history.keepDays,

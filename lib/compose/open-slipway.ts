@@ -127,7 +127,7 @@ function slipwayOf(workspace: Workspace, operator: Operator): Slipway {
       revive: (...given) => reviveAssignment(operator, ...given),
     },
     proxies: {
-      list: (accountName) => listProxies(store, processes, accountName),
+      list: (accountName) => listProxies(operator, processes, accountName),
       add: (...given) => addProxy(operator, ...given),
       edit: (...given) => editProxy(operator, ...given),
       enable: (label) => setProxyActive(operator, label, true),

@@ -2,6 +2,7 @@ import { hostname, userInfo } from "node:os";
 import { systemClock } from "../adapters/clock/system-clock.ts";
 import { systemRandom } from "../adapters/clock/system-random.ts";
 import { hostInspector } from "../adapters/host-inspector/host-inspector.ts";
+import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { createProcessTable } from "../adapters/process-table/process-table.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
@@ -58,8 +59,9 @@ export function openWorkspace(config: LaunchConfig, journal: Journal): Promise<W
       random: systemRandom,
       actor: `user:${userName()}`,
       host: hostname(),
+      hostKey: config.network.hostKey ?? hostKeyOf(processes.self()),
     }),
-    openCheckTools: (limits) => openCheckTools(config, limits),
+    openCheckTools: (limits) => openCheckTools(workspace, limits),
     inspector: hostInspector({ searchPath: operatorEnvironment()["PATH"] ?? "", uid: process.getuid?.() }),
     close: () => database.close(),
   };
@@ -67,20 +69,25 @@ export function openWorkspace(config: LaunchConfig, journal: Journal): Promise<W
 }
 
 async function openCheckTools(
-  config: LaunchConfig,
+  workspace: Workspace,
   limits: Pick<CheckTools, "timeoutMs" | "limit">,
 ): Promise<CheckTools> {
-  const [{ relayFactory }, { exitWitness }] = await Promise.all([
+  const [{ relayFactory }, { exitWitness }, { directWitnesses, openControl }] = await Promise.all([
     import("../adapters/relay/relay.ts"),
     import("../adapters/exit-witness/exit-witness.ts"),
+    import("./network/host-network.ts"),
   ]);
+  const { config } = workspace;
   const { witnesses, publicRanges } = config.network;
+  const witness = exitWitness({ publicRanges }, systemClock);
   return {
     ...limits,
     witnesses,
+    directWitnesses: directWitnesses(config),
     publicRanges,
     relays: relayFactory(systemClock),
-    witness: exitWitness({ publicRanges }, systemClock),
+    witness,
+    control: openControl(config, witness, () => workspace.openStore(), systemClock),
   };
 }
 

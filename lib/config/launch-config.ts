@@ -45,6 +45,10 @@ export interface NetworkSettings {
   readonly witnesses: readonly string[];
   /** Private ranges that count as exits in a lab. */
   readonly publicRanges: readonly PublicRange[];
+  /** Whether the launcher may connect to anything but proxies; a firewall may forbid it. */
+  readonly isDirectAllowed: boolean;
+  /** Names this host where machine, boot and network namespace do not. */
+  readonly hostKey: string | undefined;
 }
 
 /** Which PostgreSQL holds the facts. */

@@ -2,6 +2,7 @@ import type { Account } from "./account.ts";
 import type { Assignment } from "./assignment.ts";
 import type { IpAddress } from "./ip.ts";
 import type { Proxy } from "./proxy/proxy.ts";
+import type { ProxyHealth } from "./proxy/proxy-health.ts";
 
 /** All that selection reads about one account. */
 export interface AccountFacts {
@@ -13,6 +14,8 @@ export interface AccountFacts {
 export interface CandidateFacts {
   readonly assignment: Assignment;
   readonly proxy: Proxy;
+  /** What hosts have seen of it within the last days, each for itself. */
+  readonly health: readonly ProxyHealth[];
   /** The last exit IP this proxy was proven to have. */
   readonly lastExitIp: IpAddress | undefined;
   /** Whether this account has left through that exit before (exit_uses). */

@@ -13,6 +13,8 @@ export interface Operator {
   /** `user:<name>`, as the history shows it. */
   readonly actor: string;
   readonly host: string;
+  /** The host with its network, as `ProxyHealth` names it. */
+  readonly hostKey: string;
 }
 
 /** What an operation tells the history; the rest of the event is the operator's. */

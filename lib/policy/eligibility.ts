@@ -1,5 +1,7 @@
 import type { Account } from "../domain/account.ts";
 import type { ProxyId } from "../domain/ids.ts";
+import { type Proxy, stateOf } from "../domain/proxy/proxy.ts";
+import { type ProxyHealth, worstHealth } from "../domain/proxy/proxy-health.ts";
 import type { CandidateFacts } from "../domain/selection-facts.ts";
 import type { Instant } from "../domain/time.ts";
 import { type Outlook, type Rejection, type RejectionReason, rejectionReasons } from "./rejection.ts";
@@ -17,6 +19,8 @@ export interface EligibilityContext {
   readonly excluded: ReadonlyMap<ProxyId, Exclusion>;
   /** Whether the sealed credential of this proxy can be opened with the present keys. */
   readonly openable: (proxyId: ProxyId) => boolean;
+  /** Which host asks: what others see of a proxy never refuses it here. */
+  readonly hostKey: string;
 }
 
 /** The first hard filter that a candidate does not pass; undefined when it is eligible. */
@@ -29,7 +33,7 @@ export function rejectionOf(
     operatorFilter(candidate, account) ??
     credentialFilter(candidate, context) ??
     ownerFilter(candidate, account, context) ??
-    healthFilter(candidate, context.nowMs);
+    healthFilter(candidate, context);
   return found === undefined ? undefined : rejectionFor(candidate, found);
 }
 
@@ -43,14 +47,21 @@ export function rejectionsOf(
     operatorFilter(candidate, account),
     credentialFilter(candidate, context),
     ownerFilter(candidate, account, context),
-    healthFilter(candidate, context.nowMs),
+    healthFilter(candidate, context),
   ].flatMap((found) => (found === undefined ? [] : [rejectionFor(candidate, found)]));
 }
 
 /** Whether an eligible candidate still has to show itself: it comes back from a cooldown or was last seen ailing. */
-export function isOnProbation({ assignment, proxy }: CandidateFacts): boolean {
+export function isOnProbation({ assignment, proxy, health }: CandidateFacts, hostKey: string): boolean {
   const isBack = assignment.cooldownUntil !== undefined || assignment.status === "probation";
-  return isBack || proxy.state === "suspect" || proxy.state === "down" || proxy.state === "drifted";
+  // Where this host has said nothing of a proxy, what the others say ranks it behind.
+  const seen = healthAt(health, hostKey) ?? worstHealth(health);
+  return isBack || proxy.state === "drifted" || (seen !== undefined && seen.state !== "up");
+}
+
+/** What one host has seen of a proxy. */
+export function healthAt(health: readonly ProxyHealth[], hostKey: string): ProxyHealth | undefined {
+  return health.find((row) => row.hostKey === hostKey);
 }
 
 // The longest wait between two probes of a down proxy.
@@ -80,20 +91,23 @@ function rejectionFor({ proxy }: CandidateFacts, found: Finding): Rejection {
 function operatorFilter({ assignment, proxy }: CandidateFacts, account: Account): Finding | undefined {
   if (account.hold !== undefined || assignment.status === "held")
     return { reason: "held", outlook: "switched_off" };
-  if (!proxy.isActive || assignment.status === "disabled")
+  if (!proxy.isActive || proxy.state === "disabled" || assignment.status === "disabled")
     return { reason: "disabled", outlook: "switched_off" };
   return undefined;
 }
 
-function credentialFilter({ proxy }: CandidateFacts, context: EligibilityContext): Finding | undefined {
-  if (proxy.expiresAt !== undefined && proxy.expiresAt <= context.nowMs)
-    return { reason: "expired", outlook: "operator" };
+function credentialFilter(
+  { proxy, health }: CandidateFacts,
+  context: EligibilityContext,
+): Finding | undefined {
+  if (stateOf(proxy, context.nowMs) === "expired") return { reason: "expired", outlook: "operator" };
   if (proxy.sealed !== undefined && !context.openable(proxy.id)) {
     const { keyId } = proxy.sealed;
     const words = keyId === "" ? undefined : `${rejectionReasons.unopenable} (sealed with key ${keyId})`;
     return { reason: "unopenable", outlook: "credential", words };
   }
-  if (proxy.state === "auth_failed") return { reason: "auth_failed", outlook: "credential" };
+  if (healthAt(health, context.hostKey)?.state === "auth_failed")
+    return { reason: "auth_failed", outlook: "credential" };
   return undefined;
 }
 
@@ -117,11 +131,16 @@ function ownerFilter(
   return undefined;
 }
 
-function healthFilter({ assignment, proxy }: CandidateFacts, nowMs: Instant): Finding | undefined {
+function healthFilter(
+  { assignment, proxy, health }: CandidateFacts,
+  { nowMs, hostKey }: EligibilityContext,
+): Finding | undefined {
   if (assignment.status === "quarantined") return { reason: "quarantined", outlook: "operator" };
-  const waits = [awaitedCooldown(assignment, nowMs), awaitedProbe(proxy, nowMs)].filter(
-    (wait) => wait !== undefined,
-  );
+  const waits = [
+    awaitedCooldown(assignment, nowMs),
+    awaitedDrift(proxy, nowMs),
+    awaitedProbe(healthAt(health, hostKey), nowMs),
+  ].filter((wait) => wait !== undefined);
   const [first] = waits;
   const endless = waits.find(({ outlook }) => outlook === "operator");
   if (first === undefined || endless !== undefined) return endless;
@@ -138,14 +157,18 @@ function awaitedCooldown(
   return cooldownUntil > nowMs ? { reason, outlook: "returns", untilAt: cooldownUntil } : undefined;
 }
 
-// A down or drifted proxy is tried again once its probe is due: the proof that precedes every start is that probe.
-function awaitedProbe(proxy: CandidateFacts["proxy"], nowMs: Instant): Finding | undefined {
-  const { state, stateSince } = proxy;
-  if (state !== "down" && state !== "drifted") return undefined;
-  // A proxy that nobody scheduled a probe for must not stay down for ever; a changed exit does need somebody's eyes.
-  const isDown = state === "down";
-  const untilAt = proxy.nextProbeAt ?? (isDown ? ((stateSince + defaultProbeDelayMs) as Instant) : undefined);
-  if (untilAt !== undefined && untilAt <= nowMs) return undefined;
-  const outlook = untilAt === undefined ? "operator" : "returns";
-  return { reason: state, outlook, untilAt, sinceAt: stateSince };
+// A drifted proxy needs somebody's eyes, unless a cooldown says when it is tried again.
+function awaitedDrift({ state, stateSince, nextProbeAt }: Proxy, nowMs: Instant): Finding | undefined {
+  if (state !== "drifted" || (nextProbeAt !== undefined && nextProbeAt <= nowMs)) return undefined;
+  const outlook = nextProbeAt === undefined ? "operator" : "returns";
+  return { reason: "drifted", outlook, untilAt: nextProbeAt, sinceAt: stateSince };
+}
+
+// A proxy that is down is tried again once its probe is due: the proof that precedes every start is that probe. One that nobody
+// scheduled a probe for must not stay down for ever.
+function awaitedProbe(health: ProxyHealth | undefined, nowMs: Instant): Finding | undefined {
+  if (health?.state !== "down") return undefined;
+  const untilAt = health.nextProbeAt ?? ((health.since + defaultProbeDelayMs) as Instant);
+  if (untilAt <= nowMs) return undefined;
+  return { reason: "down", outlook: "returns", untilAt, sinceAt: health.since };
 }

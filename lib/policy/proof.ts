@@ -8,6 +8,7 @@ import {
 import { type DirectIp, type ExitIp, exitKeyOf, familyOf, type IpAddress } from "../domain/ip.ts";
 import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { Instant } from "../domain/time.ts";
+import { whoFailed } from "./who-failed.ts";
 
 /** How many agreeing witnesses make a proof (docs/architecture.md, Proof). */
 const witnessesNeeded = 2;
@@ -48,7 +49,7 @@ export function judgeProof(answers: readonly WitnessAnswer[], expectation: Proof
   const unknowns = answers.filter((answer) => answer.kind === "unknown");
   const leak = readings.find((reading) => isSameExit(reading.exitIp, expectation.directIp));
   if (leak !== undefined) return directLeak(leak);
-  const failure = readings.length === 0 ? upstreamFailure(unknowns) : undefined;
+  const failure = whoFailed(answers);
   if (failure !== undefined) return { kind: "transport", why: failure.message, failure };
 
   const camps = campsOf(readings, expectation.expectedIp);
@@ -95,18 +96,6 @@ function isSameExit(a: IpAddress, b: IpAddress | undefined): boolean {
 function directLeak({ exitIp, witness }: ExitReading) {
   const why = `${witness} saw ${exitIp}, the host's own address`;
   return { kind: "direct_leak", ip: exitIp, witness, why } as const;
-}
-
-// A refused credential tells more than the other failures of the same round; what this host cannot do explains the rest.
-function upstreamFailure(unknowns: readonly UnknownReading[]): TransportFailure | undefined {
-  const failures = unknowns.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
-  return (
-    failures.find(({ kind, scope }) => scope === "upstream" && kind === "auth") ??
-    failures.find(({ scope }) => scope === "host") ??
-    failures.find(({ scope }) => scope === "upstream") ??
-    // What the proxy itself refuses to each is its own; one that lets a witness through is not to blame for the others.
-    (unknowns.every(({ failure }) => failure?.kind === "denied") ? failures[0] : undefined)
-  );
 }
 
 // Readings of one family, by what they saw, the largest camp first; the other family neither agrees nor contradicts.

@@ -65,7 +65,7 @@ function rankOf(candidate: CandidateFacts, context: SelectionContext): Rank {
   return [
     proxy.id === context.sticky ? 0 : 1,
     assignment.priority,
-    isOnProbation(candidate) ? 1 : 0,
+    isOnProbation(candidate, context.hostKey) ? 1 : 0,
     assignment.strikes,
     sharedWithLost(candidate, context.lost),
     context.order === "continuity" && !usedBefore ? 1 : 0,

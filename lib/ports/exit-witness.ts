@@ -1,5 +1,6 @@
 import type { WitnessAnswer } from "../domain/exit-reading.ts";
 import type { DirectIp, PublicRange } from "../domain/ip.ts";
+import type { Proxy } from "../domain/proxy/proxy.ts";
 import type { DialedConnection } from "./relay.ts";
 
 /** Opens a connection to `host:port`; rejects with a RelayDialError. */
@@ -20,4 +21,14 @@ export interface ExitWitness {
 
 export interface ExitWitnessOptions {
   readonly publicRanges: readonly PublicRange[];
+}
+
+/** Tells a dead proxy from a dead network: asks something else from this host, with nobody's credential. */
+export interface NetworkControl {
+  /** Asks the witnesses without a proxy; with `network.direct: off` the gateways of other vendors than those tried, by TCP. Never rejects. */
+  ask(tried: readonly Pick<Proxy, "endpoint" | "provider">[]): Promise<{
+    readonly isAnswered: boolean;
+    /** What was asked, in words. */
+    readonly asked: readonly string[];
+  }>;
 }

@@ -45,7 +45,7 @@ export class Launcher {
     );
     this.#history = boundedHistory(ports, settings.historyDays);
     this.#requests = new Requests(ports.store.requests);
-    this.#directIp = watchDirectIp(witness, settings.witnesses, clock);
+    this.#directIp = watchDirectIp(witness, settings.directWitnesses, clock);
   }
 
   /** Begins a run of the unit; throws StoreError LAUNCH_LEASE_HELD when one is here already. */

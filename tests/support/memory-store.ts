@@ -5,6 +5,7 @@ import { memoryProxies } from "./memory-store/proxies.ts";
 import { memoryHistory, memoryRuns } from "./memory-store/runs.ts";
 import { emptyState, type Memory } from "./memory-store/state.ts";
 import { memoryMoves, memoryRequests, memoryUnits } from "./memory-store/units.ts";
+import { memoryApply } from "./memory-store/verdicts.ts";
 
 /** A store in memory that passes the same contract as the real ones; `now` stands in for the database's own clock. */
 export function memoryStore(options: { readonly now?: () => number } = {}): Store {
@@ -26,6 +27,7 @@ export function memoryStoreOver(memory: Memory): Store {
     requests: memoryRequests(memory),
     moves: memoryMoves(memory),
     history: memoryHistory(memory),
+    apply: (changes) => store.transaction((tables) => memoryApply(memory, tables)(changes)),
     transaction: async (work) => {
       const before = structuredClone(memory.state);
       try {

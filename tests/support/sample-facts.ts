@@ -28,7 +28,7 @@ export function sampleProxy(change: Partial<Proxy> = {}): Proxy {
     ca: undefined,
     metadata: {},
     isActive: true,
-    state: "up",
+    state: "ok",
     stateSince: instant(0),
     nextProbeAt: undefined,
     expectedIp: undefined,
@@ -69,7 +69,14 @@ export function sampleCandidate(change: Partial<Proxy> = {}): Candidate {
     lastCheckedAt: undefined,
     lastLeasedAt: undefined,
   };
-  const facts = { assignment, proxy, lastExitIp: undefined, usedBefore: false, exitHeldBy: undefined };
+  const facts = {
+    assignment,
+    proxy,
+    health: [],
+    lastExitIp: undefined,
+    usedBefore: false,
+    exitHeldBy: undefined,
+  };
   return {
     assignmentId: assignment.id,
     proxyId: proxy.id,

@@ -22,6 +22,7 @@ import { countKeyUse } from "./sql/proxies/count-key-use.ts";
 import { createProxies } from "./sql/proxies/create-proxies.ts";
 import { createProxy } from "./sql/proxies/create-proxy.ts";
 import { findProxy } from "./sql/proxies/find-proxy.ts";
+import { forgetHealth, listHealth } from "./sql/proxies/health-row.ts";
 import { listProxies } from "./sql/proxies/list-proxies.ts";
 import { pinExpectedIp } from "./sql/proxies/pin-expected-ip.ts";
 import { recordCheck } from "./sql/proxies/record-check.ts";
@@ -34,7 +35,7 @@ import type { Session } from "./sql/session.ts";
 import { unitStore } from "./sql/units.ts";
 
 /** The tables of a store, without its transactions. */
-export type StoreTables = Omit<Store, "transaction" | "close">;
+export type StoreTables = Omit<Store, "apply" | "transaction" | "close">;
 
 /** Binds every statement to one session: the pool or a transaction. */
 export function bindStore(session: Session): StoreTables {
@@ -63,6 +64,8 @@ export function bindStore(session: Session): StoreTables {
       keyUse: () => countKeyUse(session),
       pinExpectedIp: (id, exitIp) => pinExpectedIp(session, id, exitIp),
       recordCheck: (check) => recordCheck(session, check),
+      health: (id) => listHealth(session, id),
+      forgetHealth: (id) => forgetHealth(session, id),
     },
     launchers: launcherStore(session),
     leases: leaseStore(session),

@@ -12,6 +12,8 @@ export function fromFormat1({ table, row }: TableRow): readonly TableRow[] {
   switch (table) {
     case "accounts":
       return accountRows(row);
+    case "network_proxies":
+      return [{ table, row: { ...row, ...stateOf(row) } }];
     case "runs":
       return [{ table, row: runRow(row) }];
     case "reputations":
@@ -39,4 +41,11 @@ function runRow(old: Row): Row {
       ? { unit_key: `bot:${textAt(old, "account_id")}`, name: account }
       : { unit_key: `collector:${name}`, name };
   return { ...row, ...unit, launcher_id: launcher };
+}
+
+// What it said of the transport and the credential was one host's word for all: a host finds that out anew. A drift holds everywhere.
+function stateOf({ state, is_active: isActive }: Row): Row {
+  if (isActive === false) return { state: "disabled", next_probe_at: null };
+  if (state === "drifted" || state === "unverified") return { state };
+  return { state: state === "up" ? "ok" : "unverified", next_probe_at: null };
 }

@@ -2,12 +2,14 @@ import type { Store } from "../../ports/store/store.ts";
 import { bindStore } from "./bound-store.ts";
 import { type ConnectionOptions, openConnections } from "./connections.ts";
 import type { Session } from "./sql/session.ts";
+import { applyChanges } from "./sql/verdicts/apply-changes.ts";
 
 /** Opens the store on a database that has been migrated; the first connection is made here, so that trouble shows at once. */
 export async function openPostgresStore(options: ConnectionOptions): Promise<Store> {
   const connections = openConnections(options);
   const store: Store = {
     ...bindStore(connections.session),
+    apply: (changes) => connections.transaction((session) => applyChanges(session, changes)),
     transaction: (work) => connections.transaction((session) => work(storeInTransaction(session, 1))),
     close: () => connections.close(),
   };
@@ -24,6 +26,7 @@ export async function openPostgresStore(options: ConnectionOptions): Promise<Sto
 function storeInTransaction(session: Session, depth: number): Store {
   return {
     ...bindStore(session),
+    apply: (changes) => applyChanges(session, changes),
     transaction: async (work) => {
       await session.query({ text: `savepoint inner_${depth}` });
       try {

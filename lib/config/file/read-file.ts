@@ -16,6 +16,8 @@ export interface FileSettings {
   readonly witnesses: NetworkSettings["witnesses"] | undefined;
   readonly publicRanges: NetworkSettings["publicRanges"] | undefined;
   readonly historyDays: number | undefined;
+  readonly isDirectAllowed: boolean | undefined;
+  readonly hostKey: string | undefined;
   readonly order: SelectionOrder | undefined;
   readonly defaults: UnitEntry;
   readonly bots: LaunchConfig["bots"];
@@ -82,6 +84,11 @@ function refuseOtherVersion(yaml: YamlFile): void {
   );
 }
 
+// YAML 1.1 reads `off` as false, 1.2 as a word.
+function isOn(word: "on" | "off" | boolean): boolean {
+  return word === true || word === "on";
+}
+
 function readContent(content: FileContent, yaml: YamlFile): FileSettings {
   const units = (kind: "bots" | "collectors") =>
     Object.fromEntries(
@@ -91,6 +98,8 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     yaml,
     database: content.database ?? {},
     witnesses: content.network?.witnesses,
+    isDirectAllowed: content.network?.direct === undefined ? undefined : isOn(content.network.direct),
+    hostKey: content.network?.host_key,
     publicRanges: content.network?.public_ranges?.map(parsePublicRange),
     historyDays: content.history?.keep === undefined ? undefined : Number.parseInt(content.history.keep, 10),
     order: content.selection?.order,

@@ -139,6 +139,15 @@ export const fileSchema = z.strictObject({
         .min(2)
         .optional()
         .describe("URLs that answer with the caller's address; at least two."),
+      direct: z
+        .union([z.enum(["on", "off"]), z.boolean()])
+        .optional()
+        .describe("off on a host whose firewall lets proxies through and nothing else."),
+      host_key: z
+        .string()
+        .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
+        .optional()
+        .describe("Names this host and its network where machine and boot do not, as in containers."),
       public_ranges: z.array(publicRange).optional().describe("Private ranges that count as exits in a lab."),
     })
     .optional(),

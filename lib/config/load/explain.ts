@@ -38,6 +38,16 @@ export function explainSettings(
       source: inFile(["network", "witnesses"], file?.witnesses !== undefined),
     },
     {
+      name: "network.direct",
+      value: config.network.isDirectAllowed ? "on" : "off",
+      source: inFile(["network", "direct"], file?.isDirectAllowed !== undefined),
+    },
+    {
+      name: "network.host_key",
+      value: config.network.hostKey ?? "by machine, boot and network namespace",
+      source: inFile(["network", "host_key"], file?.hostKey !== undefined),
+    },
+    {
       name: "network.public_ranges",
       value: config.network.publicRanges.join(" ") || "none",
       source: inFile(["network", "public_ranges"], file?.publicRanges !== undefined),

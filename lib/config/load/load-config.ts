@@ -43,6 +43,8 @@ export function loadConfig(
     network: {
       witnesses: file?.witnesses ?? defaultWitnesses,
       publicRanges: file?.publicRanges ?? [],
+      isDirectAllowed: file?.isDirectAllowed ?? true,
+      hostKey: file?.hostKey,
     },
     history: { keepDays: file?.historyDays ?? 90 },
     selection: { order: file?.order ?? "continuity" },

@@ -5,8 +5,8 @@ import type { Instant } from "../time.ts";
 import type { Credential, SealedCredential } from "./credential.ts";
 import type { ProxyEndpoint } from "./proxy-endpoint.ts";
 
-export const proxyStates = ["unverified", "up", "suspect", "down", "auth_failed", "drifted"] as const;
-/** What is known of the proxy itself, whoever uses it. */
+export const proxyStates = ["unverified", "ok", "drifted", "expired", "disabled"] as const;
+/** What is known of the proxy itself, from whichever host it is used; what one host sees of its transport is `ProxyHealth`. */
 export type ProxyState = (typeof proxyStates)[number];
 /** Whether the proxy wants a user and a secret. */
 export type AuthType = "none" | "basic";
@@ -38,6 +38,12 @@ export interface Proxy {
   readonly expiresAt: Instant | undefined;
   /** Grows when endpoint, credential or expected IP are edited, so that a running bot notices. */
   readonly revision: number;
+}
+
+/** The state as it is now: what the operator switched off or whose rent is over says more than what was seen of it. */
+export function stateOf({ isActive, expiresAt, state }: Proxy, now: Instant): ProxyState {
+  if (!isActive) return "disabled";
+  return expiresAt !== undefined && expiresAt <= now ? "expired" : state;
 }
 
 /** Where to connect and as whom: what the relay speaks to. */

@@ -28,6 +28,8 @@ export interface LauncherSettings {
   /** Where the bots' sockets are made. */
   readonly socketFolder: string;
   readonly witnesses: readonly string[];
+  /** Those that may be asked without a proxy. */
+  readonly directWitnesses: readonly string[];
   readonly publicRanges: readonly PublicRange[];
   readonly selectionOrder: "continuity" | "round_robin";
   /** How long runs and events are kept. */

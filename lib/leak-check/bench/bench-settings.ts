@@ -34,6 +34,7 @@ export async function benchSettings(
     preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
     socketFolder: folder,
     witnesses: [],
+    directWitnesses: [],
     publicRanges: publicRanges as readonly PublicRange[],
     selectionOrder: "continuity" as const,
     historyDays: 90,

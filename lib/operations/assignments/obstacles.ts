@@ -16,7 +16,7 @@ export interface Obstacle {
 
 /** Everything that keeps the account from leaving through the proxy now, as a launcher would see it; none when it may. */
 export async function obstaclesTo(
-  operator: Pick<Operator, "store" | "openVault" | "clock">,
+  operator: Pick<Operator, "store" | "openVault" | "clock" | "hostKey">,
   { accountName, proxyLabel }: Pairing,
 ): Promise<readonly Obstacle[]> {
   const nowMs = operator.clock.now();
@@ -25,7 +25,8 @@ export async function obstaclesTo(
   const candidate = facts?.candidates.find(({ proxy }) => proxy.label === proxyLabel);
   if (candidate === undefined) return [];
   const isOpenable = await canOpen(operator, candidate.proxy);
-  const context = { nowMs, excluded: new Map(), openable: () => isOpenable };
+  const { hostKey } = operator;
+  const context = { nowMs, excluded: new Map(), openable: () => isOpenable, hostKey };
   return rejectionsOf(candidate, account, context).map((rejection) => ({
     reason: rejection.reason,
     message: `${describeRejection(rejection, nowMs)}.`,

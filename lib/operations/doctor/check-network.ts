@@ -60,6 +60,8 @@ export function fixOf({
   switch (outcome) {
     case "auth":
       return `launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin`;
+    case "offline":
+      return "This host reaches nothing, so nothing is said of the proxy: look at its network with `launch doctor`.";
     case "unopenable":
       return `Add the missing key, or run \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\`.`;
     case "mismatch":

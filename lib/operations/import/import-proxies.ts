@@ -153,6 +153,7 @@ async function update(
   const isUnproven = change.sealed !== undefined;
   const fresh = isUnproven ? ({ state: "unverified", stateSince: clock.now() } as const) : {};
   await store.proxies.update(proxy.id, { ...change, ...fresh });
+  if (isUnproven) await store.proxies.forgetHealth(proxy.id);
 }
 
 function summaryOf(actions: readonly ImportAction[]) {

@@ -9,7 +9,11 @@ import { nameRuns, runsThrough } from "../runs/judge-run.ts";
 export async function setProxyActive(operator: Operator, label: string, isActive: boolean): Promise<Proxy> {
   return await operator.store.transaction(async (store) => {
     const proxy = await requireProxy(store, label);
-    await store.proxies.update(proxy.id, { isActive });
+    // A verdict under way expects the state that it has read, so the operator's word wins.
+    const state = isActive ? "unverified" : "disabled";
+    const isNews = isActive === (proxy.state === "disabled");
+    const news = isNews ? ({ state, stateSince: operator.clock.now(), nextProbeAt: undefined } as const) : {};
+    await store.proxies.update(proxy.id, { isActive, ...news });
     await record(operator, store, {
       kind: isActive ? "proxy.enabled" : "proxy.disabled",
       proxyId: proxy.id,

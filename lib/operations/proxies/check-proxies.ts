@@ -1,9 +1,16 @@
 import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { ProxyId } from "../../domain/ids.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, type PublicRange } from "../../domain/ip.ts";
-import type { Proxy, ProxyState, Upstream } from "../../domain/proxy/proxy.ts";
+import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
 import type { Remedy, TransportFailureKind } from "../../domain/proxy/transport.ts";
+import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
+import { healthAt } from "../../policy/eligibility.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
-import type { ExitWitness } from "../../ports/exit-witness.ts";
+import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
+import type { Guard, VerdictFacts } from "../../policy/verdict/facts.ts";
+import { judge } from "../../policy/verdict/judge.ts";
+import { sharersOf } from "../../policy/verdict/sharers.ts";
+import type { ExitWitness, NetworkControl } from "../../ports/exit-witness.ts";
 import type { RelayFactory } from "../../ports/relay.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { Operator } from "../operator.ts";
@@ -13,16 +20,19 @@ export interface CheckTools {
   readonly relays: RelayFactory;
   readonly witness: ExitWitness;
   readonly witnesses: readonly string[];
+  /** Those that may be asked without a proxy. */
+  readonly directWitnesses: readonly string[];
   readonly publicRanges: readonly PublicRange[];
   readonly timeoutMs: number;
   readonly limit: number;
+  readonly control: NetworkControl;
 }
 
 /** What came of checking one proxy. `outcome` is `proven`, a transport failure's kind, or why the answers did not count. */
 export interface CheckedProxy {
   readonly label: string;
   readonly verdict: "ok" | "failed" | "unsure";
-  readonly outcome: ProofVerdict["kind"] | TransportFailureKind | "unopenable";
+  readonly outcome: ProofVerdict["kind"] | TransportFailureKind | "unopenable" | "offline";
   readonly message: string;
   readonly remedy: Remedy | undefined;
   readonly exitIp: ExitIp | undefined;
@@ -45,29 +55,83 @@ export async function checkProxies(
   tools: CheckTools,
   proxies: readonly Proxy[],
 ): Promise<readonly CheckedProxy[]> {
-  const directIp = await tools.witness.directIp(tools.witnesses, tools.timeoutMs);
-  const checked = await inParallel(proxies, tools.limit, async (proxy) => {
-    const result = await checkProxy(operator, tools, proxy, directIp);
-    await keep(operator, proxy, result);
-    return result;
+  const directIp = await tools.witness.directIp(tools.directWitnesses, tools.timeoutMs);
+  const looks = await inParallel(proxies, tools.limit, async (proxy) => {
+    const look = await lookThrough(operator, tools, proxy, directIp);
+    if (look.evidence !== undefined && !look.isOpen) await report(operator, look.evidence, proxy, "answers");
+    return look;
   });
-  return checked.map((result) => ({ ...result, sameExitAs: sharersOf(result, checked) }));
+  const checked = await closeOpen(operator, tools, looks);
+  return checked.map((result) => ({ ...result, sameExitAs: sameExits(result, checked) }));
 }
 
-async function checkProxy(
+interface Look {
+  readonly proxy: Proxy;
+  readonly result: Omit<CheckedProxy, "sameExitAs">;
+  /** Undefined where nothing was seen of the proxy. */
+  readonly evidence: Evidence | undefined;
+  /** Whether it counts only once something else has answered. */
+  readonly isOpen: boolean;
+}
+
+// What failed in silence is the proxies' own only when anything else answers from this host.
+async function closeOpen(
+  operator: Operator,
+  { control }: CheckTools,
+  looks: readonly Look[],
+): Promise<readonly CheckedProxy[]> {
+  const open = looks.filter(({ isOpen }) => isOpen);
+  const hasAnswered = looks.some(({ evidence, isOpen }) => evidence !== undefined && !isOpen);
+  const answer =
+    open.length === 0 || hasAnswered ? undefined : await control.ask(open.map(({ proxy }) => proxy));
+  const isOnline = answer?.isAnswered ?? true;
+  for (const { proxy, evidence } of open)
+    if (evidence !== undefined) await report(operator, evidence, proxy, isOnline ? "answers" : "silent");
+  return looks.map(({ result, isOpen, evidence }) => {
+    const isLocal = evidence?.kind === "proxy-failed" && evidence.failure.scope === "host";
+    if (!isOpen || (isOnline && !isLocal)) return { ...result, sameExitAs: [] };
+    return { ...result, verdict: "unsure", outcome: "offline", sameExitAs: [] };
+  });
+}
+
+async function lookThrough(
   operator: Operator,
   tools: CheckTools,
   proxy: Proxy,
   directIp: DirectIp | undefined,
-): Promise<CheckedProxy> {
+): Promise<Look> {
   const opened = await openUpstream(operator, proxy);
-  if (opened.kind === "unopenable")
-    return { ...blank(proxy), verdict: "failed", outcome: "unopenable", message: opened.why };
+  if (opened.kind === "unopenable") {
+    const result = {
+      ...blank(proxy),
+      verdict: "failed",
+      outcome: "unopenable",
+      message: opened.why,
+    } as const;
+    return { proxy, result, evidence: undefined, isOpen: false };
+  }
   const startedAtMs = operator.clock.monotonicMs();
-  const answers = await askThrough(operator, tools, opened.upstream);
-  const latencyMs = Math.round(operator.clock.monotonicMs() - startedAtMs);
-  const verdict = judgeProof(answers, { expectedIp: proxy.expectedIp, directIp, pin: false });
-  return { ...describe(proxy, verdict), latencyMs, asked: answers.length };
+  for (let refusals = 0; ; ) {
+    const answers = await askThrough(operator, tools, opened.upstream);
+    const tookMs = Math.round(operator.clock.monotonicMs() - startedAtMs);
+    const verdict = judgeProof(answers, { expectedIp: proxy.expectedIp, directIp, pin: false });
+    refusals = isRefusal(verdict) ? refusals + 1 : 0;
+    const evidence = evidenceOfProof(verdict, { tookMs, refusals });
+    const { decision } = judge(
+      sightingOf(operator, proxy, evidence),
+      blankFacts(proxy),
+      unasked,
+      operator.clock.now(),
+    );
+    if (decision.kind === "ask-again") continue;
+    const isOpen = decision.kind === "set-aside" && decision.awaitsControl;
+    return {
+      proxy,
+      result: { ...describe(proxy, verdict), latencyMs: tookMs, asked: answers.length },
+      evidence,
+      isOpen,
+    };
+  }
 }
 
 async function openUpstream(
@@ -105,7 +169,7 @@ async function askThrough(
   }
 }
 
-function describe(proxy: Proxy, verdict: ProofVerdict): CheckedProxy {
+function describe(proxy: Proxy, verdict: ProofVerdict): Look["result"] {
   const base = { ...blank(proxy), outcome: verdict.kind };
   switch (verdict.kind) {
     case "proven": {
@@ -134,7 +198,7 @@ function describe(proxy: Proxy, verdict: ProofVerdict): CheckedProxy {
   }
 }
 
-function blank(proxy: Proxy): Omit<CheckedProxy, "verdict" | "outcome" | "message"> {
+function blank(proxy: Proxy): Omit<CheckedProxy, "verdict" | "outcome" | "message" | "sameExitAs"> {
   return {
     label: proxy.label,
     remedy: undefined,
@@ -146,36 +210,41 @@ function blank(proxy: Proxy): Omit<CheckedProxy, "verdict" | "outcome" | "messag
     agreed: 0,
     asked: 0,
     latencyMs: undefined,
-    sameExitAs: [],
   };
 }
 
-async function keep(operator: Operator, proxy: Proxy, result: CheckedProxy): Promise<void> {
-  const at = operator.clock.now();
-  await operator.store.proxies.recordCheck({
-    proxyId: proxy.id,
-    runId: undefined,
-    kind: "check",
-    isOk: result.verdict === "ok",
-    reason: result.verdict === "ok" ? undefined : result.outcome,
-    latencyMs: result.latencyMs,
-    exitIp: result.exitIp,
-    country: result.country,
-    at,
-  });
-  const state = stateAfter(result);
-  if (state !== undefined && state !== proxy.state)
-    await operator.store.proxies.update(proxy.id, { state, stateSince: at, nextProbeAt: undefined });
+const unasked: Guard = { control: "unasked", random01: 0.5 };
+
+async function report(
+  operator: Operator,
+  evidence: Evidence,
+  proxy: Proxy,
+  control: Guard["control"],
+): Promise<void> {
+  const { store, clock, random } = operator;
+  const [all, health] = await Promise.all([store.proxies.list(), store.proxies.health()]);
+  const now = all.find(({ id }) => id === proxy.id);
+  if (now === undefined) return;
+  const seen = (proxyId: ProxyId) =>
+    healthAt(
+      health.filter((row) => row.proxyId === proxyId),
+      operator.hostKey,
+    );
+  const sharing = sharersOf([proxy, now], all).map(({ id }) => ({ proxyId: id, health: seen(id) }));
+  const facts: VerdictFacts = { proxy: now, assignment: undefined, health: seen(proxy.id), sharing };
+  const guard: Guard = { control, random01: random.unit() };
+  await store.apply(judge(sightingOf(operator, proxy, evidence), facts, guard, clock.now()).changes);
 }
 
-// Only what the proxy itself said changes its state. That it could not be reached from here, once, may be this host's own trouble.
-function stateAfter({ outcome }: CheckedProxy): ProxyState | undefined {
-  if (outcome === "proven") return "up";
-  if (outcome === "auth") return "auth_failed";
-  return outcome === "mismatch" ? "drifted" : undefined;
+function sightingOf({ actor, host, hostKey }: Operator, proxy: Proxy, evidence: Evidence): Sighting {
+  return { by: { actor, host, hostKey, runId: undefined, accountId: undefined }, proxy, evidence };
 }
 
-function sharersOf(result: CheckedProxy, all: readonly CheckedProxy[]): readonly string[] {
+function blankFacts(proxy: Proxy): VerdictFacts {
+  return { proxy, assignment: undefined, health: undefined, sharing: [] };
+}
+
+function sameExits(result: CheckedProxy, all: readonly CheckedProxy[]): readonly string[] {
   const { exitIp, label } = result;
   if (exitIp === undefined) return [];
   return all

@@ -37,7 +37,7 @@ export interface ChoiceOptions {
  * candidate and why it cannot be used.
  */
 export async function chooseProxy(
-  operator: Pick<Operator, "store" | "openVault" | "clock">,
+  operator: Pick<Operator, "store" | "openVault" | "clock" | "hostKey">,
   accountName: string,
   options: ChoiceOptions = {},
 ): Promise<ChosenProxy> {
@@ -51,6 +51,7 @@ export async function chooseProxy(
     { account, candidates },
     {
       nowMs,
+      hostKey: operator.hostKey,
       order: options.order ?? "continuity",
       excluded: excludedBy(options.avoid ?? [], candidates),
       openable: (proxyId) => upstreams.has(proxyId),

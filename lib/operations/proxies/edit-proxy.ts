@@ -46,6 +46,7 @@ export async function editProxy(
     if (needsProof(proxy, change))
       Object.assign(change, { state: "unverified", stateSince: operator.clock.now() } satisfies ProxyChange);
     await store.proxies.update(proxy.id, change);
+    if (needsProof(proxy, change)) await store.proxies.forgetHealth(proxy.id);
     await record(operator, store, {
       kind: "proxy.edited",
       proxyId: proxy.id,

@@ -2,6 +2,7 @@ import type { Account } from "../../domain/account.ts";
 import type { Assignment } from "../../domain/assignment.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
 import { formatEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
+import type { ProxyHealth } from "../../domain/proxy/proxy-health.ts";
 import type { ListedAccount } from "../accounts/list-accounts.ts";
 import type { ListedProxy } from "../proxies/list-proxies.ts";
 import { rfc3339 } from "./rfc3339.ts";
@@ -68,10 +69,25 @@ export function accountsView(accounts: readonly ListedAccount[]) {
 export function proxiesView(proxies: readonly ListedProxy[]) {
   return {
     version: 1,
-    proxies: proxies.map(({ proxy, accounts, runs }) => ({
+    proxies: proxies.map(({ proxy, shown, health, accounts, runs }) => ({
       ...proxyView(proxy),
+      state: shown.state,
+      state_since: rfc3339(shown.since),
+      hosts: health.map(healthView),
       accounts,
       used_by: runs.map((run) => run.unit.name),
     })),
+  };
+}
+
+function healthView(row: ProxyHealth) {
+  return {
+    host_key: row.hostKey,
+    state: row.state,
+    since: rfc3339(row.since),
+    failures: row.failures,
+    next_probe_at: rfc3339(row.nextProbeAt),
+    last_ok_at: rfc3339(row.lastOkAt),
+    latency_ms: row.latencyMs ?? null,
   };
 }

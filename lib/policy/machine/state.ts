@@ -168,6 +168,6 @@ export function isSameExit(a: ProvenCandidate, b: ProvenCandidate): boolean {
 }
 
 /** Whether it was an operator's word that an exit was left for: no failure of anything. */
-export function isOperators(cause: LossCause): boolean {
+export function isOperators(cause: LossCause): cause is Exclude<LossCause, "transport" | "auth" | "drift"> {
   return cause === "demoted" || cause === "edited" || cause === "held" || cause === "rotated";
 }

@@ -1,17 +1,22 @@
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
 
-/** Says in one sentence that this host reaches nothing, and what was tried: proxies by their failures, and the witnesses that were asked without a proxy. */
+/** What answered, or did not, beside the account's own proxies. */
+export interface ControlAnswer {
+  readonly isAnswered: boolean;
+  /** What was asked, in words: "the witness https://…" */
+  readonly asked: readonly string[];
+}
+
+/** Says in one sentence that this host reaches nothing, and what was tried: proxies by their failures, and the controls. */
 export function hostOffline(
   failures: readonly TransportFailure[],
-  silentWitnesses: readonly string[],
+  { isAnswered, asked }: ControlAnswer,
 ): { readonly reason: string; readonly hint: string } {
-  const direct =
-    silentWitnesses.length === 0
-      ? []
-      : [`no witness answered without a proxy (${silentWitnesses.join(", ")})`];
-  const tried = [...failures.map(({ message }) => message), ...direct];
+  const silent =
+    isAnswered || asked.length === 0 ? [] : [`without a proxy, none of these answered: ${asked.join(", ")}`];
+  const tried = [...failures.map(({ message }) => message), ...silent];
   return {
     reason: `This host reaches nothing, so no proxy is blamed: ${tried.join("; ")}.`,
-    hint: "Look at this host's network with `launch doctor`; nothing was changed, so it starts again as soon as the network is back.",
+    hint: "Look at this host's network with `launch doctor`. If its firewall lets proxies through and nothing else, set `network.direct: off` in launch.yaml.",
   };
 }

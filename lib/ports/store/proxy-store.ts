@@ -1,8 +1,9 @@
-import type { KeyId, ProxyId, RunId } from "../../domain/ids.ts";
+import type { KeyId, ProxyId } from "../../domain/ids.ts";
 import type { ExitIp } from "../../domain/ip.ts";
 import type { SealedCredential } from "../../domain/proxy/credential.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
-import type { Instant } from "../../domain/time.ts";
+import type { ProxyCheck } from "../../domain/proxy/proxy-check.ts";
+import type { ProxyHealth } from "../../domain/proxy/proxy-health.ts";
 
 export type NewProxy = Omit<Proxy, "revision" | "state" | "stateSince" | "nextProbeAt">;
 
@@ -24,22 +25,12 @@ export interface ProxyStore {
   /** Pins the first proof: only when no expected IP is known yet; never grows `revision`. */
   pinExpectedIp(id: ProxyId, exitIp: ExitIp): Promise<boolean>;
   recordCheck(check: ProxyCheck): Promise<void>;
+  /** What every host has seen within the last days, of one proxy or of all. */
+  health(id?: ProxyId): Promise<readonly ProxyHealth[]>;
+  /** Drops what every host has seen: it was said of another endpoint or credential. */
+  forgetHealth(id: ProxyId): Promise<void>;
 }
 
 export type ProxyChange = {
   readonly [K in keyof Omit<Proxy, "id" | "revision">]?: Proxy[K];
 };
-
-/** One probe or proof, kept 30 days. */
-export interface ProxyCheck {
-  readonly proxyId: ProxyId;
-  readonly runId: RunId | undefined;
-  readonly kind: "proof" | "reading" | "probe" | "check";
-  readonly isOk: boolean;
-  /** The transport failure kind, or why the answer did not count. */
-  readonly reason: string | undefined;
-  readonly latencyMs: number | undefined;
-  readonly exitIp: ExitIp | undefined;
-  readonly country: string | undefined;
-  readonly at: Instant;
-}

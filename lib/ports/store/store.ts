@@ -1,3 +1,4 @@
+import type { Change } from "../../domain/verdict/change.ts";
 import type { AccountStore } from "./account-store.ts";
 import type { HistoryStore } from "./history-store.ts";
 import type { LauncherStore } from "./launcher-store.ts";
@@ -19,6 +20,11 @@ export interface Store {
   readonly requests: RequestStore;
   readonly moves: MoveStore;
   readonly history: HistoryStore;
+  /**
+   * Writes a judgement's changes with their events in one transaction, each only where the row is still as the change expects it.
+   * Gives back those that were dropped.
+   */
+  apply(changes: readonly Change[]): Promise<readonly Change[]>;
   /** All or nothing; the work gets a store bound to the transaction. A rejection rolls back. */
   transaction<T>(work: (store: Store) => Promise<T>): Promise<T>;
   close(): Promise<void>;

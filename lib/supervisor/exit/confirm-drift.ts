@@ -1,7 +1,7 @@
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import { countExitVotes, type ExitVoteResult } from "../../policy/exit-vote.ts";
 import type { Drift, HeldExit } from "../../policy/machine/state.ts";
 import { judgeReading, type ReadingVerdict } from "../../policy/proof.ts";
+import { countExitVotes, type ExitVoteResult } from "../../policy/verdict/exit-vote.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import type { RunnerPorts } from "../unit/ports.ts";

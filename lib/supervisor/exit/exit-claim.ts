@@ -3,13 +3,12 @@ import type { ExitLease, SeenLease } from "../../domain/run/lease.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import { InternalError } from "../../errors.ts";
-import { recover, type Standing } from "../../policy/cooldown.ts";
 import type { HeldExit, ProvenCandidate } from "../../policy/machine/state.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ExitHolder } from "../../ports/store/lease-store.ts";
 import { markOf, type TakeAttempt, type TakeProof, takeLease } from "../lease/take-lease.ts";
 import type { RunContext } from "../unit/context.ts";
-import { writeStanding } from "./standing.ts";
+import { report } from "./report-evidence.ts";
 
 type BotParts = RunContext<BotRunnerSettings>;
 
@@ -89,30 +88,20 @@ function silenceWatch(clock: Clock) {
 }
 
 /** Writes who leaves through which exit from now on. */
-export function recordClaim({ ports, settings, book }: BotParts, candidate: ProvenCandidate): void {
+export function recordClaim(parts: BotParts, candidate: ProvenCandidate): void {
+  const { ports, settings, book } = parts;
   const { proof, proxyId, assignmentId, label: proxyLabel } = candidate;
-  const { account } = candidate.chosen;
+  const { account, facts } = candidate.chosen;
   const { runId } = settings;
   const from = ports.clock.now();
   const { exitIp, reach: exitReach, provenAt: exitProvenAt, country } = proof;
-  writeStanding(book, { accountId: account.id, id: assignmentId }, from, (now) => {
-    const isBack = recover(now, 0).status === "probation";
-    return { status: isBack ? "probation" : "active", lastLeasedAt: from };
-  });
+  report(parts, facts, { kind: "exit-taken" });
   book.write(async (store) => {
     await store.runs.closeExitUse(runId, from);
     const { id: accountId, venues } = account;
     await store.runs.openExitUse({ accountId, proxyId, exitIp, venues, runId, from });
   });
   book.note({ proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt, country });
-}
-
-/** The exit has been held cleanly for so long that its probation is over. */
-export function recordRecovery({ ports, book }: BotParts, held: HeldExit): void {
-  const of = { accountId: held.chosen.account.id, id: held.assignmentId };
-  writeStanding(book, of, ports.clock.now(), ({ status }) =>
-    status === "probation" ? { status: "active", cooldownUntil: undefined } : {},
-  );
 }
 
 /** Gives the exit back: its lease and its open use. */
@@ -124,22 +113,7 @@ export function recordRelease({ ports, settings, book }: BotParts, { lease }: He
   });
 }
 
-/** The exit was left without blame: clean time on it is credited, and the assignment stands by. */
-export function recordStandby({ ports, book }: BotParts, held: HeldExit): void {
-  const now = ports.clock.now();
-  const of = { accountId: held.chosen.account.id, id: held.assignmentId };
-  writeStanding(book, of, now, (standing) => ({
-    ...pick(recover(standing, cleanMsOf(held, ports.clock))),
-    status: "standby",
-  }));
-}
-
 /** How long the exit has been held. */
 export function cleanMsOf({ heldSinceMs }: HeldExit, clock: Clock): number {
   return clock.monotonicMs() - heldSinceMs;
-}
-
-// A standing as stored carries more than the three facts that change here.
-function pick({ strikes, cooldownUntil }: Standing): Pick<Standing, "strikes" | "cooldownUntil"> {
-  return { strikes, cooldownUntil };
 }

@@ -2,42 +2,42 @@ import type { Account } from "../../domain/account.ts";
 import type { Proof } from "../../domain/exit-reading.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
-import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
-import type { Instant } from "../../domain/time.ts";
+import type { Evidence } from "../../domain/verdict/evidence.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import type { EventOf } from "../../policy/machine/event.ts";
 import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
-import type { ProofVerdict } from "../../policy/proof.ts";
 import { proxyUnavailable } from "../../policy/rejection.ts";
 import { type Selection, type Surroundings, select } from "../../policy/select.ts";
+import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
 import { hostOffline } from "../../policy/verdict/host-offline.ts";
-import { needsControl } from "../../policy/verdict/needs-control.ts";
+import { countsAsRefused } from "../../policy/who-failed.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import { proveOnce } from "./ask-witnesses.ts";
-import { leaveExit } from "./leave-exit.ts";
-import { type FailedProof, recordProof } from "./record-proof.ts";
+import { report } from "./report-evidence.ts";
 import { type Withdrawal, withdrawalOf } from "./withdrawal.ts";
 
 /** How long too few witnesses are asked again before the start is given up for now (docs/architecture.md, Proof). */
 const retryWitnessesForMs = 30_000;
 const retryWitnessesEveryMs = 2_000;
 
-/** How long the witnesses may take that are asked without any proxy. */
-const controlTimeoutMs = 5_000;
+/** A refused credential is asked about once more after this. */
+const askAgainAfterMs = 500;
 /** How long a host that reaches nothing waits before it tries again; it doubles with each try. */
 const incidentWait = { baseMs: 5_000, capMs: 60_000 };
+
+type ProxyFailed = Extract<Evidence, { readonly kind: "proxy-failed" }>;
 
 /** Finds the account's next exit: choice and proof. */
 export class ExitSeeker {
   readonly #parts: RunContext<BotRunnerSettings>;
   readonly #relay: Relay;
   /** Failures of this decision that count only once something else answers: it may be this host that reaches nothing. */
-  #unjudged: { readonly failure: TransportFailure; readonly write: () => void }[] = [];
+  #open: { readonly facts: CandidateFacts; readonly evidence: ProxyFailed }[] = [];
   #hasAnswered = false;
   #incidents = 0;
 
@@ -49,7 +49,7 @@ export class ExitSeeker {
   async choose({ lost, tried }: Decision): Promise<AnswerOf<"choose">> {
     const { ports, settings, book } = this.#parts;
     if (tried.every(({ isRotated }) => isRotated)) {
-      this.#unjudged = [];
+      this.#open = [];
       this.#hasAnswered = false;
     }
     // What was just written about the lost exit is part of the facts.
@@ -60,7 +60,7 @@ export class ExitSeeker {
     const found = this.#select(facts, excluded, lost);
     if (found.kind === "chosen")
       return { type: "chosen", candidate: candidateOf(facts.account, found.candidate) };
-    const incident = await this.#localIncident();
+    const incident = await this.#localIncident(facts);
     if (incident !== undefined) return incident;
     const now = ports.clock.now();
     const at = found.canBecomeEligibleAt;
@@ -85,28 +85,37 @@ export class ExitSeeker {
     this.#relay.setUpstream(upstream);
     const { clock } = ports;
     const startedAt = clock.monotonicMs();
-    for (;;) {
+    for (let refusals = 0; ; ) {
       const verdict = await proveOnce(ports, settings, this.#relay, facts);
       signal.throwIfAborted();
-      const waitedMs = clock.monotonicMs() - startedAt;
-      if (verdict.kind !== "incomplete" || waitedMs + retryWitnessesEveryMs >= retryWitnessesForMs) {
-        return this.#settle(candidate, verdict, waitedMs);
+      refusals = isRefusal(verdict) ? refusals + 1 : 0;
+      const tookMs = clock.monotonicMs() - startedAt;
+      const isWorthAsking = tookMs + retryWitnessesEveryMs < retryWitnessesForMs;
+      if (verdict.kind === "incomplete" && isWorthAsking) {
+        const forMs = `asking again for up to ${retryWitnessesForMs / 1000} s`;
+        say("info", `${candidate.label}: ${verdict.why}; ${forMs}`);
+        await pause(clock, retryWitnessesEveryMs, signal);
+        continue;
       }
-      say(
-        "info",
-        `${candidate.label}: ${verdict.why}; asking again for up to ${retryWitnessesForMs / 1000} s`,
-      );
-      await pause(clock, retryWitnessesEveryMs, signal);
+      if (isRefusal(verdict) && !countsAsRefused(refusals)) {
+        await pause(clock, askAgainAfterMs, signal);
+        continue;
+      }
+      const setAside = this.#conclude(candidate, evidenceOfProof(verdict, { tookMs, refusals }));
+      if (verdict.kind === "proven") return { type: "proved", proof: verdict.proof };
+      return { type: "not-proved", setAside: setAside ?? { why: verdict.why, outlook: "returns" } };
     }
   }
 
   /** The exit drifted since it was proven: set aside and to blame, as by a proof that shows the wrong exit. */
-  leaveDrifted(candidate: ProvenCandidate, proof: Proof): EventOf<"not-proved"> {
-    const { exitIp: expected } = candidate.proof;
-    const { exitIp: seen } = proof;
-    const why = `its exit changed from ${expected} to ${seen} before the bot started`;
-    const mismatch = { kind: "mismatch", why, expected, seen, proof } as const;
-    return this.#settle(candidate, mismatch, 0) as EventOf<"not-proved">;
+  leaveDrifted(candidate: ProvenCandidate, { exitIp: seen, country }: Proof): EventOf<"not-proved"> {
+    const why = `its exit changed from ${candidate.proof.exitIp} to ${seen} before the bot started`;
+    return this.#setAside(candidate, { kind: "exit-wrong", why, seen, country, tookMs: 0 });
+  }
+
+  /** The exit is proven through the relay, and not seen from inside. */
+  leaveUnseen(candidate: ProvenCandidate, why: string): EventOf<"not-proved"> {
+    return this.#setAside(candidate, { kind: "unseen-inside", why });
   }
 
   /** What the operator changed about a candidate since it was chosen. */
@@ -147,67 +156,56 @@ export class ExitSeeker {
       excluded,
       openable,
       lost,
+      hostKey: ports.hostKey,
       order: settings.selectionOrder,
     });
   }
 
-  #settle(candidate: Candidate, verdict: ProofVerdict, tookMs: number): AnswerOf<"prove"> {
-    const { ports, say } = this.#parts;
-    const { clock, random } = ports;
-    const [nowMs, unit] = [clock.now(), random.unit()];
-    const write = () => this.#write(candidate.chosen.facts, verdict, { tookMs, nowMs, unit });
-    if (verdict.kind === "transport" && needsControl(verdict.failure)) {
-      this.#unjudged.push({ failure: verdict.failure, write });
-    } else {
-      this.#countUnjudged();
-      write();
-    }
-    if (verdict.kind === "proven") return { type: "proved", proof: verdict.proof };
-    say("warning", `${candidate.label} is not used: ${verdict.why}`);
-    return { type: "not-proved", setAside: exclusionOf(verdict) };
+  #setAside(
+    candidate: Candidate,
+    evidence: Extract<Evidence, { readonly kind: "exit-wrong" | "unseen-inside" }>,
+  ): EventOf<"not-proved"> {
+    const setAside = this.#conclude(candidate, evidence) ?? { why: evidence.why, outlook: "returns" };
+    return { type: "not-proved", setAside };
   }
 
-  #write(
-    candidate: CandidateFacts,
-    verdict: ProofVerdict,
-    { tookMs, nowMs, unit }: { readonly tookMs: number; readonly nowMs: Instant; readonly unit: number },
-  ): void {
-    const { settings, book } = this.#parts;
-    recordProof({ book, candidate, verdict, tookMs, runId: settings.runId, at: nowMs });
-    if (verdict.kind === "proven") return;
-    const cause = blameOf(verdict);
-    if (cause !== undefined)
-      leaveExit({ book, candidate, cause, reason: verdict.why, nowMs, unit, cleanMs: 0 });
+  // What the candidate is set aside for; undefined when it was proven.
+  #conclude(candidate: Candidate, evidence: Evidence): Exclusion | undefined {
+    const { facts } = candidate.chosen;
+    const decision = report(this.#parts, facts, evidence);
+    const isOpen = decision.kind === "set-aside" && decision.awaitsControl;
+    if (isOpen && evidence.kind === "proxy-failed") this.#open.push({ facts, evidence });
+    else this.#closeWith("answers");
+    if (decision.kind !== "set-aside") return undefined;
+    const { why } = decision.exclusion;
+    const words = why.startsWith(candidate.label) ? why : `it ${why}`;
+    this.#parts.say("warning", `${candidate.label} is not used: ${words}`);
+    return decision.exclusion;
   }
 
   // Something answered, so this host has a network: what failed before was the proxies' own.
-  #countUnjudged(): void {
+  #closeWith(control: "answers"): void {
     this.#hasAnswered = true;
     this.#incidents = 0;
-    for (const { failure, write } of this.#unjudged.splice(0)) if (failure.scope !== "host") write();
+    for (const { facts, evidence } of this.#open.splice(0)) report(this.#parts, facts, evidence, control);
   }
 
-  // Every candidate failed: unless a witness answers without any proxy, it is this host that reaches nothing.
-  async #localIncident(): Promise<EventOf<"none-eligible"> | undefined> {
-    const { ports, settings, book } = this.#parts;
-    const failures = this.#unjudged.map(({ failure }) => failure);
+  // Every candidate failed: unless a control answers, it is this host that reaches nothing.
+  async #localIncident(facts: AccountFacts): Promise<EventOf<"none-eligible"> | undefined> {
+    const { ports, book } = this.#parts;
+    const failures = this.#open.map(({ evidence }) => evidence.failure);
     if (failures.length === 0 || this.#hasAnswered) return undefined;
-    const direct = await ports.witness.directIp(settings.witnesses, controlTimeoutMs);
-    if (direct !== undefined && failures.some(({ scope }) => scope !== "host")) {
-      this.#countUnjudged();
+    const tried = facts.candidates.map(({ proxy }) => proxy);
+    const control = await ports.control.ask(tried);
+    if (control.isAnswered && failures.some(({ scope }) => scope !== "host")) {
+      this.#closeWith("answers");
       return undefined;
     }
     const retryInMs = Math.min(incidentWait.capMs, incidentWait.baseMs * 2 ** this.#incidents++);
-    const { reason, hint } = hostOffline(failures, direct === undefined ? settings.witnesses : []);
+    const { reason, hint } = hostOffline(failures, control);
     book.record({ kind: "host.offline", severity: "warning", message: reason });
-    return {
-      type: "none-eligible",
-      reason,
-      hint,
-      exitStatus: 75,
-      retryInMs,
-      code: "LAUNCH_HOST_OFFLINE",
-    };
+    const code = "LAUNCH_HOST_OFFLINE";
+    return { type: "none-eligible", reason, hint, exitStatus: 75, retryInMs, code };
   }
 }
 
@@ -221,33 +219,4 @@ function accountRemoved(name: string): EventOf<"task-failed"> {
   const reason = `The account "${name}" was removed.`;
   const hint = `Add it again with \`launch account add ${name} …\`.`;
   return { type: "task-failed", reason, exitStatus: 69, code: "LAUNCH_UNKNOWN_ACCOUNT", hint };
-}
-
-function exclusionOf(verdict: FailedProof): Exclusion {
-  switch (verdict.kind) {
-    case "transport":
-      return { why: verdict.why, outlook: outlookOf(verdict.failure) };
-    case "incomplete":
-    case "disagreeing":
-      return { why: `could not be proven: ${verdict.why}`, outlook: "returns" };
-    case "mismatch":
-    case "direct_leak":
-      return { why: `shows the wrong exit: ${verdict.why}`, outlook: "operator" };
-    default:
-      return verdict satisfies never;
-  }
-}
-
-function outlookOf({ kind, remedy }: TransportFailure): Exclusion["outlook"] {
-  if (remedy !== undefined) return "operator";
-  return kind === "auth" ? "credential" : "returns";
-}
-
-// Witnesses that are down or disagree are not the proxy's fault: no strike, no cooldown. Nor is a setting that only an operator
-// mends: it must not cool for an hour after it was mended.
-function blameOf(verdict: FailedProof): "auth" | "transport" | "drift" | undefined {
-  if (verdict.kind === "incomplete" || verdict.kind === "disagreeing") return undefined;
-  if (verdict.kind !== "transport") return "drift";
-  if (verdict.failure.remedy !== undefined) return undefined;
-  return verdict.failure.kind === "auth" ? "auth" : "transport";
 }

@@ -2,13 +2,12 @@ import type { WitnessAnswer } from "../../domain/exit-reading.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { EventOf } from "../../policy/machine/event.ts";
 import { type HeldExit, isSameExit } from "../../policy/machine/state.ts";
-import { judgeProof, judgeReading } from "../../policy/proof.ts";
+import { judgeProof, judgeReading, type ProofVerdict } from "../../policy/proof.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import { pause } from "../lease/take-lease.ts";
 import type { RunContext } from "../unit/context.ts";
 import { askInTurn } from "./ask-witnesses.ts";
 import type { ExitSeeker } from "./exit-seeker.ts";
-import type { FailedProof } from "./record-proof.ts";
 
 /** How often an exit that is proven through the relay may stay unseen from inside before another one is tried. */
 const roundsToSee = 3;
@@ -57,14 +56,16 @@ export class InsideProof {
         throw new NotProvenInside(this.#seeker.leaveDrifted(exit, again.proof));
       if (round === roundsToSee - 1) await pause(this.#parts.ports.clock, lastRoundAfterMs, signal);
       if (round < roundsToSee) continue;
-      const reason = `is not seen from inside the bot's network: ${verdict.why}`;
-      this.#parts.say("warning", `${exit.label} is not used: it ${reason}`);
-      throw new NotProvenInside({ type: "not-proved", setAside: { why: reason, outlook: "returns" } });
+      throw new NotProvenInside(this.#seeker.leaveUnseen(exit, verdict.why));
     }
   }
 
   // One match is enough, since two witnesses have agreed on the exit already; whatever else comes is judged as a whole.
-  async #ask(exit: HeldExit, dial: Dial, signal: AbortSignal): Promise<FailedProof | "match"> {
+  async #ask(
+    exit: HeldExit,
+    dial: Dial,
+    signal: AbortSignal,
+  ): Promise<Exclude<ProofVerdict, { readonly kind: "proven" }> | "match"> {
     const { ports, settings } = this.#parts;
     const kindOf = (answer: WitnessAnswer) => judgeReading(answer, exit.proof, ports.directIp.current()).kind;
     const isEnough = (answer: WitnessAnswer) => ["match", "direct_leak"].includes(kindOf(answer));

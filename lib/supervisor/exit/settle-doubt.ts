@@ -3,6 +3,7 @@ import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Doubt, ProvenCandidate } from "../../policy/machine/state.ts";
 import { judgeReading } from "../../policy/proof.ts";
+import { countsAsRefused, whoFailed } from "../../policy/who-failed.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
@@ -21,6 +22,8 @@ const probeTimeoutMs = 2_000;
 const roundsToLose = 3;
 const quickPauseMs = 500;
 const slowPauseMs = 5_000;
+/** So many other candidates are asked at most whether this host reaches anything. */
+const mostControls = 3;
 
 type Verified = AnswerOf<"settle-doubt">;
 
@@ -38,7 +41,7 @@ export async function settleDoubt(
   options: DoubtOptions,
 ): Promise<Verified> {
   const unit = ports.random.unit();
-  let authFailures = 0;
+  let refusals = 0;
   for (let round = 1; ; round++) {
     const startedAt = ports.clock.monotonicMs();
     const answers = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
@@ -46,9 +49,9 @@ export async function settleDoubt(
     const told = judgeAll(ports, options.way, answers);
     if (told.kind === "match") return { type: "exit-confirmed", unit };
     if (told.kind === "drift") return { type: "exit-lost", cause: "drift", reason: told.why, unit };
-    const failure = worstFailure(answers);
-    authFailures += failure?.kind === "auth" ? 1 : 0;
-    if (failure !== undefined && authFailures >= 2)
+    const failure = whoFailed(answers);
+    refusals += failure?.kind === "auth" ? 1 : 0;
+    if (failure !== undefined && countsAsRefused(refusals))
       return { type: "exit-lost", cause: "auth", reason: failure.message, unit };
     if (round >= roundsToLose) {
       const other = otherFamily(ports, options.way, answers);
@@ -112,26 +115,13 @@ function otherFamily(
   return verdicts.flatMap((verdict) => (verdict.kind === "unknown" ? [verdict.why] : []));
 }
 
-function worstFailure(answers: readonly WitnessAnswer[]): TransportFailure | undefined {
-  const failures = answers.flatMap((answer) =>
-    answer.kind === "unknown" && answer.failure !== undefined && answer.failure.scope !== "target"
-      ? [answer.failure]
-      : [],
-  );
-  return (
-    failures.find(({ kind }) => kind === "auth") ??
-    failures.find(({ scope }) => scope === "host") ??
-    failures[0]
-  );
-}
-
 async function isControlHealthy(
   ports: RunnerPorts,
   settings: BotRunnerSettings,
   { way, seeker }: DoubtOptions,
 ): Promise<boolean> {
   const others = await seeker.alternatives(way).catch(() => []);
-  for (const other of others.slice(0, 3)) {
+  for (const other of others.slice(0, mostControls)) {
     const upstream = seeker.upstreamOf(other);
     if (upstream === undefined) continue;
     const relay = await ports.relays.open({

@@ -1,6 +1,6 @@
 import type { BotChannelFactory } from "../../ports/bot-channel.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
-import type { ExitWitness } from "../../ports/exit-witness.ts";
+import type { ExitWitness, NetworkControl } from "../../ports/exit-witness.ts";
 import type { HostLocks } from "../../ports/host-lock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
@@ -17,6 +17,9 @@ export interface LauncherPorts {
   readonly vault: LiveVault;
   readonly relays: RelayFactory;
   readonly witness: ExitWitness;
+  readonly control: NetworkControl;
+  /** This host with its network, as `ProxyHealth` names it. */
+  readonly hostKey: string;
   readonly spawner: Spawner;
   readonly channels: BotChannelFactory;
   readonly hostLocks: HostLocks;

@@ -76,7 +76,7 @@ export function proxyContract(open: () => Promise<Store>): void {
       const proxy = sampleProxy("fra-1");
       await store.proxies.create(proxy);
       const revision = async () => (await store.proxies.find("fra-1"))?.revision;
-      await store.proxies.update(proxy.id, { state: "up", stateSince: at(1), isActive: false, metadata: {} });
+      await store.proxies.update(proxy.id, { state: "ok", stateSince: at(1), isActive: false, metadata: {} });
       await store.proxies.update(proxy.id, { endpoint: { ...proxy.endpoint } });
       expect(await revision()).toBe(1);
       await store.proxies.update(proxy.id, { endpoint: { ...proxy.endpoint, port: 9 } });

@@ -7,6 +7,7 @@ import { proxyContract } from "./proxies.contract.ts";
 import { runContract } from "./runs.contract.ts";
 import { transactionContract } from "./transactions.contract.ts";
 import { unitContract } from "./units.contract.ts";
+import { verdictContract } from "./verdicts.contract.ts";
 
 /** What every store does; `open` gives an empty one each time. */
 export function storeContract(open: () => Promise<Store>): void {
@@ -17,5 +18,6 @@ export function storeContract(open: () => Promise<Store>): void {
   runContract(open);
   unitContract(open);
   moveContract(open);
+  verdictContract(open);
   transactionContract(open);
 }

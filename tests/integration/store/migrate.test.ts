@@ -41,6 +41,7 @@ const allTables = [
   "migrations",
   "network_proxies",
   "proxy_checks",
+  "proxy_health",
   "requests",
   "runs",
   "units",

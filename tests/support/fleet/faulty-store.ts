@@ -53,6 +53,7 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
     requests: wrap(requests),
     moves: wrap(moves),
     history: wrap(history),
+    ...wrap({ apply: (changes: Parameters<Store["apply"]>[0]) => rows.apply(changes) }),
     transaction: (work) => rows.transaction(work),
     close: () => rows.close(),
   };

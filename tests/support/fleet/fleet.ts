@@ -1,7 +1,9 @@
+import { networkControl } from "../../../lib/adapters/exit-witness/network-control.ts";
 import type { Account } from "../../../lib/domain/account.ts";
 import type { AssignmentId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
+import type { HealthState } from "../../../lib/domain/proxy/proxy-health.ts";
 import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { Ending } from "../../../lib/policy/machine/state.ts";
@@ -170,6 +172,8 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     vault: around.vault,
     relays: fakeRelays(fleet.net, clock, (relay) => relays.push(relay)),
     witness,
+    control: networkControl({ witness, witnesses, gateways: undefined }, clock),
+    hostKey: identity.host,
     spawner: fakeSpawner(host, clock, { onChange: around.look, dialOf: dialOf(relays) }),
     channels: fakeChannels(host, clock),
     processes: fakeTable(host, isLive),
@@ -185,7 +189,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     said,
     runs: [],
     ports,
-    units: new Launcher(ports, sampleLauncherSettings({ witnesses })),
+    units: new Launcher(ports, sampleLauncherSettings({ witnesses, directWitnesses: witnesses })),
     isFrozen: false,
     isDead: false,
     thaw() {
@@ -225,6 +229,12 @@ const noVault: LiveVault = {
   fingerprints: () => [],
   refresh: async () => false,
 };
+
+/** What the host "host-0" has seen of a proxy; undefined while it has said nothing. */
+export async function healthOf(fleet: Fleet, label: string): Promise<HealthState | undefined> {
+  const rows = await fleet.store.proxies.health((await proxyOf(fleet, label)).id);
+  return rows.find(({ hostKey }) => hostKey === "host-0")?.state;
+}
 
 /** The live process of a run, or undefined. */
 export function processOf({ host }: FleetLauncher, { runId }: FleetRun) {

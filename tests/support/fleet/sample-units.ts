@@ -34,6 +34,7 @@ export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): 
     preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js" },
     socketFolder: "/run",
     witnesses: [],
+    directWitnesses: [],
     publicRanges: [],
     selectionOrder: "continuity",
     historyDays: 90,

@@ -8,6 +8,7 @@ import { UsageError } from "../../../lib/errors.ts";
 import type { AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
 import { conflicts, launcherOf } from "./leases.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
+import { recentHealth } from "./verdicts.ts";
 
 export function memoryAccounts(memory: Memory): AccountStore {
   return {
@@ -129,7 +130,8 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
   const usedBefore = state.exitUses.some(
     (use) => use.accountId === account.id && exitKeyOf(use.exitIp) === key,
   );
-  return { assignment, proxy, lastExitIp, usedBefore, exitHeldBy: held[0] };
+  const health = recentHealth(memory, proxy.id);
+  return { assignment, proxy, health, lastExitIp, usedBefore, exitHeldBy: held[0] };
 }
 
 // As readFacts does: what no launcher has renewed for four TTLs is nobody's any more.

@@ -5,6 +5,7 @@ import { instant } from "../../../lib/domain/time.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type { NewProxy, ProxyChange, ProxyStore } from "../../../lib/ports/store/proxy-store.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
+import { recentHealth } from "./verdicts.ts";
 
 const dayMs = 86_400_000;
 
@@ -35,6 +36,7 @@ export function memoryProxies(memory: Memory): ProxyStore {
       const { state } = memory;
       state.proxies = state.proxies.filter((proxy) => proxy.id !== id);
       state.assignments = state.assignments.filter(({ proxyId }) => proxyId !== id);
+      state.health = state.health.filter(({ proxyId }) => proxyId !== id);
       state.checks = state.checks.filter(({ proxyId }) => proxyId !== id);
       state.lastExits.delete(id);
     },
@@ -60,6 +62,10 @@ export function memoryProxies(memory: Memory): ProxyStore {
         expectedIpSource: "first-proof",
       }));
       return isPinned;
+    },
+    health: async (id) => recentHealth(memory, id),
+    forgetHealth: async (id) => {
+      memory.state.health = memory.state.health.filter(({ proxyId }) => proxyId !== id);
     },
     recordCheck: async (check) => {
       const { state } = memory;

@@ -5,13 +5,14 @@ import type { HistoryEvent } from "../../../lib/domain/event.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
 import type { IpAddress } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
+import type { ProxyCheck } from "../../../lib/domain/proxy/proxy-check.ts";
+import type { ProxyHealth } from "../../../lib/domain/proxy/proxy-health.ts";
 import type { Lease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import type { UnitKey } from "../../../lib/domain/run/unit-key.ts";
 import type { UnitRequest, UnitWish } from "../../../lib/domain/run/unit-wish.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
 import type { Launcher } from "../../../lib/ports/store/launcher-store.ts";
-import type { ProxyCheck } from "../../../lib/ports/store/proxy-store.ts";
 import type { ExitUse } from "../../../lib/ports/store/run-store.ts";
 
 /** All rows of a memory store; plain data, so that a transaction can copy it and put it back. */
@@ -30,6 +31,7 @@ export interface State {
   runs: Run[];
   exitUses: (ExitUse & { readonly until: Instant | undefined })[];
   checks: ProxyCheck[];
+  health: ProxyHealth[];
   events: { readonly event: HistoryEvent; readonly accountName: string | undefined }[];
 }
 
@@ -75,6 +77,7 @@ export function emptyState(): State {
     runs: [],
     exitUses: [],
     checks: [],
+    health: [],
     events: [],
   };
 }

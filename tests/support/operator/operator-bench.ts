@@ -4,6 +4,7 @@ import { openVault } from "../../../lib/adapters/vault/vault.ts";
 import { instant, monotonic } from "../../../lib/domain/time.ts";
 import type { Operator } from "../../../lib/operations/operator.ts";
 import type { ProcessTable } from "../../../lib/ports/process-table.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
 import { memoryStore } from "../memory-store.ts";
 
 /** An operator on a store in memory, at a moment that tests move by hand. */
@@ -15,7 +16,8 @@ export interface OperatorBench {
 }
 
 /** Makes a bench with one key at the first hour of the epoch. */
-export function operatorBench(store = memoryStore()): OperatorBench {
+export function operatorBench(given?: Store): OperatorBench {
+  const store = given ?? memoryStore({ now: () => bench.nowMs });
   const bench: OperatorBench = {
     keys: [generateKey()],
     nowMs: 3_600_000,
@@ -30,6 +32,7 @@ export function operatorBench(store = memoryStore()): OperatorBench {
       random: { uuid: () => randomUUID(), unit: () => 0.5 },
       actor: "user:tester",
       host: "host-a",
+      hostKey: "host-a",
     },
   };
   return bench;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { generateKey } from "../../../lib/adapters/vault/master-key.ts";
 import type { CountryCode } from "../../../lib/domain/account.ts";
+import type { HealthState } from "../../../lib/domain/proxy/proxy-health.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
@@ -29,10 +30,15 @@ beforeEach(async () => {
   await addAccount(bench.operator, { name: "alice", ...account });
 });
 
-const change = async (facts: ProxyChange) => {
+const change = async ({ health, ...facts }: ProxyChange & { readonly health?: HealthState }) => {
   const proxy = await bench.operator.store.proxies.find("fra-1");
   if (proxy === undefined) throw new Error("the bench has lost its proxy");
-  await bench.operator.store.proxies.update(proxy.id, facts);
+  const { store, hostKey } = bench.operator;
+  await store.proxies.update(proxy.id, facts);
+  if (health === undefined) return;
+  const row = { state: health, since: instant(3_540_000), failures: 1, nextProbeAt: undefined };
+  const next = { ...row, proxyId: proxy.id, hostKey, lastOkAt: undefined, latencyMs: undefined };
+  expect(await store.apply([{ on: "health", expected: undefined, next }])).toEqual([]);
 };
 const told = async (operator = bench.operator) => {
   await reviveAssignment(operator, pairing);
@@ -44,7 +50,7 @@ describe("what stands against a proxy that was revived for an account", () => {
     expect(await told()).toEqual([]);
   });
 
-  test.each<[ProxyChange, RegExp]>([
+  test.each<[ProxyChange & { readonly health?: HealthState }, RegExp]>([
     [
       { state: "drifted", stateSince: instant(3_400_000) },
       /^fra-1 has shown another exit IP than expected for 3 min\. .*--proxy-expected-ip ADDRESS`.*`launch proxy check fra-1`/,
@@ -53,9 +59,9 @@ describe("what stands against a proxy that was revived for an account", () => {
       { state: "drifted", stateSince: instant(3_540_000), nextProbeAt: instant(3_640_000) },
       /for 1 min \(next try in 40 s\)/,
     ],
-    [{ state: "down", stateSince: instant(3_540_000) }, /has not answered.*`launch proxy check fra-1`/],
+    [{ health: "down" }, /has not answered.*`launch proxy check fra-1`/],
     [{ isActive: false }, /is disabled.*`launch proxy enable fra-1`/],
-    [{ state: "auth_failed" }, /credential refused.*`launch proxy edit fra-1 --proxy-user/],
+    [{ health: "auth_failed" }, /credential refused.*`launch proxy edit fra-1 --proxy-user/],
     [{ expiresAt: instant(1) }, /has expired.*--proxy-expires DATE`/],
     [{ country: "FR" as CountryCode }, /is in FR, not in DE.*--proxy-country CODE`/],
   ])("is told with what ends it: %j", async (facts, expected) => {

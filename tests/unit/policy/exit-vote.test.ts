@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ExitIp } from "../../../lib/domain/ip.ts";
-import { countExitVotes, type ExitVote } from "../../../lib/policy/exit-vote.ts";
 import type { ReadingVerdict } from "../../../lib/policy/proof.ts";
+import { countExitVotes, type ExitVote } from "../../../lib/policy/verdict/exit-vote.ts";
 
 const proven = "203.0.113.7" as ExitIp;
 const match: ReadingVerdict = { kind: "match" };

@@ -3,6 +3,7 @@ import { anyVenue } from "../../../lib/domain/account.ts";
 import type { ExitReading, UnknownReading } from "../../../lib/domain/exit-reading.ts";
 import { parseId } from "../../../lib/domain/ids.ts";
 import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
+import type { ProxyHealth } from "../../../lib/domain/proxy/proxy-health.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
 import { instant } from "../../../lib/domain/time.ts";
 
@@ -38,7 +39,19 @@ export interface CandidateChange {
   readonly lastExitIp?: string;
   readonly usedBefore?: boolean;
   readonly exitHeldBy?: string;
+  /** What one host sees, this one unless another is named. */
+  readonly health?: Partial<ProxyHealth>;
 }
+
+const healthy = {
+  hostKey: "here",
+  state: "up",
+  since: instant(nowMs - 300_000),
+  failures: 0,
+  nextProbeAt: undefined,
+  lastOkAt: undefined,
+  latencyMs: undefined,
+} as const;
 
 /** A healthy candidate "proxy-n" of priority 1, with what the test changes. */
 export function candidateFacts(n: number, change: CandidateChange = {}): CandidateFacts {
@@ -65,7 +78,7 @@ export function candidateFacts(n: number, change: CandidateChange = {}): Candida
       ca: undefined,
       metadata: {},
       isActive: true,
-      state: "up",
+      state: "ok",
       stateSince: instant(nowMs - 300_000),
       nextProbeAt: undefined,
       expectedIp: undefined,
@@ -76,6 +89,7 @@ export function candidateFacts(n: number, change: CandidateChange = {}): Candida
       revision: 1,
       ...change.proxy,
     },
+    health: change.health === undefined ? [] : [{ ...healthy, proxyId: id, ...change.health }],
     lastExitIp: change.lastExitIp === undefined ? undefined : exit(change.lastExitIp),
     usedBefore: change.usedBefore ?? false,
     exitHeldBy: change.exitHeldBy,

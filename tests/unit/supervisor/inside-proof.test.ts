@@ -173,7 +173,7 @@ describe("the proof from inside", () => {
     await made.fleet.clock.advance(1_000);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
     expect(textsOf(made)).toContainEqual(
-      "fra is not used: its exit changed from 203.0.113.1 to 203.0.113.99 before the bot started",
+      "fra is not used: it shows the wrong exit: its exit changed from 203.0.113.1 to 203.0.113.99 before the bot started",
     );
     expect(await standingOf(made, "fra")).toMatchObject({ status: "cooling" });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import { type FakeProxy, witnesses } from "../../support/fleet/fake-net.ts";
-import { processOf, relayOf } from "../../support/fleet/fleet.ts";
+import { healthOf, processOf, relayOf } from "../../support/fleet/fleet.ts";
 import { type Bench, beatFor, labelOf, phaseOf, runningBench, showFromFra, textsOf } from "./bench.ts";
 
 const failure = { kind: "refused", scope: "upstream", message: "fra refused", status: undefined } as const;
@@ -80,7 +80,7 @@ describe("the transport", () => {
     failOneConnection(made);
     await made.fleet.clock.advance(4_000);
     expect(labelOf(made)).toBe("ams");
-    expect(await made.fleet.store.proxies.find("fra")).toMatchObject({ state: "auth_failed" });
+    expect(await healthOf(made.fleet, "fra")).toBe("auth_failed");
   });
 
   test("of an idle bot is looked at by the regular reading", async () => {

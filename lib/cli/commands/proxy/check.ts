@@ -2,6 +2,7 @@ import type { Workspace } from "../../../compose/workspace.ts";
 import { LaunchError } from "../../../errors.ts";
 import { beyondBots, fixOf } from "../../../operations/doctor/check-network.ts";
 import { requireProxy } from "../../../operations/find-by-name.ts";
+import type { Operator } from "../../../operations/operator.ts";
 import { type CheckedProxy, checkProxies } from "../../../operations/proxies/check-proxies.ts";
 import { listProxies } from "../../../operations/proxies/list-proxies.ts";
 import { checksView } from "../../../operations/views/checks.ts";
@@ -15,7 +16,7 @@ const usualLimit = 8;
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Reads each proxy's exit address with the witnesses and compares it with the expected one. Without labels all enabled proxies are checked. Ends with 1 when one of them fails.",
+    "Reads each proxy's exit address with the witnesses and compares it with the expected one. Without labels all enabled proxies are checked. Ends with 1 when one of them fails, and with 75 when this host reaches nothing: then nothing is said of any proxy.",
   examples: ["launch proxy check", "launch proxy check fra-1 fra-2", "launch proxy check --account alice"],
 };
 
@@ -43,7 +44,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { flags, io } = context;
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
-  const proxies = await chosen(workspace, context);
+  const proxies = await chosen(workspace, operator, context);
   const tools = await workspace.openCheckTools({
     timeoutMs: flags.timeout ?? usualTimeoutMs,
     limit: Math.max(1, flags.concurrency ?? usualLimit),
@@ -68,15 +69,22 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
         flags.wide,
       ),
     notes: [...failures.map((result) => `${result.label}: ${fixOf(result)}`), ...beyondBots(tools)],
-    exitStatus: failures.length === 0 ? 0 : new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus,
+    exitStatus: statusOf(failures),
   };
 }
 
-async function chosen(workspace: Workspace, context: Context<typeof args>) {
-  const store = await workspace.openStore();
+// Nothing failed that can be blamed: the same check may pass as soon as this host has a network.
+function statusOf(failures: readonly CheckedProxy[]): number {
+  if (failures.length === 0) return 0;
+  const isOffline = failures.every(({ outcome }) => outcome === "offline");
+  return new LaunchError(isOffline ? "LAUNCH_HOST_OFFLINE" : "LAUNCH_CHECK_FAILED", "").exitStatus;
+}
+
+async function chosen(workspace: Workspace, operator: Operator, context: Context<typeof args>) {
+  const { store } = operator;
   const labels = context.args.labels;
   if (labels.length > 0) return await Promise.all(labels.map((label) => requireProxy(store, label)));
-  const listed = await listProxies(store, workspace.processes, context.flags.account);
+  const listed = await listProxies(operator, workspace.processes, context.flags.account);
   return listed.map(({ proxy }) => proxy).filter(({ isActive }) => isActive);
 }
 

@@ -1,6 +1,7 @@
 import type { MonotonicMs } from "../../../domain/time.ts";
 import { cooldownTimes } from "../../../policy/cooldown.ts";
-import { cleanMsOf, recordRecovery } from "../../exit/exit-claim.ts";
+import { cleanMsOf } from "../../exit/exit-claim.ts";
+import { report } from "../../exit/report-evidence.ts";
 import type { BotContext } from "./bot-context.ts";
 
 /** What a bot does at each renewal of its lease: the relay shuts by itself at the deadline unless told a later one. */
@@ -32,7 +33,8 @@ function recoverWhenDue(context: BotContext): void {
   const held = context.exit();
   const { renewals } = context;
   if (held === undefined || renewals.recovered === held.heldSinceMs) return;
-  if (cleanMsOf(held, context.ports.clock) < cooldownTimes.probationMs) return;
+  const cleanMs = cleanMsOf(held, context.ports.clock);
+  if (cleanMs < cooldownTimes.probationMs) return;
   renewals.recovered = held.heldSinceMs;
-  recordRecovery(context, held);
+  report(context, held.chosen.facts, { kind: "exit-clean", cleanMs });
 }

@@ -1,18 +1,21 @@
 import { type HeldExit, isOperators } from "../../../policy/machine/state.ts";
-import { cleanMsOf, recordRelease, recordStandby } from "../../exit/exit-claim.ts";
-import { leaveExit as recordLoss } from "../../exit/leave-exit.ts";
+import { cleanMsOf, recordRelease } from "../../exit/exit-claim.ts";
+import { report } from "../../exit/report-evidence.ts";
 import type { EffectRun } from "../effect-map.ts";
 import type { BotContext } from "./bot-context.ts";
 
-/** Gives the exit back and writes down why it was left. */
+/** Gives the exit back and reports why it was left. */
 export const leaveExit: EffectRun<"leave-exit", BotContext> = {
-  run({ exit, cause, reason }, context) {
-    const { book, ports } = context;
+  run({ exit, cause, reason: why }, context) {
+    const { facts } = exit.chosen;
+    if (isOperators(cause)) {
+      release(context, exit);
+      report(context, facts, { kind: "operator-changed", isRotation: cause === "rotated", why });
+      return;
+    }
     recordRelease(context, exit);
-    if (isOperators(cause)) recordStandby(context, exit);
-    const { clock, random } = ports;
-    const [candidate, cleanMs] = [exit.chosen.facts, cleanMsOf(exit, clock)];
-    recordLoss({ book, candidate, cause, reason, nowMs: clock.now(), unit: random.unit(), cleanMs });
+    const cleanMs = cleanMsOf(exit, context.ports.clock);
+    report(context, facts, { kind: "exit-lost", cause, why, cleanMs }, "answers");
   },
 };
 
@@ -21,8 +24,9 @@ export const releaseExit: EffectRun<"release-exit", BotContext> = {
   run: ({ exit }, context) => release(context, exit),
 };
 
-/** Gives an exit back and credits the clean time on it. */
+/** Gives an exit back; the clean time on it is credited. */
 export function release(context: BotContext, exit: HeldExit): void {
   recordRelease(context, exit);
-  recordStandby(context, exit);
+  const cleanMs = cleanMsOf(exit, context.ports.clock);
+  report(context, exit.chosen.facts, { kind: "exit-released", cleanMs });
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { FakeProxy } from "../../../support/fleet/fake-net.ts";
+import { healthOf } from "../../../support/fleet/fleet.ts";
 import { type Bench, bench, phaseOf, runningBench, textsOf } from "../bench.ts";
 
 async function rows({ fleet }: Bench): Promise<unknown> {
-  return [await fleet.store.proxies.list(), await fleet.store.accounts.assignments()];
+  const { accounts, proxies } = fleet.store;
+  return [await proxies.list(), await proxies.health(), await accounts.assignments()];
 }
 
 function setFaults({ fleet }: Bench, fault: FakeProxy["fault"]): void {
@@ -56,7 +58,7 @@ test("proxies that fail while a witness answers without one are down", async () 
   setFaults(made, "refused");
   await made.fleet.clock.advance(10_000);
   expect(made.run.ending).toMatchObject({ exitStatus: 75, code: "LAUNCH_PROXY_UNAVAILABLE" });
-  expect(await made.fleet.store.proxies.find("fra")).toMatchObject({ state: "down" });
+  expect(await healthOf(made.fleet, "fra")).toBe("down");
 });
 
 test("a proxy that fails while another of the account works is down, whether or not witnesses answer without one", async () => {
@@ -66,7 +68,7 @@ test("a proxy that fails while another of the account works is down, whether or 
   if (fra !== undefined) fra.fault = "refused";
   await made.fleet.clock.advance(1_000);
   expect(phaseOf(made)).toBe("running");
-  expect(await made.fleet.store.proxies.find("fra")).toMatchObject({ state: "down" });
+  expect(await healthOf(made.fleet, "fra")).toBe("down");
 });
 
 test("what this host cannot do never marks a proxy, even while another one works", async () => {
@@ -75,7 +77,7 @@ test("what this host cannot do never marks a proxy, even while another one works
   if (fra !== undefined) fra.fault = "offline";
   await made.fleet.clock.advance(1_000);
   expect(phaseOf(made)).toBe("running");
-  expect(await made.fleet.store.proxies.find("fra")).toMatchObject({ state: "unverified" });
+  expect(await healthOf(made.fleet, "fra")).toBeUndefined();
 });
 
 test("a running bot whose host loses its network stays on its exit, unblamed", async () => {

@@ -1,5 +1,5 @@
 import { exitKeyOf } from "../../../../domain/ip.ts";
-import type { ProxyCheck } from "../../../../ports/store/proxy-store.ts";
+import type { ProxyCheck } from "../../../../domain/proxy/proxy-check.ts";
 import { timestamp } from "../decode.ts";
 import type { Session } from "../session.ts";
 

@@ -1,6 +1,6 @@
-import type { ExitIp } from "../domain/ip.ts";
-import { exitKeyOf } from "../domain/ip.ts";
-import type { ReadingVerdict } from "./proof.ts";
+import type { ExitIp } from "../../domain/ip.ts";
+import { exitKeyOf } from "../../domain/ip.ts";
+import type { ReadingVerdict } from "../proof.ts";
 
 /** What one witness told when it was asked about an exit that another saw changed; several answers when asked again. */
 export interface ExitVote {

@@ -1,0 +1,37 @@
+import type { Change } from "../../../../domain/verdict/change.ts";
+import { appendEvent } from "../history/append-event.ts";
+import { recordCheck } from "../proxies/record-check.ts";
+import type { Session } from "../session.ts";
+import { changeAssignment, changeHealth, changeProxy, markChecked } from "./change-row.ts";
+
+/**
+ * Writes each change where its row is still as expected, with its event; gives back those that were dropped. The session is a
+ * transaction's. A row that somebody changes at this moment is waited for and then compared, so that whoever wrote first wins.
+ */
+export async function applyChanges(session: Session, changes: readonly Change[]): Promise<readonly Change[]> {
+  const dropped: Change[] = [];
+  for (const change of changes) {
+    if (!(await write(session, change))) dropped.push(change);
+    else if ("event" in change && change.event !== undefined) await appendEvent(session, change.event);
+  }
+  return dropped;
+}
+
+async function write(session: Session, change: Change): Promise<boolean> {
+  switch (change.on) {
+    case "assignment":
+      return changeAssignment(session, change);
+    case "proxy":
+      return changeProxy(session, change);
+    case "health":
+      return changeHealth(session, change);
+    case "check":
+      await recordCheck(session, change.check);
+      if (change.assignmentId !== undefined) await markChecked(session, change.assignmentId, change.check.at);
+      return true;
+    case "history":
+      return true;
+    default:
+      return change satisfies never;
+  }
+}

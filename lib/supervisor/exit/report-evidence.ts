@@ -1,0 +1,84 @@
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
+import type { CandidateFacts } from "../../domain/selection-facts.ts";
+import type { Change } from "../../domain/verdict/change.ts";
+import type { Evidence, Observer, Sighting } from "../../domain/verdict/evidence.ts";
+import { healthAt } from "../../policy/eligibility.ts";
+import type { Guard, VerdictFacts } from "../../policy/verdict/facts.ts";
+import { judge, type VerdictDecision } from "../../policy/verdict/judge.ts";
+import { sharersOf } from "../../policy/verdict/sharers.ts";
+import type { Store } from "../../ports/store/store.ts";
+import type { RunContext } from "../unit/context.ts";
+
+type BotParts = Pick<RunContext<BotRunnerSettings>, "ports" | "settings" | "book" | "say">;
+
+/**
+ * Reports what a run saw of a candidate. The decision comes at once, by the facts that the candidate was chosen by; the rows are read
+ * anew and judged in their turn, so that what an operator wrote meanwhile wins, and a database that hangs never holds up a fail-over.
+ */
+export function report(
+  parts: BotParts,
+  candidate: CandidateFacts,
+  evidence: Evidence,
+  control: Guard["control"] = "unasked",
+): VerdictDecision {
+  const { ports, book } = parts;
+  const now = ports.clock.now();
+  const guard: Guard = { control, random01: ports.random.unit() };
+  const sighting: Sighting = { by: observerOf(parts), proxy: candidate.proxy, evidence };
+  const known = factsOf(candidate, sighting.by.hostKey, []);
+  const { decision, changes } = judge(sighting, known, guard, now);
+  // What changes nothing by the facts at hand may change something by newer ones, except where the evidence itself is open.
+  if (changes.length === 0 && decision.kind !== "use" && decision.kind !== "go-on") return decision;
+  book.write(async (store) => {
+    const facts = await readFacts(parts, store, candidate);
+    if (facts === undefined) return;
+    const dropped = await store.apply(judge(sighting, facts, guard, now).changes);
+    for (const change of dropped) parts.say("info", droppedWords(candidate.proxy.label, change));
+  });
+  return decision;
+}
+
+/** Who a run is as a witness of what it sees. */
+function observerOf({ ports, settings }: BotParts): Observer {
+  return {
+    actor: "system",
+    host: ports.processes.self().host,
+    hostKey: ports.hostKey,
+    runId: settings.runId,
+    accountId: settings.accountId,
+  };
+}
+
+async function readFacts(
+  { ports, settings }: BotParts,
+  store: Store,
+  { assignment, proxy }: CandidateFacts,
+): Promise<VerdictFacts | undefined> {
+  const facts = await store.accounts.facts(settings.accountId);
+  const now = facts?.candidates.find((one) => one.assignment.id === assignment.id);
+  if (now === undefined) return undefined;
+  // A rotation of the keys since the choice made every fingerprint anew.
+  const sharers =
+    now.proxy.sealed === undefined ? [] : sharersOf([proxy, now.proxy], await store.proxies.list());
+  const health = sharers.length === 0 ? [] : await store.proxies.health();
+  const sharing = sharers.map(({ id }) => ({
+    proxyId: id,
+    health: healthAt(
+      health.filter(({ proxyId }) => proxyId === id),
+      ports.hostKey,
+    ),
+  }));
+  return factsOf(now, ports.hostKey, sharing);
+}
+
+function factsOf(
+  { proxy, assignment, health }: CandidateFacts,
+  hostKey: string,
+  sharing: VerdictFacts["sharing"],
+): VerdictFacts {
+  return { proxy, assignment, health: healthAt(health, hostKey), sharing };
+}
+
+function droppedWords(label: string, { on }: Change): string {
+  return `the verdict on ${label} was dropped: its ${on} was changed meanwhile`;
+}

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ProxyId } from "../../../lib/domain/ids.ts";
+import { healthKeptMs, type ProxyHealth } from "../../../lib/domain/proxy/proxy-health.ts";
+import type { Instant } from "../../../lib/domain/time.ts";
+import type { Change } from "../../../lib/domain/verdict/change.ts";
+import type { Store } from "../../../lib/ports/store/store.ts";
+import { byText, type Memory, replaceWhere } from "./state.ts";
+
+/** What hosts have said within the last days, of one proxy or of all. */
+export function recentHealth({ state, now }: Memory, id?: ProxyId): readonly ProxyHealth[] {
+  return state.health
+    .filter((row) => (id === undefined || row.proxyId === id) && isRecent(row, now()))
+    .toSorted(byText((row) => `${row.proxyId} ${row.hostKey}`));
+}
+
+/** Writes each change where its row is as expected. */
+export function memoryApply(
+  memory: Memory,
+  tables: Pick<Store, "history" | "proxies" | "accounts">,
+): Store["apply"] {
+  return async (changes) => {
+    const dropped: Change[] = [];
+    for (const change of changes) {
+      if (!write(memory, change)) dropped.push(change);
+      else if ("event" in change && change.event !== undefined) await tables.history.append(change.event);
+      if (change.on !== "check") continue;
+      const { check, assignmentId } = change;
+      await tables.proxies.recordCheck(check);
+      if (assignmentId !== undefined)
+        await tables.accounts.updateAssignment(assignmentId, { lastCheckedAt: check.at });
+    }
+    return dropped;
+  };
+}
+
+function write(memory: Memory, change: Change): boolean {
+  switch (change.on) {
+    case "assignment":
+      return writeAssignment(memory, change);
+    case "proxy":
+      return writeProxy(memory, change);
+    case "health":
+      return writeHealth(memory, change);
+    default:
+      return true;
+  }
+}
+
+type On<K extends Change["on"]> = Extract<Change, { readonly on: K }>;
+
+function writeAssignment({ state }: Memory, { id, expected, next }: On<"assignment">): boolean {
+  const now = state.assignments.find((one) => one.id === id);
+  if (now === undefined) return false;
+  const { status, strikes, cooldownUntil } = now;
+  if (!isDeepStrictEqual({ status, strikes, cooldownUntil }, { ...expected })) return false;
+  const { lastLeasedAt = now.lastLeasedAt, ...verdict } = next;
+  state.assignments = replaceWhere(
+    state.assignments,
+    (one) => one.id === id,
+    (one) => ({ ...one, ...verdict, lastLeasedAt }),
+  );
+  return true;
+}
+
+function writeProxy({ state }: Memory, { id, expected, next, pin }: On<"proxy">): boolean {
+  const now = state.proxies.find((one) => one.id === id);
+  if (now?.state !== expected.state || now.revision !== expected.revision) return false;
+  const isPinned = pin !== undefined && now.expectedIp === undefined;
+  const pinned = isPinned ? ({ expectedIp: pin, expectedIpSource: "first-proof" } as const) : {};
+  state.proxies = replaceWhere(
+    state.proxies,
+    (one) => one.id === id,
+    (one) => ({ ...one, ...next, ...pinned }),
+  );
+  return true;
+}
+
+function writeHealth({ state, now }: Memory, { expected, next }: On<"health">): boolean {
+  if (!state.proxies.some(({ id }) => id === next.proxyId)) return false;
+  const isOwn = (row: ProxyHealth) => row.proxyId === next.proxyId && row.hostKey === next.hostKey;
+  const present = state.health.find(isOwn);
+  if (present !== undefined && isRecent(present, now()) && present.state !== expected) return false;
+  const kept = state.health.filter(
+    (row) => !isOwn(row) && (row.hostKey === next.hostKey || isRecent(row, now())),
+  );
+  state.health = [...kept, next];
+  return true;
+}
+
+function isRecent({ since, lastOkAt }: ProxyHealth, nowMs: number): boolean {
+  return Math.max(since, lastOkAt ?? (0 as Instant)) > nowMs - healthKeptMs;
+}
