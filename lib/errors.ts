@@ -156,7 +156,7 @@ export class CredentialUnopenableError extends LaunchError {
   }
 }
 
-/** The database or a lease in it is not to be had. */
+/** The database or a lease in it is unavailable. */
 export class StoreError extends LaunchError {
   override readonly name: string = "StoreError";
 }

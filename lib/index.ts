@@ -64,6 +64,11 @@ export type { ListedProxy } from "./operations/proxies/list-proxies.ts";
 export type { UnitName } from "./operations/requests/ask-unit.ts";
 export type { RunRow } from "./operations/runs/list-runs.ts";
 export type { EligibilityContext, Exclusion } from "./policy/eligibility.ts";
-export { describeRejection, type Outlook, type Rejection, type RejectionReason } from "./policy/rejection.ts";
+export {
+  describeRejection,
+  type Rejection,
+  type RejectionReason,
+  type RetryClass,
+} from "./policy/rejection.ts";
 export { type Selection, type SelectionContext, select } from "./policy/select.ts";
 export type { Notice } from "./ports/journal.ts";

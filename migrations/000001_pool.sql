@@ -65,12 +65,12 @@ create table account_proxy_assignments (
   priority integer not null,
   status text not null default 'standby',
   last_checked_at timestamptz,
-  strikes integer not null default 0,
+  failures integer not null default 0,
   cooldown_until timestamptz,
   last_leased_at timestamptz,
   created_at timestamptz not null default now(),
   constraint account_proxy_assignments_pair_key unique (account_id, proxy_id),
-  constraint account_proxy_assignments_strikes_check check (strikes >= 0),
+  constraint account_proxy_assignments_failures_check check (failures >= 0),
   constraint account_proxy_assignments_status_check check (
     status in ('standby', 'active', 'cooling', 'probation', 'burned', 'quarantined', 'held', 'disabled')
   )

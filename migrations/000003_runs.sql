@@ -27,8 +27,8 @@ create table runs (
   process_started_at timestamptz,
   restarts integer not null default 0,
   last_restart_reason text,
-  beat_at timestamptz,
-  exempt text[] not null default '{}',
+  heartbeat_at timestamptz,
+  bypass text[] not null default '{}',
   ended_at timestamptz,
   ended_by text,
   exit_code integer,
@@ -68,7 +68,7 @@ create table proxy_checks (
   exit_ip inet,
   country text,
   at timestamptz not null,
-  constraint proxy_checks_kind_check check (kind in ('proof', 'reading', 'probe', 'check'))
+  constraint proxy_checks_kind_check check (kind in ('proof', 'check'))
 );
 create index proxy_checks_proxy_idx on proxy_checks (proxy_id, at desc);
 

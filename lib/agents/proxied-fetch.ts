@@ -49,7 +49,7 @@ type Send = (input: string | URL | Request, init?: RequestInit) => Promise<Respo
 type Undici = typeof import("undici");
 type UndiciRequest = { readonly input: string | URL; readonly init: import("undici").RequestInit };
 
-// undici takes the global Request and FormData for strangers, and would send them as "[object FormData]".
+// undici takes the global Request and FormData for unauthenticated clients, and would send them as "[object FormData]".
 function inTermsOf(undici: Undici, input: string | URL | Request, init: RequestInit = {}): UndiciRequest {
   const { dispatcher: _own, ...given } = init as unknown as import("undici").RequestInit;
   const body = init.body instanceof FormData ? { body: formOf(undici, init.body) } : {};

@@ -23,7 +23,7 @@ export interface Assignment {
   readonly priority: number;
   readonly status: AssignmentStatus;
   readonly lastCheckedAt: Instant | undefined;
-  readonly strikes: number;
+  readonly failures: number;
   readonly cooldownUntil: Instant | undefined;
   readonly lastLeasedAt: Instant | undefined;
 }

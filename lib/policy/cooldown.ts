@@ -9,45 +9,45 @@ export const cooldownTimes = {
   jitter: 0.1,
   /** Clean time on the exit after which probation is over. */
   probationMs: 600_000,
-  /** Clean time on the exit that takes one strike off. */
-  strikeDecayMs: 86_400_000,
+  /** Clean time on the exit that takes one failure off. */
+  failureDecayMs: 86_400_000,
 } as const;
 
 /** The part of an assignment that remembers its failures. */
-export type Standing = Pick<Assignment, "status" | "strikes" | "cooldownUntil">;
+export type AssignmentHealth = Pick<Assignment, "status" | "failures" | "cooldownUntil">;
 
-/** How long the nth loss in a row keeps an assignment out: 60 s·2^(strikes−1) ±10 %, at most an hour; `unit` is in [0, 1). */
-export function cooldownMs(strikes: number, unit: number): number {
+/** How long the nth loss in a row keeps an assignment out: 60 s·2^(failures−1) ±10 %, at most an hour; `random01` is in [0, 1). */
+export function cooldownMs(failures: number, random01: number): number {
   const { baseMs, capMs, jitter } = cooldownTimes;
-  const whole = Math.min(capMs, baseMs * 2 ** (Math.max(1, strikes) - 1));
-  return Math.min(capMs, Math.round(whole * (1 - jitter + 2 * jitter * unit)));
+  const whole = Math.min(capMs, baseMs * 2 ** (Math.max(1, failures) - 1));
+  return Math.min(capMs, Math.round(whole * (1 - jitter + 2 * jitter * random01)));
 }
 
-/** The standing after a loss by transport or drift; a later end that is already known is never brought forward. */
-export function strike(standing: Standing, nowMs: Instant, unit: number): Standing {
-  const strikes = standing.strikes + 1;
-  const until = Math.max(standing.cooldownUntil ?? 0, nowMs + cooldownMs(strikes, unit)) as Instant;
-  return { strikes, cooldownUntil: until, status: isOperators(standing) ? standing.status : "cooling" };
+/** The health of an assignment after a loss by transport or drift; a later end that is already known is never brought forward. */
+export function addFailure(health: AssignmentHealth, nowMs: Instant, random01: number): AssignmentHealth {
+  const failures = health.failures + 1;
+  const until = Math.max(health.cooldownUntil ?? 0, nowMs + cooldownMs(failures, random01)) as Instant;
+  return { failures, cooldownUntil: until, status: isOperators(health) ? health.status : "cooling" };
 }
 
 /**
- * The standing after `cleanMs` on the exit without a failure, counted from the standing at the start of that time:
- * probation ends after ten minutes, one strike goes every 24 h.
+ * The health of an assignment after `cleanMs` on its exit without a failure, counted from its health at the start of that time:
+ * probation ends after ten minutes, one failure goes every 24 h.
  */
-export function recover(atStart: Standing, cleanMs: number): Standing {
-  const strikes = Math.max(0, atStart.strikes - Math.floor(cleanMs / cooldownTimes.strikeDecayMs));
+export function recover(atStart: AssignmentHealth, cleanMs: number): AssignmentHealth {
+  const failures = Math.max(0, atStart.failures - Math.floor(cleanMs / cooldownTimes.failureDecayMs));
   if (cleanMs < cooldownTimes.probationMs) {
     const isBack = atStart.cooldownUntil !== undefined && !isOperators(atStart);
-    return { ...atStart, strikes, status: isBack ? "probation" : atStart.status };
+    return { ...atStart, failures, status: isBack ? "probation" : atStart.status };
   }
   return {
-    strikes,
+    failures,
     cooldownUntil: undefined,
     status: isOperators(atStart) ? atStart.status : "active",
   };
 }
 
 // What an operator or a venue's verdict set is not ours to change.
-function isOperators({ status }: Standing): boolean {
+function isOperators({ status }: AssignmentHealth): boolean {
   return status === "held" || status === "disabled" || status === "quarantined";
 }

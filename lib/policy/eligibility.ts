@@ -4,14 +4,14 @@ import { type Proxy, stateOf } from "../domain/proxy/proxy.ts";
 import { type ProxyHealth, worstHealth } from "../domain/proxy/proxy-health.ts";
 import type { CandidateFacts } from "../domain/selection-facts.ts";
 import type { Instant } from "../domain/time.ts";
-import { type Outlook, type Rejection, type RejectionReason, rejectionReasons } from "./rejection.ts";
+import { type Rejection, type RejectionReason, type RetryClass, rejectionReasons } from "./rejection.ts";
 
 /** A candidate that was tried in this very decision and failed. */
 export interface Exclusion {
   /** Words that follow the label ("refused the connection"), or a sentence that begins with it. */
   readonly why: string;
   /** `returns` when it cools and comes back, `credential` when its credential was refused, else `operator`. */
-  readonly outlook: Outlook;
+  readonly retryClass: RetryClass;
 }
 
 export interface EligibilityContext {
@@ -69,19 +69,19 @@ const defaultProbeDelayMs = 300_000;
 
 interface Finding {
   readonly reason: RejectionReason;
-  readonly outlook: Outlook;
+  readonly retryClass: RetryClass;
   readonly words?: string | undefined;
   readonly untilAt?: Instant | undefined;
   readonly sinceAt?: Instant | undefined;
 }
 
 function rejectionFor({ proxy }: CandidateFacts, found: Finding): Rejection {
-  const { reason, outlook } = found;
+  const { reason, retryClass } = found;
   return {
     proxyId: proxy.id,
     label: proxy.label,
     reason,
-    outlook,
+    retryClass,
     words: found.words ?? rejectionReasons[reason],
     untilAt: found.untilAt,
     sinceAt: found.sinceAt,
@@ -90,9 +90,9 @@ function rejectionFor({ proxy }: CandidateFacts, found: Finding): Rejection {
 
 function operatorFilter({ assignment, proxy }: CandidateFacts, account: Account): Finding | undefined {
   if (account.hold !== undefined || assignment.status === "held")
-    return { reason: "held", outlook: "switched_off" };
+    return { reason: "held", retryClass: "switched_off" };
   if (!proxy.isActive || proxy.state === "disabled" || assignment.status === "disabled")
-    return { reason: "disabled", outlook: "switched_off" };
+    return { reason: "disabled", retryClass: "switched_off" };
   return undefined;
 }
 
@@ -100,14 +100,14 @@ function credentialFilter(
   { proxy, health }: CandidateFacts,
   context: EligibilityContext,
 ): Finding | undefined {
-  if (stateOf(proxy, context.nowMs) === "expired") return { reason: "expired", outlook: "operator" };
+  if (stateOf(proxy, context.nowMs) === "expired") return { reason: "expired", retryClass: "operator" };
   if (proxy.sealed !== undefined && !context.openable(proxy.id)) {
     const { keyId } = proxy.sealed;
     const words = keyId === "" ? undefined : `${rejectionReasons.unopenable} (sealed with key ${keyId})`;
-    return { reason: "unopenable", outlook: "credential", words };
+    return { reason: "unopenable", retryClass: "credential", words };
   }
   if (healthAt(health, context.hostKey)?.state === "auth_failed")
-    return { reason: "auth_failed", outlook: "credential" };
+    return { reason: "auth_failed", retryClass: "credential" };
   return undefined;
 }
 
@@ -121,13 +121,13 @@ function ownerFilter(
   if (allowedCountries.length > 0 && !allowedCountries.some((country) => country === proxy.country)) {
     const where = proxy.country === undefined ? "an unknown country" : proxy.country;
     const words = `is in ${where}, not in ${allowedCountries.join(" or ")}`;
-    return { reason: "country_not_allowed", outlook: "operator", words };
+    return { reason: "country_not_allowed", retryClass: "operator", words };
   }
   const exclusion = excluded.get(proxy.id);
   if (exclusion !== undefined)
-    return { reason: "excluded", outlook: exclusion.outlook, words: exclusion.why };
+    return { reason: "excluded", retryClass: exclusion.retryClass, words: exclusion.why };
   if (exitHeldBy !== undefined)
-    return { reason: "exit_held", outlook: "returns", words: `has its exit IP held by ${exitHeldBy}` };
+    return { reason: "exit_held", retryClass: "returns", words: `has its exit IP held by ${exitHeldBy}` };
   return undefined;
 }
 
@@ -135,14 +135,14 @@ function healthFilter(
   { assignment, proxy, health }: CandidateFacts,
   { nowMs, hostKey }: EligibilityContext,
 ): Finding | undefined {
-  if (assignment.status === "quarantined") return { reason: "quarantined", outlook: "operator" };
+  if (assignment.status === "quarantined") return { reason: "quarantined", retryClass: "operator" };
   const waits = [
     awaitedCooldown(assignment, nowMs),
     awaitedDrift(proxy, nowMs),
     awaitedProbe(healthAt(health, hostKey), nowMs),
   ].filter((wait) => wait !== undefined);
   const [first] = waits;
-  const endless = waits.find(({ outlook }) => outlook === "operator");
+  const endless = waits.find(({ retryClass }) => retryClass === "operator");
   if (first === undefined || endless !== undefined) return endless;
   const untilAt = Math.max(...waits.map((wait) => wait.untilAt ?? nowMs)) as Instant;
   return { ...first, untilAt };
@@ -153,15 +153,16 @@ function awaitedCooldown(
   nowMs: Instant,
 ): Finding | undefined {
   const reason = status === "burned" ? "burned" : "cooling";
-  if (cooldownUntil === undefined) return reason === "burned" ? { reason, outlook: "operator" } : undefined;
-  return cooldownUntil > nowMs ? { reason, outlook: "returns", untilAt: cooldownUntil } : undefined;
+  if (cooldownUntil === undefined)
+    return reason === "burned" ? { reason, retryClass: "operator" } : undefined;
+  return cooldownUntil > nowMs ? { reason, retryClass: "returns", untilAt: cooldownUntil } : undefined;
 }
 
 // A drifted proxy needs somebody's eyes, unless a cooldown says when it is tried again.
 function awaitedDrift({ state, stateSince, nextProbeAt }: Proxy, nowMs: Instant): Finding | undefined {
   if (state !== "drifted" || (nextProbeAt !== undefined && nextProbeAt <= nowMs)) return undefined;
-  const outlook = nextProbeAt === undefined ? "operator" : "returns";
-  return { reason: "drifted", outlook, untilAt: nextProbeAt, sinceAt: stateSince };
+  const retryClass = nextProbeAt === undefined ? "operator" : "returns";
+  return { reason: "drifted", retryClass, untilAt: nextProbeAt, sinceAt: stateSince };
 }
 
 // A proxy that is down is tried again once its probe is due: the proof that precedes every start is that probe. One that nobody
@@ -170,5 +171,5 @@ function awaitedProbe(health: ProxyHealth | undefined, nowMs: Instant): Finding 
   if (health?.state !== "down") return undefined;
   const untilAt = health.nextProbeAt ?? ((health.since + defaultProbeDelayMs) as Instant);
   if (untilAt <= nowMs) return undefined;
-  return { reason: "down", outlook: "returns", untilAt, sinceAt: health.since };
+  return { reason: "down", retryClass: "returns", untilAt, sinceAt: health.since };
 }

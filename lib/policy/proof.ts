@@ -1,10 +1,10 @@
 import {
-  type ExitReading,
+  type ExitCheck,
   majorityCountry,
   type Proof,
-  type UnknownReading,
+  type UnknownExitCheck,
   type WitnessAnswer,
-} from "../domain/exit-reading.ts";
+} from "../domain/exit-check.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, familyOf, type IpAddress } from "../domain/ip.ts";
 import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { Instant } from "../domain/time.ts";
@@ -31,7 +31,7 @@ export interface SeenExit {
 /** The judgement of one round of answers; `why` says it in plain words with names and addresses. */
 export type ProofVerdict =
   | { readonly kind: "proven"; readonly proof: Proof; readonly pins: boolean }
-  | { readonly kind: "incomplete"; readonly why: string; readonly unknowns: readonly UnknownReading[] }
+  | { readonly kind: "incomplete"; readonly why: string; readonly unknowns: readonly UnknownExitCheck[] }
   | { readonly kind: "disagreeing"; readonly why: string; readonly seen: readonly SeenExit[] }
   | {
       readonly kind: "mismatch";
@@ -61,18 +61,18 @@ export function judgeProof(answers: readonly WitnessAnswer[], expectation: Proof
   return { kind: "incomplete", why: tooFew(counted, unknowns), unknowns };
 }
 
-export type ReadingVerdict =
+export type ExitCheckVerdict =
   | { readonly kind: "match" }
   | { readonly kind: "drift"; readonly expected: ExitIp; readonly seen: ExitIp; readonly why: string }
   | { readonly kind: "direct_leak"; readonly ip: ExitIp; readonly why: string }
   | { readonly kind: "unknown"; readonly why: string };
 
 /** Judges one later reading against the proven exit; an address of the other family says nothing about it. */
-export function judgeReading(
+export function judgeExitCheck(
   answer: WitnessAnswer,
   proven: Pick<Proof, "exitIp">,
   directIp: DirectIp | undefined,
-): ReadingVerdict {
+): ExitCheckVerdict {
   if (answer.kind === "unknown") return { kind: "unknown", why: `${answer.witness}: ${answer.why}` };
   const { exitIp: seen, witness } = answer;
   if (isSameExit(seen, directIp)) {
@@ -93,20 +93,20 @@ function isSameExit(a: IpAddress, b: IpAddress | undefined): boolean {
   return b !== undefined && exitKeyOf(a) === exitKeyOf(b);
 }
 
-function directLeak({ exitIp, witness }: ExitReading) {
+function directLeak({ exitIp, witness }: ExitCheck) {
   const why = `${witness} saw ${exitIp}, the host's own address`;
   return { kind: "direct_leak", ip: exitIp, witness, why } as const;
 }
 
 // Readings of one family, by what they saw, the largest camp first; the other family neither agrees nor contradicts.
 function campsOf(
-  readings: readonly ExitReading[],
+  readings: readonly ExitCheck[],
   expectedIp: ExitIp | undefined,
-): readonly (readonly ExitReading[])[] {
+): readonly (readonly ExitCheck[])[] {
   const ipv4 = readings.filter(({ exitIp }) => familyOf(exitIp) === "ipv4");
   const ipv6 = readings.filter(({ exitIp }) => familyOf(exitIp) === "ipv6");
   const wantsIpv6 = expectedIp === undefined ? ipv6.length > ipv4.length : familyOf(expectedIp) === "ipv6";
-  const camps = new Map<string, ExitReading[]>();
+  const camps = new Map<string, ExitCheck[]>();
   for (const reading of wantsIpv6 ? ipv6 : ipv4) {
     const key = exitKeyOf(reading.exitIp);
     const camp = camps.get(key) ?? [];
@@ -116,8 +116,8 @@ function campsOf(
   return [...camps.values()].sort((a, b) => b.length - a.length);
 }
 
-function proofOf(camp: readonly ExitReading[], asked: number): Proof {
-  const [first] = camp as readonly [ExitReading, ...ExitReading[]];
+function proofOf(camp: readonly ExitCheck[], asked: number): Proof {
+  const [first] = camp as readonly [ExitCheck, ...ExitCheck[]];
   return {
     exitIp: first.exitIp,
     country: majorityCountry(camp.map(({ country }) => country)),
@@ -135,7 +135,7 @@ function judgeMajority(proof: Proof, { expectedIp, pin }: ProofExpectation): Pro
   return { kind: "mismatch", why, expected: expectedIp, seen: proof.exitIp, proof };
 }
 
-function disagreeing(camps: readonly (readonly ExitReading[])[]): ProofVerdict {
+function disagreeing(camps: readonly (readonly ExitCheck[])[]): ProofVerdict {
   const seen = camps.flatMap((camp) => {
     const [first] = camp;
     return first === undefined
@@ -146,7 +146,7 @@ function disagreeing(camps: readonly (readonly ExitReading[])[]): ProofVerdict {
   return { kind: "disagreeing", why: `the witnesses disagree: ${words.join(", ")}`, seen };
 }
 
-function tooFew(counted: number, unknowns: readonly UnknownReading[]): string {
+function tooFew(counted: number, unknowns: readonly UnknownExitCheck[]): string {
   const reasons = unknowns.map(({ witness, why }) => `${witness}: ${why}`);
   const rest = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
   return `${counted} of the ${witnessesNeeded} witnesses needed told an address${rest}`;

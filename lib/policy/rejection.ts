@@ -26,14 +26,14 @@ export type RejectionReason = keyof typeof rejectionReasons;
  * Who can end a rejection: it ends by itself, by the operator's own switch, only by an operator's repair,
  * or by a working credential.
  */
-export type Outlook = "returns" | "switched_off" | "operator" | "credential";
+export type RetryClass = "returns" | "switched_off" | "operator" | "credential";
 
 /** One candidate that was left out, with enough to say why and until when. */
 export interface Rejection {
   readonly proxyId: ProxyId;
   readonly label: string;
   readonly reason: RejectionReason;
-  readonly outlook: Outlook;
+  readonly retryClass: RetryClass;
   /** The words that follow the label, without the time; the constant ones unless the facts say more. */
   readonly words: string;
   /** When it becomes eligible by itself, where that is known. */
@@ -59,9 +59,9 @@ export function describeRejections(rejections: readonly Rejection[], nowMs: Inst
 
 /** docs/architecture.md, Exit statuses: 75 when a candidate returns by itself, 77 when only credentials stand in the way, else 69. */
 export function statusOfRejections(rejections: readonly Rejection[]): 69 | 75 | 77 {
-  if (rejections.some(({ outlook }) => outlook === "returns")) return 75;
-  const wanted = rejections.filter(({ outlook }) => outlook !== "switched_off");
-  return wanted.length > 0 && wanted.every(({ outlook }) => outlook === "credential") ? 77 : 69;
+  if (rejections.some(({ retryClass }) => retryClass === "returns")) return 75;
+  const wanted = rejections.filter(({ retryClass }) => retryClass !== "switched_off");
+  return wanted.length > 0 && wanted.every(({ retryClass }) => retryClass === "credential") ? 77 : 69;
 }
 
 /** The error for an account without an eligible proxy: names every candidate and why. */

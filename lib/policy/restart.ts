@@ -47,7 +47,7 @@ export interface RestartRequest {
   /** How long the bot had run. */
   readonly ranMs: number;
   /** A random number in [0, 1). */
-  readonly unit: number;
+  readonly random01: number;
 }
 
 export type RestartDecision =
@@ -58,7 +58,7 @@ export type RestartDecision =
 /** Decides when to start again: full jitter over an exponentially growing wait, within a windowed budget. */
 export function planRestart(
   budget: RestartBudget,
-  { nowMs, ranMs, unit }: RestartRequest,
+  { nowMs, ranMs, random01 }: RestartRequest,
   limits: RestartLimits,
 ): RestartDecision {
   const restartedAt = budget.restartedAt.filter((at) => at > nowMs - limits.windowMs);
@@ -66,7 +66,7 @@ export function planRestart(
   const [oldest] = restartedAt.slice(-limits.maxInWindow);
   if (oldest !== undefined && restartedAt.length >= limits.maxInWindow)
     return { kind: "spent", retryInMs: oldest + limits.windowMs - nowMs, budget: { restartedAt, inARow } };
-  const delayMs = backoffMs(inARow - limits.immediate, unit, limits);
+  const delayMs = backoffMs(inARow - limits.immediate, random01, limits);
   const startAt = (nowMs + delayMs) as MonotonicMs;
   return {
     kind: "restart",
@@ -75,7 +75,7 @@ export function planRestart(
   };
 }
 
-function backoffMs(waitsBefore: number, unit: number, { baseMs, capMs }: RestartLimits): number {
+function backoffMs(waitsBefore: number, random01: number, { baseMs, capMs }: RestartLimits): number {
   if (waitsBefore < 0) return 0;
-  return Math.floor(unit * Math.min(capMs, baseMs * 2 ** waitsBefore));
+  return Math.floor(random01 * Math.min(capMs, baseMs * 2 ** waitsBefore));
 }

@@ -66,7 +66,7 @@ function rankOf(candidate: CandidateFacts, context: SelectionContext): Rank {
     proxy.id === context.sticky ? 0 : 1,
     assignment.priority,
     isOnProbation(candidate, context.hostKey) ? 1 : 0,
-    assignment.strikes,
+    assignment.failures,
     sharedWithLost(candidate, context.lost),
     context.order === "continuity" && !usedBefore ? 1 : 0,
     assignment.lastLeasedAt ?? Number.NEGATIVE_INFINITY,
@@ -95,8 +95,8 @@ function compareRanks(a: Rank, b: Rank): number {
 }
 
 function earliestReturn(rejected: readonly Rejection[]): Instant | undefined {
-  const times = rejected.flatMap(({ outlook, untilAt }) =>
-    outlook === "returns" && untilAt !== undefined ? [untilAt] : [],
+  const times = rejected.flatMap(({ retryClass, untilAt }) =>
+    retryClass === "returns" && untilAt !== undefined ? [untilAt] : [],
   );
   return times.length === 0 ? undefined : (Math.min(...times) as Instant);
 }

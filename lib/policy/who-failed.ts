@@ -1,4 +1,4 @@
-import type { WitnessAnswer } from "../domain/exit-reading.ts";
+import type { WitnessAnswer } from "../domain/exit-check.ts";
 import type { TransportFailure, TransportFailureKind } from "../domain/proxy/transport.ts";
 
 /**

@@ -21,15 +21,13 @@ export type BotChannelEvent =
       readonly tunnel: boolean;
       readonly selfCheck: string;
     }
-  | { readonly type: "beat"; readonly pid: number; readonly lagMs: number }
+  | { readonly type: "heartbeat"; readonly pid: number; readonly lagMs: number }
   | {
-      readonly type: "reading";
+      readonly type: "exit-check";
       readonly id: number;
       readonly witness: string;
       readonly answer: WitnessRawAnswer;
     }
-  | { readonly type: "report"; readonly report: Readonly<Record<string, unknown>> }
-  | { readonly type: "switch-ack"; readonly id: number }
   /** The bot's side said something it may not, or spoke another protocol. */
   | { readonly type: "refused"; readonly why: string };
 
@@ -41,7 +39,7 @@ export type WitnessRawAnswer =
 export interface BotChannel {
   readonly path: string;
   /** Asks the bot's main process to read a witness; false when no bot is connected. */
-  requestReading(id: number, witness: string, timeoutMs: number): boolean;
+  requestExitCheck(id: number, witness: string, timeoutMs: number): boolean;
   /** Tells the bot that its exit was replaced; false when no bot is connected. */
   announceSwitch(id: number): boolean;
   close(): Promise<void>;

@@ -11,5 +11,5 @@ export interface Clock {
 /** Randomness as the supervisor needs it: uuids and a number in [0, 1). */
 export interface Random {
   uuid(): string;
-  unit(): number;
+  random01(): number;
 }

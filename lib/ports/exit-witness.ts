@@ -1,4 +1,4 @@
-import type { WitnessAnswer } from "../domain/exit-reading.ts";
+import type { WitnessAnswer } from "../domain/exit-check.ts";
 import type { DirectIp, PublicRange } from "../domain/ip.ts";
 import type { Proxy } from "../domain/proxy/proxy.ts";
 import type { DialedConnection } from "./relay.ts";

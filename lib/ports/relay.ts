@@ -71,7 +71,7 @@ export interface RelayCounters {
 
 export type RelayEvent =
   /** The first connection of the bot while the gate was still shut. */
-  | { readonly type: "knocked-while-shut" }
+  | { readonly type: "connection-before-ready" }
   | { readonly type: "connected"; readonly target: string; readonly tookMs: number }
   | { readonly type: "failed"; readonly target: string; readonly failure: TransportFailure }
   /** `gate`: nothing passes now, whatever the target. */
@@ -82,7 +82,7 @@ export type RelayEvent =
       readonly why: string;
     }
   /** A client without the run token. */
-  | { readonly type: "stranger" }
+  | { readonly type: "unauthenticated-client" }
   | { readonly type: "deadline" };
 
 /** What `dial` rejects with. */

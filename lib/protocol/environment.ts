@@ -9,5 +9,5 @@ export const childVariables = {
 export const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "WS_PROXY", "WSS_PROXY"] as const;
 /** global-agent's own names for the same. */
 export const globalAgentVariables = ["GLOBAL_AGENT_HTTP_PROXY", "GLOBAL_AGENT_HTTPS_PROXY"] as const;
-/** Set empty, so that an inherited exemption punches no hole. */
+/** Set empty, so that an inherited bypass punches no hole. */
 export const noProxyVariables = ["NO_PROXY", "no_proxy", "GLOBAL_AGENT_NO_PROXY"] as const;

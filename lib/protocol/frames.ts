@@ -17,32 +17,20 @@ export interface BotHelloFrame extends HelloFrame {
 }
 
 /** The bot's event loop turns; no network is involved. */
-export interface BeatFrame {
-  readonly type: "beat";
+export interface HeartbeatFrame {
+  readonly type: "heartbeat";
   readonly lagMs: number;
 }
 
 /** The answer of one witness as the bot's own stack saw it; the launcher parses it. */
-export interface ReadingFrame {
-  readonly type: "reading";
+export interface ExitCheckFrame {
+  readonly type: "exit-check";
   readonly id: number;
   readonly witness: string;
   readonly answer: { readonly status: number; readonly body: string } | { readonly error: string };
 }
 
-/** What a bot tells by itself, for later policy ("the venue banned us until …"). */
-export interface ReportFrame {
-  readonly type: "report";
-  readonly report: Readonly<Record<string, unknown>>;
-}
-
-/** The bot has moved its connections after a switch without restart. */
-export interface SwitchAckFrame {
-  readonly type: "switch-ack";
-  readonly id: number;
-}
-
-export type BotFrame = BotHelloFrame | BeatFrame | ReadingFrame | ReportFrame | SwitchAckFrame;
+export type BotFrame = BotHelloFrame | HeartbeatFrame | ExitCheckFrame;
 
 /** The launcher asks the bot which address this witness sees. */
 export interface ReadFrame {

@@ -5,7 +5,7 @@ import { StoreError } from "../errors.ts";
 import { protocolVersion } from "../protocol/version.ts";
 
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
-import { within } from "./lease/within.ts";
+import { withTimeout } from "./lease/with-timeout.ts";
 import { Requests } from "./requests.ts";
 import { boundedHistory } from "./unit/bounded-history.ts";
 import type { UnitHooks } from "./unit/context.ts";
@@ -70,7 +70,7 @@ export class Launcher {
   /** Lets go of what was kept for the units, once they are over. */
   async close(): Promise<void> {
     const { clock } = this.#ports;
-    await within(clock, answersWithinMs, this.#requests.settled());
+    await withTimeout(clock, answersWithinMs, this.#requests.settled());
     this.#directIp.stop();
     this.#history.stop();
     await this.#leases.stop();

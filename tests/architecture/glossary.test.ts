@@ -18,7 +18,7 @@ const fixedWords = [
   "demoted",
   "cooldown",
   "burned",
-  "beat",
+  "heartbeat",
   "relay",
   "preload",
   "fail-over",
@@ -63,6 +63,72 @@ describe("docs/glossary.md", () => {
     expect(names.filter((name) => !isMade(name))).toEqual([]);
   });
 });
+
+/** Words that another one has replaced, as they would stand in an identifier, a file name, a column or a heading (prose may use them). */
+const replaced: Readonly<Record<string, RegExp>> = {
+  "verify exit": /\bsettle-?doubt|doubting\b|\bDoubt\w*\b/i,
+  tunnel: /\bpassages?\b(?= ?[:=(.])|\bflights?\b(?= ?[:=(.])|\w*(?:Passage|Flight)\w*/,
+  destroy: /\bsever\(/,
+  "connection before ready": /\w*[kK]nock(?:ed|ed-while-shut)?\b(?= ?[:=(.])|knocked-while-shut/,
+  "unauthenticated client": /\bonStranger\b|"stranger"/,
+  "run recorder": /\b[rR]unBook\b/,
+  "run context": /\b[sS]essionParts\b/,
+  "assignment health": /\bStanding\b|\bwriteStanding\b/,
+  "operator change": /\b[wW]ithdrawal\w*\b|"withdrawn"/,
+  "exit check": /\b(?:judge|request)Reading\b|\bExitReading\b|\bReadingVerdict\b|"reading(?:-matched)?"/,
+  heartbeat:
+    /(?<![hH]eart)\b[bB]eat(?:At|s|Frame|Watch|_at)?\b(?= ?[:=(.,])|\bbeat_at\b|(?<!heart)beat-watch/,
+  failure: /\bstrikes?\b(?= ?[:=(.,])/,
+  "retry class": /\b[oO]utlook\b/,
+  bypass: /\bexempt\w*\b(?= ?[:=(.,])|exempt-entries/,
+  random01: /\brandom\.unit\(/,
+  "no exit": /none-eligible|holdOrEnd/,
+};
+
+describe("words that another one has replaced", () => {
+  const sources = projectFiles(["lib", "migrations"], [".ts", ".sql"])
+    // The names that an old export has.
+    .filter(({ path }) => path !== "lib/adapters/store/format-1.ts")
+    .flatMap(({ path, text }) => [path, withoutProse(text)].map((part) => ({ path, part })));
+  const headings = projectFiles(["README.md", "docs"], [".md"]).flatMap(({ path, text }) =>
+    [...text.matchAll(/^#+ (.+)$/gm)].map(([, part = ""]) => ({ path, part })),
+  );
+
+  test.each(Object.entries(replaced))(
+    "are no identifier, file, column or heading: %s is the word",
+    (_word, old) => {
+      const found = [...sources, ...headings].flatMap(({ path, part }) => {
+        const [match] = old.exec(part) ?? [];
+        return match === undefined ? [] : [`${path}: ${match}`];
+      });
+      expect(found).toEqual([]);
+    },
+  );
+
+  test("are looked for in code that has names, and found where one comes back", () => {
+    expect(sources.length).toBeGreaterThan(800);
+    for (const line of [
+      "settle-doubt",
+      "doubting",
+      "flight.client",
+      "sever(socket)",
+      "beat_at timestamptz",
+      "strikes: 1",
+    ])
+      expect(
+        Object.values(replaced).some((old) => old.test(line)),
+        line,
+      ).toBe(true);
+  });
+});
+
+/** The code of a file, without its comments and without the sentences in its strings. */
+function withoutProse(text: string): string {
+  return text
+    .replaceAll(/\/\*.*?\*\//gs, "")
+    .replaceAll(/^\s*(?:\/\/|--).*$/gm, "")
+    .replaceAll(/(["'`])(?:(?!\1)[^\\\n])* (?:(?!\1)[^\\\n])*\1/g, '""');
+}
 
 function namesIn(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);

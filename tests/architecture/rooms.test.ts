@@ -8,8 +8,8 @@ const mostTwoWayPairs = 12;
 
 /** Made where a reading of text cannot see it, each with the place. */
 const madeOtherwise: readonly string[] = [
-  'BeatWatch.what "beat"', // the type of a frame, handed on by the watch of an exit
-  'BeatWatch.what "hello"',
+  'HeartbeatWatch.what "heartbeat"', // the type of a frame, handed on by the watch of an exit
+  'HeartbeatWatch.what "hello"',
   'EnginePreference "embedded"', // a test's or a bench's choice
   'EnginePreference "system"',
   'IpFamily "ipv4"', // from the version number in ip.ts
@@ -19,17 +19,12 @@ const madeOtherwise: readonly string[] = [
 
 /** Nothing makes them yet or any more; may only become shorter. */
 const leftOver: readonly string[] = [
-  'Account.wanted "down"',
-  'AssignmentStatus "burned"',
-  'ExpectedIpSource "first-proof"',
-  'ProxyCheck.kind "probe"',
-  'ProxyCheck.kind "reading"',
-  'ProxyState "suspect"',
+  'AssignmentStatus "burned"', // only rows of the seed have it (`launch db adopt`)
+  'ExpectedIpSource "first-proof"', // written by the statement that pins
   'RequestVerb "check"', // the verbs of operators come with their commands
   'RequestVerb "rotate"',
   'RequestVerb "start"',
   'RequestVerb "stop"',
-  'UnitWish.wanted "down"',
 ];
 
 const lib = projectFiles(["lib"]);
@@ -61,7 +56,9 @@ describe("the folders of lib", () => {
 describe("the unions of lib", () => {
   test("have no member that nothing makes, but for those that are listed", () => {
     const listed = [...madeOtherwise, ...leftOver];
-    expect(unmadeMembers(lib).filter((member) => !listed.includes(member))).toEqual([]);
+    const unmade = unmadeMembers(lib);
+    expect(unmade.filter((member) => !listed.includes(member))).toEqual([]);
+    expect(listed.filter((member) => !unmade.includes(member))).toEqual([]);
   });
 
   test("have a member that nothing makes where it is only declared, compared or a key", () => {

@@ -35,10 +35,10 @@ afterAll(() => stage.close());
 
 test("a client outside reaches the bot's dashboard after its start, after a crash and after the fail-over to the next proxy", async () => {
   const launcher = stage.start(["bot", "--account", "alice"]);
-  expect(await readyOn(stage, launcher, "fra-1")).toContain(`exempt 127.0.0.1:${outside}:${inside}`);
+  expect(await readyOn(stage, launcher, "fra-1")).toContain(`bypass 127.0.0.1:${outside}:${inside}`);
   const first = await dashboardPid((pid) => pid !== undefined);
   process.kill(first, "SIGUSR1");
-  await launcher.line(/restarts on the same exit .*ended with 3/);
+  await launcher.line(/restarts on the same exit .*exited with code 3/);
   const second = await dashboardPid((pid) => pid !== undefined && pid !== first);
   await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "reset" } });
   await readyOn(stage, launcher, "ams-1");
@@ -70,7 +70,7 @@ test("in the preload tier publish means the same: a client outside reaches the b
   const first = await dashboardPid((pid) => pid !== undefined);
   await expect(takePort()).rejects.toMatchObject({ code: "EADDRINUSE" });
   process.kill(first, "SIGUSR1");
-  await launcher.line(/restarts on the same exit .*ended with 3/);
+  await launcher.line(/restarts on the same exit .*exited with code 3/);
   await dashboardPid((pid) => pid !== undefined && pid !== first);
   await stop(launcher);
   const other = await takePort();

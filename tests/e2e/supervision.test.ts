@@ -27,11 +27,11 @@ test("a crashed bot is started again on the same exit, and ps tells the reason",
   const launcher = await startBot(stage, "alice", "fra-1");
   const pid = pidOf(await seenAtVenue(stage, ({ account }) => account === "alice"));
   process.kill(pid, "SIGUSR1");
-  await launcher.line(/restarts on the same exit .*ended with 3/);
+  await launcher.line(/restarts on the same exit .*exited with code 3/);
   const again = await seenAtVenue(stage, (entry) => entry.account === "alice" && pidOf(entry) !== pid);
   expect(again.peer).toBe("127.0.0.11");
   const ps = await ok(stage, ["ps", "--json"]);
-  expect(ps).toContain("ended with 3");
+  expect(ps).toContain("exited with code 3");
   launcher.signal("SIGTERM");
   expect(await launcher.ended).toBe(0);
 });
@@ -63,7 +63,7 @@ test("the bot's own status is passed on, with --restart never a failing one too"
   expect((await run(0)).exitCode).toBe(0);
   const failed = await run(5, "--restart", "never");
   expect(failed.exitCode).toBe(5);
-  expect(failed.stderr.trim().split("\n").at(-1)).toContain("ended by bot");
+  expect(failed.stderr.trim().split("\n").at(-1)).toContain("exited with code");
 });
 
 test("a command that is not found ends with 71 and names what was searched", async () => {

@@ -41,7 +41,7 @@ async function listen(options: BotChannelOptions): Promise<BotChannel> {
   };
   return {
     path: place.path,
-    requestReading: (id, witness, timeoutMs) => sendToMain({ type: "read", id, witness, timeoutMs }),
+    requestExitCheck: (id, witness, timeoutMs) => sendToMain({ type: "read", id, witness, timeoutMs }),
     announceSwitch: (id) => sendToMain({ type: "switch", id }),
     async close() {
       for (const connection of connections) connection.destroy();

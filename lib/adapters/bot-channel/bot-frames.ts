@@ -32,17 +32,15 @@ export function readHello(
 const readers: Readonly<
   Record<string, ((frame: Fields, pid: number) => BotChannelEvent | undefined) | undefined>
 > = Object.assign(Object.create(null) as Record<string, never>, {
-  beat: ({ lagMs }: Fields, pid: number) =>
-    typeof lagMs === "number" && lagMs >= 0 ? { type: "beat", pid, lagMs } : undefined,
-  reading: (frame: Fields) => readReading(frame),
-  report: ({ report }: Fields) => (isFields(report) ? { type: "report", report } : undefined),
-  "switch-ack": ({ id }: Fields) => (isId(id) ? { type: "switch-ack", id } : undefined),
+  heartbeat: ({ lagMs }: Fields, pid: number) =>
+    typeof lagMs === "number" && lagMs >= 0 ? { type: "heartbeat", pid, lagMs } : undefined,
+  "exit-check": (frame: Fields) => readExitCheck(frame),
 });
 
-function readReading({ id, witness, answer }: Fields): BotChannelEvent | undefined {
+function readExitCheck({ id, witness, answer }: Fields): BotChannelEvent | undefined {
   const read = readAnswer(answer);
   return isId(id) && isText(witness) && read !== undefined
-    ? { type: "reading", id, witness, answer: read }
+    ? { type: "exit-check", id, witness, answer: read }
     : undefined;
 }
 

@@ -6,5 +6,5 @@ const steps = 2 ** 47;
 /** Randomness of the operating system: uuids also serve as run tokens, so nothing weaker will do. */
 export const systemRandom: Random = {
   uuid: () => randomUUID(),
-  unit: () => randomInt(steps) / steps,
+  random01: () => randomInt(steps) / steps,
 };

@@ -19,7 +19,7 @@ import { type ServerContext, serverContext } from "./server-context.ts";
 export function openDatabaseServer(options: DatabaseServerOptions): DatabaseServer {
   const context = serverContext(options);
   const asSuperuser = (address: DatabaseAddress) => ({ ...address, user: serverNames.superuser });
-  const ensure = shareFlight((onProgress: OnProgress) => ensureServer(context, onProgress));
+  const ensure = shareWork((onProgress: OnProgress) => ensureServer(context, onProgress));
   return {
     async ensure(onProgress = () => {}) {
       await ensure(onProgress);
@@ -37,15 +37,15 @@ export function openDatabaseServer(options: DatabaseServerOptions): DatabaseServ
 }
 
 // A pool that lost its server asks once for each connection: one start answers all of them.
-function shareFlight(
+function shareWork(
   work: (onProgress: OnProgress) => Promise<void>,
 ): (onProgress: OnProgress) => Promise<void> {
-  let flight: Promise<void> | undefined;
+  let underWay: Promise<void> | undefined;
   return (onProgress) => {
-    flight ??= work(onProgress).finally(() => {
-      flight = undefined;
+    underWay ??= work(onProgress).finally(() => {
+      underWay = undefined;
     });
-    return flight;
+    return underWay;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { LookupFunction } from "node:net";
-import type { UnknownReading, WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { UnknownExitCheck, WitnessAnswer } from "../../domain/exit-check.ts";
 import { type DirectIp, type ExitIp, reachOf } from "../../domain/ip.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import { describeDuration } from "../../domain/time.ts";
@@ -115,7 +115,7 @@ function late(target: WitnessTarget, timeoutMs: number, scope: "upstream" | "tar
 }
 
 function judgeBy({ publicRanges }: ExitWitnessOptions, clock: Clock) {
-  function unknown(witness: string, why: string, failure?: TransportFailure): UnknownReading {
+  function unknown(witness: string, why: string, failure?: TransportFailure): UnknownExitCheck {
     return { kind: "unknown", witness, why, seenAt: clock.now(), failure };
   }
 

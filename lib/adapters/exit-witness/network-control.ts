@@ -14,7 +14,7 @@ export interface NetworkControlOptions {
 
 const controlTimeoutMs = 5_000;
 
-/** Asks the witnesses without a proxy, or knocks at other vendors' gateways without saying anything. */
+/** Asks the witnesses without a proxy, or connects to other vendors' gateways without saying anything. */
 export function networkControl(
   { witness, witnesses, gateways }: NetworkControlOptions,
   clock: Clock,
@@ -37,10 +37,10 @@ async function anyAccepts(endpoints: readonly ProxyEndpoint[], clock: Clock): Pr
   const cancel = clock.after(controlTimeoutMs, () => over.abort());
   const dial = directDial(over.signal);
   try {
-    const knocks = endpoints.map(async ({ host, port }) =>
+    const attempts = endpoints.map(async ({ host, port }) =>
       (await dial(host, port, controlTimeoutMs)).destroy(),
     );
-    return await Promise.any(knocks).then(
+    return await Promise.any(attempts).then(
       () => true,
       () => false,
     );

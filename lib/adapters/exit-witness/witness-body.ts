@@ -1,5 +1,5 @@
 import { type CountryCode, parseCountry } from "../../domain/account.ts";
-import { majorityCountry } from "../../domain/exit-reading.ts";
+import { majorityCountry } from "../../domain/exit-check.ts";
 import { type IpAddress, parseIp } from "../../domain/ip.ts";
 
 /** No witness needs more to tell an address; a longer body is a page of something else. */

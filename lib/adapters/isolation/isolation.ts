@@ -1,6 +1,6 @@
 import { chownSync } from "node:fs";
 import type { RunId } from "../../domain/ids.ts";
-import { parseLocalSocket } from "../../domain/run/exemption.ts";
+import { parseLocalSocket } from "../../domain/run/bypass.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { Notice } from "../../ports/journal.ts";
@@ -8,8 +8,8 @@ import type { TierProbe } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { configHome, refuseUsedProfile } from "./browsers/refuse-used-profile.ts";
 import { usedProfiles } from "./browsers/used-profiles.ts";
+import { requireLocal, requirePublished } from "./bypass-entries.ts";
 import { type EntranceOptions, entranceWords, networkWords } from "./entrance-words.ts";
-import { requireLocal, requirePublished } from "./exempt-entries.ts";
 import { lackingCapabilities } from "./host/capabilities.ts";
 import type { HostSettings } from "./host/host-settings.ts";
 import { hostSide, privilegeOf, requireTools } from "./host/host-side.ts";

@@ -34,7 +34,7 @@ const mostWaiting = 1_024;
 export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, traffic: () => Traffic): Gate {
   let state: Relay["gate"] = "shut";
   let why = notOpenYet;
-  let hasKnocked = false;
+  let hasConnected = false;
   const room = openWaitingRoom();
 
   const end = (next: "shut" | "cut", reason: string): void => {
@@ -56,9 +56,9 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
       // A timer may come late on a busy host; the deadline itself does not.
       if (deadline.isLate()) expire();
       if (state === "open" || state === "paused") return undefined;
-      if (state === "shut" && !hasKnocked) {
-        hasKnocked = true;
-        onEvent({ type: "knocked-while-shut" });
+      if (state === "shut" && !hasConnected) {
+        hasConnected = true;
+        onEvent({ type: "connection-before-ready" });
       }
       return why;
     },
@@ -81,7 +81,7 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
     },
     shut() {
       end("shut", notOpenYet);
-      hasKnocked = false;
+      hasConnected = false;
       room.fill();
     },
     cut: (reason) => end("cut", `cut: ${reason}`),

@@ -9,9 +9,9 @@ import { type ListenerLimits, openListener } from "./inbound/http-listener.ts";
 import { runToken } from "./inbound/run-token.ts";
 import { dialUpstream } from "./outbound/dial.ts";
 import { RelayFailure } from "./outbound/relay-failure.ts";
-import { type DialLimits, noUpstream, openPassage, type Passage } from "./passage.ts";
-import { joinSockets, sever } from "./sockets.ts";
+import { destroy, joinSockets } from "./sockets.ts";
 import { targetRules } from "./target-rules.ts";
+import { type DialLimits, noUpstream, type TunnelOpener, tunnelOpener } from "./tunnel-opener.ts";
 import type { Target } from "./wire/http-frames.ts";
 
 /** What a launcher may set differently; tests make the waits short. */
@@ -27,8 +27,8 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
   let families: readonly IpFamily[] | undefined;
   const { onEvent } = options;
   const dialLimits = dialLimitsOf(tuning);
-  const gate = openGate(clock, onEvent, () => passage);
-  const passage = openPassage({
+  const gate = openGate(clock, onEvent, () => opener);
+  const opener = tunnelOpener({
     clock,
     onEvent,
     dialLimits,
@@ -39,11 +39,11 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     upstream: () => upstream,
   });
   const listener = await openListener({
-    passage,
+    opener,
     clock,
     token: runToken(options.token),
     limits: listenerLimits(tuning),
-    onStranger: () => onEvent({ type: "stranger" }),
+    onUnauthenticated: () => onEvent({ type: "unauthenticated-client" }),
   });
   const own = launcherDials(clock, dialLimits);
   const attached: AttachedListener[] = [];
@@ -67,9 +67,9 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     dial: (host, port, timeoutMs) => own.dial(upstream, { host, port }, timeoutMs),
     attach(addition) {
       attached.push(addition);
-      serveAttached(addition, passage);
+      serveAttached(addition, opener);
     },
-    counters: passage.counters,
+    counters: opener.counters,
     async close() {
       gate.close();
       own.severAll();
@@ -101,26 +101,26 @@ function launcherDials(clock: Clock, limits: DialLimits) {
       return dialUpstream(plan, clock);
     },
     severAll() {
-      for (const socket of sockets) sever(socket);
+      for (const socket of sockets) destroy(socket);
     },
   };
 }
 
 // Sockets accepted elsewhere carry no token: who can reach such a listener is in the bot's namespace.
-function serveAttached(listener: AttachedListener, passage: Passage): void {
+function serveAttached(listener: AttachedListener, opener: TunnelOpener): void {
   listener.server.on("connection", (client) => {
     if (listener.isOurs?.(client) === true) return;
     client.on("error", () => {}).pause();
     client.allowHalfOpen = true;
     const target = listener.destinationOf(client);
     if (target === undefined) {
-      passage.decline("an unknown target", "nobody knows where the connection was meant to go");
-      sever(client);
+      opener.decline("an unknown target", "nobody knows where the connection was meant to go");
+      destroy(client);
       return;
     }
-    void passage.reach(client, target).then((reached) => {
+    void opener.reach(client, target).then((reached) => {
       if (reached.kind === "reached") joinSockets(client, reached.socket);
-      else sever(client);
+      else destroy(client);
     });
   });
 }

@@ -10,7 +10,7 @@ export function joinSockets(client: Socket, upstream: Socket): void {
 }
 
 /** Ends a connection now, so that its peer sees a reset and takes no cut body for a whole one. */
-export function sever(socket: Socket | undefined): void {
+export function destroy(socket: Socket | undefined): void {
   if (socket === undefined || socket.destroyed) return;
   // Only a connected TCP socket has a reset: TLS and unix sockets throw, a connecting one would wait.
   const isPlainTcp =
@@ -23,7 +23,7 @@ export function sever(socket: Socket | undefined): void {
 // destroying at once would truncate it. A side that broke off in the middle resets the other.
 function endTogether(from: Socket, to: Socket): void {
   from.once("close", (hadError) => {
-    if (hadError && !from.readableEnded) sever(to);
+    if (hadError && !from.readableEnded) destroy(to);
     else to.destroySoon();
   });
 }

@@ -9,11 +9,11 @@ import {
   reachOf,
 } from "../../domain/ip.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
-import { parseLocal, parseLocalSocket } from "../../domain/run/exemption.ts";
+import { parseLocal, parseLocalSocket } from "../../domain/run/bypass.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Target } from "./wire/http-frames.ts";
 
-/** Where a target lies: behind the upstream, on the exempt list, or nowhere a bot may go. */
+/** Where a target lies: behind the upstream, on the bypass list, or nowhere a bot may go. */
 export type TargetVerdict =
   | { readonly way: "upstream" }
   | { readonly way: "local" }
@@ -25,15 +25,15 @@ export function targetRules(
   publicRanges: readonly PublicRange[],
   families: () => readonly IpFamily[] | undefined,
 ): (target: Target) => TargetVerdict {
-  const exempt = new Set(local.flatMap(normaliseLocal));
+  const bypass = new Set(local.flatMap(normaliseLocal));
   return (target) => {
-    if (exempt.has(formatAuthority(target.host, target.port))) return { way: "local" };
+    if (bypass.has(formatAuthority(target.host, target.port))) return { way: "local" };
     const why = whyRefused(target.host, publicRanges) ?? whyUnproven(target.host, families());
     return why === undefined ? { way: "upstream" } : { way: "refused", why };
   };
 }
 
-/** Connects to an exempt target without any proxy; a name of it that resolves to a public address is not followed. */
+/** Connects to an bypass target without any proxy; a name of it that resolves to a public address is not followed. */
 export function connectLocal(target: Target): Socket {
   return connect({
     host: target.host,

@@ -24,7 +24,6 @@ import { createProxy } from "./sql/proxies/create-proxy.ts";
 import { findProxy } from "./sql/proxies/find-proxy.ts";
 import { forgetHealth, listHealth } from "./sql/proxies/health-row.ts";
 import { listProxies } from "./sql/proxies/list-proxies.ts";
-import { pinExpectedIp } from "./sql/proxies/pin-expected-ip.ts";
 import { recordCheck } from "./sql/proxies/record-check.ts";
 import { removeProxy } from "./sql/proxies/remove-proxy.ts";
 import { replaceSealed } from "./sql/proxies/replace-sealed.ts";
@@ -62,7 +61,6 @@ export function bindStore(session: Session): StoreTables {
       remove: (id) => removeProxy(session, id),
       replaceSealed: (id, from, to) => replaceSealed(session, id, from, to),
       keyUse: () => countKeyUse(session),
-      pinExpectedIp: (id, exitIp) => pinExpectedIp(session, id, exitIp),
       recordCheck: (check) => recordCheck(session, check),
       health: (id) => listHealth(session, id),
       forgetHealth: (id) => forgetHealth(session, id),

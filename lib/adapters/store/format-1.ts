@@ -14,8 +14,10 @@ export function fromFormat1({ table, row }: TableRow): readonly TableRow[] {
       return accountRows(row);
     case "network_proxies":
       return [{ table, row: { ...row, ...stateOf(row) } }];
+    case "account_proxy_assignments":
+      return [{ table, row: renamed(row, { strikes: "failures" }) }];
     case "runs":
-      return [{ table, row: runRow(row) }];
+      return [{ table, row: renamed(runRow(row), { beat_at: "heartbeat_at", exempt: "bypass" }) }];
     case "reputations":
     case "key_whitelist":
       throw new UsageError("LAUNCH_IMPORT_REJECTED", `No Slipway ever wrote ${table}. Nothing was stored.`);
@@ -48,4 +50,9 @@ function stateOf({ state, is_active: isActive }: Row): Row {
   if (isActive === false) return { state: "disabled", next_probe_at: null };
   if (state === "drifted" || state === "unverified") return { state };
   return { state: state === "up" ? "ok" : "unverified", next_probe_at: null };
+}
+
+// The columns that have another name since.
+function renamed(row: Row, names: Readonly<Record<string, string>>): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [names[name] ?? name, value]));
 }

@@ -16,7 +16,7 @@ type Column =
   | "host"
   | "uptime"
   | "restarts"
-  | "exempt"
+  | "bypass"
   | "why";
 
 // Left out one after the other until the table fits; what says who leaves from where, and why not, goes last.
@@ -34,7 +34,7 @@ const narrow: readonly Column[] = [
   "restarts",
   "why",
 ];
-const wide: readonly Column[] = [...narrow.slice(0, -1), "exempt", "why"];
+const wide: readonly Column[] = [...narrow.slice(0, -1), "bypass", "why"];
 /** What `ps` fits into when the output is no terminal. */
 const paperWidth = 80;
 // Reasons are shortened, and the last restart's left out, before any column is: one held bot must not hide the others' columns.
@@ -87,7 +87,7 @@ function plainCells(reason: number): (row: RunRow) => Cells {
     host: row.host,
     uptime: lengthCell(row.uptimeMs),
     restarts: row.restarts === 0 ? "-" : `${row.restarts}${lastRestart(row, reason)}`,
-    exempt: cell(row.exempt.join(" ")),
+    bypass: cell(row.bypass.join(" ")),
     why: shorten(row.reason, reason),
   });
 }

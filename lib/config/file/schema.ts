@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parsePublicRange } from "../../domain/ip.ts";
-import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/exemption.ts";
+import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/bypass.ts";
 import { isNeverPassed } from "../../domain/run/never-passed.ts";
 import { parsePortList } from "../../domain/run/port-list.ts";
 import { LaunchError } from "../../errors.ts";

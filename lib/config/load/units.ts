@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { didYouMean } from "../../domain/nearest-name.ts";
-import { formatLocal, parseLocal } from "../../domain/run/exemption.ts";
+import { formatLocal, parseLocal } from "../../domain/run/bypass.ts";
 import { parsePortList } from "../../domain/run/port-list.ts";
 import type { Bot, Collector, ProcessSettings } from "../../domain/run/unit.ts";
 import { UsageError } from "../../errors.ts";

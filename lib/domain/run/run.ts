@@ -42,9 +42,9 @@ export interface Run {
   readonly processStartedAt: Instant | undefined;
   readonly restarts: number;
   readonly lastRestartReason: string | undefined;
-  readonly beatAt: Instant | undefined;
+  readonly heartbeatAt: Instant | undefined;
   /** Ports and addresses that bypass the relay by the operator's own word. */
-  readonly exempt: readonly string[];
+  readonly bypass: readonly string[];
   readonly endedAt: Instant | undefined;
   readonly endedBy: "bot" | "launcher" | undefined;
   readonly exitCode: number | undefined;
@@ -69,7 +69,7 @@ export type RunChange = Partial<
     | "processStartedAt"
     | "restarts"
     | "lastRestartReason"
-    | "beatAt"
-    | "exempt"
+    | "heartbeatAt"
+    | "bypass"
   >
 >;

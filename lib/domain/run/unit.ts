@@ -40,9 +40,9 @@ export interface Bot extends ProcessSettings {
   readonly pinExit: boolean;
   /** Whether /tmp and /var/tmp are the bot's own, or the host's (kernel tier). */
   readonly tmp: "own" | "shared";
-  /** Loopback or private `host:port`, or `unix:/path`, that the bot may reach direct; printed as exempt. */
+  /** Loopback or private `host:port`, or `unix:/path`, that the bot may reach direct; printed as bypass. */
   readonly local: readonly string[];
-  /** `host:port:port` of the bot that the host may reach; printed as exempt. */
+  /** `host:port:port` of the bot that the host may reach; printed as bypass. */
   readonly publish: readonly string[];
   /** Ports the kernel tier forwards beside its defaults. */
   readonly ports: readonly string[];

@@ -8,7 +8,7 @@ import type { HealthState, ProxyHealth } from "../proxy/proxy-health.ts";
 import type { Instant } from "../time.ts";
 
 /** The part of an assignment on which verdicts are written. */
-export type AssignmentVerdict = Pick<Assignment, "status" | "strikes" | "cooldownUntil">;
+export type AssignmentVerdict = Pick<Assignment, "status" | "failures" | "cooldownUntil">;
 
 /**
  * One row that a verdict changes, with what it expects to find: where somebody else wrote meanwhile, the change is dropped.

@@ -1,5 +1,5 @@
 import type { CountryCode } from "../account.ts";
-import type { Proof } from "../exit-reading.ts";
+import type { Proof } from "../exit-check.ts";
 import type { AccountId, RunId } from "../ids.ts";
 import type { ExitIp } from "../ip.ts";
 import type { Proxy } from "../proxy/proxy.ts";

@@ -71,10 +71,10 @@ export async function demoteAssignment(
   return { until };
 }
 
-/** Brings a demoted, cooling, quarantined or burned assignment back at once, with its strikes forgotten. */
+/** Brings a demoted, cooling, quarantined or burned assignment back at once, with its failures forgotten. */
 export async function reviveAssignment(operator: Operator, pairing: Pairing): Promise<void> {
   await changePairing(operator, pairing, async ({ store, assignment }) => {
-    const change = { status: "standby", strikes: 0, cooldownUntil: undefined } as const;
+    const change = { status: "standby", failures: 0, cooldownUntil: undefined } as const;
     await store.accounts.updateAssignment(assignment.id, change);
     return {
       kind: "assignment.revived",

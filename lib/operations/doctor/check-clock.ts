@@ -1,6 +1,6 @@
 import type { Instant } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { doubtful, type Finding, fine } from "./finding.ts";
+import { type Finding, fine, uncertain } from "./finding.ts";
 
 // Nothing is decided by comparing two clocks; what suffers is reading: ages, cooldowns and log lines of two hosts side by side.
 const tolerableSkewMs = 2_000;
@@ -14,7 +14,7 @@ export async function checkClock(clock: Clock, databaseNow: () => Promise<Instan
   if (Math.abs(skewMs) <= tolerableSkewMs) return fine("clock", `${skewMs} ms from the database's`);
   const direction = skewMs > 0 ? "ahead of" : "behind";
   const seconds = (Math.abs(skewMs) / 1000).toFixed(1);
-  return doubtful(
+  return uncertain(
     "clock",
     `This host is ${seconds} s ${direction} the database: ages and cooldowns look wrong.`,
     "timedatectl set-ntp true",

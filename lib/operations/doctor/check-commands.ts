@@ -1,5 +1,5 @@
 import type { HostInspector } from "../../ports/host-inspector.ts";
-import { doubtful, type Finding, fine } from "./finding.ts";
+import { type Finding, fine, uncertain } from "./finding.ts";
 
 /** The commands that bots and the embedded database use when they are there; both are Debian's util-linux. */
 const helpfulCommands = [
@@ -10,13 +10,13 @@ const helpfulCommands = [
   { name: "flock", without: "the embedded database has no lock that dies with its server" },
 ] as const;
 
-/** Looks for each command on PATH; a missing one is doubtful, never a failure. */
+/** Looks for each command on PATH; a missing one is uncertain, never a failure. */
 export async function checkCommands(inspector: HostInspector): Promise<readonly Finding[]> {
   return await Promise.all(
     helpfulCommands.map(async ({ name, without }) => {
       const path = await inspector.findCommand(name);
       if (path !== undefined) return fine(name, path);
-      return doubtful(name, `not installed: ${without}`, "apt-get install util-linux");
+      return uncertain(name, `not installed: ${without}`, "apt-get install util-linux");
     }),
   );
 }

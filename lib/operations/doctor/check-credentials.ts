@@ -1,6 +1,6 @@
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
-import { doubtful, type Finding, failed, fine } from "./finding.ts";
+import { type Finding, failed, fine, uncertain } from "./finding.ts";
 
 /** Opens every stored credential with the keys at hand. */
 export async function checkCredentials(store: Store, vault: Vault): Promise<readonly Finding[]> {
@@ -23,7 +23,7 @@ export async function checkCredentials(store: Store, vault: Vault): Promise<read
   if (opened > 0) findings.push(fine("credentials", `${opened} can be opened`));
   if (legacy > 0)
     findings.push(
-      doubtful("credentials", `${legacy} are sealed in the seed's older form`, "launch keys rotate"),
+      uncertain("credentials", `${legacy} are sealed in the seed's older form`, "launch keys rotate"),
     );
   return findings;
 }

@@ -1,5 +1,5 @@
 import type { HostInspector, PathFacts } from "../../ports/host-inspector.ts";
-import { doubtful, type Finding, failed, fine } from "./finding.ts";
+import { type Finding, failed, fine, uncertain } from "./finding.ts";
 
 /** Looks at the state folder: there, ours, closed to others, writable. */
 export async function checkStateFolder(inspector: HostInspector, folder: string): Promise<Finding> {
@@ -46,7 +46,7 @@ function placeProblem(subject: string, place: Place): Finding | undefined {
   if (facts.kind !== wanted)
     return failed(subject, `${path} is no ${wanted}.`, "Move it away, then run `launch init`.");
   if (!facts.isOurs)
-    return doubtful(subject, `${path} belongs to another user.`, "Run as its owner, or chown it.");
+    return uncertain(subject, `${path} belongs to another user.`, "Run as its owner, or chown it.");
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Remedy } from "../../domain/proxy/transport.ts";
 import { outOfReach } from "../../policy/witness-reach.ts";
 import type { ExitWitness } from "../../ports/exit-witness.ts";
 import type { CheckedProxy, CheckTools } from "../proxies/check-proxies.ts";
-import { doubtful, type Finding, failed, fine } from "./finding.ts";
+import { type Finding, failed, fine, uncertain } from "./finding.ts";
 
 /** Asks each witness directly, without any proxy; one that a bot cannot reach from its network is told without being asked. */
 export async function checkWitnesses(
@@ -14,10 +14,10 @@ export async function checkWitnesses(
     witnesses.map(async (url) => {
       const missed = beyond.find((each) => each.witness === url);
       if (missed !== undefined)
-        return doubtful(`witness ${url}`, missed.why, `Write in launch.yaml under network: ${missed.line}.`);
+        return uncertain(`witness ${url}`, missed.why, `Write in launch.yaml under network: ${missed.line}.`);
       const directIp = await witness.directIp([url], timeoutMs);
       if (directIp !== undefined) return fine(`witness ${url}`, `sees this host as ${directIp}`);
-      return doubtful(
+      return uncertain(
         `witness ${url}`,
         "cannot be reached from this host, or told no public address",
         "A proof through the proxies may still work; else name other network.witnesses in launch.yaml, or serve one with `launch echo`.",
@@ -41,12 +41,12 @@ export function beyondBots({
 export function findingsOfProxies(checked: readonly CheckedProxy[]): readonly Finding[] {
   return checked.map((result) => {
     const subject = `proxy ${result.label}`;
-    if (result.verdict === "unsure") return doubtful(subject, result.message, fixOf(result));
+    if (result.verdict === "unsure") return uncertain(subject, result.message, fixOf(result));
     if (result.verdict === "failed") return failed(subject, result.message, fixOf(result));
     const shared = result.sameExitAs.join(", ");
     if (shared === "") return fine(subject, result.message);
     const message = `${result.message}, the same as ${shared}: they cannot serve two accounts at once`;
-    return doubtful(subject, message, "Ask the vendor for exits of their own.");
+    return uncertain(subject, message, "Ask the vendor for exits of their own.");
   });
 }
 

@@ -1,6 +1,6 @@
 import { LaunchError } from "../../errors.ts";
 
-/** One thing the doctor looked at; a failed or doubtful one says what to do. */
+/** One thing the doctor looked at; one that failed or is uncertain says what to do. */
 export interface Finding {
   /** What was looked at: "key file", "proxy fra-1". */
   readonly subject: string;
@@ -16,7 +16,7 @@ export function fine(subject: string, message: string): Finding {
 }
 
 /** The subject works, but not as it should. */
-export function doubtful(subject: string, message: string, fix: string): Finding {
+export function uncertain(subject: string, message: string, fix: string): Finding {
   return { subject, verdict: "warning", message, fix };
 }
 

@@ -1,4 +1,4 @@
-import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { WitnessAnswer } from "../../domain/exit-check.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, type PublicRange } from "../../domain/ip.ts";
 import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
@@ -232,7 +232,7 @@ async function report(
     );
   const sharing = sharersOf([proxy, now], all).map(({ id }) => ({ proxyId: id, health: seen(id) }));
   const facts: VerdictFacts = { proxy: now, assignment: undefined, health: seen(proxy.id), sharing };
-  const guard: Guard = { control, random01: random.unit() };
+  const guard: Guard = { control, random01: random.random01() };
   await store.apply(judge(sightingOf(operator, proxy, evidence), facts, guard, clock.now()).changes);
 }
 

@@ -34,7 +34,7 @@ export function judgingOnce({ judge }: Pick<ProcessTable, "judge">): Pick<Proces
   };
 }
 
-/** Runs that must be taken for living when something is about to be taken away: in doubt, a run lives. */
+/** Runs that must be taken for living when something is about to be taken away: one that cannot be judged lives. */
 export async function possiblyLiveRuns(
   store: Store,
   processes: Pick<ProcessTable, "judge">,

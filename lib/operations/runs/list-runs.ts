@@ -28,10 +28,10 @@ export interface RunRow {
   readonly uptimeMs: number | undefined;
   readonly restarts: number;
   readonly lastRestartReason: string | undefined;
-  readonly exempt: readonly string[];
+  readonly bypass: readonly string[];
   readonly runId: string;
   readonly startedAt: Instant;
-  readonly beatAt: Instant | undefined;
+  readonly heartbeatAt: Instant | undefined;
   readonly endedAt: Instant | undefined;
   readonly endedBy: "bot" | "launcher" | undefined;
   readonly exitCode: number | undefined;
@@ -104,10 +104,10 @@ function rowOf(run: Run, judged: Judged): RunRow {
     uptimeMs: judged.uptimeMs,
     restarts: run.restarts,
     lastRestartReason: run.lastRestartReason,
-    exempt: run.exempt,
+    bypass: run.bypass,
     runId: run.id,
     startedAt: run.startedAt,
-    beatAt: run.beatAt,
+    heartbeatAt: run.heartbeatAt,
     endedAt: run.endedAt,
     endedBy: run.endedBy,
     exitCode: run.exitCode,

@@ -48,7 +48,7 @@ export function assignmentView(assignment: Assignment, label: string) {
     proxy: label,
     priority: assignment.priority,
     status: assignment.status,
-    strikes: assignment.strikes,
+    failures: assignment.failures,
     cooldown_until: rfc3339(assignment.cooldownUntil),
     last_checked_at: rfc3339(assignment.lastCheckedAt),
   };

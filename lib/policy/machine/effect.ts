@@ -10,9 +10,9 @@ export type BotEffect =
   | { readonly do: "await-hello" }
   /** Find out by probes through the same relay whether the exit is still the proven one. */
   | {
-      readonly do: "settle-doubt";
+      readonly do: "verify-exit";
       readonly exit: HeldExit;
-      readonly doubt: "beat" | "transport" | "drift";
+      readonly suspicion: "heartbeat" | "transport" | "drift";
       /** What raised a drift: the other witnesses are asked about it. */
       readonly drift?: Drift;
     }
@@ -29,7 +29,7 @@ export type BotEffect =
   | { readonly do: "cut"; readonly reason: string }
   | { readonly do: "announce-ready"; readonly exit: HeldExit | undefined }
   | { readonly do: "announce-switch"; readonly exit: HeldExit }
-  /** Writes the loss down (strike, cooldown, proxy state) and gives the exit lease back. */
+  /** Writes the loss down (failure, cooldown, proxy state) and gives the exit lease back. */
   | { readonly do: "leave-exit"; readonly exit: HeldExit; readonly cause: LossCause; readonly reason: string }
   /** Gives the exit lease back without blame. */
   | { readonly do: "release-exit"; readonly exit: HeldExit }
@@ -44,12 +44,12 @@ export type BotEffect =
 /** The effects that answer by an event of their own, and by which; each may answer `task-failed` as well. */
 export interface TaskAnswers {
   readonly "acquire-lease": "leased";
-  readonly choose: "chosen" | "none-eligible";
+  readonly choose: "chosen" | "no-exit";
   readonly prove: "proved" | "not-proved";
   readonly "claim-exit": "claimed" | "conflicted";
   readonly spawn: "spawned" | "not-proved" | "leak-seen";
   readonly "await-hello": "greeted" | "not-greeted";
-  readonly "settle-doubt": "exit-confirmed" | "exit-lost";
+  readonly "verify-exit": "exit-confirmed" | "exit-lost";
   readonly "find-other": "other-found" | "no-other";
   readonly wait: "waited";
   readonly "stop-tree": "stopped";
@@ -63,7 +63,7 @@ const tasks: Readonly<Record<keyof TaskAnswers, true>> = {
   "claim-exit": true,
   spawn: true,
   "await-hello": true,
-  "settle-doubt": true,
+  "verify-exit": true,
   "find-other": true,
   wait: true,
   "stop-tree": true,

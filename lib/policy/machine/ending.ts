@@ -41,7 +41,7 @@ export function failTask(state: BotState, event: EventOf<"task-failed">): Move {
 
 // Nobody will verify a paused exit any more: last words that cannot leave are better refused than waited for.
 export function cutWherePaused(state: BotState): readonly BotEffect[] {
-  const isPaused = state.phase === "doubting" && state.doubt === "drift";
+  const isPaused = state.phase === "verifying" && state.suspicion === "drift";
   return isPaused ? [{ do: "cut", reason: "the bot stops while its exit is being verified" }] : [];
 }
 

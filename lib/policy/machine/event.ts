@@ -1,4 +1,4 @@
-import type { Proof } from "../../domain/exit-reading.ts";
+import type { Proof } from "../../domain/exit-check.ts";
 import type { ExitLease } from "../../domain/run/lease.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Exclusion } from "../eligibility.ts";
@@ -11,7 +11,7 @@ export type BotEvent =
   | { readonly type: "chosen"; readonly candidate: Candidate }
   /** `exitStatus` 75, 69 or 77 as the rejections say; `retryInMs` when a candidate becomes eligible by itself. */
   | {
-      readonly type: "none-eligible";
+      readonly type: "no-exit";
       readonly reason: string;
       readonly hint: string | undefined;
       readonly exitStatus: number;
@@ -33,27 +33,31 @@ export type BotEvent =
       readonly type: "exited";
       readonly code: number | undefined;
       readonly signal: string | undefined;
-      readonly unit: number;
+      readonly random01: number;
     }
   | { readonly type: "stopped" }
-  | { readonly type: "beat-lost"; readonly unit: number }
+  | { readonly type: "heartbeat-lost"; readonly random01: number }
   /** A regular reading saw the proven exit. */
-  | { readonly type: "reading-matched" }
+  | { readonly type: "exit-check-matched" }
   /** Another address than the proven exit; `witness` is the one that saw it, where it was one. */
   | { readonly type: "drift-seen"; readonly reason: string; readonly witness?: string }
   /** The bot's own stack was seen from the host's own address: its tier does not hold it. */
   | { readonly type: "leak-seen"; readonly reason: string }
   | { readonly type: "transport-suspected"; readonly reason: string }
-  /** The doubt was unfounded: the exit is what it was proven to be. */
-  | { readonly type: "exit-confirmed"; readonly unit: number }
+  /** The exit was verified: it is what it was proven to be. */
+  | { readonly type: "exit-confirmed"; readonly random01: number }
   | {
       readonly type: "exit-lost";
       readonly cause: "transport" | "auth" | "drift";
       readonly reason: string;
-      readonly unit: number;
+      readonly random01: number;
     }
   /** The change feed: the operator took the way back, or changed it. */
-  | { readonly type: "withdrawn"; readonly cause: "demoted" | "edited" | "held"; readonly reason: string }
+  | {
+      readonly type: "operator-changed";
+      readonly cause: "demoted" | "edited" | "held";
+      readonly reason: string;
+    }
   | { readonly type: "lease-lost"; readonly reason: string; readonly hint?: string | undefined }
   | { readonly type: "waited" }
   /** A task ended with an error that no handler can mend. */

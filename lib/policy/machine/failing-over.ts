@@ -7,34 +7,38 @@ import type { Move } from "./row.ts";
 import { chooseBy, decisionAfter, decisionAfterRotation, surroundingsOf } from "./seeking.ts";
 import { type BotState, isOperators, type LossCause, type StateOf } from "./state.ts";
 
-export function leaveWithdrawn(
-  state: StateOf<"running" | "doubting">,
-  event: EventOf<"withdrawn">,
+export function leaveChanged(
+  state: StateOf<"running" | "verifying">,
+  event: EventOf<"operator-changed">,
   nowMs: MonotonicMs,
 ): Move {
-  return failOver(state, { ...event, nowMs, unit: 0 });
+  return failOver(state, { ...event, nowMs, random01: 0 });
 }
 
 export function rotate(
-  state: StateOf<"running" | "doubting">,
+  state: StateOf<"running" | "verifying">,
   { by }: EventOf<"rotate-asked" | "other-found">,
   nowMs: MonotonicMs,
 ): Move {
-  return failOver(state, { cause: "rotated", reason: `rotated by ${by}`, nowMs, unit: 0 });
+  return failOver(state, { cause: "rotated", reason: `rotated by ${by}`, nowMs, random01: 0 });
 }
 
-export function leaveLost(state: StateOf<"doubting">, event: EventOf<"exit-lost">, nowMs: MonotonicMs): Move {
+export function leaveLost(
+  state: StateOf<"verifying">,
+  event: EventOf<"exit-lost">,
+  nowMs: MonotonicMs,
+): Move {
   return failOver(state, { ...event, nowMs });
 }
 
 /** The account leaves its exit: cut first, stop the tree (or keep it behind the cut relay), then choose anew. */
 function failOver(
-  state: StateOf<"running" | "doubting">,
+  state: StateOf<"running" | "verifying">,
   loss: {
     readonly cause: LossCause;
     readonly reason: string;
     readonly nowMs: MonotonicMs;
-    readonly unit: number;
+    readonly random01: number;
   },
 ): Move {
   const { exit } = state;
@@ -64,11 +68,11 @@ function failOver(
 
 /** Charges one budget; how long the process ran decides whether a new row of restarts begins. */
 export function spend(
-  state: StateOf<"greeting" | "running" | "doubting">,
+  state: StateOf<"greeting" | "running" | "verifying">,
   cause: RestartCause,
-  at: { readonly nowMs: MonotonicMs; readonly unit: number },
+  at: { readonly nowMs: MonotonicMs; readonly random01: number },
 ): { readonly state: typeof state; readonly decision: RestartDecision } {
-  const request = { nowMs: at.nowMs, ranMs: at.nowMs - state.child.startedAtMs, unit: at.unit };
+  const request = { nowMs: at.nowMs, ranMs: at.nowMs - state.child.startedAtMs, random01: at.random01 };
   const decision = planRestart(state.budgets[cause], request, restartLimits[cause]);
   return { state: { ...state, budgets: { ...state.budgets, [cause]: decision.budget } }, decision };
 }

@@ -28,7 +28,7 @@ export const leavingRows = {
   backing_off: {
     waited: restartNow,
     "restart-asked": restartNow,
-    withdrawn: leaveWhileBackingOff,
+    "operator-changed": leaveWhileBackingOff,
     "rotate-asked": rotateWhileBackingOff,
   },
   holding: { waited: chooseAgain, "restart-asked": chooseAgain },
@@ -93,7 +93,7 @@ function restartNow(
     : prove(state, { candidate: exit, decision, child: undefined, exit });
 }
 
-function leaveWhileBackingOff(state: StateOf<"backing_off">, event: EventOf<"withdrawn">): Move {
+function leaveWhileBackingOff(state: StateOf<"backing_off">, event: EventOf<"operator-changed">): Move {
   const { exit } = state;
   if (exit === undefined) return [state];
   return leaveFor(state, decisionAfter(surroundingsOf(exit)), { exit, ...event });

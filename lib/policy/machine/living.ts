@@ -3,11 +3,16 @@ import { restartLimits } from "../restart.ts";
 import type { BotEffect } from "./effect.ts";
 import { cutWherePaused, statusOfSignal, stopThen } from "./ending.ts";
 import type { EventOf } from "./event.ts";
-import { leaveLost, leaveWithdrawn, rotate, spend } from "./failing-over.ts";
+import { leaveChanged, leaveLost, rotate, spend } from "./failing-over.ts";
 import type { Move, Row } from "./row.ts";
 import { chooseBy, releases, setAsideIn } from "./seeking.ts";
 import { type BotState, type Child, type Ending, type HeldExit, moveTo, type StateOf } from "./state.ts";
-import { doubtForMissingBeats, doubtTransport, hangInDoubt, pauseAndDoubt } from "./verifying.ts";
+import {
+  hangWhileVerifying,
+  pauseAndVerify,
+  verifyForMissingHeartbeats,
+  verifyTransport,
+} from "./verifying.ts";
 
 const longAgo = monotonic(Number.NEGATIVE_INFINITY);
 
@@ -22,30 +27,30 @@ export const livingRows = {
   greeting: { greeted: openToGreeted, "not-greeted": refuseUnguarded, exited: afterExit },
   running: {
     exited: afterExit,
-    "beat-lost": doubtForMissingBeats,
-    "reading-matched": refreshProof,
-    "drift-seen": pauseAndDoubt,
+    "heartbeat-lost": verifyForMissingHeartbeats,
+    "exit-check-matched": refreshProof,
+    "drift-seen": pauseAndVerify,
     "leak-seen": stopLeaking,
-    "transport-suspected": doubtTransport,
-    withdrawn: leaveWithdrawn,
+    "transport-suspected": verifyTransport,
+    "operator-changed": leaveChanged,
     "restart-asked": restartAsAsked,
     "rotate-asked": findOther,
     "other-found": rotate,
     "no-other": stayForWant,
     "check-asked": checkNow,
   },
-  doubting: {
-    exited: afterExitInDoubt,
-    "beat-lost": hangInDoubt,
-    "drift-seen": pauseAndDoubt,
+  verifying: {
+    exited: afterExitWhileVerifying,
+    "heartbeat-lost": hangWhileVerifying,
+    "drift-seen": pauseAndVerify,
     "leak-seen": stopLeaking,
-    "exit-confirmed": settleDoubt,
+    "exit-confirmed": keepConfirmedExit,
     "exit-lost": leaveLost,
-    withdrawn: leaveWithdrawn,
-    "restart-asked": restartAsAskedInDoubt,
+    "operator-changed": leaveChanged,
+    "restart-asked": restartAsAskedWhileVerifying,
     "rotate-asked": rotate,
   },
-} satisfies { readonly [P in "spawning" | "greeting" | "running" | "doubting"]: Row<P> };
+} satisfies { readonly [P in "spawning" | "greeting" | "running" | "verifying"]: Row<P> };
 
 function afterSpawn(state: StateOf<"spawning">, event: EventOf<"spawned">, nowMs: MonotonicMs): Move {
   const child: Child = { pid: event.pid, startedAtMs: nowMs };
@@ -87,7 +92,7 @@ function refuseUnguarded(state: StateOf<"greeting">, event: EventOf<"not-greeted
 
 /** The process ended by itself: the restart wish and the crash budget decide. */
 function afterExit(
-  state: StateOf<"greeting" | "running" | "doubting">,
+  state: StateOf<"greeting" | "running" | "verifying">,
   event: EventOf<"exited">,
   nowMs: MonotonicMs,
 ): Move {
@@ -96,13 +101,13 @@ function afterExit(
   const ending: Ending = { exitStatus: status, by: "bot", reason: describeExit(event) };
   const isOver = restart === "never" || (restart === "on-failure" && status === 0);
   if (isOver) return stopThen(state, { kind: "end", ending }, { isUrgent: true });
-  return restartSame(state, { reason: describeExit(event), nowMs, unit: event.unit });
+  return restartSame(state, { reason: describeExit(event), nowMs, random01: event.random01 });
 }
 
 /** Starts the bot again on the same exit, after the crash budget's wait. */
 function restartSame(
-  state: StateOf<"greeting" | "running" | "doubting">,
-  why: { readonly reason: string; readonly nowMs: MonotonicMs; readonly unit: number },
+  state: StateOf<"greeting" | "running" | "verifying">,
+  why: { readonly reason: string; readonly nowMs: MonotonicMs; readonly random01: number },
 ): Move {
   const { state: charged, decision } = spend(state, "crash", why);
   if (decision.kind === "spent") {
@@ -119,7 +124,10 @@ function restartSame(
 }
 
 /** Another exit would not help a bot that goes past its relay: it ends, and no engine starts it again. */
-function stopLeaking(state: StateOf<"spawning" | "running" | "doubting">, event: EventOf<"leak-seen">): Move {
+function stopLeaking(
+  state: StateOf<"spawning" | "running" | "verifying">,
+  event: EventOf<"leak-seen">,
+): Move {
   const reason = `The bot is not held to its proxy: ${event.reason}.`;
   const ending: Ending = { exitStatus: 78, by: "launcher", reason, code: "LAUNCH_TIER_UNAVAILABLE" };
   return stopThen(
@@ -129,10 +137,14 @@ function stopLeaking(state: StateOf<"spawning" | "running" | "doubting">, event:
   );
 }
 
-/** The exit is what it was: a bot without beats hangs, anything else goes on. */
-function settleDoubt(state: StateOf<"doubting">, event: EventOf<"exit-confirmed">, nowMs: MonotonicMs): Move {
-  if (state.doubt === "beat")
-    return restartSame(state, { reason: "the bot hangs: no beat", nowMs, unit: event.unit });
+/** The exit is what it was: a bot without heartbeats hangs, anything else goes on. */
+function keepConfirmedExit(
+  state: StateOf<"verifying">,
+  event: EventOf<"exit-confirmed">,
+  nowMs: MonotonicMs,
+): Move {
+  if (state.suspicion === "heartbeat")
+    return restartSame(state, { reason: "the bot hangs: no heartbeat", nowMs, random01: event.random01 });
   const exit = confirmedAt(state.exit, nowMs);
   return [moveTo<"running">(state, { phase: "running", exit, child: state.child }), { do: "open-gate" }];
 }
@@ -140,25 +152,29 @@ function settleDoubt(state: StateOf<"doubting">, event: EventOf<"exit-confirmed"
 /** A reading matched: the proof is as fresh as the reading. */
 function refreshProof(
   state: StateOf<"running">,
-  _event: EventOf<"reading-matched">,
+  _event: EventOf<"exit-check-matched">,
   nowMs: MonotonicMs,
 ): Move {
   return state.exit === undefined ? [state] : [{ ...state, exit: confirmedAt(state.exit, nowMs) }];
 }
 
-/** A bot that ended while its exit was in doubt is proven again before it restarts. */
-function afterExitInDoubt(state: StateOf<"doubting">, event: EventOf<"exited">, nowMs: MonotonicMs): Move {
+/** A bot that ended while its exit was being verified is proven again before it restarts. */
+function afterExitWhileVerifying(
+  state: StateOf<"verifying">,
+  event: EventOf<"exited">,
+  nowMs: MonotonicMs,
+): Move {
   return afterExit({ ...state, exit: confirmedAt(state.exit, longAgo) }, event, nowMs);
 }
 
 /** A new process on the same exit; an operator's word costs nothing of the crash budget. */
-function restartAsAsked(state: StateOf<"running" | "doubting">, { by }: EventOf<"restart-asked">): Move {
+function restartAsAsked(state: StateOf<"running" | "verifying">, { by }: EventOf<"restart-asked">): Move {
   const next = { kind: "restart", delayMs: 0, reason: `restarted by ${by}` } as const;
   return stopThen(state, next, { isUrgent: false, before: cutWherePaused(state) });
 }
 
-/** An exit in doubt is proven again before the next process starts on it. */
-function restartAsAskedInDoubt(state: StateOf<"doubting">, event: EventOf<"restart-asked">): Move {
+/** An exit that is being verified is proven again before the next process starts on it. */
+function restartAsAskedWhileVerifying(state: StateOf<"verifying">, event: EventOf<"restart-asked">): Move {
   return restartAsAsked({ ...state, exit: confirmedAt(state.exit, longAgo) }, event);
 }
 
@@ -182,8 +198,8 @@ function statusOf(event: EventOf<"exited">): number {
 
 function describeExit(event: EventOf<"exited">): string {
   return event.signal === undefined
-    ? `the process ended with ${event.code ?? "no code"}`
-    : `the process was ended by SIG${event.signal}`;
+    ? `exited with code ${event.code ?? "unknown"}`
+    : `was killed by SIG${event.signal}`;
 }
 
 function confirmedAt(exit: HeldExit, confirmedAtMs: MonotonicMs): HeldExit {

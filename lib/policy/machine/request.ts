@@ -38,7 +38,7 @@ export function answerAtOnce(
   if (verb === "check" && !isTaken && before.phase === "running" && before.exit === undefined)
     return { isDone: true, text: `It runs as pid ${before.child.pid}, direct.` };
   // A verification is under way: its outcome is the answer.
-  if (verb === "check" && before.phase === "doubting") return undefined;
+  if (verb === "check" && before.phase === "verifying") return undefined;
   return isTaken ? undefined : { isDone: false, text: refusalOf(verb, before) };
 }
 
@@ -62,12 +62,12 @@ export function answerLater(
 
 function answerToCheck(event: BotEvent, now: BotState): RequestAnswer | undefined {
   switch (event.type) {
-    case "reading-matched":
+    case "exit-check-matched":
     case "exit-confirmed":
       return { isDone: true, text: whereFrom(now) };
     case "leak-seen":
     case "exit-lost":
-    case "withdrawn":
+    case "operator-changed":
       return { isDone: false, text: `It leaves its exit: ${event.reason}` };
     default:
       return undefined;
@@ -90,7 +90,7 @@ const wordsOf: Readonly<Record<BotState["phase"], string>> = {
   spawning: "starting",
   greeting: "starting",
   running: "running",
-  doubting: "verifying its exit",
+  verifying: "verifying its exit",
   stopping: "stopping",
   backing_off: "waiting for its restart",
   holding: "waiting for an exit",

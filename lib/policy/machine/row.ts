@@ -21,7 +21,7 @@ interface PhaseTasks {
   readonly claiming: "claim-exit";
   readonly spawning: "spawn";
   readonly greeting: "await-hello";
-  readonly doubting: "settle-doubt";
+  readonly verifying: "verify-exit";
   readonly stopping: "stop-tree";
   readonly backing_off: "wait";
   readonly holding: "wait";

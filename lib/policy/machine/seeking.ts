@@ -16,7 +16,7 @@ const holdPollMs = 5_000;
 export const seekingRows = {
   idle: { start: beginLeasing },
   leasing: { leased: afterLease },
-  choosing: { chosen: proveChosen, "none-eligible": holdOrEnd, exited: loseChild },
+  choosing: { chosen: proveChosen, "no-exit": waitOrExit, exited: loseChild },
   proving: { proved: afterProof, "not-proved": chooseAnother, exited: loseChild },
   claiming: { claimed: afterClaim, conflicted: chooseAnother, exited: loseChild },
 } satisfies { readonly [P in "idle" | "leasing" | "choosing" | "proving" | "claiming"]: Row<P> };
@@ -41,7 +41,7 @@ export function decisionAfter(lost: Surroundings | undefined): Decision {
 /** The operator wants another exit: not this one again, whatever it is worth. */
 export function decisionAfterRotation(exit: HeldExit): Decision {
   const { proxyId } = exit;
-  const tried = [{ proxyId, why: "was left by rotation", outlook: "returns", isRotated: true }] as const;
+  const tried = [{ proxyId, why: "was left by rotation", retryClass: "returns", isRotated: true }] as const;
   return { lost: surroundingsOf(exit), tried };
 }
 
@@ -74,7 +74,7 @@ export function prove(
   return [moved, { do: "prove", candidate: trying.candidate }];
 }
 
-function holdOrEnd(state: StateOf<"choosing">, event: EventOf<"none-eligible">): Move {
+function waitOrExit(state: StateOf<"choosing">, event: EventOf<"no-exit">): Move {
   const { lost } = state.decision;
   const decision = decisionAfter(lost);
   if (state.child !== undefined)

@@ -1,5 +1,5 @@
 import type { Account } from "../../domain/account.ts";
-import type { Proof } from "../../domain/exit-reading.ts";
+import type { Proof } from "../../domain/exit-check.ts";
 import type { AssignmentId, ProxyId } from "../../domain/ids.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
 import type { ExitLease } from "../../domain/run/lease.ts";
@@ -102,7 +102,7 @@ export interface Ending {
   readonly hint?: string | undefined;
 }
 
-export type Doubt = "beat" | "transport" | "drift";
+export type Suspicion = "heartbeat" | "transport" | "drift";
 
 /** Another address than the proven exit, in words, and the witness that saw it. */
 export interface Drift {
@@ -132,7 +132,12 @@ export type BotState = Carried &
     | { readonly phase: "spawning"; readonly decision: Decision; readonly exit: HeldExit | undefined }
     | { readonly phase: "greeting"; readonly exit: HeldExit; readonly child: Child }
     | { readonly phase: "running"; readonly exit: HeldExit | undefined; readonly child: Child }
-    | { readonly phase: "doubting"; readonly exit: HeldExit; readonly child: Child; readonly doubt: Doubt }
+    | {
+        readonly phase: "verifying";
+        readonly exit: HeldExit;
+        readonly child: Child;
+        readonly suspicion: Suspicion;
+      }
     | { readonly phase: "stopping"; readonly exit: HeldExit | undefined; readonly next: AfterStop }
     | { readonly phase: "backing_off"; readonly exit: HeldExit | undefined; readonly reason: string }
     | { readonly phase: "holding"; readonly reason: string; readonly lost: Surroundings | undefined }

@@ -1,18 +1,18 @@
 import type { Assignment, AssignmentStatus } from "../../domain/assignment.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { AssignmentVerdict, Change } from "../../domain/verdict/change.ts";
-import { recover, strike } from "../cooldown.ts";
+import { addFailure, recover } from "../cooldown.ts";
 import type { VerdictFacts } from "./facts.ts";
 
 type AssignmentChange = Extract<Change, { readonly on: "assignment" }>;
 
 /** One failure more, after the clean time before it was credited; undefined where no account asked. */
-export function strikeFor(
+export function failureFor(
   { assignment }: VerdictFacts,
   { cleanMs, random01, now }: { readonly cleanMs: number; readonly random01: number; readonly now: Instant },
 ): AssignmentChange | undefined {
   if (assignment === undefined) return undefined;
-  return changeOf(assignment, strike(recover(verdictOf(assignment), cleanMs), now, random01), now);
+  return changeOf(assignment, addFailure(recover(verdictOf(assignment), cleanMs), now, random01), now);
 }
 
 /** The account is on it now: from a cooldown it comes back on probation. */
@@ -42,7 +42,7 @@ export function afterRelease({ assignment }: VerdictFacts, cleanMs: number, now:
 function changeOf(assignment: Assignment, wanted: AssignmentVerdict, now: Instant): AssignmentChange {
   const expected = verdictOf(assignment);
   const isKept = setAside.includes(expected.status) || (isOut(expected, now) && wanted.status !== "cooling");
-  const next = isKept ? { ...expected, strikes: wanted.strikes } : wanted;
+  const next = isKept ? { ...expected, failures: wanted.failures } : wanted;
   return { on: "assignment", id: assignment.id, expected, next };
 }
 
@@ -53,6 +53,6 @@ function isOut({ status, cooldownUntil }: AssignmentVerdict, now: Instant): bool
   return cooldownUntil === undefined || cooldownUntil > now;
 }
 
-function verdictOf({ status, strikes, cooldownUntil }: Assignment): AssignmentVerdict {
-  return { status, strikes, cooldownUntil };
+function verdictOf({ status, failures, cooldownUntil }: Assignment): AssignmentVerdict {
+  return { status, failures, cooldownUntil };
 }

@@ -1,10 +1,10 @@
 import type { ExitIp } from "../../domain/ip.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
-import type { ReadingVerdict } from "../proof.ts";
+import type { ExitCheckVerdict } from "../proof.ts";
 
 /** What one witness told when it was asked about an exit that another saw changed; several answers when asked again. */
 export interface ExitVote {
-  readonly verdicts: readonly ReadingVerdict[];
+  readonly verdicts: readonly ExitCheckVerdict[];
   /** It will not be heard any more: it told what it had to tell, or its time is up. */
   readonly isDone: boolean;
 }
@@ -58,6 +58,6 @@ function whyLost({ why }: Rival, agreeing: number, proven: ExitIp): string {
   return agreeing === 0 ? why : `${why}; the witnesses do not agree on ${proven}`;
 }
 
-function sees(verdicts: readonly ReadingVerdict[], kind: ReadingVerdict["kind"]): boolean {
+function sees(verdicts: readonly ExitCheckVerdict[], kind: ExitCheckVerdict["kind"]): boolean {
   return verdicts.some((verdict) => verdict.kind === kind);
 }

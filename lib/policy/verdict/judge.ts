@@ -3,7 +3,7 @@ import type { Change } from "../../domain/verdict/change.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
 import type { Exclusion } from "../eligibility.ts";
 import { countsAsRefused, needsControl } from "../who-failed.ts";
-import { afterRelease, afterTaking, probationOver, strikeFor } from "./assignment-changes.ts";
+import { afterRelease, afterTaking, failureFor, probationOver } from "./assignment-changes.ts";
 import type { Guard, VerdictFacts } from "./facts.ts";
 import { answered, failed, refused, wentWrong } from "./proxy-changes.ts";
 import { checkOf, eventOf } from "./records.ts";
@@ -43,9 +43,9 @@ function decide(evidence: Evidence, { control }: Guard): VerdictDecision {
       // What only an operator's setting mends is nobody's hiccup.
       if (failure.remedy !== undefined) return setAside(failure.message, "operator");
       if (failure.kind === "auth" && !countsAsRefused(refusals)) return { kind: "ask-again" };
-      const outlook = failure.kind === "auth" ? "credential" : "returns";
+      const retryClass = failure.kind === "auth" ? "credential" : "returns";
       const awaitsControl = control === "unasked" && needsControl(failure);
-      return { kind: "set-aside", exclusion: { why: failure.message, outlook }, awaitsControl };
+      return { kind: "set-aside", exclusion: { why: failure.message, retryClass }, awaitsControl };
     }
     case "exit-wrong":
       return setAside(`shows the wrong exit: ${evidence.why}`, "operator");
@@ -58,8 +58,8 @@ function decide(evidence: Evidence, { control }: Guard): VerdictDecision {
   }
 }
 
-function setAside(why: string, outlook: Exclusion["outlook"]): VerdictDecision {
-  return { kind: "set-aside", exclusion: { why, outlook }, awaitsControl: false };
+function setAside(why: string, retryClass: Exclusion["retryClass"]): VerdictDecision {
+  return { kind: "set-aside", exclusion: { why, retryClass }, awaitsControl: false };
 }
 
 function changesFor(
@@ -77,7 +77,7 @@ function changesFor(
     case "exit-released":
       return afterRelease(facts, evidence.cleanMs, now);
     case "operator-changed": {
-      const kind = evidence.isRotation ? "proxy.rotated" : "proxy.withdrawn";
+      const kind = evidence.isRotation ? "proxy.rotated" : "proxy.operator_change";
       return [{ on: "history", event: eventOf(sighting, facts, { kind, why: evidence.why, now }) }];
     }
     case "unseen-inside":
@@ -160,11 +160,11 @@ function lossChanges(
   { guard, now }: Moment,
 ): readonly Change[] {
   if (cause === "auth") return refused(sighting, facts, why, now);
-  const struck = strikeFor(facts, { cleanMs, random01: guard.random01, now });
-  const untilAt = struck?.next.cooldownUntil;
+  const failure = failureFor(facts, { cleanMs, random01: guard.random01, now });
+  const untilAt = failure?.next.cooldownUntil;
   const rest =
     cause === "drift"
       ? wentWrong(sighting, facts, { why, untilAt }, now)
       : failed(sighting, facts, { why, untilAt }, now);
-  return struck === undefined ? rest : [struck, ...rest];
+  return failure === undefined ? rest : [failure, ...rest];
 }

@@ -42,7 +42,7 @@ export interface NewAssignment {
 
 export interface AssignmentChange {
   readonly status?: AssignmentStatus;
-  readonly strikes?: number;
+  readonly failures?: number;
   readonly cooldownUntil?: Instant | undefined;
   readonly lastCheckedAt?: Instant;
   readonly lastLeasedAt?: Instant;

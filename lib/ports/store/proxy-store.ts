@@ -1,5 +1,4 @@
 import type { KeyId, ProxyId } from "../../domain/ids.ts";
-import type { ExitIp } from "../../domain/ip.ts";
 import type { SealedCredential } from "../../domain/proxy/credential.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { ProxyCheck } from "../../domain/proxy/proxy-check.ts";
@@ -22,8 +21,6 @@ export interface ProxyStore {
   replaceSealed(id: ProxyId, from: string, to: SealedCredential): Promise<boolean>;
   /** How many rows are sealed with each key. */
   keyUse(): Promise<ReadonlyMap<KeyId, number>>;
-  /** Pins the first proof: only when no expected IP is known yet; never grows `revision`. */
-  pinExpectedIp(id: ProxyId, exitIp: ExitIp): Promise<boolean>;
   recordCheck(check: ProxyCheck): Promise<void>;
   /** What every host has seen within the last days, of one proxy or of all. */
   health(id?: ProxyId): Promise<readonly ProxyHealth[]>;

@@ -10,23 +10,23 @@ export interface ObservingOptions {
   readonly tunnel: string | undefined;
 }
 
-const beatEveryMs = 5_000;
+const heartbeatEveryMs = 5_000;
 
-/** Connects to bot.sock, says hello before any code of the bot runs, and beats from then on. */
+/** Connects to bot.sock, says hello before any code of the bot runs, and sends heartbeats from then on. */
 export function startObserving(options: ObservingOptions): void {
   let socket = connect(options);
-  let lastBeatAt = performance.now();
-  const beat = () => {
+  let lastHeartbeatAt = performance.now();
+  const heartbeat = () => {
     const now = performance.now();
-    const lagMs = Math.max(0, Math.round(now - lastBeatAt - beatEveryMs));
-    lastBeatAt = now;
+    const lagMs = Math.max(0, Math.round(now - lastHeartbeatAt - heartbeatEveryMs));
+    lastHeartbeatAt = now;
     if (socket.destroyed) socket = connect(options);
-    else socket.write(encodeFrame({ type: "beat", lagMs }));
+    else socket.write(encodeFrame({ type: "heartbeat", lagMs }));
   };
-  setInterval(beat, beatEveryMs).unref();
-  // The first beat shows that the loop turns at all, without waiting for the interval.
+  setInterval(heartbeat, heartbeatEveryMs).unref();
+  // The first heartbeat shows that the loop turns at all, without waiting for the interval.
   setTimeout(() => {
-    if (!socket.destroyed) socket.write(encodeFrame({ type: "beat", lagMs: 0 }));
+    if (!socket.destroyed) socket.write(encodeFrame({ type: "heartbeat", lagMs: 0 }));
   }, 0).unref();
 }
 
@@ -77,7 +77,7 @@ function answer(socket: Socket, line: string): void {
   // Loaded when asked for: http and https would cost every bot some 10 ms at its start.
   void import("./read-witness.ts").then(({ readWitness }) => {
     readWitness(witness, timeoutMs, (read) => {
-      if (!socket.destroyed) socket.write(encodeFrame({ type: "reading", id, witness, answer: read }));
+      if (!socket.destroyed) socket.write(encodeFrame({ type: "exit-check", id, witness, answer: read }));
     });
   });
 }

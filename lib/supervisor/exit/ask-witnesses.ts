@@ -1,4 +1,4 @@
-import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { WitnessAnswer } from "../../domain/exit-check.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { CandidateFacts } from "../../domain/selection-facts.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";

@@ -1,6 +1,6 @@
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Drift, HeldExit } from "../../policy/machine/state.ts";
-import { judgeReading, type ReadingVerdict } from "../../policy/proof.ts";
+import { type ExitCheckVerdict, judgeExitCheck } from "../../policy/proof.ts";
 import { countExitVotes, type ExitVoteResult } from "../../policy/verdict/exit-vote.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
@@ -12,7 +12,7 @@ const askForMs = 2_000;
 const asksEach = 3;
 
 export interface DriftOptions {
-  readonly way: HeldExit;
+  readonly exit: HeldExit;
   readonly drift: Drift;
   readonly relay: Pick<Relay, "dial">;
   readonly signal: AbortSignal;
@@ -24,22 +24,22 @@ export interface DriftOptions {
 export async function confirmDrift(
   ports: Pick<RunnerPorts, "witness" | "clock" | "random" | "directIp">,
   { witnesses }: Pick<BotRunnerSettings, "witnesses">,
-  { way, drift, relay, signal, onOutvoted }: DriftOptions,
-): Promise<AnswerOf<"settle-doubt">> {
+  { exit, drift, relay, signal, onOutvoted }: DriftOptions,
+): Promise<AnswerOf<"verify-exit">> {
   const others = witnesses.filter((witness) => witness !== drift.witness);
-  const counted = await askAll(ports, others, { way, relay });
+  const counted = await askAll(ports, others, { exit, relay });
   signal.throwIfAborted();
-  const unit = ports.random.unit();
+  const random01 = ports.random.random01();
   if (counted.kind !== "kept") {
     const reason = drift.reason === counted.why ? drift.reason : `${drift.reason}; ${counted.why}`;
-    return { type: "exit-lost", cause: "drift", reason, unit };
+    return { type: "exit-lost", cause: "drift", reason, random01 };
   }
   if (drift.witness !== undefined) {
     const who = counted.agreeing === 1 ? "1 other witness sees" : `${counted.agreeing} other witnesses see`;
-    const why = `${drift.reason}, while ${who} ${way.proof.exitIp}: the bot goes on, and that witness is asked last from now on`;
+    const why = `${drift.reason}, while ${who} ${exit.proof.exitIp}: the bot goes on, and that witness is asked last from now on`;
     onOutvoted(drift.witness, why);
   }
-  return { type: "exit-confirmed", unit };
+  return { type: "exit-confirmed", random01 };
 }
 
 type Counted = Exclude<ExitVoteResult, { readonly kind: "open" }>;
@@ -47,14 +47,14 @@ type Counted = Exclude<ExitVoteResult, { readonly kind: "open" }>;
 function askAll(
   ports: Pick<RunnerPorts, "witness" | "clock" | "directIp">,
   witnesses: readonly string[],
-  { way, relay }: Pick<DriftOptions, "way" | "relay">,
+  { exit, relay }: Pick<DriftOptions, "exit" | "relay">,
 ): Promise<Counted> {
   const { clock, witness, directIp } = ports;
   const endsAt = clock.monotonicMs() + askForMs;
-  const votes = witnesses.map(() => ({ verdicts: [] as ReadingVerdict[], isDone: false }));
+  const votes = witnesses.map(() => ({ verdicts: [] as ExitCheckVerdict[], isDone: false }));
   return new Promise((resolve) => {
     const count = (): boolean => {
-      const counted = countExitVotes(votes, way.proof.exitIp);
+      const counted = countExitVotes(votes, exit.proof.exitIp);
       if (counted.kind === "open") return false;
       cancel();
       resolve(counted);
@@ -65,7 +65,7 @@ function askAll(
         const leftMs = endsAt - clock.monotonicMs();
         if (leftMs <= 0) break;
         const answer = await witness.ask(url, relay.dial.bind(relay), leftMs);
-        const verdict = judgeReading(answer, way.proof, directIp.current());
+        const verdict = judgeExitCheck(answer, exit.proof, directIp.current());
         vote.verdicts.push(verdict);
         if (verdict.kind !== "match" || count()) break;
       }

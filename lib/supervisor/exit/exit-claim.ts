@@ -89,25 +89,25 @@ function silenceWatch(clock: Clock) {
 
 /** Writes who leaves through which exit from now on. */
 export function recordClaim(parts: BotParts, candidate: ProvenCandidate): void {
-  const { ports, settings, book } = parts;
+  const { ports, settings, recorder } = parts;
   const { proof, proxyId, assignmentId, label: proxyLabel } = candidate;
   const { account, facts } = candidate.chosen;
   const { runId } = settings;
   const from = ports.clock.now();
   const { exitIp, reach: exitReach, provenAt: exitProvenAt, country } = proof;
   report(parts, facts, { kind: "exit-taken" });
-  book.write(async (store) => {
+  recorder.write(async (store) => {
     await store.runs.closeExitUse(runId, from);
     const { id: accountId, venues } = account;
     await store.runs.openExitUse({ accountId, proxyId, exitIp, venues, runId, from });
   });
-  book.note({ proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt, country });
+  recorder.note({ proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt, country });
 }
 
 /** Gives the exit back: its lease and its open use. */
-export function recordRelease({ ports, settings, book }: BotParts, { lease }: HeldExit): void {
+export function recordRelease({ ports, settings, recorder }: BotParts, { lease }: HeldExit): void {
   const now = ports.clock.now();
-  book.write(async (store) => {
+  recorder.write(async (store) => {
     await store.leases.releaseExit(lease);
     await store.runs.closeExitUse(settings.runId, now);
   });

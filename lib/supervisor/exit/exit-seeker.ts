@@ -1,5 +1,5 @@
 import type { Account } from "../../domain/account.ts";
-import type { Proof } from "../../domain/exit-reading.ts";
+import type { Proof } from "../../domain/exit-check.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
@@ -18,8 +18,8 @@ import { pause } from "../lease/take-lease.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import { proveOnce } from "./ask-witnesses.ts";
+import { type OperatorChange, operatorChangeOf } from "./operator-change.ts";
 import { report } from "./report-evidence.ts";
-import { type Withdrawal, withdrawalOf } from "./withdrawal.ts";
 
 /** How long too few witnesses are asked again before the start is given up for now (docs/architecture.md, Proof). */
 const retryWitnessesForMs = 30_000;
@@ -47,13 +47,13 @@ export class ExitSeeker {
   }
 
   async choose({ lost, tried }: Decision): Promise<AnswerOf<"choose">> {
-    const { ports, settings, book } = this.#parts;
+    const { ports, settings, recorder } = this.#parts;
     if (tried.every(({ isRotated }) => isRotated)) {
       this.#open = [];
       this.#hasAnswered = false;
     }
     // What was just written about the lost exit is part of the facts.
-    await book.settled();
+    await recorder.settled();
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return accountRemoved(settings.unit.name);
     const excluded = new Map(tried.map(({ proxyId, ...exclusion }) => [proxyId, exclusion]));
@@ -67,7 +67,7 @@ export class ExitSeeker {
     const retryInMs = at === undefined ? undefined : Math.max(0, at - now);
     const { message: reason, hint, exitStatus } = proxyUnavailable(facts.account, found.rejected, now);
     const code = "LAUNCH_PROXY_UNAVAILABLE";
-    return { type: "none-eligible", reason, hint, exitStatus, retryInMs, code };
+    return { type: "no-exit", reason, hint, exitStatus, retryInMs, code };
   }
 
   async prove(candidate: Candidate, signal: AbortSignal): Promise<AnswerOf<"prove">> {
@@ -79,7 +79,7 @@ export class ExitSeeker {
         type: "not-proved",
         setAside: {
           why: "has a credential that cannot be opened with the present keys",
-          outlook: "credential",
+          retryClass: "credential",
         },
       };
     this.#relay.setUpstream(upstream);
@@ -103,7 +103,7 @@ export class ExitSeeker {
       }
       const setAside = this.#conclude(candidate, evidenceOfProof(verdict, { tookMs, refusals }));
       if (verdict.kind === "proven") return { type: "proved", proof: verdict.proof };
-      return { type: "not-proved", setAside: setAside ?? { why: verdict.why, outlook: "returns" } };
+      return { type: "not-proved", setAside: setAside ?? { why: verdict.why, retryClass: "returns" } };
     }
   }
 
@@ -119,9 +119,9 @@ export class ExitSeeker {
   }
 
   /** What the operator changed about a candidate since it was chosen. */
-  async withdrawalOf({ chosen }: Candidate): Promise<Withdrawal | undefined> {
+  async operatorChangeOf({ chosen }: Candidate): Promise<OperatorChange | undefined> {
     const { ports, settings } = this.#parts;
-    return withdrawalOf(await ports.store.accounts.facts(settings.accountId), chosen);
+    return operatorChangeOf(await ports.store.accounts.facts(settings.accountId), chosen);
   }
 
   /** Opens the proxy's credential for the relay; undefined when it cannot be opened with the present keys. */
@@ -136,7 +136,7 @@ export class ExitSeeker {
     const { ports, settings } = this.#parts;
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return [];
-    const inUse: Exclusion = { why: "is in use", outlook: "operator" };
+    const inUse: Exclusion = { why: "is in use", retryClass: "operator" };
     const found = this.#select(facts, new Map([[proxyId, inUse]]), undefined);
     return found.kind === "chosen" ? found.ranked : [];
   }
@@ -165,7 +165,7 @@ export class ExitSeeker {
     candidate: Candidate,
     evidence: Extract<Evidence, { readonly kind: "exit-wrong" | "unseen-inside" }>,
   ): EventOf<"not-proved"> {
-    const setAside = this.#conclude(candidate, evidence) ?? { why: evidence.why, outlook: "returns" };
+    const setAside = this.#conclude(candidate, evidence) ?? { why: evidence.why, retryClass: "returns" };
     return { type: "not-proved", setAside };
   }
 
@@ -191,8 +191,8 @@ export class ExitSeeker {
   }
 
   // Every candidate failed: unless a control answers, it is this host that reaches nothing.
-  async #localIncident(facts: AccountFacts): Promise<EventOf<"none-eligible"> | undefined> {
-    const { ports, book } = this.#parts;
+  async #localIncident(facts: AccountFacts): Promise<EventOf<"no-exit"> | undefined> {
+    const { ports, recorder } = this.#parts;
     const failures = this.#open.map(({ evidence }) => evidence.failure);
     if (failures.length === 0 || this.#hasAnswered) return undefined;
     const tried = facts.candidates.map(({ proxy }) => proxy);
@@ -203,9 +203,9 @@ export class ExitSeeker {
     }
     const retryInMs = Math.min(incidentWait.capMs, incidentWait.baseMs * 2 ** this.#incidents++);
     const { reason, hint } = hostOffline(failures, control);
-    book.record({ kind: "host.offline", severity: "warning", message: reason });
+    recorder.record({ kind: "host.offline", severity: "warning", message: reason });
     const code = "LAUNCH_HOST_OFFLINE";
-    return { type: "none-eligible", reason, hint, exitStatus: 75, retryInMs, code };
+    return { type: "no-exit", reason, hint, exitStatus: 75, retryInMs, code };
   }
 }
 

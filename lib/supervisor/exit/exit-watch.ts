@@ -1,17 +1,17 @@
-import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { WitnessAnswer } from "../../domain/exit-check.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import { judgeReading } from "../../policy/proof.ts";
+import { judgeExitCheck } from "../../policy/proof.ts";
 import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";
-import { type BeatWatch, beatWatch } from "../process/beat-watch.ts";
+import { type HeartbeatWatch, heartbeatWatch } from "../process/heartbeat-watch.ts";
 import type { RunContext } from "../unit/context.ts";
 
 const readEveryMs = 60_000;
 const readTimeoutMs = 5_000;
-/** The row's `beat_at` is for people: it need not follow each beat. */
-const writeBeatEveryMs = 15_000;
-/** A doubt that was just settled is not raised again by the next failed connection. */
+/** The row's `heartbeat_at` is for people: it need not follow each heartbeat. */
+const writeHeartbeatEveryMs = 15_000;
+/** An exit that was just verified is not verified again by the next failed connection. */
 const suspectEveryMs = 5_000;
 /** A target that the proxy did not reach says little of the proxy: a venue that is down must not keep the witnesses busy. */
 const suspectForTargetEveryMs = 60_000;
@@ -23,17 +23,17 @@ interface Pending {
   readonly cancel: () => void;
 }
 
-/** Watches a running bot: its beats, and the exit as it is seen from inside or through its relay. */
+/** Watches a running bot: its heartbeats, and the exit as it is seen from inside or through its relay. */
 export class ExitWatch {
   readonly #parts: RunContext<BotRunnerSettings>;
   readonly #relay: Relay;
-  readonly #beats: BeatWatch;
+  readonly #heartbeats: HeartbeatWatch;
   /** Of the exit that is watched; what was asked about one before it no longer counts. */
   #watching: AbortController | undefined;
   #cancelRead: () => void = () => {};
   #pending: Pending | undefined;
   #lastId = 0;
-  #beatWrittenAtMs = Number.NEGATIVE_INFINITY;
+  #heartbeatWrittenAtMs = Number.NEGATIVE_INFINITY;
   #suspectedAtMs = Number.NEGATIVE_INFINITY;
   /** Witnesses that the others outvoted: asked only while no other is left. */
   readonly #behind = new Set<string>();
@@ -42,13 +42,15 @@ export class ExitWatch {
     this.#parts = parts;
     this.#relay = relay;
     const { clock, random } = parts.ports;
-    this.#beats = beatWatch(clock, () => parts.dispatch({ type: "beat-lost", unit: random.unit() }));
+    this.#heartbeats = heartbeatWatch(clock, () =>
+      parts.dispatch({ type: "heartbeat-lost", random01: random.random01() }),
+    );
   }
 
   start(): void {
     const watching = new AbortController();
     this.#watching = watching;
-    this.#beats.start();
+    this.#heartbeats.start();
     this.#scheduleRead();
     // The proof came through the relay alone; a bot that can look for itself does so at once.
     const witness = this.#anyWitness();
@@ -58,7 +60,7 @@ export class ExitWatch {
   stop(): void {
     this.#watching?.abort();
     this.#watching = undefined;
-    this.#beats.stop();
+    this.#heartbeats.stop();
     this.#cancelRead();
     this.#dropPending();
   }
@@ -71,7 +73,7 @@ export class ExitWatch {
 
   /** The next frames are another process's. */
   expectProcess(): void {
-    this.#beats.expectProcess();
+    this.#heartbeats.expectProcess();
   }
 
   /** The witness saw another address than all the others: it is not believed again and again. */
@@ -82,9 +84,9 @@ export class ExitWatch {
   /** A frame of the bot. */
   hear(event: BotChannelEvent, isMain: boolean): void {
     if (!isMain) return;
-    if (event.type === "hello" || event.type === "beat") this.#beats.heard(event.type);
-    if (event.type === "beat") this.#writeBeat();
-    if (event.type !== "reading" || this.#pending?.id !== event.id) return;
+    if (event.type === "hello" || event.type === "heartbeat") this.#heartbeats.heard(event.type);
+    if (event.type === "heartbeat") this.#writeHeartbeat();
+    if (event.type !== "exit-check" || this.#pending?.id !== event.id) return;
     const { witness, watched } = this.#pending;
     this.#dropPending();
     const answer = this.#parts.ports.witness.parse(event.witness, event.answer);
@@ -120,17 +122,17 @@ export class ExitWatch {
     this.#parts.dispatch({ type: "transport-suspected", reason });
   }
 
-  #writeBeat(): void {
+  #writeHeartbeat(): void {
     const nowMs = this.#parts.ports.clock.monotonicMs();
-    if (nowMs - this.#beatWrittenAtMs < writeBeatEveryMs) return;
-    this.#beatWrittenAtMs = nowMs;
-    this.#parts.book.note({ beatAt: this.#parts.ports.clock.now() });
+    if (nowMs - this.#heartbeatWrittenAtMs < writeHeartbeatEveryMs) return;
+    this.#heartbeatWrittenAtMs = nowMs;
+    this.#parts.recorder.note({ heartbeatAt: this.#parts.ports.clock.now() });
   }
 
   #scheduleRead(): void {
     const { clock, random } = this.#parts.ports;
     this.#cancelRead();
-    this.#cancelRead = clock.after(readEveryMs * (0.8 + 0.4 * random.unit()), () => this.#read());
+    this.#cancelRead = clock.after(readEveryMs * (0.8 + 0.4 * random.random01()), () => this.#read());
   }
 
   #read(): void {
@@ -145,7 +147,7 @@ export class ExitWatch {
     const { ports, settings } = this.#parts;
     const trusted = settings.witnesses.filter((witness) => !this.#behind.has(witness));
     const asked = trusted.length === 0 ? settings.witnesses : trusted;
-    return asked[Math.floor(ports.random.unit() * asked.length)];
+    return asked[Math.floor(ports.random.random01() * asked.length)];
   }
 
   #readInside(witness: string, watched: AbortSignal): boolean {
@@ -154,7 +156,7 @@ export class ExitWatch {
     // Nothing leads the observer's own request to the relay in that tier.
     if (settings.tier === "env") return false;
     const id = ++this.#lastId;
-    if (!(keeper.channel?.requestReading(id, witness, readTimeoutMs) ?? false)) return false;
+    if (!(keeper.channel?.requestExitCheck(id, witness, readTimeoutMs) ?? false)) return false;
     // A bot whose loop is busy may not answer: then the launcher looks for itself.
     const cancel = ports.clock.after(readTimeoutMs + 1_000, () => {
       this.#dropPending();
@@ -179,10 +181,10 @@ export class ExitWatch {
     watched: AbortSignal,
     onLeak: "leak-seen" | "drift-seen" = "drift-seen",
   ): void {
-    const { ports, book, dispatch, exit } = this.#parts;
+    const { ports, recorder, dispatch, exit } = this.#parts;
     const proof = exit()?.proof;
     if (watched.aborted || proof === undefined) return;
-    const verdict = judgeReading(answer, proof, ports.directIp.current());
+    const verdict = judgeExitCheck(answer, proof, ports.directIp.current());
     switch (verdict.kind) {
       case "drift":
         dispatch({ type: "drift-seen", reason: verdict.why, witness: answer.witness });
@@ -191,8 +193,8 @@ export class ExitWatch {
         dispatch({ type: onLeak, reason: verdict.why });
         return;
       case "match":
-        book.note({ exitProvenAt: ports.clock.now() });
-        dispatch({ type: "reading-matched" });
+        recorder.note({ exitProvenAt: ports.clock.now() });
+        dispatch({ type: "exit-check-matched" });
         return;
       case "unknown":
         // Another address family is no drift, but the proven exit may be gone: the other witnesses tell.

@@ -1,8 +1,8 @@
-import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { WitnessAnswer } from "../../domain/exit-check.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { EventOf } from "../../policy/machine/event.ts";
 import { type HeldExit, isSameExit } from "../../policy/machine/state.ts";
-import { judgeProof, judgeReading, type ProofVerdict } from "../../policy/proof.ts";
+import { judgeExitCheck, judgeProof, type ProofVerdict } from "../../policy/proof.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import { pause } from "../lease/take-lease.ts";
 import type { RunContext } from "../unit/context.ts";
@@ -67,9 +67,10 @@ export class InsideProof {
     signal: AbortSignal,
   ): Promise<Exclude<ProofVerdict, { readonly kind: "proven" }> | "match"> {
     const { ports, settings } = this.#parts;
-    const kindOf = (answer: WitnessAnswer) => judgeReading(answer, exit.proof, ports.directIp.current()).kind;
+    const kindOf = (answer: WitnessAnswer) =>
+      judgeExitCheck(answer, exit.proof, ports.directIp.current()).kind;
     const isEnough = (answer: WitnessAnswer) => ["match", "direct_leak"].includes(kindOf(answer));
-    const witnesses = startingAt(ports.random.unit(), settings.witnesses);
+    const witnesses = startingAt(ports.random.random01(), settings.witnesses);
     const answers = await askInTurn(ports, { witnesses, dial, isEnough, signal });
     if (answers.some((answer) => kindOf(answer) === "match")) return "match";
     const { exitIp: expectedIp } = exit.proof;
@@ -78,7 +79,7 @@ export class InsideProof {
   }
 }
 
-function startingAt<T>(unit: number, list: readonly T[]): readonly T[] {
-  const first = Math.floor(unit * list.length);
+function startingAt<T>(random01: number, list: readonly T[]): readonly T[] {
+  const first = Math.floor(random01 * list.length);
   return [...list.slice(first), ...list.slice(0, first)];
 }

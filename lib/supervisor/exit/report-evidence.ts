@@ -9,7 +9,7 @@ import { sharersOf } from "../../policy/verdict/sharers.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { RunContext } from "../unit/context.ts";
 
-type BotParts = Pick<RunContext<BotRunnerSettings>, "ports" | "settings" | "book" | "say">;
+type BotParts = Pick<RunContext<BotRunnerSettings>, "ports" | "settings" | "recorder" | "say">;
 
 /**
  * Reports what a run saw of a candidate. The decision comes at once, by the facts that the candidate was chosen by; the rows are read
@@ -21,15 +21,15 @@ export function report(
   evidence: Evidence,
   control: Guard["control"] = "unasked",
 ): VerdictDecision {
-  const { ports, book } = parts;
+  const { ports, recorder } = parts;
   const now = ports.clock.now();
-  const guard: Guard = { control, random01: ports.random.unit() };
+  const guard: Guard = { control, random01: ports.random.random01() };
   const sighting: Sighting = { by: observerOf(parts), proxy: candidate.proxy, evidence };
   const known = factsOf(candidate, sighting.by.hostKey, []);
   const { decision, changes } = judge(sighting, known, guard, now);
   // What changes nothing by the facts at hand may change something by newer ones, except where the evidence itself is open.
   if (changes.length === 0 && decision.kind !== "use" && decision.kind !== "go-on") return decision;
-  book.write(async (store) => {
+  recorder.write(async (store) => {
     const facts = await readFacts(parts, store, candidate);
     if (facts === undefined) return;
     const dropped = await store.apply(judge(sighting, facts, guard, now).changes);

@@ -6,7 +6,7 @@ const tellEveryMs = 60_000;
 /** A bot that asks for ever new targets must not fill the log: beyond so many they are only counted. */
 const mostAtOnce = 40;
 
-type Parts = Pick<RunContext, "ports" | "book" | "say" | "exit">;
+type Parts = Pick<RunContext, "ports" | "recorder" | "say" | "exit">;
 
 /** Tells what the relay did not reach, or did not let through, where the bot itself sees no more than a broken connection. */
 export class TargetFailures {
@@ -73,10 +73,10 @@ export class TargetFailures {
   }
 
   #tell(message: string, type: "failed" | "refused"): void {
-    const { say, book, exit } = this.#parts;
+    const { say, recorder, exit } = this.#parts;
     say("warning", message);
     const kind = type === "failed" ? "target.failed" : "target.refused";
-    book.record({ kind, severity: "warning", message, proxyId: exit()?.proxyId });
+    recorder.record({ kind, severity: "warning", message, proxyId: exit()?.proxyId });
   }
 }
 

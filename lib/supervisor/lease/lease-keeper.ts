@@ -4,7 +4,7 @@ import { type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Launcher, LauncherStore } from "../../ports/store/launcher-store.ts";
-import { within } from "./within.ts";
+import { withTimeout } from "./with-timeout.ts";
 
 /*
  * Renews everything that this launcher holds by its one counter, each `renewEveryMs`. A holder may count on a lease until the
@@ -138,7 +138,7 @@ export class LeaseKeeper {
     const registration = this.#registration;
     if (registration === undefined) return;
     const goodbye = registration.done.then(() => this.#ports.launchers.end(registration.id));
-    await within(
+    await withTimeout(
       this.#ports.clock,
       answerWithinMs,
       goodbye.catch(() => {}),
@@ -177,7 +177,7 @@ export class LeaseKeeper {
       void this.#tidy(id, tokens);
     });
     try {
-      if (await within(this.#ports.clock, answerWithinMs, renewal)) return;
+      if (await withTimeout(this.#ports.clock, answerWithinMs, renewal)) return;
       this.#sayOutage(entries, new Error(`no answer within ${answerWithinMs / 1000} s`));
     } catch (error) {
       this.#sayOutage(entries, error);

@@ -1,4 +1,4 @@
-import { parseLocal, parsePublish } from "../../domain/run/exemption.ts";
+import { parseLocal, parsePublish } from "../../domain/run/bypass.ts";
 import { defaultPorts, parsePortList } from "../../domain/run/port-list.ts";
 import type { BotRunnerSettings, RunnerSettings } from "../../domain/run/run-settings.ts";
 import { ConfigError } from "../../errors.ts";
@@ -72,13 +72,13 @@ function forwardedPorts({ unit, witnesses }: BotRunnerSettings): readonly number
 
 const portOfNames = 53;
 
-// A bot can listen on none of them: what comes in for it would end at the launcher, or at the exempt target.
+// A bot can listen on none of them: what comes in for it would end at the launcher, or at the bypass target.
 function refuseTakenPorts({ unit }: BotRunnerSettings, forwarded: readonly number[]): void {
-  const exempt = unit.local.flatMap((entry) => {
+  const bypass = unit.local.flatMap((entry) => {
     const target = parseLocal(entry);
     return target !== undefined && ["localhost", "127.0.0.1"].includes(target.host) ? [target.port] : [];
   });
-  const taken = new Set([portOfNames, ...forwarded, ...exempt]);
+  const taken = new Set([portOfNames, ...forwarded, ...bypass]);
   for (const entry of unit.publish) {
     const port = parsePublish(entry)?.inside;
     if (port === undefined || !taken.has(port)) continue;

@@ -49,12 +49,12 @@ export class ProcessKeeper {
     return this.#channel;
   }
 
-  /** Starts the process after the last of a former one is gone; a collector has no way. */
+  /** Starts the process after the last of a former one is gone; a collector has none. */
   async spawn(
-    way: BotLinks | undefined,
+    links: BotLinks | undefined,
     onEnd: (end: ProcessEnd, ended: ChildProcessHandle) => void,
   ): Promise<ChildProcessHandle> {
-    const starting = this.#replace(way);
+    const starting = this.#replace(links);
     this.#spawning = starting.catch(() => {});
     const handle = await starting;
     void handle.ended.then((end) => onEnd(end, handle));
@@ -96,28 +96,28 @@ export class ProcessKeeper {
     await this.#channel?.close();
   }
 
-  async #replace(way: BotLinks | undefined): Promise<ChildProcessHandle> {
+  async #replace(links: BotLinks | undefined): Promise<ChildProcessHandle> {
     this.#replaced = this.#current;
     await this.#current?.kill();
     this.#current = undefined;
     this.#hello = undefined;
     this.#early = [];
-    const handle = await this.#start(way);
+    const handle = await this.#start(links);
     this.#current = handle;
     for (const hello of this.#early) this.#hear(hello);
     return handle;
   }
 
-  async #start(way: BotLinks | undefined): Promise<ChildProcessHandle> {
+  async #start(links: BotLinks | undefined): Promise<ChildProcessHandle> {
     const settings = this.#settings;
-    if (way === undefined || !("accountId" in settings)) return this.#spawn(undefined);
+    if (links === undefined || !("accountId" in settings)) return this.#spawn(undefined);
     this.#channel ??= await this.#ports.channels.listen({
       runId: settings.runId,
       path: `${settings.socketFolder}/${settings.runId}.sock`,
       launcherVersion: settings.launcherVersion,
       onEvent: (event) => this.#hear(event),
     });
-    return this.#spawn({ ...way, botSocket: this.#channel.path });
+    return this.#spawn({ ...links, botSocket: this.#channel.path });
   }
 
   #spawn(links: ChildLinks | undefined): Promise<ChildProcessHandle> {

@@ -16,7 +16,7 @@ export function boundedHistory(
 ): { stop(): void } {
   let cancel = (): void => {};
   const schedule = (ms: number): void => {
-    cancel = clock.after(ms * (1 + random.unit()), () => {
+    cancel = clock.after(ms * (1 + random.random01()), () => {
       schedule(6 * hourMs);
       void store.history.keep(keepDays).catch(() => {});
     });

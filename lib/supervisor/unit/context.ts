@@ -6,7 +6,7 @@ import type { HostLock } from "../../ports/host-lock.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { ProcessKeeper } from "../process/process-keeper.ts";
 import type { RunnerPorts } from "./ports.ts";
-import { type RunBook, runBook } from "./recorder.ts";
+import { type RunRecorder, runRecorder } from "./recorder.ts";
 
 export type Say = (level: "info" | "warning" | "error", text: string) => void;
 
@@ -30,7 +30,7 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   readonly hooks: RunnerHooks;
   /** The run token of the relay. */
   readonly token: string;
-  readonly book: RunBook;
+  readonly recorder: RunRecorder;
   readonly keeper: ProcessKeeper;
   readonly dispatch: (event: BotEvent) => void;
   readonly say: Say;
@@ -55,7 +55,7 @@ export function runContext(
     settings,
     hooks: { ...hooks, onReady: onceOnly(hooks.onReady) },
     token: ports.random.uuid().replaceAll("-", ""),
-    book: runBook(ports.store, ports.clock, ports.journal, unit.name),
+    recorder: runRecorder(ports.store, ports.clock, ports.journal, unit.name),
     keeper: new ProcessKeeper(ports, settings, hooks.output),
     say: once((level, text) => ports.journal.say({ level, unit: unit.name, text })),
     hold: { hostLock: undefined, lease: undefined },

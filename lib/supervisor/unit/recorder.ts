@@ -5,7 +5,7 @@ import type { Journal } from "../../ports/journal.ts";
 import type { Store } from "../../ports/store/store.ts";
 
 /** Writes what happens to a run into the database, in order; a database that does not answer never stops a run by this way. */
-export interface RunBook {
+export interface RunRecorder {
   begin(run: Run): Promise<void>;
   note(change: RunChange): void;
   record(
@@ -19,7 +19,7 @@ export interface RunBook {
   settled(): Promise<void>;
 }
 
-export function runBook(store: Store, clock: Clock, journal: Journal, unit: string): RunBook {
+export function runRecorder(store: Store, clock: Clock, journal: Journal, unit: string): RunRecorder {
   let chain: Promise<void> = Promise.resolve();
   let run: Run | undefined;
 

@@ -3,7 +3,7 @@ import type { Run, RunChange, RunPhase } from "../../domain/run/run.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { BotState } from "../../policy/machine/state.ts";
 import type { LauncherPorts } from "./ports.ts";
-import type { RunBook } from "./recorder.ts";
+import type { RunRecorder } from "./recorder.ts";
 
 /** The run's row as it begins. */
 export function beginningRun(ports: LauncherPorts, settings: RunnerSettings, launcherId: LauncherId): Run {
@@ -24,8 +24,8 @@ export function beginningRun(ports: LauncherPorts, settings: RunnerSettings, lau
     ...noProcess,
     restarts: 0,
     lastRestartReason: undefined,
-    beatAt: undefined,
-    exempt: isBot ? [...settings.unit.local, ...settings.unit.publish] : [],
+    heartbeatAt: undefined,
+    bypass: isBot ? [...settings.unit.local, ...settings.unit.publish] : [],
     endedAt: undefined,
     endedBy: undefined,
     exitCode: undefined,
@@ -33,7 +33,7 @@ export function beginningRun(ports: LauncherPorts, settings: RunnerSettings, lau
 }
 
 /** Lets the row follow the phases that the machine enters. */
-export function followPhases(book: RunBook): (state: BotState) => void {
+export function followPhases(recorder: RunRecorder): (state: BotState) => void {
   let lastRestartReason: string | undefined;
   return (state) => {
     lastRestartReason = restartReason(state) ?? lastRestartReason;
@@ -41,7 +41,7 @@ export function followPhases(book: RunBook): (state: BotState) => void {
     // The end has a statement of its own, with who ended it.
     if (phase === "ended") return;
     const { restarts } = state;
-    book.note({ phase, reason: shownReason(state), restarts, lastRestartReason, ...goneIn(phase) });
+    recorder.note({ phase, reason: shownReason(state), restarts, lastRestartReason, ...goneIn(phase) });
   };
 }
 
@@ -85,7 +85,7 @@ export function shownPhase(state: BotState): RunPhase {
     case "claiming":
       return state.hasRun ? "switching" : "proving";
     case "running":
-    case "doubting":
+    case "verifying":
       return "running";
     case "stopping":
       return state.next.kind === "choose" ? "switching" : "stopping";
@@ -102,7 +102,7 @@ export function shownPhase(state: BotState): RunPhase {
 
 /** Why it is there, where the state knows. */
 export function shownReason(state: BotState): string | undefined {
-  if (state.phase === "doubting") return `${state.doubt} in doubt`;
+  if (state.phase === "verifying") return `verifying its exit (${state.suspicion})`;
   if (state.phase === "backing_off" || state.phase === "holding") return state.reason;
   if (state.phase === "stopping" && state.next.kind === "choose") return state.next.loss?.reason;
   return undefined;

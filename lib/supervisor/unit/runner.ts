@@ -8,7 +8,7 @@ import { step } from "../../policy/machine/machine.ts";
 import { answerAtOnce, answerLater, eventFor, type Request } from "../../policy/machine/request.ts";
 import { type BotState, type Ending, exitOf, type MachineSettings } from "../../policy/machine/state.ts";
 import { freshBudget } from "../../policy/restart.ts";
-import { within } from "../lease/within.ts";
+import { withTimeout } from "../lease/with-timeout.ts";
 import { type RunContext, type RunnerHooks, runContext } from "./context.ts";
 import type { Perform } from "./effect-map.ts";
 import type { RunnerPorts } from "./ports.ts";
@@ -58,7 +58,7 @@ export class Runner {
       exit: () => exitOf(this.#state),
       hasRun: () => this.#state.hasRun,
     });
-    this.#enter = followPhases(this.#context.book);
+    this.#enter = followPhases(this.#context.recorder);
     const budgets = { crash: freshBudget, identity: freshBudget };
     this.#state = { phase: "idle", settings: machineSettings(settings), budgets, restarts: 0, hasRun: false };
     this.ended = new Promise((resolve) => {
@@ -170,7 +170,7 @@ export class Runner {
     this.#task?.abort(new Error("given up"));
     this.#task = undefined;
     const { clock, journal } = this.#context.ports;
-    await within(clock, givenUpWithinMs, Promise.allSettled(this.#underWay));
+    await withTimeout(clock, givenUpWithinMs, Promise.allSettled(this.#underWay));
     try {
       await this.#perform(effect, new AbortController().signal);
     } catch (error) {

@@ -74,7 +74,7 @@ export function accountContract(open: () => Promise<Store>): void {
         priority: 1,
         status: "standby",
         lastCheckedAt: undefined,
-        strikes: 0,
+        failures: 0,
         cooldownUntil: undefined,
         lastLeasedAt: undefined,
       });
@@ -85,12 +85,12 @@ export function accountContract(open: () => Promise<Store>): void {
       const store = await open();
       const { account, proxy, assignment } = await storeAccount(store, "alice");
       const again = { id: newId(), accountId: account.id, proxyId: proxy.id };
-      await store.accounts.updateAssignment(assignment.id, { status: "disabled", strikes: 2 });
+      await store.accounts.updateAssignment(assignment.id, { status: "disabled", failures: 2 });
       expect(await store.accounts.assign({ ...again, priority: 5 })).toMatchObject({
         id: assignment.id,
         priority: 5,
         status: "standby",
-        strikes: 2,
+        failures: 2,
       });
       await store.accounts.updateAssignment(assignment.id, { status: "cooling", cooldownUntil: at(5) });
       expect(await store.accounts.assign({ ...again, priority: 6 })).toMatchObject({ status: "cooling" });
@@ -123,7 +123,7 @@ export function accountContract(open: () => Promise<Store>): void {
     it("an assignment's facts are changed one by one and taken back", async () => {
       const store = await open();
       const { account, assignment } = await storeAccount(store, "alice");
-      const facts = { strikes: 3, cooldownUntil: at(60_001), lastCheckedAt: at(1), lastLeasedAt: at(2) };
+      const facts = { failures: 3, cooldownUntil: at(60_001), lastCheckedAt: at(1), lastLeasedAt: at(2) };
       await store.accounts.updateAssignment(assignment.id, { status: "burned", ...facts });
       await store.accounts.updateAssignment(assignment.id, { cooldownUntil: undefined });
       const [stored] = await store.accounts.assignments({ accountId: account.id });
@@ -190,7 +190,7 @@ export function accountContract(open: () => Promise<Store>): void {
       await store.proxies.recordCheck(proof);
       await store.proxies.recordCheck({
         ...proof,
-        kind: "reading",
+        kind: "proof",
         exitIp: exitIp("203.0.113.1"),
         at: at(20),
       });

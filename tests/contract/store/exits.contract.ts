@@ -107,7 +107,7 @@ export function exitContract(open: () => Promise<Store>): void {
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.8"))).toMatchObject(conflict);
     });
 
-    it("a dead holder's exit is taken when its beat stayed as seen, and its account's lease is lost with it", async () => {
+    it("a dead holder's exit is taken when its heartbeat stayed as seen, and its account's lease is lost with it", async () => {
       const store = await open();
       const alice = await leaseAccount(store, "alice");
       const bob = await leaseAccount(store, "bob");

@@ -120,16 +120,6 @@ export function proxyContract(open: () => Promise<Store>): void {
       expect(await store.proxies.keyUse()).toEqual(new Map([["0badcafe", 1], ["feedbeef", 2]])); // biome-ignore format: one line reads better
     });
 
-    it("the first proof pins the expected IP and no later one does", async () => {
-      const store = await open();
-      const proxy = sampleProxy("fra-1");
-      await store.proxies.create(proxy);
-      expect(await store.proxies.pinExpectedIp(proxy.id, exitIp("203.0.113.7"))).toBe(true);
-      expect(await store.proxies.pinExpectedIp(proxy.id, exitIp("203.0.113.8"))).toBe(false);
-      const pinned = { expectedIp: "203.0.113.7", expectedIpSource: "first-proof", revision: 1 };
-      expect(await store.proxies.find("fra-1")).toMatchObject(pinned);
-    });
-
     it("removing a proxy removes its assignments and no account", async () => {
       const store = await open();
       const { proxy } = await storeAccount(store, "alice");
@@ -142,7 +132,7 @@ export function proxyContract(open: () => Promise<Store>): void {
     it("a check of a proxy that was removed meanwhile is dropped without an error", async () => {
       const store = await open();
       const rest = { runId: undefined, reason: "timeout", latencyMs: undefined, exitIp: undefined };
-      const check = { ...rest, kind: "probe", isOk: false, country: undefined, at: at(0) } as const;
+      const check = { ...rest, kind: "check", isOk: false, country: undefined, at: at(0) } as const;
       await store.proxies.recordCheck({ ...check, proxyId: sampleProxy("never stored").id });
       expect(await store.proxies.list()).toEqual([]);
     });

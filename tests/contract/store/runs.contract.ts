@@ -38,8 +38,8 @@ export function runContract(open: () => Promise<Store>): void {
         processStartedAt: at(6),
         restarts: 2,
         lastRestartReason: "exit 1",
-        beatAt: at(7),
-        exempt: ["127.0.0.1:6379"],
+        heartbeatAt: at(7),
+        bypass: ["127.0.0.1:6379"],
       } as const;
       await store.runs.update(run.id, change);
       const [live, ...others] = await store.runs.live();

@@ -11,14 +11,14 @@ const eventOf = (message: string) =>
 
 async function stage(store: Store) {
   const { account, assignment } = await storeAccount(store, "alice");
-  const { status, strikes, cooldownUntil } = assignment;
+  const { status, failures, cooldownUntil } = assignment;
   const proxy = await store.proxies.find("alice-1");
   if (proxy === undefined) throw new Error("the proxy is gone");
   const cooling: Change = {
     on: "assignment",
     id: assignment.id,
-    expected: { status, strikes, cooldownUntil },
-    next: { status: "cooling", strikes: 1, cooldownUntil: instant(now() + 60_000) },
+    expected: { status, failures, cooldownUntil },
+    next: { status: "cooling", failures: 1, cooldownUntil: instant(now() + 60_000) },
   };
   const health = (state: HealthState, expected: HealthState | undefined, hostKey = "a"): Change => {
     const numbers = { failures: 1, nextProbeAt: undefined, lastOkAt: undefined, latencyMs: 12 };
@@ -60,7 +60,7 @@ export function verdictContract(open: () => Promise<Store>): void {
       };
       const changes: Change[] = [check, cooling, proven, health("down", undefined)];
       expect(await store.apply([...changes, { on: "history", event: eventOf("only told") }])).toEqual([]);
-      expect(await assigned()).toMatchObject({ status: "cooling", strikes: 1, lastCheckedAt: at });
+      expect(await assigned()).toMatchObject({ status: "cooling", failures: 1, lastCheckedAt: at });
       const facts = await store.accounts.facts(account.id);
       expect(facts?.candidates).toMatchObject([
         {
@@ -85,14 +85,14 @@ export function verdictContract(open: () => Promise<Store>): void {
         event: eventOf("drifted"),
       };
       expect(await store.apply([cooling, drifted, health("down", undefined)])).toEqual([cooling, drifted]);
-      expect(await assigned()).toMatchObject({ status: "disabled", strikes: 0, cooldownUntil: undefined });
+      expect(await assigned()).toMatchObject({ status: "disabled", failures: 0, cooldownUntil: undefined });
       expect(await store.proxies.find("alice-1")).toMatchObject({ state: "disabled" });
       expect(await told()).toEqual(["a down"]);
     });
 
     it.each([
       ["a cooldown", { cooldownUntil: instant(1_900_000_000_000) }],
-      ["strikes", { strikes: 3 }],
+      ["failures", { failures: 3 }],
     ])("of an assignment are dropped when %s changed alone", async (_what, meanwhile) => {
       const store = await open();
       const { assignment, cooling, assigned } = await stage(store);

@@ -8,10 +8,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBotChannelFactory } from "../../../lib/adapters/bot-channel/bot-channel.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { BotChannel, BotChannelEvent } from "../../../lib/ports/bot-channel.ts";
+import { protocolVersion } from "../../../lib/protocol/version.ts";
 
 const runId = "00000000-0000-4000-8000-00000000c0de" as RunId;
 const hello = {
-  v: 1,
+  v: protocolVersion,
   type: "hello",
   program: "node",
   version: "v22.0.0",
@@ -71,37 +72,35 @@ async function linesOf(socket: Socket, count: number): Promise<readonly Record<s
   return lines;
 }
 
-test("a bot says hello, beats, reads, reports and acknowledges", async () => {
+test("a bot says hello, sends heartbeats and checks its exit, and what else it says is ignored", async () => {
   const answer = { status: 200, body: "203.0.113.7" };
   client(
     hello,
-    { type: "beat", lagMs: 3 },
-    { type: "reading", id: 1, witness: "https://w.test/", answer },
-    { type: "reading", id: 2, witness: "https://w.test/", answer: { error: "ECONNRESET" } },
+    { type: "heartbeat", lagMs: 3 },
+    { type: "exit-check", id: 1, witness: "https://w.test/", answer },
+    { type: "exit-check", id: 2, witness: "https://w.test/", answer: { error: "ECONNRESET" } },
     { type: "stop", account: "bob" },
-    { type: "report", report: { status: 429 } },
-    { type: "switch-ack", id: 9 },
+    { type: "heartbeat", lagMs: 4 },
   );
-  expect(await eventsTill(6)).toEqual([
+  expect(await eventsTill(5)).toEqual([
     { type: "hello", pid: 41, program: "node", version: "v22.0.0", tunnel: true, selfCheck: "ok" },
-    { type: "beat", pid: 41, lagMs: 3 },
-    { type: "reading", id: 1, witness: "https://w.test/", answer },
-    { type: "reading", id: 2, witness: "https://w.test/", answer: { error: "ECONNRESET" } },
-    { type: "report", report: { status: 429 } },
-    { type: "switch-ack", id: 9 },
+    { type: "heartbeat", pid: 41, lagMs: 3 },
+    { type: "exit-check", id: 1, witness: "https://w.test/", answer },
+    { type: "exit-check", id: 2, witness: "https://w.test/", answer: { error: "ECONNRESET" } },
+    { type: "heartbeat", pid: 41, lagMs: 4 },
   ]);
 });
 
 test("the launcher says hello first, and asks the oldest process of the bot", async () => {
-  expect(channel.requestReading(1, "https://w.test/", 500)).toBe(false);
+  expect(channel.requestExitCheck(1, "https://w.test/", 500)).toBe(false);
   const main = client(hello);
   await eventsTill(1);
   const child = client({ ...hello, pid: 42 });
   await eventsTill(2);
-  expect(channel.requestReading(7, "https://w.test/", 500)).toBe(true);
+  expect(channel.requestExitCheck(7, "https://w.test/", 500)).toBe(true);
   expect(channel.announceSwitch(8)).toBe(true);
   expect(await linesOf(main, 3)).toEqual([
-    { v: 1, type: "hello", program: "launch", version: "0.1.0" },
+    { v: protocolVersion, type: "hello", program: "launch", version: "0.1.0" },
     { type: "read", id: 7, witness: "https://w.test/", timeoutMs: 500 },
     { type: "switch", id: 8 },
   ]);
@@ -111,7 +110,7 @@ test("the launcher says hello first, and asks the oldest process of the bot", as
   // The channel learns of the main process' end on its own side of the socket, some turns of the loop later.
   client({ ...hello, pid: 43 });
   await eventsTill(3);
-  expect(channel.requestReading(9, "https://w.test/", 500)).toBe(true);
+  expect(channel.requestExitCheck(9, "https://w.test/", 500)).toBe(true);
   expect((await asked)[1]).toMatchObject({ type: "read", id: 9 });
 });
 
@@ -119,7 +118,7 @@ test.each([
   ["garbage", ["\u0000\u0001 no json"], "not JSON"],
   ["another protocol", [{ ...hello, v: 2 }], "speaks protocol 2, this is protocol 1"],
   ["another run", [{ ...hello, runId: "00000000-0000-4000-8000-000000000bad" }], "a hello of another run"],
-  ["no hello", [{ type: "beat", lagMs: 1 }], '"beat" before hello'],
+  ["no hello", [{ type: "heartbeat", lagMs: 1 }], '"heartbeat" before hello'],
   ["a hello without pid", [{ ...hello, pid: "1" }], "a hello of a wrong shape"],
   ["an endless line", ["x".repeat(70_000)], "a frame longer than 64 KiB"],
 ])("a client with %s is refused and cut off", async (_, frames, why) => {
@@ -131,12 +130,12 @@ test.each([
   expect((await eventsTill(2))[1]).toMatchObject({ type: "hello", pid: 41 });
 });
 
-test("a beat or a reading of a wrong shape ends the connection", async () => {
-  client(hello, { type: "beat", lagMs: "soon" }, { type: "beat", lagMs: 1 });
-  client(hello, { type: "reading", id: 1, witness: "w", answer: { status: "200" } });
+test("a heartbeat or a reading of a wrong shape ends the connection", async () => {
+  client(hello, { type: "heartbeat", lagMs: "soon" }, { type: "heartbeat", lagMs: 1 });
+  client(hello, { type: "exit-check", id: 1, witness: "w", answer: { status: "200" } });
   const told = await eventsTill(4);
   expect(told.filter((event) => event.type === "refused").length).toBe(2);
-  expect(told.some((event) => event.type === "beat")).toBe(false);
+  expect(told.some((event) => event.type === "heartbeat")).toBe(false);
 });
 
 test("a crowd of clients is turned away without harm to the bot that is connected", async () => {
@@ -144,8 +143,8 @@ test("a crowd of clients is turned away without harm to the bot that is connecte
   await eventsTill(1);
   const crowd = Array.from({ length: 400 }, () => client());
   for (const socket of crowd.slice(200)) if (!socket.destroyed) await once(socket.resume(), "close");
-  (sockets[0] as Socket).write(`${JSON.stringify({ type: "beat", lagMs: 5 })}\n`);
-  expect(await eventsTill(2)).toContainEqual({ type: "beat", pid: 41, lagMs: 5 });
+  (sockets[0] as Socket).write(`${JSON.stringify({ type: "heartbeat", lagMs: 5 })}\n`);
+  expect(await eventsTill(2)).toContainEqual({ type: "heartbeat", pid: 41, lagMs: 5 });
 });
 
 test("the socket is for its owner alone and is gone after close", async () => {

@@ -65,9 +65,9 @@ test("the hello arrives while the bot still blocks its event loop", async () => 
   expect(await bot.ended).toMatchObject({ code: 0 });
 });
 
-test("a bot beats as soon as its loop turns", async () => {
+test("a bot heartbeats as soon as its loop turns", async () => {
   const bot = run("setInterval(() => {}, 1000)");
-  expect(await next("beat")).toEqual({ type: "beat", pid: bot.child.pid, lagMs: 0 });
+  expect(await next("heartbeat")).toEqual({ type: "heartbeat", pid: bot.child.pid, lagMs: 0 });
 });
 
 test.each([
@@ -121,12 +121,12 @@ test("a witness is read over a fresh connection, cut after 4 KiB, and a failure 
   run("setInterval(() => {}, 1000)");
   await next("hello");
   const read = async (id: number, address: string) => {
-    events = events.filter((event) => event.type !== "reading");
-    channel.requestReading(id, address, patient(5_000));
-    return next("reading");
+    events = events.filter((event) => event.type !== "exit-check");
+    channel.requestExitCheck(id, address, patient(5_000));
+    return next("exit-check");
   };
   expect(await read(1, `${url}/ip`)).toEqual({
-    type: "reading",
+    type: "exit-check",
     id: 1,
     witness: `${url}/ip`,
     answer: { status: 200, body: "203.0.113.7\n" },
@@ -145,8 +145,8 @@ test("a bot that is done ends although a witness keeps silent", async () => {
   await once(silent, "listening");
   const arrived = once(silent, "request");
   const bot = run("process.once('SIGUSR2', () => clearInterval(t)); const t = setInterval(() => {}, 1000)");
-  await next("beat");
-  channel.requestReading(1, `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, patient(5_000));
+  await next("heartbeat");
+  channel.requestExitCheck(1, `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, patient(5_000));
   await arrived;
   bot.child.kill("SIGUSR2");
   expect(await bot.ended).toMatchObject({ code: 0 });

@@ -101,7 +101,7 @@ test("a spawned bot says hello before it knocks, trades through the open relay, 
     process.kill(bot.pid, "SIGUSR2");
     expect(await bot.ended).toEqual({ code: 4, signal: undefined });
     expect(printed).toBe("ordered\nECONNREFUSED\n");
-    expect(relayEvents.map((event) => event.type)).not.toContain("knocked-while-shut");
+    expect(relayEvents.map((event) => event.type)).not.toContain("connection-before-ready");
   } finally {
     await bot.kill();
     await channel.close();

@@ -61,7 +61,9 @@ test("garbage, NULs, TLS, SOCKS4 and half a protocol are answered or dropped, an
     "\u0005\u0002\u0001\u0000\u0005\u0007\u0000\u0001\u0000\u0000\u0000\u0000\u0000\u0000",
   );
   expect(rig.relay.counters()).toMatchObject({ openTunnels: 0, tunnels: 0 });
-  expect(rig.events.filter(({ type }) => type !== "stranger" && type !== "refused")).toEqual([]);
+  expect(rig.events.filter(({ type }) => type !== "unauthenticated-client" && type !== "refused")).toEqual(
+    [],
+  );
 });
 
 test("a head split at every byte is understood on both protocols", async () => {
@@ -98,12 +100,12 @@ test("a slow head is ended at its deadline: silence, half a line, half a SOCKS g
   expect(await hear(kept)).toMatch(/^HTTP\/1.1 408 /);
 });
 
-test("strangers who only wait cannot lock the bot out: the one that waits longest is dropped", async () => {
+test("unauthenticated clients who only wait cannot lock the bot out: the one that waits longest is dropped", async () => {
   rig = await openRelayRig({ tuning: { waiting: 20 } });
   await rig.use("http");
   const port = await rig.tcp((socket) => socket.pipe(socket));
   const open = new Set<Socket>();
-  const strangers = Array.from({ length: 200 }, () => {
+  const waiting = Array.from({ length: 200 }, () => {
     const socket = connect(rig.relay.port, rig.relay.host).on("error", () => {});
     open.add(socket);
     socket.once("close", () => open.delete(socket)).resume();
@@ -122,7 +124,7 @@ test("strangers who only wait cannot lock the bot out: the one that waits longes
   await Promise.all(more.map((socket) => once(socket, "connect")));
   bot.write("still mine");
   await hearing(bot, "still mine");
-  for (const socket of [...strangers, ...more]) socket.destroy();
+  for (const socket of [...waiting, ...more]) socket.destroy();
 });
 
 test("1500 hostile connections leave neither sockets nor tunnels behind, and memory stays where it was", async () => {

@@ -34,7 +34,9 @@ test("a client without the run token, or with another, gets 407 on every way in 
     await expect(rig.curl(...by.SOCKS5, url)).rejects.toThrow(/rejected|authentication|credentials|SOCKS5/i);
   }
   await expect(rig.curl("-x", `socks5h://127.0.0.1:${rig.relay.port}`, "http://a.test")).rejects.toThrow();
-  expect(rig.events.map(({ type }) => type)).toEqual(Array.from({ length: 13 }, () => "stranger"));
+  expect(rig.events.map(({ type }) => type)).toEqual(
+    Array.from({ length: 13 }, () => "unauthenticated-client"),
+  );
   expect(proxy.counters().accepted).toBe(0);
 });
 
@@ -48,9 +50,9 @@ test("while the gate has had no word whoever comes waits, the first knock is tol
   );
   await eventually(
     () => rig.events.map(({ type }) => type),
-    (types) => types.includes("knocked-while-shut"),
+    (types) => types.includes("connection-before-ready"),
   );
-  expect(rig.events.filter(({ type }) => type === "knocked-while-shut")).toHaveLength(1);
+  expect(rig.events.filter(({ type }) => type === "connection-before-ready")).toHaveLength(1);
   expect(proxy.counters().accepted).toBe(0);
   const own = await rig.relay.dial("target.test", port, patient(2_000));
   own.write("proof");
@@ -97,7 +99,7 @@ for (const scheme of schemes) {
       () => proxy.counters().open,
       (open) => open === 0,
     );
-    expect(rig.events.filter(({ type }) => type !== "knocked-while-shut")).toEqual([]);
+    expect(rig.events.filter(({ type }) => type !== "connection-before-ready")).toEqual([]);
     expect(rig.relay.counters()).toMatchObject({ openTunnels: 0, failures: 0 });
   });
 }

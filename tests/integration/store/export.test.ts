@@ -106,7 +106,7 @@ describe("export and import", () => {
       message: expect.stringContaining(message),
     });
     await expect(importAll(optionsOf(to), lines.slice(0, -1))).rejects.toMatchObject(rejected("cut short"));
-    const strange = lines.map((line) => line.replace('"strikes":', '"strikes); drop table x; --":'));
+    const strange = lines.map((line) => line.replace('"failures":', '"failures); drop table x; --":'));
     await expect(importAll(optionsOf(to), strange)).rejects.toMatchObject(rejected("Line 4 has a column"));
     await expect(importAll(optionsOf(to), ["not json"])).rejects.toMatchObject(rejected("Line 1"));
     const inTheClear = lines.map((line) =>

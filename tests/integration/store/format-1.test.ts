@@ -58,7 +58,7 @@ describe("an export of format 1", () => {
       proxy.label,
       assignment.priority,
       assignment.status,
-      assignment.strikes,
+      assignment.failures,
       usedBefore,
       lastExitIp,
     ]);

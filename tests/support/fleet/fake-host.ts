@@ -164,8 +164,8 @@ export function sayHello(host: FakeHost, { pid, runId }: Pick<FakeProcess, "pid"
   });
 }
 
-export function sayBeat(host: FakeHost, { pid, runId }: Pick<FakeProcess, "pid" | "runId">): void {
-  host.sockets.get(runId)?.onEvent({ type: "beat", pid, lagMs: 0 });
+export function sayHeartbeat(host: FakeHost, { pid, runId }: Pick<FakeProcess, "pid" | "runId">): void {
+  host.sockets.get(runId)?.onEvent({ type: "heartbeat", pid, lagMs: 0 });
 }
 
 export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
@@ -174,14 +174,14 @@ export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
       host.sockets.set(options.runId, options);
       return {
         path: options.path,
-        requestReading(id, witness) {
+        requestExitCheck(id, witness) {
           const main = host.processes.find(({ isAlive, runId }) => isAlive && runId === options.runId);
           const { reads, hello } = host.habits;
           if (main === undefined || hello === "never") return false;
           if (reads !== "silent") {
             clock.after(50, () =>
               options.onEvent({
-                type: "reading",
+                type: "exit-check",
                 id,
                 witness,
                 answer: { status: 200, body: reads(witness) },

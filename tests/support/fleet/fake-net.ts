@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { openGate } from "../../../lib/adapters/relay/gate.ts";
-import type { WitnessAnswer } from "../../../lib/domain/exit-reading.ts";
+import type { WitnessAnswer } from "../../../lib/domain/exit-check.ts";
 import { type DirectIp, type ExitIp, type IpAddress, parseIp } from "../../../lib/domain/ip.ts";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import type { Clock } from "../../../lib/ports/clock.ts";

@@ -73,7 +73,7 @@ export interface FleetShape {
   readonly hosts: readonly string[];
   /** Checked after every moment. */
   readonly watch?: (fleet: Fleet) => readonly string[];
-  readonly unit?: () => number;
+  readonly random01?: () => number;
   /** Without one no proxy needs a credential. */
   readonly vault?: LiveVault;
 }
@@ -102,7 +102,7 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
       const identity = sampleProcess({ host, machineId: host, pid: lastPid++ });
       const launcher = openLauncher(fleet, identity, {
         look,
-        unit: shape.unit ?? (() => 0.5),
+        random01: shape.random01 ?? (() => 0.5),
         vault: shape.vault ?? noVault,
       });
       fleet.launchers.push(launcher);
@@ -142,7 +142,7 @@ export async function proxyOf(fleet: Fleet, label: string): Promise<Proxy> {
 
 interface Surroundings {
   readonly look: () => void;
-  readonly unit: () => number;
+  readonly random01: () => number;
   readonly vault: LiveVault;
 }
 
@@ -164,7 +164,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
   const relays: FakeRelay[] = [];
   const witness = fakeWitness(fleet.net, clock);
   const journal = { say: (notice: Notice) => void said.push(notice) };
-  const random: Random = { uuid: () => crypto.randomUUID(), unit: around.unit };
+  const random: Random = { uuid: () => crypto.randomUUID(), random01: around.random01 };
   const isLive = (other: ProcessIdentity) =>
     fleet.launchers.some(({ host: { identity: of }, isDead }) => !isDead && of.pid === other.pid);
   const ports: LauncherPorts = {

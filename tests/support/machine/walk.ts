@@ -24,7 +24,7 @@ const ends: readonly BotEvent[] = [0, 1].map((code) => ({
   type: "exited",
   code,
   signal: undefined,
-  unit: 0.5,
+  random01: 0.5,
 }));
 
 /** Every edge of the machine that can be walked, by giving every event that may come in every state that can be reached; the budgets are either fresh or used up. */

@@ -11,7 +11,7 @@ import { freshBudget } from "../../../lib/policy/restart.ts";
 
 export const fra = sampleCandidate({ label: "fra-1", provider: "one" });
 export const claimed: BotEvent = { type: "claimed", lease: { runId: "r" as RunId, token: 1 } };
-const setAside: Exclusion = { why: "is refused", outlook: "returns" };
+const setAside: Exclusion = { why: "is refused", retryClass: "returns" };
 export const notProved: BotEvent = { type: "not-proved", setAside };
 
 import { sampleCandidate } from "../sample-facts.ts";
@@ -87,7 +87,7 @@ export const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = 
   choose: [
     { type: "chosen", candidate: fra },
     {
-      type: "none-eligible",
+      type: "no-exit",
       reason: "no proxy",
       hint: undefined,
       exitStatus: 69,
@@ -99,10 +99,10 @@ export const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = 
   "claim-exit": [claimed, { type: "conflicted", setAside }, { type: "conflicted", setAside: undefined }],
   spawn: [{ type: "spawned", pid: 7 }, notProved],
   "await-hello": [{ type: "greeted" }, { type: "not-greeted", reason: "no hello" }],
-  "settle-doubt": [
-    { type: "exit-confirmed", unit: 0.5 },
-    { type: "exit-lost", cause: "transport", reason: "refused", unit: 0.5 },
-    { type: "exit-lost", cause: "drift", reason: "other address", unit: 0.5 },
+  "verify-exit": [
+    { type: "exit-confirmed", random01: 0.5 },
+    { type: "exit-lost", cause: "transport", reason: "refused", random01: 0.5 },
+    { type: "exit-lost", cause: "drift", reason: "other address", random01: 0.5 },
   ],
   "find-other": [
     { type: "other-found", by: "user:ann" },
@@ -123,14 +123,14 @@ export const failed: BotEvent = {
 
 /** What may be seen at any moment. */
 export const observations: readonly BotEvent[] = [
-  { type: "beat-lost", unit: 0.5 },
-  { type: "reading-matched" },
+  { type: "heartbeat-lost", random01: 0.5 },
+  { type: "exit-check-matched" },
   { type: "drift-seen", reason: "other address", witness: "w" },
   { type: "leak-seen", reason: "own address" },
   { type: "transport-suspected", reason: "refused" },
-  { type: "withdrawn", cause: "demoted", reason: "demoted" },
-  { type: "withdrawn", cause: "edited", reason: "edited" },
-  { type: "withdrawn", cause: "held", reason: "held" },
+  { type: "operator-changed", cause: "demoted", reason: "demoted" },
+  { type: "operator-changed", cause: "edited", reason: "edited" },
+  { type: "operator-changed", cause: "held", reason: "held" },
   { type: "stop-asked", signal: "TERM" },
   { type: "stop-asked", signal: "TERM", by: "user:ann" },
   { type: "restart-asked", by: "user:ann" },
@@ -153,8 +153,8 @@ function possible(world: World): readonly BotEvent[] {
   const observed = world.state.phase === "idle" ? [] : observations;
   const ends: readonly BotEvent[] = world.hasChild
     ? [
-        { type: "exited", code: 1, signal: undefined, unit: 0.5 },
-        { type: "exited", code: 0, signal: undefined, unit: 0.5 },
+        { type: "exited", code: 1, signal: undefined, random01: 0.5 },
+        { type: "exited", code: 0, signal: undefined, random01: 0.5 },
       ]
     : [];
   return [...own, ...observed, ...ends];

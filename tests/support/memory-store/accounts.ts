@@ -99,7 +99,7 @@ function assign({ state }: Memory, wish: NewAssignment): Assignment {
           ...wish,
           status: "standby",
           lastCheckedAt: undefined,
-          strikes: 0,
+          failures: 0,
           cooldownUntil: undefined,
           lastLeasedAt: undefined,
         }

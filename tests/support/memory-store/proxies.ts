@@ -53,16 +53,6 @@ export function memoryProxies(memory: Memory): ProxyStore {
       }
       return use;
     },
-    pinExpectedIp: async (id, exitIp) => {
-      const isFree = (proxy: Proxy) => proxy.id === id && proxy.expectedIp === undefined;
-      const isPinned = memory.state.proxies.some(isFree);
-      memory.state.proxies = replaceWhere(memory.state.proxies, isFree, (proxy) => ({
-        ...proxy,
-        expectedIp: exitIp,
-        expectedIpSource: "first-proof",
-      }));
-      return isPinned;
-    },
     health: async (id) => recentHealth(memory, id),
     forgetHealth: async (id) => {
       memory.state.health = memory.state.health.filter(({ proxyId }) => proxyId !== id);

@@ -51,8 +51,8 @@ type On<K extends Change["on"]> = Extract<Change, { readonly on: K }>;
 function writeAssignment({ state }: Memory, { id, expected, next }: On<"assignment">): boolean {
   const now = state.assignments.find((one) => one.id === id);
   if (now === undefined) return false;
-  const { status, strikes, cooldownUntil } = now;
-  if (!isDeepStrictEqual({ status, strikes, cooldownUntil }, { ...expected })) return false;
+  const { status, failures, cooldownUntil } = now;
+  if (!isDeepStrictEqual({ status, failures, cooldownUntil }, { ...expected })) return false;
   const { lastLeasedAt = now.lastLeasedAt, ...verdict } = next;
   state.assignments = replaceWhere(
     state.assignments,

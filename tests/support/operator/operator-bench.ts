@@ -29,7 +29,7 @@ export function operatorBench(given?: Store): OperatorBench {
         monotonicMs: () => monotonic(bench.nowMs),
         after: () => () => {},
       },
-      random: { uuid: () => randomUUID(), unit: () => 0.5 },
+      random: { uuid: () => randomUUID(), random01: () => 0.5 },
       actor: "user:tester",
       host: "host-a",
       hostKey: "host-a",

@@ -24,14 +24,14 @@ const hello = encodeFrame({
 });
 const frameTexts = textOf([
   hello,
-  encodeFrame({ type: "beat", lagMs: 3 }),
+  encodeFrame({ type: "heartbeat", lagMs: 3 }),
   encodeFrame({
-    type: "reading",
+    type: "exit-check",
     id: 1,
     witness: "https://w.test/",
     answer: { status: 200, body: "203.0.113.7" },
   }),
-  '{"type":"beat","lagMs":-1}\n',
+  '{"type":"heartbeat","lagMs":-1}\n',
   '{"type":"reading","id":1e9}\n',
   '{"__proto__":{"type":"hello"}}\n',
   '{"type":["hello"]}\n',

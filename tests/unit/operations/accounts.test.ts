@@ -238,15 +238,15 @@ describe("an assignment", () => {
     expect((await assignProxy(bench.operator, pairing, 1)).priority).toBe(1);
   });
 
-  test("cools for the time it is demoted for, and a revive ends that with its strikes", async () => {
+  test("cools for the time it is demoted for, and a revive ends that with its failures", async () => {
     const { operator } = bench;
     const { id } = await assignProxy(operator, pairing, undefined);
-    await operator.store.accounts.updateAssignment(id, { strikes: 4 });
+    await operator.store.accounts.updateAssignment(id, { failures: 4 });
     const { until } = await demoteAssignment(operator, pairing, { forMs: 60_000, why: "captcha" });
     expect(until).toBe(bench.nowMs + 60_000);
-    expect(await statusOf()).toMatchObject({ status: "cooling", cooldownUntil: until, strikes: 4 });
+    expect(await statusOf()).toMatchObject({ status: "cooling", cooldownUntil: until, failures: 4 });
     await reviveAssignment(operator, pairing);
-    expect(await statusOf()).toMatchObject({ status: "standby", cooldownUntil: undefined, strikes: 0 });
+    expect(await statusOf()).toMatchObject({ status: "standby", cooldownUntil: undefined, failures: 0 });
     const [event] = (await listEvents(operator.store, { accountName: "alice", limit: 9 })).filter(
       ({ kind }) => kind === "assignment.demoted",
     );

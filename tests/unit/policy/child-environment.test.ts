@@ -77,7 +77,7 @@ test("a bot's own settings cannot lead past the relay, in any case of the name",
   );
 });
 
-test("a bot finds the relay under every conventional name, and no exemption", () => {
+test("a bot finds the relay under every conventional name, and no bypass", () => {
   const env = environment({ operator: { PATH: "/bin" } });
   const toRelay = Object.keys(env).filter((name) => env[name] === relayUrl);
   expect(toRelay.sort()).toEqual(

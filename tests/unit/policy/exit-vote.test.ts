@@ -1,21 +1,25 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ExitIp } from "../../../lib/domain/ip.ts";
-import type { ReadingVerdict } from "../../../lib/policy/proof.ts";
+import type { ExitCheckVerdict } from "../../../lib/policy/proof.ts";
 import { countExitVotes, type ExitVote } from "../../../lib/policy/verdict/exit-vote.ts";
 
 const proven = "203.0.113.7" as ExitIp;
-const match: ReadingVerdict = { kind: "match" };
-const silent: ReadingVerdict = { kind: "unknown", why: "no answer" };
-const own: ReadingVerdict = { kind: "direct_leak", ip: "192.0.2.1" as ExitIp, why: "the host's own address" };
-const other = (seen: string): ReadingVerdict => ({
+const match: ExitCheckVerdict = { kind: "match" };
+const silent: ExitCheckVerdict = { kind: "unknown", why: "no answer" };
+const own: ExitCheckVerdict = {
+  kind: "direct_leak",
+  ip: "192.0.2.1" as ExitIp,
+  why: "the host's own address",
+};
+const other = (seen: string): ExitCheckVerdict => ({
   kind: "drift",
   expected: proven,
   seen: seen as ExitIp,
   why: `saw ${seen}`,
 });
-const done = (...verdicts: ReadingVerdict[]): ExitVote => ({ verdicts, isDone: true });
-const asked = (...verdicts: ReadingVerdict[]): ExitVote => ({ verdicts, isDone: false });
+const done = (...verdicts: ExitCheckVerdict[]): ExitVote => ({ verdicts, isDone: true });
+const asked = (...verdicts: ExitCheckVerdict[]): ExitVote => ({ verdicts, isDone: false });
 const kindOf = (...votes: ExitVote[]) => countExitVotes(votes, proven).kind;
 
 test("the exit is kept when more of the others see it than any other address", () => {

@@ -1,6 +1,6 @@
 import type { Account, CountryCode } from "../../../lib/domain/account.ts";
 import { anyVenue } from "../../../lib/domain/account.ts";
-import type { ExitReading, UnknownReading } from "../../../lib/domain/exit-reading.ts";
+import type { ExitCheck, UnknownExitCheck } from "../../../lib/domain/exit-check.ts";
 import { parseId } from "../../../lib/domain/ids.ts";
 import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
 import type { ProxyHealth } from "../../../lib/domain/proxy/proxy-health.ts";
@@ -64,7 +64,7 @@ export function candidateFacts(n: number, change: CandidateChange = {}): Candida
       priority: 1,
       status: "standby",
       lastCheckedAt: undefined,
-      strikes: 0,
+      failures: 0,
       cooldownUntil: undefined,
       lastLeasedAt: undefined,
       ...change.assignment,
@@ -99,8 +99,8 @@ export function candidateFacts(n: number, change: CandidateChange = {}): Candida
 export function seen(
   witness: string,
   ip: string,
-  change: Partial<ExitReading> & { readonly in?: string } = {},
-): ExitReading {
+  change: Partial<ExitCheck> & { readonly in?: string } = {},
+): ExitCheck {
   const { in: country, ...rest } = change;
   return {
     kind: "seen",
@@ -113,6 +113,6 @@ export function seen(
   };
 }
 
-export function unknown(witness: string, failure?: UnknownReading["failure"]): UnknownReading {
+export function unknown(witness: string, failure?: UnknownExitCheck["failure"]): UnknownExitCheck {
   return { kind: "unknown", witness, why: "answered 503", seenAt: nowMs, failure };
 }

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { WitnessAnswer } from "../../../lib/domain/exit-reading.ts";
+import type { WitnessAnswer } from "../../../lib/domain/exit-check.ts";
 import type { DirectIp } from "../../../lib/domain/ip.ts";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import { instant } from "../../../lib/domain/time.ts";
-import { judgeProof, judgeReading } from "../../../lib/policy/proof.ts";
+import { judgeExitCheck, judgeProof } from "../../../lib/policy/proof.ts";
 import { exit, nowMs, seen, unknown } from "./facts.ts";
 
 const anything = { expectedIp: undefined, directIp: undefined, pin: true };
@@ -163,26 +163,30 @@ describe("a later reading", () => {
   const proven = { exitIp: exit("8.8.8.8") };
 
   test("matches, drifts, or says nothing", () => {
-    expect(judgeReading(seen("a", "8.8.8.8"), proven, direct)).toEqual({ kind: "match" });
-    expect(judgeReading(seen("a", "1.1.1.1"), proven, direct)).toEqual({
+    expect(judgeExitCheck(seen("a", "8.8.8.8"), proven, direct)).toEqual({ kind: "match" });
+    expect(judgeExitCheck(seen("a", "1.1.1.1"), proven, direct)).toEqual({
       kind: "drift",
       expected: "8.8.8.8",
       seen: "1.1.1.1",
       why: "a saw 1.1.1.1, not 8.8.8.8",
     });
-    expect(judgeReading(unknown("a"), proven, direct)).toEqual({ kind: "unknown", why: "a: answered 503" });
-    expect(judgeReading(seen("a", "2606:4700::1"), proven, direct)).toMatchObject({ kind: "unknown" });
+    expect(judgeExitCheck(unknown("a"), proven, direct)).toEqual({ kind: "unknown", why: "a: answered 503" });
+    expect(judgeExitCheck(seen("a", "2606:4700::1"), proven, direct)).toMatchObject({ kind: "unknown" });
   });
 
   test("the host's own address is a leak, in whichever family it shows", () => {
-    expect(judgeReading(seen("a", "9.9.9.9"), proven, direct)).toMatchObject({ kind: "direct_leak" });
+    expect(judgeExitCheck(seen("a", "9.9.9.9"), proven, direct)).toMatchObject({ kind: "direct_leak" });
     const own6 = exit("2606:4700:0:1::5") as unknown as DirectIp;
-    expect(judgeReading(seen("a", "2606:4700:0:1::9"), proven, own6)).toMatchObject({ kind: "direct_leak" });
+    expect(judgeExitCheck(seen("a", "2606:4700:0:1::9"), proven, own6)).toMatchObject({
+      kind: "direct_leak",
+    });
   });
 
   test("another address within the proven IPv6 network is the same exit", () => {
     const proven6 = { exitIp: exit("2606:4700:0:1::5") };
-    expect(judgeReading(seen("a", "2606:4700:0:1:ffff::1"), proven6, undefined)).toEqual({ kind: "match" });
-    expect(judgeReading(seen("a", "2606:4700:0:2::5"), proven6, undefined)).toMatchObject({ kind: "drift" });
+    expect(judgeExitCheck(seen("a", "2606:4700:0:1:ffff::1"), proven6, undefined)).toEqual({ kind: "match" });
+    expect(judgeExitCheck(seen("a", "2606:4700:0:2::5"), proven6, undefined)).toMatchObject({
+      kind: "drift",
+    });
   });
 });

@@ -19,7 +19,7 @@ function crashes(ranMs: readonly number[], random: number, limits = crash): (num
   let now = 0;
   for (const ran of ranMs) {
     now += ran;
-    const decision = planRestart(budget, { nowMs: monotonic(now), ranMs: ran, unit: random }, limits);
+    const decision = planRestart(budget, { nowMs: monotonic(now), ranMs: ran, random01: random }, limits);
     budget = decision.budget;
     delays.push(decision.kind === "spent" ? "spent" : decision.delayMs);
     if (decision.kind === "spent") break;
@@ -50,10 +50,10 @@ describe("restarting", () => {
     expect(crashes(Array<number>(11).fill(0), 0)).toEqual([...Array<number>(10).fill(0), "spent"]);
     let budget: RestartBudget = { restartedAt: [], inARow: 0 };
     for (const at of [0, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 9_000])
-      budget = planRestart(budget, { nowMs: monotonic(at), ranMs: 0, unit: 0 }, crash).budget;
-    const spent = planRestart(budget, { nowMs: monotonic(10_000), ranMs: 0, unit: 0 }, crash);
+      budget = planRestart(budget, { nowMs: monotonic(at), ranMs: 0, random01: 0 }, crash).budget;
+    const spent = planRestart(budget, { nowMs: monotonic(10_000), ranMs: 0, random01: 0 }, crash);
     expect(spent).toMatchObject({ kind: "spent", retryInMs: 590_000 });
-    const later = planRestart(spent.budget, { nowMs: monotonic(600_000), ranMs: 0, unit: 0 }, crash);
+    const later = planRestart(spent.budget, { nowMs: monotonic(600_000), ranMs: 0, random01: 0 }, crash);
     expect(later.kind).toBe("restart");
   });
 
@@ -72,7 +72,7 @@ describe("restarting", () => {
         let now = 0;
         for (const [ranMs, random] of runs) {
           now += ranMs;
-          const decision = planRestart(budget, { nowMs: monotonic(now), ranMs, unit: random }, limits);
+          const decision = planRestart(budget, { nowMs: monotonic(now), ranMs, random01: random }, limits);
           budget = decision.budget;
           const waitMs = decision.kind === "restart" ? decision.delayMs : decision.retryInMs;
           expect(waitMs).toBeGreaterThanOrEqual(0);

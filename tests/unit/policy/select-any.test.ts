@@ -29,7 +29,7 @@ describe("for any facts", () => {
     assignment: fc.record({
       status: fc.constantFrom(...assignmentStatuses),
       priority: fc.integer({ min: 1, max: 3 }),
-      strikes: fc.integer({ min: 0, max: 3 }),
+      failures: fc.integer({ min: 0, max: 3 }),
       cooldownUntil: time,
       lastLeasedAt: time,
     }),
@@ -66,7 +66,7 @@ describe("for any facts", () => {
     fc.assert(
       fc.property(pool, fc.nat(5), (candidates, excludedIndex) => {
         const out = candidates[excludedIndex]?.proxy.id;
-        const excluded = new Map(out === undefined ? [] : [[out, { why: "failed", outlook: "returns" }]]);
+        const excluded = new Map(out === undefined ? [] : [[out, { why: "failed", retryClass: "returns" }]]);
         const result = select(
           { account: accountFacts(), candidates },
           { ...context, excluded: excluded as SelectionContext["excluded"], sticky: out },

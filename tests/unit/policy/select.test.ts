@@ -130,7 +130,7 @@ describe("who may be chosen", () => {
     ];
     const third = candidates[2]?.proxy.id as ProxyId;
     const excluded = new Map([
-      [third, { why: "refused the connection", outlook: "returns" }],
+      [third, { why: "refused the connection", retryClass: "returns" }],
     ]) satisfies SelectionContext["excluded"];
     const account = accountFacts();
     const result = select({ account, candidates }, { ...context, excluded });
@@ -146,7 +146,7 @@ describe("who may be chosen", () => {
   test("a failure told as a whole sentence does not name its proxy twice", () => {
     const why = "proxy-1 (http://gw.example:8001) refused the connection";
     const id = candidateFacts(1).proxy.id;
-    expect(rejected({}, { excluded: new Map([[id, { why, outlook: "returns" }]]) }).text).toBe(why);
+    expect(rejected({}, { excluded: new Map([[id, { why, retryClass: "returns" }]]) }).text).toBe(why);
   });
 
   test("an account without proxies says so", () => {
@@ -176,13 +176,13 @@ describe("who may be chosen", () => {
 describe("who comes first", () => {
   test("the lower priority number, whatever else speaks for the other", () => {
     const spare = candidateFacts(1, { assignment: { priority: 2 }, usedBefore: true });
-    const main = candidateFacts(2, { assignment: { priority: 1, strikes: 3 } });
+    const main = candidateFacts(2, { assignment: { priority: 1, failures: 3 } });
     expect(order([spare, main])).toEqual(["proxy-2", "proxy-1"]);
   });
 
   test("the proxy that the account is on stays, even against a recovered better priority", () => {
     const main = candidateFacts(1);
-    const present = candidateFacts(2, { assignment: { priority: 9, strikes: 2 } });
+    const present = candidateFacts(2, { assignment: { priority: 9, failures: 2 } });
     expect(order([main, present], { sticky: present.proxy.id })[0]).toBe("proxy-2");
   });
 
@@ -190,7 +190,7 @@ describe("who comes first", () => {
     const lost = { provider: "vendor-a", neighbourhood: "8.8.8.0/24" };
     const candidates = [
       candidateFacts(7, { assignment: { cooldownUntil: aMinuteAgo } }),
-      candidateFacts(6, { assignment: { strikes: 1 } }),
+      candidateFacts(6, { assignment: { failures: 1 } }),
       candidateFacts(5, { proxy: { provider: "vendor-a" }, lastExitIp: "8.8.8.9", usedBefore: true }),
       candidateFacts(4, { proxy: { provider: "vendor-a" }, usedBefore: true }),
       candidateFacts(3, { usedBefore: false, assignment: { lastLeasedAt: aMinuteAgo } }),

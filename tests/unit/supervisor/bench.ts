@@ -1,6 +1,6 @@
 import type { Collector } from "../../../lib/domain/run/unit.ts";
 import { exitOf } from "../../../lib/policy/machine/state.ts";
-import { sayBeat } from "../../support/fleet/fake-host.ts";
+import { sayHeartbeat } from "../../support/fleet/fake-host.ts";
 import {
   type Fleet,
   type FleetLauncher,
@@ -20,7 +20,7 @@ export interface Bench {
 
 export async function bench(
   change: Parameters<typeof launchBot>[3] = {},
-  world: Pick<FleetShape, "unit" | "vault"> = {},
+  world: Pick<FleetShape, "random01" | "vault"> = {},
 ): Promise<Bench> {
   const fleet = await openFleet({
     proxies: { fra: "203.0.113.1", ams: "203.0.113.2", par: "203.0.113.3" },
@@ -80,11 +80,11 @@ export function showFromFra({ fleet }: Bench, showsTo: (witness: string) => stri
   if (proxy !== undefined) proxy.showsTo = showsTo;
 }
 
-/** Beats every 5 s for the given time. */
-export async function beatFor(made: Bench, ms: number): Promise<void> {
+/** Heartbeats every 5 s for the given time. */
+export async function heartbeatFor(made: Bench, ms: number): Promise<void> {
   for (let leftMs = ms; leftMs > 0; leftMs -= 5_000) {
     const process = processOf(made.launcher, made.run);
-    if (process !== undefined) sayBeat(made.launcher.host, process);
+    if (process !== undefined) sayHeartbeat(made.launcher.host, process);
     await made.fleet.clock.advance(5_000);
   }
 }

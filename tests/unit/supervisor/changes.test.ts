@@ -186,7 +186,7 @@ describe("an account whose venues change while its bot runs", () => {
 });
 
 describe("clean time on an exit", () => {
-  test("ends a probation after ten minutes and takes a strike off after a day", async () => {
+  test("ends a probation after ten minutes and takes a failure off after a day", async () => {
     const made = await bench();
     const { id } = await assignmentOf(made, "fra");
     const past = instant(made.fleet.clock.now() - 1);
@@ -195,16 +195,16 @@ describe("clean time on an exit", () => {
     });
     await made.fleet.store.accounts.updateAssignment(id, {
       status: "cooling",
-      strikes: 2,
+      failures: 2,
       cooldownUntil: past,
     });
     await made.fleet.clock.advance(1_000);
-    expect(await assignmentOf(made, "fra")).toMatchObject({ status: "probation", strikes: 2 });
+    expect(await assignmentOf(made, "fra")).toMatchObject({ status: "probation", failures: 2 });
     await made.fleet.clock.advance(605_000);
     expect(await assignmentOf(made, "fra")).toMatchObject({ status: "active", cooldownUntil: undefined });
     made.run.runner.requestStop("TERM");
     await made.fleet.clock.advance(1_000);
-    expect(await assignmentOf(made, "fra")).toMatchObject({ status: "standby", strikes: 2 });
+    expect(await assignmentOf(made, "fra")).toMatchObject({ status: "standby", failures: 2 });
   });
 });
 

@@ -108,7 +108,7 @@ describe("the proof from inside", () => {
           `${label} is not used: it is not seen from inside the bot's network:`,
         );
         expect(textsOf(made)).toContainEqual(told);
-        expect(await standingOf(made, label)).toMatchObject({ strikes: 0 });
+        expect(await standingOf(made, label)).toMatchObject({ failures: 0 });
       }
       expect(textsOf(made).join("\n")).toContain(why);
       expect(relayOf(made.launcher, made.run).gate).toBe("shut");
@@ -161,7 +161,7 @@ describe("the proof from inside", () => {
     });
     await made.fleet.clock.advance(1_000);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
-    expect(await standingOf(made, "fra")).toMatchObject({ status: "cooling", strikes: 1 });
+    expect(await standingOf(made, "fra")).toMatchObject({ status: "cooling", failures: 1 });
   });
 
   test("of an exit that changed since it was proven leaves it as drifted", async () => {
@@ -192,7 +192,7 @@ describe("the proof from inside", () => {
     const nobody = () => {
       throw new Error("asked");
     };
-    const ports = { random: { unit: () => 0 }, witness: { ask: nobody }, clock: { after: nobody } };
+    const ports = { random: { random01: () => 0 }, witness: { ask: nobody }, clock: { after: nobody } };
     const parts = { ports, settings: { witnesses: ["https://one.test/"] } };
     const proof = new InsideProof(parts as never, undefined as never);
     await expect(proof.of({} as never, AbortSignal.abort())?.(nobody)).rejects.toThrow("given up");

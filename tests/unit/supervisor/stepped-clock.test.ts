@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
-import { sayBeat } from "../../support/fleet/fake-host.ts";
+import { sayHeartbeat } from "../../support/fleet/fake-host.ts";
 import { processOf, relayOf } from "../../support/fleet/fleet.ts";
 import { launchBot } from "../../support/fleet/launch-units.ts";
 import { runHolding } from "../../support/memory-store/leases.ts";
@@ -8,10 +8,10 @@ import { type Bench, labelOf, phaseOf, runningBench, textsOf } from "./bench.ts"
 
 const hourMs = 3_600_000;
 
-async function beatFor(made: Bench, ms: number): Promise<void> {
+async function heartbeatFor(made: Bench, ms: number): Promise<void> {
   for (let leftMs = ms; leftMs > 0; leftMs -= 5_000) {
     const process = processOf(made.launcher, made.run);
-    if (process !== undefined) sayBeat(made.launcher.host, process);
+    if (process !== undefined) sayHeartbeat(made.launcher.host, process);
     await made.fleet.clock.advance(5_000);
   }
 }
@@ -23,9 +23,9 @@ describe.each([
   test("goes on with the same process on the same exit, its leases renewed", async () => {
     const made = await runningBench();
     const process = processOf(made.launcher, made.run);
-    await beatFor(made, 10_000);
+    await heartbeatFor(made, 10_000);
     made.fleet.clock.jumpWall(jumpMs);
-    await beatFor(made, 120_000);
+    await heartbeatFor(made, 120_000);
     expect([processOf(made.launcher, made.run), labelOf(made), phaseOf(made)]).toEqual([
       process,
       "fra",

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import { type FakeProxy, witnesses } from "../../support/fleet/fake-net.ts";
 import { healthOf, processOf, relayOf } from "../../support/fleet/fleet.ts";
-import { type Bench, beatFor, labelOf, phaseOf, runningBench, showFromFra, textsOf } from "./bench.ts";
+import { type Bench, heartbeatFor, labelOf, phaseOf, runningBench, showFromFra, textsOf } from "./bench.ts";
 
 const failure = { kind: "refused", scope: "upstream", message: "fra refused", status: undefined } as const;
 
@@ -17,11 +17,11 @@ function setFault({ fleet }: Bench, label: string, fault: FakeProxy["fault"]): v
   if (proxy !== undefined) proxy.fault = fault;
 }
 
-describe("beats", () => {
+describe("heartbeats", () => {
   test("that stop coming restart the bot on the same exit", async () => {
     const made = await runningBench();
     const first = processOf(made.launcher, made.run);
-    await beatFor(made, 20_000);
+    await heartbeatFor(made, 20_000);
     expect(processOf(made.launcher, made.run)).toBe(first);
     await made.fleet.clock.advance(13_000);
     expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 2]);
@@ -39,12 +39,12 @@ describe("beats", () => {
 
   test("that stop while the transport is in doubt are missed once the doubt is settled", async () => {
     const made = await runningBench();
-    await beatFor(made, 5_000);
+    await heartbeatFor(made, 5_000);
     setFault(made, "fra", "refused");
     setFault(made, "ams", "refused");
     failOneConnection(made);
     await made.fleet.clock.advance(30_000);
-    expect(phaseOf(made)).toBe("doubting");
+    expect(phaseOf(made)).toBe("verifying");
     setFault(made, "fra", "none");
     await made.fleet.clock.advance(30_000);
     expect(made.launcher.host.processes).toHaveLength(2);
@@ -68,7 +68,7 @@ describe("the transport", () => {
     setFault(made, "ams", "refused");
     failOneConnection(made);
     await made.fleet.clock.advance(30_000);
-    expect([phaseOf(made), labelOf(made)]).toEqual(["doubting", "fra"]);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["verifying", "fra"]);
     setFault(made, "fra", "none");
     await made.fleet.clock.advance(6_000);
     expect([phaseOf(made), made.launcher.host.processes.length]).toEqual(["running", 1]);
@@ -113,13 +113,13 @@ describe("the transport", () => {
   test("of an idle bot is left at the next reading when the proxy reaches nothing any more", async () => {
     const made = await runningBench();
     setFault(made, "fra", "blocked");
-    await beatFor(made, 90_000);
+    await heartbeatFor(made, 90_000);
     expect(labelOf(made)).toBe("ams");
   });
 
   test("is looked at once a minute, and kept, while one venue alone is out of reach", async () => {
     const made = await runningBench();
-    await beatFor(made, 10_000);
+    await heartbeatFor(made, 10_000);
     let asked = 0;
     made.fleet.net.onAsk = () => asked++;
     for (let i = 0; i < 100; i++) {
@@ -131,7 +131,7 @@ describe("the transport", () => {
 
   test("is kept when what lies beyond every proxy comes back between the question to it and to another", async () => {
     const made = await runningBench();
-    await beatFor(made, 10_000);
+    await heartbeatFor(made, 10_000);
     setFault(made, "fra", "blocked");
     setFault(made, "ams", "blocked");
     let asked = 0;
@@ -142,7 +142,7 @@ describe("the transport", () => {
       setFault(made, "ams", "none");
     };
     failOneConnection(made, blocked);
-    await beatFor(made, 30_000);
+    await heartbeatFor(made, 30_000);
     expect(asked).toBeGreaterThan(11);
     expect([phaseOf(made), labelOf(made), made.launcher.host.processes.length]).toEqual([
       "running",
@@ -153,7 +153,7 @@ describe("the transport", () => {
 
   test("in doubt without end leaves a bot that hangs no less restarted", async () => {
     const made = await runningBench();
-    await beatFor(made, 5_000);
+    await heartbeatFor(made, 5_000);
     made.fleet.net.areWitnessesDown = true;
     failOneConnection(made);
     await made.fleet.clock.advance(60_000);
@@ -175,7 +175,7 @@ describe("readings", () => {
     const made = await runningBench();
     let seen = "203.0.113.1";
     made.launcher.host.habits.reads = () => seen;
-    await beatFor(made, 70_000);
+    await heartbeatFor(made, 70_000);
     expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 1]);
     seen = "203.0.113.99";
     const proxy = made.fleet.net.proxies.get("fra");
@@ -183,7 +183,7 @@ describe("readings", () => {
     const relay = relayOf(made.launcher, made.run);
     const gates = new Set<string>();
     made.fleet.net.onAsk = () => gates.add(relay.gate);
-    while (labelOf(made) === "fra") await beatFor(made, 5_000);
+    while (labelOf(made) === "fra") await heartbeatFor(made, 5_000);
     expect([gates.has("open"), gates.has("paused"), gates.has("cut"), labelOf(made)]).toEqual([
       false,
       true,
@@ -205,7 +205,7 @@ describe("readings", () => {
       });
       return "203.0.113.99";
     };
-    await beatFor(made, 75_000);
+    await heartbeatFor(made, 75_000);
     expect(labelOf(made)).toBe("ams");
   });
 
@@ -213,7 +213,7 @@ describe("readings", () => {
     const made = await runningBench();
     made.launcher.host.habits.reads = () => "2001:db8::7";
     showFromFra(made, () => "2001:db8::7");
-    await beatFor(made, 90_000);
+    await heartbeatFor(made, 90_000);
     expect(labelOf(made)).toBe("ams");
     expect(textsOf(made)).toContainEqual(expect.stringContaining("2001:db8::7"));
   });
@@ -222,7 +222,7 @@ describe("readings", () => {
     const made = await runningBench();
     made.launcher.host.habits.reads = () => "2001:db8::7";
     showFromFra(made, (witness) => (witness === witnesses[0] ? "2001:db8::7" : "203.0.113.1"));
-    await beatFor(made, 300_000);
+    await heartbeatFor(made, 300_000);
     expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 1]);
   });
 
@@ -236,14 +236,14 @@ describe("readings", () => {
   test("are the launcher's own in the env tier, where nothing leads the observer to the relay", async () => {
     const made = await runningBench({ settings: { tier: "env" } });
     made.launcher.host.habits.reads = () => "192.0.2.1";
-    await beatFor(made, 150_000);
+    await heartbeatFor(made, 150_000);
     expect([phaseOf(made), made.launcher.host.processes.length]).toEqual(["running", 1]);
   });
 
   test("follow a change of the host's own address: a bot whose exit it is now is moved within one renewal", async () => {
     const made = await runningBench();
     made.fleet.net.directIp = "203.0.113.1";
-    await beatFor(made, 605_000);
+    await heartbeatFor(made, 605_000);
     expect(textsOf(made)).toContainEqual(expect.stringContaining("203.0.113.1, the host's own address"));
     expect(labelOf(made)).toBe("ams");
   });
@@ -254,7 +254,7 @@ test("a wait for a proxy that cools is said once, and not anew with every second
   setFault(made, "ams", "auth");
   showFromFra(made, () => "203.0.113.99");
   made.launcher.host.habits.reads = () => "203.0.113.99";
-  while (phaseOf(made) !== "holding") await beatFor(made, 5_000);
+  while (phaseOf(made) !== "holding") await heartbeatFor(made, 5_000);
   await made.fleet.clock.advance(30_000);
   expect(phaseOf(made)).toBe("holding");
   expect(textsOf(made).filter((text) => text.startsWith("holds, nothing runs"))).toHaveLength(1);
@@ -264,8 +264,8 @@ describe("what is written and asked while a bot runs", () => {
   test("keeps up with its heartbeats every quarter of a minute, not with each", async () => {
     const made = await runningBench();
     const written = vi.spyOn(made.launcher.link.store.runs, "update");
-    await beatFor(made, 60_000);
-    const heartbeats = written.mock.calls.filter(([, change]) => "beatAt" in change);
+    await heartbeatFor(made, 60_000);
+    const heartbeats = written.mock.calls.filter(([, change]) => "heartbeatAt" in change);
     expect(heartbeats).toHaveLength(4);
   });
 
@@ -273,7 +273,7 @@ describe("what is written and asked while a bot runs", () => {
     [0, 48_000],
     [0.25, 54_000],
   ])("is spread: by chance %d the exit is checked again after %d ms", async (random01, afterMs) => {
-    const made = await runningBench({ settings: { tier: "env" } }, { unit: () => random01 });
+    const made = await runningBench({ settings: { tier: "env" } }, { random01: () => random01 });
     let asked = 0;
     made.fleet.net.onAsk = () => asked++;
     await made.fleet.clock.advance(afterMs - 20);

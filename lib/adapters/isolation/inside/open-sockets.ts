@@ -74,7 +74,7 @@ async function listen(port: number, host: string): Promise<Server> {
   return server;
 }
 
-// Taken already: the port is forwarded on every address, and the relay knows what is exempt there. An IPv6 address on a
+// Taken already: the port is forwarded on every address, and the relay knows what is bypass there. An IPv6 address on a
 // host without IPv6 is nobody's.
 function leaveOut(error: NodeJS.ErrnoException): undefined {
   if (!["EADDRINUSE", "EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(error.code ?? "")) throw error;

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { LocalTarget } from "../../../domain/run/exemption.ts";
+import type { LocalTarget } from "../../../domain/run/bypass.ts";
 import { type FakeAddresses, isFakeAddress } from "../dns/fake-addresses.ts";
 
 export interface Destination {
@@ -19,8 +19,8 @@ export function forwardedDestination(
   return host === undefined ? undefined : { host, port: localPort };
 }
 
-/** The exempt target that a connection meant, by the place that stands for it; undefined for all others. */
-export function exemptDestination<T>(
+/** The bypass target that a connection meant, by the place that stands for it; undefined for all others. */
+export function bypassDestination<T>(
   { localAddress, localPort }: Pick<Socket, "localAddress" | "localPort">,
   local: readonly { readonly address: string; readonly port: number; readonly target: T }[],
 ): T | undefined {
@@ -28,7 +28,7 @@ export function exemptDestination<T>(
   return local.find(({ address, port }) => address === to && port === localPort)?.target;
 }
 
-/** The addresses inside that stand for an exempt target: its own, both loopbacks for localhost, a fake one for a name. */
+/** The addresses inside that stand for a bypass target: its own, both loopbacks for localhost, a fake one for a name. */
 export function insideAddresses({ host }: LocalTarget, addresses: FakeAddresses): readonly string[] {
   if (host === "localhost") return ["127.0.0.1", "::1"];
   if (host.includes(":") || /^[\d.]+$/.test(host)) return [host];

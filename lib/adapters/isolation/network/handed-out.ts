@@ -1,16 +1,16 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import type { Server, Socket } from "node:net";
-import type { LocalTarget } from "../../../domain/run/exemption.ts";
+import type { LocalTarget } from "../../../domain/run/bypass.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
 import type { FakeAddresses } from "../dns/fake-addresses.ts";
 import { nameServer } from "../dns/name-server.ts";
 import { serveDatagrams, serveStream } from "../dns/serve-names.ts";
 import { type InsideMessage, selfTestGreeting, selfTestName } from "../inside/messages.ts";
-import { exemptDestination, forwardedDestination } from "./destinations.ts";
+import { bypassDestination, forwardedDestination } from "./destinations.ts";
 
 export interface HandedOutOptions {
   readonly addresses: FakeAddresses;
-  /** The exempt targets with the places that stand for them inside, by the index that the messages name. */
+  /** The bypass targets with the places that stand for them inside, by the index that the messages name. */
   readonly local: readonly {
     readonly address: string;
     readonly port: number;
@@ -42,10 +42,10 @@ export function serveHandedOut(options: HandedOutOptions): HandedOut {
   const sockets: (Server | DatagramSocket)[] = [];
   let first: Server | undefined;
   let isTesting = true;
-  const serve = (server: Server, exempt: LocalTarget | undefined): void => {
-    // A forwarded port is taken on the loopback too, where an exempt target may have the same number.
+  const serve = (server: Server, bypass: LocalTarget | undefined): void => {
+    // A forwarded port is taken on the loopback too, where an bypass target may have the same number.
     const destinationOf = (client: Socket) =>
-      exempt ?? exemptDestination(client, local) ?? forwardedDestination(client, addresses);
+      bypass ?? bypassDestination(client, local) ?? forwardedDestination(client, addresses);
     const isOurs = (client: Socket): boolean => isTesting && destinationOf(client)?.host === selfTestName;
     server.on("error", () => {});
     server.on("connection", (client) => {

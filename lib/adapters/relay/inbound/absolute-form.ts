@@ -10,13 +10,13 @@ import type { Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { formatAuthority } from "../../../domain/proxy/proxy-endpoint.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Passage, Reached } from "../passage.ts";
-import { joinSockets, sever } from "../sockets.ts";
+import { destroy, joinSockets } from "../sockets.ts";
+import type { Reached, TunnelOpener } from "../tunnel-opener.ts";
 import { endToEndHeaders, parseAbsoluteForm, type Target } from "../wire/http-frames.ts";
 import { type Answer, answerAndEnd, answerFor, bodyOf, headersOf } from "./answers.ts";
 
 export interface AbsoluteFormOptions {
-  readonly passage: Passage;
+  readonly opener: TunnelOpener;
   readonly clock: Clock;
 }
 
@@ -31,7 +31,7 @@ export function serveAbsoluteForm(
 ): void {
   const form = parseAbsoluteForm(request.url ?? "");
   if (form === undefined) {
-    options.passage.decline("a request", "it names no http:// target");
+    options.opener.decline("a request", "it names no http:// target");
     tell(request, response, notAbsolute);
     return;
   }
@@ -45,7 +45,7 @@ export function serveAbsoluteForm(
   outgoing.on("response", (incoming) => passOn(incoming, response));
   outgoing.on("error", (error) => {
     const answer = answerToError(error, outgoing);
-    if (answer === undefined || response.headersSent) sever(request.socket);
+    if (answer === undefined || response.headersSent) destroy(request.socket);
     else tell(request, response, answer);
   });
   response.once("close", () => outgoing.destroy());
@@ -61,7 +61,7 @@ export function serveUpgrade(request: IncomingMessage, head: Buffer, options: Ab
   const refusal =
     form === undefined ? notAbsolute : framingOf(request).length > 0 ? bodyWithUpgrade : undefined;
   if (form === undefined || refusal !== undefined) {
-    options.passage.decline("an upgrade", "it names no http:// target, or has a body");
+    options.opener.decline("an upgrade", "it names no http:// target, or has a body");
     answerAndEnd(client, refusal ?? notAbsolute, options.clock);
     return;
   }
@@ -80,7 +80,7 @@ export function serveUpgrade(request: IncomingMessage, head: Buffer, options: Ab
   client.once("close", () => outgoing.destroy());
   outgoing.on("error", (error) => {
     const answer = answerToError(error, outgoing);
-    if (answer === undefined) sever(client);
+    if (answer === undefined) destroy(client);
     else answerAndEnd(client, answer, options.clock);
   });
   outgoing.on("upgrade", (incoming, socket: Socket, targetHead) => {
@@ -115,7 +115,7 @@ function agentOf(client: Socket, options: AbsoluteFormOptions): Agent {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 1 });
   const dial = (target: RequestOptions, done: (error: Error | null, socket?: Socket) => void): void => {
     const { host, port } = target;
-    options.passage.reach(client, { host: String(host), port: Number(port) }).then((reached) => {
+    options.opener.reach(client, { host: String(host), port: Number(port) }).then((reached) => {
       if (reached.kind === "reached") done(null, reached.socket);
       else done(new NotReached(reached));
     }, done);

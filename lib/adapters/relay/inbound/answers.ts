@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Reached } from "../passage.ts";
+import type { Reached } from "../tunnel-opener.ts";
 
 /** What an HTTP client is told: a status of ours, one plain sentence, never a header of the upstream. */
 export interface Answer {

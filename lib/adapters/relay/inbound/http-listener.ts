@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { InternalError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Passage } from "../passage.ts";
-import { joinSockets, sever } from "../sockets.ts";
+import { destroy, joinSockets } from "../sockets.ts";
+import type { TunnelOpener } from "../tunnel-opener.ts";
 import { parseAuthority } from "../wire/http-frames.ts";
 import { socksVersion } from "../wire/socks-frames.ts";
 import { serveAbsoluteForm, serveUpgrade } from "./absolute-form.ts";
@@ -14,12 +14,12 @@ import type { RunToken } from "./run-token.ts";
 import { serveSocks } from "./socks-listener.ts";
 
 export interface ListenerOptions {
-  readonly passage: Passage;
+  readonly opener: TunnelOpener;
   readonly token: RunToken;
   readonly clock: Clock;
   readonly limits: ListenerLimits;
   /** A client that did not present the run token. */
-  readonly onStranger: () => void;
+  readonly onUnauthenticated: () => void;
 }
 
 /** An open listener; closing ends every connection of it. */
@@ -29,7 +29,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** What strangers may cost: time and bytes until the token is seen, and how many may wait at once. */
+/** What unauthenticated clients may cost: time and bytes until the token is seen, and how many may wait at once. */
 export interface ListenerLimits {
   readonly headMs: number;
   readonly headBytes: number;
@@ -39,7 +39,7 @@ export interface ListenerLimits {
 /**
  * The listener of the run token. The first byte tells SOCKS5 (5) from HTTP, whose heads Node's own strict parser reads.
  * Every connection counts as waiting until it presented the token; beyond the cap the one that waits longest is dropped,
- * so that idle strangers cannot lock the bot out.
+ * so that idle unauthenticated clients cannot lock the bot out.
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { limits, clock } = options;
@@ -81,7 +81,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     async close() {
       const closed = once(server, "close");
       server.close();
-      for (const socket of clients) sever(socket);
+      for (const socket of clients) destroy(socket);
       await closed;
     },
   };
@@ -127,7 +127,7 @@ function serveHttp(server: Server, options: ListenerOptions): void {
       serveAbsoluteForm(request, response, options);
       return;
     }
-    options.onStranger();
+    options.onUnauthenticated();
     answerAndEnd(request.socket, tokenMissing, clock);
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -135,7 +135,7 @@ function serveHttp(server: Server, options: ListenerOptions): void {
       serveUpgrade(request, head, options);
       return;
     }
-    options.onStranger();
+    options.onUnauthenticated();
     answerAndEnd(socket, tokenMissing, clock);
   });
   server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -144,7 +144,7 @@ function serveHttp(server: Server, options: ListenerOptions): void {
       void serveConnect(request, head, options);
       return;
     }
-    options.onStranger();
+    options.onUnauthenticated();
     answerAndEnd(socket, tokenMissing, clock);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
@@ -160,11 +160,11 @@ async function serveConnect(request: IncomingMessage, head: Buffer, options: Lis
   const client = request.socket;
   const target = parseAuthority(request.url ?? "");
   if (target === undefined) {
-    options.passage.decline(shown(request.url), "it is no host:port");
+    options.opener.decline(shown(request.url), "it is no host:port");
     answerAndEnd(client, { status: 400, reason: "CONNECT wants host:port." }, options.clock);
     return;
   }
-  const reached = await options.passage.reach(client, target);
+  const reached = await options.opener.reach(client, target);
   const answer = answerFor(reached);
   if (answer !== undefined) answerAndEnd(client, answer, options.clock);
   if (reached.kind !== "reached") return;

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Passage, Reached } from "../passage.ts";
 import { joinSockets } from "../sockets.ts";
+import type { Reached, TunnelOpener } from "../tunnel-opener.ts";
 import { parseTargetHost } from "../wire/http-frames.ts";
 import {
   replyFrame,
@@ -18,11 +18,11 @@ import { endSoon } from "./answers.ts";
 import type { RunToken } from "./run-token.ts";
 
 export interface SocksOptions {
-  readonly passage: Passage;
+  readonly opener: TunnelOpener;
   readonly token: RunToken;
   readonly clock: Clock;
   readonly limits: { readonly headMs: number };
-  readonly onStranger: () => void;
+  readonly onUnauthenticated: () => void;
   /** The client presented the run token. */
   readonly onAdmitted: () => void;
 }
@@ -40,14 +40,14 @@ const maxFrameBytes = 65_536;
 async function converse(client: Socket, options: SocksOptions, stopClock: () => void): Promise<void> {
   const methods = await takeFrame(client, takeGreeting, maxFrameBytes);
   if (!methods.includes(socksMethods.password)) {
-    options.onStranger();
+    options.onUnauthenticated();
     endSoon(client, Buffer.from([socksVersion, socksMethods.unacceptable]), options.clock);
     return;
   }
   client.write(Buffer.from([socksVersion, socksMethods.password]));
   const { pass } = await takeFrame(client, takePassword, maxFrameBytes);
   if (!options.token.fits(pass)) {
-    options.onStranger();
+    options.onUnauthenticated();
     endSoon(client, Buffer.from([1, 1]), options.clock);
     return;
   }
@@ -66,18 +66,15 @@ async function fulfil(
   options: SocksOptions,
 ): Promise<number | undefined> {
   if (request.command !== socksCommands.connect) {
-    options.passage.decline(
-      "a target",
-      `SOCKS command ${request.command} is not spoken, CONNECT (TCP) alone`,
-    );
+    options.opener.decline("a target", `SOCKS command ${request.command} is not spoken, CONNECT (TCP) alone`);
     return 7;
   }
   const host = parseTargetHost(request.host);
   if (host === undefined || request.port === 0) {
-    options.passage.decline("a target", "it is no host and port");
+    options.opener.decline("a target", "it is no host and port");
     return 8;
   }
-  const reached = await options.passage.reach(client, { host, port: request.port });
+  const reached = await options.opener.reach(client, { host, port: request.port });
   if (reached.kind !== "reached") return replyCode(reached);
   client.write(replyFrame(0));
   joinSockets(client, reached.socket);

@@ -84,8 +84,8 @@ const changeColumns: ChangeColumns<RunChange> = {
   processStartedAt: (at) => [["process_started_at", timestamp(at)]],
   restarts: (count) => [["restarts", count]],
   lastRestartReason: (reason) => [["last_restart_reason", reason]],
-  beatAt: (at) => [["beat_at", timestamp(at)]],
-  exempt: (exempt) => [["exempt", exempt]],
+  heartbeatAt: (at) => [["heartbeat_at", timestamp(at)]],
+  bypass: (bypass) => [["bypass", bypass]],
 };
 
 async function begin(session: Session, run: Run): Promise<void> {
@@ -195,8 +195,8 @@ function decodeRun(row: Row): Run {
     processStartedAt: optionalInstantAt(row, "process_started_at"),
     restarts: numberAt(row, "restarts"),
     lastRestartReason: optionalTextAt(row, "last_restart_reason"),
-    beatAt: optionalInstantAt(row, "beat_at"),
-    exempt: textsAt(row, "exempt"),
+    heartbeatAt: optionalInstantAt(row, "heartbeat_at"),
+    bypass: textsAt(row, "bypass"),
     endedAt: optionalInstantAt(row, "ended_at"),
     endedBy: optionalTextAt(row, "ended_by") as Run["endedBy"],
     exitCode: optionalNumberAt(row, "exit_code"),

@@ -24,7 +24,7 @@ export function acquireLease<Context extends RunContext>(
 ): EffectRun<"acquire-lease", Context> {
   return {
     async run(_effect, context, signal) {
-      const { ports, settings, book, dispatch, hold } = context;
+      const { ports, settings, recorder, dispatch, hold } = context;
       hold.hostLock ??= await holdHostLock(ports, settings);
       ports.leases.enter(settings.runId);
       const { lease, sentAt } = await acquire(context, signal).catch((error: unknown) => {
@@ -40,7 +40,7 @@ export function acquireLease<Context extends RunContext>(
         },
         onLost: ({ reason, hint }) => dispatch({ type: "lease-lost", reason, hint }),
       });
-      await book.begin(beginningRun(ports, settings, lease.launcherId));
+      await recorder.begin(beginningRun(ports, settings, lease.launcherId));
       await refuseMoved(ports.store, settings.place);
       return { type: "leased" };
     },
@@ -48,8 +48,8 @@ export function acquireLease<Context extends RunContext>(
 }
 
 /** `keys rotate` waits for the keys that the launcher's row names. */
-export async function takeUpKeys({ ports, book }: RunContext): Promise<void> {
-  if (await ports.vault.refresh()) book.write(() => ports.leases.keysChanged(ports.vault.keyIds));
+export async function takeUpKeys({ ports, recorder }: RunContext): Promise<void> {
+  if (await ports.vault.refresh()) recorder.write(() => ports.leases.keysChanged(ports.vault.keyIds));
 }
 
 // Throws StoreError LAUNCH_LEASE_HELD naming host and pid of the run that has it.

@@ -20,13 +20,13 @@ export const announceSwitch: EffectRun<"announce-switch", BotContext> = {
 };
 
 function announce(
-  { book, settings, say, ports, sockets }: BotContext,
+  { recorder, settings, say, ports, sockets }: BotContext,
   exit: HeldExit,
   kind: "bot.started" | "switch.done",
 ): void {
   const { reachable } = sockets;
   const line = readyLine(settings, exit, ports.directIp.current(), reachable.length);
   const evidence = reachable.length === 0 ? undefined : { reachableSockets: reachable };
-  book.record({ kind, severity: "info", message: line, proxyId: exit.proxyId, evidence });
+  recorder.record({ kind, severity: "info", message: line, proxyId: exit.proxyId, evidence });
   say("info", line);
 }

@@ -8,7 +8,7 @@ import { TargetFailures } from "../../exit/target-failures.ts";
 import type { RunContext } from "../context.ts";
 
 /** A hello that comes this long after a first connection still counts: both travel by different sockets, and the relay holds the connection. */
-const helloAfterKnockMs = 1_000;
+const helloAfterConnectionMs = 1_000;
 
 /** What a bot's effects work with: an exit to seek, prove, watch and leave, behind its relay. */
 export interface BotContext extends RunContext<BotRunnerSettings> {
@@ -18,7 +18,7 @@ export interface BotContext extends RunContext<BotRunnerSettings> {
   readonly inside: InsideProof;
   readonly failures: TargetFailures;
   /** A connection before the hello no longer counts. */
-  readonly forgetKnock: () => void;
+  readonly forgetEarlyConnection: () => void;
   /** What the renewals have done so far: `recovered` is the hold whose probation was written to be over. */
   readonly renewals: { isFollowing: boolean; recovered: MonotonicMs | undefined };
   /** Sockets of other programs that the bot can connect to. */
@@ -40,12 +40,12 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
   });
   const seeker = new ExitSeeker(base, relay);
   const watch = new ExitWatch(base, relay);
-  const early = knockTimer(base);
+  const early = earlyConnectionTimer(base);
   const failures = new TargetFailures(base);
   hear = (event) => {
     watch.hearRelay(event);
     failures.hear(event);
-    if (event.type === "knocked-while-shut") early.begin();
+    if (event.type === "connection-before-ready") early.begin();
   };
   keeper.onChannelEvent = (event, isMain) => watch.hear(event, isMain);
   return {
@@ -55,7 +55,7 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     watch,
     inside: new InsideProof(base, seeker),
     failures,
-    forgetKnock: () => early.cancel(),
+    forgetEarlyConnection: () => early.cancel(),
     renewals: { isFollowing: false, recovered: undefined },
     sockets: { reachable: [] },
     switches: { count: 0 },
@@ -63,7 +63,7 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
 }
 
 // In the preload tier nothing may come from the bot before its hello.
-function knockTimer({ ports, settings, dispatch }: RunContext<BotRunnerSettings>) {
+function earlyConnectionTimer({ ports, settings, dispatch }: RunContext<BotRunnerSettings>) {
   let cancel = (): void => {};
   const reason =
     "A connection came before the preload's hello: the command does not run the Node program itself.";
@@ -71,7 +71,7 @@ function knockTimer({ ports, settings, dispatch }: RunContext<BotRunnerSettings>
     begin() {
       if (settings.tier !== "preload") return;
       cancel();
-      cancel = ports.clock.after(helloAfterKnockMs, () => dispatch({ type: "not-greeted", reason }));
+      cancel = ports.clock.after(helloAfterConnectionMs, () => dispatch({ type: "not-greeted", reason }));
     },
     cancel: () => cancel(),
   };

@@ -2,7 +2,7 @@ import { familyOf } from "../../../domain/ip.ts";
 import type { BotRunnerSettings } from "../../../domain/run/run-settings.ts";
 import type { HeldExit } from "../../../policy/machine/state.ts";
 import { confirmDrift } from "../../exit/confirm-drift.ts";
-import { settleDoubt } from "../../exit/settle-doubt.ts";
+import { verifyExit } from "../../exit/verify-exit.ts";
 import type { RunContext } from "../context.ts";
 import { type EffectMap, type Perform, performBy } from "../effect-map.ts";
 import { acquireLease } from "./acquire-lease.ts";
@@ -24,17 +24,17 @@ const botEffects: EffectMap<BotContext> = {
   "find-other": findOther,
   spawn,
   "await-hello": { run: (_effect, { keeper }, signal) => keeper.greeting(signal) },
-  "settle-doubt": {
-    run({ exit: way, doubt, drift }, context, signal) {
+  "verify-exit": {
+    run({ exit, suspicion, drift }, context, signal) {
       const { ports, settings, relay, seeker } = context;
-      if (drift === undefined) return settleDoubt(ports, settings, { way, doubt, relay, seeker, signal });
-      const onOutvoted = (witness: string, why: string): void => rankBehind(context, way, witness, why);
-      return confirmDrift(ports, settings, { way, drift, relay, signal, onOutvoted });
+      if (drift === undefined) return verifyExit(ports, settings, { exit, suspicion, relay, seeker, signal });
+      const onOutvoted = (witness: string, why: string): void => rankBehind(context, exit, witness, why);
+      return confirmDrift(ports, settings, { exit, drift, relay, signal, onOutvoted });
     },
   },
   "open-gate": {
-    run(_effect, { relay, forgetKnock, exit }) {
-      forgetKnock();
+    run(_effect, { relay, forgetEarlyConnection, exit }) {
+      forgetEarlyConnection();
       const proof = exit()?.proof;
       if (proof !== undefined) relay.setFamilies([familyOf(proof.exitIp)]);
       relay.open();
@@ -67,18 +67,18 @@ export async function openBot(context: RunContext): Promise<Perform> {
   return performBy(botEffects, await openBotContext(context as RunContext<BotRunnerSettings>));
 }
 
-function unwatch({ watch, forgetKnock }: BotContext): void {
-  forgetKnock();
+function unwatch({ watch, forgetEarlyConnection }: BotContext): void {
+  forgetEarlyConnection();
   watch.stop();
 }
 
 function rankBehind(
-  { watch, say, book }: BotContext,
+  { watch, say, recorder }: BotContext,
   { proxyId }: HeldExit,
   witness: string,
   why: string,
 ): void {
   watch.rankBehind(witness);
   say("warning", why);
-  book.record({ kind: "witness.outvoted", severity: "warning", message: why, proxyId });
+  recorder.record({ kind: "witness.outvoted", severity: "warning", message: why, proxyId });
 }

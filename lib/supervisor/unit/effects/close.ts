@@ -1,5 +1,5 @@
 import type { Ending } from "../../../policy/machine/state.ts";
-import { within } from "../../lease/within.ts";
+import { withTimeout } from "../../lease/with-timeout.ts";
 import type { RunContext } from "../context.ts";
 
 /** How long a database that hangs may hold up the end. */
@@ -11,21 +11,21 @@ export async function close(
   ending: Ending,
   giveBack: (isTreeGone: boolean) => Promise<void>,
 ): Promise<void> {
-  const { keeper, book, settings, ports, hold, say } = context;
+  const { keeper, recorder, settings, ports, hold, say } = context;
   // What cannot be killed may still act for the account: then the lease is left to lapse instead of being given away.
   const isTreeGone = await attempt(context, () => keeper.stop(true));
   await attempt(context, () => giveBack(isTreeGone));
   await attempt(context, () => keeper.close());
-  book.end({ by: ending.by, exitCode: ending.exitStatus, reason: ending.reason });
+  recorder.end({ by: ending.by, exitCode: ending.exitStatus, reason: ending.reason });
   const { lease } = hold;
   // In its turn: whoever takes the lease ends a row that has no end yet.
   if (isTreeGone && lease !== undefined) {
-    book.write((store) => {
+    recorder.write((store) => {
       ports.leases.leave(settings.runId);
       return store.leases.release(settings.runId, lease.launcherId);
     });
   }
-  if (!(await within(ports.clock, writtenWithinMs, book.settled())))
+  if (!(await withTimeout(ports.clock, writtenWithinMs, recorder.settled())))
     say("warning", "the database does not take the end of this run; its lease runs out by itself");
   ports.leases.abandon(settings.runId);
   const { hostLock } = hold;

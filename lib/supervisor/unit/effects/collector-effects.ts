@@ -21,7 +21,7 @@ const collectorEffects: Partial<EffectMap<CollectorContext>> = {
   "acquire-lease": {
     async run(effect, context, signal) {
       const leased = await acquireLease(followDirectIp).run(effect, context, signal);
-      context.book.write(() => endAbandonedRuns(context.ports, context.settings));
+      context.recorder.write(() => endAbandonedRuns(context.ports, context.settings));
       return leased;
     },
   },
@@ -40,12 +40,12 @@ export async function openCollector(context: RunContext): Promise<Perform> {
 }
 
 // A collector is seen from the host's own address; where no witness can be reached that is said.
-function announce({ seen, hooks, ports, book, say, settings }: CollectorContext): void {
+function announce({ seen, hooks, ports, recorder, say, settings }: CollectorContext): void {
   hooks.onReady();
   seen.isReady = true;
   void ports.directIp.first().then(() => {
     const directIp = ports.directIp.current();
-    if (directIp !== seen.directIp) book.note({ exitIp: directIp });
+    if (directIp !== seen.directIp) recorder.note({ exitIp: directIp });
     seen.directIp = directIp;
     const words = [directIp === undefined ? "direct  address unknown" : `direct  ${directIp}`];
     say("info", [...words, ...databaseWords(settings)].join("  "));
@@ -53,10 +53,10 @@ function announce({ seen, hooks, ports, book, say, settings }: CollectorContext)
 }
 
 // It may become known, or change, while the collector runs.
-function followDirectIp({ seen, ports, book, say }: CollectorContext): void {
+function followDirectIp({ seen, ports, recorder, say }: CollectorContext): void {
   const directIp = ports.directIp.current();
   if (!seen.isReady || directIp === seen.directIp) return;
   seen.directIp = directIp;
-  book.note({ exitIp: directIp });
+  recorder.note({ exitIp: directIp });
   say("info", `direct  ${directIp}`);
 }

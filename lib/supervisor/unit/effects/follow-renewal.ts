@@ -13,15 +13,15 @@ export function followRenewal(context: BotContext, deadline: MonotonicMs): void 
 }
 
 // The change feed, for as long as the exit is held: also while the bot waits for its restart.
-async function followChanges({ exit, book, seeker, dispatch, renewals }: BotContext): Promise<void> {
+async function followChanges({ exit, recorder, seeker, dispatch, renewals }: BotContext): Promise<void> {
   const held = exit();
   if (held === undefined || renewals.isFollowing) return;
   renewals.isFollowing = true;
   try {
     // What was written at the claim is part of the facts that count.
-    await book.settled();
-    const found = await seeker.withdrawalOf(held);
-    if (found !== undefined && exit()?.lease === held.lease) dispatch({ type: "withdrawn", ...found });
+    await recorder.settled();
+    const found = await seeker.operatorChangeOf(held);
+    if (found !== undefined && exit()?.lease === held.lease) dispatch({ type: "operator-changed", ...found });
   } catch {
     // The renewal itself tells about an unreachable database, and its deadline decides.
   } finally {

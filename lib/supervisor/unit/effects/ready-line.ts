@@ -13,7 +13,7 @@ export function readyLine(
   const { proof } = exit;
   const lab = proof.reach === "lab" ? " lab" : "";
   const { local, publish, tmp } = settings.unit;
-  const exempt = [...local, ...publish];
+  const bypass = [...local, ...publish];
   const isShared = tmp === "shared" && settings.tier === "kernel";
   return [
     exit.label,
@@ -24,7 +24,7 @@ export function readyLine(
     describeDirect(settings, directIp),
     ...(isShared ? ["tmp shared"] : []),
     ...(reachableSockets === 0 ? [] : [`reachable sockets ${reachableSockets}`]),
-    ...(exempt.length === 0 ? [] : [`exempt ${exempt.join(" ")}`]),
+    ...(bypass.length === 0 ? [] : [`bypass ${bypass.join(" ")}`]),
     ...databaseWords(settings),
   ].join("  ");
 }

@@ -25,28 +25,27 @@ export const prove: EffectRun<"prove", BotContext> = {
 export const claimExit: EffectRun<"claim-exit", BotContext> = {
   run: ({ candidate }, context, signal) =>
     patiently(context, signal, async () => {
-      const { seeker, book, say } = context;
+      const { seeker, recorder, say } = context;
       // The operator may have changed something while the proof was under way; and an exit left behind goes back first.
-      const [withdrawn] = await Promise.all([seeker.withdrawalOf(candidate), book.settled()]);
-      if (withdrawn !== undefined) return { type: "conflicted", setAside: undefined };
+      const [changed] = await Promise.all([seeker.operatorChangeOf(candidate), recorder.settled()]);
+      if (changed !== undefined) return { type: "conflicted", setAside: undefined };
       const claimed = await takeExit(context, candidate, signal);
       if (claimed.kind === "claimed") {
         recordClaim(context, candidate);
         return { type: "claimed", lease: claimed.lease };
       }
       say("warning", `${candidate.label} is not used: ${claimed.why}`);
-      return { type: "conflicted", setAside: { why: claimed.why, outlook: "returns" } };
+      return { type: "conflicted", setAside: { why: claimed.why, retryClass: "returns" } };
     }),
 };
 
 /** Looks whether another proxy of the account can be used now; nothing is taken or proven yet. */
 export const findOther: EffectRun<"find-other", BotContext> = {
   async run({ exit: { proxyId, label }, by }, { seeker }) {
-    const tried = [{ proxyId, why: "is in use", outlook: "operator" }] as const;
+    const tried = [{ proxyId, why: "is in use", retryClass: "operator" }] as const;
     const answer = await seeker.choose({ lost: undefined, tried });
     if (answer.type === "chosen") return { type: "other-found", by };
-    const reason =
-      answer.type === "none-eligible" ? `no other proxy than ${label} can be used now` : answer.reason;
+    const reason = answer.type === "no-exit" ? `no other proxy than ${label} can be used now` : answer.reason;
     return { type: "no-other", reason };
   },
 };

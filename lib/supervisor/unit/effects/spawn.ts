@@ -32,30 +32,31 @@ export const spawn: EffectRun<"spawn", BotContext> = {
   },
 };
 
-function hearOfSockets({ sockets, book, say }: BotContext, news: SocketNews): void {
+function hearOfSockets({ sockets, recorder, say }: BotContext, news: SocketNews): void {
   if (news.type === "reachable") {
     sockets.reachable = news.paths;
     return;
   }
   const message = `a program outside listens at ${news.path} since this run began: the bot could hand its work to it, past the proxy. End that program, or start this bot's launcher again`;
-  book.record({ kind: "bot.socket_appeared", severity: "warning", message });
+  recorder.record({ kind: "bot.socket_appeared", severity: "warning", message });
   say("warning", message);
 }
 
 /** Starts the process, writes it down, and reports its end when it comes; a collector has no links. */
 export async function startProcess(
-  { keeper, ports, dispatch, book }: RunContext,
+  { keeper, ports, dispatch, recorder }: RunContext,
   links: BotLinks | undefined,
 ): Promise<EventOf<"spawned">> {
   const handle = await keeper.spawn(links, ({ code, signal }, ended) => {
     // Meanwhile it may have been replaced: the end of a bot that was stopped is not the next one's.
     const tell = () => {
-      if (keeper.isCurrent(ended)) dispatch({ type: "exited", code, signal, unit: ports.random.unit() });
+      if (keeper.isCurrent(ended))
+        dispatch({ type: "exited", code, signal, random01: ports.random.random01() });
     };
     if (signal !== undefined || (code !== undefined && code > 128))
       ports.clock.after(ownSignalWithinMs, tell);
     else tell();
   });
-  book.note({ pid: handle.pid, pidStartTicks: handle.startTicks, processStartedAt: ports.clock.now() });
+  recorder.note({ pid: handle.pid, pidStartTicks: handle.startTicks, processStartedAt: ports.clock.now() });
   return { type: "spawned", pid: handle.pid };
 }

@@ -35,12 +35,12 @@ forEachPrivilege((privilege) => {
       env: { NODE_OPTIONS: `--require ${builtFile("preload/preload/observe.js")}` },
     });
     await launcher.heard("bot", ({ event }) => event.type === "hello");
-    await launcher.heard("bot", ({ event }) => event.type === "beat");
+    await launcher.heard("bot", ({ event }) => event.type === "heartbeat");
     await launcher.order("read", { witness: `http://venue.test:${port}/` });
     await launcher.heard(
       "bot",
       ({ event }) =>
-        event.type === "reading" && "body" in event.answer && event.answer.body === "127.0.0.11\n",
+        event.type === "exit-check" && "body" in event.answer && event.answer.body === "127.0.0.11\n",
     );
   });
 

@@ -20,7 +20,7 @@ test("loopback and stand-in addresses that nobody was given lead nowhere", () =>
     expect(to(address)).toBeUndefined();
 });
 
-test("an exempt target stands at its own address, localhost at both loopbacks, a name at a stand-in", () => {
+test("an bypass target stands at its own address, localhost at both loopbacks, a name at a stand-in", () => {
   expect(insideAddresses({ host: "10.0.0.5", port: 1 }, addresses)).toEqual(["10.0.0.5"]);
   expect(insideAddresses({ host: "localhost", port: 1 }, addresses)).toEqual(["127.0.0.1", "::1"]);
   expect(insideAddresses({ host: "venue.test", port: 1 }, addresses)).toEqual([known]);

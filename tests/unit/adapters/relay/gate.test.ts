@@ -42,10 +42,10 @@ test("a gate is shut until it is opened, and tells the first knock once", () => 
   expect(gate.whyShut()).toContain("not open");
   gate.open();
   expect(gate.whyShut()).toBeUndefined();
-  expect(events).toEqual(["knocked-while-shut"]);
+  expect(events).toEqual(["connection-before-ready"]);
 });
 
-test("a cut severs at once, names its reason, and holds until opened", () => {
+test("a cut destroys at once, names its reason, and holds until opened", () => {
   const { gate, severed } = gateAt();
   gate.open();
   gate.cut("the exit drifted");
@@ -106,7 +106,7 @@ test("whoever comes before the first word waits for it; after it, and after a cu
   await second;
   await come();
   expect(heard).toEqual([undefined, "cut: drift", "cut: drift"]);
-  expect(events).toEqual(["knocked-while-shut"]);
+  expect(events).toEqual(["connection-before-ready"]);
 });
 
 test("a paused gate resets nobody and lets whoever comes wait, until it is opened or cut", async () => {

@@ -52,7 +52,7 @@ describe("the table of ps", () => {
   test("is as wide as a wider terminal allows, and wider still when asked", () => {
     const broad = renderRuns([row()], { ...paper, width: 200 }, false);
     expect(broad).toContain("trading-host-17.example");
-    const all = renderRuns([row({ exempt: ["10.0.0.5:5432"] })], paper, true);
+    const all = renderRuns([row({ bypass: ["10.0.0.5:5432"] })], paper, true);
     expect(all).toContain("10.0.0.5:5432");
     expect(widest(all)).toBeGreaterThan(80);
   });

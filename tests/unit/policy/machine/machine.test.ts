@@ -44,7 +44,7 @@ describe("whatever happens, in any order", () => {
         const world = play({ ...settings, kind: "bot" }, picks);
         const { phase } = world.state;
         if (world.isOver || phase === "idle") return;
-        if (!isLease && phase !== "running" && phase !== "doubting") return;
+        if (!isLease && phase !== "running" && phase !== "verifying") return;
         world.give(
           isLease ? { type: "lease-lost", reason: "taken" } : { type: "drift-seen", reason: "other" },
         );
@@ -60,13 +60,13 @@ describe("a bot", () => {
     world.give({ type: "drift-seen", reason: "other address", witness: "w" });
     expect(world.effects.slice(-2)).toMatchObject([
       { do: "pause-gate" },
-      { do: "settle-doubt", drift: { reason: "other address", witness: "w" } },
+      { do: "verify-exit", drift: { reason: "other address", witness: "w" } },
     ]);
     expect(world.gate).toBe("paused");
-    world.give({ type: "exit-confirmed", unit: 0.5 });
+    world.give({ type: "exit-confirmed", random01: 0.5 });
     expect([world.state.phase, world.gate]).toEqual(["running", "open"]);
     world.give({ type: "drift-seen", reason: "other address", witness: "w" });
-    world.give({ type: "exit-lost", cause: "drift", reason: "other address", unit: 0.5 });
+    world.give({ type: "exit-lost", cause: "drift", reason: "other address", random01: 0.5 });
     expect([world.state.phase, world.gate]).toEqual(["stopping", "cut"]);
   });
 
@@ -134,12 +134,12 @@ describe("a bot", () => {
 
   test("that ends with 0 ends the run with 0, and its failure restarts it on the same exit", () => {
     const done = runningBot();
-    done.give({ type: "exited", code: 0, signal: undefined, unit: 0.5 });
+    done.give({ type: "exited", code: 0, signal: undefined, random01: 0.5 });
     done.give({ type: "stopped" });
     expect(done.effects.at(-1)).toMatchObject({ do: "finish", ending: { exitStatus: 0, by: "bot" } });
 
     const crashed = runningBot();
-    crashed.give({ type: "exited", code: 3, signal: undefined, unit: 0.5 });
+    crashed.give({ type: "exited", code: 3, signal: undefined, random01: 0.5 });
     crashed.give({ type: "stopped" });
     expect(crashed.state.phase).toBe("backing_off");
     crashed.give({ type: "waited" });
@@ -149,14 +149,14 @@ describe("a bot", () => {
 
   test("that hangs is restarted on the same exit, and fails over when its exit is bad", () => {
     const hung = runningBot();
-    hung.give({ type: "beat-lost", unit: 0.5 });
-    hung.give({ type: "exit-confirmed", unit: 0.5 });
+    hung.give({ type: "heartbeat-lost", random01: 0.5 });
+    hung.give({ type: "exit-confirmed", random01: 0.5 });
     hung.give({ type: "stopped" });
     expect(hung.state.phase).toBe("backing_off");
 
     const lost = runningBot();
-    lost.give({ type: "beat-lost", unit: 0.5 });
-    lost.give({ type: "exit-lost", cause: "transport", reason: "refused", unit: 0.5 });
+    lost.give({ type: "heartbeat-lost", random01: 0.5 });
+    lost.give({ type: "exit-lost", cause: "transport", reason: "refused", random01: 0.5 });
     lost.give({ type: "stopped" });
     expect(lost.effects.slice(-2).map((effect) => effect.do)).toEqual(["leave-exit", "choose"]);
   });
@@ -165,14 +165,14 @@ describe("a bot", () => {
     const world = runningBot();
     world.give({ type: "transport-suspected", reason: "refused" });
     expect(world.gate).toBe("open");
-    world.give({ type: "exit-confirmed", unit: 0.5 });
+    world.give({ type: "exit-confirmed", random01: 0.5 });
     expect(world.state.phase).toBe("running");
   });
 
   test("that crashes too often ends with 71", () => {
     const world = runningBot();
     for (let i = 0; i < 12 && !world.isOver; i++) {
-      world.give({ type: "exited", code: 1, signal: undefined, unit: 0 });
+      world.give({ type: "exited", code: 1, signal: undefined, random01: 0 });
       world.give({ type: "stopped" });
       if (world.isOver) break;
       world.give({ type: "waited" });
@@ -188,7 +188,7 @@ describe("a bot", () => {
   test("stays alive behind a cut relay while it is moved by reconnect", () => {
     const world = runningBot({ ...botSettings, onFailover: "reconnect" });
     world.give({ type: "drift-seen", reason: "other" });
-    world.give({ type: "exit-lost", cause: "drift", reason: "other", unit: 0.5 });
+    world.give({ type: "exit-lost", cause: "drift", reason: "other", random01: 0.5 });
     expect(world.gate).toBe("cut");
     for (const event of [
       { type: "chosen", candidate: fra },
@@ -203,7 +203,7 @@ describe("a bot", () => {
 
   test("without an eligible proxy ends at the first start and holds after it has run", () => {
     const none: BotEvent = {
-      type: "none-eligible",
+      type: "no-exit",
       reason: "all cooling",
       hint: undefined,
       exitStatus: 75,
@@ -218,7 +218,7 @@ describe("a bot", () => {
     });
 
     const later = runningBot();
-    later.give({ type: "withdrawn", cause: "demoted", reason: "demoted" });
+    later.give({ type: "operator-changed", cause: "demoted", reason: "demoted" });
     later.give({ type: "stopped" });
     later.give(none);
     expect(later.state.phase).toBe("holding");

@@ -78,9 +78,9 @@ describe("a proxy that could not be used", () => {
     expect(decision).toMatchObject({
       kind: "set-aside",
       awaitsControl: false,
-      exclusion: { outlook: "returns" },
+      exclusion: { retryClass: "returns" },
     });
-    expect(assignment?.next).toMatchObject({ status: "cooling", strikes: 1, cooldownUntil: nowMs + 60_000 });
+    expect(assignment?.next).toMatchObject({ status: "cooling", failures: 1, cooldownUntil: nowMs + 60_000 });
     expect(health).toMatchObject({
       expected: undefined,
       next: { hostKey, state: "down", failures: 1, nextProbeAt: nowMs + 60_000 },
@@ -136,7 +136,7 @@ describe("a credential", () => {
     const { changes, decision } = see(failed("auth", 2), factsOf(), "unasked");
     expect(decision).toMatchObject({
       kind: "set-aside",
-      exclusion: { outlook: "credential" },
+      exclusion: { retryClass: "credential" },
       awaitsControl: false,
     });
     expect(on(changes, "health")).toMatchObject([{ next: { hostKey, state: "auth_failed" } }]);
@@ -189,7 +189,7 @@ describe("a proven exit", () => {
 
 test("another exit than the expected one holds everywhere: drifted, and the transport works all the same", () => {
   const { changes, decision } = see(wrong, factsOf({ health: { state: "down" } }));
-  expect(decision).toMatchObject({ exclusion: { outlook: "operator" } });
+  expect(decision).toMatchObject({ exclusion: { retryClass: "operator" } });
   expect(on(changes, "proxy")).toMatchObject([
     { next: { state: "drifted", nextProbeAt: nowMs + 60_000 }, event: { kind: "proxy.drifted" } },
   ]);
@@ -216,7 +216,7 @@ describe("for any evidence and any rows", () => {
       proxy: fc.record({ state: fc.constantFrom(...proxyStates) }),
       assignment: fc.record({
         status: fc.constantFrom(...assignmentStatuses),
-        strikes: fc.nat(9),
+        failures: fc.nat(9),
         cooldownUntil: time,
       }),
       health: fc.option(health, { nil: undefined }),
@@ -287,8 +287,8 @@ describe("for any evidence and any rows", () => {
       fc.property(facts, evidence, control, (rows, seen, answer) => {
         const { changes } = see(seen, rows, answer);
         for (const { expected } of on(changes, "assignment")) {
-          const { status, strikes, cooldownUntil } = rows.assignment ?? {};
-          expect(expected).toEqual({ status, strikes, cooldownUntil });
+          const { status, failures, cooldownUntil } = rows.assignment ?? {};
+          expect(expected).toEqual({ status, failures, cooldownUntil });
         }
         for (const { expected } of on(changes, "proxy"))
           expect(expected).toEqual({ state: rows.proxy.state, revision: rows.proxy.revision });

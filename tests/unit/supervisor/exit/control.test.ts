@@ -41,7 +41,7 @@ test("an exit is left when the third of the other candidates answers", async () 
 
 test("no more than three others are asked before the exit stays in doubt", async () => {
   const made = await losing("two", "three", "four");
-  expect([phaseOf(made), labelOf(made)]).toEqual(["doubting", "one"]);
+  expect([phaseOf(made), labelOf(made)]).toEqual(["verifying", "one"]);
 });
 
 test("what an operator writes between a run's read of an assignment and its verdict is kept, and the drop is said", async () => {
@@ -72,7 +72,7 @@ test("what an operator writes between a run's read of an assignment and its verd
   await fleet.clock.advance(5_000);
   expect(labelOf({ fleet, launcher, run })).toBe("ams");
   const statuses = (await fleet.store.accounts.assignments()).map(
-    ({ status, strikes }) => `${status} ${strikes}`,
+    ({ status, failures }) => `${status} ${failures}`,
   );
   expect(statuses.toSorted()).toEqual(["active 0", "disabled 0"]);
   expect(launcher.said.map(({ text }) => text)).toContain(

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { relayOf } from "../../../support/fleet/fleet.ts";
-import { beatFor, labelOf, runningBench, showFromFra, textsOf } from "../bench.ts";
+import { heartbeatFor, labelOf, runningBench, showFromFra, textsOf } from "../bench.ts";
 
 test("readings of one witness that lies, always or now and then, pause the relay, move nothing, and put that witness behind", async () => {
   for (const isConstant of [true, false]) {
     const made = await runningBench();
-    await beatFor(made, 10_000);
+    await heartbeatFor(made, 10_000);
     let asked = 0;
     let liar: string | undefined;
     const tell = (witness: string): string => {
@@ -20,7 +20,7 @@ test("readings of one witness that lies, always or now and then, pause the relay
     };
     const gates = new Set<string>();
     made.fleet.net.onAsk = () => gates.add(relayOf(made.launcher, made.run).gate);
-    await beatFor(made, 900_000);
+    await heartbeatFor(made, 900_000);
     expect([labelOf(made), made.launcher.host.processes.length, [...gates]]).toEqual(["fra", 1, ["paused"]]);
     expect(read.length).toBeGreaterThan(5);
     expect(read.slice(1)).not.toContain(liar);
@@ -33,13 +33,13 @@ test("readings of one witness that lies, always or now and then, pause the relay
 
 test("readings of another address are believed when no other witness answers, and nothing passes meanwhile", async () => {
   const made = await runningBench();
-  await beatFor(made, 10_000);
+  await heartbeatFor(made, 10_000);
   made.launcher.host.habits.reads = () => "203.0.113.99";
   made.fleet.net.areWitnessesDown = true;
   const relay = relayOf(made.launcher, made.run);
   const gates: string[] = [];
   made.fleet.net.onAsk = () => gates.push(relay.gate);
-  await beatFor(made, 75_000);
+  await heartbeatFor(made, 75_000);
   expect([gates[0], relay.gate]).toEqual(["paused", "cut"]);
   expect(textsOf(made)).toContainEqual(expect.stringContaining("no other witness still sees 203.0.113.1"));
 });

@@ -86,7 +86,7 @@ test("a running bot whose host loses its network stays on its exit, unblamed", a
   setFaults(made, "offline");
   made.fleet.net.directIp = undefined;
   await made.fleet.clock.advance(120_000);
-  expect([phaseOf(made), made.launcher.host.processes.length]).toEqual(["doubting", 1]);
+  expect([phaseOf(made), made.launcher.host.processes.length]).toEqual(["verifying", 1]);
   expect(await rows(made)).toEqual(before);
   setFaults(made, "none");
   await made.fleet.clock.advance(10_000);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { TransportFailure } from "../../../../lib/domain/proxy/transport.ts";
 import type { RelayEvent } from "../../../../lib/ports/relay.ts";
 import { relayOf } from "../../../support/fleet/fleet.ts";
-import { beatFor, runningBench, textsOf } from "../bench.ts";
+import { heartbeatFor, runningBench, textsOf } from "../bench.ts";
 
 const denied = (target: string): RelayEvent => ({
   type: "failed",
@@ -30,15 +30,15 @@ test("what a target fails with is one line and one event at once, and then one a
     "fra answered CONNECT venue.test:443 with HTTP 403 (policy_20050)",
     "fra answered CONNECT other.test:443 with HTTP 403 (policy_20050)",
   ]);
-  await beatFor(made, 65_000);
+  await heartbeatFor(made, 65_000);
   expect(told().slice(2)).toEqual([
     "fra answered CONNECT venue.test:443 with HTTP 403 (policy_20050), 3 more times",
   ]);
-  await beatFor(made, 130_000);
+  await heartbeatFor(made, 130_000);
   expect(told()).toHaveLength(3);
   relay.options.onEvent(denied("venue.test:443"));
   expect(told()).toHaveLength(4);
-  await beatFor(made, 5_000);
+  await heartbeatFor(made, 5_000);
   const events = await made.fleet.store.history.list({ limit: 100 });
   expect(events.filter(({ kind }) => kind === "target.failed").map(({ message }) => message)).toHaveLength(4);
 });

@@ -105,8 +105,8 @@ describe("a lease that another run has", () => {
 
   test("is asked for no more than twice a second, whatever the verdict", async () => {
     for (const verdict of ["dead", "elsewhere"] as const) {
-      let beat = 0;
-      const bench = taking({ row: () => ({ owner: ownerOf("run-b"), mark: `1:${beat++}` }), verdict });
+      let heartbeat = 0;
+      const bench = taking({ row: () => ({ owner: ownerOf("run-b"), mark: `1:${heartbeat++}` }), verdict });
       await bench.clock.advance(10_000);
       expect(bench.attempts()).toBeLessThanOrEqual(verdict === "dead" ? 23 : 21);
     }

@@ -11,7 +11,7 @@ test("the history is bounded soon after the start and now and then, also when th
     if (asked.length === 1) throw new Error("busy");
   };
   const history = { keep } as HistoryStore;
-  const random = { uuid: () => "", unit: () => 0.5 };
+  const random = { uuid: () => "", random01: () => 0.5 };
   const bounded = boundedHistory({ store: { history }, clock, random }, 90);
   await clock.advance(11 * 3_600_000);
   expect(asked).toEqual(["90 d at 90 s", "90 d at 32490 s"]);

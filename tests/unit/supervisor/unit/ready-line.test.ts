@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CountryCode } from "../../../../lib/domain/account.ts";
-import type { Proof } from "../../../../lib/domain/exit-reading.ts";
+import type { Proof } from "../../../../lib/domain/exit-check.ts";
 import type { DirectIp, ExitIp } from "../../../../lib/domain/ip.ts";
 import { instant, monotonic } from "../../../../lib/domain/time.ts";
 import type { ProvenCandidate } from "../../../../lib/policy/machine/state.ts";
@@ -55,10 +55,10 @@ test("the ready line says that /tmp is shared, where that matters, and counts th
   expect(readyLine(sampleBotSettings({ unit }), exitWith(), direct)).not.toMatch(/tmp|sockets/);
 });
 
-test("the ready line ends with what is exempt", () => {
+test("the ready line ends with what is bypass", () => {
   const unit = sampleBot({ local: ["127.0.0.1:5432"], publish: ["127.0.0.1:8080:80"] });
   expect(readyLine(sampleBotSettings({ unit }), exitWith(), direct)).toMatch(
-    / {2}exempt 127\.0\.0\.1:5432 127\.0\.0\.1:8080:80$/,
+    / {2}bypass 127\.0\.0\.1:5432 127\.0\.0\.1:8080:80$/,
   );
 });
 

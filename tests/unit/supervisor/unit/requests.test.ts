@@ -39,7 +39,7 @@ describe("what an operator asks of a bot", () => {
     ]);
     expect(await answer()).toEqual({ isDone: true, text: "It leaves through ams (203.0.113.2)." });
     const left = await made.fleet.store.accounts.assignments({ accountId: made.run.account.id });
-    expect(left.find(({ id }) => id.endsWith("fra"))).toMatchObject({ status: "standby", strikes: 0 });
+    expect(left.find(({ id }) => id.endsWith("fra"))).toMatchObject({ status: "standby", failures: 0 });
     await made.fleet.clock.advance(60_000);
     expect(labelOf(made)).toBe("ams");
   });

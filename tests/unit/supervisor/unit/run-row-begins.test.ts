@@ -21,7 +21,7 @@ async function portsHere(): Promise<LauncherPorts> {
 }
 
 describe("the row of a run that begins", () => {
-  test("of a bot names account, launcher, tier and what is exempt, and no exit or process yet", async () => {
+  test("of a bot names account, launcher, tier and what is bypass, and no exit or process yet", async () => {
     const unit = sampleBot({ local: ["127.0.0.1:5432"], publish: ["127.0.0.1:80:80"] });
     const settings = sampleBotSettings({ unit, tier: "kernel" });
     const ports = await portsHere();
@@ -36,7 +36,7 @@ describe("the row of a run that begins", () => {
       startedAt: ports.clock.now(),
       phase: "starting",
       tier: "kernel",
-      exempt: ["127.0.0.1:5432", "127.0.0.1:80:80"],
+      bypass: ["127.0.0.1:5432", "127.0.0.1:80:80"],
       restarts: 0,
       endedAt: undefined,
     });
@@ -45,7 +45,7 @@ describe("the row of a run that begins", () => {
 
   test("of a collector says that it goes direct", async () => {
     const run = beginningRun(await portsHere(), sampleCollectorSettings(), "launcher-1" as LauncherId);
-    expect(run).toMatchObject({ unit: { kind: "collector", name: "funding" }, tier: "direct", exempt: [] });
+    expect(run).toMatchObject({ unit: { kind: "collector", name: "funding" }, tier: "direct", bypass: [] });
   });
 });
 

@@ -12,7 +12,7 @@ export function decodeAssignment(row: Row): Assignment {
     priority: numberAt(row, "priority"),
     status: textAt(row, "status") as AssignmentStatus,
     lastCheckedAt: optionalInstantAt(row, "last_checked_at"),
-    strikes: numberAt(row, "strikes"),
+    failures: numberAt(row, "failures"),
     cooldownUntil: optionalInstantAt(row, "cooldown_until"),
     lastLeasedAt: optionalInstantAt(row, "last_leased_at"),
   };

@@ -6,7 +6,7 @@ import type { Session } from "../session.ts";
 
 const columns: ChangeColumns<AssignmentChange> = {
   status: (status) => [["status", status]],
-  strikes: (strikes) => [["strikes", strikes]],
+  failures: (failures) => [["failures", failures]],
   cooldownUntil: (at) => [["cooldown_until", timestamp(at)]],
   lastCheckedAt: (at) => [["last_checked_at", timestamp(at)]],
   lastLeasedAt: (at) => [["last_leased_at", timestamp(at)]],

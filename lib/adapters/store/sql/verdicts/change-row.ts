@@ -11,15 +11,15 @@ type On<K extends Change["on"]> = Extract<Change, { readonly on: K }>;
 const sameCooldown = "date_trunc('milliseconds', cooldown_until) is not distinct from $4::timestamptz";
 
 const assignmentText = `update launch.account_proxy_assignments
-  set status = $5, strikes = $6, cooldown_until = $7, last_leased_at = coalesce($8, last_leased_at)
-  where id = $1 and status = $2 and strikes = $3 and ${sameCooldown}
+  set status = $5, failures = $6, cooldown_until = $7, last_leased_at = coalesce($8, last_leased_at)
+  where id = $1 and status = $2 and failures = $3 and ${sameCooldown}
   returning id`;
 
 /** Writes a verdict on an assignment; false where it is not as expected any more. */
 export async function changeAssignment(session: Session, change: On<"assignment">): Promise<boolean> {
   const { id, expected, next } = change;
-  const was = [expected.status, expected.strikes, timestamp(expected.cooldownUntil)];
-  const wanted = [next.status, next.strikes, timestamp(next.cooldownUntil), timestamp(next.lastLeasedAt)];
+  const was = [expected.status, expected.failures, timestamp(expected.cooldownUntil)];
+  const wanted = [next.status, next.failures, timestamp(next.cooldownUntil), timestamp(next.lastLeasedAt)];
   const rows = await session.query({ text: assignmentText, values: [id, ...was, ...wanted] });
   return rows.length > 0;
 }

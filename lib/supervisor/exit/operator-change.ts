@@ -2,13 +2,16 @@ import type { Account } from "../../domain/account.ts";
 import type { AccountFacts } from "../../domain/selection-facts.ts";
 import type { ChosenFacts } from "../../policy/machine/state.ts";
 
-export interface Withdrawal {
+export interface OperatorChange {
   readonly cause: "demoted" | "edited" | "held";
   readonly reason: string;
 }
 
 /** What the operator changed about the way a bot is on; a changed priority alone never moves it (docs/architecture.md, Proof). */
-export function withdrawalOf(facts: AccountFacts | undefined, chosen: ChosenFacts): Withdrawal | undefined {
+export function operatorChangeOf(
+  facts: AccountFacts | undefined,
+  chosen: ChosenFacts,
+): OperatorChange | undefined {
   const { facts: inUse } = chosen;
   if (facts === undefined) return { cause: "held", reason: "the account was removed" };
   const { hold } = facts.account;

@@ -4,7 +4,7 @@ import type { TransportFailure } from "./proxy/transport.ts";
 import type { Instant } from "./time.ts";
 
 /** One witness saw this address. */
-export interface ExitReading {
+export interface ExitCheck {
   readonly kind: "seen";
   readonly exitIp: ExitIp;
   readonly country: CountryCode | undefined;
@@ -15,7 +15,7 @@ export interface ExitReading {
 }
 
 /** One witness told nothing usable: it never counts and never acts. */
-export interface UnknownReading {
+export interface UnknownExitCheck {
   readonly kind: "unknown";
   readonly witness: string;
   readonly why: string;
@@ -24,7 +24,7 @@ export interface UnknownReading {
   readonly failure: TransportFailure | undefined;
 }
 
-export type WitnessAnswer = ExitReading | UnknownReading;
+export type WitnessAnswer = ExitCheck | UnknownExitCheck;
 
 /** What at least two agreeing witnesses of one address family proved. */
 export interface Proof {

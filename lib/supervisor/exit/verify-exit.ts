@@ -1,8 +1,8 @@
-import type { WitnessAnswer } from "../../domain/exit-reading.ts";
+import type { WitnessAnswer } from "../../domain/exit-check.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import type { Doubt, ProvenCandidate } from "../../policy/machine/state.ts";
-import { judgeReading } from "../../policy/proof.ts";
+import type { ProvenCandidate, Suspicion } from "../../policy/machine/state.ts";
+import { judgeExitCheck } from "../../policy/proof.ts";
 import { countsAsRefused, whoFailed } from "../../policy/who-failed.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
@@ -12,7 +12,7 @@ import { askWitnesses } from "./ask-witnesses.ts";
 import type { ExitSeeker } from "./exit-seeker.ts";
 
 /*
- * A doubt is settled by probes of the witnesses through the bot's own relay. Three failed rounds within about six
+ * The exit is verified by probes of the witnesses through the bot's own relay. Three failed rounds within about six
  * seconds lose the exit, but only when another candidate of the account reaches a witness meanwhile: otherwise the
  * trouble lies elsewhere (uplink, witnesses), leaving would burn a spare for nothing, and the relay keeps the bot safe.
  * An outage elsewhere may end between the two questions: unless the proxy itself failed just now, it is asked once more.
@@ -25,37 +25,37 @@ const slowPauseMs = 5_000;
 /** So many other candidates are asked at most whether this host reaches anything. */
 const mostControls = 3;
 
-type Verified = AnswerOf<"settle-doubt">;
+type Verified = AnswerOf<"verify-exit">;
 
-export interface DoubtOptions {
-  readonly way: ProvenCandidate;
-  readonly doubt: Doubt;
+export interface VerifyOptions {
+  readonly exit: ProvenCandidate;
+  readonly suspicion: Suspicion;
   readonly relay: Relay;
   readonly seeker: ExitSeeker;
   readonly signal: AbortSignal;
 }
 
-export async function settleDoubt(
+export async function verifyExit(
   ports: RunnerPorts,
   settings: BotRunnerSettings,
-  options: DoubtOptions,
+  options: VerifyOptions,
 ): Promise<Verified> {
-  const unit = ports.random.unit();
+  const random01 = ports.random.random01();
   let refusals = 0;
   for (let round = 1; ; round++) {
     const startedAt = ports.clock.monotonicMs();
     const answers = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
     options.signal.throwIfAborted();
-    const told = judgeAll(ports, options.way, answers);
-    if (told.kind === "match") return { type: "exit-confirmed", unit };
-    if (told.kind === "drift") return { type: "exit-lost", cause: "drift", reason: told.why, unit };
+    const told = judgeAll(ports, options.exit, answers);
+    if (told.kind === "match") return { type: "exit-confirmed", random01 };
+    if (told.kind === "drift") return { type: "exit-lost", cause: "drift", reason: told.why, random01 };
     const failure = whoFailed(answers);
     refusals += failure?.kind === "auth" ? 1 : 0;
     if (failure !== undefined && countsAsRefused(refusals))
-      return { type: "exit-lost", cause: "auth", reason: failure.message, unit };
+      return { type: "exit-lost", cause: "auth", reason: failure.message, random01 };
     if (round >= roundsToLose) {
-      const other = otherFamily(ports, options.way, answers);
-      if (other.length > 1) return { type: "exit-lost", cause: "drift", reason: other.join(", "), unit };
+      const other = otherFamily(ports, options.exit, answers);
+      if (other.length > 1) return { type: "exit-lost", cause: "drift", reason: other.join(", "), random01 };
       const isSudden = round === roundsToLose && failure !== undefined;
       const settled = await settleLate(ports, settings, options, { failure, isSudden });
       if (settled !== undefined) return settled;
@@ -69,14 +69,14 @@ export async function settleDoubt(
 async function settleLate(
   ports: RunnerPorts,
   settings: BotRunnerSettings,
-  options: DoubtOptions,
+  options: VerifyOptions,
   { failure, isSudden }: { readonly failure: TransportFailure | undefined; readonly isSudden: boolean },
 ): Promise<Verified | undefined> {
-  const unit = ports.random.unit();
-  // What this host cannot do is no evidence against the proxy: it stays in doubt, and the relay keeps the bot safe.
+  const random01 = ports.random.random01();
+  // What this host cannot do is no evidence against the proxy: it stays in suspicion, and the relay keeps the bot safe.
   if (failure?.scope === "host") return undefined;
-  // The proxy answers and only the witnesses are silent: a bot that gives no beat hangs all the same.
-  if (failure === undefined && options.doubt === "beat") return { type: "exit-confirmed", unit };
+  // The proxy answers and only the witnesses are silent: a bot that gives no heartbeat hangs all the same.
+  if (failure === undefined && options.suspicion === "heartbeat") return { type: "exit-confirmed", random01 };
   if (!(await isControlHealthy(ports, settings, options))) return undefined;
   options.signal.throwIfAborted();
   if (!isSudden) {
@@ -85,8 +85,8 @@ async function settleLate(
     // Whatever it is that they see now, the next round judges it.
     if (again.some(({ kind }) => kind === "seen")) return undefined;
   }
-  const reason = failure?.message ?? `${options.way.label} reaches no witness, another proxy does`;
-  return { type: "exit-lost", cause: "transport", reason, unit };
+  const reason = failure?.message ?? `${options.exit.label} reaches no witness, another proxy does`;
+  return { type: "exit-lost", cause: "transport", reason, random01 };
 }
 
 type Told =
@@ -95,8 +95,8 @@ type Told =
   | { readonly kind: "unknown" };
 
 // One drifting witness among matching ones is a lying witness; a drift without any match is a drift.
-function judgeAll(ports: RunnerPorts, way: ProvenCandidate, answers: readonly WitnessAnswer[]): Told {
-  const verdicts = answers.map((answer) => judgeReading(answer, way.proof, ports.directIp.current()));
+function judgeAll(ports: RunnerPorts, exit: ProvenCandidate, answers: readonly WitnessAnswer[]): Told {
+  const verdicts = answers.map((answer) => judgeExitCheck(answer, exit.proof, ports.directIp.current()));
   const leak = verdicts.find((verdict) => verdict.kind === "direct_leak");
   if (leak !== undefined) return { kind: "drift", why: leak.why };
   if (verdicts.some((verdict) => verdict.kind === "match")) return { kind: "match" };
@@ -111,16 +111,16 @@ function otherFamily(
   answers: readonly WitnessAnswer[],
 ): readonly string[] {
   const seen = answers.filter(({ kind }) => kind === "seen");
-  const verdicts = seen.map((answer) => judgeReading(answer, proof, ports.directIp.current()));
+  const verdicts = seen.map((answer) => judgeExitCheck(answer, proof, ports.directIp.current()));
   return verdicts.flatMap((verdict) => (verdict.kind === "unknown" ? [verdict.why] : []));
 }
 
 async function isControlHealthy(
   ports: RunnerPorts,
   settings: BotRunnerSettings,
-  { way, seeker }: DoubtOptions,
+  { exit, seeker }: VerifyOptions,
 ): Promise<boolean> {
-  const others = await seeker.alternatives(way).catch(() => []);
+  const others = await seeker.alternatives(exit).catch(() => []);
   for (const other of others.slice(0, mostControls)) {
     const upstream = seeker.upstreamOf(other);
     if (upstream === undefined) continue;

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import { holdStill } from "./hold-still.ts";
-import { sever } from "./sockets.ts";
+import { destroy } from "./sockets.ts";
 
 /** One client's way to one target, from the wish to the end of the tunnel. */
-export interface Flight {
+export interface Tunnel {
   readonly client: Socket;
   socket: Socket | undefined;
   /** Byte counts of the socket when the tunnel began; undefined while dialling. */
@@ -19,20 +19,20 @@ interface Moved {
   readonly down: number;
 }
 
-/** Every flight of a relay, so that all of them can be ended in one turn and counted at any time. */
-export interface Flights {
-  readonly begin: (client: Socket) => Flight;
-  /** The dial succeeded: from now on the flight is an open tunnel, until its socket closes. */
-  readonly depart: (flight: Flight, socket: Socket) => void;
-  readonly giveUp: (flight: Flight) => void;
+/** Every tunnel of a relay, so that all of them can be ended in one turn and counted at any time. */
+export interface Tunnels {
+  readonly begin: (client: Socket) => Tunnel;
+  /** The dial succeeded: from now on the tunnel is an open tunnel, until its socket closes. */
+  readonly depart: (tunnel: Tunnel, socket: Socket) => void;
+  readonly giveUp: (tunnel: Tunnel) => void;
   readonly severAll: () => void;
   /** Keeps every byte where it is, both ways; dials under way are put off. */
   readonly holdAll: () => void;
   readonly releaseAll: () => void;
-  readonly counters: () => FlightCounters;
+  readonly counters: () => TunnelCounters;
 }
 
-interface FlightCounters {
+interface TunnelCounters {
   readonly openTunnels: number;
   readonly tunnels: number;
   readonly bytesUp: number;
@@ -40,49 +40,49 @@ interface FlightCounters {
 }
 
 /** Opens an empty register. */
-export function openFlights(): Flights {
-  const flights = new Set<Flight>();
+export function openTunnels(): Tunnels {
+  const tunnels = new Set<Tunnel>();
   const past = { tunnels: 0, bytesUp: 0, bytesDown: 0 };
   const held = new Map<Socket, () => void>();
 
-  const land = (flight: Flight): void => {
-    if (!flights.delete(flight)) return;
-    const moved = movedBy(flight);
+  const land = (tunnel: Tunnel): void => {
+    if (!tunnels.delete(tunnel)) return;
+    const moved = movedBy(tunnel);
     past.bytesUp += moved.up;
     past.bytesDown += moved.down;
   };
 
   return {
     begin(client) {
-      const flight = { client, socket: undefined, start: undefined, isSevered: false, isPutOff: false };
-      flights.add(flight);
-      return flight;
+      const tunnel = { client, socket: undefined, start: undefined, isSevered: false, isPutOff: false };
+      tunnels.add(tunnel);
+      return tunnel;
     },
-    depart(flight, socket) {
-      flight.socket = socket;
+    depart(tunnel, socket) {
+      tunnel.socket = socket;
       // What the target already said waits in the socket and belongs to the tunnel.
-      flight.start = { up: socket.bytesWritten, down: socket.bytesRead - socket.readableLength };
+      tunnel.start = { up: socket.bytesWritten, down: socket.bytesRead - socket.readableLength };
       past.tunnels++;
-      if (socket.destroyed) land(flight);
-      else socket.once("close", () => land(flight));
+      if (socket.destroyed) land(tunnel);
+      else socket.once("close", () => land(tunnel));
     },
     giveUp: land,
     severAll() {
-      for (const flight of flights) {
-        flight.isSevered = true;
-        sever(flight.client);
-        sever(flight.socket);
+      for (const tunnel of tunnels) {
+        tunnel.isSevered = true;
+        destroy(tunnel.client);
+        destroy(tunnel.socket);
       }
     },
     holdAll() {
-      for (const flight of flights) {
-        if (flight.start !== undefined) {
-          for (const socket of [flight.client, flight.socket])
+      for (const tunnel of tunnels) {
+        if (tunnel.start !== undefined) {
+          for (const socket of [tunnel.client, tunnel.socket])
             if (socket !== undefined && !held.has(socket)) held.set(socket, holdStill(socket));
           continue;
         }
-        flight.isPutOff = true;
-        sever(flight.socket);
+        tunnel.isPutOff = true;
+        destroy(tunnel.socket);
       }
     },
     releaseAll() {
@@ -91,7 +91,7 @@ export function openFlights(): Flights {
       for (const release of releases) release();
     },
     counters() {
-      const open = [...flights].filter((flight) => flight.start !== undefined);
+      const open = [...tunnels].filter((tunnel) => tunnel.start !== undefined);
       const moved = open.map(movedBy);
       return {
         tunnels: past.tunnels,
@@ -103,7 +103,7 @@ export function openFlights(): Flights {
   };
 }
 
-function movedBy({ socket, start }: Flight): Moved {
+function movedBy({ socket, start }: Tunnel): Moved {
   if (socket === undefined || start === undefined) return { up: 0, down: 0 };
   return { up: socket.bytesWritten - start.up, down: socket.bytesRead - start.down };
 }

@@ -4,11 +4,11 @@ import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { RelayCounters, RelayEvent } from "../../ports/relay.ts";
-import { type Flight, openFlights } from "./flights.ts";
 import { dialUpstream } from "./outbound/dial.ts";
 import { RelayFailure } from "./outbound/relay-failure.ts";
-import { sever } from "./sockets.ts";
+import { destroy } from "./sockets.ts";
 import { connectLocal, type TargetVerdict } from "./target-rules.ts";
+import { openTunnels, type Tunnel } from "./tunnels.ts";
 import type { Target } from "./wire/http-frames.ts";
 
 /** How a client's wish for a target ended. */
@@ -20,7 +20,7 @@ export type Reached =
   | { readonly kind: "gone" };
 
 /** The one way from a client to a target: gate, rules, dial, count. Every listener goes through it. */
-export interface Passage {
+export interface TunnelOpener {
   readonly reach: (client: Socket, target: Target) => Promise<Reached>;
   /** A wish that names no target of ours: told and counted as any other. */
   readonly decline: (target: string, why: string) => void;
@@ -32,7 +32,7 @@ export interface Passage {
   readonly counters: () => RelayCounters;
 }
 
-export interface PassageOptions {
+export interface TunnelOpenerOptions {
   readonly clock: Clock;
   /** Why nothing may pass now; undefined lets through. Asked before and after the dial. */
   readonly whyShut: () => string | undefined;
@@ -52,9 +52,9 @@ export interface DialLimits {
   readonly proxyCa: string | undefined;
 }
 
-/** Opens the passage of one relay. */
-export function openPassage(options: PassageOptions): Passage {
-  const flights = openFlights();
+/** Opens the opener of one relay. */
+export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
+  const tunnels = openTunnels();
   const { totals, refuse, fail, decline } = openMishaps(options.onEvent);
 
   const attempt = async (
@@ -62,25 +62,25 @@ export function openPassage(options: PassageOptions): Passage {
     target: Target,
     way: "upstream" | "local",
   ): Promise<Reached | "again"> => {
-    const flight = flights.begin(client);
+    const tunnel = tunnels.begin(client);
     // What we or the client broke off is no evidence against the proxy.
-    const isOver = (): boolean => flight.isSevered || client.destroyed || options.whyShut() !== undefined;
-    const isPutOff = (): boolean => flight.isPutOff || options.isPaused();
+    const isOver = (): boolean => tunnel.isSevered || client.destroyed || options.whyShut() !== undefined;
+    const isPutOff = (): boolean => tunnel.isPutOff || options.isPaused();
     try {
       const startedAt = options.clock.monotonicMs();
-      const socket = await dialFlight(flight, target, way, options);
+      const socket = await dialTunnel(tunnel, target, way, options);
       if (isOver() || isPutOff()) {
-        sever(socket);
-        flights.giveUp(flight);
+        destroy(socket);
+        tunnels.giveUp(tunnel);
         return isOver() ? { kind: "gone" } : "again";
       }
       judgeEachWrite(socket, options.whyShut);
-      flights.depart(flight, socket);
+      tunnels.depart(tunnel, socket);
       const tookMs = options.clock.monotonicMs() - startedAt;
       options.onEvent({ type: "connected", target: formatAuthority(target.host, target.port), tookMs });
       return { kind: "reached", socket };
     } catch (error) {
-      flights.giveUp(flight);
+      tunnels.giveUp(tunnel);
       if (isOver()) return { kind: "gone" };
       if (isPutOff()) return "again";
       if (error instanceof RelayFailure) return fail(target, error.failure);
@@ -102,10 +102,10 @@ export function openPassage(options: PassageOptions): Passage {
       }
     },
     decline,
-    severAll: flights.severAll,
-    holdAll: flights.holdAll,
-    releaseAll: flights.releaseAll,
-    counters: () => ({ ...flights.counters(), ...totals }),
+    severAll: tunnels.severAll,
+    holdAll: tunnels.holdAll,
+    releaseAll: tunnels.releaseAll,
+    counters: () => ({ ...tunnels.counters(), ...totals }),
   };
 }
 
@@ -138,30 +138,30 @@ const tooManyWait = "the exit is being verified, and too many connections wait f
 function judgeEachWrite(socket: Socket, whyShut: () => string | undefined): void {
   const write = socket.write.bind(socket) as (...words: unknown[]) => boolean;
   const judged = (...words: unknown[]): boolean => {
-    if (whyShut() !== undefined) sever(socket);
+    if (whyShut() !== undefined) destroy(socket);
     return write(...words);
   };
   Object.defineProperty(socket, "write", { value: judged, configurable: true, writable: true });
 }
 
-async function dialFlight(
-  flight: Flight,
+async function dialTunnel(
+  tunnel: Tunnel,
   target: Target,
   way: "upstream" | "local",
-  options: PassageOptions,
+  options: TunnelOpenerOptions,
 ): Promise<Socket> {
   const onSocket = (socket: Socket): void => {
-    flight.socket = socket;
+    tunnel.socket = socket;
   };
-  const leave = (): void => sever(flight.socket);
-  flight.client.once("close", leave);
+  const leave = (): void => destroy(tunnel.socket);
+  tunnel.client.once("close", leave);
   try {
     if (way === "local") return await dialLocal(target, onSocket, options);
     const upstream = options.upstream();
     if (upstream === undefined) throw new RelayFailure(noUpstream);
     return await dialUpstream({ upstream, target, ...options.dialLimits, onSocket }, options.clock);
   } finally {
-    flight.client.off("close", leave);
+    tunnel.client.off("close", leave);
   }
 }
 
@@ -176,7 +176,7 @@ export const noUpstream: TransportFailure = {
 function dialLocal(
   target: Target,
   onSocket: (socket: Socket) => void,
-  { clock, dialLimits }: PassageOptions,
+  { clock, dialLimits }: TunnelOpenerOptions,
 ): Promise<Socket> {
   const socket = connectLocal(target);
   onSocket(socket);
