@@ -1,4 +1,4 @@
-/** Every error code with the status the program ends with and what it means; docs/errors.md lists the same codes. */
+/** Every error code with the status the program ends with and what it means; docs/errors.md and docs/errors-of-set-up.md list the same codes. */
 export const errorCatalogue = {
   LAUNCH_USAGE: { exitStatus: 64, meaning: "The command line is wrong." },
   LAUNCH_UNKNOWN_ACCOUNT: { exitStatus: 64, meaning: "No account has this name." },

@@ -5,8 +5,9 @@ import { packageRoot } from "../../lib/config/package-root.ts";
 import { errorCatalogue } from "../../lib/errors.ts";
 import { projectFiles } from "../support/project-files.ts";
 
-const page = readFileSync(join(packageRoot(), "docs/errors.md"), "utf8");
-const sections = page.split(/^### /m).slice(1);
+const sections = ["docs/errors.md", "docs/errors-of-set-up.md"].flatMap((page) =>
+  readFileSync(join(packageRoot(), page), "utf8").split(/^### /m).slice(1),
+);
 const lib = projectFiles(["lib"]);
 
 /*
@@ -19,8 +20,8 @@ const bareErrors: Readonly<Record<string, string>> = {
     "makes Promise.any go on to the next witness; its outcome is caught",
 };
 
-describe("docs/errors.md", () => {
-  test("has a section for every code of the catalogue, with its status and meaning, and no other", () => {
+describe("docs/errors.md and docs/errors-of-set-up.md", () => {
+  test("have a section for every code of the catalogue, with its status and meaning, and no other", () => {
     const documented = sections.map((section) => {
       const [, code, status, meaning] = /^(\w+)\n\nStatus (\d+)\. (.+)\n/.exec(section) ?? [];
       return [code, { exitStatus: Number(status), meaning }];
@@ -29,7 +30,7 @@ describe("docs/errors.md", () => {
     expect(documented).toHaveLength(Object.keys(errorCatalogue).length);
   });
 
-  test("says for every code what usually causes it and what to do", () => {
+  test("say for every code what usually causes it and what to do", () => {
     for (const section of sections) {
       const code = section.split("\n", 1).join();
       expect(section, code).toMatch(/^- Usual cause: \S.{10,}/m);

@@ -39,6 +39,13 @@ describe("the pages", () => {
     expect(broken.map(({ path, page, heading }) => `${path}: ${page}, ${heading}`)).toEqual([]);
   });
 
+  test("can each be read at one sitting: none has more than 2,000 words", () => {
+    const words = ({ text }: { readonly text: string }) => text.split(/\s+/).length;
+    const read = all.filter(({ path }) => path !== "CHANGELOG.md");
+    expect(read.length).toBeGreaterThan(20);
+    expect(read.filter((page) => words(page) > 2_000).map(({ path }) => path)).toEqual([]);
+  });
+
   test("show only launch.yaml that the program would take", () => {
     const blocks = all.flatMap(({ path, text }) =>
       [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, yaml = ""]) => ({ path, yaml })),

@@ -58,5 +58,5 @@ export interface LeaseHolder {
   readonly ttlMs: number;
 }
 
-/** TTL, renewal and margin (docs/architecture.md, Leases); Patroni's rule renew + 2·retry <= ttl holds. */
+/** TTL, renewal and margin (docs/data.md, Leases); Patroni's rule renew + 2·retry <= ttl holds. */
 export const leaseTimes = { ttlMs: 15_000, renewEveryMs: 4_000, marginMs: 3_000 } as const;

@@ -3,7 +3,7 @@ import type { AccountId, LauncherId, ProxyId, RunId } from "../../domain/ids.ts"
 import type { ExitIp } from "../../domain/ip.ts";
 import type { ExitLease, Lease, LeaseHolder, LeaseSlot, SeenLease } from "../../domain/run/lease.ts";
 
-/** Leases with a fencing token, renewed by their launcher's counter; no wall clock decides anything (docs/architecture.md, Leases). */
+/** Leases with a fencing token, renewed by their launcher's counter; no wall clock decides anything (docs/data.md, Leases). */
 export interface LeaseStore {
   /** Takes the slot when it is free, already this run's, or exactly as `seen`; earlier runs of the unit, which then hold none, are ended. */
   acquire(request: LeaseRequest): Promise<LeaseAttempt>;

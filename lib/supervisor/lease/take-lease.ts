@@ -44,7 +44,7 @@ export function markOf({ owner, seen, isRevoked }: LeaseHolder): string {
 
 /**
  * Takes what a dead run of this host left at once, after killing what survives of it; waits out the holder's TTL of
- * silence by this process's own clock; refuses when the holder keeps renewing (docs/architecture.md, Leases).
+ * silence by this process's own clock; refuses when the holder keeps renewing (docs/data.md, Leases).
  */
 export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Taking<Held>> {
   const { clock, signal } = options;

@@ -39,6 +39,7 @@ const allTables = [
   "lease_world",
   "leases",
   "migrations",
+  "moves",
   "network_proxies",
   "proxy_checks",
   "proxy_health",
