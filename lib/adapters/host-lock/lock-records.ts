@@ -65,6 +65,8 @@ export function releaseRecord(
   holder: HostLockHolder,
   runs: readonly RunId[],
 ): void {
+  // Somebody may have removed the folder, and another launcher have taken this number in it.
+  if (readRecord(folder, number)?.holder.runId !== holder.runId) return;
   const record: LockRecord = { socket: "", holder, runs };
   const draft = writeDraft(folder, JSON.stringify(record));
   renameSync(draft, join(folder, String(number)));
@@ -89,7 +91,8 @@ function readRecord(folder: string, number: number): LockRecord | undefined {
   try {
     return JSON.parse(readFileSync(join(folder, String(number)), "utf8")) as LockRecord;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    // A record is whole before it has its number: only a host that lost its power leaves another one, of the boot before.
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }

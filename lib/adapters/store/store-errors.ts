@@ -62,7 +62,7 @@ const goneMessages = [
   "was closed",
   "Cannot use a pool after calling end",
 ];
-const systemCodes = /^(E[A-Z]+|EAI_.*|08...|53...|57...|28...|3D000|25006|25P0.|42501|40...|55P03)$/;
+const systemCodes = /^(E[A-Z]+|EAI_.*|08...|53...|57...|28...|3D000|25000|25006|25P0.|42501|40...|55P03)$/;
 
 function isTrouble(error: unknown): boolean {
   const { code, message } = failureOf(error);
@@ -127,6 +127,10 @@ function hintFor(code: string, host: string): string {
   if (code.startsWith("28")) return "Check the user and password of the database URL.";
   if (code === "3D000") return "Create the database, or correct its name in the database URL.";
   if (code === "42501") return "Run `launch db migrate` with a role that may grant access to this one.";
+  if (code === "25000")
+    return "Take default_transaction_isolation off the role and the database, or set it to read committed.";
+  if (code === "25006")
+    return "Name the primary server, or take default_transaction_read_only off the role and the database.";
   if (code === "53100") return "Free some space on the database's disk.";
   if (unreachedCodes.has(code) && !host.startsWith("/"))
     return "Start the database server, or correct host and port of its URL.";

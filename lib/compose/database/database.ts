@@ -1,12 +1,15 @@
 import { join } from "node:path";
+import { holdAlone } from "../../adapters/postgres-link/hold-alone.ts";
 import { readClock } from "../../adapters/postgres-link/read-clock.ts";
 import { setSchemaAside } from "../../adapters/postgres-link/set-schema-aside.ts";
 import { type AdoptReport, adoptSeed } from "../../adapters/store/adopt.ts";
+import { databaseNameOf } from "../../adapters/store/connections.ts";
 import { exportAll } from "../../adapters/store/export.ts";
 import { importAll } from "../../adapters/store/import.ts";
 import { inspectSchema, type MigrationReport, migrate } from "../../adapters/store/migrate.ts";
 import { openPostgresStore } from "../../adapters/store/open-store.ts";
 import type { SchemaState } from "../../adapters/store/schema-state.ts";
+import { decodeError } from "../../adapters/store/store-errors.ts";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
 import { whyNotHome } from "../../domain/database/database-move.ts";
 import type { Instant } from "../../domain/time.ts";
@@ -38,6 +41,8 @@ export interface Database {
   importFrom(lines: AsyncIterable<string>): Promise<number>;
   /** Removes the schema, or keeps it under another name, so that it can be made anew. */
   setAside(how: "remove" | "keep"): Promise<void>;
+  /** Does the work of a move, which one process at a time may do; throws LaunchError LAUNCH_IN_USE while another one does. */
+  moveAlone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -82,6 +87,18 @@ export function openDatabase(options: DatabaseOptions): Database {
       return await importAll(tables, lines);
     },
     setAside: async (how) => await setSchemaAside(await place.migrate(), schema, how, options.clock.now()),
+    moveAlone: async (work) => {
+      const connection = await place.migrate();
+      const held = await holdAlone(connection, `launch db move ${schema}`).catch((error: unknown) => {
+        throw decodeError(error, databaseNameOf(connection));
+      });
+      if (held === undefined) throw movedByAnother(options.config.shownDatabase);
+      try {
+        return await work();
+      } finally {
+        await held.letGo();
+      }
+    },
     async close() {
       // A store that failed to open has told its reason to whoever asked for it.
       const opened = await store?.catch(() => undefined);
@@ -116,6 +133,12 @@ async function migrateAt(
     ...layout,
     grantTo: place.grantTo,
     mayUseForeign,
+  });
+}
+
+function movedByAnother(shown: string): LaunchError {
+  return new LaunchError("LAUNCH_IN_USE", `Another \`launch db move\` works on the database ${shown}.`, {
+    hint: "Wait for its end, then run this again.",
   });
 }
 

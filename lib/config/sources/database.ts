@@ -88,11 +88,15 @@ function givenUrl(
 /** Reads a database URL; the text may hold a password, so the messages name its source and never the text. */
 export function parseUrl(text: string, source: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  // An @ in the path: a password with a slash that is not encoded would be shown as the database's name.
-  if (url && /^postgres(ql)?:$/.test(url.protocol) && !url.pathname.includes("@")) return url;
+  if (url && /^postgres(ql)?:$/.test(url.protocol) && !isCutInPassword(url)) return url;
   throw new ConfigError("LAUNCH_CONFIG_INVALID", `${source} is not a postgres:// URL.`, {
     hint: "Write postgres://user@host:5432/database; percent-encode special characters of the password.",
   });
+}
+
+// A password with a slash, a # or a ? that is not encoded ends the host there: its beginning would be shown as a port.
+function isCutInPassword({ pathname, search, hash }: URL): boolean {
+  return /@/.test(pathname + hash) || /^\?[^=]*@/.test(search);
 }
 
 function refuseExposedPassword(url: URL, path: string, what: string): void {

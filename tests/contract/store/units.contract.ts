@@ -75,6 +75,14 @@ export function unitContract(open: () => Promise<Store>): void {
       });
     });
 
+    it("are given a hundred at once, the oldest, however many there are", async () => {
+      const store = await open();
+      const many = Array.from({ length: 103 }, () => request("rotate", collectorKey("flood")));
+      for (const each of many) await store.requests.add(each);
+      const pending = await store.requests.pending([collectorKey("flood")]);
+      expect(pending.map(({ id }) => id)).toEqual(many.slice(0, 100).map(({ id }) => id));
+    });
+
     it("keep their first answer, and are added once however often they are sent", async () => {
       const store = await open();
       const one = request("stop");

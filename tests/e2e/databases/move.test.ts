@@ -91,6 +91,27 @@ test("a move is refused while a bot runs, where the URL is wrong, and onto a dat
   expect(await again.ended).toBe(0);
 });
 
+test("while one move is under way a second one, and an --undo, are refused", async () => {
+  const first = stage.start(["db", "move", "--url-file", "url"]);
+  await eventually(
+    () => stageOf("here").catch(() => undefined),
+    (at) => at === "leaving",
+    30_000,
+  );
+  first.signal("SIGSTOP");
+  const other = await testDatabase({ isEmpty: true });
+  writeFileSync(inFolder("other"), other.adminUrl, { mode: 0o600 });
+  for (const words of [["--url-file", "other"], ["--undo"]]) {
+    const second = await stage.launch(["db", "move", ...words]);
+    expect([second.exitCode, second.stderr]).toEqual([1, expect.stringMatching(/LAUNCH_IN_USE Another/)]);
+  }
+  await other.drop();
+  first.signal("SIGCONT");
+  expect(await first.ended).toBe(0);
+  await ok(stage, ["db", "move", "--undo"]);
+  expect(await accounts()).toEqual(["alice"]);
+});
+
 const points = {
   "says that it begins": async () => (await stageOf("here")) === "leaving",
   "made the copy's schema": async () => (await stageOf("there")) === "arriving",

@@ -63,6 +63,27 @@ describe("an account's lock", () => {
     expect(readdirSync(join(folder, "runtime", "launch", "sockets"))).toHaveLength(1);
   });
 
+  test("of a launcher that came after somebody removed the records is not given back by the first", async () => {
+    const first = await rig.start(on("one"));
+    const place = join(folder, "runtime", "launch", "4c5b0d3a-0000-4000-8000-000000000001");
+    rmSync(place, { recursive: true });
+    const second = await rig.start(on("two"));
+    expect(second.told.kind).toBe("held");
+    await first.release();
+    const third = await rig.start(on("three"));
+    expect(third.told).toMatchObject({ kind: "taken", holder: { launcher: { pid: second.told.pid } } });
+  });
+
+  test("is free again where a host that lost its power left an empty record", async () => {
+    const place = join(folder, "one", "locks", "4c5b0d3a-0000-4000-8000-000000000001");
+    mkdirSync(place, { recursive: true });
+    chmodSync(join(folder, "one", "locks"), 0o700);
+    writeFileSync(join(place, "7"), "");
+    const first = await rig.start({ stateFolder: join(folder, "one") });
+    expect([first.told.kind, readdirSync(place)]).toEqual(["held", ["8"]]);
+    expect((await rig.start({ stateFolder: join(folder, "one") })).told.kind).toBe("taken");
+  });
+
   test("keeps nobody off another account", async () => {
     await rig.start(on("one"));
     const other = await rig.start({ ...on("one"), account: "4c5b0d3a-0000-4000-8000-000000000002" });

@@ -8,6 +8,7 @@ import { instant } from "../../../lib/domain/time.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { exitIp, sampleAccount, sampleOwner, sampleRun, storeAccount } from "../../contract/store/samples.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const dayMs = 86_400_000;
 const daysAgo = (days: number) => instant(Date.now() - days * dayMs);
@@ -134,5 +135,39 @@ describe("history that is kept for 90 days", () => {
     const stores = await Promise.all(Array.from({ length: 4 }, () => database.store()));
     await Promise.all(stores.map((each) => each.history.keep(90)));
     expect(await messages()).toContain("now");
+  });
+
+  it("is bounded although an event has no month, and keeps no event waiting while it waits for others", async () => {
+    await asAdmin(`insert into launch.events (at, kind, severity, actor, host, message)
+      values ('infinity', 'k', 'info', 'a', 'h', 'never')`);
+    await store.history.keep(90);
+    await asAdmin(
+      "set session_replication_role = replica; delete from launch.events where message = 'never'",
+    );
+
+    await event("half a year ago", 180);
+    const dave = sampleAccount("dave");
+    const run = await ended(dave, 200);
+    await ended(dave, 10);
+    const holder = new pg.Client(database.adminConfig);
+    await holder.connect();
+    try {
+      await holder.query(`begin; select from launch.runs where run_id = '${run}' for update`);
+      const keeping = store.history.keep(90).catch(() => undefined);
+      const isWaiting =
+        "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'keep_history'";
+      await eventually(
+        () => asAdmin(isWaiting),
+        (rows) => rows.length > 0,
+        2_000,
+      );
+      await asAdmin("begin; lock table only launch.events in row exclusive mode nowait; commit");
+      await holder.query("rollback");
+      await keeping;
+    } finally {
+      await holder.end();
+    }
+    await store.history.keep(90);
+    expect(await messages()).not.toContain("half a year ago");
   });
 });

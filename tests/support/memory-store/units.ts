@@ -26,10 +26,12 @@ export function memoryRequests(memory: Memory): RequestStore {
       memory.state.requests.push({ ...request, at: instant(memory.now()), answer: undefined });
     },
     pending: async (keys) =>
-      memory.state.requests.filter(
-        ({ unitKey, at, answer }) =>
-          keys.includes(unitKey) && answer === undefined && at > memory.now() - openForMs,
-      ),
+      memory.state.requests
+        .filter(
+          ({ unitKey, at, answer }) =>
+            keys.includes(unitKey) && answer === undefined && at > memory.now() - openForMs,
+        )
+        .slice(0, 100),
     answer: async (id, answer) => {
       const isOpen = memory.state.requests.some((each) => each.id === id && each.answer === undefined);
       memory.state.requests = replaceWhere(

@@ -56,9 +56,19 @@ describe("the database", () => {
     expect(own({})).toEqual(["PGPASSWORD"]);
   });
 
-  test("whose password has a slash that is not encoded is refused: it would be shown as the database's name", () => {
-    const env = { LAUNCH_DATABASE_URL: "postgres://u:12/hunter2@h/d" };
-    expect(() => configFolder().load({}, env)).toThrow(/^LAUNCH_DATABASE_URL is not a postgres:\/\/ URL\.$/);
+  test.each(["/", "#", "?"])(
+    "whose password has a %s that is not encoded is refused: part of it would be shown",
+    (mark) => {
+      const env = { LAUNCH_DATABASE_URL: `postgres://u:12${mark}hunter2@h/d` };
+      expect(() => configFolder().load({}, env)).toThrow(
+        /^LAUNCH_DATABASE_URL is not a postgres:\/\/ URL\.$/,
+      );
+    },
+  );
+
+  test("may have an @ in a parameter", () => {
+    const env = { LAUNCH_DATABASE_URL: "postgres://h/d?user=u@desk" };
+    expect(configFolder().load({}, env).shownDatabase).toBe("postgres://h/d");
   });
 
   test("that is no URL is refused by its source, not its text", () => {

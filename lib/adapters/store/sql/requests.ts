@@ -7,9 +7,10 @@ import type { Row, Session } from "./session.ts";
 const add = `insert into launch.requests (id, unit_key, verb, arguments, by) values ($1, $2, $3, $4, $5)
   on conflict (id) do nothing`;
 
+// No more at once than can be answered beside the next renewal, which needs the same connections.
 const pending = `select to_jsonb(r) as request from launch.requests r
   where r.unit_key = any ($1) and r.answered_at is null and r.at > clock_timestamp() - interval '1 minute'
-  order by r.at, r.id`;
+  order by r.at, r.id limit 100`;
 
 const answer = `update launch.requests set answered_at = clock_timestamp(), is_done = $2, answer = $3
   where id = $1 and answered_at is null returning id`;

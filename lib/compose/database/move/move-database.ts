@@ -32,56 +32,67 @@ export async function moveDatabase(
 ): Promise<MoveReport> {
   const target = await switchTo(await askUrl(), workspace.config, flags);
   return await withSides(workspace, target.config, async (here, there) => {
-    const rows = await moveFacts({ from: here, to: there, ...common(workspace, say) });
-    await target.write();
-    return { from: here.shown, to: there.shown, envFile: target.path, rows };
+    return await here.database.moveAlone(async () => {
+      const rows = await moveFacts({ from: here, to: there, ...common(workspace, say) });
+      await target.write();
+      return { from: here.shown, to: there.shown, envFile: target.path, rows };
+    });
   });
 }
 
 /** Comes back to the database from before a move, with everything that was changed since; `force` leaves that behind. */
 export async function undoMove(
   workspace: Workspace,
-  { flags, askUrl, say }: MoveWishes,
+  wishes: MoveWishes,
   force: boolean,
 ): Promise<MoveReport> {
+  const { flags, say } = wishes;
   const back = await switchBack(workspace.config, flags);
   if (back === undefined || back.config.shownDatabase === workspace.config.shownDatabase)
-    return await takeBack(workspace, { flags, askUrl, say });
+    return await takeBack(workspace, wishes);
   return await withSides(workspace, back.config, async (here, before) => {
     const rows = force
       ? await leaveBehind(here, before, workspace.processes)
-      : await moveFacts({ from: here, to: before, ...common(workspace, say) });
+      : await here.database.moveAlone(() => moveFacts({ from: here, to: before, ...common(workspace, say) }));
     await back.write();
     return { from: here.shown, to: before.shown, envFile: back.path, rows };
   });
 }
 
 // The database in use says that its facts left, or are leaving, and the .env still names it: the move was not finished here.
-async function takeBack(workspace: Workspace, { flags, askUrl, say }: MoveWishes): Promise<MoveReport> {
+async function takeBack(workspace: Workspace, wishes: MoveWishes): Promise<MoveReport> {
   const quiet = quietDatabase(workspace, workspace.config);
   try {
-    const store = await quiet.openStore();
-    const move = await store.moves.read();
-    const shown = workspace.config.shownDatabase;
-    if (move?.stage === "leaving") {
-      await store.moves.write(undefined);
-      return { from: move.other, to: shown, envFile: undefined, rows: undefined };
-    }
-    if (move?.stage !== "left") throw nothingToUndo(shown);
-    const other = await switchTo(await askUrl(), workspace.config, flags);
-    return await withSides(workspace, other.config, async (here, there) => {
-      const mark = await (await there.database.openStore()).moves.read();
-      if (mark?.id !== move.id) throw notThatOne(there.shown, move.other);
-      if (mark.stage === "arriving") await store.moves.write(undefined);
-      const rows =
-        mark.stage === "arriving"
-          ? undefined
-          : await moveFacts({ from: there, to: here, ...common(workspace, say) });
-      return { from: there.shown, to: here.shown, envFile: undefined, rows };
-    });
+    return await quiet.moveAlone(() => takeBackFrom(quiet, workspace, wishes));
   } finally {
     await quiet.close();
   }
+}
+
+async function takeBackFrom(
+  quiet: Database,
+  workspace: Workspace,
+  { flags, askUrl, say }: MoveWishes,
+): Promise<MoveReport> {
+  const store = await quiet.openStore();
+  const move = await store.moves.read();
+  const shown = workspace.config.shownDatabase;
+  if (move?.stage === "leaving") {
+    await store.moves.write(undefined);
+    return { from: move.other, to: shown, envFile: undefined, rows: undefined };
+  }
+  if (move?.stage !== "left") throw nothingToUndo(shown);
+  const other = await switchTo(await askUrl(), workspace.config, flags);
+  return await withSides(workspace, other.config, async (here, there) => {
+    const mark = await (await there.database.openStore()).moves.read();
+    if (mark?.id !== move.id) throw notThatOne(there.shown, move.other);
+    if (mark.stage === "arriving") await store.moves.write(undefined);
+    const rows =
+      mark.stage === "arriving"
+        ? undefined
+        : await moveFacts({ from: there, to: here, ...common(workspace, say) });
+    return { from: there.shown, to: here.shown, envFile: undefined, rows };
+  });
 }
 
 // The database that is left is told if it can be: nothing shall start on both.

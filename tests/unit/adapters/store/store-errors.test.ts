@@ -13,6 +13,7 @@ describe("errors of the database", () => {
     [{ code: "53300" }, "LAUNCH_STORE_UNREACHABLE"],
     [{ code: "53100" }, "LAUNCH_STORE_UNREACHABLE"],
     [{ code: "28P01" }, "LAUNCH_STORE_UNREACHABLE"],
+    [{ code: "25000" }, "LAUNCH_STORE_UNREACHABLE"],
     [{ message: "Query read timeout" }, "LAUNCH_STORE_UNREACHABLE"],
     [{ message: "timeout exceeded when trying to connect" }, "LAUNCH_STORE_UNREACHABLE"],
     [{ code: "42P01" }, "LAUNCH_SCHEMA_OUTDATED"],
@@ -27,6 +28,13 @@ describe("errors of the database", () => {
   it("the hint for a server that is not there says more than to run the doctor, who shows the same hint", () => {
     const hint = decodeError(trouble({ code: "ECONNREFUSED" }), name).hint;
     expect(hint).toBe("Start the database server, or correct host and port of its URL.");
+  });
+
+  it.each([
+    ["25000", /default_transaction_isolation/],
+    ["25006", /primary.*default_transaction_read_only/],
+  ])("a role whose own settings keep it from working (%s) is told which", (code, hint) => {
+    expect(decodeError(trouble({ code }), name).hint).toMatch(hint);
   });
 
   it.each([
