@@ -1,10 +1,11 @@
--- Who holds what. A launcher's row has the one counter that renews all its leases; leases do not move while they are held.
--- No clock decides who holds one: the instants here are for people and for tidying up.
--- Everybody locks in this order: the advisory lock of what is taken, rows of launchers by id, rows of leases by key. Exit rows
--- are written only under the lock of their run's lease. A renewal locks its launcher's row alone.
+-- Which launcher may run what, and leave through which exit. A lease has no counter of its own: all of a launcher's leases are
+-- renewed by the one in its row, so a renewal costs the same however many they are. Instants are shown to people and used for
+-- cleaning up; who holds a lease is never a matter of clocks.
+-- So that nobody waits in a circle, locks are taken in one order: queue_takers(), then launchers by id, then leases by slot.
+-- Whoever writes exit leases has locked the lease of their run. A renewal needs no lock but the one on its launcher's row.
 
 create table launchers (
-  -- One for each registration, never used again.
+  -- A new one at each registration: a launcher that was taken for dead must not come back under the same.
   id uuid primary key,
   host text not null,
   machine_id text not null,
@@ -17,20 +18,20 @@ create table launchers (
   operator_socket text,
   -- The keys that it holds: `keys rotate` waits for them.
   key_ids text[] not null default '{}',
-  -- The holder's promise: whoever takes from it waits for this long. It never changes in a row.
+  -- How long this launcher may count on a renewal, and so how long a taker must have seen none. It stays as registered.
   ttl_ms integer not null,
   renewals bigint not null default 1,
   started_at timestamptz not null default clock_timestamp(),
   renewed_at timestamptz not null default clock_timestamp(),
-  -- A clean end; what it held then was given back before, or lapses.
+  -- Set at a clean end, after the leases were given back.
   ended_at timestamptz,
   constraint launchers_ttl_check check (ttl_ms between 10000 and 300000)
 ) with (fillfactor = 50);
 
--- Tokens grow over all leases, so that a row that went needs no remembrance.
+-- One for all leases: a slot that is taken again gets a greater token, though nothing is left of its last row.
 create sequence lease_tokens;
 
--- A row exists while the lease is held. `instance` is the run under `instances: many`, and empty otherwise.
+-- What is free has no row. A slot is a unit and an instance: the run's id under `instances: many`, empty otherwise.
 create table leases (
   unit_key text not null,
   instance text not null default '',
@@ -39,12 +40,13 @@ create table leases (
   token bigint not null,
   is_revoked boolean not null default false,
   acquired_at timestamptz not null default clock_timestamp(),
-  primary key (unit_key, instance),
+  constraint leases_pkey primary key (unit_key, instance),
   constraint leases_run_key unique (run_id)
 );
 create index leases_launcher_idx on leases (launcher_id);
 
--- An exit is held by a run that holds its account, and falls with it.
+-- One row for each venue that an account uses through an exit. It hangs on the lease of the account's run, goes with that, and is
+-- renewed with that.
 create table exit_leases (
   exit_key text not null,
   exit_ip inet not null,
@@ -55,20 +57,23 @@ create table exit_leases (
   run_id uuid not null references leases (run_id) on delete cascade,
   token bigint not null,
   acquired_at timestamptz not null default clock_timestamp(),
-  primary key (exit_key, venue, account_id)
+  constraint exit_leases_pkey primary key (exit_key, venue, account_id)
 );
 create index exit_leases_run_idx on exit_leases (run_id);
 
--- Which history of which server the leases belong to. A fail-over begins a new timeline and may have forgotten the last takings:
--- nothing is taken in it until a taker has watched it for a whole TTL. An upgrade or a restored dump begins at timeline 1 again,
--- on a server of another name: then `base` goes on from the last era.
+-- Where the leases live: one row. A standby that takes over has a new timeline, and may lack what its primary wrote last: leases
+-- that are held, though no row says so. Until the era is settled nothing is taken. A restored dump or an upgrade has another
+-- server name and counts its timelines from 1: `base` is what the eras before it came to.
 create table lease_world (
-  is_only boolean primary key default true check (is_only),
+  is_only boolean default true,
   server text not null,
   base bigint not null default 0,
   timeline bigint not null,
-  is_settled boolean not null default true
+  is_settled boolean not null default true,
+  constraint lease_world_pkey primary key (is_only),
+  constraint lease_world_is_only_check check (is_only)
 );
+-- As lease_server() and lease_timeline() read them, which are made after the tables.
 insert into lease_world (server, timeline)
-  select system_identifier::text, ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint
-  from pg_control_system();
+  select control.system_identifier::text, ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint
+  from pg_control_system() control;

@@ -1,19 +1,14 @@
--- Frees a lease of another launcher that is over by what the caller saw: a taking without an insertion.
+-- Ends another launcher's lease by the same proof that would take it, for a caller that does not want it for itself.
 create or replace function free_lease(p_unit_key text, p_instance text, p_seen jsonb) returns boolean
 language plpgsql set search_path from current as $$
 declare
   v_lease leases;
-  v_rival launchers;
 begin
   perform lease_guard();
-  perform pg_advisory_xact_lock(hashtextextended(p_unit_key || ' ' || p_instance, 0));
-  select * into v_lease from leases where unit_key = p_unit_key and instance = p_instance;
-  select * into v_rival from launchers where id = v_lease.launcher_id for no key update;
-  select * into v_lease from leases where unit_key = p_unit_key and instance = p_instance for update;
-  if not found or not lease_is_over(v_lease, v_rival, p_seen) then
-    return false;
-  end if;
-  delete from leases where unit_key = p_unit_key and instance = p_instance;
-  return true;
+  perform queue_takers(p_unit_key || ' ' || p_instance);
+  v_lease := lock_slot(p_unit_key, p_instance);
+  delete from leases l using launchers la
+    where l.run_id = v_lease.run_id and la.id = l.launcher_id and lease_is_over(l, la, p_seen);
+  return found;
 end
 $$;

@@ -1,13 +1,15 @@
--- Every function that writes a lease begins with this. Each of its statements must see what was committed while it waited for a
--- lock, and what it answers must survive a crash. (A `set` clause of the function would be undone before the commit.)
-create or replace function lease_guard() returns void language plpgsql as $$
+-- Whatever writes a lease calls this first. Under any other isolation a statement that waited for a lock would still read by the
+-- transaction's first snapshot, and compare with what is no longer so. An answer that a crash of the server could undo is none:
+-- the commit is waited for. (As a `set` clause of a function that would be undone before the commit.)
+create or replace function lease_guard() returns void
+language plpgsql as $$
+declare
+  v_isolation text := current_setting('transaction_isolation');
 begin
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'leases need read committed, not %', current_setting('transaction_isolation')
-      using errcode = 'invalid_transaction_state';
+  if v_isolation <> 'read committed' then
+    raise exception 'leases need read committed, not %', v_isolation using errcode = 'invalid_transaction_state';
   end if;
-  if current_setting('synchronous_commit') in ('off', 'local') then
-    perform set_config('synchronous_commit', 'on', true);
-  end if;
+  perform set_config('synchronous_commit', 'on', true)
+    where current_setting('synchronous_commit') in ('local', 'off');
 end
 $$;

@@ -1,4 +1,5 @@
--- The server's own name; a restored dump lives on a server of another one.
-create or replace function lease_server() returns text language sql as $$
-  select system_identifier::text from pg_control_system()
+-- The name that initdb gave this server. A standby has its primary's; a restored dump lies on a server of another name.
+create or replace function lease_server() returns text
+language sql as $$
+  select control.system_identifier::text from pg_control_system() control
 $$;

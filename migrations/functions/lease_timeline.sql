@@ -1,4 +1,6 @@
--- The history of the server that this is; every promotion of a standby begins the next.
-create or replace function lease_timeline() returns bigint language sql as $$
-  select ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint
+-- The server's present timeline; each promotion of a standby begins one. It is read from the WAL that is being written, because
+-- pg_control has it only from the first checkpoint on.
+create or replace function lease_timeline() returns bigint
+language sql as $$
+  select ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint
 $$;

@@ -1,8 +1,10 @@
--- Frees this exit and those that its run took before it; whenever it arrives, never one that was taken since.
-create or replace function release_exit(p_run uuid, p_token bigint) returns void language plpgsql set search_path from current as $$
+-- Gives back an exit, and whatever the run took before it. A release may arrive late, when the run has its next exit already:
+-- that one has a greater token and stays.
+create or replace function release_exit(p_run uuid, p_token bigint) returns void
+language plpgsql set search_path from current as $$
 begin
   perform lease_guard();
-  perform 1 from leases where run_id = p_run for update;
-  delete from exit_leases where run_id = p_run and token <= p_token;
+  perform lock_leases('{}', p_run);
+  delete from exit_leases where token <= p_token and run_id = p_run;
 end
 $$;

@@ -37,22 +37,15 @@ end
 `,
     ],
   ],
-  "no-lock": [
-    ["acquire_lease", "for no key update", ""],
-    ["take_exit", "for no key update", ""],
-  ],
-  "no-token": [["lease_is_over", "(p_seen ->> 'token')::bigint = l.token\n                  and ", ""]],
+  "no-lock": [["lock_leases", "for no key update", ""]],
+  "no-token": [["lease_is_over", "l.token = (p_seen ->> 'token')::bigint\n    and ", ""]],
   "mine-by-launcher-id": [
     [
       "acquire_lease",
       "v_lease.run_id = p_run and v_lease.launcher_id = p_launcher",
       "v_lease.launcher_id = p_launcher",
     ],
-    [
-      "acquire_lease",
-      "if v_lease.run_id <> p_run and p_seen is null then",
-      "if v_lease.launcher_id <> p_launcher and p_seen is null then",
-    ],
+    ["acquire_lease", "l.run_id <> p_run", "l.launcher_id <> p_launcher"],
   ],
 };
 
