@@ -188,12 +188,6 @@ export function accountContract(open: () => Promise<Store>): void {
       const check = { runId: undefined, reason: undefined, latencyMs: 12.4, exitIp: seen, country: "DE" };
       const proof = { ...check, proxyId: bob.proxy.id, kind: "proof", isOk: true, at: at(10) } as const;
       await store.proxies.recordCheck(proof);
-      await store.proxies.recordCheck({
-        ...proof,
-        kind: "proof",
-        exitIp: exitIp("203.0.113.1"),
-        at: at(20),
-      });
       await store.proxies.recordCheck({ ...proof, isOk: false, exitIp: exitIp("203.0.113.2"), at: at(30) });
       const held = await mustTakeExit(store, alice.exitRequest("2001:db8:1:2::ffff"));
       await store.runs.openExitUse({

@@ -59,13 +59,12 @@ export function memoryProxies(memory: Memory): ProxyStore {
     },
     recordCheck: async (check) => {
       const { state } = memory;
-      const { proxyId, exitIp, kind, isOk, at } = check;
+      const { proxyId, exitIp, isOk, at } = check;
       if (!state.proxies.some(({ id }) => id === proxyId)) return;
       const isOld = (other: typeof check) => other.proxyId === proxyId && other.at < at - 30 * dayMs;
       state.checks = [...state.checks.filter((other) => !isOld(other)), check];
-      const isProof = isOk && (kind === "proof" || kind === "check");
       const isNewest = (state.lastExits.get(proxyId)?.at ?? at) <= at;
-      if (exitIp !== undefined && isProof && isNewest) state.lastExits.set(proxyId, { ip: exitIp, at });
+      if (exitIp !== undefined && isOk && isNewest) state.lastExits.set(proxyId, { ip: exitIp, at });
     },
   };
 }

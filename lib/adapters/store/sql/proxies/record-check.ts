@@ -3,13 +3,12 @@ import type { ProxyCheck } from "../../../../domain/proxy/proxy-check.ts";
 import { timestamp } from "../decode.ts";
 import type { Session } from "../session.ts";
 
-// One witness's reading is no proof, so only proofs and checks move the last known exit.
+// What failed moves the last known exit of nobody.
 const text = `with gone as (
     delete from launch.proxy_checks where proxy_id = $1 and at < $9::timestamptz - interval '30 days'
   ), proven as (
     update launch.network_proxies set last_exit_ip = $7, last_exit_key = $10, last_exit_at = $9
-    where id = $1 and $4 and $7::inet is not null and $3 in ('proof', 'check')
-      and (last_exit_at is null or last_exit_at <= $9)
+    where id = $1 and $4 and $7::inet is not null and (last_exit_at is null or last_exit_at <= $9)
   )
   insert into launch.proxy_checks (proxy_id, run_id, kind, is_ok, reason, latency_ms, exit_ip, country, at)
   select $1, $2, $3, $4, $5, $6, $7, $8, $9
