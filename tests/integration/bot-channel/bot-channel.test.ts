@@ -116,7 +116,7 @@ test("the launcher says hello first, and asks the oldest process of the bot", as
 
 test.each([
   ["garbage", ["\u0000\u0001 no json"], "not JSON"],
-  ["another protocol", [{ ...hello, v: 2 }], "speaks protocol 2, this is protocol 1"],
+  ["another protocol", [{ ...hello, v: 1 }], `speaks protocol 1, this is protocol ${protocolVersion}`],
   ["another run", [{ ...hello, runId: "00000000-0000-4000-8000-000000000bad" }], "a hello of another run"],
   ["no hello", [{ type: "heartbeat", lagMs: 1 }], '"heartbeat" before hello'],
   ["a hello without pid", [{ ...hello, pid: "1" }], "a hello of a wrong shape"],
@@ -130,7 +130,7 @@ test.each([
   expect((await eventsTill(2))[1]).toMatchObject({ type: "hello", pid: 41 });
 });
 
-test("a heartbeat or a reading of a wrong shape ends the connection", async () => {
+test("a heartbeat or an exit check of a wrong shape ends the connection", async () => {
   client(hello, { type: "heartbeat", lagMs: "soon" }, { type: "heartbeat", lagMs: 1 });
   client(hello, { type: "exit-check", id: 1, witness: "w", answer: { status: "200" } });
   const told = await eventsTill(4);
