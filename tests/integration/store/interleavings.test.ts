@@ -128,6 +128,30 @@ describe("a taking that waits for a renewal", () => {
     }));
 });
 
+describe("a taking of an exit that waits for its holder's renewal", () => {
+  async function race(): Promise<string> {
+    const alice = await leaseAccount(store, "alice");
+    const bob = await leaseAccount(store, "bob");
+    await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+    const seen = new Map<RunId, SeenLease>([[alice.owner.runId, { token: alice.lease.token, renewals: 1 }]]);
+    await admin.query("begin");
+    await admin.query("select renew_launcher($1)", [alice.owner.launcherId]);
+    const taking = store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }));
+    await Promise.race([isWaiting(), taking]);
+    await admin.query("commit");
+    return (await taking).kind;
+  }
+
+  it("looks again, and leaves the exit to its holder", async () => {
+    expect(await race()).toBe("conflict");
+  });
+
+  it("gives one exit to two accounts when it locks nothing: the mutant no-lock", () =>
+    withMutant("no-lock", async () => {
+      expect(await race()).toBe("taken");
+    }));
+});
+
 describe("a lease that its launcher acquired since it was last seen to renew", () => {
   async function race(): Promise<string> {
     const holder = sampleOwner();
