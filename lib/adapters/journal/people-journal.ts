@@ -22,7 +22,15 @@ export function peopleJournal(options: {
   return {
     say({ level, unit, text }) {
       if (isQuiet && level === "info") return;
-      write(`${marks[level]}${unit === undefined ? "" : `${paint.bold(unit)}: `}${text}`);
+      write(`${marks[level]}${unit === undefined ? "" : `${paint.bold(unit)}: `}${onOneLine(text)}`);
     },
   };
+}
+
+// A name that somebody else chose, such as a socket's, could hold a line break or move the terminal's cursor.
+function onOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.ts";
+import { LaunchError, UsageError } from "../../errors.ts";
 import { type ConnectionOptions, openConnections } from "./connections.ts";
 import { exportedTables, exportFormat } from "./export.ts";
 import { fromFormat1 } from "./format-1.ts";
@@ -99,7 +99,9 @@ async function storeAll(session: Session, file: ExportFile): Promise<number> {
   for (const table of Object.keys(exportedTables)) {
     const columns = await columnsOf(session, table);
     for (const batch of batchesOf(file.rows.filter((row) => row.table === table))) {
-      await storeBatch(session, table, columns, batch);
+      await storeBatch(session, table, columns, batch).catch((error: unknown) => {
+        throw refusedBatch(error, table, batch);
+      });
     }
     if (columns.numbered !== undefined) await session.query({ text: restartText(table, columns.numbered) });
   }
@@ -177,6 +179,25 @@ async function storeBatch(
       select ${list} from jsonb_populate_recordset(null::launch.${table}, $1::jsonb)`,
     values: [JSON.stringify(batch.map(({ row }) => row))],
   });
+}
+
+// What the database says of one row fits a command that was typed, and names no line.
+function refusedBatch(error: unknown, table: string, batch: readonly ExportedRow[]): unknown {
+  if (!(error instanceof LaunchError) || error.code === "LAUNCH_IMPORT_REJECTED") return error;
+  const [from, to] = [batch[0]?.line, batch.at(-1)?.line];
+  const where = `Lines ${from} to ${to} (${table})`;
+  switch (error.code) {
+    case "LAUNCH_ALREADY_EXISTS":
+      return rejected(`${where} hold a row, a name or a label twice.`);
+    case "LAUNCH_UNKNOWN_ACCOUNT":
+    case "LAUNCH_UNKNOWN_PROXY":
+      return rejected(`${where} name an account or a proxy that the export does not hold.`);
+    case "LAUNCH_INVALID_VALUE":
+    case "LAUNCH_INTERNAL":
+      return rejected(`${where} cannot be stored. ${error.message}`);
+    default:
+      return error;
+  }
 }
 
 function restartText(table: string, column: string): string {

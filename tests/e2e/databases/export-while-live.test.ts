@@ -14,6 +14,11 @@ test("an export and an import are refused while a bot runs, name it, and make no
     await ok(stage, ["db", "export", "all.ndjson", "--live"]);
     const into = await stage.launch(["db", "import", "all.ndjson"]);
     expect([into.exitCode, into.stderr]).toEqual([1, expect.stringMatching(/LAUNCH_IN_USE.*alice/s)]);
+    const folder = await stage.launch(["db", "import", stage.folder, "--live"]);
+    expect([folder.exitCode, folder.stderr]).toEqual([
+      64,
+      expect.stringContaining("cannot be read (EISDIR)"),
+    ]);
     const doctor = JSON.parse((await stage.launch(["doctor", "--offline", "--json"])).stdout) as {
       findings: { subject: string; message: string }[];
     };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { exportAll } from "../../../lib/adapters/store/export.ts";
 import { importAll } from "../../../lib/adapters/store/import.ts";
@@ -113,6 +114,18 @@ describe("export and import", () => {
       line.replace(/(?<="endpoint_url": ?"[a-z0-9]+:\/\/)/, "user:pass@"),
     );
     await expect(importAll(optionsOf(to), inTheClear)).rejects.toMatchObject(rejected("with a user part"));
+    const twice = [...lines.slice(0, 2), ...lines.slice(1, -1), `{"end":true,"rows":${lines.length - 1}}`];
+    await expect(importAll(optionsOf(to), twice)).rejects.toMatchObject(
+      rejected("Lines 2 to 3 (accounts) hold"),
+    );
+    const long = lines.map((line) => line.replace('"name":"alice"', `"name":"${"x".repeat(3_000_000)}"`));
+    await expect(importAll(optionsOf(to), long)).rejects.toMatchObject(rejected("Lines 2 to 2 (accounts)"));
+    const orphans = lines.map((line) =>
+      line.replace(/"account_id":"[^"]+"/, `"account_id":"${randomUUID()}"`),
+    );
+    await expect(importAll(optionsOf(to), orphans)).rejects.toMatchObject(
+      rejected("that the export does not"),
+    );
     const copy = await to.store();
     expect(await copy.accounts.list()).toEqual([]);
   });

@@ -31,13 +31,22 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { file } = context.args;
   const input = createReadStream(file, "utf8");
   await once(input, "open").catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be read (${cause.code}).`, { cause });
+    throw unreadable(file, cause);
   });
-  const rows = await database.importFrom(linesOf(input));
+  const rows = await database.importFrom(linesOf(file, input));
   return { data: { version: 1, file, rows }, notes: [`${rows} rows were stored. Next: launch doctor`] };
 }
 
 // readline drops the lines that come before somebody iterates, so it is made only then.
-async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
-  yield* createInterface({ input });
+async function* linesOf(file: string, input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input });
+  } catch (cause) {
+    throw unreadable(file, cause as NodeJS.ErrnoException);
+  }
+}
+
+// A folder can be opened, and not read.
+function unreadable(file: string, cause: NodeJS.ErrnoException): UsageError {
+  return new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be read (${cause.code}).`, { cause });
 }

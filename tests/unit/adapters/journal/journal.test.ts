@@ -52,4 +52,12 @@ describe("the journal", () => {
     expect(lines.join("")).not.toContain("\n");
     expect(JSON.parse(lines.join(""))).toMatchObject({ msg: text });
   });
+
+  test("keeps to one line for people too, and shows what would move the terminal's cursor", () => {
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const journal = openJournal({ format: "text", isQuiet: false, paint, write });
+    journal.say({ level: "info", unit: "alice", text: "at /tmp/a\nalice: ended\u001b[2J\u202e\u2028" });
+    expect(lines).toEqual(["*alice*: at /tmp/a\\u{a}alice: ended\\u{1b}[2J\\u{202e}\\u{2028}"]);
+  });
 });
