@@ -25,19 +25,26 @@ export async function findListeners({ ss, uid }: ListenerSearch): Promise<readon
   return unique([...socketFiles(listed, () => workingFoldersOf(processIds())), ...others.flat()]);
 }
 
-/** The same for this host's network from the kernel's table alone, which is cheap enough for looking often. */
-export function peekListeners(): readonly SocketFile[] {
-  return socketFiles(ownTable(), () => []);
+/** The same for this host's network from the kernel's table alone, which is cheap enough for looking often; names that are not absolute only where asked for. */
+export function peekListeners(relative: boolean): readonly SocketFile[] {
+  return socketFiles(ownTable(), () => (relative ? workingFoldersOf(processIds()) : []));
 }
 
 /** The same for the networks of the user's live bots but one. */
 export function peekOtherNetworks(uid: number, except: string | undefined): readonly SocketFile[] {
   const others = otherNetworks(uid).filter(({ network }) => network !== except);
-  return unique(others.flatMap(({ table }) => socketFiles(parseUnixTable(table), () => [])));
+  return unique(
+    others.flatMap(({ table, pids }) => socketFiles(parseUnixTable(table), () => workingFoldersOf(pids))),
+  );
 }
 
 function askStatistics(ss: string): Promise<readonly ListedSocket[]> {
-  const options = { env: { PATH: "/usr/bin:/bin" }, timeout: answerWithinMs, maxBuffer: 64 * 1024 * 1024 };
+  const options = {
+    env: { PATH: "/usr/bin:/bin" },
+    timeout: answerWithinMs,
+    killSignal: "SIGKILL",
+    maxBuffer: 64 * 1024 * 1024,
+  } as const;
   return new Promise((resolve) => {
     execFile(ss, ["-xlneH"], options, (error, stdout) => {
       resolve(error === null ? parseSocketStatistics(stdout) : ownTable());

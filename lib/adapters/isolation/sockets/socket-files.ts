@@ -1,6 +1,7 @@
-import { readdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ListedSocket } from "./listed-sockets.ts";
+import { otherPlaces } from "./other-places.ts";
 
 /** The file of a listening socket. */
 export interface SocketFile {
@@ -10,10 +11,12 @@ export interface SocketFile {
   readonly gid: number;
   readonly mode: number;
   readonly inode: number;
+  /** When it was made, where the file system tells: a number of a file that is gone is given out again at once. */
+  readonly madeAtMs: number;
 }
 
 /**
- * The files that listed sockets have. A program may bind a temporary name and rename it, as ssh does: then the file of the
+ * The files that listed sockets have, each at every place where it is seen. A program may bind a temporary name and rename it, as ssh does: then the file of the
  * same number in that folder is meant, or every socket there where the list has no numbers. A name that is not absolute
  * is looked for where the given processes work.
  */
@@ -22,29 +25,46 @@ export function socketFiles(
   workingFolders: () => readonly string[],
 ): readonly SocketFile[] {
   const files = new Map<string, SocketFile>();
-  const add = (place: string, { uid, gid, mode, ino }: Stats): void => {
+  const seenElsewhere = otherPlaces(orNothing(() => readFileSync("/proc/self/mountinfo", "utf8")) ?? "");
+  const add = (place: string, stats: Stats): void => {
     // It may go while it is looked at.
     const path = orNothing(() => realpathSync(place));
-    if (path !== undefined) files.set(path, { path, uid, gid, mode, inode: ino });
+    if (path === undefined) return;
+    const elsewhere = seenElsewhere(path).filter((other) => isSame(socketAt(other), stats));
+    for (const each of [path, ...elsewhere]) files.set(each, fileOf(each, stats));
   };
   for (const { name, inode } of listed) {
     const places = name.startsWith("/") ? [name] : workingFolders().map((folder) => join(folder, name));
     for (const place of places) {
       const own = socketAt(place);
       if (own !== undefined) add(place, own);
-      // Another program's may stand at the name by now.
-      if (own !== undefined && (inode === undefined || isNumber(own, inode))) continue;
-      for (const { path, stats } of socketsIn(dirname(place))) {
-        if (inode === undefined || isNumber(stats, inode)) add(path, stats);
-      }
+      const isMeant = own !== undefined && (inode === undefined || isNumber(own, inode));
+      if (isMeant && own.nlink === 1) continue;
+      // Another program's stands at the name by now, or the socket has a second one.
+      const isOther = (stats: Stats): boolean =>
+        isMeant ? isSame(stats, own) : inode === undefined || isNumber(stats, inode);
+      for (const { path, stats } of socketsIn(dirname(place))) if (isOther(stats)) add(path, stats);
     }
   }
   return [...files.values()];
 }
 
-/** Where the processes work, each folder once; those that may not be looked at are left out. */
+function fileOf(path: string, { uid, gid, mode, ino, birthtimeMs, ctimeMs }: Stats): SocketFile {
+  return { path, uid, gid, mode, inode: ino, madeAtMs: birthtimeMs || ctimeMs };
+}
+
+/** Where the processes work, or were started: a daemon leaves that folder. Each once; those that may not be looked at are left out. */
 export function workingFoldersOf(pids: readonly number[]): readonly string[] {
-  return [...new Set(pids.flatMap((pid) => orNothing(() => readlinkSync(`/proc/${pid}/cwd`)) ?? []))];
+  const folders = pids.flatMap((pid) => [
+    ...(orNothing(() => [readlinkSync(`/proc/${pid}/cwd`)]) ?? []),
+    ...startedIn(orNothing(() => readFileSync(`/proc/${pid}/environ`, "utf8")) ?? ""),
+  ]);
+  return [...new Set(folders)];
+}
+
+function startedIn(environment: string): readonly string[] {
+  const folder = /(?:^|\0)PWD=(\/[^\0]*)/.exec(environment)?.[1];
+  return folder === undefined ? [] : [folder];
 }
 
 function socketsIn(folder: string): readonly { readonly path: string; readonly stats: Stats }[] {
@@ -59,6 +79,10 @@ function socketsIn(folder: string): readonly { readonly path: string; readonly s
 function socketAt(path: string): Stats | undefined {
   const stats = orNothing(() => statSync(path));
   return stats?.isSocket() ? stats : undefined;
+}
+
+function isSame(one: Stats | undefined, other: Stats): boolean {
+  return one?.ino === other.ino && one.dev === other.dev;
 }
 
 // The kernel's list has the lower half of a number alone.

@@ -16,7 +16,7 @@ export interface SocketsOutside {
 
 /** As often as a lease is renewed. */
 const lookEveryMs = 4_000;
-/** The other networks of the user cost a look at every process. */
+/** The other networks of the user, and names that are not absolute, cost a look at every process. */
 const everywhereEach = 15;
 
 /** Starts to look at once; `ss` works beside whatever is done meanwhile. */
@@ -29,7 +29,7 @@ export function socketsOutside(ss: string | undefined, rules: SocketRules): Sock
       tell({ type: "reachable", paths: (await judged).reachable });
       const seen = new Set((await listeners).map(identityOf));
       return lookLater((others) => {
-        const files = [...peekListeners(), ...(others ? peekOtherNetworks(rules.uid, own) : [])];
+        const files = [...peekListeners(others), ...(others ? peekOtherNetworks(rules.uid, own) : [])];
         const fresh = files.filter((file) => !seen.has(identityOf(file)));
         for (const file of fresh) seen.add(identityOf(file));
         for (const path of judgeSockets(fresh, rules).covered) tell({ type: "appeared", path });
@@ -67,8 +67,8 @@ function lookLater(look: (others: boolean) => void): () => void {
 }
 
 // A socket that was removed and made anew at its place is another one: what covered it went with the first.
-function identityOf({ path, inode }: SocketFile): string {
-  return `${inode} ${path}`;
+function identityOf({ path, inode, madeAtMs }: SocketFile): string {
+  return `${inode} ${madeAtMs} ${path}`;
 }
 
 function follow(path: string): string {

@@ -44,6 +44,25 @@ forEachPrivilege((privilege) => {
     expect(outside.taken().length).toBe(paths.length);
   });
 
+  test("a daemon is found that bound a name in the folder in which it was started, and left it", async () => {
+    const folder = folderIn("/dev/shm", uid);
+    const outside = await programOutside(uid, folder);
+    await outside.listen(`left ${join(folder, "daemon")}`);
+    const launcher = await rig.launcher(privilege);
+    expect(await launcher.shell(words([join(folder, "daemon")]))).toContain("ECONNREFUSED");
+  });
+
+  test("a covered socket that is made anew at its place is named", async () => {
+    // There a number is given out again at once.
+    const path = join(folderIn("/var/lib", uid), "plain");
+    const outside = await programOutside(uid);
+    await outside.listen(`plain ${path}`);
+    const launcher = await rig.launcher(privilege);
+    await launcher.start(["sleep", "100"]);
+    await outside.listen(`anew ${path}`);
+    await launcher.heard("sockets", ({ news }) => news.type === "appeared" && news.path === path);
+  });
+
   test("in the bot's own /tmp nobody outside answers who comes later; in a shared one he does, and is named", async () => {
     const outside = await programOutside(uid);
     for (const tmp of ["own", "shared"] as const) {
@@ -135,9 +154,21 @@ forEachPrivilege((privilege) => {
   });
 });
 
+test("a socket is covered wherever its folder is mounted too", async () => {
+  const uid = isRoot ? ordinaryUid : (process.getuid?.() ?? 0);
+  const [folder, second] = [folderIn("/dev/shm", uid), folderIn("/dev/shm", uid)];
+  const outside = await programOutside(uid);
+  await outside.listen(`plain ${join(folder, "plain")}`);
+  const within = `mount --bind ${folder} ${second}`;
+  const launcher = await rig.launcher("rootless", { within });
+  expect(await launcher.shell(words([join(folder, "plain"), join(second, "plain")]))).toBe(
+    `${join(folder, "plain")}: ECONNREFUSED\n${join(second, "plain")}: ECONNREFUSED\n`,
+  );
+});
+
 /** One place for each way in which programs bind. */
 function placesIn(folders: readonly string[]): readonly string[] {
-  const ways = ["plain", "renamed", "linked", "relative"];
+  const ways = ["plain", "renamed", "linked", "twice", "relative"];
   return folders.flatMap((folder) => ways.map((way) => `${way} ${join(folder, `a ${way} one`)}`));
 }
 
@@ -166,8 +197,14 @@ async function direct(paths: readonly string[], uid: number): Promise<string> {
   return output;
 }
 
-async function programOutside(uid: number) {
-  const child = spawn(process.execPath, [takesWork], { stdio: ["pipe", "pipe", "inherit"], ...as(uid) });
+async function programOutside(uid: number, cwd = "/") {
+  const { env, ...user } = as(uid);
+  const child = spawn(process.execPath, [takesWork], {
+    stdio: ["pipe", "pipe", "inherit"],
+    ...user,
+    cwd,
+    env: { ...env, PWD: cwd },
+  });
   const said: string[] = [];
   const lines = createInterface({ input: child.stdout }).on("line", (line) => said.push(line));
   closers.push(async () => {
@@ -177,8 +214,9 @@ async function programOutside(uid: number) {
   });
   return {
     async listen(place: string): Promise<void> {
+      const from = said.length;
       child.stdin.write(`${place}\n`);
-      while (!said.includes(`listens ${pathOf(place)}`)) await once(lines, "line");
+      while (!said.slice(from).includes(`listens ${pathOf(place)}`)) await once(lines, "line");
     },
     taken: () => said.filter((line) => line.startsWith("took ")),
   };
