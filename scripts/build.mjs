@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundlePackages } from "./bundle-packages.mjs";
 import { bundlePreloads } from "./bundle-preload.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -12,6 +13,7 @@ const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc")
 const next = `dist.next-${process.pid}`;
 
 compile("tsconfig.build.json", next);
+await bundlePackages(join(root, next, "lib"));
 compile("tsconfig.preload.json", join(next, "preload"));
 bundlePreloads(join(root, next, "preload"));
 // The kernel tier's processes inside a bot's network: every start of a bot waits for one, and CommonJS starts sooner.
