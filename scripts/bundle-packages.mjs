@@ -27,7 +27,7 @@ export async function bundlePackages(program) {
 }
 
 async function bundle(used, place) {
-  await build({
+  const { output } = await build({
     input: Object.fromEntries([...used.keys()].map((name) => [name, `entry:${name}`])),
     platform: "node",
     external: ["pg-native", "pg-cloudflare"],
@@ -37,6 +37,19 @@ async function bundle(used, place) {
     output: { dir: place, format: "esm", minify: true, chunkFileNames: "[name].js" },
     logLevel: "warn",
   });
+  writeFileSync(join(place, "LICENCES.txt"), licencesOf(output.flatMap(({ moduleIds }) => moduleIds ?? [])));
+}
+
+/** The packages that the modules come from, each with its own text. */
+function licencesOf(modules) {
+  const roots = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? []);
+  const texts = [...new Set(roots)].sort().map((root) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const file = readdirSync(root).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? "" : `\n${readFileSync(join(root, file), "utf8").trim()}\n`;
+    return `${name} ${version}: ${license}\n${text}`;
+  });
+  return texts.join("\n\n");
 }
 
 function entries(used) {

@@ -43,6 +43,8 @@ function buildWhenSourcesChanged() {
     "tsconfig.preload.json",
     "tsconfig.inside.json",
     "scripts/build.mjs",
+    "scripts/bundle-packages.mjs",
+    "scripts/bundle-preload.mjs",
   ]) {
     for (const file of filesBelow(join(root, place))) sources.update(file).update(readFileSync(file));
   }

@@ -26,15 +26,30 @@ export function socketFiles(
 ): readonly SocketFile[] {
   const files = new Map<string, SocketFile>();
   const seenElsewhere = otherPlaces(orNothing(() => readFileSync("/proc/self/mountinfo", "utf8")) ?? "");
+  const added = new Set<Stats>();
   const add = (place: string, stats: Stats): void => {
+    if (added.has(stats)) return;
+    added.add(stats);
     // It may go while it is looked at.
     const path = orNothing(() => realpathSync(place));
     if (path === undefined) return;
     const elsewhere = seenElsewhere(path).filter((other) => isSame(socketAt(other), stats));
     for (const each of [path, ...elsewhere]) files.set(each, fileOf(each, stats));
   };
+  // Many sockets of one program were renamed, or are gone, in one folder.
+  const folders = new Map<string, readonly FoundSocket[]>();
+  const around = (folder: string): readonly FoundSocket[] => {
+    const found = folders.get(folder) ?? socketsIn(folder);
+    folders.set(folder, found);
+    return found;
+  };
+  let workplaces: readonly string[] | undefined;
+  const atWork = (name: string): readonly string[] => {
+    workplaces ??= workingFolders();
+    return workplaces.map((folder) => join(folder, name));
+  };
   for (const { name, inode } of listed) {
-    const places = name.startsWith("/") ? [name] : workingFolders().map((folder) => join(folder, name));
+    const places = name.startsWith("/") ? [name] : atWork(name);
     for (const place of places) {
       const own = socketAt(place);
       if (own !== undefined) add(place, own);
@@ -43,7 +58,7 @@ export function socketFiles(
       // Another program's stands at the name by now, or the socket has a second one.
       const isOther = (stats: Stats): boolean =>
         isMeant ? isSame(stats, own) : inode === undefined || isNumber(stats, inode);
-      for (const { path, stats } of socketsIn(dirname(place))) if (isOther(stats)) add(path, stats);
+      for (const { path, stats } of around(dirname(place))) if (isOther(stats)) add(path, stats);
     }
   }
   return [...files.values()];
@@ -67,9 +82,16 @@ function startedIn(environment: string): readonly string[] {
   return folder === undefined ? [] : [folder];
 }
 
-function socketsIn(folder: string): readonly { readonly path: string; readonly stats: Stats }[] {
-  const names = orNothing(() => readdirSync(folder)) ?? [];
-  return names.flatMap((name) => {
+interface FoundSocket {
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+function socketsIn(folder: string): readonly FoundSocket[] {
+  const entries = orNothing(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  // A link may lead to a socket.
+  const candidates = entries.filter((entry) => !entry.isFile() && !entry.isDirectory());
+  return candidates.flatMap(({ name }) => {
     const path = join(folder, name);
     const stats = socketAt(path);
     return stats === undefined ? [] : [{ path, stats }];
@@ -77,7 +99,7 @@ function socketsIn(folder: string): readonly { readonly path: string; readonly s
 }
 
 function socketAt(path: string): Stats | undefined {
-  const stats = orNothing(() => statSync(path));
+  const stats = orNothing(() => statSync(path, { throwIfNoEntry: false }));
   return stats?.isSocket() ? stats : undefined;
 }
 
