@@ -46,7 +46,7 @@ const steps: readonly (readonly Step[])[] = [
   [bare("demote alice ams-1"), bare("account release alice"), bare("proxy disable ams-1"), bare("keys ls")],
   [bare("revive alice ams-1"), bare("proxy enable ams-1"), bare("keys new")],
   [bare("unassign alice ams-1"), bare("keys rotate"), bare("account ls"), bare("proxy ls")],
-  [{ ...bare("proxy check fra-1 --timeout 1s"), status: 1 }, bare("proxy rm ams-1"), bare("ps --all")],
+  [{ ...bare("proxy check fra-1 --timeout 1s"), status: 75 }, bare("proxy rm ams-1"), bare("ps --all")],
   [bare("account edit alice --country DE --group desk"), bare("events"), bare("doctor --offline")],
   [bare("db export facts.jsonl"), bare("account rm alice")],
 ];
