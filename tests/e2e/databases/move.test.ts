@@ -112,6 +112,23 @@ test("while one move is under way a second one, and an --undo, are refused", asy
   expect(await accounts()).toEqual(["alice"]);
 });
 
+test("a move that was killed and taken back can be made later, to a database that was used before", async () => {
+  expect((await move()).exitCode).toBe(0);
+  await ok(stage, ["db", "move", "--undo"]);
+  const killed = stage.start(["db", "move", "--url-file", "url"]);
+  await eventually(
+    () => stageOf("here").catch(() => undefined),
+    (at) => at === "leaving",
+    30_000,
+  );
+  killed.signal("SIGKILL");
+  await killed.ended;
+  await ok(stage, ["db", "move", "--undo", "--url-file", "url"]);
+  expect((await move()).exitCode).toBe(0);
+  await ok(stage, ["db", "move", "--undo"]);
+  expect(await accounts()).toEqual(["alice"]);
+});
+
 const points = {
   "says that it begins": async () => (await stageOf("here")) === "leaving",
   "made the copy's schema": async () => (await stageOf("there")) === "arriving",

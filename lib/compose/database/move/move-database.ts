@@ -78,7 +78,8 @@ async function takeBackFrom(
   const move = await store.moves.read();
   const shown = workspace.config.shownDatabase;
   if (move?.stage === "leaving") {
-    await store.moves.write(undefined);
+    // Under its id the other database goes on knowing this one, so that the move can be made later.
+    await store.moves.write({ ...move, stage: "arrived" });
     return { from: move.other, to: shown, envFile: undefined, rows: undefined };
   }
   if (move?.stage !== "left") throw nothingToUndo(shown);
