@@ -1,5 +1,5 @@
 import type { CountryCode } from "./account.ts";
-import type { ExitIp } from "./ip.ts";
+import { type ExitIp, familyOf, type IpAddress } from "./ip.ts";
 import type { TransportFailure } from "./proxy/transport.ts";
 import type { Instant } from "./time.ts";
 
@@ -26,14 +26,29 @@ export interface UnknownExitCheck {
 
 export type WitnessAnswer = ExitCheck | UnknownExitCheck;
 
-/** What at least two agreeing witnesses of one address family proved. */
+/** The exit of each proven address family, the main one first. */
+export type ExitIps = readonly [ExitIp, ...ExitIp[]];
+
+/** What the witnesses proved: at least two of them agreed in each address family that it names. */
 export interface Proof {
-  readonly exitIp: ExitIp;
+  readonly exitIps: ExitIps;
+  /** Of the main exit. */
   readonly country: CountryCode | undefined;
   readonly agreed: number;
   readonly asked: number;
   readonly reach: "public" | "lab";
   readonly provenAt: Instant;
+}
+
+/** The proven exit that an address can be compared with: the one of its family. */
+export function exitOfFamily(exitIps: ExitIps, ip: IpAddress): ExitIp | undefined {
+  return exitIps.find((exitIp) => familyOf(exitIp) === familyOf(ip));
+}
+
+/** Whether the witnesses were reached over IPv4 and over IPv6. */
+export function seesBothFamilies(answers: readonly WitnessAnswer[]): boolean {
+  const seen = answers.flatMap((answer) => (answer.kind === "seen" ? [familyOf(answer.exitIp)] : []));
+  return new Set(seen).size > 1;
 }
 
 /** The country that more witnesses or databases name than any other; undefined when there is none or the first place is shared. */

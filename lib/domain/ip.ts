@@ -28,6 +28,11 @@ export function familyOf(ip: IpAddress): IpFamily {
   return ipaddr.parse(ip).kind();
 }
 
+/** The family that it does not belong to. */
+export function otherFamilyOf(ip: IpAddress): IpFamily {
+  return familyOf(ip) === "ipv4" ? "ipv6" : "ipv4";
+}
+
 /** What exclusivity compares: an IPv4 address itself, an IPv6 address by its /64. */
 export function exitKeyOf(ip: IpAddress): string {
   const parsed = ipaddr.parse(ip);

@@ -1,11 +1,19 @@
 import {
   type ExitCheck,
+  exitOfFamily,
   majorityCountry,
   type Proof,
   type UnknownExitCheck,
   type WitnessAnswer,
 } from "../domain/exit-check.ts";
-import { type DirectIp, type ExitIp, exitKeyOf, familyOf, type IpAddress } from "../domain/ip.ts";
+import {
+  type DirectIp,
+  type ExitIp,
+  exitKeyOf,
+  familyOf,
+  type IpAddress,
+  type IpFamily,
+} from "../domain/ip.ts";
 import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { Instant } from "../domain/time.ts";
 import { whoFailed } from "./who-failed.ts";
@@ -16,8 +24,8 @@ const witnessesNeeded = 2;
 export interface ProofExpectation {
   /** What the proxy must show; undefined until it is pinned or given. */
   readonly expectedIp: ExitIp | undefined;
-  /** The host's own address, when it could be asked. */
-  readonly directIp: DirectIp | undefined;
+  /** The host's own addresses, as far as they are known: one of each address family. */
+  readonly directIps: readonly DirectIp[];
   /** Whether a first proof becomes the expected address (false for rotating gateways). */
   readonly pin: boolean;
 }
@@ -43,22 +51,27 @@ export type ProofVerdict =
   | { readonly kind: "direct_leak"; readonly why: string; readonly ip: ExitIp; readonly witness: string }
   | { readonly kind: "transport"; readonly why: string; readonly failure: TransportFailure };
 
-/** Judges what the witnesses answered through one proxy: at least two must agree within one address family, and outnumber the rest of it. */
+/**
+ * Judges what the witnesses answered through one proxy: at least two must agree within one address family, and outnumber the rest of it.
+ * The main family is that of the expected exit, else IPv4 where it is proven; the other one is proven along with it, or left out.
+ */
 export function judgeProof(answers: readonly WitnessAnswer[], expectation: ProofExpectation): ProofVerdict {
   const readings = answers.filter((answer) => answer.kind === "seen");
   const unknowns = answers.filter((answer) => answer.kind === "unknown");
-  const leak = readings.find((reading) => isSameExit(reading.exitIp, expectation.directIp));
+  const leak = readings.find(({ exitIp }) => isAnyOf(expectation.directIps, exitIp));
   if (leak !== undefined) return directLeak(leak);
   const failure = whoFailed(answers);
   if (failure !== undefined) return { kind: "transport", why: failure.message, failure };
 
-  const camps = campsOf(readings, expectation.expectedIp);
-  const [leading] = camps;
-  const counted = camps.reduce((sum, camp) => sum + camp.length, 0);
-  if (leading !== undefined && leading.length >= witnessesNeeded && leading.length * 2 > counted)
-    return judgeMajority(proofOf(leading, answers.length), expectation);
-  if (camps.length > 1) return disagreeing(camps);
-  return { kind: "incomplete", why: tooFew(counted, unknowns), unknowns };
+  const { expectedIp } = expectation;
+  const families = familiesFrom(expectedIp === undefined ? "ipv4" : familyOf(expectedIp));
+  const [first, second] = [campsOf(readings, families[0]), campsOf(readings, families[1])];
+  const proven = [majorityOf(first), majorityOf(second)];
+  const [main, other] = expectedIp === undefined && proven[0] === undefined ? proven.toReversed() : proven;
+  if (main !== undefined) return judgeMajority(main, other, answers.length, expectation);
+  const told = expectedIp === undefined && countOf(second) > countOf(first) ? second : first;
+  if (told.length > 1) return disagreeing(told);
+  return { kind: "incomplete", why: tooFew(countOf(told), unknowns), unknowns };
 }
 
 export type ExitCheckVerdict =
@@ -67,30 +80,42 @@ export type ExitCheckVerdict =
   | { readonly kind: "direct_leak"; readonly ip: ExitIp; readonly why: string }
   | { readonly kind: "unknown"; readonly why: string };
 
-/** Judges one later reading against the proven exit; an address of the other family says nothing about it. */
+/** Judges one later reading against the proven exit of its address family; an address of a family that was not proven says nothing. */
 export function judgeExitCheck(
   answer: WitnessAnswer,
-  proven: Pick<Proof, "exitIp">,
-  directIp: DirectIp | undefined,
+  { exitIps }: Pick<Proof, "exitIps">,
+  directIps: readonly DirectIp[],
 ): ExitCheckVerdict {
   if (answer.kind === "unknown") return { kind: "unknown", why: `${answer.witness}: ${answer.why}` };
   const { exitIp: seen, witness } = answer;
-  if (isSameExit(seen, directIp)) {
+  if (isAnyOf(directIps, seen)) {
     const { ip, why } = directLeak(answer);
     return { kind: "direct_leak", ip, why };
   }
-  const { exitIp: expected } = proven;
-  if (isSameExit(seen, expected)) return { kind: "match" };
-  if (familyOf(seen) !== familyOf(expected)) {
-    const why = `${witness} saw ${seen}, which says nothing about ${expected}: another address family`;
+  const expected = exitOfFamily(exitIps, seen);
+  if (expected === undefined) {
+    const why = `${witness} saw ${seen}, which says nothing about ${exitIps[0]}: another address family`;
     return { kind: "unknown", why };
   }
+  if (isSameExit(seen, expected)) return { kind: "match" };
   return { kind: "drift", expected, seen, why: `${witness} saw ${seen}, not ${expected}` };
 }
 
+/** Whether one of the proven exits is the host's own address. */
+export function ownAddressIn(
+  { exitIps }: Pick<Proof, "exitIps">,
+  directIps: readonly DirectIp[],
+): ExitIp | undefined {
+  return exitIps.find((exitIp) => isAnyOf(directIps, exitIp));
+}
+
+function isAnyOf(ips: readonly IpAddress[], ip: IpAddress): boolean {
+  return ips.some((each) => isSameExit(each, ip));
+}
+
 // IPv6 by its /64, as exit leases do: one exit may use several addresses of its network.
-function isSameExit(a: IpAddress, b: IpAddress | undefined): boolean {
-  return b !== undefined && exitKeyOf(a) === exitKeyOf(b);
+function isSameExit(a: IpAddress, b: IpAddress): boolean {
+  return exitKeyOf(a) === exitKeyOf(b);
 }
 
 function directLeak({ exitIp, witness }: ExitCheck) {
@@ -98,50 +123,68 @@ function directLeak({ exitIp, witness }: ExitCheck) {
   return { kind: "direct_leak", ip: exitIp, witness, why } as const;
 }
 
+/** Witnesses that saw one exit. */
+type Camp = readonly [ExitCheck, ...ExitCheck[]];
+
+function familiesFrom(main: IpFamily): readonly [IpFamily, IpFamily] {
+  return [main, main === "ipv4" ? "ipv6" : "ipv4"];
+}
+
 // Readings of one family, by what they saw, the largest camp first; the other family neither agrees nor contradicts.
-function campsOf(
-  readings: readonly ExitCheck[],
-  expectedIp: ExitIp | undefined,
-): readonly (readonly ExitCheck[])[] {
-  const ipv4 = readings.filter(({ exitIp }) => familyOf(exitIp) === "ipv4");
-  const ipv6 = readings.filter(({ exitIp }) => familyOf(exitIp) === "ipv6");
-  const wantsIpv6 = expectedIp === undefined ? ipv6.length > ipv4.length : familyOf(expectedIp) === "ipv6";
-  const camps = new Map<string, ExitCheck[]>();
-  for (const reading of wantsIpv6 ? ipv6 : ipv4) {
+function campsOf(readings: readonly ExitCheck[], family: IpFamily): readonly Camp[] {
+  const camps = new Map<string, Camp>();
+  for (const reading of readings.filter(({ exitIp }) => familyOf(exitIp) === family)) {
     const key = exitKeyOf(reading.exitIp);
-    const camp = camps.get(key) ?? [];
+    const camp = camps.get(key);
+    if (camp === undefined) camps.set(key, [reading]);
     // A witness asked twice is still one witness.
-    if (!camp.some(({ witness }) => witness === reading.witness)) camps.set(key, [...camp, reading]);
+    else if (!camp.some(({ witness }) => witness === reading.witness)) camps.set(key, [...camp, reading]);
   }
   return [...camps.values()].sort((a, b) => b.length - a.length);
 }
 
-function proofOf(camp: readonly ExitCheck[], asked: number): Proof {
-  const [first] = camp as readonly [ExitCheck, ...ExitCheck[]];
+function countOf(camps: readonly Camp[]): number {
+  return camps.reduce((sum, camp) => sum + camp.length, 0);
+}
+
+function majorityOf(camps: readonly Camp[]): Camp | undefined {
+  const [leading] = camps;
+  if (leading === undefined || leading.length < witnessesNeeded) return undefined;
+  return leading.length * 2 > countOf(camps) ? leading : undefined;
+}
+
+function proofOf(main: Camp, other: Camp | undefined, asked: number): Proof {
+  const all = [...main, ...(other ?? [])];
   return {
-    exitIp: first.exitIp,
-    country: majorityCountry(camp.map(({ country }) => country)),
-    agreed: camp.length,
+    exitIps: other === undefined ? [main[0].exitIp] : [main[0].exitIp, other[0].exitIp],
+    country: majorityCountry(main.map(({ country }) => country)),
+    agreed: all.length,
     asked,
-    reach: camp.some(({ reach }) => reach === "lab") ? "lab" : "public",
-    provenAt: Math.max(...camp.map(({ seenAt }) => seenAt)) as Instant,
+    reach: all.some(({ reach }) => reach === "lab") ? "lab" : "public",
+    provenAt: Math.max(...all.map(({ seenAt }) => seenAt)) as Instant,
   };
 }
 
-function judgeMajority(proof: Proof, { expectedIp, pin }: ProofExpectation): ProofVerdict {
-  if (expectedIp === undefined) return { kind: "proven", proof, pins: pin };
-  if (isSameExit(proof.exitIp, expectedIp)) return { kind: "proven", proof, pins: false };
-  const why = `${proof.agreed} witnesses saw ${proof.exitIp}, not the expected ${expectedIp}`;
-  return { kind: "mismatch", why, expected: expectedIp, seen: proof.exitIp, proof };
+function judgeMajority(
+  main: Camp,
+  other: Camp | undefined,
+  asked: number,
+  { expectedIp, pin }: ProofExpectation,
+): ProofVerdict {
+  const [{ exitIp }] = main;
+  if (expectedIp === undefined) return { kind: "proven", proof: proofOf(main, other, asked), pins: pin };
+  if (isSameExit(exitIp, expectedIp))
+    return { kind: "proven", proof: proofOf(main, other, asked), pins: false };
+  const why = `${main.length} witnesses saw ${exitIp}, not the expected ${expectedIp}`;
+  const proof = proofOf(main, undefined, asked);
+  return { kind: "mismatch", why, expected: expectedIp, seen: exitIp, proof };
 }
 
-function disagreeing(camps: readonly (readonly ExitCheck[])[]): ProofVerdict {
-  const seen = camps.flatMap((camp) => {
-    const [first] = camp;
-    return first === undefined
-      ? []
-      : [{ exitIp: first.exitIp, witnesses: camp.map(({ witness }) => witness) }];
-  });
+function disagreeing(camps: readonly Camp[]): ProofVerdict {
+  const seen = camps.map((camp) => ({
+    exitIp: camp[0].exitIp,
+    witnesses: camp.map(({ witness }) => witness),
+  }));
   const words = seen.map(({ exitIp, witnesses }) => `${witnesses.join(" and ")} saw ${exitIp}`);
   return { kind: "disagreeing", why: `the witnesses disagree: ${words.join(", ")}`, seen };
 }

@@ -1,5 +1,5 @@
 import type { WitnessAnswer } from "../domain/exit-check.ts";
-import type { DirectIp, PublicRange } from "../domain/ip.ts";
+import type { DirectIp, IpFamily, PublicRange } from "../domain/ip.ts";
 import type { Proxy } from "../domain/proxy/proxy.ts";
 import type { DialedConnection } from "./relay.ts";
 
@@ -15,8 +15,8 @@ export interface ExitWitness {
     witness: string,
     answer: { readonly status: number; readonly body: string } | { readonly error: string },
   ): WitnessAnswer;
-  /** Asks the witnesses without any proxy; undefined when none could be reached. */
-  directIp(witnesses: readonly string[], timeoutMs: number): Promise<DirectIp | undefined>;
+  /** Asks the witnesses without any proxy, over one address family where it is given; undefined when none could be reached so. */
+  directIp(witnesses: readonly string[], timeoutMs: number, family?: IpFamily): Promise<DirectIp | undefined>;
 }
 
 export interface ExitWitnessOptions {

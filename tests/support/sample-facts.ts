@@ -128,6 +128,7 @@ export function sampleRun(change: Partial<Run> = {}): Run {
     proxyLabel: undefined,
     assignmentId: undefined,
     exitIp: undefined,
+    secondExitIp: undefined,
     exitReach: undefined,
     exitProvenAt: undefined,
     country: undefined,

@@ -1,6 +1,6 @@
 import type { LookupFunction } from "node:net";
 import type { UnknownExitCheck, WitnessAnswer } from "../../domain/exit-check.ts";
-import { type DirectIp, type ExitIp, reachOf } from "../../domain/ip.ts";
+import { type DirectIp, type ExitIp, familyOf, reachOf } from "../../domain/ip.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import { describeDuration } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -47,14 +47,17 @@ export function exitWitness(options: WitnessOptions, clock: Clock): ExitWitness 
       "error" in answer
         ? judge.unknown(witness, answer.error)
         : judge.raw(witness, { ...answer, location: undefined, encoding: undefined }),
-    async directIp(witnesses, timeoutMs) {
+    async directIp(witnesses, timeoutMs, family) {
       const found = new AbortController();
-      const dial = directDial(found.signal, options.lookup);
+      const dial = directDial(found.signal, options.lookup, family);
       try {
         const first = await Promise.any(
           witnesses.map(async (witness) => {
             const answer = await ask(witness, dial, { timeoutMs, giveUp: found.signal });
             if (answer.kind === "unknown") throw new Error(answer.why);
+            // A witness named by an address is reached over that family alone.
+            if (family !== undefined && familyOf(answer.exitIp) !== family)
+              throw new Error("the other family");
             return answer.exitIp;
           }),
         ).catch(() => undefined);

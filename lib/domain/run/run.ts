@@ -34,6 +34,8 @@ export interface Run {
   readonly assignmentId: AssignmentId | undefined;
   /** The address the world sees: a bot's proven exit, a collector's host. */
   readonly exitIp: ExitIp | DirectIp | undefined;
+  /** A bot's proven exit in the other address family, where it has one. */
+  readonly secondExitIp: ExitIp | undefined;
   readonly exitReach: "public" | "lab" | undefined;
   readonly exitProvenAt: Instant | undefined;
   readonly country: string | undefined;
@@ -61,6 +63,7 @@ export type RunChange = Partial<
     | "proxyLabel"
     | "assignmentId"
     | "exitIp"
+    | "secondExitIp"
     | "exitReach"
     | "exitProvenAt"
     | "country"

@@ -1,6 +1,6 @@
-import type { WitnessAnswer } from "../../domain/exit-check.ts";
+import { seesBothFamilies, type WitnessAnswer } from "../../domain/exit-check.ts";
 import type { ProxyId } from "../../domain/ids.ts";
-import { type DirectIp, type ExitIp, exitKeyOf, type PublicRange } from "../../domain/ip.ts";
+import { type DirectIp, type ExitIp, exitKeyOf, otherFamilyOf, type PublicRange } from "../../domain/ip.ts";
 import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
 import type { Remedy, TransportFailureKind } from "../../domain/proxy/transport.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
@@ -35,7 +35,9 @@ export interface CheckedProxy {
   readonly outcome: ProofVerdict["kind"] | TransportFailureKind | "unopenable" | "offline";
   readonly message: string;
   readonly remedy: Remedy | undefined;
+  /** The main one; `exitIps` has that of the other address family as well. */
   readonly exitIp: ExitIp | undefined;
+  readonly exitIps: readonly ExitIp[];
   readonly reach: "public" | "lab" | undefined;
   readonly expectedIp: ExitIp | undefined;
   readonly country: string | undefined;
@@ -55,14 +57,25 @@ export async function checkProxies(
   tools: CheckTools,
   proxies: readonly Proxy[],
 ): Promise<readonly CheckedProxy[]> {
-  const directIp = await tools.witness.directIp(tools.directWitnesses, tools.timeoutMs);
+  const directIps = await askDirect(tools);
   const looks = await inParallel(proxies, tools.limit, async (proxy) => {
-    const look = await lookThrough(operator, tools, proxy, directIp);
+    const look = await lookThrough(operator, tools, proxy, directIps);
     if (look.evidence !== undefined && !look.isOpen) await report(operator, look.evidence, proxy, "answers");
     return look;
   });
   const checked = await closeOpen(operator, tools, looks);
   return checked.map((result) => ({ ...result, sameExitAs: sameExits(result, checked) }));
+}
+
+/** The host's own addresses; only answers of both families wait for the second one. */
+type OwnAddresses = (answers: readonly WitnessAnswer[]) => Promise<readonly DirectIp[]>;
+
+async function askDirect({ witness, directWitnesses, timeoutMs }: CheckTools): Promise<OwnAddresses> {
+  const main = await witness.directIp(directWitnesses, timeoutMs);
+  if (main === undefined) return async () => [];
+  const other = witness.directIp(directWitnesses, timeoutMs, otherFamilyOf(main));
+  return async (answers) =>
+    [main, seesBothFamilies(answers) ? await other : undefined].filter((ip) => ip !== undefined);
 }
 
 interface Look {
@@ -98,7 +111,7 @@ async function lookThrough(
   operator: Operator,
   tools: CheckTools,
   proxy: Proxy,
-  directIp: DirectIp | undefined,
+  directIps: OwnAddresses,
 ): Promise<Look> {
   const opened = await openUpstream(operator, proxy);
   if (opened.kind === "unopenable") {
@@ -114,7 +127,8 @@ async function lookThrough(
   for (let refusals = 0; ; ) {
     const answers = await askThrough(operator, tools, opened.upstream);
     const tookMs = Math.round(operator.clock.monotonicMs() - startedAtMs);
-    const verdict = judgeProof(answers, { expectedIp: proxy.expectedIp, directIp, pin: false });
+    const expectation = { expectedIp: proxy.expectedIp, directIps: await directIps(answers), pin: false };
+    const verdict = judgeProof(answers, expectation);
     refusals = isRefusal(verdict) ? refusals + 1 : 0;
     const evidence = evidenceOfProof(verdict, { tookMs, refusals });
     const { decision } = judge(
@@ -173,17 +187,19 @@ function describe(proxy: Proxy, verdict: ProofVerdict): Look["result"] {
   const base = { ...blank(proxy), outcome: verdict.kind };
   switch (verdict.kind) {
     case "proven": {
-      const { exitIp, reach, agreed, country } = verdict.proof;
+      const { exitIps, reach, agreed, country } = verdict.proof;
       const listedCountry = country === undefined || country === proxy.country ? undefined : proxy.country;
-      const message = `${agreed} witnesses saw ${exitIp}`;
-      return { ...base, verdict: "ok", message, exitIp, reach, agreed, country, listedCountry };
+      const message = `${agreed} witnesses saw ${exitIps.join(" and ")}`;
+      const seen = { exitIp: exitIps[0], exitIps, reach, agreed, country, listedCountry };
+      return { ...base, verdict: "ok", message, ...seen };
     }
     case "mismatch": {
-      const { exitIp, reach, agreed, country } = verdict.proof;
-      return { ...base, verdict: "failed", message: verdict.why, exitIp, reach, agreed, country };
+      const { exitIps, reach, agreed, country } = verdict.proof;
+      const seen = { exitIp: exitIps[0], exitIps, reach, agreed, country };
+      return { ...base, verdict: "failed", message: verdict.why, ...seen };
     }
     case "direct_leak":
-      return { ...base, verdict: "failed", message: verdict.why, exitIp: verdict.ip };
+      return { ...base, verdict: "failed", message: verdict.why, exitIp: verdict.ip, exitIps: [verdict.ip] };
     case "transport":
       return {
         ...base,
@@ -203,6 +219,7 @@ function blank(proxy: Proxy): Omit<CheckedProxy, "verdict" | "outcome" | "messag
     label: proxy.label,
     remedy: undefined,
     exitIp: undefined,
+    exitIps: [],
     reach: undefined,
     expectedIp: proxy.expectedIp,
     country: undefined,
@@ -245,10 +262,10 @@ function blankFacts(proxy: Proxy): VerdictFacts {
 }
 
 function sameExits(result: CheckedProxy, all: readonly CheckedProxy[]): readonly string[] {
-  const { exitIp, label } = result;
-  if (exitIp === undefined) return [];
+  const keys = result.exitIps.map(exitKeyOf);
   return all
-    .filter((other) => other.label !== label && other.exitIp !== undefined)
-    .filter((other) => other.exitIp !== undefined && exitKeyOf(other.exitIp) === exitKeyOf(exitIp))
-    .map((other) => other.label);
+    .filter(
+      ({ label, exitIps }) => label !== result.label && exitIps.some((ip) => keys.includes(exitKeyOf(ip))),
+    )
+    .map(({ label }) => label);
 }

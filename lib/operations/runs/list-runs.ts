@@ -15,7 +15,9 @@ export interface RunRow {
   /** Why it is in this state, in a few words. */
   readonly reason: string | undefined;
   readonly proxyLabel: string | undefined;
+  /** The main one; `exitIps` has that of the other address family as well. */
   readonly exitIp: string | undefined;
+  readonly exitIps: readonly string[];
   readonly exitReach: "public" | "lab" | undefined;
   /** How long ago the exit IP was proven. */
   readonly exitAgeMs: number | undefined;
@@ -94,6 +96,7 @@ function rowOf(run: Run, judged: Judged): RunRow {
     reason: judged.reason,
     proxyLabel: run.proxyLabel,
     exitIp: run.exitIp,
+    exitIps: [run.exitIp, run.secondExitIp].filter((ip) => ip !== undefined),
     exitReach: run.exitReach,
     exitAgeMs: judged.exitAgeMs,
     country: run.country,

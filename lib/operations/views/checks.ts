@@ -12,6 +12,7 @@ function checkView(result: CheckedProxy) {
     outcome: result.outcome,
     message: result.message,
     exit_ip: result.exitIp ?? null,
+    exit_ips: result.exitIps,
     exit_reach: result.reach ?? null,
     expected_ip: result.expectedIp ?? null,
     country: result.country ?? null,

@@ -14,6 +14,7 @@ export function runsView(rows: readonly RunRow[], database: string) {
       reason: row.reason ?? null,
       proxy: row.proxyLabel ?? null,
       exit_ip: row.exitIp ?? null,
+      exit_ips: row.exitIps,
       exit_reach: row.exitReach ?? null,
       exit_age_ms: row.exitAgeMs ?? null,
       country: row.country ?? null,

@@ -1,4 +1,5 @@
 import type { Proof } from "../../domain/exit-check.ts";
+import type { ExitIp } from "../../domain/ip.ts";
 import type { ExitLease } from "../../domain/run/lease.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Exclusion } from "../eligibility.ts";
@@ -39,8 +40,13 @@ export type BotEvent =
   | { readonly type: "heartbeat-lost"; readonly random01: number }
   /** A regular reading saw the proven exit. */
   | { readonly type: "exit-check-matched" }
-  /** Another address than the proven exit; `witness` is the one that saw it, where it was one. */
-  | { readonly type: "drift-seen"; readonly reason: string; readonly witness?: string }
+  /** Another address than the proven exit `exitIp`; `witness` is the one that saw it, where it was one. */
+  | {
+      readonly type: "drift-seen";
+      readonly reason: string;
+      readonly witness?: string;
+      readonly exitIp?: ExitIp | undefined;
+    }
   /** The bot's own stack was seen from the host's own address: its tier does not hold it. */
   | { readonly type: "leak-seen"; readonly reason: string }
   | { readonly type: "transport-suspected"; readonly reason: string }

@@ -46,7 +46,7 @@ function failOver(
   const { cause, reason } = loss;
   // An operator's word is no failure: it costs nothing of the budget.
   const spent = isOperators(cause) ? undefined : spend(state, "identity", loss);
-  const text = `leaves ${exit.label} (${exit.proof.exitIp}): ${reason}`;
+  const text = `leaves ${exit.label} (${exit.proof.exitIps[0]}): ${reason}`;
   const before: readonly BotEffect[] = [
     { do: "cut", reason },
     { do: "say", level: "warning", text },

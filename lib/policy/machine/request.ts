@@ -99,7 +99,7 @@ const wordsOf: Readonly<Record<BotState["phase"], string>> = {
 
 function whereFrom(state: BotState): string {
   const exit = "exit" in state ? state.exit : undefined;
-  return exit === undefined ? "It runs." : `It leaves through ${exit.label} (${exit.proof.exitIp}).`;
+  return exit === undefined ? "It runs." : `It leaves through ${exit.label} (${exit.proof.exitIps[0]}).`;
 }
 
 function pidOf(state: BotState): number | undefined {

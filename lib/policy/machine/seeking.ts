@@ -47,7 +47,7 @@ export function decisionAfterRotation(exit: HeldExit): Decision {
 
 /** Where an exit stands, for whoever looks for another one. */
 export function surroundingsOf({ chosen, proof }: ProvenCandidate): Surroundings {
-  return { provider: chosen.facts.proxy.provider, neighbourhood: neighbourhoodOf(proof.exitIp) };
+  return { provider: chosen.facts.proxy.provider, neighbourhood: neighbourhoodOf(proof.exitIps[0]) };
 }
 
 /** Chooses by the decision, after what else is to be done first. */

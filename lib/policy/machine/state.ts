@@ -1,7 +1,7 @@
 import type { Account } from "../../domain/account.ts";
-import type { Proof } from "../../domain/exit-check.ts";
+import { exitOfFamily, type Proof } from "../../domain/exit-check.ts";
 import type { AssignmentId, ProxyId } from "../../domain/ids.ts";
-import { exitKeyOf } from "../../domain/ip.ts";
+import { type ExitIp, exitKeyOf } from "../../domain/ip.ts";
 import type { ExitLease } from "../../domain/run/lease.ts";
 import type { FailoverWish, NoProxyWish, RestartWish } from "../../domain/run/unit.ts";
 import type { CandidateFacts } from "../../domain/selection-facts.ts";
@@ -108,6 +108,8 @@ export type Suspicion = "heartbeat" | "transport" | "drift";
 export interface Drift {
   readonly reason: string;
   readonly witness: string | undefined;
+  /** The proven exit that was not seen; the main one where it is not told. */
+  readonly exitIp: ExitIp | undefined;
 }
 
 interface Carried {
@@ -167,9 +169,13 @@ export function exitOf(state: BotState): HeldExit | undefined {
   return "exit" in state ? state.exit : undefined;
 }
 
-/** Whether two candidates leave from one exit through one proxy. */
+/** Whether two candidates leave from one exit through one proxy; a family that only one of them proved says nothing. */
 export function isSameExit(a: ProvenCandidate, b: ProvenCandidate): boolean {
-  return a.proxyId === b.proxyId && exitKeyOf(a.proof.exitIp) === exitKeyOf(b.proof.exitIp);
+  const pairs = b.proof.exitIps.flatMap((exitIp) => {
+    const known = exitOfFamily(a.proof.exitIps, exitIp);
+    return known === undefined ? [] : [exitKeyOf(known) === exitKeyOf(exitIp)];
+  });
+  return a.proxyId === b.proxyId && pairs.length > 0 && !pairs.includes(false);
 }
 
 /** Whether it was an operator's word that an exit was left for: no failure of anything. */

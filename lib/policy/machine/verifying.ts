@@ -17,7 +17,8 @@ export function verifyTransport(state: StateOf<"running">): Move {
 
 /** One witness may lie: the bot's connections are kept still, neither served nor reset, until the others have told. */
 export function pauseAndVerify(state: StateOf<"running" | "verifying">, event: EventOf<"drift-seen">): Move {
-  return verifyHeldExit(state, "drift", { reason: event.reason, witness: event.witness });
+  const { reason, witness, exitIp } = event;
+  return verifyHeldExit(state, "drift", { reason, witness, exitIp });
 }
 
 /** Drift pauses before anything is asked; the other suspicions leave the bot its connections until they are decided. */

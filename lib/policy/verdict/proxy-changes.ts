@@ -31,7 +31,7 @@ export function answered(
   const next = isNews
     ? { state: "ok" as const, stateSince: now, nextProbeAt: undefined }
     : { state, stateSince: proxy.stateSince, nextProbeAt: proxy.nextProbeAt };
-  const pin = pins ? proof.exitIp : undefined;
+  const pin = pins ? proof.exitIps[0] : undefined;
   return [
     { on: "proxy", id: proxy.id, expected: { state, revision }, next, pin },
     ...reached(sighting, facts, tookMs, now),

@@ -55,7 +55,10 @@ function outcomeOf(evidence: Evidence): Outcome {
   const nothing = { exitIp: undefined, country: undefined };
   switch (evidence.kind) {
     case "exit-proven": {
-      const { exitIp, country } = evidence.proof;
+      const {
+        exitIps: [exitIp],
+        country,
+      } = evidence.proof;
       return { isOk: true, reason: undefined, exitIp, country };
     }
     case "proxy-failed":

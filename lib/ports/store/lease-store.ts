@@ -1,6 +1,6 @@
 import type { VenueName } from "../../domain/account.ts";
+import type { ExitIps } from "../../domain/exit-check.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../domain/ids.ts";
-import type { ExitIp } from "../../domain/ip.ts";
 import type { ExitLease, Lease, LeaseHolder, LeaseSlot, SeenLease } from "../../domain/run/lease.ts";
 
 /** Leases with a fencing token, renewed by their launcher's counter; no wall clock decides anything (docs/data.md, Leases). */
@@ -14,7 +14,7 @@ export interface LeaseStore {
   /** Frees another launcher's lease that is still exactly as `seen`. */
   free(slot: LeaseSlot, seen: SeenLease): Promise<boolean>;
   /**
-   * Takes an exit for an account's venues, under a lock on the ip. A row of the same account is replaced.
+   * Takes an exit for an account's venues, in all its address families at once, under a lock on each. A row of the same account is replaced.
    * A row of another account refuses unless both share a group or no venue conflicts, or its holder is exactly as `seen`: then
    * that run loses its account lease as well. Rejects with StoreError LAUNCH_LEASE_LOST when the run does not hold the account's lease.
    */
@@ -47,7 +47,8 @@ export type LeaseAttempt =
   | Settling;
 
 export interface ExitLeaseRequest {
-  readonly exitIp: ExitIp;
+  /** All are taken, or none. */
+  readonly exitIps: ExitIps;
   readonly venues: readonly VenueName[];
   readonly accountId: AccountId;
   readonly groupName: string | undefined;
@@ -65,5 +66,7 @@ export type ExitLeaseAttempt =
 
 export interface ExitHolder extends LeaseHolder {
   readonly accountName: string;
+  /** What of the request it holds. */
+  readonly exitKey: string;
   readonly venue: VenueName;
 }

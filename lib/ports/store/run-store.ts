@@ -1,6 +1,6 @@
 import type { VenueName } from "../../domain/account.ts";
+import type { ExitIps } from "../../domain/exit-check.ts";
 import type { AccountId, ProxyId, RunId } from "../../domain/ids.ts";
-import type { ExitIp } from "../../domain/ip.ts";
 import type { LeaseSlot, ProcessIdentity, SeenLease } from "../../domain/run/lease.ts";
 import type { Run, RunChange } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
@@ -22,7 +22,7 @@ export interface RunStore {
   live(): Promise<readonly LiveRun[]>;
   /** The newest run of each account or collector that has no live one. */
   lastEnded(): Promise<readonly Run[]>;
-  /** An account leaves through an exit from now on. */
+  /** An account leaves through an exit from now on, in each address family that was proven. */
   openExitUse(use: ExitUse): Promise<void>;
   /** Closes the run's open use. */
   closeExitUse(runId: RunId, at: Instant): Promise<void>;
@@ -44,7 +44,7 @@ export interface LiveRun {
 export interface ExitUse {
   readonly accountId: AccountId;
   readonly proxyId: ProxyId;
-  readonly exitIp: ExitIp;
+  readonly exitIps: ExitIps;
   readonly venues: readonly VenueName[];
   readonly runId: RunId;
   readonly from: Instant;

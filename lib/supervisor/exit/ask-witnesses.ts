@@ -1,4 +1,4 @@
-import type { WitnessAnswer } from "../../domain/exit-check.ts";
+import { seesBothFamilies, type WitnessAnswer } from "../../domain/exit-check.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { CandidateFacts } from "../../domain/selection-facts.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
@@ -75,6 +75,7 @@ export async function proveOnce(
 ): Promise<ProofVerdict> {
   const asked = askWitnesses(ports.witness, settings.witnesses, relay, proofTimeoutMs);
   const [answers] = await Promise.all([asked, ports.directIp.first()]);
+  if (seesBothFamilies(answers)) await ports.directIp.both();
   const { expectedIp } = candidate.proxy;
-  return judgeProof(answers, { expectedIp, directIp: ports.directIp.current(), pin: settings.unit.pinExit });
+  return judgeProof(answers, { expectedIp, directIps: ports.directIp.known(), pin: settings.unit.pinExit });
 }

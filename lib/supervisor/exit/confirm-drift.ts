@@ -1,3 +1,4 @@
+import type { ExitIp } from "../../domain/ip.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Drift, HeldExit } from "../../policy/machine/state.ts";
 import { type ExitCheckVerdict, judgeExitCheck } from "../../policy/proof.ts";
@@ -27,7 +28,9 @@ export async function confirmDrift(
   { exit, drift, relay, signal, onOutvoted }: DriftOptions,
 ): Promise<AnswerOf<"verify-exit">> {
   const others = witnesses.filter((witness) => witness !== drift.witness);
-  const counted = await askAll(ports, others, { exit, relay });
+  // Only who is reached over the family that drifted can tell.
+  const exitIp = drift.exitIp ?? exit.proof.exitIps[0];
+  const counted = await askAll(ports, others, { exitIp, relay });
   signal.throwIfAborted();
   const random01 = ports.random.random01();
   if (counted.kind !== "kept") {
@@ -36,7 +39,7 @@ export async function confirmDrift(
   }
   if (drift.witness !== undefined) {
     const who = counted.agreeing === 1 ? "1 other witness sees" : `${counted.agreeing} other witnesses see`;
-    const why = `${drift.reason}, while ${who} ${exit.proof.exitIp}: the bot goes on, and that witness is asked last from now on`;
+    const why = `${drift.reason}, while ${who} ${exitIp}: the bot goes on, and that witness is asked last from now on`;
     onOutvoted(drift.witness, why);
   }
   return { type: "exit-confirmed", random01 };
@@ -47,14 +50,14 @@ type Counted = Exclude<ExitVoteResult, { readonly kind: "open" }>;
 function askAll(
   ports: Pick<RunnerPorts, "witness" | "clock" | "directIp">,
   witnesses: readonly string[],
-  { exit, relay }: Pick<DriftOptions, "exit" | "relay">,
+  { exitIp, relay }: Pick<DriftOptions, "relay"> & { readonly exitIp: ExitIp },
 ): Promise<Counted> {
   const { clock, witness, directIp } = ports;
   const endsAt = clock.monotonicMs() + askForMs;
   const votes = witnesses.map(() => ({ verdicts: [] as ExitCheckVerdict[], isDone: false }));
   return new Promise((resolve) => {
     const count = (): boolean => {
-      const counted = countExitVotes(votes, exit.proof.exitIp);
+      const counted = countExitVotes(votes, exitIp);
       if (counted.kind === "open") return false;
       cancel();
       resolve(counted);
@@ -65,7 +68,7 @@ function askAll(
         const leftMs = endsAt - clock.monotonicMs();
         if (leftMs <= 0) break;
         const answer = await witness.ask(url, relay.dial.bind(relay), leftMs);
-        const verdict = judgeExitCheck(answer, exit.proof, directIp.current());
+        const verdict = judgeExitCheck(answer, { exitIps: [exitIp] }, directIp.known());
         vote.verdicts.push(verdict);
         if (verdict.kind !== "match" || count()) break;
       }

@@ -1,4 +1,5 @@
 import type { RunId } from "../../domain/ids.ts";
+import { exitKeyOf } from "../../domain/ip.ts";
 import type { ExitLease, SeenLease } from "../../domain/run/lease.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
@@ -20,7 +21,7 @@ export type Claim =
 /** Takes the proven exit for the account's venues, or says which account holds it. */
 export async function claimExit(
   { ports, settings, say }: BotParts,
-  { proxyId, proof: { exitIp }, chosen: { account } }: ProvenCandidate,
+  { proxyId, proof: { exitIps }, chosen: { account } }: ProvenCandidate,
   signal: AbortSignal,
 ): Promise<Claim> {
   const { clock, processes, spawner } = ports;
@@ -31,7 +32,7 @@ export async function claimExit(
     // One holder at a time is proven dead here: another one that still renews must keep refusing.
     if (mark !== undefined && blocking !== undefined) gone.set(blocking.owner.runId, blocking.seen);
     const answer = await ports.store.leases.takeExit({
-      exitIp,
+      exitIps,
       venues: account.venues,
       accountId: account.id,
       groupName: account.groupName,
@@ -45,14 +46,17 @@ export async function claimExit(
     note(answer.holders);
     [blocking] = answer.holders;
     if (blocking === undefined)
-      throw new InternalError("claim-0001", `The exit ${exitIp} was refused and nobody holds it.`);
+      throw new InternalError(
+        "claim-0001",
+        `The exit ${exitIps.join(" and ")} was refused and nobody holds it.`,
+      );
     return { kind: "busy", mark: markOf(blocking), ...blocking };
   };
 
   const onWait: Parameters<typeof takeLease>[0]["onWait"] = (holder, leftMs) =>
     say(
       "info",
-      `waiting for the exit lease of ${exitIp} on ${holder?.launcher.host ?? "the database, which settles after its fail-over"}, ${Math.ceil(leftMs / 5000) * 5} s`,
+      `waiting for the exit lease of ${exitIps.join(" and ")} on ${holder?.launcher.host ?? "the database, which settles after its fail-over"}, ${Math.ceil(leftMs / 5000) * 5} s`,
     );
   const taking = await takeLease({
     attempt,
@@ -64,10 +68,11 @@ export async function claimExit(
     signal,
   });
   if (taking.kind === "held") return { kind: "claimed", lease: taking.held };
+  const exitIp = exitIps.find((each) => exitKeyOf(each) === blocking?.exitKey);
   const by = blocking?.accountName ?? "another account";
   return {
     kind: "conflicted",
-    why: `leaves from ${exitIp}, which ${by} holds for ${blocking?.venue ?? "its venue"}`,
+    why: `leaves from ${exitIp ?? exitIps[0]}, which ${by} holds for ${blocking?.venue ?? "its venue"}`,
   };
 }
 
@@ -94,14 +99,24 @@ export function recordClaim(parts: BotParts, candidate: ProvenCandidate): void {
   const { account, facts } = candidate.chosen;
   const { runId } = settings;
   const from = ports.clock.now();
-  const { exitIp, reach: exitReach, provenAt: exitProvenAt, country } = proof;
+  const { exitIps, reach: exitReach, provenAt: exitProvenAt, country } = proof;
+  const [exitIp, secondExitIp] = exitIps;
   report(parts, facts, { kind: "exit-taken" });
   recorder.write(async (store) => {
     await store.runs.closeExitUse(runId, from);
     const { id: accountId, venues } = account;
-    await store.runs.openExitUse({ accountId, proxyId, exitIp, venues, runId, from });
+    await store.runs.openExitUse({ accountId, proxyId, exitIps, venues, runId, from });
   });
-  recorder.note({ proxyId, proxyLabel, assignmentId, exitIp, exitReach, exitProvenAt, country });
+  recorder.note({
+    proxyId,
+    proxyLabel,
+    assignmentId,
+    exitIp,
+    secondExitIp,
+    exitReach,
+    exitProvenAt,
+    country,
+  });
 }
 
 /** Gives the exit back: its lease and its open use. */

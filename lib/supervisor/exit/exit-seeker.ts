@@ -108,8 +108,9 @@ export class ExitSeeker {
   }
 
   /** The exit drifted since it was proven: set aside and to blame, as by a proof that shows the wrong exit. */
-  leaveDrifted(candidate: ProvenCandidate, { exitIp: seen, country }: Proof): EventOf<"not-proved"> {
-    const why = `its exit changed from ${candidate.proof.exitIp} to ${seen} before the bot started`;
+  leaveDrifted(candidate: ProvenCandidate, { exitIps, country }: Proof): EventOf<"not-proved"> {
+    const seen = exitIps[0];
+    const why = `its exit changed from ${candidate.proof.exitIps.join(" and ")} to ${exitIps.join(" and ")} before the bot started`;
     return this.#setAside(candidate, { kind: "exit-wrong", why, seen, country, tookMs: 0 });
   }
 

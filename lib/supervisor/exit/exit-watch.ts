@@ -1,7 +1,6 @@
-import type { WitnessAnswer } from "../../domain/exit-check.ts";
-import { exitKeyOf } from "../../domain/ip.ts";
+import { exitOfFamily, type WitnessAnswer } from "../../domain/exit-check.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import { judgeExitCheck } from "../../policy/proof.ts";
+import { judgeExitCheck, ownAddressIn } from "../../policy/proof.ts";
 import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";
 import { type HeartbeatWatch, heartbeatWatch } from "../process/heartbeat-watch.ts";
@@ -102,16 +101,11 @@ export class ExitWatch {
 
   /** The host's own address may have become the exit's: nothing else would tell before the next reading. */
   lookForLeak(): void {
-    const directIp = this.#parts.ports.directIp.current();
-    const exitIp = this.#parts.exit()?.proof.exitIp;
-    if (
-      this.#watching === undefined ||
-      exitIp === undefined ||
-      directIp === undefined ||
-      exitKeyOf(exitIp) !== exitKeyOf(directIp)
-    )
-      return;
-    this.#parts.dispatch({ type: "drift-seen", reason: `${exitIp} is the host's own address now` });
+    const proof = this.#parts.exit()?.proof;
+    if (this.#watching === undefined || proof === undefined) return;
+    const exitIp = ownAddressIn(proof, this.#parts.ports.directIp.known());
+    if (exitIp === undefined) return;
+    this.#parts.dispatch({ type: "drift-seen", reason: `${exitIp} is the host's own address now`, exitIp });
   }
 
   // One failure is enough to ask; a target that fails again and again must not make the witnesses be asked without end.
@@ -184,13 +178,18 @@ export class ExitWatch {
     const { ports, recorder, dispatch, exit } = this.#parts;
     const proof = exit()?.proof;
     if (watched.aborted || proof === undefined) return;
-    const verdict = judgeExitCheck(answer, proof, ports.directIp.current());
+    const verdict = judgeExitCheck(answer, proof, ports.directIp.known());
     switch (verdict.kind) {
       case "drift":
-        dispatch({ type: "drift-seen", reason: verdict.why, witness: answer.witness });
+        dispatch({
+          type: "drift-seen",
+          reason: verdict.why,
+          witness: answer.witness,
+          exitIp: verdict.expected,
+        });
         return;
       case "direct_leak":
-        dispatch({ type: onLeak, reason: verdict.why });
+        dispatch({ type: onLeak, reason: verdict.why, exitIp: exitOfFamily(proof.exitIps, verdict.ip) });
         return;
       case "match":
         recorder.note({ exitProvenAt: ports.clock.now() });

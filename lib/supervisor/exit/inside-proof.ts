@@ -67,14 +67,13 @@ export class InsideProof {
     signal: AbortSignal,
   ): Promise<Exclude<ProofVerdict, { readonly kind: "proven" }> | "match"> {
     const { ports, settings } = this.#parts;
-    const kindOf = (answer: WitnessAnswer) =>
-      judgeExitCheck(answer, exit.proof, ports.directIp.current()).kind;
+    const kindOf = (answer: WitnessAnswer) => judgeExitCheck(answer, exit.proof, ports.directIp.known()).kind;
     const isEnough = (answer: WitnessAnswer) => ["match", "direct_leak"].includes(kindOf(answer));
     const witnesses = startingAt(ports.random.random01(), settings.witnesses);
     const answers = await askInTurn(ports, { witnesses, dial, isEnough, signal });
     if (answers.some((answer) => kindOf(answer) === "match")) return "match";
-    const { exitIp: expectedIp } = exit.proof;
-    const verdict = judgeProof(answers, { expectedIp, directIp: ports.directIp.current(), pin: false });
+    const [expectedIp] = exit.proof.exitIps;
+    const verdict = judgeProof(answers, { expectedIp, directIps: ports.directIp.known(), pin: false });
     return verdict.kind === "proven" ? "match" : verdict;
   }
 }

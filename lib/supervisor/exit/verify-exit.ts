@@ -1,4 +1,5 @@
 import type { WitnessAnswer } from "../../domain/exit-check.ts";
+import { familyOf } from "../../domain/ip.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { ProvenCandidate, Suspicion } from "../../policy/machine/state.ts";
@@ -94,14 +95,19 @@ type Told =
   | { readonly kind: "drift"; readonly why: string }
   | { readonly kind: "unknown" };
 
-// One drifting witness among matching ones is a lying witness; a drift without any match is a drift.
+// One drifting witness among matching ones of its address family is a lying witness; a drift without any match there is a drift.
 function judgeAll(ports: RunnerPorts, exit: ProvenCandidate, answers: readonly WitnessAnswer[]): Told {
-  const verdicts = answers.map((answer) => judgeExitCheck(answer, exit.proof, ports.directIp.current()));
+  const verdicts = answers.map((answer) => judgeExitCheck(answer, exit.proof, ports.directIp.known()));
   const leak = verdicts.find((verdict) => verdict.kind === "direct_leak");
   if (leak !== undefined) return { kind: "drift", why: leak.why };
-  if (verdicts.some((verdict) => verdict.kind === "match")) return { kind: "match" };
-  const drift = verdicts.find((verdict) => verdict.kind === "drift");
-  return drift === undefined ? { kind: "unknown" } : { kind: "drift", why: drift.why };
+  const matched = answers.flatMap((answer, index) =>
+    answer.kind === "seen" && verdicts[index]?.kind === "match" ? [familyOf(answer.exitIp)] : [],
+  );
+  const drift = verdicts.find(
+    (verdict) => verdict.kind === "drift" && !matched.includes(familyOf(verdict.seen)),
+  );
+  if (drift?.kind === "drift") return { kind: "drift", why: drift.why };
+  return { kind: matched.length > 0 ? "match" : "unknown" };
 }
 
 // What each witness saw that was reached over another address family, in words.
@@ -111,7 +117,7 @@ function otherFamily(
   answers: readonly WitnessAnswer[],
 ): readonly string[] {
   const seen = answers.filter(({ kind }) => kind === "seen");
-  const verdicts = seen.map((answer) => judgeExitCheck(answer, proof, ports.directIp.current()));
+  const verdicts = seen.map((answer) => judgeExitCheck(answer, proof, ports.directIp.known()));
   return verdicts.flatMap((verdict) => (verdict.kind === "unknown" ? [verdict.why] : []));
 }
 

@@ -1,4 +1,4 @@
-import type { DirectIp } from "../../domain/ip.ts";
+import { type DirectIp, familyOf, type IpFamily, otherFamilyOf } from "../../domain/ip.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ExitWitness } from "../../ports/exit-witness.ts";
 
@@ -6,12 +6,16 @@ import type { ExitWitness } from "../../ports/exit-witness.ts";
 const askEveryMs = 600_000;
 const askTimeoutMs = 5_000;
 
-/** Knows the address that must never be seen. */
+/** Knows the addresses that must never be seen. */
 export interface DirectIpWatch {
   /** The address once it is known or found unreachable; never rejects. */
   first(): Promise<DirectIp | undefined>;
+  /** Resolves once the other address family was asked as well; only an exit in both families waits for it. */
+  both(): Promise<void>;
   /** The newest answer; undefined while unknown, which is printed as such. */
   current(): DirectIp | undefined;
+  /** All that is known: at most one address of each family. */
+  known(): readonly DirectIp[];
   stop(): void;
 }
 
@@ -21,22 +25,40 @@ export function watchDirectIp(
   witnesses: readonly string[],
   clock: Clock,
 ): DirectIpWatch {
+  const known = new Map<IpFamily, DirectIp>();
   let current: DirectIp | undefined;
   let cancel = () => {};
   let isStopped = false;
 
-  const ask = async (): Promise<DirectIp | undefined> => {
-    const answer = await witness.directIp(witnesses, askTimeoutMs).catch(() => undefined);
-    // An unreachable witness says nothing: the last known address stays the one to refuse.
-    current = answer ?? current;
-    if (!isStopped) cancel = clock.after(askEveryMs, () => void ask());
+  // An unreachable witness says nothing: the last known address stays the one to refuse.
+  const ask = async (family?: IpFamily): Promise<DirectIp | undefined> => {
+    const answer = await witness.directIp(witnesses, askTimeoutMs, family).catch(() => undefined);
+    if (answer !== undefined) known.set(familyOf(answer), answer);
+    return answer;
+  };
+  const askMain = async (): Promise<DirectIp | undefined> => {
+    current = (await ask()) ?? current;
     return current;
   };
+  const askOther = async (main: DirectIp | undefined): Promise<void> => {
+    if (main !== undefined && !isStopped) await ask(otherFamilyOf(main));
+  };
+  const askAgain = async (): Promise<void> => {
+    await askOther(await askMain());
+    schedule();
+  };
+  const schedule = (): void => {
+    if (!isStopped) cancel = clock.after(askEveryMs, () => void askAgain());
+  };
 
-  const first = ask();
+  const first = askMain();
+  const both = first.then(askOther);
+  void both.then(schedule);
   return {
     first: () => first,
+    both: () => both,
     current: () => current,
+    known: () => [...known.values()],
     stop() {
       isStopped = true;
       cancel();

@@ -193,7 +193,7 @@ export function accountContract(open: () => Promise<Store>): void {
       await store.runs.openExitUse({
         accountId: bob.account.id,
         proxyId: bob.proxy.id,
-        exitIp: seen,
+        exitIps: [seen],
         venues: bob.account.venues,
         runId: bob.owner.runId,
         from: at(0),

@@ -27,6 +27,7 @@ export function exitContract(open: () => Promise<Store>): void {
         holders: [
           {
             accountName: "alice",
+            exitKey: "203.0.113.7",
             venue: "binance",
             owner: alice.owner,
             seen: { token: alice.lease.token, renewals: 1 },

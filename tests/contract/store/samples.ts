@@ -87,7 +87,7 @@ export async function leaseAccount(store: Store, name: string, change: Partial<A
   const owner = sampleOwner();
   const lease = await mustHold(store, { slot: botSlot(account), owner });
   const exitRequest = (ip: string, more: Partial<ExitLeaseRequest> = {}): ExitLeaseRequest => ({
-    exitIp: exitIp(ip),
+    exitIps: [exitIp(ip)],
     venues: account.venues,
     accountId: account.id,
     groupName: account.groupName,
@@ -144,7 +144,8 @@ export async function mustHold(store: Store, asking: Asking): Promise<Lease> {
 
 export async function mustTakeExit(store: Store, request: ExitLeaseRequest): Promise<ExitLease> {
   const attempt = await store.leases.takeExit(request);
-  if (attempt.kind !== "taken") throw new Error(`${request.exitIp} is not to be had: ${attempt.kind}`);
+  if (attempt.kind !== "taken")
+    throw new Error(`${request.exitIps.join(" and ")} is not to be had: ${attempt.kind}`);
   return attempt.lease;
 }
 

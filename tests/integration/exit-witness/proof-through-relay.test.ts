@@ -14,7 +14,7 @@ import { closeAll, started, witness } from "./witness-rig.ts";
 const publicRanges = [parsePublicRange("127.0.0.0/8")];
 const witnessNames = { "one.witness.test": "127.0.0.1", "two.witness.test": "127.0.0.1" };
 const account = { exitAddress: "127.0.0.61", user: "u", pass: "right", names: witnessNames };
-const expectation = { expectedIp: undefined, directIp: parseIp("127.0.0.1") as DirectIp, pin: true };
+const expectation = { expectedIp: undefined, directIps: [parseIp("127.0.0.1") as DirectIp], pin: true };
 afterEach(closeAll);
 
 /** Two witnesses of different shapes behind names that only the proxies resolve. */
@@ -57,7 +57,7 @@ describe("a proof through the relay", () => {
     expect(judgeProof(answers, expectation)).toMatchObject({
       kind: "proven",
       pins: true,
-      proof: { exitIp: "127.0.0.61", country: "DE", agreed: 2, asked: 2, reach: "lab" },
+      proof: { exitIps: ["127.0.0.61"], country: "DE", agreed: 2, asked: 2, reach: "lab" },
     });
     expect(pieces.map(({ peers }) => peers)).toEqual([["127.0.0.61"], ["127.0.0.61"]]);
   });

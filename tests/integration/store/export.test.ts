@@ -43,7 +43,7 @@ async function fill(store: Store): Promise<void> {
   await store.runs.openExitUse({
     accountId: account.id,
     proxyId: proxy.id,
-    exitIp: seen,
+    exitIps: [seen],
     venues: account.venues,
     runId: owner.runId,
     from: at(1),

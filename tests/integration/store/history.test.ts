@@ -105,9 +105,9 @@ describe("history that is kept for 90 days", () => {
     await store.runs.begin(live);
     const use = { accountId: account.id, proxyId: proxy.id, venues: account.venues, from: daysAgo(400) };
     const [closed, open] = [randomUUID() as RunId, live.id];
-    await store.runs.openExitUse({ ...use, exitIp: exitIp("203.0.113.7"), runId: closed });
+    await store.runs.openExitUse({ ...use, exitIps: [exitIp("203.0.113.7")], runId: closed });
     await store.runs.closeExitUse(closed, daysAgo(200));
-    await store.runs.openExitUse({ ...use, exitIp: exitIp("203.0.113.8"), runId: open });
+    await store.runs.openExitUse({ ...use, exitIps: [exitIp("203.0.113.8")], runId: open });
     await store.history.keep(90);
     const runs = await asAdmin<{ run_id: string }>("select run_id from launch.runs order by ended_at");
     expect(runs.map(({ run_id: id }) => id)).toEqual([last, recent, live.id]);

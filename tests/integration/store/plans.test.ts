@@ -105,7 +105,7 @@ it("a start reads no table from end to end: its lease, its row, its facts, its e
       at: instant(Date.now()),
     });
     const request = {
-      exitIp: exitIp("203.0.113.99"),
+      exitIps: [exitIp("203.0.113.99")] as const,
       venues: whole.venues,
       accountId: account,
       groupName: undefined,

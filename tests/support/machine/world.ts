@@ -16,7 +16,7 @@ export const notProved: BotEvent = { type: "not-proved", setAside };
 
 import { sampleCandidate } from "../sample-facts.ts";
 export const proof = {
-  exitIp: "203.0.113.7" as ExitIp,
+  exitIps: ["203.0.113.7" as ExitIp],
   country: undefined,
   agreed: 2,
   asked: 2,

@@ -128,7 +128,7 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
     .map((row) => state.accounts.find(({ id }) => id === row.accountId)?.name ?? row.accountId)
     .toSorted();
   const usedBefore = state.exitUses.some(
-    (use) => use.accountId === account.id && exitKeyOf(use.exitIp) === key,
+    (use) => use.accountId === account.id && use.exitIps.some((ip) => exitKeyOf(ip) === key),
   );
   const health = recentHealth(memory, proxy.id);
   return { assignment, proxy, health, lastExitIp, usedBefore, exitHeldBy: held[0] };

@@ -131,14 +131,15 @@ function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
   const own = rowAt(memory, { unitKey: botKey(accountId), instance: "" });
   if (own?.runId !== runId || own.isRevoked)
     throw new StoreError("LAUNCH_LEASE_LOST", `Run ${runId} does not hold ${botKey(accountId)}.`);
-  const exitKey = exitKeyOf(request.exitIp);
-  const inTheWay = state.exits.filter((row) => row.exitKey === exitKey && conflicts(row, request));
+  const keys = request.exitIps.map(exitKeyOf);
+  const inTheWay = state.exits.filter((row) => keys.includes(row.exitKey) && conflicts(row, request));
   const leaseOf = (exit: ExitRow) => leaseOfRun(memory, exit.runId);
   const alive = inTheWay.filter((exit) => !isOver(memory, leaseOf(exit), seen.get(exit.runId)));
   if (alive.length > 0) {
     const holders = alive.toSorted(byVenue).map((exit) => ({
       ...holderOf(memory, leaseOf(exit)),
       accountName: state.accounts.find(({ id }) => id === exit.accountId)?.name ?? exit.accountId,
+      exitKey: exit.exitKey,
       venue: exit.venue,
     }));
     return { kind: "conflict", holders };
@@ -146,10 +147,10 @@ function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
   const losers = new Set(inTheWay.map((exit) => exit.runId));
   freeWhere(memory, (row) => losers.has(row.runId));
   const token = nextToken(memory);
-  const taken = [...new Set(venues)].map(
-    (venue): ExitRow => ({ exitKey, venue, accountId, groupName, runId, token }),
+  const taken = [...new Set(venues)].flatMap((venue) =>
+    keys.map((exitKey): ExitRow => ({ exitKey, venue, accountId, groupName, runId, token })),
   );
-  const isReplaced = (exit: ExitRow) => exit.accountId === accountId && exit.exitKey === exitKey;
+  const isReplaced = (exit: ExitRow) => exit.accountId === accountId && keys.includes(exit.exitKey);
   state.exits = [...state.exits.filter((exit) => !isReplaced(exit)), ...taken];
   return { kind: "taken", lease: { runId, token } };
 }

@@ -7,7 +7,7 @@ import { instant } from "../../../lib/domain/time.ts";
 import { judgeExitCheck, judgeProof } from "../../../lib/policy/proof.ts";
 import { exit, nowMs, seen, unknown } from "./facts.ts";
 
-const anything = { expectedIp: undefined, directIp: undefined, pin: true };
+const anything = { expectedIp: undefined, directIps: [], pin: true };
 const direct = exit("9.9.9.9") as unknown as DirectIp;
 const refused: TransportFailure = {
   kind: "refused",
@@ -23,7 +23,7 @@ describe("the proof of an exit", () => {
       kind: "proven",
       pins: true,
       proof: {
-        exitIp: "8.8.8.8",
+        exitIps: ["8.8.8.8"],
         country: undefined,
         agreed: 2,
         asked: 2,
@@ -75,7 +75,7 @@ describe("the proof of an exit", () => {
 
   test("one witness that sees the host's own address is enough to refuse", () => {
     const answers = [seen("a", "8.8.8.8"), seen("b", "8.8.8.8"), seen("c", "9.9.9.9")];
-    expect(judgeProof(answers, { ...anything, directIp: direct })).toMatchObject({
+    expect(judgeProof(answers, { ...anything, directIps: [direct] })).toMatchObject({
       kind: "direct_leak",
       ip: "9.9.9.9",
       witness: "c",
@@ -85,7 +85,7 @@ describe("the proof of an exit", () => {
 
   test("the other address family neither agrees nor contradicts", () => {
     const mixed = [seen("a", "8.8.8.8"), seen("b", "2606:4700::1"), seen("c", "8.8.8.8")];
-    expect(judgeProof(mixed, anything)).toMatchObject({ kind: "proven", proof: { exitIp: "8.8.8.8" } });
+    expect(judgeProof(mixed, anything)).toMatchObject({ kind: "proven", proof: { exitIps: ["8.8.8.8"] } });
     expect(judgeProof(mixed.slice(0, 2), anything)).toMatchObject({ kind: "incomplete" });
     const v6 = [seen("a", "2606:4700::1"), seen("b", "2606:4700::2")];
     expect(judgeProof(v6, anything)).toMatchObject({ kind: "proven", proof: { agreed: 2 } });
@@ -130,14 +130,14 @@ describe("the proof of an exit", () => {
     );
     fc.assert(
       fc.property(fc.array(answer, { maxLength: 8 }), fc.boolean(), (answers, knowsDirect) => {
-        const verdict = judgeProof(answers, { ...anything, directIp: knowsDirect ? direct : undefined });
+        const verdict = judgeProof(answers, { ...anything, directIps: knowsDirect ? [direct] : [] });
         if (verdict.kind !== "proven") return;
         const votes = new Map<string, Set<string>>();
         for (const one of answers) {
           if (one.kind === "seen")
             votes.set(one.exitIp, (votes.get(one.exitIp) ?? new Set()).add(one.witness));
         }
-        const own = votes.get(verdict.proof.exitIp)?.size ?? 0;
+        const own = votes.get(verdict.proof.exitIps[0])?.size ?? 0;
         const all = [...votes.values()].reduce((sum, witnesses) => sum + witnesses.size, 0);
         expect(own).toBeGreaterThanOrEqual(2);
         expect(own * 2).toBeGreaterThan(all);
@@ -160,32 +160,35 @@ describe("the proof of an exit", () => {
 });
 
 describe("a later reading", () => {
-  const proven = { exitIp: exit("8.8.8.8") };
+  const proven = { exitIps: [exit("8.8.8.8")] } as const;
 
   test("matches, drifts, or says nothing", () => {
-    expect(judgeExitCheck(seen("a", "8.8.8.8"), proven, direct)).toEqual({ kind: "match" });
-    expect(judgeExitCheck(seen("a", "1.1.1.1"), proven, direct)).toEqual({
+    expect(judgeExitCheck(seen("a", "8.8.8.8"), proven, [direct])).toEqual({ kind: "match" });
+    expect(judgeExitCheck(seen("a", "1.1.1.1"), proven, [direct])).toEqual({
       kind: "drift",
       expected: "8.8.8.8",
       seen: "1.1.1.1",
       why: "a saw 1.1.1.1, not 8.8.8.8",
     });
-    expect(judgeExitCheck(unknown("a"), proven, direct)).toEqual({ kind: "unknown", why: "a: answered 503" });
-    expect(judgeExitCheck(seen("a", "2606:4700::1"), proven, direct)).toMatchObject({ kind: "unknown" });
+    expect(judgeExitCheck(unknown("a"), proven, [direct])).toEqual({
+      kind: "unknown",
+      why: "a: answered 503",
+    });
+    expect(judgeExitCheck(seen("a", "2606:4700::1"), proven, [direct])).toMatchObject({ kind: "unknown" });
   });
 
   test("the host's own address is a leak, in whichever family it shows", () => {
-    expect(judgeExitCheck(seen("a", "9.9.9.9"), proven, direct)).toMatchObject({ kind: "direct_leak" });
+    expect(judgeExitCheck(seen("a", "9.9.9.9"), proven, [direct])).toMatchObject({ kind: "direct_leak" });
     const own6 = exit("2606:4700:0:1::5") as unknown as DirectIp;
-    expect(judgeExitCheck(seen("a", "2606:4700:0:1::9"), proven, own6)).toMatchObject({
+    expect(judgeExitCheck(seen("a", "2606:4700:0:1::9"), proven, [own6])).toMatchObject({
       kind: "direct_leak",
     });
   });
 
   test("another address within the proven IPv6 network is the same exit", () => {
-    const proven6 = { exitIp: exit("2606:4700:0:1::5") };
-    expect(judgeExitCheck(seen("a", "2606:4700:0:1:ffff::1"), proven6, undefined)).toEqual({ kind: "match" });
-    expect(judgeExitCheck(seen("a", "2606:4700:0:2::5"), proven6, undefined)).toMatchObject({
+    const proven6 = { exitIps: [exit("2606:4700:0:1::5")] } as const;
+    expect(judgeExitCheck(seen("a", "2606:4700:0:1:ffff::1"), proven6, [])).toEqual({ kind: "match" });
+    expect(judgeExitCheck(seen("a", "2606:4700:0:2::5"), proven6, [])).toMatchObject({
       kind: "drift",
     });
   });

@@ -80,11 +80,11 @@ async function endAbandonedRuns(session: Session, { unitKey, runId }: LeaseReque
 }
 
 async function takeExit(session: Session, request: ExitLeaseRequest): Promise<ExitLeaseAttempt> {
-  const { exitIp, venues, accountId, groupName, proxyId, runId, seen, settledEra } = request;
+  const { exitIps, venues, accountId, groupName, proxyId, runId, seen, settledEra } = request;
   const proofs = Object.fromEntries([...seen].map(([run, each]) => [run, proofOf(each)]));
   const values = [
-    exitKeyOf(exitIp),
-    exitIp,
+    exitIps.map(exitKeyOf),
+    exitIps,
     venues,
     accountId,
     groupName,
@@ -93,7 +93,8 @@ async function takeExit(session: Session, request: ExitLeaseRequest): Promise<Ex
     JSON.stringify(proofs),
     settledEra,
   ];
-  const text = "select launch.take_exit($1, $2, $3, $4, $5, $6, $7, $8, $9) as answer";
+  // The types choose the function: that of an earlier version, for one address, may still be there.
+  const text = "select launch.take_exit($1::text[], $2::inet[], $3, $4, $5, $6, $7, $8, $9) as answer";
   const answer = await answerOf(session, { text, values, isRepeatable: true });
   switch (answer["kind"]) {
     case "taken":
@@ -104,6 +105,7 @@ async function takeExit(session: Session, request: ExitLeaseRequest): Promise<Ex
         holders: (answer["holders"] as readonly Row[]).map((row) => ({
           ...decodeHolder(row),
           accountName: textAt(row, "account_name"),
+          exitKey: textAt(row, "exit_key"),
           venue: textAt(row, "venue") as VenueName,
         })),
       };

@@ -36,7 +36,7 @@ const botEffects: EffectMap<BotContext> = {
     run(_effect, { relay, forgetEarlyConnection, exit }) {
       forgetEarlyConnection();
       const proof = exit()?.proof;
-      if (proof !== undefined) relay.setFamilies([familyOf(proof.exitIp)]);
+      if (proof !== undefined) relay.setFamilies(proof.exitIps.map(familyOf));
       relay.open();
     },
   },

@@ -17,7 +17,7 @@ export function readyLine(
   const isShared = tmp === "shared" && settings.tier === "kernel";
   return [
     exit.label,
-    proof.exitIp,
+    ...proof.exitIps,
     proof.country ?? "--",
     `tier=${describeTier(settings.tier)}`,
     `proven ${proof.agreed}/${proof.asked}${lab}`,

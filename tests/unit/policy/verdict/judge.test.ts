@@ -54,7 +54,7 @@ const failed = (kind: TransportFailureKind, refusals = 0, scope?: TransportFailu
   tookMs: 5,
 });
 const proof = {
-  exitIp: exit("203.0.113.7"),
+  exitIps: [exit("203.0.113.7")],
   country: undefined,
   agreed: 2,
   asked: 2,

@@ -15,7 +15,7 @@ function exitWith(proof: Partial<Proof> = {}): ProvenCandidate {
     ...sampleCandidate({ label: "fra-1" }),
     confirmedAtMs: monotonic(0),
     proof: {
-      exitIp: "203.0.113.7" as ExitIp,
+      exitIps: ["203.0.113.7" as ExitIp],
       country: "DE" as CountryCode,
       agreed: 2,
       asked: 2,
