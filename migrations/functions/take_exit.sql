@@ -1,5 +1,6 @@
--- Takes an exit for the venues of an account whose lease the run has, in all its address families or in none. It is one statement for the client, so that a launcher
--- which freezes leaves no lock behind. `p_seen` has, by run, what the taker saw of the leases that stand in its way.
+-- Takes an exit for the venues of an account whose lease the run has: its addresses of all families, or none. It is one statement
+-- for the client, so that a launcher which freezes leaves no lock behind. `p_seen` has, by run, what the taker saw of the leases
+-- that stand in its way.
 create or replace function take_exit(
   p_exit_keys text[], p_exit_ips inet[], p_venues text[],
   p_account uuid, p_group text, p_proxy uuid, p_run uuid, p_seen jsonb, p_settled bigint

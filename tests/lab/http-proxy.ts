@@ -8,6 +8,8 @@ export interface LabProxyOptions {
   readonly listen?: ListenAt;
   /** The local address that outgoing connections leave from: the exit that targets see. */
   readonly exitAddress: string;
+  /** Where those to IPv6 targets leave from; nothing: the proxy reaches none. */
+  readonly exitAddressV6?: string | undefined;
   /** Nothing: the proxy asks for no credential. */
   readonly user?: string | undefined;
   readonly pass?: string | undefined;
@@ -76,7 +78,7 @@ async function startProxy(
       if (!isKnown(hostname, options.names)) throw new RequestError("Unknown name.", 502);
       seen.requests++;
       seen.targets.push(`${hostname}:${port}`);
-      return { localAddress: options.exitAddress, dnsLookup: lookupIn(options.names) as never };
+      return { localAddress: exitTo(options, hostname), dnsLookup: lookupIn(options.names) as never };
     },
   } as ServerOptions);
   server.on("requestFailed", () => {});
@@ -97,4 +99,9 @@ async function startProxy(
       server.closeConnections();
     },
   };
+}
+
+function exitTo({ exitAddress, exitAddressV6, names }: LabProxyOptions, hostname: string): string {
+  const address = names[hostname.toLowerCase()] ?? hostname;
+  return exitAddressV6 !== undefined && address.includes(":") ? exitAddressV6 : exitAddress;
 }

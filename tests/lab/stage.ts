@@ -6,7 +6,7 @@ import { type LabProcess, startLabProcess } from "./lab-process.ts";
 import { type LaunchResult, type RunningLaunch, resultOf, runLaunch, startLaunch } from "./launch-command.ts";
 import { leftovers } from "./leftovers.ts";
 
-/** A whole small world on loopback: proxies with exits of their own, two witnesses, a venue, and a private place for `launch`. */
+/** A whole small world on loopback: proxies with exits of their own, two witnesses (and two over IPv6 where it is wanted), a venue, and a private place for `launch`. */
 export interface Stage {
   readonly folder: string;
   readonly stateFolder: string;
@@ -45,12 +45,16 @@ export interface StageProxy {
 export interface StageOptions {
   /** Label and kind of each proxy; exits are 127.0.0.11, .12 … in order. */
   readonly proxies: Readonly<Record<string, "http" | "socks5">>;
+  /** The HTTP proxies reach IPv6 as well, all from ::1, and two more witnesses are asked over it. */
+  readonly hasIpv6?: boolean;
   /** Added to launch.yaml, which already names witnesses and lab ranges. */
   readonly yaml?: (stage: { readonly venuePort: number; readonly folder: string }) => string;
   /** Path of bin/launch. */
   readonly bin: string;
   readonly labMain?: string;
 }
+
+const witnessNames = ["echo-a.test", "echo-b.test", "echo-c.test", "echo-d.test"];
 
 /** Builds the world; nothing of `launch` has run yet. What was begun is removed when it fails. */
 export async function openStage(options: StageOptions): Promise<Stage> {
@@ -68,7 +72,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 async function furnish(folder: string, pieces: LabProcess[], options: StageOptions): Promise<Stage> {
   // As root the database runs as another user, who has to pass through.
   await chmod(folder, 0o711);
-  const certificates = await makeLabCertificates(["venue.test", "echo-a.test", "echo-b.test"]);
+  const certificates = await makeLabCertificates(["venue.test", ...witnessNames]);
   const caFile = join(folder, "ca.pem");
   await writeFile(caFile, certificates.ca);
   const start = async (spec: Parameters<typeof startLabProcess>[0]) => {
@@ -81,7 +85,10 @@ async function furnish(folder: string, pieces: LabProcess[], options: StageOptio
     await start({ kind: "echo", shape: "ipify", certificates }),
     await start({ kind: "echo", shape: "ipinfo", certificates }),
   ];
-  const proxies = await startProxies(options.proxies, start);
+  if (options.hasIpv6 === true)
+    for (const shape of ["ipify", "icanhazip"] as const)
+      witnesses.push(await start({ kind: "echo", shape, certificates, listen: { host: "::1" } }));
+  const proxies = await startProxies(options, start);
   const stateFolder = join(folder, "state");
   const env = stageEnvironment(folder, stateFolder, caFile);
   await writeYaml(folder, { venue, witnesses, options });
@@ -107,17 +114,21 @@ async function furnish(folder: string, pieces: LabProcess[], options: StageOptio
 }
 
 async function startProxies(
-  wanted: StageOptions["proxies"],
+  { proxies: wanted, hasIpv6 = false }: StageOptions,
   start: (spec: Parameters<typeof startLabProcess>[0]) => Promise<LabProcess>,
 ): Promise<ReadonlyMap<string, StageProxy>> {
-  const names = { "venue.test": "127.0.0.1", "echo-a.test": "127.0.0.1", "echo-b.test": "127.0.0.1" };
+  const names = Object.fromEntries([
+    ["venue.test", "127.0.0.1"],
+    ...witnessNames.map((name, index) => [name, index < 2 ? "127.0.0.1" : "::1"]),
+  ]);
   const proxies = new Map<string, StageProxy>();
   for (const [label, scheme] of Object.entries(wanted)) {
     const exitIp = `127.0.0.${11 + proxies.size}`;
     // Characters that break naive URL building and header splitting.
     const [user, pass] = [`user-${label}`, `p@ss:${label}/%+`];
     const kind = scheme === "http" ? "http-proxy" : "socks-proxy";
-    const process = await start({ kind, exitAddress: exitIp, user, pass, names });
+    const exitAddressV6 = hasIpv6 ? "::1" : undefined;
+    const process = await start({ kind, exitAddress: exitIp, exitAddressV6, user, pass, names });
     const endpoint = `${scheme}://${process.host}:${process.port}`;
     proxies.set(label, { process, label, scheme, exitIp, endpoint, user, pass });
   }
@@ -177,12 +188,12 @@ async function writeYaml(
   },
 ): Promise<void> {
   await mkdir(join(folder, "home"));
-  const [a, b] = witnesses;
+  const urls = witnesses.map(({ port }, index) => `"https://${witnessNames[index]}:${port}"`);
   const lines = [
     "version: 1",
     "network:",
-    `  witnesses: ["https://echo-a.test:${a?.port}", "https://echo-b.test:${b?.port}"]`,
-    "  public_ranges: [127.0.0.0/8]",
+    `  witnesses: [${urls.join(", ")}]`,
+    `  public_ranges: [127.0.0.0/8${options.hasIpv6 === true ? ', "::1/128"' : ""}]`,
     options.yaml?.({ venuePort: venue.port, folder }) ?? "",
   ];
   await writeFile(join(folder, "launch.yaml"), `${lines.join("\n")}\n`);

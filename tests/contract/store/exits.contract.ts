@@ -77,6 +77,65 @@ export function exitContract(open: () => Promise<Store>): void {
       expect(await store.leases.takeExit(bob.exitRequest("2001:db8:1:3::1"))).toEqual(taken);
     });
 
+    it("accounts whose exits share one IPv6 /64 are kept apart, though their IPv4 addresses differ, and nothing is half taken", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice", { venues: [venue("binance"), venue("okx")] });
+      const bob = await leaseAccount(store, "bob", { venues: [venue("binance")] });
+      const carol = await leaseAccount(store, "carol", { venues: [venue("kraken")] });
+      const dave = await leaseAccount(store, "dave");
+      const held = await mustTakeExit(store, alice.exitRequest(["203.0.113.7", "2001:db8:1:2::1"]));
+      const wanted = bob.exitRequest(["203.0.113.8", "2001:db8:1:2:ffff::9"]);
+      expect(await store.leases.takeExit(wanted)).toMatchObject({
+        kind: "conflict",
+        holders: [{ accountName: "alice", venue: "binance", exitKey: "2001:db8:1:2::/64" }],
+      });
+      expect(await store.leases.takeExit(carol.exitRequest(["203.0.113.9", "2001:db8:1:2::3"]))).toEqual(
+        taken,
+      );
+      await store.leases.releaseExit(await mustTakeExit(store, dave.exitRequest("203.0.113.8")));
+      await store.leases.releaseExit(held);
+      expect(await store.leases.takeExit(wanted)).toEqual(taken);
+      expect(await store.leases.takeExit(dave.exitRequest("2001:db8:1:2::4"))).toMatchObject(conflict);
+      expect(await store.leases.takeExit(dave.exitRequest("203.0.113.7"))).toEqual(taken);
+    });
+
+    it("a dead holder of one address loses its account, and the taker has both", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      const carol = await leaseAccount(store, "carol");
+      await mustTakeExit(store, alice.exitRequest("2001:db8:1:2::1"));
+      const seen = new Map([[alice.owner.runId, { token: alice.lease.token, renewals: 1 }]]);
+      await mustTakeExit(store, bob.exitRequest(["203.0.113.7", "2001:db8:1:2::2"], { seen }));
+      expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([]);
+      for (const ip of ["203.0.113.7", "2001:db8:1:2::3"])
+        expect(await store.leases.takeExit(carol.exitRequest(ip))).toMatchObject(conflict);
+    });
+
+    it("a move to an exit with the same /64 keeps it when what was held before is given back", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const bob = await leaseAccount(store, "bob");
+      const first = await mustTakeExit(store, alice.exitRequest(["203.0.113.7", "2001:db8:1:2::1"]));
+      await mustTakeExit(store, alice.exitRequest(["203.0.113.8", "2001:db8:1:2::2"]));
+      await store.leases.releaseExit(first);
+      expect(await store.leases.takeExit(bob.exitRequest("2001:db8:1:2::3"))).toMatchObject(conflict);
+      expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7"))).toEqual(taken);
+    });
+
+    it("takers of the same two addresses, named in either order, never wait for one another: one has both", async () => {
+      const store = await open();
+      const [alice, bob] = await Promise.all([leaseAccount(store, "alice"), leaseAccount(store, "bob")]);
+      for (let round = 0; round < 20; round++) {
+        const [v4, v6] = [`203.0.113.${round}`, `2001:db8:1:${round}::1`];
+        const attempts = await Promise.all([
+          store.leases.takeExit(alice.exitRequest([v4, v6])),
+          store.leases.takeExit(bob.exitRequest([v6, v4])),
+        ]);
+        expect(attempts.map(({ kind }) => kind).toSorted()).toEqual(["conflict", "taken"]);
+      }
+    });
+
     it("of many accounts that take one free exit at once exactly one gets it", async () => {
       const store = await open();
       const names = ["a", "b", "c", "d", "e", "f"];

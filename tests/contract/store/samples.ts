@@ -86,8 +86,11 @@ export async function leaseAccount(store: Store, name: string, change: Partial<A
   const { account, proxy } = await storeAccount(store, name, change);
   const owner = sampleOwner();
   const lease = await mustHold(store, { slot: botSlot(account), owner });
-  const exitRequest = (ip: string, more: Partial<ExitLeaseRequest> = {}): ExitLeaseRequest => ({
-    exitIps: [exitIp(ip)],
+  const exitRequest = (
+    ip: string | readonly [string, string],
+    more: Partial<ExitLeaseRequest> = {},
+  ): ExitLeaseRequest => ({
+    exitIps: typeof ip === "string" ? [exitIp(ip)] : [exitIp(ip[0]), exitIp(ip[1])],
     venues: account.venues,
     accountId: account.id,
     groupName: account.groupName,

@@ -1,7 +1,13 @@
 import { Duplex } from "node:stream";
 import { openGate } from "../../../lib/adapters/relay/gate.ts";
 import type { WitnessAnswer } from "../../../lib/domain/exit-check.ts";
-import { type DirectIp, type ExitIp, type IpAddress, parseIp } from "../../../lib/domain/ip.ts";
+import {
+  type DirectIp,
+  type ExitIp,
+  type IpAddress,
+  type IpFamily,
+  parseIp,
+} from "../../../lib/domain/ip.ts";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import type { Clock } from "../../../lib/ports/clock.ts";
 import type { Dial, ExitWitness } from "../../../lib/ports/exit-witness.ts";
@@ -13,8 +19,8 @@ export interface FakeProxy {
   exitIp: string;
   /** `blocked`: it answers, and reaches nothing. `offline`: this host cannot try it. */
   fault: "none" | "refused" | "auth" | "hangs" | "blocked" | "denied" | "offline";
-  /** What each witness sees instead of the exit. */
-  showsTo?: (witness: string) => string;
+  /** What each witness sees instead of the exit; undefined where it is not reached. */
+  showsTo?: (witness: string) => string | undefined;
 }
 
 /** What lies outside the launchers: proxies, witnesses, the hosts' own address. */
@@ -22,6 +28,7 @@ export interface FakeNet {
   readonly proxies: Map<string, FakeProxy>;
   areWitnessesDown: boolean;
   directIp: string | undefined;
+  directIpv6: string | undefined;
   /** Called before each witness answers: what happens in the middle of a proof. */
   onAsk: () => void;
 }
@@ -35,6 +42,8 @@ export interface FakeRelay extends Relay {
   readonly upstreamLabel: () => string | undefined;
   readonly isClosed: () => boolean;
   readonly deadline: () => number | undefined;
+  /** Of which it lets address literals through. */
+  readonly families: () => readonly IpFamily[];
   /** A connection of the bot: undefined when it passes, otherwise why not. */
   readonly knock: () => string | undefined;
 }
@@ -63,6 +72,7 @@ function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay
   let label: string | undefined;
   let isClosed = false;
   let deadline: number | undefined;
+  let families: readonly IpFamily[] = [];
   return {
     options,
     host: "127.0.0.1",
@@ -75,7 +85,9 @@ function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay
     setUpstream(upstream) {
       label = upstream?.label;
     },
-    setFamilies() {},
+    setFamilies(proven) {
+      families = proven;
+    },
     open: gate.open,
     pause: gate.pause,
     shut: gate.shut,
@@ -94,6 +106,7 @@ function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay
     upstreamLabel: () => label,
     isClosed: () => isClosed,
     deadline: () => deadline,
+    families: () => families,
     knock: () => gate.whyShut(),
   };
 }
@@ -140,7 +153,8 @@ export function fakeWitness(net: FakeNet, clock: Clock): ExitWitness {
         const { label } = (await dial("witness.test", 443, timeoutMs)) as Dialled;
         if (net.areWitnessesDown) return unknown(witness, "answered 503");
         const proxy = net.proxies.get(label);
-        return seen(witness, proxy?.showsTo?.(witness) ?? proxy?.exitIp ?? "");
+        const ip = proxy?.showsTo === undefined ? proxy?.exitIp : proxy.showsTo(witness);
+        return ip === undefined ? unknown(witness, "answered 503") : seen(witness, ip);
       } catch (error) {
         const { failure } = error as { readonly failure: TransportFailure };
         return unknown(witness, failure.message, failure);
@@ -148,8 +162,9 @@ export function fakeWitness(net: FakeNet, clock: Clock): ExitWitness {
     },
     parse: (witness, answer) =>
       "error" in answer ? unknown(witness, answer.error) : seen(witness, answer.body),
-    async directIp() {
-      return net.directIp === undefined ? undefined : (parseIp(net.directIp) as IpAddress as DirectIp);
+    async directIp(_witnesses, _timeoutMs, family) {
+      const own = family === "ipv6" ? net.directIpv6 : net.directIp;
+      return own === undefined ? undefined : (parseIp(own) as IpAddress as DirectIp);
     },
   };
 }

@@ -74,6 +74,8 @@ export interface FleetShape {
   /** Checked after every moment. */
   readonly watch?: (fleet: Fleet) => readonly string[];
   readonly random01?: () => number;
+  /** Those that a run asks; the usual two where none are given. */
+  readonly witnesses?: readonly string[];
   /** Without one no proxy needs a credential. */
   readonly vault?: LiveVault;
 }
@@ -86,6 +88,7 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
     proxies: new Map(),
     areWitnessesDown: false,
     directIp: "192.0.2.1",
+    directIpv6: undefined,
     onAsk: () => {},
   };
   const faults: string[] = [];
@@ -103,6 +106,7 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
       const launcher = openLauncher(fleet, identity, {
         look,
         random01: shape.random01 ?? (() => 0.5),
+        asked: shape.witnesses ?? witnesses,
         vault: shape.vault ?? noVault,
       });
       fleet.launchers.push(launcher);
@@ -143,6 +147,7 @@ export async function proxyOf(fleet: Fleet, label: string): Promise<Proxy> {
 interface Surroundings {
   readonly look: () => void;
   readonly random01: () => number;
+  readonly asked: readonly string[];
   readonly vault: LiveVault;
 }
 
@@ -189,7 +194,10 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     said,
     runs: [],
     ports,
-    units: new Launcher(ports, sampleLauncherSettings({ witnesses, directWitnesses: witnesses })),
+    units: new Launcher(
+      ports,
+      sampleLauncherSettings({ witnesses: around.asked, directWitnesses: around.asked }),
+    ),
     isFrozen: false,
     isDead: false,
     thaw() {

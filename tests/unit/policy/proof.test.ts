@@ -159,6 +159,99 @@ describe("the proof of an exit", () => {
   });
 });
 
+describe("an exit of both address families", () => {
+  const both = [
+    seen("a", "2606:4700::1"),
+    seen("b", "8.8.8.8"),
+    seen("c", "2606:4700::2"),
+    seen("d", "8.8.8.8"),
+  ];
+  const six = exit("2606:4700::9");
+
+  test("is proven with IPv4 first, or with the family of the expected address", () => {
+    expect(judgeProof(both, anything)).toMatchObject({
+      kind: "proven",
+      proof: { exitIps: ["8.8.8.8", "2606:4700::1"], agreed: 4, asked: 4 },
+    });
+    expect(judgeProof(both, { ...anything, expectedIp: six })).toMatchObject({
+      kind: "proven",
+      pins: false,
+      proof: { exitIps: ["2606:4700::1", "8.8.8.8"] },
+    });
+  });
+
+  test("is not proven by the family that was not expected, and not refused for it", () => {
+    const expectation = { ...anything, expectedIp: exit("8.8.8.8") };
+    expect(
+      judgeProof(
+        both.filter(({ exitIp }) => exitIp !== "8.8.8.8"),
+        expectation,
+      ),
+    ).toMatchObject({
+      kind: "incomplete",
+    });
+    expect(judgeProof(both, { ...anything, expectedIp: exit("1.1.1.1") })).toMatchObject({
+      kind: "mismatch",
+    });
+  });
+
+  test("leaves out a family in which one witness answers, or two disagree", () => {
+    expect(judgeProof([...both.slice(0, 2), both[3] as WitnessAnswer], anything)).toMatchObject({
+      proof: { exitIps: ["8.8.8.8"], agreed: 2 },
+    });
+    const split = [
+      seen("a", "2606:4700::1"),
+      seen("c", "2606:4700:0:9::1"),
+      seen("b", "8.8.8.8"),
+      seen("d", "8.8.8.8"),
+    ];
+    expect(judgeProof(split, anything)).toMatchObject({ proof: { exitIps: ["8.8.8.8"] } });
+  });
+
+  test("is refused for the host's own address in either family", () => {
+    const own = [direct, exit("2606:4700::77") as unknown as DirectIp];
+    expect(judgeProof(both, { ...anything, directIps: own })).toMatchObject({
+      kind: "direct_leak",
+      ip: "2606:4700::1",
+    });
+  });
+
+  test("drifts in either family, and a family that was not proven says nothing", () => {
+    const proven = { exitIps: [exit("8.8.8.8"), six] } as const;
+    expect(judgeExitCheck(seen("a", "8.8.8.8"), proven, [])).toEqual({ kind: "match" });
+    expect(judgeExitCheck(seen("a", "2606:4700::5"), proven, [])).toEqual({ kind: "match" });
+    expect(judgeExitCheck(seen("a", "1.1.1.1"), proven, [])).toMatchObject({
+      kind: "drift",
+      expected: "8.8.8.8",
+    });
+    expect(judgeExitCheck(seen("a", "2606:4700:0:9::1"), proven, [])).toMatchObject({
+      kind: "drift",
+      expected: six,
+    });
+    expect(judgeExitCheck(unknown("a"), proven, [])).toMatchObject({ kind: "unknown" });
+  });
+
+  test("for any answers, what is proven of one family does not depend on the other", () => {
+    const four = fc
+      .tuple(fc.constantFrom("a", "b", "c", "d"), fc.constantFrom("8.8.8.8", "1.1.1.1"))
+      .map(([witness, ip]) => seen(witness, ip));
+    const other = fc
+      .tuple(fc.constantFrom("e", "f", "g", "h"), fc.constantFrom("2606:4700::1", "2606:4700:0:9::1"))
+      .map(([witness, ip]) => seen(witness, ip));
+    const exitsOf = (answers: readonly WitnessAnswer[]) => {
+      const verdict = judgeProof(answers, anything);
+      return verdict.kind === "proven" ? verdict.proof.exitIps : [];
+    };
+    fc.assert(
+      fc.property(fc.array(four, { maxLength: 5 }), fc.array(other, { maxLength: 5 }), (v4, v6) => {
+        expect(exitsOf([...v6, ...v4])).toEqual([...exitsOf(v4), ...exitsOf(v6)]);
+        const pinned = judgeProof([...v4, ...v6], { ...anything, expectedIp: exit("8.8.8.8") }).kind;
+        expect(pinned).toBe(judgeProof(v4, { ...anything, expectedIp: exit("8.8.8.8") }).kind);
+      }),
+    );
+  });
+});
+
 describe("a later reading", () => {
   const proven = { exitIps: [exit("8.8.8.8")] } as const;
 

@@ -20,7 +20,7 @@ export interface Bench {
 
 export async function bench(
   change: Parameters<typeof launchBot>[3] = {},
-  world: Pick<FleetShape, "random01" | "vault"> = {},
+  world: Pick<FleetShape, "random01" | "vault" | "witnesses"> = {},
 ): Promise<Bench> {
   const fleet = await openFleet({
     proxies: { fra: "203.0.113.1", ams: "203.0.113.2", par: "203.0.113.3" },
@@ -75,7 +75,7 @@ export function textsOf({ launcher }: Pick<Bench, "launcher">): readonly string[
 }
 
 /** What each witness sees by way of fra. */
-export function showFromFra({ fleet }: Bench, showsTo: (witness: string) => string): void {
+export function showFromFra({ fleet }: Bench, showsTo: (witness: string) => string | undefined): void {
   const proxy = fleet.net.proxies.get("fra");
   if (proxy !== undefined) proxy.showsTo = showsTo;
 }

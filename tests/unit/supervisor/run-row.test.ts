@@ -20,6 +20,7 @@ const noExit = {
   proxyLabel: undefined,
   assignmentId: undefined,
   exitIp: undefined,
+  secondExitIp: undefined,
   exitReach: undefined,
   exitProvenAt: undefined,
   country: undefined,

@@ -47,6 +47,13 @@ test.each([
   },
 );
 
+test("the ready line shows the exit of each address family that was proven, the main one first", () => {
+  const exitIps = ["203.0.113.7", "2001:db8::7"] as unknown as Proof["exitIps"];
+  expect(readyLine(sampleBotSettings(), exitWith({ exitIps, agreed: 4, asked: 4 }), direct)).toMatch(
+    /^fra-1 {2}203\.0\.113\.7 {2}2001:db8::7 {2}DE {2}.* {2}proven 4\/4 /,
+  );
+});
+
 test("the ready line says that /tmp is shared, where that matters, and counts the sockets that stay reachable", () => {
   const unit = sampleBot({ tmp: "shared" });
   expect(readyLine(sampleBotSettings({ unit, tier: "kernel" }), exitWith(), direct, 2)).toMatch(
