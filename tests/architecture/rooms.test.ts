@@ -12,8 +12,6 @@ const madeOtherwise: readonly string[] = [
   'HeartbeatWatch.what "hello"',
   'EnginePreference "embedded"', // a test's or a bench's choice
   'EnginePreference "system"',
-  'IpFamily "ipv4"', // from the version number in ip.ts
-  'IpFamily "ipv6"',
   'RestartCause "crash"', // an argument of what charges a budget
 ];
 
