@@ -227,6 +227,18 @@ describe("leases", () => {
     expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([alice.lease.token]);
   });
 
+  it("of the two addresses of an exit are waited for in one order, whichever of them is named first", async () => {
+    const bob = await leaseAccount(store, "bob");
+    await admin.query("begin");
+    await admin.query("select queue_takers('exit 2001:db8:1::/64')");
+    const taking = store.leases.takeExit(bob.exitRequest(["203.0.113.7", "2001:db8:1::1"]));
+    await isWaiting();
+    const isFree = "select pg_try_advisory_xact_lock(hashtextextended('exit 203.0.113.7', 0)) as is_free";
+    const later = await admin.query(isFree);
+    await admin.query("commit");
+    expect([later.rows, (await taking).kind]).toEqual([[{ is_free: true }], "taken"]);
+  });
+
   it("go to one of many that saw the same silence, also when two launchers hold one another for dead", async () => {
     const [one, two] = [sampleOwner(), sampleOwner()];
     await mustHold(store, { slot: collectorSlot("one"), owner: one });
