@@ -1,9 +1,10 @@
 -- Drops what is older than `p_keep_days` and makes the months that come: the launcher's role owns nothing, so this runs as the
--- owner. Cheap when there is nothing to do, and one caller at a time is enough. The last run of each unit is kept.
+-- owner, who keeps 30 days whatever is asked for. Cheap when there is nothing to do, and one caller at a time is enough. The last
+-- run of each unit is kept.
 create or replace function keep_history(p_keep_days integer) returns void
 language plpgsql security definer set search_path from current as $$
 declare
-  v_before timestamptz := clock_timestamp() - make_interval(days => greatest(p_keep_days, 1));
+  v_before timestamptz := clock_timestamp() - make_interval(days => greatest(p_keep_days, 30));
   v_months timestamptz[];
   v_month timestamptz;
   v_names text[];

@@ -114,6 +114,23 @@ describe("history that is kept for 90 days", () => {
     expect(await asAdmin("select run_id from launch.exit_uses")).toEqual([{ run_id: open }]);
   });
 
+  it("keeps 30 days even for a launcher's role that asks for less", async () => {
+    const { account, proxy } = await storeAccount(store, "dora");
+    const use = { accountId: account.id, proxyId: proxy.id, venues: account.venues, from: daysAgo(400) };
+    const [old, recent] = [randomUUID() as RunId, randomUUID() as RunId];
+    for (const [runId, days] of [
+      [old, 31],
+      [recent, 29],
+    ] as const) {
+      await store.runs.openExitUse({ ...use, exitIps: [exitIp("203.0.113.9")], runId });
+      await store.runs.closeExitUse(runId, daysAgo(days));
+    }
+    await store.history.keep(0);
+    const kept = await asAdmin<{ run_id: string }>("select run_id from launch.exit_uses");
+    const ids = kept.map(({ run_id: id }) => id);
+    expect([ids.includes(old), ids.includes(recent)]).toEqual([false, true]);
+  });
+
   it("is exported and imported across its partitions, and numbered on behind them", async () => {
     const lines: string[] = [];
     await exportAll({ connection: () => Promise.resolve(database.config) }, (line) => void lines.push(line));
