@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LeakClient } from "../../lib/leak-check/clients/leak-client.ts";
+import { clientsOf } from "../../lib/leak-check/find-leaks.ts";
 import { patient } from "../patience/patience.ts";
 import { nodeOfMajor } from "../support/node-versions.ts";
 import { installZoo } from "./clients/install-zoo.ts";
@@ -12,7 +13,7 @@ const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 const running = Number(process.versions.node.split(".")[0]);
 const zoo = installZoo();
 const clients: readonly LeakClient[] = [
-  ...battery.filter(({ program }) => program === "node"),
+  ...clientsOf("preload", battery),
   ...(zoo === undefined ? [] : zooClients.map((client) => ({ ...client, cwd: zoo }))),
 ];
 const others = [20, 22, 24, 26].filter((major) => major !== running);
