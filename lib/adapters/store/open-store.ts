@@ -1,7 +1,15 @@
 import type { Store } from "../../ports/store/store.ts";
-import { bindStore } from "./bound-store.ts";
 import { type ConnectionOptions, openConnections } from "./connections.ts";
+import { historyStore } from "./sql/history.ts";
+import { launcherStore } from "./sql/launchers.ts";
+import { leaseStore } from "./sql/leases.ts";
+import { moveStore } from "./sql/moves.ts";
+import { accountStore } from "./sql/pool/accounts.ts";
+import { proxyStore } from "./sql/pool/proxies.ts";
+import { requestStore } from "./sql/requests.ts";
+import { runStore } from "./sql/runs.ts";
 import type { Session } from "./sql/session.ts";
+import { unitStore } from "./sql/units.ts";
 import { applyChanges } from "./sql/verdicts/apply-changes.ts";
 
 /** Opens the store on a database that has been migrated; the first connection is made here, so that trouble shows at once. */
@@ -39,5 +47,20 @@ function storeInTransaction(session: Session, depth: number): Store {
       }
     },
     close: () => Promise.resolve(),
+  };
+}
+
+/** Binds every statement to one session: the pool or a transaction. */
+function bindStore(session: Session): Omit<Store, "apply" | "transaction" | "close"> {
+  return {
+    accounts: accountStore(session),
+    proxies: proxyStore(session),
+    launchers: launcherStore(session),
+    leases: leaseStore(session),
+    runs: runStore(session),
+    units: unitStore(session),
+    requests: requestStore(session),
+    moves: moveStore(session),
+    history: historyStore(session),
   };
 }

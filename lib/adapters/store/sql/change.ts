@@ -1,4 +1,4 @@
-import type { Row } from "./session.ts";
+import type { Row, Session } from "./session.ts";
 
 /** Columns with their new values; an array of pairs, so that one field may fill several columns. */
 export type Columns = readonly (readonly [column: string, value: unknown])[];
@@ -27,4 +27,17 @@ export function setListOf<Change extends object>(
   const parameterOf = new Map(pairs.map(([column], index) => [column, `$${index + 2}`]));
   const text = [...parameterOf].map(([column, parameter]) => `${column} = ${parameter}`).join(", ");
   return { text, values: pairs.map(([, value]) => value ?? null), parameterOf };
+}
+
+/** Changes what the list names in one row, found as in `runs where run_id`, and nothing else. */
+export async function updateRow(
+  session: Session,
+  where: `${string} where ${string}`,
+  id: string,
+  set: SetList | undefined,
+): Promise<void> {
+  if (set === undefined) return;
+  const [table, key] = where.split(" where ");
+  const text = `update launch.${table} set ${set.text} where ${key} = $1`;
+  await session.query({ text, values: [id, ...set.values], isRepeatable: true });
 }

@@ -1,8 +1,9 @@
 import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../../../domain/ids.ts";
+import { exitKeyOf } from "../../../domain/ip.ts";
 import type { Run, RunChange, RunPhase } from "../../../domain/run/run.ts";
 import { type UnitKey, type UnitRef, unitKeyOf } from "../../../domain/run/unit-key.ts";
 import type { LiveRun, RunStore } from "../../../ports/store/run-store.ts";
-import { type ChangeColumns, setListOf } from "./change.ts";
+import { type ChangeColumns, setListOf, updateRow } from "./change.ts";
 import {
   instantAt,
   numberAt,
@@ -19,17 +20,10 @@ import { decodeProcess } from "./launchers.ts";
 import type { Row, Session } from "./session.ts";
 
 /** Who runs where, and how it ended. */
-export function runStore(
-  session: Session,
-): Pick<RunStore, "begin" | "update" | "end" | "live" | "lastEnded"> {
+export function runStore(session: Session): RunStore {
   return {
     begin: (run) => begin(session, run),
-    update: async (id, change) => {
-      const set = setListOf(change, changeColumns);
-      if (set === undefined) return;
-      const text = `update launch.runs set ${set.text} where run_id = $1`;
-      await session.query({ text, values: [id, ...set.values], isRepeatable: true });
-    },
+    update: (id, change) => updateRow(session, "runs where run_id", id, setListOf(change, changeColumns)),
     end: async (id, { at, by, exitCode, reason }) => {
       const values = [id, timestamp(at), by, exitCode, reason];
       await session.query({ text: endText, values, isRepeatable: true });
@@ -39,8 +33,21 @@ export function runStore(
       const rows = await session.query({ text: lastEndedText, isRepeatable: true });
       return rows.map((row) => decodeRun(rowAt(row, "run")));
     },
+    openExitUse: async ({ accountId, proxyId, exitIps, venues, runId, from }) => {
+      const values = [accountId, proxyId, exitIps, exitIps.map(exitKeyOf), venues, runId, timestamp(from)];
+      await session.query({ text: openUseText, values });
+    },
+    closeExitUse: async (runId, at) => {
+      const text = "update launch.exit_uses set until_at = $2 where run_id = $1 and until_at is null";
+      await session.query({ text, values: [runId, timestamp(at)], isRepeatable: true });
+    },
   };
 }
+
+// Which account left through which exit: one row for each address and venue.
+const openUseText = `insert into launch.exit_uses (account_id, proxy_id, exit_ip, exit_key, venue, run_id, from_at)
+  select $1, $2, e.ip, e.key, v.venue, $6, $7
+  from unnest($3::inet[], $4::text[]) as e (ip, key), (select distinct unnest($5::text[]) as venue) v`;
 
 // The first end stands.
 const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by = $3, exit_code = $4, reason = $5

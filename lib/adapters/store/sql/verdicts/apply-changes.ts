@@ -1,8 +1,9 @@
 import type { Change } from "../../../../domain/verdict/change.ts";
-import { appendEvent } from "../history/append-event.ts";
-import { recordCheck } from "../proxies/record-check.ts";
+import { historyStore } from "../history.ts";
+import { assignmentStore, changeAssignment } from "../pool/assignments.ts";
+import { changeHealth, recordCheck } from "../pool/health.ts";
+import { changeProxy } from "../pool/proxies.ts";
 import type { Session } from "../session.ts";
-import { changeAssignment, changeHealth, changeProxy, markChecked } from "./change-row.ts";
 
 /**
  * Writes each change where its row is still as expected, with its event; gives back those that were dropped. The session is a
@@ -12,7 +13,8 @@ export async function applyChanges(session: Session, changes: readonly Change[])
   const dropped: Change[] = [];
   for (const change of changes) {
     if (!(await write(session, change))) dropped.push(change);
-    else if ("event" in change && change.event !== undefined) await appendEvent(session, change.event);
+    else if ("event" in change && change.event !== undefined)
+      await historyStore(session).append(change.event);
   }
   return dropped;
 }
@@ -27,7 +29,10 @@ async function write(session: Session, change: Change): Promise<boolean> {
       return changeHealth(session, change);
     case "check":
       await recordCheck(session, change.check);
-      if (change.assignmentId !== undefined) await markChecked(session, change.assignmentId, change.check.at);
+      if (change.assignmentId !== undefined)
+        await assignmentStore(session).updateAssignment(change.assignmentId, {
+          lastCheckedAt: change.check.at,
+        });
       return true;
     case "history":
       return true;
