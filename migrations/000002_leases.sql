@@ -18,6 +18,9 @@ create table launchers (
   operator_socket text,
   -- The keys that it holds: `keys rotate` waits for them.
   key_ids text[] not null default '{}',
+  -- The working folder, and what its files chose for all that it runs: a start names another folder of the host that chose otherwise.
+  folder text,
+  choices jsonb,
   -- How long this launcher may count on a renewal, and so how long a taker must have seen none. It stays as registered.
   ttl_ms integer not null,
   renewals bigint not null default 1,

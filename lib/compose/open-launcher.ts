@@ -6,6 +6,7 @@ import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
+import { choicesForAll } from "../config/load/explain.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { Unit } from "../domain/run/unit.ts";
@@ -87,6 +88,7 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
         database: config.shownDatabase,
         isUsualDatabase: config.isUsualDatabase,
         folder: config.cwd,
+        choices: choicesForAll(config),
         stateFolder: config.stateFolder,
         mayBeMoved,
       },

@@ -6,6 +6,7 @@ import { protocolVersion } from "../protocol/version.ts";
 
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
 import { withTimeout } from "./lease/with-timeout.ts";
+import { sayOtherChoices } from "./other-choices.ts";
 import { Requests } from "./requests.ts";
 import { boundedHistory } from "./unit/bounded-history.ts";
 import type { UnitHooks } from "./unit/context.ts";
@@ -26,6 +27,8 @@ export class Launcher {
   readonly #directIp: DirectIpWatch;
   readonly #history: { stop(): void };
   readonly #requests: Requests;
+  /** The comparison with other working folders, once the first unit has its lease. */
+  #compared: Promise<void> | undefined;
   /** By unit; more than one of a collector with `instances: many`. */
   readonly #units = new Map<Runner, UnitKey>();
 
@@ -40,6 +43,8 @@ export class Launcher {
         version: settings.launcherVersion,
         protocol: protocolVersion,
         operatorSocket: undefined,
+        folder: settings.place.folder,
+        choices: settings.place.choices,
         keyIds: vault.keyIds,
       },
     );
@@ -55,7 +60,11 @@ export class Launcher {
     const runId = this.#ports.random.uuid() as RunId;
     const ports = { ...this.#ports, leases: this.#leases, directIp: this.#directIp };
     const open = "accountId" in unit ? openBot : openCollector;
-    const heard = { ...hooks, onRenewed: () => void this.#requests.read(this.#units) };
+    const onRenewed = () => {
+      void this.#requests.read(this.#units);
+      this.#compared ??= sayOtherChoices(this.#ports, this.#settings.place);
+    };
+    const heard = { ...hooks, onRenewed };
     const runner = new Runner(ports, { ...this.#settings, ...unit, runId }, heard, open);
     this.#units.set(runner, key);
     void runner.ended.then(() => this.#units.delete(runner));
@@ -70,7 +79,7 @@ export class Launcher {
   /** Lets go of what was kept for the units, once they are over. */
   async close(): Promise<void> {
     const { clock } = this.#ports;
-    await withTimeout(clock, answersWithinMs, this.#requests.settled());
+    await withTimeout(clock, answersWithinMs, Promise.all([this.#requests.settled(), this.#compared]));
     this.#directIp.stop();
     this.#history.stop();
     await this.#leases.stop();

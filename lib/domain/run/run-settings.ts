@@ -1,5 +1,6 @@
 import type { AccountId, RunId } from "../ids.ts";
 import type { PublicRange } from "../ip.ts";
+import type { FolderChoices } from "./folder-choices.ts";
 import type { Tier } from "./tier.ts";
 import type { Bot, Collector } from "./unit.ts";
 
@@ -11,6 +12,8 @@ export interface LauncherPlace {
   readonly isUsualDatabase: boolean;
   /** The working folder. */
   readonly folder: string;
+  /** What its files chose for all that runs. */
+  readonly choices: FolderChoices["choices"];
   readonly stateFolder: string;
   /** Whether the operator insists on a database whose facts were moved to another one. */
   readonly mayBeMoved: boolean;

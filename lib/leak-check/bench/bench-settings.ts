@@ -26,6 +26,7 @@ export async function benchSettings(
       database: "none",
       isUsualDatabase: true,
       folder: program.cwd,
+      choices: {},
       stateFolder: folder,
       mayBeMoved: true,
     },

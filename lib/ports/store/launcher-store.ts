@@ -1,4 +1,5 @@
 import type { LauncherId, RunId } from "../../domain/ids.ts";
+import type { FolderChoices } from "../../domain/run/folder-choices.ts";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 
 /** The launchers, each with the one counter that renews all its leases. */
@@ -10,11 +11,13 @@ export interface LauncherStore {
   /** Frees those of the tokens whose run is none of these. Gives how many. */
   tidy(id: LauncherId, tokens: readonly number[], runs: readonly RunId[]): Promise<number>;
   update(id: LauncherId, change: Pick<Launcher, "keyIds">): Promise<void>;
+  /** What other working folders of the same host chose otherwise, each by its last launcher of the last day. */
+  otherChoices(mine: Pick<Launcher, "process" | "choices">): Promise<readonly FolderChoices[]>;
   /** A clean end. It frees nothing: what could not be given back lapses. */
   end(id: LauncherId): Promise<void>;
 }
 
-export interface Launcher {
+export interface Launcher extends FolderChoices {
   /** One for each registration, never used again. */
   readonly id: LauncherId;
   readonly process: ProcessIdentity;

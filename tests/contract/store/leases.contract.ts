@@ -141,6 +141,19 @@ export function leaseContract(open: () => Promise<Store>): void {
       expect(await ask(store, { slot, owner: sampleOwner() })).toMatchObject({ kind: "busy" });
     });
 
+    it("a launcher learns what other folders of its host chose otherwise, and nothing of those that chose alike", async () => {
+      const store = await open();
+      const [here, alike, other, far] = [sampleOwner(), sampleOwner(), sampleOwner(), sampleOwner()];
+      const choices = { "network.direct": "on", "network.public_ranges": "none" };
+      const otherwise = { folder: "/other", choices: { ...choices, "network.direct": "off" } };
+      await register(store, here, [], { folder: "/here", choices });
+      await register(store, alike, [], { folder: "/alike", choices });
+      await register(store, other, [], otherwise);
+      const launcher = { ...far.launcher, host: "host-b", machineId: "another" };
+      await register(store, { ...far, launcher }, [], { ...otherwise, folder: "/far" });
+      expect(await store.launchers.otherChoices({ process: here.launcher, choices })).toEqual([otherwise]);
+    });
+
     it("release frees the lease at once, and only for its own run and launcher", async () => {
       const store = await open();
       const owner = sampleOwner();

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Account, VenueName } from "../../../lib/domain/account.ts";
 import type { AssignmentId, KeyId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
 import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
+import type { FolderChoices } from "../../../lib/domain/run/folder-choices.ts";
 import type { ExitLease, Lease, LeaseOwner, LeaseSlot, SeenLease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import { botKey, collectorKey } from "../../../lib/domain/run/unit-key.ts";
@@ -120,9 +121,10 @@ export async function register(
   store: Store,
   { launcherId: id, launcher: process }: LeaseOwner,
   keyIds: readonly string[] = ["0badcafe"],
+  place: FolderChoices = { folder: "/srv", choices: {} },
 ): Promise<void> {
   const known = { version: "0.1.0", protocol: 1, operatorSocket: undefined, keyIds };
-  await store.launchers.register({ id, process, ...known, ttlMs: 15_000 });
+  await store.launchers.register({ id, process, ...known, ...place, ttlMs: 15_000 });
 }
 
 /** Asks for a lease as a registered launcher. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
@@ -21,6 +21,33 @@ describe("the database of a stage", () => {
       expect.stringMatching(/LAUNCH_STORE_UNREACHABLE.*127\.0\.0\.1/s),
     ]);
     expect(result.stderr).not.toContain("s3cret-word");
+  });
+
+  test("a start in another folder whose launch.yaml has other witnesses and ranges names both folders and what differs", async () => {
+    const launcher = await startBot(stage, "alice", "fra-1");
+    const other = join(stage.folder, "other");
+    mkdirSync(other);
+    const yaml = readFileSync(join(stage.folder, "launch.yaml"), "utf8");
+    const startThere = async (text: string) => {
+      writeFileSync(join(other, "launch.yaml"), text);
+      const words = ["collector", "ticks", "--", "true"];
+      const { exitCode, stderr } = await stage.launch(words, { front: ["env", `--chdir=${other}`] });
+      expect(exitCode).toBe(0);
+      return stderr.split("\n").filter((line) => line.includes("other settings"));
+    };
+    expect(await startThere(yaml)).toEqual([]);
+    const changed = yaml.replace(
+      "public_ranges: [127.0.0.0/8]",
+      "public_ranges: [127.0.0.0/16]\n  direct: off",
+    );
+    const here = `warning: this folder (${other}) has other settings than ${stage.folder}, which is used with the same database on this host`;
+    expect(await startThere(changed)).toEqual([
+      `${here}: network.direct is off here and on there; network.public_ranges is 127.0.0.0/16 here and 127.0.0.0/8 there`,
+    ]);
+    launcher.signal("SIGTERM");
+    expect(await launcher.ended).toBe(0);
+    // Remembered where nothing runs there any more.
+    expect(await startThere(changed)).toHaveLength(1);
   });
 
   test("is not stopped while a run lives, and is afterwards", async () => {

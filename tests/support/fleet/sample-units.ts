@@ -26,6 +26,7 @@ export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): 
       database: "embedded in /state",
       isUsualDatabase: true,
       folder: "/srv",
+      choices: { "network.direct": "on" },
       stateFolder: "/state",
       mayBeMoved: false,
     },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { VenueName } from "../../../lib/domain/account.ts";
 import type { AccountId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
@@ -44,6 +45,12 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
       if (row === undefined) return;
       memory.state.launchers.set(id, { ...row, launcher: { ...row.launcher, ...change } });
     },
+    otherChoices: async ({ process: { host, machineId }, choices }) =>
+      [...memory.state.launchers.values()]
+        .map(({ launcher }) => launcher)
+        .filter(({ process }) => process.host === host && process.machineId === machineId)
+        .filter((other) => !isDeepStrictEqual(other.choices, choices))
+        .map((other) => ({ folder: other.folder, choices: other.choices })),
     end: async (id) => {
       const row = memory.state.launchers.get(id);
       if (row !== undefined) memory.state.launchers.set(id, { ...row, isEnded: true });

@@ -1,4 +1,5 @@
 import type { LauncherId, RunId } from "../../../domain/ids.ts";
+import type { FolderChoices } from "../../../domain/run/folder-choices.ts";
 import type { LeaseHolder, LeaseOwner, ProcessIdentity } from "../../../domain/run/lease.ts";
 import type { Launcher, LauncherStore } from "../../../ports/store/launcher-store.ts";
 import { booleanAt, numberAt, rowAt, textAt } from "./decode.ts";
@@ -25,6 +26,14 @@ export function launcherStore(session: Session): LauncherStore {
       const text = "update launch.launchers set key_ids = $2 where id = $1";
       await session.query({ text, values: [id, keyIds], isRepeatable: true });
     },
+    otherChoices: async ({ process: { host, machineId }, choices }) => {
+      const values = [host, machineId, JSON.stringify(choices)];
+      const rows = await session.query({ text: otherChoicesText, values, isRepeatable: true });
+      return rows.map((row) => ({
+        folder: textAt(row, "folder"),
+        choices: rowAt(row, "choices") as FolderChoices["choices"],
+      }));
+    },
     end: async (id) => {
       const text =
         "update launch.launchers set ended_at = clock_timestamp() where id = $1 and ended_at is null";
@@ -32,6 +41,9 @@ export function launcherStore(session: Session): LauncherStore {
     },
   };
 }
+
+const otherChoicesText = `select distinct on (folder) folder, choices from launch.launchers
+  where host = $1 and machine_id = $2 and choices <> $3::jsonb order by folder, started_at desc`;
 
 /** Reads what `lease_holder` gives of a lease that another run has. */
 export function decodeHolder(row: Row): LeaseHolder {
@@ -61,7 +73,8 @@ export function decodeProcess(row: Row): ProcessIdentity {
   };
 }
 
-function rowOf({ id, process, version, protocol, operatorSocket, keyIds, ttlMs }: Launcher): Row {
+function rowOf(launcher: Launcher): Row {
+  const { id, process, version, protocol, operatorSocket, keyIds, folder, choices, ttlMs } = launcher;
   return {
     id,
     host: process.host,
@@ -74,6 +87,8 @@ function rowOf({ id, process, version, protocol, operatorSocket, keyIds, ttlMs }
     protocol,
     operator_socket: operatorSocket,
     key_ids: keyIds,
+    folder,
+    choices,
     ttl_ms: ttlMs,
   };
 }

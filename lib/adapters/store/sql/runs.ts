@@ -58,8 +58,9 @@ const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by
 const liveText = `select to_json(r) as run, l.instance, l.token
   from launch.runs r left join launch.leases l on l.run_id = r.run_id and not l.is_revoked
   where r.ended_at is null`;
-const launchersText = `select to_jsonb(la) as launcher, extract(epoch from clock_timestamp() - la.renewed_at) * 1000 as since_renewed_ms
-  from launch.launchers la`;
+const launchersText = `select to_jsonb(la) as launcher, extract(epoch from clock_timestamp() - renewed_at) * 1000 as since_renewed_ms
+  from launch.launchers, lateral (
+    select id, host, machine_id, boot_id, pid_ns, pid, start_ticks, key_ids, ttl_ms, renewals) la`;
 
 // From unit to unit by the index, instead of past every run that each of them ever had.
 const lastEndedText = `with recursive unit (key) as (

@@ -14,6 +14,8 @@ const self: LauncherSelf = {
   protocol: 1,
   operatorSocket: undefined,
   keyIds: ["old"],
+  folder: "/srv",
+  choices: {},
 };
 const runId = "run-1" as RunId;
 const token = 7;
@@ -36,6 +38,7 @@ async function keeperOn(answer: (count: number) => Promise<readonly number[] | u
     renew: () => answer(++count),
     tidy: async (_id, tokens, runs) => tidied.push([tokens, runs]),
     update: async (id, { keyIds }) => void wrote.push(`${id} has ${keyIds.join()}`),
+    otherChoices: async () => [],
     end: async (id) => void wrote.push(`${id} ended`),
   };
   const journal = { say: (notice: Notice) => void said.push(notice) };
