@@ -19,6 +19,11 @@ export const exportedTables: Readonly<Record<string, { readonly order: string; r
   proxy_checks: { order: "id" },
   events: { order: "id" },
   units: { order: "unit_key" },
+  reputations: { order: "exit_key, venue" },
+  acceptances: { order: "account_id, venue, exit_key" },
+  registrations: { order: "account_id, exit_ip, from_at" },
+  switch_permits: { order: "at, id" },
+  evidence: { order: "stored_at, id" },
 };
 
 /** Writes everything as lines, from one snapshot; gives back the number of rows. `write` may wait for its reader. */

@@ -178,7 +178,7 @@ async function grantAccess(client: pg.Client, schema: string, role: string): Pro
     grant usage, select, update on all sequences in schema ${from} to ${to};
     grant execute on all functions in schema ${from} to ${to};
     revoke insert, update, delete on ${from}.migrations, ${from}.functions from ${to};
-    revoke update, delete on ${from}.events from ${to}`);
+    revoke update, delete on ${from}.events, ${from}.evidence from ${to}`);
 }
 
 async function connected<T>(

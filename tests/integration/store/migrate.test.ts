@@ -28,10 +28,13 @@ async function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
 }
 
 const allTables = [
+  "acceptances",
   "account_proxy_assignments",
   "accounts",
   "events",
   "events_rest",
+  "evidence",
+  "evidence_rest",
   "exit_leases",
   "exit_uses",
   "functions",
@@ -43,8 +46,12 @@ const allTables = [
   "network_proxies",
   "proxy_checks",
   "proxy_health",
+  "registrations",
+  "reputations",
   "requests",
   "runs",
+  "switch_permits",
+  "switch_scopes",
   "units",
 ];
 

@@ -30,7 +30,10 @@ export function healthStore(session: Session): Pick<ProxyStore, "recordCheck" | 
   };
 }
 
-/** Whether a row of `proxy_health h` still says something; by the database's own clock, since it decides nothing alone. */
+/**
+ * Whether a row of `proxy_health h` still says something; by the database's own clock, since it decides nothing alone. A row
+ * without a state, of a probe that was only claimed, says nothing.
+ */
 export const isRecentHealth = `greatest(h.since, h.last_ok_at) > now() - interval '${healthKeptMs} ms'`;
 
 const listText = `select to_jsonb(h) as health from launch.proxy_health h
@@ -74,14 +77,14 @@ export async function recordCheck(session: Session, check: ProxyCheck): Promise<
 // Rows of hosts that are silent for long go at the same time; the one that is written now is never among them.
 const changeText = `with gone as (
     delete from launch.proxy_health h
-      where h.host_key <> $2 and greatest(h.since, h.last_ok_at) < now() - interval '${healthKeptMs} ms'
+      where h.host_key <> $2 and coalesce(greatest(h.since, h.last_ok_at), h.next_probe_at) < now() - interval '${healthKeptMs} ms'
   )
   insert into launch.proxy_health as h (proxy_id, host_key, state, since, failures, next_probe_at, last_ok_at, latency_ms)
   select id, $2, $4, $5, $6, $7, $8, $9 from launch.network_proxies where id = $1
   on conflict (proxy_id, host_key) do update set
     state = excluded.state, since = excluded.since, failures = excluded.failures, next_probe_at = excluded.next_probe_at,
     last_ok_at = excluded.last_ok_at, latency_ms = excluded.latency_ms
-    where h.state = $3 or greatest(h.since, h.last_ok_at) < now() - interval '${healthKeptMs} ms'
+    where h.state is not distinct from $3 or greatest(h.since, h.last_ok_at) < now() - interval '${healthKeptMs} ms'
   returning h.proxy_id`;
 
 /** Writes what this host sees of a proxy; false where another process of this host has written meanwhile, or the proxy is gone. */
