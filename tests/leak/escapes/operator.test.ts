@@ -52,7 +52,9 @@ test("a bot of the preload tier can do all that its operator can, as the guide s
   expect(done).toEqual(expect.arrayContaining(operatorsOwn));
   expect(stderr).not.toContain("Debugger");
   const guide = readFileSync(new URL("../../../docs/guarantees.md", import.meta.url), "utf8");
-  expect(guide).toMatch(/In the preload and env tiers it can read the key file and the\s+database besides/);
+  expect(guide.replaceAll(/\s+/g, " ")).toContain(
+    "In the preload and env tiers a hostile program can also read the key file and the database",
+  );
 });
 
 const operatorsOwn = [

@@ -24,7 +24,10 @@ import {
 
 const prober = fileURLToPath(new URL("../../fixtures/leak/tries-processes.py", import.meta.url));
 const page = readFileSync(new URL("../../../docs/isolation.md", import.meta.url), "utf8");
-const limits = page.split("\n## ").find((section) => section.startsWith("Limits"));
+const limits = page
+  .split("\n## ")
+  .find((section) => section.startsWith("Limits"))
+  ?.replaceAll(/\s+/g, " ");
 
 // Whether root's files can be written without privilege is the machine's matter: a container has some of them read-only.
 const rootsFiles = ["kernel settings", "control groups", "devices"];
@@ -41,9 +44,9 @@ forEachPrivilege((privilege) => {
     const outcomes = await probe(launcher, launcher.process.pid ?? -1, masked);
     const seen = done(outcomes).filter((what) => privilege === "rootless" || !rootsFiles.includes(what));
     expect(seen).toEqual(["signal"]);
-    expect(limits).toMatch(/owns root's files, kernel settings and control\s+groups/);
+    expect(limits).toContain("owns root's files, including kernel settings and control groups");
     expect(outcomes.length).toBeGreaterThan(25);
-    expect(limits).toMatch(/It can signal its launcher/);
+    expect(limits).toContain("It can signal its launcher");
   });
 
   test(`whether a bot of a ${privilege} launcher gets at another's bot is what the page says`, async () => {
@@ -52,7 +55,7 @@ forEachPrivilege((privilege) => {
     const seen = done(await probe(launcher, bot.pid, masked));
     if (privilege === "rootless") expect(seen).toEqual(["signal"]);
     else expect(seen).toEqual(expect.arrayContaining(["environ", "root", "ptrace", "signal"]));
-    expect(limits).toMatch(/bots of root without `run_as` can read and trace one another/);
+    expect(limits).toContain("Such bots can also read and trace one another");
   });
 });
 
@@ -74,7 +77,7 @@ test("a cover goes with what it lay on, as the page says", async () => {
   writeFileSync(join(launcher.folder, "go"), "on\n");
   await bot.end;
   expect(launcher.output()).toBe("up\nsocket\n");
-  expect(limits).toMatch(/makes its folder or socket anew .*is not\s+covered until/);
+  expect(limits).toMatch(/creates its folder or socket again .*is covered only after/);
 });
 
 test("a bot with a user of its own may not even signal its launcher", async (context) => {
