@@ -1,4 +1,6 @@
 import type { RunId } from "../domain/ids.ts";
+import type { Instant } from "../domain/time.ts";
+import type { VenueAnswer } from "../domain/verdict/venue-answer.ts";
 
 /** Listens on bot.sock for one run (docs/architecture.md, Sockets). */
 export interface BotChannelFactory {
@@ -21,15 +23,40 @@ export type BotChannelEvent =
       readonly tunnel: boolean;
       readonly selfCheck: string;
     }
-  | { readonly type: "heartbeat"; readonly pid: number; readonly lagMs: number }
+  | {
+      readonly type: "heartbeat";
+      readonly pid: number;
+      readonly lagMs: number;
+      /** How long ago the running asyncio loop turned last; undefined where none runs. */
+      readonly loopLagMs: number | undefined;
+    }
   | {
       readonly type: "exit-check";
       readonly id: number;
       readonly witness: string;
       readonly answer: WitnessRawAnswer;
     }
+  /** What servers answered to the bot, as far as our code in it can see; counted together, at most once a second. */
+  | { readonly type: "answers"; readonly pid: number; readonly answers: readonly VenueAnswer[] }
+  | ({ readonly type: "report"; readonly pid: number } & BotReport)
+  /** A program of the bot wants to be told before its exit is left. */
+  | { readonly type: "subscribed"; readonly pid: number }
+  /** Everybody who was told of this leaving is done, or has gone. */
+  | { readonly type: "left"; readonly id: number }
   /** The bot's side said something it may not, or spoke another protocol. */
   | { readonly type: "refused"; readonly why: string };
+
+/** What a bot may report of its exit or its account. */
+export const botReports = ["burned", "limited", "geo_blocked", "refused", "accepted", "clear"] as const;
+
+/** What a program of the bot says by itself; the texts are short and can be shown. */
+export interface BotReport {
+  readonly what: (typeof botReports)[number];
+  /** As it was written: whether the account has such a venue is not looked at. */
+  readonly venue: string | undefined;
+  readonly untilAt: Instant | undefined;
+  readonly why: string | undefined;
+}
 
 /** What a witness answered to the bot's own stack. */
 export type WitnessRawAnswer =
@@ -42,5 +69,7 @@ export interface BotChannel {
   requestExitCheck(id: number, witness: string, timeoutMs: number): boolean;
   /** Tells the bot that its exit was replaced; false when no bot is connected. */
   announceSwitch(id: number): boolean;
+  /** Tells those that subscribed that the exit is about to be left; false when nobody did. A `left` with this id follows when all are done. */
+  announceLeaving(id: number, withinMs: number, why: string): boolean;
   close(): Promise<void>;
 }

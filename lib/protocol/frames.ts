@@ -1,36 +1,5 @@
+import type { BotFrame, HelloFrame, LeavingFrame } from "./bot-frames.ts";
 import { maxFrameBytes, protocolVersion } from "./version.ts";
-
-/** The first frame each way on every socket. */
-export interface HelloFrame {
-  readonly v: number;
-  readonly type: "hello";
-  readonly program: string;
-  readonly version: string;
-}
-
-/** What the preload tells of itself: the launcher opens the relay's gate only after a good self-check. */
-export interface BotHelloFrame extends HelloFrame {
-  readonly runId: string;
-  readonly pid: number;
-  /** Which preloads are in force, and whether the tunnel found everything it needs in this Node. */
-  readonly preload: { readonly observe: boolean; readonly tunnel: boolean; readonly selfCheck: string };
-}
-
-/** The bot's event loop turns; no network is involved. */
-export interface HeartbeatFrame {
-  readonly type: "heartbeat";
-  readonly lagMs: number;
-}
-
-/** The answer of one witness as the bot's own stack saw it; the launcher parses it. */
-export interface ExitCheckFrame {
-  readonly type: "exit-check";
-  readonly id: number;
-  readonly witness: string;
-  readonly answer: { readonly status: number; readonly body: string } | { readonly error: string };
-}
-
-export type BotFrame = BotHelloFrame | HeartbeatFrame | ExitCheckFrame;
 
 /** The launcher asks the bot which address this witness sees. */
 export interface ReadFrame {
@@ -46,7 +15,7 @@ export interface SwitchFrame {
   readonly id: number;
 }
 
-export type LauncherFrame = HelloFrame | ReadFrame | SwitchFrame;
+export type LauncherFrame = HelloFrame | ReadFrame | SwitchFrame | LeavingFrame;
 
 /** One frame as the line that goes over the socket. */
 export function encodeFrame(frame: BotFrame | LauncherFrame): string {

@@ -10,6 +10,7 @@ const mostTwoWayPairs = 12;
 const madeOtherwise: readonly string[] = [
   'HeartbeatWatch.what "heartbeat"', // the type of a frame, handed on by the watch of an exit
   'HeartbeatWatch.what "hello"',
+  'SubscribeFrame.type "subscribe"', // programs of the bot say it
   'EnginePreference "embedded"', // a test's or a bench's choice
   'EnginePreference "system"',
   'RestartCause "crash"', // an argument of what charges a budget

@@ -9,6 +9,7 @@ import type {
 } from "../../ports/bot-channel.ts";
 import type { LauncherFrame } from "../../protocol/frames.ts";
 import { type BotConnection, createBotConnection } from "./bot-connection.ts";
+import { trackLeavings } from "./leavings.ts";
 import { prepareSocketPlace } from "./socket-path.ts";
 
 /** As many processes of one bot may be connected at a time; more are turned away. */
@@ -24,18 +25,27 @@ export function createBotChannelFactory(): BotChannelFactory {
 async function listen(options: BotChannelOptions): Promise<BotChannel> {
   const place = await prepareSocketPlace(options.path);
   const connections = new Set<BotConnection>();
-  const onEvent = limitRefusals(options.onEvent);
+  const tell = limitRefusals(options.onEvent);
+  const leavings = trackLeavings<BotConnection>((id) => tell({ type: "left", id }));
   const server = createServer((socket) => {
+    const onEvent = (event: BotChannelEvent) => {
+      if (event.type === "left") return leavings.done(connection, event.id);
+      if (event.type === "subscribed") leavings.subscribe(connection);
+      tell(event);
+    };
     const connection = createBotConnection(socket, { ...options, onEvent });
     connections.add(connection);
-    socket.once("close", () => connections.delete(connection));
+    socket.once("close", () => {
+      connections.delete(connection);
+      leavings.gone(connection);
+    });
   });
   server.maxConnections = mostConnections;
   await startListening(server, place.path);
 
   // The bot's own process says hello before any child of its can be started, so the oldest one left is the main one.
   const sendToMain = (frame: LauncherFrame): boolean => {
-    const main = [...connections].find((connection) => connection.pid !== undefined);
+    const main = [...connections].find((connection) => connection.canRead);
     main?.send(frame);
     return main !== undefined;
   };
@@ -43,6 +53,8 @@ async function listen(options: BotChannelOptions): Promise<BotChannel> {
     path: place.path,
     requestExitCheck: (id, witness, timeoutMs) => sendToMain({ type: "read", id, witness, timeoutMs }),
     announceSwitch: (id) => sendToMain({ type: "switch", id }),
+    announceLeaving: (id, withinMs, why) =>
+      leavings.announce(id, (connection) => connection.send({ type: "leaving", id, withinMs, why })),
     async close() {
       for (const connection of connections) connection.destroy();
       if (server.listening) {

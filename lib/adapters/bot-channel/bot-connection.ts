@@ -13,8 +13,8 @@ export interface BotConnectionOptions {
 
 /** One process of the bot on bot.sock. */
 export interface BotConnection {
-  /** What its hello told; undefined before. */
-  readonly pid: number | undefined;
+  /** Whether our own code is there, which answers what it is asked to read. */
+  readonly canRead: boolean;
   send(frame: LauncherFrame): void;
   destroy(): void;
 }
@@ -29,6 +29,7 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   const { onEvent } = options;
   const splitter = new FrameSplitter();
   let pid: number | undefined;
+  let canRead = false;
   let hasGreeted = false;
   let isOver = false;
 
@@ -54,11 +55,11 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   const greet = (frame: Readonly<Record<string, unknown>>) => {
     const hello = readHello(frame);
     if (hello === undefined) return refuse("a hello of a wrong shape");
-    const { runId, ...event } = hello;
-    if (runId !== options.runId) return refuse("a hello of another run");
-    pid = event.pid;
+    if (hello.runId !== options.runId) return refuse("a hello of another run");
+    pid = hello.pid;
+    canRead = hello.event !== undefined;
     socket.setTimeout(0);
-    onEvent(event);
+    if (hello.event !== undefined) onEvent(hello.event);
   };
   const take = (line: string) => {
     const decoded = decodeFrame(line);
@@ -81,8 +82,8 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   socket.on("error", () => socket.destroy());
   socket.setTimeout(helloWithinMs, () => refuse("no hello within 5 s"));
   return {
-    get pid() {
-      return pid;
+    get canRead() {
+      return canRead;
     },
     send,
     destroy: () => socket.destroy(),

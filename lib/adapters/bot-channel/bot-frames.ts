@@ -1,14 +1,15 @@
 import type { BotChannelEvent, WitnessRawAnswer } from "../../ports/bot-channel.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, isCount, isDuration, isFields, isShortText, isText } from "./fields.ts";
+import { readAnswers } from "./read-answers.ts";
+import { readReport } from "./read-report.ts";
 
 /** What a frame of a bot says: an event, nothing for a type that we do not know, or why it cannot be taken. `pid` is what its hello told. */
 export function readBotFrame(frame: Fields & { readonly type: string }, pid: number): FrameReading {
-  const event = readers[frame.type]?.(frame, pid);
-  if (event !== undefined) return { kind: "event", event };
-  return frame.type in readers
-    ? { kind: "refused", why: `a ${frame.type} frame of a wrong shape` }
-    : { kind: "ignored" };
+  const reader = readers[frame.type];
+  if (reader === undefined) return { kind: "ignored" };
+  const event = reader(frame, pid);
+  if (event === undefined) return { kind: "refused", why: `a ${frame.type} frame of a wrong shape` };
+  return event === "ignored" ? { kind: "ignored" } : { kind: "event", event };
 }
 
 export type FrameReading =
@@ -16,30 +17,59 @@ export type FrameReading =
   | { readonly kind: "ignored" }
   | { readonly kind: "refused"; readonly why: string };
 
-/** Reads a hello; undefined when a part is missing or of another type. */
-export function readHello(
-  frame: Fields,
-): (BotChannelEvent & { readonly type: "hello"; readonly runId: string }) | undefined {
-  const { pid, program, version, runId } = frame;
-  const preload = isFields(frame["preload"]) ? frame["preload"] : undefined;
-  const selfCheck = preload?.["selfCheck"];
-  const isWhole =
-    isId(pid) && isText(program) && isText(version) && isText(runId) && isText(selfCheck) && pid > 0;
-  if (!isWhole) return undefined;
-  return { type: "hello", pid, program, version, runId, tunnel: preload?.["tunnel"] === true, selfCheck };
+/** Who speaks, and its event where our own code in the bot does; a program's own code has no preload to tell of. */
+export interface ReadHello {
+  readonly pid: number;
+  readonly runId: string;
+  readonly event: (BotChannelEvent & { readonly type: "hello" }) | undefined;
 }
 
-const readers: Readonly<
-  Record<string, ((frame: Fields, pid: number) => BotChannelEvent | undefined) | undefined>
-> = Object.assign(Object.create(null) as Record<string, never>, {
-  heartbeat: ({ lagMs }: Fields, pid: number) =>
-    typeof lagMs === "number" && lagMs >= 0 ? { type: "heartbeat", pid, lagMs } : undefined,
-  "exit-check": (frame: Fields) => readExitCheck(frame),
-});
+/** Reads a hello; undefined when a part is missing or of another type. */
+export function readHello(frame: Fields): ReadHello | undefined {
+  const { pid, program, version, runId, preload } = frame;
+  const isWhole =
+    isCount(pid) && pid > 0 && isShortText(program, 100) && isShortText(version, 100) && isText(runId);
+  if (!isWhole) return undefined;
+  if (preload === undefined) return { pid, runId, event: undefined };
+  if (!isFields(preload) || !isText(preload["selfCheck"])) return undefined;
+  const { tunnel, selfCheck } = preload;
+  return {
+    pid,
+    runId,
+    event: { type: "hello", pid, program, version, tunnel: tunnel === true, selfCheck },
+  };
+}
+
+type Reader = (frame: Fields, pid: number) => BotChannelEvent | "ignored" | undefined;
+
+const readers: Readonly<Record<string, Reader | undefined>> = Object.assign(
+  Object.create(null) as Record<string, never>,
+  {
+    heartbeat: ({ lagMs, loopLagMs }, pid) =>
+      isDuration(lagMs) && (loopLagMs === undefined || isDuration(loopLagMs))
+        ? { type: "heartbeat", pid, lagMs, loopLagMs }
+        : undefined,
+    "exit-check": (frame) => readExitCheck(frame),
+    answers(frame, pid) {
+      const answers = readAnswers(frame);
+      return answers && { type: "answers", pid, answers };
+    },
+    report(frame, pid) {
+      const report = readReport(frame);
+      return report && { type: "report", pid, ...report };
+    },
+    // What else it asks for is of a later protocol.
+    subscribe({ to }, pid) {
+      if (!Array.isArray(to)) return undefined;
+      return to.includes("leaving") ? { type: "subscribed", pid } : "ignored";
+    },
+    left: ({ id }) => (isCount(id) ? { type: "left", id } : undefined),
+  } satisfies Record<string, Reader>,
+);
 
 function readExitCheck({ id, witness, answer }: Fields): BotChannelEvent | undefined {
   const read = readAnswer(answer);
-  return isId(id) && isText(witness) && read !== undefined
+  return isCount(id) && isText(witness) && read !== undefined
     ? { type: "exit-check", id, witness, answer: read }
     : undefined;
 }
@@ -48,17 +78,5 @@ function readAnswer(answer: unknown): WitnessRawAnswer | undefined {
   if (!isFields(answer)) return undefined;
   const { status, body, error } = answer;
   if (isText(error)) return { error };
-  return isId(status) && isText(body) ? { status, body } : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isId(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return isCount(status) && isText(body) ? { status, body } : undefined;
 }

@@ -114,6 +114,38 @@ test("the launcher says hello first, and asks the oldest process of the bot", as
   expect((await asked)[1]).toMatchObject({ type: "read", id: 9 });
 });
 
+test("the launcher asks our own code to read, not a program that only reports", async () => {
+  const { preload: _, ...own } = hello;
+  client({ ...own, program: "my bot" }, { type: "report", what: "burned" });
+  expect(await eventsTill(1)).toMatchObject([{ type: "report", pid: 41, what: "burned" }]);
+  expect(channel.requestExitCheck(1, "https://w.test/", 500)).toBe(false);
+  client(hello);
+  await eventsTill(2);
+  expect(channel.requestExitCheck(2, "https://w.test/", 500)).toBe(true);
+});
+
+test("every program that subscribed is told before the exit is left, and has left when it says so or is gone", async () => {
+  expect(channel.announceLeaving(1, 10_000, "burned")).toBe(false);
+  const subscribe = { type: "subscribe", to: ["leaving"] };
+  const main = client(hello, subscribe);
+  const helper = client({ ...hello, pid: 42, preload: undefined }, subscribe);
+  while (events.filter((event) => event.type === "subscribed").length < 2)
+    await eventsTill(events.length + 1);
+  const told = [linesOf(main, 2), linesOf(helper, 2)];
+  expect(channel.announceLeaving(2, 10_000, "burned at binance")).toBe(true);
+  for (const lines of told) {
+    const leaving = { type: "leaving", id: 2, withinMs: 10_000, why: "burned at binance" };
+    expect((await lines)[1]).toEqual(leaving);
+  }
+  const before = events.length;
+  main.write(
+    '{"type":"left","id":7}\n{"type":"left","id":2}\n{"type":"left","id":2}\n{"type":"heartbeat","lagMs":0}\n',
+  );
+  expect((await eventsTill(before + 1)).slice(before)).toMatchObject([{ type: "heartbeat" }]);
+  helper.destroy();
+  expect((await eventsTill(before + 2)).slice(before + 1)).toEqual([{ type: "left", id: 2 }]);
+});
+
 test.each([
   ["garbage", ["\u0000\u0001 no json"], "not JSON"],
   ["another protocol", [{ ...hello, v: 1 }], `speaks protocol 1, this is protocol ${protocolVersion}`],

@@ -165,7 +165,7 @@ export function sayHello(host: FakeHost, { pid, runId }: Pick<FakeProcess, "pid"
 }
 
 export function sayHeartbeat(host: FakeHost, { pid, runId }: Pick<FakeProcess, "pid" | "runId">): void {
-  host.sockets.get(runId)?.onEvent({ type: "heartbeat", pid, lagMs: 0 });
+  host.sockets.get(runId)?.onEvent({ type: "heartbeat", pid, lagMs: 0, loopLagMs: undefined });
 }
 
 export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
@@ -191,6 +191,7 @@ export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
           return true;
         },
         announceSwitch: () => true,
+        announceLeaving: () => false,
         async close() {
           host.sockets.delete(options.runId);
         },

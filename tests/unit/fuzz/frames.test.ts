@@ -7,7 +7,9 @@ import { readBotFrame, readHello } from "../../../lib/adapters/bot-channel/bot-f
 import { formatAnswer, parseQuestion } from "../../../lib/adapters/isolation/dns/dns-message.ts";
 import { serveStream } from "../../../lib/adapters/isolation/dns/serve-names.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
+import { answerHeaders, type VenueAnswer } from "../../../lib/domain/verdict/venue-answer.ts";
 import { readQuestion } from "../../../lib/leak-check/lab/internet/dns-message.ts";
+import { mostAnswers } from "../../../lib/protocol/bot-frames.ts";
 import { decodeFrame, encodeFrame, FrameSplitter } from "../../../lib/protocol/frames.ts";
 import { protocolVersion } from "../../../lib/protocol/version.ts";
 import { cutAt, fuzzed, longTexts, nearly, places, textOf } from "../../support/fuzz/fuzz.ts";
@@ -31,6 +33,22 @@ const frameTexts = textOf([
     witness: "https://w.test/",
     answer: { status: 200, body: "203.0.113.7" },
   }),
+  encodeFrame({
+    type: "answers",
+    items: [
+      { host: "a.test", status: 429, at: 1e12, signed: true, n: 2, headers: { "retry-after": "5" } },
+      { host: "b.test", status: 200, at: 1e12, signed: false, n: 9, headers: {} },
+    ],
+  }),
+  encodeFrame({
+    type: "report",
+    what: "burned",
+    venue: "binance",
+    until: "2026-01-01T00:00:00Z",
+    why: "418",
+  }),
+  encodeFrame({ type: "subscribe", to: ["leaving"] }),
+  encodeFrame({ type: "left", id: 1 }),
   '{"type":"heartbeat","lagMs":-1}\n',
   '{"type":"reading","id":1e9}\n',
   '{"__proto__":{"type":"hello"}}\n',
@@ -55,25 +73,66 @@ test("what a bot sends is told the same however it is cut, and nothing that it s
 
 test("every line is a frame or refused with a reason, and every frame an event or refused with a reason", () => {
   const value = fc.dictionary(
-    fc.constantFrom("type", "v", "id", "pid", "lagMs", "runId", "answer", "witness", "preload"),
+    fc.constantFrom(
+      "v",
+      "id",
+      "pid",
+      "lagMs",
+      "loopLagMs",
+      "answer",
+      "preload",
+      "what",
+      "until",
+      "why",
+      "to",
+    ),
     fc.jsonValue(),
   );
+  const type = fc.constantFrom("hello", "heartbeat", "exit-check", "report", "subscribe", "left", "later");
+  const mostly = <T>(good: fc.Arbitrary<T>) =>
+    fc.oneof(
+      { weight: 20, arbitrary: good as fc.Arbitrary<unknown> },
+      { weight: 1, arbitrary: fc.jsonValue() },
+    );
+  const likeAnswer = fc.record({
+    host: mostly(fc.domain()),
+    status: mostly(fc.integer({ min: 100, max: 599 })),
+    at: mostly(fc.nat()),
+    signed: mostly(fc.boolean()),
+    n: mostly(fc.integer({ min: 1, max: 99 })),
+    headers: mostly(fc.dictionary(fc.constantFrom(...answerHeaders, "cookie"), fc.string())),
+  });
+  const answers = fc.array(likeAnswer, { maxLength: 60 }).map((items) => ({ type: "answers", items }));
   fc.assert(
     fc.property(
       fc.oneof(
         frameTexts,
-        value.map((fields) => JSON.stringify(fields)),
+        fc.tuple(value, type).map(([fields, named]) => JSON.stringify({ ...fields, type: named })),
+        answers.map((frame) => JSON.stringify(frame)),
       ),
       (line) => {
         const decoded = decodeFrame(line);
         if (decoded.kind === "refused") return;
         readHello(decoded.frame);
-        readBotFrame(decoded.frame, 7);
+        const reading = readBotFrame(decoded.frame, 7);
+        if (reading.kind === "event" && reading.event.type === "answers")
+          expectBounded(reading.event.answers);
       },
     ),
     fuzzed,
   );
 });
+
+function expectBounded(answers: readonly VenueAnswer[]): void {
+  expect(answers.length).toBeLessThanOrEqual(mostAnswers);
+  for (const { host, headers } of answers) {
+    expect(host).toMatch(/^[a-z0-9_.:-]{1,253}$/);
+    for (const [name, text] of Object.entries(headers)) {
+      expect(answerHeaders).toContain(name);
+      expect(text).toMatch(/^\P{C}{0,256}$/u);
+    }
+  }
+}
 
 test("a line without end is given up and not kept", () => {
   const splitter = new FrameSplitter();
