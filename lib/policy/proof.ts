@@ -13,6 +13,7 @@ import {
   familyOf,
   type IpAddress,
   type IpFamily,
+  otherFamilyOf,
 } from "../domain/ip.ts";
 import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { Instant } from "../domain/time.ts";
@@ -38,7 +39,13 @@ export interface SeenExit {
 
 /** The judgement of one round of answers; `why` says it in plain words with names and addresses. */
 export type ProofVerdict =
-  | { readonly kind: "proven"; readonly proof: Proof; readonly pins: boolean }
+  | {
+      readonly kind: "proven";
+      readonly proof: Proof;
+      readonly pins: boolean;
+      /** An exit of the other address family that too few witnesses saw, in a sentence. */
+      readonly besides: string | undefined;
+    }
   | { readonly kind: "incomplete"; readonly why: string; readonly unknowns: readonly UnknownExitCheck[] }
   | { readonly kind: "disagreeing"; readonly why: string; readonly seen: readonly SeenExit[] }
   | {
@@ -68,7 +75,11 @@ export function judgeProof(answers: readonly WitnessAnswer[], expectation: Proof
   const [first, second] = [campsOf(readings, families[0]), campsOf(readings, families[1])];
   const proven = [majorityOf(first), majorityOf(second)];
   const [main, other] = expectedIp === undefined && proven[0] === undefined ? proven.toReversed() : proven;
-  if (main !== undefined) return judgeMajority(main, other, answers.length, expectation);
+  if (main !== undefined) {
+    const besides = other === undefined ? unproven(readings, main) : undefined;
+    const verdict = judgeMajority(main, other, answers.length, expectation);
+    return verdict.kind === "proven" ? { ...verdict, besides } : verdict;
+  }
   const told = expectedIp === undefined && countOf(second) > countOf(first) ? second : first;
   if (told.length > 1) return disagreeing(told);
   return { kind: "incomplete", why: tooFew(countOf(told), unknowns), unknowns };
@@ -172,12 +183,24 @@ function judgeMajority(
   { expectedIp, pin }: ProofExpectation,
 ): ProofVerdict {
   const [{ exitIp }] = main;
-  if (expectedIp === undefined) return { kind: "proven", proof: proofOf(main, other, asked), pins: pin };
-  if (isSameExit(exitIp, expectedIp))
-    return { kind: "proven", proof: proofOf(main, other, asked), pins: false };
+  const proven = { kind: "proven", proof: proofOf(main, other, asked), besides: undefined } as const;
+  if (expectedIp === undefined) return { ...proven, pins: pin };
+  if (isSameExit(exitIp, expectedIp)) return { ...proven, pins: false };
   const why = `${main.length} witnesses saw ${exitIp}, not the expected ${expectedIp}`;
   const proof = proofOf(main, undefined, asked);
   return { kind: "mismatch", why, expected: expectedIp, seen: exitIp, proof };
+}
+
+const familyNames: Readonly<Record<IpFamily, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
+
+// One witness that both families lead to shows for nothing that there is a second exit.
+function unproven(readings: readonly ExitCheck[], [{ exitIp: proven }]: Camp): string | undefined {
+  const family = otherFamilyOf(proven);
+  const [seen] = campsOf(readings, family);
+  if (seen === undefined) return undefined;
+  const [{ exitIp, witness }] = seen;
+  const name = familyNames[family];
+  return `${witness} saw ${exitIp}: it has an exit over ${name} too, which is not proven, not leased and not watched. Name two witnesses that have ${name} addresses alone under network.witnesses, or have the vendor switch ${name} off`;
 }
 
 function disagreeing(camps: readonly Camp[]): ProofVerdict {

@@ -189,7 +189,8 @@ function describe(proxy: Proxy, verdict: ProofVerdict): Look["result"] {
     case "proven": {
       const { exitIps, reach, agreed, country } = verdict.proof;
       const listedCountry = country === undefined || country === proxy.country ? undefined : proxy.country;
-      const message = `${agreed} witnesses saw ${exitIps.join(" and ")}`;
+      const told = `${agreed} witnesses saw ${exitIps.join(" and ")}`;
+      const message = verdict.besides === undefined ? told : `${told}; ${verdict.besides}`;
       const seen = { exitIp: exitIps[0], exitIps, reach, agreed, country, listedCountry };
       return { ...base, verdict: "ok", message, ...seen };
     }

@@ -102,7 +102,10 @@ export class ExitSeeker {
         continue;
       }
       const setAside = this.#conclude(candidate, evidenceOfProof(verdict, { tookMs, refusals }));
-      if (verdict.kind === "proven") return { type: "proved", proof: verdict.proof };
+      if (verdict.kind === "proven") {
+        if (verdict.besides !== undefined) say("warning", `${candidate.label}: ${verdict.besides}`);
+        return { type: "proved", proof: verdict.proof };
+      }
       return { type: "not-proved", setAside: setAside ?? { why: verdict.why, retryClass: "returns" } };
     }
   }

@@ -195,6 +195,21 @@ describe("an exit of both address families", () => {
     });
   });
 
+  test("names an exit of a family that too few witnesses saw, and none where both are proven", () => {
+    const one = [...both.filter(({ exitIp }) => exitIp === "8.8.8.8"), seen("a", "2606:4700::1")];
+    expect(judgeProof(one, anything)).toMatchObject({
+      kind: "proven",
+      besides: expect.stringMatching(
+        /^a saw 2606:4700::1: it has an exit over IPv6 too, which is not proven/,
+      ),
+    });
+    expect(judgeProof(both, anything)).toMatchObject({ kind: "proven", besides: undefined });
+    const six = [...both.filter(({ exitIp }) => exitIp !== "8.8.8.8"), seen("b", "8.8.8.8")];
+    expect(judgeProof(six, anything)).toMatchObject({
+      besides: expect.stringMatching(/^b saw 8\.8\.8\.8: .* IPv4/),
+    });
+  });
+
   test("leaves out a family in which one witness answers, or two disagree", () => {
     expect(judgeProof([...both.slice(0, 2), both[3] as WitnessAnswer], anything)).toMatchObject({
       proof: { exitIps: ["8.8.8.8"], agreed: 2 },

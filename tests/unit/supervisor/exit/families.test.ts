@@ -52,6 +52,9 @@ test("a family in which one witness answers is neither leased nor let through", 
   await made.fleet.clock.advance(10);
   expect(exitKeysOf(made)).toEqual(["203.0.113.1"]);
   expect(relayOf(made.launcher, made.run).families()).toEqual(["ipv4"]);
+  expect(textsOf(made)).toContainEqual(
+    expect.stringMatching(/^fra: .*b6\.test.* saw 2001:db8:1::1: .*not proven, not leased and not watched/),
+  );
 });
 
 test.each(["v4", "v6"] as const)("another address of %s alone is drift", async (family) => {
