@@ -36,7 +36,7 @@ export { parseProxyEndpointUrl, type SplitEndpoint } from "./domain/proxy-list/p
 export type { Run, RunPhase } from "./domain/run/run.ts";
 export type { RequestAnswer, RequestVerb } from "./domain/run/unit-wish.ts";
 export { Secret } from "./domain/secret.ts";
-export type { AccountFacts, CandidateFacts } from "./domain/selection-facts.ts";
+export type { AccountFacts, CandidateFacts } from "./domain/selection/selection-facts.ts";
 export { describeDuration, type Instant, instant } from "./domain/time.ts";
 export {
   ConfigError,

@@ -26,6 +26,10 @@ export interface Account {
   /** What an operator wants of its bot; said through `units`, "up" for a new account. */
   readonly wanted: "up" | "down";
   readonly hold: Hold | undefined;
+  /** How often the list of its registered exits may change, such as `1/7d`. */
+  readonly registeredChanges: string | undefined;
+  /** What the operator calls its API key; the key itself is never read. */
+  readonly keyLabel: string | undefined;
 }
 
 /** Normalises a venue name; undefined when it cannot be one. */

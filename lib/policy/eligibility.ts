@@ -2,7 +2,7 @@ import type { Account } from "../domain/account.ts";
 import type { ProxyId } from "../domain/ids.ts";
 import { type Proxy, stateOf } from "../domain/proxy/proxy.ts";
 import { type ProxyHealth, worstHealth } from "../domain/proxy/proxy-health.ts";
-import type { CandidateFacts } from "../domain/selection-facts.ts";
+import type { CandidateFacts } from "../domain/selection/selection-facts.ts";
 import type { Instant } from "../domain/time.ts";
 import { type Rejection, type RejectionReason, type RetryClass, rejectionReasons } from "./rejection.ts";
 

@@ -1,6 +1,6 @@
 import type { ProxyId } from "../domain/ids.ts";
 import { neighbourhoodOf } from "../domain/ip.ts";
-import type { AccountFacts, CandidateFacts } from "../domain/selection-facts.ts";
+import type { AccountFacts, CandidateFacts } from "../domain/selection/selection-facts.ts";
 import type { Instant } from "../domain/time.ts";
 import { type EligibilityContext, isOnProbation, rejectionOf } from "./eligibility.ts";
 import { type Rejection, statusOfRejections } from "./rejection.ts";

@@ -51,6 +51,8 @@ export function sampleAccount(change: Partial<Account> = {}): Account {
     groupName: undefined,
     wanted: "up",
     hold: undefined,
+    registeredChanges: undefined,
+    keyLabel: undefined,
     ...change,
   };
 }
@@ -76,6 +78,8 @@ export function sampleCandidate(change: Partial<Proxy> = {}): Candidate {
     lastExitIp: undefined,
     usedBefore: false,
     exitHeldBy: undefined,
+    reputations: [],
+    acceptances: [],
   };
   return {
     assignmentId: assignment.id,

@@ -5,6 +5,9 @@ import type { ExitIp } from "../ip.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { ProxyCheck } from "../proxy/proxy-check.ts";
 import type { HealthState, ProxyHealth } from "../proxy/proxy-health.ts";
+import type { Acceptance } from "../reputation/acceptance.ts";
+import type { Incident } from "../reputation/incident.ts";
+import type { Reputation } from "../reputation/reputation.ts";
 import type { Instant } from "../time.ts";
 
 /** The part of an assignment on which verdicts are written. */
@@ -37,6 +40,22 @@ export type Change =
       readonly next: ProxyHealth;
       readonly event?: HistoryEvent | undefined;
     }
+  | {
+      readonly on: "reputation";
+      /** Undefined where there was no row. */
+      readonly expected: Pick<Reputation, "state" | "untilAt" | "failures"> | undefined;
+      readonly next: Reputation;
+      readonly event?: HistoryEvent | undefined;
+    }
+  | {
+      readonly on: "acceptance";
+      /** Undefined where there was no row. */
+      readonly expected: Acceptance["state"] | undefined;
+      readonly next: Acceptance;
+      readonly event?: HistoryEvent | undefined;
+    }
+  /** Seen now: opened, or kept open for longer with its first `since`; expects nothing. */
+  | { readonly on: "incident"; readonly next: Incident; readonly event?: HistoryEvent | undefined }
   /** A probe or proof as it came, and when the assignment was looked at; expects nothing. */
   | { readonly on: "check"; readonly check: ProxyCheck; readonly assignmentId: AssignmentId | undefined }
   /** What is only told; expects nothing. */

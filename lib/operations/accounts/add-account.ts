@@ -41,6 +41,8 @@ export async function addAccount(operator: Operator, request: AddAccountRequest)
     groupName: request.groupName === undefined ? undefined : parseName(request.groupName, "a group"),
     wanted: "up",
     hold: undefined,
+    registeredChanges: undefined,
+    keyLabel: undefined,
   };
   return await operator.store.transaction(async (store) => {
     const { venues, groupName, newVenue } = request;

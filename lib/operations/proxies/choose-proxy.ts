@@ -2,7 +2,7 @@ import type { Account } from "../../domain/account.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import type { IpAddress } from "../../domain/ip.ts";
 import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
-import type { AccountFacts } from "../../domain/selection-facts.ts";
+import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import { proxyUnavailable, type Rejection } from "../../policy/rejection.ts";
 import { type SelectionContext, select } from "../../policy/select.ts";
@@ -43,20 +43,16 @@ export async function chooseProxy(
 ): Promise<ChosenProxy> {
   const nowMs = operator.clock.now();
   const { id } = await requireAccount(operator.store, accountName);
-  const facts = await operator.store.accounts.facts(id);
-  const account = facts?.account ?? (await requireAccount(operator.store, accountName));
-  const candidates = facts?.candidates ?? [];
+  const facts = (await operator.store.accounts.facts(id)) ?? (await requireNothing(operator, accountName));
+  const { account, candidates } = facts;
   const upstreams = await openUpstreams(candidates, operator.openVault);
-  const found = select(
-    { account, candidates },
-    {
-      nowMs,
-      hostKey: operator.hostKey,
-      order: options.order ?? "continuity",
-      excluded: excludedBy(options.avoid ?? [], candidates),
-      openable: (proxyId) => upstreams.has(proxyId),
-    },
-  );
+  const found = select(facts, {
+    nowMs,
+    hostKey: operator.hostKey,
+    order: options.order ?? "continuity",
+    excluded: excludedBy(options.avoid ?? [], candidates),
+    openable: (proxyId) => upstreams.has(proxyId),
+  });
   const chosen = found.kind === "chosen" ? found.candidate : undefined;
   const upstream = chosen && upstreams.get(chosen.proxy.id);
   if (found.kind === "none" || chosen === undefined || upstream === undefined) {
@@ -70,6 +66,12 @@ export async function chooseProxy(
     others: found.ranked.slice(1).map(({ proxy }) => proxy.label),
     rejected: found.rejected,
   };
+}
+
+// Removed since it was found: its name is looked for once more, for the message that names the nearest one.
+async function requireNothing({ store }: Pick<Operator, "store">, name: string): Promise<AccountFacts> {
+  const account = await requireAccount(store, name);
+  return { account, candidates: [], registrations: [], incidents: [] };
 }
 
 type Candidates = AccountFacts["candidates"];

@@ -4,7 +4,7 @@ import type { AssignmentId, ProxyId } from "../../domain/ids.ts";
 import { type ExitIp, exitKeyOf } from "../../domain/ip.ts";
 import type { ExitLease } from "../../domain/run/lease.ts";
 import type { FailoverWish, NoProxyWish, RestartWish } from "../../domain/run/unit.ts";
-import type { CandidateFacts } from "../../domain/selection-facts.ts";
+import type { CandidateFacts } from "../../domain/selection/selection-facts.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Exclusion } from "../eligibility.ts";

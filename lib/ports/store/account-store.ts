@@ -1,7 +1,7 @@
 import type { Account } from "../../domain/account.ts";
 import type { Assignment, AssignmentStatus } from "../../domain/assignment.ts";
 import type { AccountId, AssignmentId, ProxyId } from "../../domain/ids.ts";
-import type { AccountFacts } from "../../domain/selection-facts.ts";
+import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 
 export interface AccountStore {

@@ -1,6 +1,6 @@
 import { seesBothFamilies, type WitnessAnswer } from "../../domain/exit-check.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import type { CandidateFacts } from "../../domain/selection-facts.ts";
+import type { CandidateFacts } from "../../domain/selection/selection-facts.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
 import type { Dial, ExitWitness } from "../../ports/exit-witness.ts";
 import type { Relay } from "../../ports/relay.ts";

@@ -3,7 +3,7 @@ import type { Proof } from "../../domain/exit-check.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import type { AccountFacts, CandidateFacts } from "../../domain/selection-facts.ts";
+import type { AccountFacts, CandidateFacts } from "../../domain/selection/selection-facts.ts";
 import type { Evidence } from "../../domain/verdict/evidence.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import type { EventOf } from "../../policy/machine/event.ts";

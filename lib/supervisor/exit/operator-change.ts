@@ -1,5 +1,5 @@
 import type { Account } from "../../domain/account.ts";
-import type { AccountFacts } from "../../domain/selection-facts.ts";
+import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import type { ChosenFacts } from "../../policy/machine/state.ts";
 
 export interface OperatorChange {

@@ -1,5 +1,5 @@
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import type { CandidateFacts } from "../../domain/selection-facts.ts";
+import type { CandidateFacts } from "../../domain/selection/selection-facts.ts";
 import type { Change } from "../../domain/verdict/change.ts";
 import type { Evidence, Observer, Sighting } from "../../domain/verdict/evidence.ts";
 import { healthAt } from "../../policy/eligibility.ts";

@@ -3,7 +3,7 @@ import type { Assignment } from "../../../lib/domain/assignment.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
-import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
+import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type { AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
 import { conflicts, launcherOf } from "./leases.ts";
@@ -65,7 +65,7 @@ export function memoryAccounts(memory: Memory): AccountStore {
       const candidates = assignments
         .toSorted(byPriority)
         .map((assignment) => candidate(memory, account, assignment));
-      return { account, candidates };
+      return { account, candidates, registrations: [], incidents: [] };
     },
   };
 }
@@ -131,7 +131,16 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
     (use) => use.accountId === account.id && use.exitIps.some((ip) => exitKeyOf(ip) === key),
   );
   const health = recentHealth(memory, proxy.id);
-  return { assignment, proxy, health, lastExitIp, usedBefore, exitHeldBy: held[0] };
+  return {
+    assignment,
+    proxy,
+    health,
+    lastExitIp,
+    usedBefore,
+    exitHeldBy: held[0],
+    reputations: [],
+    acceptances: [],
+  };
 }
 
 // As readFacts does: what no launcher has renewed for four TTLs is nobody's any more.

@@ -41,6 +41,10 @@ function write(memory: Memory, change: Change): boolean {
       return writeProxy(memory, change);
     case "health":
       return writeHealth(memory, change);
+    case "reputation":
+    case "acceptance":
+    case "incident":
+      return false;
     default:
       return true;
   }

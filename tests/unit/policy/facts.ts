@@ -4,7 +4,7 @@ import type { ExitCheck, UnknownExitCheck } from "../../../lib/domain/exit-check
 import { parseId } from "../../../lib/domain/ids.ts";
 import { type ExitIp, parseIp } from "../../../lib/domain/ip.ts";
 import type { ProxyHealth } from "../../../lib/domain/proxy/proxy-health.ts";
-import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
+import type { AccountFacts, CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import { instant } from "../../../lib/domain/time.ts";
 
 export const nowMs = instant(1_800_000_000_000);
@@ -29,8 +29,18 @@ export function accountFacts(change: Partial<Account> = {}): Account {
     groupName: undefined,
     wanted: "up",
     hold: undefined,
+    registeredChanges: undefined,
+    keyLabel: undefined,
     ...change,
   };
+}
+
+/** The facts of an account without registered exits, and of no incident. */
+export function factsOf(
+  candidates: readonly CandidateFacts[],
+  change: Partial<AccountFacts> = {},
+): AccountFacts {
+  return { account: accountFacts(), candidates, registrations: [], incidents: [], ...change };
 }
 
 export interface CandidateChange {
@@ -39,6 +49,8 @@ export interface CandidateChange {
   readonly lastExitIp?: string;
   readonly usedBefore?: boolean;
   readonly exitHeldBy?: string;
+  readonly reputations?: CandidateFacts["reputations"];
+  readonly acceptances?: CandidateFacts["acceptances"];
   /** What one host sees, this one unless another is named. */
   readonly health?: Partial<ProxyHealth>;
 }
@@ -93,6 +105,8 @@ export function candidateFacts(n: number, change: CandidateChange = {}): Candida
     lastExitIp: change.lastExitIp === undefined ? undefined : exit(change.lastExitIp),
     usedBefore: change.usedBefore ?? false,
     exitHeldBy: change.exitHeldBy,
+    reputations: change.reputations ?? [],
+    acceptances: change.acceptances ?? [],
   };
 }
 

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { assignmentStatuses } from "../../../lib/domain/assignment.ts";
 import { proxyStates } from "../../../lib/domain/proxy/proxy.ts";
 import { healthStates } from "../../../lib/domain/proxy/proxy-health.ts";
-import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
+import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { type SelectionContext, select } from "../../../lib/policy/select.ts";
-import { accountFacts, type CandidateChange, candidateFacts, nowMs } from "./facts.ts";
+import { type CandidateChange, candidateFacts, factsOf, nowMs } from "./facts.ts";
 
 const context: SelectionContext = {
   nowMs,
@@ -19,7 +19,7 @@ const inOneMinute = instant(nowMs + 60_000);
 const aMinuteAgo = instant(nowMs - 60_000);
 
 function order(candidates: readonly CandidateFacts[], change: Partial<SelectionContext> = {}) {
-  const chosen = select({ account: accountFacts(), candidates }, { ...context, ...change });
+  const chosen = select(factsOf(candidates), { ...context, ...change });
   return chosen.kind === "chosen" ? chosen.ranked.map(({ proxy }) => proxy.label) : [];
 }
 
@@ -53,7 +53,7 @@ describe("for any facts", () => {
   test("each candidate is either ranked or rejected, once", () => {
     fc.assert(
       fc.property(pool, (candidates) => {
-        const result = select({ account: accountFacts(), candidates }, context);
+        const result = select(factsOf(candidates), context);
         const ranked = result.kind === "chosen" ? result.ranked.map(({ proxy }) => proxy.id) : [];
         const all = [...ranked, ...result.rejected.map(({ proxyId }) => proxyId)];
         expect(all.sort()).toEqual(candidates.map(({ proxy }) => proxy.id).sort());
@@ -67,10 +67,11 @@ describe("for any facts", () => {
       fc.property(pool, fc.nat(5), (candidates, excludedIndex) => {
         const out = candidates[excludedIndex]?.proxy.id;
         const excluded = new Map(out === undefined ? [] : [[out, { why: "failed", retryClass: "returns" }]]);
-        const result = select(
-          { account: accountFacts(), candidates },
-          { ...context, excluded: excluded as SelectionContext["excluded"], sticky: out },
-        );
+        const result = select(factsOf(candidates), {
+          ...context,
+          excluded: excluded as SelectionContext["excluded"],
+          sticky: out,
+        });
         for (const { assignment, proxy, health } of result.kind === "chosen" ? result.ranked : []) {
           expect(assignment.cooldownUntil ?? 0).toBeLessThanOrEqual(nowMs);
           expect(["held", "disabled", "quarantined"]).not.toContain(assignment.status);
@@ -115,7 +116,7 @@ describe("for any facts", () => {
   test("waiting until the named moment makes a candidate eligible", () => {
     fc.assert(
       fc.property(pool, (candidates) => {
-        const result = select({ account: accountFacts(), candidates }, context);
+        const result = select(factsOf(candidates), context);
         if (result.kind !== "none" || result.canBecomeEligibleAt === undefined) return;
         expect(result.exitStatus).toBe(75);
         const later = { ...context, nowMs: result.canBecomeEligibleAt };
@@ -127,7 +128,7 @@ describe("for any facts", () => {
             state: one.proxy.state === "expired" ? ("ok" as const) : one.proxy.state,
           },
         }));
-        expect(select({ account: accountFacts(), candidates: freshlyValid }, later).kind).toBe("chosen");
+        expect(select(factsOf(freshlyValid), later).kind).toBe("chosen");
       }),
     );
   });

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { CountryCode } from "../../../lib/domain/account.ts";
 import type { ProxyId } from "../../../lib/domain/ids.ts";
 import type { HealthState } from "../../../lib/domain/proxy/proxy-health.ts";
-import type { CandidateFacts } from "../../../lib/domain/selection-facts.ts";
+import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { describeRejections, proxyUnavailable, type Rejection } from "../../../lib/policy/rejection.ts";
 import { type SelectionContext, select } from "../../../lib/policy/select.ts";
-import { accountFacts, type CandidateChange, candidateFacts, exit, nowMs } from "./facts.ts";
+import { accountFacts, type CandidateChange, candidateFacts, exit, factsOf, nowMs } from "./facts.ts";
 
 const context: SelectionContext = {
   nowMs,
@@ -22,15 +22,12 @@ const sealed = { token: "t", keyId: "01234567", fingerprint: "" } as unknown as 
 >;
 
 function order(candidates: readonly CandidateFacts[], change: Partial<SelectionContext> = {}) {
-  const chosen = select({ account: accountFacts(), candidates }, { ...context, ...change });
+  const chosen = select(factsOf(candidates), { ...context, ...change });
   return chosen.kind === "chosen" ? chosen.ranked.map(({ proxy }) => proxy.label) : [];
 }
 
 function rejected(change: CandidateChange, contextChange: Partial<SelectionContext> = {}) {
-  const result = select(
-    { account: accountFacts(), candidates: [candidateFacts(1, change)] },
-    { ...context, ...contextChange },
-  );
+  const result = select(factsOf([candidateFacts(1, change)]), { ...context, ...contextChange });
   if (result.kind !== "none") throw new Error("the candidate was chosen");
   return { ...result, reason: result.rejected[0]?.reason, text: describeRejections(result.rejected, nowMs) };
 }
@@ -75,10 +72,10 @@ describe("who may be chosen", () => {
       reason: "unopenable",
       exitStatus: 77,
     });
-    const { rejected: left } = select(
-      { account: accountFacts(), candidates: [candidateFacts(1, change)] },
-      { ...context, openable: () => false },
-    ) as { rejected: readonly Rejection[] };
+    const { rejected: left } = select(factsOf([candidateFacts(1, change)]), {
+      ...context,
+      openable: () => false,
+    }) as { rejected: readonly Rejection[] };
     const error = proxyUnavailable(accountFacts(), left, nowMs);
     expect(error.message).toContain("proxy-1 has a credential that cannot be opened");
     expect(error.message).toContain("sealed with key 01234567");
@@ -105,7 +102,7 @@ describe("who may be chosen", () => {
       candidateFacts(2),
       candidateFacts(3, { proxy: { country: "NL" as CountryCode } }),
     ];
-    const result = select({ account, candidates }, context);
+    const result = select(factsOf(candidates, { account }), context);
     expect(result).toMatchObject({ kind: "chosen", candidate: { proxy: { label: "proxy-3" } } });
     expect(describeRejections(result.rejected, nowMs)).toBe(
       "proxy-1 is in FR, not in DE or NL, proxy-2 is in an unknown country, not in DE or NL",
@@ -114,7 +111,7 @@ describe("who may be chosen", () => {
 
   test("an operator's hold on the account leaves every candidate out", () => {
     const account = accountFacts({ hold: { by: "maria", why: "moving house" } });
-    const result = select({ account, candidates: [candidateFacts(1), candidateFacts(2)] }, context);
+    const result = select(factsOf([candidateFacts(1), candidateFacts(2)], { account }), context);
     expect(result).toMatchObject({ kind: "none", exitStatus: 69 });
     expect(proxyUnavailable(account, result.rejected, nowMs).message).toBe(
       'Account "alice" is held by maria: moving house',
@@ -133,7 +130,7 @@ describe("who may be chosen", () => {
       [third, { why: "refused the connection", retryClass: "returns" }],
     ]) satisfies SelectionContext["excluded"];
     const account = accountFacts();
-    const result = select({ account, candidates }, { ...context, excluded });
+    const result = select(factsOf(candidates, { account }), { ...context, excluded });
     const error = proxyUnavailable(account, result.rejected, nowMs);
     expect(error.message).toBe(
       'Account "alice" has no usable proxy: proxy-1 burned, proxy-2 cooling down for 41 s, ' +
@@ -153,7 +150,7 @@ describe("who may be chosen", () => {
     expect(proxyUnavailable(accountFacts(), [], nowMs).message).toBe(
       'Account "alice" has no proxy assigned.',
     );
-    expect(select({ account: accountFacts(), candidates: [] }, context)).toMatchObject({ exitStatus: 69 });
+    expect(select(factsOf([]), context)).toMatchObject({ exitStatus: 69 });
   });
 
   test("proxies that the operator switched off do not hide that the others lack a credential", () => {
@@ -161,7 +158,7 @@ describe("who may be chosen", () => {
       candidateFacts(1, { proxy: { isActive: false } }),
       candidateFacts(2, { health: { state: "auth_failed" } }),
     ];
-    expect(select({ account: accountFacts(), candidates }, context)).toMatchObject({ exitStatus: 77 });
+    expect(select(factsOf(candidates), context)).toMatchObject({ exitStatus: 77 });
   });
 
   test("a cooling proxy that is also down returns when both are over", () => {

@@ -1,7 +1,7 @@
 import type { Account, CountryCode, VenueName } from "../../../../domain/account.ts";
 import type { AccountId } from "../../../../domain/ids.ts";
 import type { IpAddress } from "../../../../domain/ip.ts";
-import type { AccountFacts, CandidateFacts } from "../../../../domain/selection-facts.ts";
+import type { AccountFacts, CandidateFacts } from "../../../../domain/selection/selection-facts.ts";
 import type { AccountStore } from "../../../../ports/store/account-store.ts";
 import { type ChangeColumns, setListOf, updateRow } from "../change.ts";
 import { booleanAt, optionalTextAt, rowAt, textAt, textsAt } from "../decode.ts";
@@ -56,6 +56,8 @@ function decodeAccount(row: Row): Account {
     groupName: optionalTextAt(row, "group_name"),
     wanted: textAt(row, "wanted") as Account["wanted"],
     hold: heldBy === undefined ? undefined : { by: heldBy, why: textAt(row, "held_why") },
+    registeredChanges: undefined,
+    keyLabel: undefined,
   };
 }
 
@@ -94,7 +96,7 @@ async function readFacts(session: Session, accountId: AccountId): Promise<Accoun
   const [first] = rows;
   if (first === undefined) return undefined;
   const candidates = rows.filter((row) => row["assignment"] !== null).map(decodeCandidate);
-  return { account: decodeAccount(rowAt(first, "account")), candidates };
+  return { account: decodeAccount(rowAt(first, "account")), candidates, registrations: [], incidents: [] };
 }
 
 function decodeCandidate(row: Row): CandidateFacts {
@@ -105,5 +107,7 @@ function decodeCandidate(row: Row): CandidateFacts {
     lastExitIp: optionalTextAt(rowAt(row, "proxy"), "last_exit_ip") as IpAddress | undefined,
     usedBefore: booleanAt(row, "used_before"),
     exitHeldBy: optionalTextAt(row, "exit_held_by"),
+    reputations: [],
+    acceptances: [],
   };
 }

@@ -36,6 +36,11 @@ async function write(session: Session, change: Change): Promise<boolean> {
       return true;
     case "history":
       return true;
+    // No table keeps them yet.
+    case "reputation":
+    case "acceptance":
+    case "incident":
+      return false;
     default:
       return change satisfies never;
   }
