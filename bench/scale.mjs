@@ -36,7 +36,6 @@ try {
   await launch("init");
   await launch("db", "migrate");
   server = start([join(root, "bin/launch"), "db", "serve"]);
-  await launch("ps");
   const config = configOf(new URL((await launch("db", "url")).trim()));
   const client = await connected(config);
   await fill(client);
@@ -139,10 +138,18 @@ function configOf(url) {
   return { host: of("host"), port: Number(of("port")), user: of("user"), database: url.pathname.slice(1) };
 }
 
+/** Waits for the server: a command that came before it would start another one, which ends when idle. */
 async function connected(config) {
-  const client = new pg.Client(config);
-  await client.connect();
-  return client;
+  for (let attempt = 0; ; attempt += 1) {
+    const client = new pg.Client(config);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await delay(100);
+    }
+  }
 }
 
 function launch(...words) {

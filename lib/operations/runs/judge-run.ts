@@ -1,4 +1,5 @@
 import type { ProxyId } from "../../domain/ids.ts";
+import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import type { Run } from "../../domain/run/run.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
@@ -20,15 +21,13 @@ export function judgeRun(live: LiveRun, processes: Pick<ProcessTable, "judge">):
   return isLate ? "silent" : "live";
 }
 
-/** Judges each launcher once, however many runs it has: a judgement reads files of the host. */
+/** Judges each launcher once, however many runs name it: a judgement reads files of the host. */
 export function judgingOnce({ judge }: Pick<ProcessTable, "judge">): Pick<ProcessTable, "judge"> {
-  const judged = new Map<string, ReturnType<ProcessTable["judge"]>>();
+  const judged = new Map<ProcessIdentity, ReturnType<ProcessTable["judge"]>>();
   return {
     judge: (identity) => {
-      const { machineId, bootId, pidNamespace, pid, startTicks } = identity;
-      const key = [machineId, bootId, pidNamespace, pid, startTicks].join(" ");
-      const verdict = judged.get(key) ?? judge(identity);
-      judged.set(key, verdict);
+      const verdict = judged.get(identity) ?? judge(identity);
+      judged.set(identity, verdict);
       return verdict;
     },
   };

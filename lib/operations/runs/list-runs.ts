@@ -58,9 +58,10 @@ export async function listRuns(
     ...judged.filter(isShown).map(({ each, verdict }) => describeRun(each, verdict, options.now)),
     ...ended.map((run) => describeEnded(run)),
   ];
-  return rows.toSorted(
-    (a, b) =>
-      a.kind.localeCompare(b.kind) || a.unit.localeCompare(b.unit) || Number(b.isLive) - Number(a.isLive),
+  return rows.toSorted((a, b) =>
+    a.kind === b.kind
+      ? a.unit.localeCompare(b.unit) || Number(b.isLive) - Number(a.isLive)
+      : a.kind.localeCompare(b.kind),
   );
 }
 

@@ -45,9 +45,17 @@ export function textsAt(row: Row, column: string): readonly string[] {
   return isTexts ? (value as readonly string[]) : refuse(column, "a list of texts", value);
 }
 
-/** Reads a timestamptz column as epoch milliseconds. */
+/** Selects a timestamptz as epoch milliseconds; a long list comes and is read in half the time of its text. */
+export function epochMs(column: string): string {
+  return `date_part('epoch', ${column}) * 1000`;
+}
+
+/** Reads a timestamptz as `to_jsonb` or `epochMs` gives it. */
 export function instantAt(row: Row, column: string): Instant {
-  const ms = Date.parse(textAt(row, column));
+  const value = row[column];
+  // Back to whole microseconds before the rest is cut off, as it is of a text.
+  const ms =
+    typeof value === "number" ? Math.floor(Math.round(value * 1000) / 1000) : Date.parse(textAt(row, column));
   return Number.isNaN(ms) ? refuse(column, "an instant", row[column]) : instant(ms);
 }
 

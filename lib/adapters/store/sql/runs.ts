@@ -5,6 +5,7 @@ import { type UnitKey, type UnitRef, unitKeyOf } from "../../../domain/run/unit-
 import type { LiveRun, RunStore } from "../../../ports/store/run-store.ts";
 import { type ChangeColumns, setListOf, updateRow } from "./change.ts";
 import {
+  epochMs,
   instantAt,
   numberAt,
   optionalExitIpAt,
@@ -31,7 +32,7 @@ export function runStore(session: Session): RunStore {
     live: () => listLive(session),
     lastEnded: async () => {
       const rows = await session.query({ text: lastEndedText, isRepeatable: true });
-      return rows.map((row) => decodeRun(rowAt(row, "run")));
+      return rows.map(decodeRun);
     },
     openExitUse: async ({ accountId, proxyId, exitIps, venues, runId, from }) => {
       const values = [accountId, proxyId, exitIps, exitIps.map(exitKeyOf), venues, runId, timestamp(from)];
@@ -53,9 +54,20 @@ const openUseText = `insert into launch.exit_uses (account_id, proxy_id, exit_ip
 const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by = $3, exit_code = $4, reason = $5
   where run_id = $1 and ended_at is null`;
 
+const columnNames = `run_id, unit_key, name, launcher_id, launcher_pid, launcher_version, host, phase, reason, tier, proxy_id,
+  proxy_label, assignment_id, exit_ip, second_exit_ip, exit_reach, country, pid, pid_start_ticks, restarts,
+  last_restart_reason, bypass, ended_by, exit_code`;
+const timeNames = ["started_at", "exit_proven_at", "process_started_at", "heartbeat_at", "ended_at"];
+
+// Column by column: to_json of each row takes the server three times as long.
+function columnsOf(table: string): string {
+  const times = timeNames.map((name) => `${epochMs(`${table}.${name}`)} as ${name}`);
+  return [...columnNames.split(/,\s*/).map((name) => `${table}.${name}`), ...times].join(", ");
+}
+
 // Each launcher is told once, and not beside each of its runs; whole rows in order would spill to the disk, so they are put
-// in order here (10,000 live runs: 400 ms of the server's time before, 90 ms now).
-const liveText = `select to_json(r) as run, l.instance, l.token
+// in order here (10,000 live runs: 400 ms of the server's time before, 30 ms now).
+const liveText = `select ${columnsOf("r")}, l.instance, l.token
   from launch.runs r left join launch.leases l on l.run_id = r.run_id and not l.is_revoked
   where r.ended_at is null`;
 const launchersText = `select to_jsonb(la) as launcher, extract(epoch from clock_timestamp() - renewed_at) * 1000 as since_renewed_ms
@@ -69,7 +81,7 @@ const lastEndedText = `with recursive unit (key) as (
     select (select r.unit_key from launch.runs r where r.unit_key > unit.key order by r.unit_key limit 1)
     from unit where unit.key is not null
   )
-  select to_json(last) as run
+  select ${columnsOf("last")}
   from unit cross join lateral (
     select * from launch.runs r where r.unit_key = unit.key order by r.started_at desc, r.run_id limit 1
   ) last
@@ -161,7 +173,7 @@ function decodeLive(
   row: Row,
   launcherOf: (id: string) => ReturnType<typeof decodeLauncher> | undefined,
 ): LiveRun {
-  const run = decodeRun(rowAt(row, "run"));
+  const run = decodeRun(row);
   const known = launcherOf(run.launcherId);
   const token = optionalNumberAt(row, "token");
   const isHeld = token !== undefined && known !== undefined;
