@@ -18,15 +18,15 @@ export const commandGroups: Readonly<Record<string, string>> = {
   account: "The accounts: who trades, where, and from which countries.",
   proxy: "The pool of proxies.",
   keys: "The master keys that seal the proxies' credentials.",
-  db: "The database that holds all facts.",
-  config: "What launch.yaml, environment and flags come to.",
+  db: "The database that holds all data.",
+  config: "The settings from launch.yaml, environment and flags.",
 };
 
 /** Every command: the single source of help, docs/cli.md and the nearest names of typing errors. */
 export const commandTable: readonly CommandEntry[] = [
   {
     path: "init",
-    summary: "Makes state folder, key file, launch.yaml and .env where they are missing.",
+    summary: "Creates state folder, key file, launch.yaml and .env if they are missing.",
     load: () => import("./commands/init.ts"),
   },
   {
@@ -51,7 +51,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "account hold",
-    summary: "Stops an account's bot and lets none start.",
+    summary: "Stops an account's bot and refuses every start.",
     load: () => import("./commands/account/hold.ts"),
   },
   {
@@ -66,7 +66,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "proxy import",
-    summary: "Brings a list of proxies into the pool.",
+    summary: "Imports a list of proxies.",
     load: () => import("./commands/proxy/import.ts"),
   },
   {
@@ -86,12 +86,12 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "proxy enable",
-    summary: "Lets a proxy be chosen again.",
+    summary: "Lets accounts use a disabled proxy again.",
     load: () => import("./commands/proxy/enable.ts"),
   },
   {
     path: "proxy disable",
-    summary: "Takes a proxy out of every choice.",
+    summary: "Stops every account from using a proxy.",
     load: () => import("./commands/proxy/disable.ts"),
   },
   {
@@ -106,17 +106,17 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "unassign",
-    summary: "Takes a proxy from an account.",
+    summary: "Removes a proxy from an account.",
     load: () => import("./commands/unassign.ts"),
   },
   {
     path: "demote",
-    summary: "Puts a proxy out of an account's use for a time.",
+    summary: "Stops an account from using a proxy for a time.",
     load: () => import("./commands/demote.ts"),
   },
   {
     path: "revive",
-    summary: "Brings a demoted, cooling or burned assignment back.",
+    summary: "Lets an account use a demoted, cooling or burned proxy again.",
     load: () => import("./commands/revive.ts"),
   },
   {
@@ -126,12 +126,12 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "collector",
-    summary: "Runs a data collector, direct.",
+    summary: "Runs a data collector, which connects directly.",
     load: () => import("./commands/collector.ts"),
   },
   {
     path: "ps",
-    summary: "Lists what runs: who, from which exit, in which tier.",
+    summary: "Lists the running bots and collectors, with exit IP and tier.",
     load: () => import("./commands/ps.ts"),
   },
   {
@@ -141,17 +141,17 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "doctor",
-    summary: "Looks at everything that a start needs and says how to repair it.",
+    summary: "Checks everything that a start needs and says how to repair it.",
     load: () => import("./commands/doctor.ts"),
   },
   {
     path: "echo",
-    summary: "Serves a witness of your own: tells every caller its address.",
+    summary: "Runs your own witness, which tells every caller its address.",
     load: () => import("./commands/echo.ts"),
   },
   {
     path: "keys ls",
-    summary: "Lists the keys' ids with the rows each has sealed.",
+    summary: "Lists the ids of the keys, with the number of rows that each has sealed.",
     load: () => import("./commands/keys/ls.ts"),
   },
   {
@@ -166,7 +166,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "keys retire",
-    summary: "Takes an old key out of the key file.",
+    summary: "Removes an old key from the key file.",
     load: () => import("./commands/keys/retire.ts"),
   },
   {
@@ -201,17 +201,17 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "db export",
-    summary: "Writes all facts as lines of JSON, credentials sealed.",
+    summary: "Writes all data as lines of JSON; credentials stay sealed.",
     load: () => import("./commands/db/export.ts"),
   },
   {
     path: "db import",
-    summary: "Stores an export in an empty database.",
+    summary: "Imports an export into an empty database.",
     load: () => import("./commands/db/import.ts"),
   },
   {
     path: "db adopt",
-    summary: "Copies the tables of the program before from another schema.",
+    summary: "Copies the tables of an earlier program from another schema.",
     load: () => import("./commands/db/adopt.ts"),
   },
   {

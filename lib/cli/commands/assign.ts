@@ -4,7 +4,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "Given again it changes the priority. A new priority never moves a running bot.",
+  details: "Run it again to change the priority. A new priority never moves a running bot.",
   examples: ["launch assign alice fra-2", "launch assign alice fra-2 --priority 1"],
 };
 
@@ -15,7 +15,11 @@ export const args = {
     { name: "proxy", help: "The proxy's label.", arity: "one" },
   ],
   flags: {
-    priority: { kind: "count", value: "number", help: "Lower is preferred; default: behind the others." },
+    priority: {
+      kind: "count",
+      value: "number",
+      help: "Lower is preferred; by default it comes after the others.",
+    },
   },
 } as const satisfies CommandArgs;
 

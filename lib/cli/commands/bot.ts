@@ -4,7 +4,7 @@ import { outcomeOf } from "../run-outcome.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: `Stays in the foreground: tmux, screen, systemd, Kubernetes and pm2 supervise it. The command comes from launch.yaml unless it is given after --. Ends with the bot's own status, or with one that tells the engine whether to start again (docs/cli.md).`,
+  details: `Stays in the foreground, so that tmux, screen, systemd, Kubernetes or pm2 can supervise it. The command is read from launch.yaml unless you give it after --. Ends with the bot's own status, or with a status that says whether to start again (docs/cli.md).`,
   examples: ["launch bot --account alice", "launch bot --account alice -- node bots/main.js"],
 };
 
@@ -16,12 +16,12 @@ export const args = {
     isolation: {
       kind: "choice",
       choices: isolationWishes,
-      help: "How the bot is kept on its proxy; env enforces nothing (default: auto).",
+      help: "The tier that keeps the bot on its proxy; env enforces nothing (default: auto).",
     },
     ports: {
       kind: "list",
       value: "port",
-      help: "A port or range (7000-7010) that the bot may dial besides 80, 443, 8443 and 9443; kernel tier.",
+      help: "A further port or range (7000-7010) that the bot may connect to, besides 80, 443, 8443 and 9443; kernel tier.",
     },
     "run-as": { kind: "text", value: "user", help: "Run the bot as this user; kernel tier, as root." },
     restart: {
@@ -37,16 +37,16 @@ export const args = {
     "on-no-proxy": {
       kind: "choice",
       choices: ["exit", "hold"],
-      help: "What to do at the start when no proxy is eligible.",
+      help: "What to do at the start when no proxy can be used.",
     },
     grace: { kind: "duration", help: "How long the bot may take to stop before it is killed." },
     "no-pin": {
       kind: "toggle",
-      help: "Do not hold the proxy to the first exit IP it shows (rotating gateways).",
+      help: "Accept any exit IP instead of expecting the first one again (for rotating gateways).",
     },
     force: {
       kind: "toggle",
-      help: "Start although the facts of this database were moved to another one (launch db move).",
+      help: "Start although this database was moved to another one (launch db move).",
     },
     tty: { kind: "toggle", help: "Give the bot this terminal; its output is not captured." },
   },

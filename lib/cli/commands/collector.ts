@@ -4,7 +4,7 @@ import { outcomeOf } from "../run-outcome.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Data collectors go direct: proxy variables of your shell and our preload never reach them. One run of a name at a time, unless `instances: many`.",
+    "A data collector connects directly. It gets no proxy variable of your shell and not our preload. Only one run of a name at a time, unless it has `instances: many`.",
   examples: [
     "launch collector funding_rate_service",
     "launch collector funding -- python -m services.funding",
@@ -19,7 +19,7 @@ export const args = {
     grace: { kind: "duration", help: "How long it may take to stop before it is killed." },
     force: {
       kind: "toggle",
-      help: "Start although the facts of this database were moved to another one (launch db move).",
+      help: "Start although this database was moved to another one (launch db move).",
     },
     tty: { kind: "toggle", help: "Give it this terminal; its output is not captured." },
   },

@@ -9,7 +9,7 @@ const usualMs = 3_600_000;
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "The bot moves to its next proven exit at its next renewal. The assignment comes back by itself after the time, or with `launch revive`.",
+    "The bot moves to another exit at its next renewal. The account may use the proxy again after the time, or after `launch revive`.",
   examples: ["launch demote alice fra-1 --for 2h --why 'captcha on login'"],
 };
 
@@ -21,7 +21,7 @@ export const args = {
   ],
   flags: {
     for: { kind: "duration", help: "How long (1h)." },
-    quarantine: { kind: "toggle", help: "Until it is revived, instead of for a time." },
+    quarantine: { kind: "toggle", help: "Without a time limit, until `launch revive`." },
     why: { kind: "text", value: "text", help: "The reason, for the history." },
   },
 } as const satisfies CommandArgs;

@@ -16,7 +16,7 @@ const longestShown = 48;
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Looks at keys, state folder, helpful commands, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 when something failed; warnings alone end with 0. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database. Where no namespaces can be made, targets on the loopback judge, and the output says that this proves less. Ends with 1 on any leak, and when nothing was shown because the command after -- failed before it reached anything.",
+    "Checks keys, state folder, useful programs, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 if something failed, with 0 if there are only warnings. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database. Where no namespaces can be made, targets on the loopback judge, and the output says that this proves less. Ends with 1 on any leak, and when nothing was shown because the command after -- failed before it reached anything.",
   examples: ["launch doctor --leaks", "launch doctor --leaks --account alice -- python3 bots/main.py"],
 };
 
@@ -24,15 +24,15 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [],
   flags: {
-    offline: { kind: "toggle", help: "Leave witnesses and proxies alone." },
+    offline: { kind: "toggle", help: "Do not ask witnesses and proxies." },
     leaks: {
       kind: "toggle",
-      help: "Try curl, Python, Node and raw sockets, or the command after --, for a way past the proxy.",
+      help: "Test whether curl, Python, Node and raw sockets, or the command after --, can get past the proxy.",
     },
     account: {
       kind: "text",
       value: "name",
-      help: "With --leaks: isolation, ports, user and environment as this account's bot has them.",
+      help: "With --leaks: use isolation, ports, user and environment of this account's bot.",
     },
     isolation: {
       kind: "choice",
@@ -42,7 +42,7 @@ export const args = {
     ports: {
       kind: "list",
       value: "ports",
-      help: "With --leaks: more ports that are let through, singly or as ranges.",
+      help: "With --leaks: further ports or ranges that are forwarded.",
     },
     for: { kind: "duration", help: "With --leaks: how long the command after -- may run (20s)." },
   },
@@ -53,7 +53,7 @@ const table = {
   columns: ["what", "verdict", "finding"],
   expendable: [],
   narrowest: { what: 20, finding: 30 },
-  empty: "Nothing was looked at.",
+  empty: "Nothing was checked.",
 } as const satisfies FittedTable<"what" | "verdict" | "finding">;
 
 /** Gives back what was found. */

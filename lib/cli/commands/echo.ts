@@ -4,7 +4,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "A witness of your own: run it on a machine outside, put its URL under network.witnesses, and bots prove their exit by it. It answers `/`, `/json` and `/ip`, believes no header, and ends with Ctrl-C.",
+    "Runs your own witness. Start it on a machine outside and add its URL to network.witnesses; then launchers ask it when they prove an exit. It answers `/`, `/json` and `/ip`, ignores headers, and ends with Ctrl-C.",
   examples: ["launch echo --host 0.0.0.0 --port 8080"],
 };
 
@@ -16,7 +16,7 @@ export const args = {
     port: {
       kind: "count",
       value: "port",
-      help: "The port to listen on; 8080 by default, 0 takes a free one.",
+      help: "The port to listen on; 8080 by default, 0 chooses a free one.",
     },
   },
 } as const satisfies CommandArgs;

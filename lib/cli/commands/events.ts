@@ -11,9 +11,9 @@ export const meta: CommandMeta = { examples: ["launch events --account alice --l
 export const args = {
   operands: [],
   flags: {
-    account: { kind: "text", value: "name", help: "Only what concerns this account." },
-    limit: { kind: "count", value: "count", help: "How many, the newest first (20)." },
-    wide: { kind: "toggle", help: "All columns, however wide." },
+    account: { kind: "text", value: "name", help: "Only events of this account." },
+    limit: { kind: "count", value: "count", help: "How many events to show, the newest first (20)." },
+    wide: { kind: "toggle", help: "Show all columns, even if the table is wider than the terminal." },
   },
 } as const satisfies CommandArgs;
 
@@ -46,8 +46,8 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
 }
 
 function emptyFor(accountName: string | undefined, limit: number): string {
-  if (limit === 0) return "None were asked for. Ask for more with `--limit 20`.";
+  if (limit === 0) return "You asked for no events. Ask for more with `--limit 20`.";
   return accountName === undefined
-    ? "Nothing has happened yet. Begin with `launch account add` and `launch proxy add`."
+    ? "There are no events yet. Begin with `launch account add` and `launch proxy add`."
     : `Nothing has happened to ${accountName} yet. What happened to others is in \`launch events\`.`;
 }

@@ -4,7 +4,7 @@ import { renderTable } from "../view/fitted-table.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "launch.yaml and .env are made in the working folder unless others are in use already. What exists is kept: run it again whenever you like.",
+    "Creates launch.yaml and .env in the working folder, unless others are already in use. Existing files are kept, so you can run it again at any time.",
   examples: ["launch init", "launch init --state-dir /srv/launch"],
 };
 

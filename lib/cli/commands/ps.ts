@@ -6,7 +6,7 @@ import { renderRuns } from "../view/run-table.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "A run whose launcher is gone is shown as such, never as running; it goes when its bot or collector is launched again, or after a day. Without --wide the table fits the terminal.",
+    "If the launcher of a run is gone, the table says so and does not show the run as running. Such a run disappears when its bot or collector is launched again, or after a day. Without --wide the table fits the terminal.",
   examples: ["launch ps", "launch ps --all --json"],
 };
 
@@ -16,9 +16,9 @@ export const args = {
   flags: {
     all: {
       kind: "toggle",
-      help: "Also the last run of each bot and collector that has ended, and runs whose launcher died here more than a day ago.",
+      help: "Also show the last run of each bot and collector that has ended, and runs whose launcher died here more than a day ago.",
     },
-    wide: { kind: "toggle", help: "All columns, however wide." },
+    wide: { kind: "toggle", help: "Show all columns, even if the table is wider than the terminal." },
   },
 } as const satisfies CommandArgs;
 

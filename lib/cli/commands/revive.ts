@@ -5,7 +5,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Ends a demotion, a cooldown or a burn at once and forgets its failures. What stands against the proxy itself (disabled, drifted, not answering) stays, and is told with what ends it.",
+    "Ends a demotion, a cooldown or a burn at once and forgets its failures. If the proxy itself cannot be used (disabled, drifted, not answering), that stays; the output says what ends it.",
   examples: ["launch revive alice fra-1"],
 };
 

@@ -3,7 +3,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "A bot that leaves through the proxy moves to the next one at its next renewal.",
+  details: "A bot that uses the proxy moves to another one at its next renewal.",
   examples: ["launch unassign alice fra-1"],
 };
 

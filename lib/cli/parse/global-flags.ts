@@ -8,13 +8,17 @@ export const globalFlagTable = {
   "state-dir": { kind: "text", value: "folder", help: "The state folder to use." },
   "key-file": { kind: "text", value: "file", help: "The file with the master keys." },
   json: { kind: "toggle", help: "Print data and errors as JSON." },
-  quiet: { kind: "toggle", help: "Say only what went wrong." },
+  quiet: { kind: "toggle", help: "Print only errors and warnings." },
   color: {
     kind: "choice",
     choices: ["auto", "always", "never"],
-    help: "Colours; auto looks at the terminal.",
+    help: "When to use colours; auto uses them on a terminal.",
   },
-  "log-format": { kind: "choice", choices: ["text", "json"], help: "How the launcher speaks on stderr." },
+  "log-format": {
+    kind: "choice",
+    choices: ["text", "json"],
+    help: "The form of the launcher's lines on stderr.",
+  },
   debug: { kind: "toggle", help: "Show stack traces with errors." },
 } as const satisfies Record<string, Flag>;
 

@@ -9,7 +9,7 @@ import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "..
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "With --proxy-label and --proxy-endpoint its first proxy is added and assigned in the same step, all or nothing; with --proxy-label alone a proxy of the pool is assigned. Without --venue the account counts for every venue.",
+    "With --proxy-label and --proxy-endpoint its first proxy is added and assigned in the same step, all or nothing. With --proxy-label alone, an existing proxy is assigned. Without --venue the account counts for every venue.",
   examples: [
     "launch account add alice --venue binance --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user u --proxy-pass-stdin --proxy-priority 1",
   ],
@@ -20,8 +20,12 @@ export const args = {
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
   flags: {
     venue: { kind: "list", value: "name", help: "An exchange or broker it trades at." },
-    "new-venue": { kind: "toggle", help: "The venue's name is new: nobody mistyped it." },
-    country: { kind: "list", value: "code", help: "A country it may leave from; none means any." },
+    "new-venue": { kind: "toggle", help: "The venue's name is new and spelt correctly." },
+    country: {
+      kind: "list",
+      value: "code",
+      help: "A country that its exit may be in; without one, any country is allowed.",
+    },
     group: { kind: "text", value: "name", help: "Accounts of one group may share an exit IP." },
     "proxy-label": { kind: "text", value: "label", help: "Its first proxy." },
     "proxy-endpoint": {

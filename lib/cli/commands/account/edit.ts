@@ -9,7 +9,7 @@ const clearable = ["venue", "country", "group"] as const;
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "What is not given stays; --venue and --country replace all that there were. A running bot of the account proves its exit anew at the next renewal.",
+    "What you do not give stays as it is. --venue and --country replace all earlier values. A running bot of the account proves its exit again at the next renewal.",
   examples: ["launch account edit alice --venue binance", "launch account edit alice --clear group"],
 };
 
@@ -18,10 +18,10 @@ export const args = {
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
   flags: {
     venue: { kind: "list", value: "name", help: "An exchange or broker it trades at." },
-    "new-venue": { kind: "toggle", help: "The venue's name is new: nobody mistyped it." },
-    country: { kind: "list", value: "code", help: "A country it may leave from." },
+    "new-venue": { kind: "toggle", help: "The venue's name is new and spelt correctly." },
+    country: { kind: "list", value: "code", help: "A country that its exit may be in." },
     group: { kind: "text", value: "name", help: "Accounts of one group may share an exit IP." },
-    clear: { kind: "list", value: "what", help: `Forget it: ${clearable.join(", ")}.` },
+    clear: { kind: "list", value: "what", help: `Remove one of these: ${clearable.join(", ")}.` },
   },
 } as const satisfies CommandArgs;
 

@@ -14,7 +14,7 @@ export const args = {
     why: {
       kind: "text",
       value: "text",
-      help: "The reason, shown to whoever meets the hold.",
+      help: "The reason, which is shown when somebody tries to start the bot.",
       required: true,
     },
   },

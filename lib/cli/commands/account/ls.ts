@@ -8,13 +8,18 @@ import type { Style } from "../../view/style.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Each proxy stands with its priority and, unless it is standby or active, its status. On a terminal the table fits it unless --wide is given, and many proxies end in how many more there are.",
+    "Shows each proxy with its priority, and with its status unless that is standby or active. Without --wide the table fits the terminal, and a long list of proxies ends with the number of the others.",
 };
 
 /** What the command takes. */
 export const args = {
   operands: [],
-  flags: { wide: { kind: "toggle", help: "All columns and all proxies, however wide." } },
+  flags: {
+    wide: {
+      kind: "toggle",
+      help: "Show all columns and all proxies, even if the table is wider than the terminal.",
+    },
+  },
 } as const satisfies CommandArgs;
 
 const table = {

@@ -4,13 +4,13 @@ import { renderFitted } from "../../view/fitted-table.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Without a name everything is shown; with one only the settings that begin with it. Values of variables are never shown.",
+    "Without a name it shows everything; with a name, only the settings that begin with it. Values of the bots' environment variables are never shown.",
   examples: ["launch config explain", "launch config explain bots.alice"],
 };
 
 /** What the command takes. */
 export const args = {
-  operands: [{ name: "name", help: "A setting, or its beginning.", arity: "optional" }],
+  operands: [{ name: "name", help: "The name of a setting, or its beginning.", arity: "optional" }],
   flags: {},
 } as const satisfies CommandArgs;
 

@@ -3,7 +3,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Reads network_proxies and account_proxy_assignments, compares the counts and leaves the originals as they are. Credentials stay sealed as they were: put the old key into the key file, then run `launch keys rotate`.",
+    "Reads network_proxies and account_proxy_assignments, compares the counts and does not change the originals. Credentials stay sealed with the old key: add that key to the key file, then run `launch keys rotate`.",
   examples: ["launch db adopt --from-schema public"],
 };
 
@@ -11,7 +11,7 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [],
   flags: {
-    "from-schema": { kind: "text", value: "schema", help: "Where the tables are (public)." },
+    "from-schema": { kind: "text", value: "schema", help: "The schema that holds the tables (public)." },
   },
 } as const satisfies CommandArgs;
 

@@ -7,7 +7,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Refused while a bot or collector runs, unless with --live. Ids are kept and credentials stay sealed: whoever imports it needs the same keys. The file is made with mode 0600 and never overwritten.",
+    "Refused while a bot or collector runs, unless you give --live. Ids are kept and credentials stay sealed, so the import needs the same keys. The file gets mode 0600; an existing file is never overwritten.",
   examples: ["launch db export backup.ndjson"],
 };
 
@@ -17,7 +17,7 @@ export const args = {
   flags: {
     live: {
       kind: "toggle",
-      help: "Although bots or collectors run: what they write meanwhile is not in it.",
+      help: "Export although bots or collectors run; what they write meanwhile is missing.",
     },
   },
 } as const satisfies CommandArgs;

@@ -8,7 +8,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "All or nothing, and only while nothing runs, unless with --live. The keys that sealed the credentials must be here as well: copy the key file.",
+    "Imports everything or nothing, and only while nothing runs, unless you give --live. The keys that sealed the credentials are needed here too: copy the key file.",
   examples: ["launch db import backup.ndjson"],
 };
 
@@ -16,7 +16,7 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [{ name: "file", help: "The export.", arity: "one" }],
   flags: {
-    live: { kind: "toggle", help: "Although a collector runs on this database." },
+    live: { kind: "toggle", help: "Import although a collector runs on this database." },
   },
 } as const satisfies CommandArgs;
 

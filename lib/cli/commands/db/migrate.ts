@@ -3,7 +3,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Other commands do this by themselves, but never in a database that holds tables of something else: there only this command creates the schema.",
+    "Other commands do this by themselves, except in a database that holds tables of another program. There only this command creates the schema.",
 };
 
 /** What the command takes. */

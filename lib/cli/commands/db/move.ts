@@ -14,14 +14,14 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [],
   flags: {
-    "url-file": { kind: "text", value: "file", help: "The file with the URL, mode 0600." },
+    "url-file": { kind: "text", value: "file", help: "A file of mode 0600 that holds the URL." },
     undo: {
       kind: "toggle",
-      help: "Come back to the database from before, with everything that was changed since.",
+      help: "Return to the earlier database, with everything that was changed since.",
     },
     force: {
       kind: "toggle",
-      help: "With --undo: come back although the new database cannot be asked; what was changed there stays behind.",
+      help: "With --undo: return although the new database cannot be reached; changes that were made there are lost here.",
     },
   },
 } as const satisfies CommandArgs;

@@ -4,7 +4,7 @@ import { requireEmbedded } from "../../parse/embedded-only.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "For systemd or a terminal of its own; other commands start the server by themselves when it is not up.",
+    "Use it under systemd or in a separate terminal. Other commands start the server by themselves when it does not run.",
 };
 
 /** What the command takes. */

@@ -3,7 +3,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Never with a password. The embedded database is reached through its socket by whoever owns the state folder; this command does not start it.",
+    "Never shows a password. Only the owner of the state folder can connect to the embedded database, through its socket. This command does not start it.",
   examples: ['psql "$(launch db url)"'],
 };
 

@@ -3,7 +3,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Each entry runs `launch bot` or `launch collector` by name; no secret and nothing of your shell gets into the file, whose mode is 0600. Without names all bots and collectors of launch.yaml are taken. A database that only your shell's environment names is not known under pm2: write it into .env or launch.yaml.",
+    "Each entry runs `launch bot` or `launch collector` by name. The file gets mode 0600 and contains no secret and nothing from your shell. Without names it contains all bots and collectors of launch.yaml. If only your shell's environment names the database, pm2 does not know it: write it into .env or launch.yaml.",
   examples: ["launch generate pm2 --out ecosystem.config.cjs", "launch generate pm2 alice bob"],
 };
 
@@ -11,7 +11,7 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [{ name: "accounts", help: "Bots and collectors of launch.yaml.", arity: "many" }],
   flags: {
-    out: { kind: "text", value: "file", help: "The file to write; without it the text goes to stdout." },
+    out: { kind: "text", value: "file", help: "The file to write; without it, the text goes to stdout." },
   },
 } as const satisfies CommandArgs;
 

@@ -5,7 +5,8 @@ import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "The newest seals what comes; older ones only open. `missing` sealed rows and is not held here.",
+  details:
+    "The newest key seals new credentials; older keys only open existing ones. A key marked `missing` has sealed rows but is not on this host.",
 };
 
 /** What the command takes. */

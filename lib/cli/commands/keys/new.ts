@@ -3,7 +3,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "What is sealed from now on needs it. Running launchers take it up from their key file within seconds: give it to every host, then rotate.",
+    "New credentials are sealed with it from now on. Running launchers read it from their key file within seconds. Copy the key file to every host, then rotate.",
 };
 
 /** What the command takes. */

@@ -3,7 +3,7 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "Refused for the newest key, and while a row is sealed with it.",
+  details: "Refused for the newest key, and while a credential is still sealed with the key.",
   examples: ["launch keys retire 1a2b3c4d"],
 };
 

@@ -4,13 +4,15 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "All rows or none. Refused while a live run does not hold the newest key: it could open no credential afterwards.",
+    "Changes all credentials or none. Refused while a running launcher does not have the newest key, because it could open no credential afterwards.",
 };
 
 /** What the command takes. */
 export const args = {
   operands: [],
-  flags: { force: { kind: "toggle", help: "Even while a live run lacks the newest key." } },
+  flags: {
+    force: { kind: "toggle", help: "Rotate even while a running launcher does not have the newest key." },
+  },
 } as const satisfies CommandArgs;
 
 /** Seals every stored credential with the newest key. */

@@ -15,7 +15,8 @@ import {
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "With --proxy-user and no password flag the password is asked for on the terminal.",
+  details:
+    "With --proxy-user but without a password flag, the command asks for the password on the terminal.",
   examples: [
     "launch proxy add fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user u --proxy-pass-stdin < pass",
   ],
@@ -23,7 +24,7 @@ export const meta: CommandMeta = {
 
 /** What the command takes. */
 export const args = {
-  operands: [{ name: "label", help: "The name it goes by.", arity: "one" }],
+  operands: [{ name: "label", help: "The name of the proxy.", arity: "one" }],
   flags: {
     "proxy-endpoint": {
       kind: "text",

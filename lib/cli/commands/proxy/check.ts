@@ -16,7 +16,7 @@ const usualLimit = 8;
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Reads each proxy's exit address with the witnesses and compares it with the expected one. Without labels all enabled proxies are checked. Ends with 1 when one of them fails, and with 75 when this host reaches nothing: then nothing is said of any proxy.",
+    "Reads each proxy's exit address with the witnesses and compares it with the expected one. Without labels all enabled proxies are checked. Ends with 1 if one of them fails. Ends with 75 if this host reaches nothing; then no proxy is judged.",
   examples: ["launch proxy check", "launch proxy check fra-1 fra-2", "launch proxy check --account alice"],
 };
 
@@ -24,10 +24,10 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [{ name: "labels", help: "The proxies' labels.", arity: "many" }],
   flags: {
-    account: { kind: "text", value: "name", help: "Those that this account may use." },
+    account: { kind: "text", value: "name", help: "Check the proxies that this account may use." },
     timeout: { kind: "duration", help: "How long one witness may take (10s)." },
-    concurrency: { kind: "count", value: "count", help: "How many at once (8)." },
-    wide: { kind: "toggle", help: "All columns, however wide." },
+    concurrency: { kind: "count", value: "count", help: "How many proxies are checked at once (8)." },
+    wide: { kind: "toggle", help: "Show all columns, even if the table is wider than the terminal." },
   },
 } as const satisfies CommandArgs;
 

@@ -18,7 +18,7 @@ const clearable = ["expected-ip", "country", "provider", "expires", "credential"
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "What is not given stays. After a new endpoint, credential or expected IP a bot that leaves through the proxy proves its exit anew.",
+    "What you do not give stays as it is. After a new endpoint, credential or expected IP, a bot that uses the proxy proves its exit again.",
   examples: [
     "launch proxy edit fra-1 --proxy-user u2 --proxy-pass-stdin",
     "launch proxy edit fra-1 --ca vendor-ca.pem",
@@ -35,7 +35,7 @@ export const args = {
     ...credentialFlags,
     ...caFlag,
     ...factFlags,
-    clear: { kind: "list", value: "what", help: `Forget it: ${clearable.join(", ")}.` },
+    clear: { kind: "list", value: "what", help: `Remove one of these: ${clearable.join(", ")}.` },
   },
 } as const satisfies CommandArgs;
 

@@ -14,7 +14,7 @@ import type { Progress } from "../../view/progress.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "Reads URLs, host:port, host:port:user:pass, user:pass@host:port, user:pass:host:port, CSV with a header, and JSON. vendors' lists as they call them by API are read too. A line that can be read in two ways is reported, never guessed. All or nothing unless --skip-bad; a proxy is known again by endpoint and user.",
+    "Reads URLs, host:port, host:port:user:pass, user:pass@host:port, user:pass:host:port, CSV with a header, and JSON, also as the APIs of several vendors return it. A line that can be read in two ways is reported, never guessed. Imports all or nothing, unless you give --skip-bad. A proxy with the same endpoint and user is the same proxy.",
   examples: [
     "launch proxy import pool.txt --dry-run",
     "launch proxy import - --account alice < pool.csv",
@@ -26,28 +26,28 @@ export const meta: CommandMeta = {
 export const args = {
   operands: [{ name: "file", help: "The list, or - for stdin.", arity: "one" }],
   flags: {
-    "skip-bad": { kind: "toggle", help: "Import the lines that can be read although others cannot." },
-    "dry-run": { kind: "toggle", help: "Only tell what would be done." },
+    "skip-bad": { kind: "toggle", help: "Import the good lines although others cannot be read." },
+    "dry-run": { kind: "toggle", help: "Only show what would be done." },
     account: { kind: "text", value: "name", help: "Let this account use all of them, in the list's order." },
     accounts: {
       kind: "text",
       value: "names",
-      help: "Deal the list out over these accounts, each proxy to one of them: bob,carol.",
+      help: "Divide the list among these accounts, each proxy to one of them: bob,carol.",
     },
     "label-prefix": {
       kind: "text",
       value: "prefix",
-      help: "Call new proxies that the list gives no label by it and a number.",
+      help: "Name new proxies without a label in the list by this prefix and a number.",
     },
     scheme: {
       kind: "choice",
       choices: ["http", "https", "socks5"],
-      help: "For entries that name none (http).",
+      help: "The scheme of entries without one (http).",
     },
     form: {
       kind: "choice",
       choices: ["host:port:user:pass", "user:pass@host:port", "user:pass:host:port", "host:port@user:pass"],
-      help: "Settles lines without a scheme that can be read in two ways.",
+      help: "How to read lines without a scheme that can be read in two ways.",
     },
   },
 } as const satisfies CommandArgs;

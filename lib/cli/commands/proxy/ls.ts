@@ -10,7 +10,7 @@ import type { Style } from "../../view/style.ts";
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
   details:
-    "On a terminal the table fits it unless --wide is given, and many accounts end in how many more there are.",
+    "Without --wide the table fits the terminal, and a long list of accounts ends with the number of the others.",
 };
 
 /** What the command takes. */
@@ -18,8 +18,14 @@ export const args = {
   operands: [],
   flags: {
     account: { kind: "text", value: "name", help: "Only those that this account may use." },
-    hosts: { kind: "toggle", help: "A line for each host that has used a proxy: what it sees of it." },
-    wide: { kind: "toggle", help: "All columns and all accounts, however wide." },
+    hosts: {
+      kind: "toggle",
+      help: "Show one line for each host that has used a proxy, with what that host sees.",
+    },
+    wide: {
+      kind: "toggle",
+      help: "Show all columns and all accounts, even if the table is wider than the terminal.",
+    },
   },
 } as const satisfies CommandArgs;
 

@@ -3,13 +3,15 @@ import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.t
 
 /** What help adds to the summary. */
 export const meta: CommandMeta = {
-  details: "Removes its assignments with it; its history stays. Refused while a bot leaves through it.",
+  details: "Also removes its assignments; its history stays. Refused while a bot uses it.",
 };
 
 /** What the command takes. */
 export const args = {
   operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
-  flags: { force: { kind: "toggle", help: "Even while in use: the bot moves at its next renewal." } },
+  flags: {
+    force: { kind: "toggle", help: "Remove it even while a bot uses it; the bot moves at its next renewal." },
+  },
 } as const satisfies CommandArgs;
 
 /** Removes the proxy. */
