@@ -60,6 +60,10 @@ export const errorCatalogue = {
     exitStatus: 75,
     meaning: "This host reaches nothing: no proxy was to blame, and no verdict was changed.",
   },
+  LAUNCH_HOST_LIMIT: {
+    exitStatus: 75,
+    meaning: "This host or the launcher has reached a limit: open files, or ports.",
+  },
   LAUNCH_PROXY_AUTH: { exitStatus: 77, meaning: "The proxy refused the credential." },
   LAUNCH_TARGET_UNREACHABLE: { exitStatus: 75, meaning: "The proxy works, but did not reach the target." },
   LAUNCH_CREDENTIAL_UNOPENABLE: {

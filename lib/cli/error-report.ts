@@ -1,3 +1,4 @@
+import { hostLimit } from "../domain/host-limit.ts";
 import { LaunchError } from "../errors.ts";
 import type { GlobalFlags } from "./parse/global-flags.ts";
 import type { Host } from "./terminal/terminal.ts";
@@ -14,7 +15,7 @@ export interface Ending {
 /** Prints the error on stderr, for people or as JSON, and gives back the exit status. */
 export async function reportError(error: unknown, ending: Ending): Promise<number> {
   const { flags, host } = ending;
-  const known = error instanceof LaunchError ? error : unexpected(error, ending);
+  const known = error instanceof LaunchError ? error : (hostLimit(error) ?? unexpected(error, ending));
   if (flags.json) {
     const { code, hint, exitStatus } = known;
     const message = withoutUserParts(known.message);

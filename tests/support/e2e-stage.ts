@@ -1,3 +1,6 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { RunningLaunch } from "../lab/launch-command.ts";
@@ -45,6 +48,16 @@ export async function ok(stage: Stage, words: readonly string[], input?: string)
   const result = await stage.launch(words, input === undefined ? {} : { input });
   expect(`${result.exitCode} ${result.stderr}`).toMatch(/^0/);
   return result.stdout;
+}
+
+/** Everything that is thought of proxies and assignments: the rows of an export, and what each host sees of each proxy. */
+export async function verdictsOf(stage: Stage): Promise<readonly string[]> {
+  const file = join(stage.folder, `verdicts-${randomUUID()}.ndjson`);
+  await ok(stage, ["db", "export", file]);
+  const rows = (await readFile(file, "utf8")).split("\n");
+  const found = rows.filter((line) => /"(network_proxies|account_proxy_assignments)"/.test(line));
+  expect(found.length).toBeGreaterThan(2);
+  return [...found, await ok(stage, ["proxy", "ls", "--json"])];
 }
 
 export function proxyOf(stage: Stage, label: string): StageProxy {

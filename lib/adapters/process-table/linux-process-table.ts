@@ -8,10 +8,14 @@ import { childVariables } from "../../protocol/environment.ts";
 import { judgeBy } from "./judge.ts";
 import { isLive, isStoppedState, type ProcessStat, parseStat } from "./process-stat.ts";
 
-/** The process table of Linux, read from the mounted proc file system; nothing is remembered between calls. */
+/** The process table of Linux, read from the mounted proc file system; nothing but who we are is remembered between calls. */
 export function createLinuxProcessTable(proc = "/proc"): ProcessTable {
   const startTicks = (pid: number) => liveStat(proc, pid)?.startTicks;
-  const self = () => readSelf(proc);
+  let known: ProcessIdentity | undefined;
+  const self = () => {
+    known ??= readSelf(proc);
+    return known;
+  };
   return {
     self,
     startTicks,
@@ -120,7 +124,9 @@ function readLink(path: string): string | undefined {
 function unlessGone(look: () => string): string | undefined {
   try {
     return look();
-  } catch {
+  } catch (error) {
+    // A limit that this process or host has reached says nothing of who lives: what cannot be read then is not taken for gone.
+    if (["EMFILE", "ENFILE", "ENOMEM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { hostLimit } from "../../domain/host-limit.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
@@ -191,8 +192,9 @@ interface Asked {
 }
 
 function failureOf(error: unknown): EventOf<"task-failed"> {
-  if (error instanceof LaunchError) {
-    const { message: reason, exitStatus, code, hint } = error;
+  const known = error instanceof LaunchError ? error : hostLimit(error);
+  if (known !== undefined) {
+    const { message: reason, exitStatus, code, hint } = known;
     return { type: "task-failed", reason, exitStatus, code, hint };
   }
   const reason = error instanceof Error ? error.message : String(error);

@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
-import { addAccount, e2eStage, ok, startBot } from "../../support/e2e-stage.ts";
+import { addAccount, e2eStage, ok, startBot, verdictsOf } from "../../support/e2e-stage.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -26,19 +24,9 @@ const withoutNetwork = ["unshare", "-n", ...userWords, "sh", "-c", 'ip link set 
 
 const startOf = (name: string) => ["bot", "--account", name, "--isolation", "env", "--", "sleep", "3"];
 
-let exports = 0;
-async function verdicts(): Promise<readonly string[]> {
-  const file = join(stage.folder, `export-${++exports}.ndjson`);
-  await ok(stage, ["db", "export", file]);
-  const rows = (await readFile(file, "utf8")).split("\n");
-  const found = rows.filter((line) => /"(network_proxies|account_proxy_assignments)"/.test(line));
-  expect(found.length).toBeGreaterThan(8);
-  return found;
-}
-
 describe("a host without network", () => {
   test("blames no proxy that refuses there: the start ends with 75 and names what was tried", async () => {
-    const before = await verdicts();
+    const before = await verdictsOf(stage);
     const result = await stage.launch(startOf("alice"), { front: withoutNetwork });
     expect([result.exitCode, result.stderr]).toEqual([
       75,
@@ -46,17 +34,17 @@ describe("a host without network", () => {
         /LAUNCH_HOST_OFFLINE.*reaches nothing.*fra-1.*ams-1.*echo-a\.test.*echo-b\.test/s,
       ),
     ]);
-    expect(await verdicts()).toEqual(before);
+    expect(await verdictsOf(stage)).toEqual(before);
   });
 
   test("blames neither one without a route nor one whose name it cannot look up", async () => {
-    const before = await verdicts();
+    const before = await verdictsOf(stage);
     const result = await stage.launch(startOf("carol"), { front: withoutNetwork });
     expect([result.exitCode, result.stderr]).toEqual([
       75,
       expect.stringMatching(/routeless.*no route.*nameless.*resolver does not answer/s),
     ]);
-    expect(await verdicts()).toEqual(before);
+    expect(await verdictsOf(stage)).toEqual(before);
   });
 
   test("leaves the same proxies to an account on a healthy host", async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
+import { builtFile } from "../../support/built.ts";
 import { eventually } from "../../support/eventually.ts";
 import { makeZombie } from "../../support/zombie.ts";
 
@@ -104,4 +105,17 @@ test("a process group lists its live members", async () => {
   const leader = await startCat({}, true);
   expect(table.inGroup(leader.pid)).toEqual([leader.pid]);
   expect(table.inGroup(process.pid === 1 ? 2 : leader.pid + 1_000_000)).toEqual([]);
+});
+
+test("a limit of open files is no sign that a process is gone", () => {
+  const program = `
+    import { execFileSync } from "node:child_process";
+    import { createLinuxProcessTable } from ${JSON.stringify(builtFile("lib/adapters/process-table/linux-process-table.js"))};
+    const table = createLinuxProcessTable();
+    const parent = { ...table.self(), pid: process.ppid, startTicks: table.startTicks(process.ppid) };
+    execFileSync("prlimit", ["--pid=" + process.pid, "--nofile=3:3"]);
+    const asked = [() => table.judge(parent), () => table.startTicks(process.ppid), () => table.withRunId("x")];
+    console.log(asked.map((ask) => { try { return ask(); } catch (error) { return error.code; } }).join());`;
+  const words = ["--input-type=module", "-e", program];
+  expect(execFileSync(process.execPath, words, { encoding: "utf8" })).toBe("EMFILE,EMFILE,EMFILE\n");
 });
