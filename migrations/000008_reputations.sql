@@ -18,6 +18,11 @@ alter table proxy_health alter column state drop not null, alter column since dr
 alter table requests drop constraint requests_verb_check,
   add constraint requests_verb_check check (verb in ('stop', 'start', 'restart', 'rotate', 'check', 'report'));
 
+-- What the incident guard counts: who runs at a venue, and through a vendor.
+create index exit_leases_venue_idx on exit_leases (venue, account_id);
+create index exit_leases_proxy_idx on exit_leases (proxy_id);
+create index network_proxies_provider_idx on network_proxies (provider);
+
 -- Everything that was seen, verdict or not. It lies in partitions by week, which keep_history() makes and drops.
 create sequence evidence_id_seq;
 create table evidence (
@@ -44,9 +49,7 @@ create table evidence (
   detail jsonb,
   constraint evidence_channel_check check (channel in ('relay', 'inside', 'output', 'report', 'probe', 'operator')),
   constraint evidence_weight_check check (weight between 0 and 1),
-  constraint evidence_times_check check (times > 0),
-  -- An excerpt, never a page.
-  constraint evidence_detail_check check (pg_column_size(detail) <= 4096)
+  constraint evidence_times_check check (times > 0)
 ) partition by range (stored_at);
 alter sequence evidence_id_seq owned by evidence.id;
 create index evidence_account_idx on evidence (account_id, stored_at desc);
@@ -105,6 +108,17 @@ create table registrations (
 );
 create unique index registrations_live_key on registrations (account_id, exit_ip) where until_at is null;
 
+-- Where many fail at once, and no exit is to blame. One row lasts until it is over; seen again later, it begins anew.
+create table incidents (
+  kind text not null,
+  name text not null,
+  since timestamptz not null,
+  until_at timestamptz not null,
+  why text not null,
+  constraint incidents_pkey primary key (kind, name),
+  constraint incidents_kind_check check (kind in ('venue', 'vendor', 'host'))
+);
+
 -- One row for each switch that was let through, so that launchers on all hosts count the same ones.
 create table switch_permits (
   id uuid primary key,
@@ -116,7 +130,9 @@ create table switch_permits (
   provider text,
   exit_key text,
   host_key text not null,
-  at timestamptz not null default clock_timestamp(),
+  claimed_at timestamptz not null default clock_timestamp(),
+  -- When it may begin: the pace of the fleet may put it later.
+  at timestamptz not null,
   done_at timestamptz,
   outcome text,
   constraint switch_permits_kind_check check (kind in ('planned', 'lost')),

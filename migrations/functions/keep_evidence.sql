@@ -16,6 +16,10 @@ begin
   -- Whoever reads a week for long keeps it for one more day.
   perform set_config('lock_timeout', '2s', true);
   delete from evidence_rest where stored_at < v_before;
+  delete from incidents where until_at < v_before;
+  -- What was said of an exit so long ago holds no more, but for what has no end.
+  delete from reputations
+    where coalesce(until_at, case when state = 'clear' and failures = 0 then greatest(since, next_probe_at) end) < v_before;
   -- Listed first: a table that a loop still reads cannot be altered.
   select array_agg(distinct date_trunc('week', w, 'UTC')) into v_weeks from (
     select generate_series(clock_timestamp(), clock_timestamp() + interval '1 week', interval '1 week') as w

@@ -28,6 +28,7 @@ begin
       and (to_date(c.relname, '"events_"YYYY_MM') + interval '1 month') at time zone 'UTC' <= v_before;
   delete from exit_uses where until_at < v_before;
   delete from requests where at < v_before;
+  delete from switch_permits where at < v_before;
   delete from runs r where r.ended_at < v_before
     and exists (select 1 from runs newer where newer.unit_key = r.unit_key
                  and (newer.started_at, newer.run_id) > (r.started_at, r.run_id));

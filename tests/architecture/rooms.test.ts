@@ -39,6 +39,8 @@ const aheadOfUse: readonly string[] = [
   "ReputationState",
   "SwitchDecision",
   "SwitchRequest",
+  "SwitchStore",
+  "WaySign",
 ];
 
 const lib = projectFiles(["lib"]);

@@ -1,9 +1,12 @@
 import type { Store } from "../../lib/ports/store/store.ts";
 import { memoryAccounts } from "./memory-store/accounts.ts";
 import { memoryLaunchers, memoryLeases } from "./memory-store/leases.ts";
+import { memoryProbes } from "./memory-store/probes.ts";
 import { memoryProxies } from "./memory-store/proxies.ts";
+import { memoryEvidence, memoryReputations } from "./memory-store/reputations.ts";
 import { memoryHistory, memoryRuns } from "./memory-store/runs.ts";
 import { emptyState, type Memory } from "./memory-store/state.ts";
+import { memorySwitches } from "./memory-store/switches.ts";
 import { memoryMoves, memoryRequests, memoryUnits } from "./memory-store/units.ts";
 import { memoryApply } from "./memory-store/verdicts.ts";
 
@@ -27,6 +30,10 @@ export function memoryStoreOver(memory: Memory): Store {
     requests: memoryRequests(memory),
     moves: memoryMoves(memory),
     history: memoryHistory(memory),
+    evidence: memoryEvidence(memory),
+    reputations: memoryReputations(memory),
+    switches: memorySwitches(memory),
+    probes: memoryProbes(memory),
     apply: (changes) => store.transaction((tables) => memoryApply(memory, tables)(changes)),
     transaction: async (work) => {
       const before = structuredClone(memory.state);

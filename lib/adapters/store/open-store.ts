@@ -5,7 +5,11 @@ import { launcherStore } from "./sql/launchers.ts";
 import { leaseStore } from "./sql/leases.ts";
 import { moveStore } from "./sql/moves.ts";
 import { accountStore } from "./sql/pool/accounts.ts";
+import { probeStore } from "./sql/pool/probes.ts";
 import { proxyStore } from "./sql/pool/proxies.ts";
+import { evidenceStore } from "./sql/reputation/evidence.ts";
+import { reputationStore } from "./sql/reputation/reputations.ts";
+import { switchStore } from "./sql/reputation/switches.ts";
 import { requestStore } from "./sql/requests.ts";
 import { runStore } from "./sql/runs.ts";
 import type { Session } from "./sql/session.ts";
@@ -17,6 +21,8 @@ export async function openPostgresStore(options: ConnectionOptions): Promise<Sto
   const connections = openConnections(options);
   const store: Store = {
     ...bindStore(connections.session),
+    // A launcher that freezes in the middle must not keep all others from moving.
+    switches: switchStore(connections.session, (work) => connections.transaction(work, 2_000)),
     apply: (changes) => connections.transaction((session) => applyChanges(session, changes)),
     transaction: (work) => connections.transaction((session) => work(storeInTransaction(session, 1))),
     close: () => connections.close(),
@@ -34,6 +40,7 @@ export async function openPostgresStore(options: ConnectionOptions): Promise<Sto
 function storeInTransaction(session: Session, depth: number): Store {
   return {
     ...bindStore(session),
+    switches: switchStore(session, (work) => work(session)),
     apply: (changes) => applyChanges(session, changes),
     transaction: async (work) => {
       await session.query({ text: `savepoint inner_${depth}` });
@@ -51,7 +58,7 @@ function storeInTransaction(session: Session, depth: number): Store {
 }
 
 /** Binds every statement to one session: the pool or a transaction. */
-function bindStore(session: Session): Omit<Store, "apply" | "transaction" | "close"> {
+function bindStore(session: Session): Omit<Store, "apply" | "switches" | "transaction" | "close"> {
   return {
     accounts: accountStore(session),
     proxies: proxyStore(session),
@@ -62,5 +69,8 @@ function bindStore(session: Session): Omit<Store, "apply" | "transaction" | "clo
     requests: requestStore(session),
     moves: moveStore(session),
     history: historyStore(session),
+    evidence: evidenceStore(session),
+    reputations: reputationStore(session),
+    probes: probeStore(session),
   };
 }

@@ -1,6 +1,8 @@
 import type { Account } from "../../domain/account.ts";
 import type { Assignment, AssignmentStatus } from "../../domain/assignment.ts";
 import type { AccountId, AssignmentId, ProxyId } from "../../domain/ids.ts";
+import type { IpAddress } from "../../domain/ip.ts";
+import type { Registration } from "../../domain/reputation/registration.ts";
 import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 
@@ -9,10 +11,7 @@ export interface AccountStore {
   create(account: Account): Promise<void>;
   find(name: string): Promise<Account | undefined>;
   list(): Promise<readonly Account[]>;
-  update(
-    id: AccountId,
-    change: Partial<Pick<Account, "venues" | "allowedCountries" | "groupName" | "hold">>,
-  ): Promise<void>;
+  update(id: AccountId, change: Partial<Omit<Account, "id" | "name" | "wanted">>): Promise<void>;
   /** Removes the account with its assignments; its history stays. */
   remove(id: AccountId): Promise<void>;
 
@@ -28,8 +27,21 @@ export interface AccountStore {
   }): Promise<readonly Assignment[]>;
   updateAssignment(id: AssignmentId, change: AssignmentChange): Promise<void>;
 
+  /** Makes this the list of the exits that the account's venues know; an empty one is no list. What stays on it keeps its beginning. */
+  register(id: AccountId, list: RegisteredList): Promise<void>;
+  /** All that ever were on the list, oldest first. */
+  registrations(id: AccountId): Promise<readonly Registration[]>;
+
   /** All that selection reads about one account, in one round trip; undefined when the account is gone. */
   facts(accountId: AccountId): Promise<AccountFacts | undefined>;
+}
+
+/** The list as an operator gave it. */
+export interface RegisteredList {
+  readonly exitIps: readonly IpAddress[];
+  readonly at: Instant;
+  /** `user:<name>`. */
+  readonly by: string;
 }
 
 /** The wish that an account may use a proxy, before it is stored. */

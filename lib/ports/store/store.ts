@@ -5,6 +5,10 @@ import type { LauncherStore } from "./launcher-store.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { MoveStore } from "./move-store.ts";
 import type { ProxyStore } from "./proxy-store.ts";
+import type { EvidenceStore } from "./reputation/evidence-store.ts";
+import type { ProbeStore } from "./reputation/probe-store.ts";
+import type { ReputationStore } from "./reputation/reputation-store.ts";
+import type { SwitchStore } from "./reputation/switch-store.ts";
 import type { RequestStore } from "./request-store.ts";
 import type { RunStore } from "./run-store.ts";
 import type { UnitStore } from "./unit-store.ts";
@@ -20,6 +24,10 @@ export interface Store {
   readonly requests: RequestStore;
   readonly moves: MoveStore;
   readonly history: HistoryStore;
+  readonly evidence: EvidenceStore;
+  readonly reputations: ReputationStore;
+  readonly switches: SwitchStore;
+  readonly probes: ProbeStore;
   /**
    * Writes a judgement's changes with their events in one transaction, each only where the row is still as the change expects it.
    * Gives back those that were dropped.

@@ -156,7 +156,12 @@ export function accountContract(open: () => Promise<Store>): void {
       const store = await open();
       const account = sampleAccount("alice");
       await store.accounts.create(account);
-      expect(await store.accounts.facts(account.id)).toEqual({ account, candidates: [] });
+      expect(await store.accounts.facts(account.id)).toEqual({
+        account,
+        candidates: [],
+        registrations: [],
+        incidents: [],
+      });
       expect(await store.accounts.facts(randomUUID() as AccountId)).toBeUndefined();
     });
 

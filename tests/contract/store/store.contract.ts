@@ -4,6 +4,10 @@ import { exitContract } from "./exits.contract.ts";
 import { leaseContract } from "./leases.contract.ts";
 import { moveContract } from "./moves.contract.ts";
 import { proxyContract } from "./proxies.contract.ts";
+import { evidenceContract } from "./reputation/evidence.contract.ts";
+import { probeContract } from "./reputation/probes.contract.ts";
+import { reputationContract } from "./reputation/reputations.contract.ts";
+import { switchContract } from "./reputation/switches.contract.ts";
 import { runContract } from "./runs.contract.ts";
 import { transactionContract } from "./transactions.contract.ts";
 import { unitContract } from "./units.contract.ts";
@@ -19,5 +23,9 @@ export function storeContract(open: () => Promise<Store>): void {
   unitContract(open);
   moveContract(open);
   verdictContract(open);
+  evidenceContract(open);
+  reputationContract(open);
+  switchContract(open);
+  probeContract(open);
   transactionContract(open);
 }

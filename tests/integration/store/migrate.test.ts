@@ -38,6 +38,7 @@ const allTables = [
   "exit_leases",
   "exit_uses",
   "functions",
+  "incidents",
   "launchers",
   "lease_world",
   "leases",

@@ -43,6 +43,7 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
       ]),
     ) as Port;
   const { accounts, proxies, launchers, leases, runs, units, requests, moves, history } = rows;
+  const { evidence, reputations, switches, probes } = rows;
   const store: Store = {
     accounts: wrap(accounts),
     proxies: wrap(proxies),
@@ -53,6 +54,10 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
     requests: wrap(requests),
     moves: wrap(moves),
     history: wrap(history),
+    evidence: wrap(evidence),
+    reputations: wrap(reputations),
+    switches: wrap(switches),
+    probes: wrap(probes),
     ...wrap({ apply: (changes: Parameters<Store["apply"]>[0]) => rows.apply(changes) }),
     transaction: (work) => rows.transaction(work),
     close: () => rows.close(),

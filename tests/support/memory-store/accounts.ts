@@ -1,12 +1,12 @@
 import type { Account } from "../../../lib/domain/account.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
-import type { RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type { AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
-import { conflicts, launcherOf } from "./leases.ts";
+import { conflicts, isRenewed } from "./leases.ts";
+import { memoryRegistrations, openIncidents, venueFacts } from "./reputations.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
 import { recentHealth } from "./verdicts.ts";
 
@@ -31,6 +31,8 @@ export function memoryAccounts(memory: Memory): AccountStore {
       memory.state.accounts = memory.state.accounts.filter((account) => account.id !== id);
       memory.state.wishes.delete(botKey(id));
       memory.state.assignments = memory.state.assignments.filter(({ accountId }) => accountId !== id);
+      memory.state.registrations = memory.state.registrations.filter(({ accountId }) => accountId !== id);
+      memory.state.acceptances = memory.state.acceptances.filter(({ accountId }) => accountId !== id);
     },
     assign: async (wish) => assign(memory, wish),
     assignMany: async (wishes) => {
@@ -58,6 +60,7 @@ export function memoryAccounts(memory: Memory): AccountStore {
         (assignment) => ({ ...assignment, ...change }) as Assignment,
       );
     },
+    ...memoryRegistrations(memory),
     facts: async (accountId) => {
       const account = wanted(memory).find(({ id }) => id === accountId);
       if (account === undefined) return undefined;
@@ -65,7 +68,10 @@ export function memoryAccounts(memory: Memory): AccountStore {
       const candidates = assignments
         .toSorted(byPriority)
         .map((assignment) => candidate(memory, account, assignment));
-      return { account, candidates, registrations: [], incidents: [] };
+      const registrations = memory.state.registrations.filter(
+        (row) => row.accountId === accountId && row.until === undefined,
+      );
+      return { account, candidates, registrations, incidents: openIncidents(memory) };
     },
   };
 }
@@ -138,15 +144,6 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
     lastExitIp,
     usedBefore,
     exitHeldBy: held[0],
-    reputations: [],
-    acceptances: [],
+    ...venueFacts(memory, account, key),
   };
-}
-
-// As readFacts does: what no launcher has renewed for four TTLs is nobody's any more.
-function isRenewed(memory: Memory, runId: RunId): boolean {
-  const lease = memory.state.leases.find((row) => row.runId === runId);
-  if (lease === undefined) return false;
-  const { launcher, renewedAtMs } = launcherOf(memory, lease);
-  return renewedAtMs > memory.now() - 4 * launcher.ttlMs;
 }

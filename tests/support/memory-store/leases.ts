@@ -101,6 +101,14 @@ export function launcherOf({ state }: Memory, { launcherId }: Pick<LeaseRow, "la
   return row;
 }
 
+/** Whether a run's lease still counts for others: what no launcher has renewed for four TTLs is nobody's any more. */
+export function isRenewed(memory: Memory, runId: RunId): boolean {
+  const lease = memory.state.leases.find((row) => row.runId === runId);
+  if (lease === undefined) return false;
+  const { launcher, renewedAtMs } = launcherOf(memory, lease);
+  return renewedAtMs > memory.now() - 4 * launcher.ttlMs;
+}
+
 function acquire(memory: Memory, request: LeaseRequest): LeaseAttempt {
   const { unitKey, instance, runId, launcherId, seen } = request;
   const row = rowAt(memory, request);
@@ -134,7 +142,7 @@ function endAbandonedRuns(memory: Memory, { unitKey, runId }: LeaseRequest): voi
 
 function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
   const { state } = memory;
-  const { runId, accountId, groupName, venues, seen } = request;
+  const { runId, accountId, groupName, venues, proxyId, seen } = request;
   const own = rowAt(memory, { unitKey: botKey(accountId), instance: "" });
   if (own?.runId !== runId || own.isRevoked)
     throw new StoreError("LAUNCH_LEASE_LOST", `Run ${runId} does not hold ${botKey(accountId)}.`);
@@ -155,7 +163,7 @@ function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
   freeWhere(memory, (row) => losers.has(row.runId));
   const token = nextToken(memory);
   const taken = [...new Set(venues)].flatMap((venue) =>
-    keys.map((exitKey): ExitRow => ({ exitKey, venue, accountId, groupName, runId, token })),
+    keys.map((exitKey): ExitRow => ({ exitKey, venue, accountId, groupName, proxyId, runId, token })),
   );
   const isReplaced = (exit: ExitRow) => exit.accountId === accountId && keys.includes(exit.exitKey);
   state.exits = [...state.exits.filter((exit) => !isReplaced(exit)), ...taken];

@@ -7,12 +7,19 @@ import type { IpAddress } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import type { ProxyCheck } from "../../../lib/domain/proxy/proxy-check.ts";
 import type { ProxyHealth } from "../../../lib/domain/proxy/proxy-health.ts";
+import type { Acceptance } from "../../../lib/domain/reputation/acceptance.ts";
+import type { Incident } from "../../../lib/domain/reputation/incident.ts";
+import type { Registration } from "../../../lib/domain/reputation/registration.ts";
+import type { Reputation } from "../../../lib/domain/reputation/reputation.ts";
+import type { Permit } from "../../../lib/domain/reputation/switch.ts";
 import type { Lease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import type { UnitKey } from "../../../lib/domain/run/unit-key.ts";
 import type { UnitRequest, UnitWish } from "../../../lib/domain/run/unit-wish.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
+import type { EvidenceRow } from "../../../lib/domain/verdict/evidence-row.ts";
 import type { Launcher } from "../../../lib/ports/store/launcher-store.ts";
+import type { PermitId } from "../../../lib/ports/store/reputation/switch-store.ts";
 import type { ExitUse } from "../../../lib/ports/store/run-store.ts";
 
 /** All rows of a memory store; plain data, so that a transaction can copy it and put it back. */
@@ -32,7 +39,20 @@ export interface State {
   exitUses: (ExitUse & { readonly until: Instant | undefined })[];
   checks: ProxyCheck[];
   health: ProxyHealth[];
+  registrations: Registration[];
+  evidence: StoredEvidence[];
+  reputations: Reputation[];
+  acceptances: Acceptance[];
+  incidents: Incident[];
+  permits: (Permit & { readonly id: PermitId; readonly outcome: "done" | "failed" | undefined })[];
+  /** Of probes that nobody has answered yet, by proxy and host. */
+  claims: Map<string, Instant>;
   events: { readonly event: HistoryEvent; readonly accountName: string | undefined }[];
+}
+
+export interface StoredEvidence {
+  readonly row: EvidenceRow;
+  readonly storedAt: Instant;
 }
 
 export interface LauncherRow {
@@ -51,6 +71,7 @@ export interface ExitRow {
   readonly venue: VenueName;
   readonly accountId: AccountId;
   readonly groupName: string | undefined;
+  readonly proxyId: ProxyId;
   readonly runId: RunId;
   readonly token: number;
 }
@@ -78,6 +99,13 @@ export function emptyState(): State {
     exitUses: [],
     checks: [],
     health: [],
+    registrations: [],
+    evidence: [],
+    reputations: [],
+    acceptances: [],
+    incidents: [],
+    permits: [],
+    claims: new Map(),
     events: [],
   };
 }

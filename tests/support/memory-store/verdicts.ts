@@ -4,6 +4,7 @@ import { healthKeptMs, type ProxyHealth } from "../../../lib/domain/proxy/proxy-
 import type { Instant } from "../../../lib/domain/time.ts";
 import type { Change } from "../../../lib/domain/verdict/change.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
+import { keepIncident, writeAcceptance, writeReputation } from "./reputations.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
 
 /** What hosts have said within the last days, of one proxy or of all. */
@@ -21,6 +22,7 @@ export function memoryApply(
   return async (changes) => {
     const dropped: Change[] = [];
     for (const change of changes) {
+      if (change.on === "incident" && !keepIncident(memory, change.next)) continue;
       if (!write(memory, change)) dropped.push(change);
       else if ("event" in change && change.event !== undefined) await tables.history.append(change.event);
       if (change.on !== "check") continue;
@@ -42,9 +44,9 @@ function write(memory: Memory, change: Change): boolean {
     case "health":
       return writeHealth(memory, change);
     case "reputation":
+      return writeReputation(memory, change);
     case "acceptance":
-    case "incident":
-      return false;
+      return writeAcceptance(memory, change);
     default:
       return true;
   }

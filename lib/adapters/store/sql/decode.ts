@@ -1,4 +1,4 @@
-import { type ExitIp, parseIp } from "../../../domain/ip.ts";
+import { type ExitIp, type IpAddress, parseIp } from "../../../domain/ip.ts";
 import { type Instant, instant } from "../../../domain/time.ts";
 import { InternalError } from "../../../errors.ts";
 import type { Row } from "./session.ts";
@@ -8,6 +8,12 @@ export function rowAt(row: Row, column: string): Row {
   const value = row[column];
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Row;
   return refuse(column, "an object", value);
+}
+
+/** Reads a list of nested rows, as `jsonb_agg` gives it. */
+export function rowsAt(row: Row, column: string): readonly Row[] {
+  const value = row[column];
+  return Array.isArray(value) ? (value as readonly Row[]) : refuse(column, "a list", value);
 }
 
 /** Reads a text column; null is refused. */
@@ -75,6 +81,11 @@ export function optionalExitIpAt(row: Row, column: string): ExitIp | undefined {
   return text !== undefined && ip === undefined
     ? refuse(column, "an address", text)
     : (ip as ExitIp | undefined);
+}
+
+/** Reads an inet column; null is refused. */
+export function ipAt(row: Row, column: string): IpAddress {
+  return optionalExitIpAt(row, column) ?? refuse(column, "an address", row[column]);
 }
 
 /** The parameter for a timestamptz column. */

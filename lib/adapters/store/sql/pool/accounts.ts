@@ -4,18 +4,23 @@ import type { IpAddress } from "../../../../domain/ip.ts";
 import type { AccountFacts, CandidateFacts } from "../../../../domain/selection/selection-facts.ts";
 import type { AccountStore } from "../../../../ports/store/account-store.ts";
 import { type ChangeColumns, setListOf, updateRow } from "../change.ts";
-import { booleanAt, optionalTextAt, rowAt, textAt, textsAt } from "../decode.ts";
+import { booleanAt, optionalTextAt, rowAt, rowsAt, textAt, textsAt } from "../decode.ts";
+import { decodeIncident } from "../reputation/incidents.ts";
+import { decodeAcceptance, decodeReputation } from "../reputation/reputations.ts";
 import type { Row, Session } from "../session.ts";
 import { assignmentStore, decodeAssignment } from "./assignments.ts";
 import { decodeHealth, isRecentHealth } from "./health.ts";
 import { decodeProxy } from "./proxies.ts";
+import { decodeRegistration, registrationStore } from "./registrations.ts";
 
 /** Accounts, with the assignments that hang on them. */
 export function accountStore(session: Session): AccountStore {
   return {
     ...assignmentStore(session),
-    create: async ({ id, name, venues, allowedCountries, groupName, hold }) => {
-      const values = [id, name, venues, allowedCountries, groupName, hold?.by, hold?.why];
+    ...registrationStore(session),
+    create: async ({ id, name, venues, allowedCountries, groupName, hold, ...known }) => {
+      const registered = [known.registeredChanges, known.keyLabel];
+      const values = [id, name, venues, allowedCountries, groupName, hold?.by, hold?.why, ...registered];
       await session.query({ text: createText, values });
     },
     find: async (name) => {
@@ -39,8 +44,8 @@ export function accountStore(session: Session): AccountStore {
 }
 
 const createText = `insert into launch.accounts
-  (id, name, venues, allowed_countries, group_name, held_by, held_why)
-  values ($1, $2, $3, $4, $5, $6, $7)`;
+  (id, name, venues, allowed_countries, group_name, held_by, held_why, registered_changes, key_label)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 
 // A row of `accounts a`, with what is wanted of its bot.
 const accountJson = `to_jsonb(a) || jsonb_build_object('wanted', coalesce(
@@ -56,8 +61,8 @@ function decodeAccount(row: Row): Account {
     groupName: optionalTextAt(row, "group_name"),
     wanted: textAt(row, "wanted") as Account["wanted"],
     hold: heldBy === undefined ? undefined : { by: heldBy, why: textAt(row, "held_why") },
-    registeredChanges: undefined,
-    keyLabel: undefined,
+    registeredChanges: optionalTextAt(row, "registered_changes"),
+    keyLabel: optionalTextAt(row, "key_label"),
   };
 }
 
@@ -65,12 +70,16 @@ const columns: ChangeColumns<Parameters<AccountStore["update"]>[1]> = {
   venues: (venues) => [["venues", venues]],
   allowedCountries: (countries) => [["allowed_countries", countries]],
   groupName: (name) => [["group_name", name]],
+  registeredChanges: (changes) => [["registered_changes", changes]],
+  keyLabel: (label) => [["key_label", label]],
   hold: (hold) => [
     ["held_by", hold?.by],
     ["held_why", hold?.why],
   ],
 };
 
+// Reputations of an account of any venue are those of every venue that was seen.
+//
 // A lease that no launcher renews any more would keep its exit out of every selection for ever, so those older than four TTLs
 // of the database's own clock are left out here. That is a hint only: the exit lease itself decides without any clock.
 const factsText = `select ${accountJson} as account, to_jsonb(s) as assignment, to_jsonb(p) as proxy,
@@ -84,7 +93,15 @@ const factsText = `select ${accountJson} as account, to_jsonb(s) as assignment, 
        left join launch.accounts other on other.id = e.account_id
        where e.exit_key = p.last_exit_key
          and launch.exit_conflicts(e, a.id, a.group_name, a.venues)
-         and la.renewed_at > clock_timestamp() - 4 * la.ttl_ms * interval '1 ms') as exit_held_by
+         and la.renewed_at > clock_timestamp() - 4 * la.ttl_ms * interval '1 ms') as exit_held_by,
+    (select coalesce(jsonb_agg(to_jsonb(r) order by r.venue), '[]') from launch.reputations r
+       where r.exit_key = p.last_exit_key and ('any' = any (a.venues) or r.venue = any (a.venues))) as reputations,
+    (select coalesce(jsonb_agg(to_jsonb(c) order by c.venue), '[]') from launch.acceptances c
+       where c.account_id = a.id and c.exit_key = p.last_exit_key) as acceptances,
+    (select coalesce(jsonb_agg(to_jsonb(g) order by g.from_at, g.exit_ip), '[]') from launch.registrations g
+       where g.account_id = a.id and g.until_at is null) as registrations,
+    (select coalesce(jsonb_agg(to_jsonb(i) order by i.kind, i.name), '[]') from launch.incidents i
+       where i.until_at > statement_timestamp()) as incidents
   from launch.accounts a
   left join launch.account_proxy_assignments s on s.account_id = a.id
   left join launch.network_proxies p on p.id = s.proxy_id
@@ -96,18 +113,23 @@ async function readFacts(session: Session, accountId: AccountId): Promise<Accoun
   const [first] = rows;
   if (first === undefined) return undefined;
   const candidates = rows.filter((row) => row["assignment"] !== null).map(decodeCandidate);
-  return { account: decodeAccount(rowAt(first, "account")), candidates, registrations: [], incidents: [] };
+  return {
+    account: decodeAccount(rowAt(first, "account")),
+    candidates,
+    registrations: rowsAt(first, "registrations").map(decodeRegistration),
+    incidents: rowsAt(first, "incidents").map(decodeIncident),
+  };
 }
 
 function decodeCandidate(row: Row): CandidateFacts {
   return {
     assignment: decodeAssignment(rowAt(row, "assignment")),
     proxy: decodeProxy(rowAt(row, "proxy")),
-    health: (row["health"] as readonly Row[]).map(decodeHealth),
+    health: rowsAt(row, "health").map(decodeHealth),
     lastExitIp: optionalTextAt(rowAt(row, "proxy"), "last_exit_ip") as IpAddress | undefined,
     usedBefore: booleanAt(row, "used_before"),
     exitHeldBy: optionalTextAt(row, "exit_held_by"),
-    reputations: [],
-    acceptances: [],
+    reputations: rowsAt(row, "reputations").map(decodeReputation),
+    acceptances: rowsAt(row, "acceptances").map(decodeAcceptance),
   };
 }

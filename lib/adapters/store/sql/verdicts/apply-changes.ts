@@ -3,6 +3,8 @@ import { historyStore } from "../history.ts";
 import { assignmentStore, changeAssignment } from "../pool/assignments.ts";
 import { changeHealth, recordCheck } from "../pool/health.ts";
 import { changeProxy } from "../pool/proxies.ts";
+import { keepIncident } from "../reputation/incidents.ts";
+import { changeAcceptance, changeReputation } from "../reputation/reputations.ts";
 import type { Session } from "../session.ts";
 
 /**
@@ -12,6 +14,8 @@ import type { Session } from "../session.ts";
 export async function applyChanges(session: Session, changes: readonly Change[]): Promise<readonly Change[]> {
   const dropped: Change[] = [];
   for (const change of changes) {
+    // Only the beginning of an incident is told: it is seen again and again.
+    if (change.on === "incident" && !(await keepIncident(session, change.next))) continue;
     if (!(await write(session, change))) dropped.push(change);
     else if ("event" in change && change.event !== undefined)
       await historyStore(session).append(change.event);
@@ -34,13 +38,13 @@ async function write(session: Session, change: Change): Promise<boolean> {
           lastCheckedAt: change.check.at,
         });
       return true;
+    case "incident":
     case "history":
       return true;
-    // No table keeps them yet.
     case "reputation":
+      return changeReputation(session, change);
     case "acceptance":
-    case "incident":
-      return false;
+      return changeAcceptance(session, change);
     default:
       return change satisfies never;
   }

@@ -1,0 +1,107 @@
+import type { VenueName } from "../../../../domain/account.ts";
+import type { AccountId, ProxyId, RunId } from "../../../../domain/ids.ts";
+import { exitKeyOf } from "../../../../domain/ip.ts";
+import type { EvidenceRow } from "../../../../domain/verdict/evidence-row.ts";
+import type { EvidenceFilter, EvidenceStore } from "../../../../ports/store/reputation/evidence-store.ts";
+import {
+  booleanAt,
+  instantAt,
+  numberAt,
+  optionalExitIpAt,
+  optionalInstantAt,
+  optionalTextAt,
+  rowAt,
+  textAt,
+  timestamp,
+} from "../decode.ts";
+import type { Row, Session } from "../session.ts";
+
+/** Everything that was seen. */
+export function evidenceStore(session: Session): EvidenceStore {
+  return {
+    append: async (rows) => {
+      if (rows.length === 0) return;
+      await session.query({ text: appendText, values: [JSON.stringify(rows.map(rowOf), storable)] });
+    },
+    list: async (filter) => {
+      const rows = await session.query({ ...listStatement(filter), isRepeatable: true });
+      return rows.map((row) => decodeEvidence(rowAt(row, "evidence")));
+    },
+    keep: async (days) => {
+      await session.query({ text: "select launch.keep_evidence($1)", values: [days], isRepeatable: true });
+    },
+  };
+}
+
+const columns = `at, account_id, run_id, proxy_id, exit_key, exit_ip, venue, provider, host_key, channel, kind,
+  is_failure, weight, times, until_at, why, detail`;
+
+const appendText = `insert into launch.evidence (${columns})
+  select ${columns} from json_populate_recordset(null::launch.evidence, $1::json)`;
+
+// PostgreSQL refuses both: one bot that prints a zero byte must not lose the evidence of all others.
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll(/[\0\p{Surrogate}]/gu, "\ufffd") : value;
+}
+
+function rowOf(row: EvidenceRow): Row {
+  const { at, accountId, runId, proxyId, exitIp, venue, provider, hostKey, channel, kind } = row;
+  const { isFailure, weight, times, untilAt, why, detail } = row;
+  return {
+    at: timestamp(at),
+    account_id: accountId,
+    run_id: runId,
+    proxy_id: proxyId,
+    exit_key: exitIp && exitKeyOf(exitIp),
+    exit_ip: exitIp,
+    venue,
+    provider,
+    host_key: hostKey,
+    channel,
+    kind,
+    is_failure: isFailure,
+    weight,
+    times,
+    until_at: timestamp(untilAt),
+    why,
+    detail,
+  };
+}
+
+// Only what was asked for stands in the text: one text for every filter would be planned for none.
+function listStatement({ accountId, exitKey, withinMs, limit }: EvidenceFilter) {
+  const conditions = [
+    ["e.account_id = ", accountId],
+    ["e.exit_key = ", exitKey],
+    ["e.stored_at > statement_timestamp() - interval '1 ms' * ", withinMs],
+  ].filter(([, value]) => value !== undefined);
+  const where = ["true", ...conditions.map(([condition], index) => `${condition}$${index + 2}`)].join(
+    " and ",
+  );
+  return {
+    text: `select to_jsonb(e) as evidence from launch.evidence e where ${where}
+      order by e.stored_at desc, e.id desc limit $1`,
+    values: [limit, ...conditions.map(([, value]) => value)],
+  };
+}
+
+function decodeEvidence(row: Row): EvidenceRow {
+  return {
+    at: instantAt(row, "at"),
+    accountId: optionalTextAt(row, "account_id") as AccountId | undefined,
+    runId: optionalTextAt(row, "run_id") as RunId | undefined,
+    proxyId: optionalTextAt(row, "proxy_id") as ProxyId | undefined,
+    exitIp: optionalExitIpAt(row, "exit_ip"),
+    venue: optionalTextAt(row, "venue") as VenueName | undefined,
+    provider: optionalTextAt(row, "provider"),
+    hostKey: textAt(row, "host_key"),
+    channel: textAt(row, "channel") as EvidenceRow["channel"],
+    kind: textAt(row, "kind") as EvidenceRow["kind"],
+    isFailure: booleanAt(row, "is_failure"),
+    weight: numberAt(row, "weight"),
+    times: numberAt(row, "times"),
+    untilAt: optionalInstantAt(row, "until_at"),
+    why: textAt(row, "why"),
+    detail: row["detail"] === null ? undefined : rowAt(row, "detail"),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Incident } from "../../../../domain/reputation/incident.ts";
+import type { SwitchDecision, SwitchFacts, SwitchRequest } from "../../../../domain/reputation/switch.ts";
+import { type Instant, instant } from "../../../../domain/time.ts";
+import type {
+  ClaimedSwitch,
+  SwitchClaim,
+  SwitchStore,
+} from "../../../../ports/store/reputation/switch-store.ts";
+import { timestamp } from "../decode.ts";
+import type { Session } from "../session.ts";
+import { keepIncident } from "./incidents.ts";
+import { readSwitchFacts } from "./switch-facts.ts";
+
+/** Permits for switches; `inTransaction` gives `claim` a transaction, which a launcher that freezes in it does not hold for long. */
+export function switchStore(
+  session: Session,
+  inTransaction: <T>(work: (session: Session) => Promise<T>) => Promise<T>,
+): SwitchStore {
+  return {
+    claim: (claim, decide) => inTransaction((locked) => claimSwitch(locked, claim, decide)),
+    finish: async (id, outcome) => {
+      await session.query({ text: finishText, values: [id, outcome], isRepeatable: true });
+    },
+  };
+}
+
+const finishText = `update launch.switch_permits set done_at = clock_timestamp(), outcome = $2
+  where id = $1 and outcome is null`;
+
+async function claimSwitch(
+  session: Session,
+  claim: SwitchClaim,
+  decide: (facts: SwitchFacts) => SwitchDecision,
+): Promise<ClaimedSwitch> {
+  await session.query({ text: "select launch.lock_scopes($1)", values: [scopesOf(claim.request)] });
+  const facts = await readSwitchFacts(session, claim);
+  const decision = decide(facts);
+  const opened: Incident[] = [];
+  for (const incident of decision.incidents) if (await keepIncident(session, incident)) opened.push(incident);
+  if (decision.kind === "granted") await writePermit(session, claim, instant(facts.now + decision.delayMs));
+  return { decision, facts, opened };
+}
+
+function scopesOf({ accountId, provider, venues }: SwitchRequest): readonly string[] {
+  const vendor = provider === undefined ? [] : [`vendor:${provider}`];
+  return [`account:${accountId}`, "fleet", ...vendor, ...venues.map((venue) => `venue:${venue}`)];
+}
+
+const permitText = `insert into launch.switch_permits
+  (id, account_id, run_id, kind, cause, venues, provider, exit_key, host_key, at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
+
+async function writePermit(session: Session, { id, request }: SwitchClaim, at: Instant): Promise<void> {
+  const { accountId, runId, kind, cause, venues, provider, exitKey, hostKey } = request;
+  const values = [id, accountId, runId, kind, cause, venues, provider, exitKey, hostKey, timestamp(at)];
+  await session.query({ text: permitText, values });
+}

@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Account } from "../../../lib/domain/account.ts";
+import { exitKeyOf } from "../../../lib/domain/ip.ts";
+import type { Incident } from "../../../lib/domain/reputation/incident.ts";
+import type { Registration } from "../../../lib/domain/reputation/registration.ts";
+import { instant } from "../../../lib/domain/time.ts";
+import type { Change } from "../../../lib/domain/verdict/change.ts";
+import type { AccountStore } from "../../../lib/ports/store/account-store.ts";
+import type { EvidenceStore } from "../../../lib/ports/store/reputation/evidence-store.ts";
+import type { ReputationStore } from "../../../lib/ports/store/reputation/reputation-store.ts";
+import { byText, type Memory, replaceWhere } from "./state.ts";
+
+type On<K extends Change["on"]> = Extract<Change, { readonly on: K }>;
+
+export function memoryEvidence(memory: Memory): EvidenceStore {
+  return {
+    append: async (rows) => {
+      const storedAt = instant(memory.now());
+      memory.state.evidence.push(...rows.map((row) => ({ row: structuredClone(row), storedAt })));
+    },
+    list: async ({ accountId, exitKey, withinMs = Number.POSITIVE_INFINITY, limit }) =>
+      memory.state.evidence
+        .filter(({ row }) => accountId === undefined || row.accountId === accountId)
+        .filter(({ row }) => exitKey === undefined || (row.exitIp && exitKeyOf(row.exitIp)) === exitKey)
+        .filter(({ storedAt }) => storedAt > memory.now() - withinMs)
+        .toReversed()
+        .slice(0, limit)
+        .map(({ row }) => row),
+    keep: async (days) => {
+      const before = memory.now() - days * 86_400_000;
+      memory.state.evidence = memory.state.evidence.filter(({ storedAt }) => storedAt >= before);
+    },
+  };
+}
+
+export function memoryReputations(memory: Memory): ReputationStore {
+  return {
+    list: async ({ exitKeys, venues } = {}) =>
+      memory.state.reputations
+        .filter(({ exitKey }) => exitKeys === undefined || exitKeys.includes(exitKey))
+        .filter(({ venue }) => venues === undefined || venues.includes(venue))
+        .toSorted(byText(({ venue, exitKey }) => `${venue} ${exitKey}`)),
+    acceptances: async ({ accountId }) =>
+      memory.state.acceptances
+        .filter((row) => row.accountId === accountId)
+        .toSorted(byText(({ venue, exitKey }) => `${venue} ${exitKey}`)),
+    incidents: async () => openIncidents(memory),
+  };
+}
+
+export function memoryRegistrations(memory: Memory): Pick<AccountStore, "register" | "registrations"> {
+  return {
+    register: async (accountId, { exitIps, at, by }) => {
+      const { state } = memory;
+      const isLive = (row: Registration) => row.accountId === accountId && row.until === undefined;
+      const kept = state.registrations.filter(isLive).map(({ exitIp }) => exitIp);
+      const added = exitIps.filter((ip) => !kept.includes(ip));
+      state.registrations = [
+        ...replaceWhere(
+          state.registrations,
+          (row) => isLive(row) && !exitIps.includes(row.exitIp),
+          (row) => ({ ...row, until: at }),
+        ),
+        ...added.map((exitIp) => {
+          const exitKey = exitKeyOf(exitIp);
+          return { accountId, exitIp, exitKey, from: at, until: undefined, by };
+        }),
+      ];
+    },
+    registrations: async (accountId) =>
+      memory.state.registrations.filter((row) => row.accountId === accountId),
+  };
+}
+
+/** What of an account and of the exit that a candidate had last is read with the facts. */
+export function venueFacts({ state }: Memory, account: Account, exitKey: string | undefined) {
+  const isAny = account.venues.some((venue) => venue === "any");
+  return {
+    reputations: state.reputations
+      .filter((row) => row.exitKey === exitKey && (isAny || account.venues.includes(row.venue)))
+      .toSorted(byText(({ venue }) => venue)),
+    acceptances: state.acceptances
+      .filter((row) => row.exitKey === exitKey && row.accountId === account.id)
+      .toSorted(byText(({ venue }) => venue)),
+  };
+}
+
+export function openIncidents({ state, now }: Memory): readonly Incident[] {
+  return state.incidents
+    .filter(({ untilAt }) => untilAt > now())
+    .toSorted(byText(({ kind, name }) => `${kind} ${name}`));
+}
+
+/** True when nobody had seen it before. */
+export function keepIncident(memory: Memory, incident: Incident): boolean {
+  const isSame = ({ kind, name }: Incident) => kind === incident.kind && name === incident.name;
+  const open = openIncidents(memory).find(isSame);
+  const others = memory.state.incidents.filter((row) => !isSame(row));
+  const untilAt = instant(Math.max(open?.untilAt ?? 0, incident.untilAt));
+  memory.state.incidents = [...others, { ...incident, since: open?.since ?? incident.since, untilAt }];
+  return open === undefined;
+}
+
+export function writeReputation({ state }: Memory, { expected, next }: On<"reputation">): boolean {
+  const isSame = (row: typeof next) => row.exitKey === next.exitKey && row.venue === next.venue;
+  const clear = { state: "clear", failures: 0, untilAt: undefined };
+  const present = state.reputations.find(isSame);
+  const was = present && {
+    state: present.state,
+    failures: present.failures,
+    untilAt: present.untilAt,
+  };
+  if (!isDeepStrictEqual({ ...(was ?? clear) }, { ...clear, ...expected })) return false;
+  state.reputations = [...state.reputations.filter((row) => !isSame(row)), next];
+  return true;
+}
+
+export function writeAcceptance({ state }: Memory, { expected, next }: On<"acceptance">): boolean {
+  const isSame = (row: typeof next) =>
+    row.accountId === next.accountId && row.venue === next.venue && row.exitKey === next.exitKey;
+  if (!state.accounts.some(({ id }) => id === next.accountId)) return false;
+  if (state.acceptances.find(isSame)?.state !== expected) return false;
+  state.acceptances = [...state.acceptances.filter((row) => !isSame(row)), next];
+  return true;
+}
