@@ -27,7 +27,9 @@ export interface HostLock {
 /** What one try came to; `place` is the folder in which the holder was found. */
 export type HostLockTaking =
   | { readonly kind: "held"; readonly lock: HostLock }
-  | { readonly kind: "taken"; readonly holder: HostLockHolder; readonly place: string };
+  | { readonly kind: "taken"; readonly holder: HostLockHolder; readonly place: string }
+  /** The record in this file cannot be read, and a launcher of this user lives: it may be the holder. */
+  | { readonly kind: "unreadable"; readonly file: string; readonly place: string };
 
 /** Locks among all launchers of this user on this host, whatever database and state folder they use. */
 export interface HostLocks {

@@ -6,6 +6,7 @@ import type { HostLockHolder, HostLockKey, HostLocks, HostLockTaking } from "../
 import { type LockPlace, type LockUser, lockPlaces, makeLockPlace } from "./lock-places.ts";
 import { releaseRecord, takeRecord } from "./lock-records.ts";
 import { SharedLines } from "./shared-lines.ts";
+import { sweepPlace } from "./sweep-place.ts";
 
 /** The locks of this process among all launchers of its user on this host (docs/decisions/0013-host-lock.md). */
 export function openHostLocks(user: LockUser): HostLocks {
@@ -16,7 +17,7 @@ export function openHostLocks(user: LockUser): HostLocks {
       const unusable: string[] = [];
       for (const place of lockPlaces(user)) {
         const taking = await takeIn(place, { lines, user, name: nameOf(key), holder });
-        if (taking.kind === "taken") {
+        if (taking.kind === "taken" || taking.kind === "unreadable") {
           for (const record of held) record.release(record.left);
           return taking;
         }
@@ -33,6 +34,8 @@ export function openHostLocks(user: LockUser): HostLocks {
   };
 }
 
+const sweepAfterMs = 10_000;
+
 interface HeldInPlace {
   readonly left: readonly RunId[];
   release(mayLive: readonly RunId[]): void;
@@ -40,7 +43,7 @@ interface HeldInPlace {
 
 type TakingInPlace =
   | ({ readonly kind: "held" } & HeldInPlace)
-  | Extract<HostLockTaking, { kind: "taken" }>
+  | Exclude<HostLockTaking, { kind: "held" }>
   | { readonly kind: "unusable"; readonly why: string };
 
 interface PlaceRequest {
@@ -61,10 +64,12 @@ async function takeIn(place: LockPlace, { lines, user, name, holder }: PlaceRequ
       return { kind: "unusable", why };
     }
     const taking = await takeRecord(lock, () => line.name(), holder);
-    if (taking.kind === "taken") {
+    if (taking.kind !== "held") {
       line.leave();
       return { ...taking, place: place.folder };
     }
+    // Not while the unit starts, and no reason for a process to live on.
+    setTimeout(() => void sweepPlace(place.folder, holder.launcher.bootId), sweepAfterMs).unref();
     const release = (mayLive: readonly RunId[]) => {
       releaseRecord(lock, taking.number, holder, mayLive);
       line.leave();

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync, rmSync } from "node:fs";
+import { closeSync, openSync, readdirSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { makeFolder } from "../host-files/make-folder.ts";
@@ -58,6 +58,11 @@ export function isAlive(place: string, name: string): Promise<boolean> {
       end(code !== "ECONNREFUSED" && code !== "ENOENT"),
     );
   });
+}
+
+/** The names of all sockets of a place. */
+export function socketsIn(place: string): readonly string[] {
+  return readdirSync(join(place, socketsFolder));
 }
 
 /** Where a socket lies. */

@@ -23,6 +23,7 @@ export async function holdHostLock(ports: Ports, settings: RunnerSettings): Prom
   const mine: HostLockHolder = { runId, launcher: ports.processes.self(), database, folder };
   const taking = await ports.hostLocks.take(key, mine);
   if (taking.kind === "taken") throw alreadyRuns(ports, settings, taking.holder);
+  if (taking.kind === "unreadable") throw mayRun(settings, taking.file);
   const { lock } = taking;
   try {
     for (const left of lock.left) await ports.spawner.killSurvivors(left);
@@ -57,5 +58,15 @@ function alreadyRuns(
     "LAUNCH_LEASE_HELD",
     `The ${unit.kind} "${unit.name}" already runs on ${host} (launcher pid ${pid}${isStopped ? ", stopped" : ""}), started in ${folder} with the database ${database}${where}.`,
     { hint: stop },
+  );
+}
+
+function mayRun({ unit }: RunnerSettings, file: string): StoreError {
+  return new StoreError(
+    "LAUNCH_LEASE_HELD",
+    `The ${unit.kind} "${unit.name}" may run already: ${file}, which says who holds its lock on this host, cannot be read, and a launcher of this user runs.`,
+    {
+      hint: `See what runs with \`launch ps\` in each folder. When it is not this ${unit.kind}, remove ${file}.`,
+    },
   );
 }

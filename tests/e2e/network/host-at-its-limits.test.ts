@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const words = ["bot", "--account", "alice", "--isolation", "env", "--", "sleep", "3"];
-const userWords = process.getuid?.() === 0 ? [] : ["--map-current-user"];
+const userWords = process.getuid?.() === 0 ? [] : ["--map-current-user", "--keep-caps"];
 const takesPorts = fileURLToPath(new URL("../../fixtures/network/takes-ports.mjs", import.meta.url));
 /** A network of its own with four ports for connections, of which so many are in use. */
 const withPortsTaken = (count: number) => [

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 /** A network namespace of its own, in which there is loopback and nothing else. */
-const userWords = process.getuid?.() === 0 ? [] : ["--map-current-user"];
+const userWords = process.getuid?.() === 0 ? [] : ["--map-current-user", "--keep-caps"];
 const withoutNetwork = ["unshare", "-n", ...userWords, "sh", "-c", 'ip link set lo up; exec "$@"', "sh"];
 
 const startOf = (name: string) => ["bot", "--account", name, "--isolation", "env", "--", "sleep", "3"];
