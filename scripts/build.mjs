@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePackages } from "./bundle-packages.mjs";
 import { bundlePreloads } from "./bundle-preload.mjs";
+import { bundleProgram } from "./bundle-program.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -14,6 +15,7 @@ const next = `dist.next-${process.pid}`;
 
 compile("tsconfig.build.json", next);
 await bundlePackages(join(root, next, "lib"));
+await bundleProgram(join(root, next, "lib"));
 compile("tsconfig.preload.json", join(next, "preload"));
 bundlePreloads(join(root, next, "preload"));
 // The kernel tier's processes inside a bot's network: every start of a bot waits for one, and CommonJS starts sooner.

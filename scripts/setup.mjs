@@ -45,6 +45,7 @@ function buildWhenSourcesChanged() {
     "scripts/build.mjs",
     "scripts/bundle-packages.mjs",
     "scripts/bundle-preload.mjs",
+    "scripts/bundle-program.mjs",
   ]) {
     for (const file of filesBelow(join(root, place))) sources.update(file).update(readFileSync(file));
   }
