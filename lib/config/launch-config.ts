@@ -98,6 +98,8 @@ export interface UnitEntry {
   readonly stop: Partial<StopSettings>;
   readonly onFailover: FailoverWish | undefined;
   readonly onNoProxy: NoProxyWish | undefined;
+  readonly preSwitch: readonly string[] | undefined;
+  readonly onLost: readonly string[] | undefined;
   readonly pinExit: boolean | undefined;
   /** Absolute. */
   readonly logFile: string | undefined;

@@ -30,6 +30,8 @@ export interface SpawnPlan {
   /** Where its output is shown; with `tty` it has the launcher's terminal itself. */
   readonly output: OutputSink;
   readonly tier: TierPlan;
+  /** It runs beside a bot's process: its end takes nothing of the run with it but its own group. */
+  readonly isHook?: true;
 }
 
 /** What a tier needs besides the environment. */

@@ -3,6 +3,9 @@ export const childVariables = {
   control: "LAUNCH_CONTROL",
   account: "LAUNCH_ACCOUNT",
   runId: "LAUNCH_RUN_ID",
+  /** Set for a hook alone: which one it is, and why it runs. */
+  hook: "LAUNCH_HOOK",
+  hookReason: "LAUNCH_HOOK_REASON",
 } as const;
 
 /** Set to the relay, in both cases, so that programs which read the environment work unchanged. */

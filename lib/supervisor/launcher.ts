@@ -11,8 +11,8 @@ import { Requests } from "./requests.ts";
 import { boundedHistory } from "./unit/bounded-history.ts";
 import type { UnitHooks } from "./unit/context.ts";
 import { type DirectIpWatch, watchDirectIp } from "./unit/direct-ip-watch.ts";
-import { openBot } from "./unit/effects/bot-effects.ts";
-import { openCollector } from "./unit/effects/collector-effects.ts";
+import { openBot } from "./unit/kinds/bot-effects.ts";
+import { openCollector } from "./unit/kinds/collector-effects.ts";
 import type { LauncherPorts } from "./unit/ports.ts";
 import { Runner } from "./unit/runner.ts";
 

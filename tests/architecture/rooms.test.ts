@@ -20,6 +20,7 @@ const madeOtherwise: readonly string[] = [
 const leftOver: readonly string[] = [
   'AssignmentStatus "burned"', // only rows of the seed have it (`launch db adopt`)
   'ExpectedIpSource "first-proof"', // written by the statement that pins
+  'BotEvent.type "switch-wanted"', // what follows from evidence comes with its intake
   'RequestVerb "check"', // the verbs of operators come with their commands
   'RequestVerb "rotate"',
   'RequestVerb "start"',
@@ -38,6 +39,7 @@ const aheadOfUse: readonly string[] = [
   "ReputationCause",
   "ReputationState",
   "SwitchDecision",
+  "SwitchRefusal",
   "SwitchRequest",
   "SwitchStore",
   "WaySign",

@@ -1,7 +1,7 @@
 import { test } from "vitest";
 import type { EventType } from "../../lib/policy/machine/event.ts";
-import { cellOf, defaults, rows } from "../../lib/policy/machine/machine.ts";
 import type { Phase } from "../../lib/policy/machine/state.ts";
+import { cellOf, defaults, rows } from "../../lib/policy/machine/table/machine.ts";
 import { expectGeneratedPart } from "../support/generated-part.ts";
 import { type Edge, walkMachine } from "../support/machine/walk.ts";
 

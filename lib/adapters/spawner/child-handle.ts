@@ -23,10 +23,10 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
   const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const tree = createProcessTree({
     table,
-    runId: plan.runId,
+    runId: plan.isHook ? undefined : plan.runId,
     pid: child.pid,
     hasOwnGroup: !plan.tty,
-    network,
+    network: plan.isHook ? undefined : network,
   });
   const stops = createStops();
   const log = openLog(parts);
@@ -84,6 +84,8 @@ function openLog({ plan, log }: ChildParts): LogFile | undefined {
   if (plan.logFile === undefined || plan.tty) return undefined;
   return openLogFile({
     ...log,
+    // Its bot writes to the same file, and puts it aside when it is full.
+    ...(plan.isHook ? { maxBytes: Number.POSITIVE_INFINITY } : {}),
     path: plan.logFile,
     onTrouble: (message) => plan.output.stderr.write(Buffer.from(`${message}\n`)),
   });

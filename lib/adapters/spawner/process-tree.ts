@@ -7,7 +7,8 @@ import type { ProcessTable } from "../../ports/process-table.ts";
 
 export interface TreeOptions {
   readonly table: ProcessTable;
-  readonly runId: RunId;
+  /** Undefined where only the group is meant. */
+  readonly runId: RunId | undefined;
   readonly pid: number;
   /** False for a child that stayed in the launcher's own group: the run id alone then tells its tree. */
   readonly hasOwnGroup: boolean;
@@ -68,7 +69,8 @@ export async function killAll(find: () => readonly number[]): Promise<number> {
 
 function treePids({ table, runId, pid, hasOwnGroup, network }: TreeOptions): readonly number[] {
   const group = hasOwnGroup ? table.inGroup(pid) : [];
-  return [...new Set([...group, ...table.withRunId(runId), ...networkPids(table, network)])];
+  const ofRun = runId === undefined ? [] : table.withRunId(runId);
+  return [...new Set([...group, ...ofRun, ...networkPids(table, network)])];
 }
 
 function networkPids(table: ProcessTable, network: EnteredNetwork | undefined): readonly number[] {

@@ -39,6 +39,16 @@ export const args = {
       choices: ["exit", "hold"],
       help: "What to do at the start when no proxy can be used.",
     },
+    "pre-switch": {
+      kind: "text",
+      value: "command",
+      help: "Run this on the old exit before a planned switch leaves it, for at most 10 s.",
+    },
+    "on-lost": {
+      kind: "text",
+      value: "command",
+      help: "Run this on the next exit after one was lost, before the bot starts, for at most 30 s.",
+    },
     grace: { kind: "duration", help: "How long the bot may take to stop before it is killed." },
     "no-pin": {
       kind: "toggle",
@@ -58,7 +68,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { flags, io, command } = context;
   const stops = io.signals;
   const workspace = await context.openWorkspace();
-  const [{ runUnit }, { botFrom }] = await Promise.all([
+  const [{ runUnit }, { botFrom, commandFlag }] = await Promise.all([
     import("../../compose/run-unit.ts"),
     import("../../config/load/units.ts"),
   ]);
@@ -70,6 +80,8 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
     restart: flags.restart,
     onFailover: flags["on-failover"],
     onNoProxy: flags["on-no-proxy"],
+    preSwitch: commandFlag("--pre-switch", flags["pre-switch"]),
+    onLost: commandFlag("--on-lost", flags["on-lost"]),
     graceMs: flags.grace,
     pinExit: flags["no-pin"] ? false : undefined,
     tty: flags.tty ? true : undefined,

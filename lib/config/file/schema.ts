@@ -47,6 +47,14 @@ const common = {
     .describe("How the process is asked to stop before it is killed."),
 };
 
+const words = z
+  .union([z.array(z.union([z.string().min(1), z.number(), z.boolean()])).min(1), z.string().min(1)])
+  .superRefine((words, context) => {
+    const split = typeof words === "string" ? splitCommand(words) : undefined;
+    if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });
+  });
+const command = words.optional().describe("A list of words, or one text that is split without a shell.");
+
 const ofBots = {
   isolation: z
     .enum(["auto", "kernel", "preload", "env"])
@@ -54,6 +62,14 @@ const ofBots = {
     .describe("The enforcement tier; auto takes the strongest that works here."),
   on_failover: z.enum(["restart", "reconnect"]).optional(),
   on_no_proxy: z.enum(["exit", "hold"]).optional(),
+  pre_switch: words
+    .optional()
+    .describe("A command that runs on the old exit before a planned switch leaves it, for at most 10 s."),
+  on_lost: words
+    .optional()
+    .describe(
+      "A command that runs on the next exit after one was lost, before the bot starts, for at most 30 s.",
+    ),
   tmp: z
     .enum(["own", "shared"])
     .optional()
@@ -66,14 +82,6 @@ const publicRange = z.string().superRefine((text, context) => {
   const problem = rangeProblem(text);
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
-const command = z
-  .union([z.array(z.union([z.string().min(1), z.number(), z.boolean()])).min(1), z.string().min(1)])
-  .superRefine((words, context) => {
-    const split = typeof words === "string" ? splitCommand(words) : undefined;
-    if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });
-  })
-  .optional()
-  .describe("A list of words, or one text that is split without a shell.");
 const logFile = z.string().min(1).optional().describe("Where the stamped log goes, relative to this file.");
 
 const bot = z.strictObject({

@@ -96,10 +96,7 @@ function written(
   entry: UnitEntry,
 ): readonly (readonly [path: readonly string[], value: string | undefined])[] {
   return [
-    [
-      ["command"],
-      entry.command?.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" "),
-    ],
+    [["command"], commandText(entry.command)],
     [["cwd"], entry.cwd],
     // Values of variables may be keys of the exchange: only the names are told.
     [["env"], Object.keys(entry.env).join(" ") || undefined],
@@ -118,10 +115,16 @@ function written(
     [["stop", "grace"], entry.stop.graceMs === undefined ? undefined : writeDuration(entry.stop.graceMs)],
     [["on_failover"], entry.onFailover],
     [["on_no_proxy"], entry.onNoProxy],
+    [["pre_switch"], commandText(entry.preSwitch)],
+    [["on_lost"], commandText(entry.onLost)],
     [["pin_exit"], entry.pinExit?.toString()],
     [["log_file"], entry.logFile],
     [["instances"], entry.instances],
   ];
+}
+
+function commandText(words: readonly string[] | undefined): string | undefined {
+  return words?.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
 }
 
 function defaultsOf(defaults: UnitEntry, file: FileSettings | undefined): readonly Setting[] {

@@ -4,6 +4,7 @@ import { formatLocal, parseLocal } from "../../domain/run/bypass.ts";
 import { parsePortList } from "../../domain/run/port-list.ts";
 import type { Bot, Collector, ProcessSettings } from "../../domain/run/unit.ts";
 import { UsageError } from "../../errors.ts";
+import { splitCommand } from "../file/command-words.ts";
 import { emptyEntry } from "../file/read-unit.ts";
 import type { LaunchConfig, UnitEntry } from "../launch-config.ts";
 import { parseEnvFile } from "../sources/env-file.ts";
@@ -16,6 +17,8 @@ export type UnitWishes = {
     | "restart"
     | "onFailover"
     | "onNoProxy"
+    | "preSwitch"
+    | "onLost"
     | "pinExit"
     | "tty"
     | "runAs"
@@ -38,6 +41,8 @@ export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitW
     runtime: first(layers, "runtime"),
     onFailover: first(layers, "onFailover") ?? builtInDefaults.onFailover,
     onNoProxy: first(layers, "onNoProxy") ?? builtInDefaults.onNoProxy,
+    preSwitch: first(layers, "preSwitch"),
+    onLost: first(layers, "onLost"),
     pinExit: first(layers, "pinExit") ?? builtInDefaults.pinExit,
     tmp: first(layers, "tmp") ?? builtInDefaults.tmp,
     local: (first(layers, "local") ?? []).map(wholeLocal),
@@ -115,6 +120,16 @@ function first<Key extends keyof UnitEntry>(
 function wholeLocal(entry: string): string {
   const target = parseLocal(entry);
   return target === undefined ? entry : formatLocal(target);
+}
+
+/** The words of a command that a flag gives as one text. */
+export function commandFlag(flag: string, text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const split = splitCommand(text);
+  if (split.kind === "words") return split.words;
+  throw new UsageError("LAUNCH_INVALID_VALUE", `${flag} ${split.why}.`, {
+    hint: `Quote the words that belong together: ${flag} "node cancel.js --all".`,
+  });
 }
 
 // Beside those of the file: a diagnosis says `--ports 9000`, and that must not take others away.

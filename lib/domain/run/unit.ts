@@ -36,6 +36,10 @@ export interface Bot extends ProcessSettings {
   readonly runtime: "node" | undefined;
   readonly onFailover: FailoverWish;
   readonly onNoProxy: NoProxyWish;
+  /** Runs on the exit that is about to be left, before it is cut. */
+  readonly preSwitch: readonly string[] | undefined;
+  /** Runs on the next exit after one was lost, before the bot starts. */
+  readonly onLost: readonly string[] | undefined;
   /** False for rotating gateways: the first proof pins nothing. */
   readonly pinExit: boolean;
   /** Whether /tmp and /var/tmp are the bot's own, or the host's (kernel tier). */

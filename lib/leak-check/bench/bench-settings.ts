@@ -54,6 +54,8 @@ export async function benchSettings(
       runtime: undefined,
       onFailover: "restart",
       onNoProxy: "exit",
+      preSwitch: undefined,
+      onLost: undefined,
       pinExit: true,
       local: [],
       publish: [],

@@ -1,9 +1,21 @@
-import type { Candidate, Decision, Drift, Ending, HeldExit, LossCause, ProvenCandidate } from "./state.ts";
+import type {
+  Candidate,
+  Decision,
+  Drift,
+  Ending,
+  HeldExit,
+  Left,
+  Loss,
+  LossCause,
+  ProvenCandidate,
+  SwitchWant,
+} from "./state.ts";
 
 /** What the Runner does when the table says so. A task answers by events; starting one gives up the one before. */
 export type BotEffect =
   | { readonly do: "acquire-lease" }
-  | { readonly do: "choose"; readonly decision: Decision }
+  /** `left` where an exit was just left that nobody had to grant: the fleet's pace may hold the choice up. */
+  | { readonly do: "choose"; readonly decision: Decision; readonly left?: Loss | undefined }
   | { readonly do: "prove"; readonly candidate: Candidate }
   | { readonly do: "claim-exit"; readonly candidate: ProvenCandidate }
   | { readonly do: "spawn"; readonly exit: HeldExit | undefined }
@@ -16,8 +28,17 @@ export type BotEffect =
       /** What raised a drift: the other witnesses are asked about it. */
       readonly drift?: Drift;
     }
-  /** Whether the account could leave by another proxy; a bot does not give its exit up for none. */
-  | { readonly do: "find-other"; readonly exit: HeldExit; readonly by: string }
+  /** Finds and proves another exit and asks for the switch: a bot does not give its exit up for none. Without an exit the bot is stopped already. */
+  | {
+      readonly do: "prepare-switch";
+      readonly want: SwitchWant;
+      readonly exit: HeldExit | undefined;
+      readonly lost: Left | undefined;
+    }
+  /** Tells the bot that its exit is about to be left, and runs its hook there. */
+  | { readonly do: "tell-leaving"; readonly want: SwitchWant }
+  /** Runs the hook of a bot that lost its exit on the next one. */
+  | { readonly do: "run-on-lost"; readonly exit: HeldExit }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "stop-tree"; readonly isUrgent: boolean }
   /** No task: the relay's gate. */
@@ -50,7 +71,9 @@ export interface TaskAnswers {
   readonly spawn: "spawned" | "not-proved" | "leak-seen";
   readonly "await-hello": "greeted" | "not-greeted";
   readonly "verify-exit": "exit-confirmed" | "exit-lost";
-  readonly "find-other": "other-found" | "no-other";
+  readonly "prepare-switch": "switch-granted" | "switch-refused";
+  readonly "tell-leaving": "left";
+  readonly "run-on-lost": "recovered" | "not-proved" | "leak-seen";
   readonly wait: "waited";
   readonly "stop-tree": "stopped";
 }
@@ -64,7 +87,9 @@ const tasks: Readonly<Record<keyof TaskAnswers, true>> = {
   spawn: true,
   "await-hello": true,
   "verify-exit": true,
-  "find-other": true,
+  "prepare-switch": true,
+  "tell-leaving": true,
+  "run-on-lost": true,
   wait: true,
   "stop-tree": true,
 };

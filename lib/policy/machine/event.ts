@@ -3,7 +3,7 @@ import type { ExitIp } from "../../domain/ip.ts";
 import type { ExitLease } from "../../domain/run/lease.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Exclusion } from "../eligibility.ts";
-import type { Candidate } from "./state.ts";
+import type { Candidate, SwitchWant, Tried } from "./state.ts";
 
 /** What can happen to a run. Events that answer a task are dropped by the Runner when that task was given up. */
 export type BotEvent =
@@ -82,9 +82,27 @@ export type BotEvent =
   | { readonly type: "rotate-asked"; readonly by: string }
   /** A look at the exit now. */
   | { readonly type: "check-asked" }
-  | { readonly type: "other-found"; readonly by: string }
-  /** No other proxy of the account can be used now. */
-  | { readonly type: "no-other"; readonly reason: string };
+  /** The exit works, and the account had better leave it. May come again for as long as it holds. */
+  | ({ readonly type: "switch-wanted" } & Omit<SwitchWant, "retryAtMs">)
+  /** Another exit is proven and the switch is let through; `tried` are the candidates that failed. */
+  | { readonly type: "switch-granted"; readonly tried: readonly Tried[] }
+  | {
+      readonly type: "switch-refused";
+      readonly because: SwitchRefusal;
+      readonly reason: string;
+      /** When it is worth asking again. */
+      readonly retryInMs: number;
+    }
+  /** Whoever had to prepare for leaving is done, or had its time. */
+  | { readonly type: "left" }
+  /** The hook on the next exit is over; it may have been the first to see the exit from where the bot will run. */
+  | { readonly type: "recovered"; readonly isSeenInside: boolean };
+
+/**
+ * Why a switch that is wanted does not happen now: the account or the fleet has moved often enough, no other exit can be used,
+ * the trouble lies elsewhere, the database does not answer, or what it was wanted for is over.
+ */
+export type SwitchRefusal = "budget" | "no_exit" | "incident" | "store" | "over";
 
 export type EventType = BotEvent["type"];
 export type EventOf<T extends EventType> = Extract<BotEvent, { readonly type: T }>;

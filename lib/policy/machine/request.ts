@@ -52,7 +52,8 @@ export function answerLater(
   if (now.phase === "ended") return { isDone: false, text: `It ended: ${now.ending.reason}.` };
   if (now.phase === "holding") return { isDone: false, text: `Nothing runs: ${now.reason}` };
   if (verb === "check") return answerToCheck(event, now);
-  if (event.type === "no-other") return { isDone: false, text: `It stays on its exit: ${event.reason}` };
+  if (event.type === "switch-refused" && now.phase === "running")
+    return { isDone: false, text: `It stays on its exit: ${event.reason}` };
   if (now.phase !== "running") return undefined;
   const isNewProcess = pidOf(from) !== now.child.pid;
   const isNewExit = tokenOf(from) !== now.exit?.lease.token;
@@ -91,6 +92,9 @@ const wordsOf: Readonly<Record<BotState["phase"], string>> = {
   greeting: "starting",
   running: "running",
   verifying: "verifying its exit",
+  preparing: "looking for another exit",
+  leaving: "leaving its exit",
+  recovering: "cleaning up after a lost exit",
   stopping: "stopping",
   backing_off: "waiting for its restart",
   holding: "waiting for an exit",

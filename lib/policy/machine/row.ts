@@ -21,10 +21,14 @@ interface PhaseTasks {
   readonly claiming: "claim-exit";
   readonly spawning: "spawn";
   readonly greeting: "await-hello";
+  readonly recovering: "run-on-lost";
+  readonly running: "wait";
   readonly verifying: "verify-exit";
+  readonly preparing: "prepare-switch";
+  readonly leaving: "tell-leaving";
   readonly stopping: "stop-tree";
   readonly backing_off: "wait";
-  readonly holding: "wait";
+  readonly holding: "wait" | "prepare-switch";
 }
 type AnswerIn<P extends Phase> = P extends keyof PhaseTasks ? TaskAnswers[PhaseTasks[P]] : never;
 

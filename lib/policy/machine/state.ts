@@ -2,6 +2,7 @@ import type { Account } from "../../domain/account.ts";
 import { exitOfFamily, type Proof } from "../../domain/exit-check.ts";
 import type { AssignmentId, ProxyId } from "../../domain/ids.ts";
 import { type ExitIp, exitKeyOf } from "../../domain/ip.ts";
+import type { LostCause, PlannedCause } from "../../domain/reputation/switch.ts";
 import type { ExitLease } from "../../domain/run/lease.ts";
 import type { FailoverWish, NoProxyWish, RestartWish } from "../../domain/run/unit.ts";
 import type { CandidateFacts } from "../../domain/selection/selection-facts.ts";
@@ -20,6 +21,8 @@ export interface MachineSettings {
   readonly onNoProxy: NoProxyWish;
   /** The tier lets nothing through before the preload has said hello. */
   readonly needsHello: boolean;
+  /** A command runs on the next exit when the last one was lost, before the bot starts. */
+  readonly hasOnLost: boolean;
 }
 
 /** A proxy that is tried for the account, with the facts it was chosen by. */
@@ -54,16 +57,22 @@ export interface HeldExit extends ProvenCandidate {
 
 /** A choice of an exit, from the loss of the last one until a process runs on the next. */
 export interface Decision {
-  /** Where the exit that was lost stood: every candidate of the decision had better stand elsewhere. */
-  readonly lost: Surroundings | undefined;
+  /** The exit that was left: every candidate of the decision had better stand elsewhere. */
+  readonly lost: Left | undefined;
   /** What failed in this decision and is not tried again in it. */
   readonly tried: readonly Tried[];
 }
 
+/** Where an exit stood, and how it was left. */
+export interface Left extends Surroundings {
+  /** Its bot had no time to prepare: what it had under way, such as orders, is open still. */
+  readonly isSudden: boolean;
+}
+
 export interface Tried extends Exclusion {
   readonly proxyId: ProxyId;
-  /** It was left out from the beginning, by an operator's rotation: nothing was tried yet. */
-  readonly isRotated?: true;
+  /** It is the exit that was left on purpose: nothing was tried yet. */
+  readonly isLeft?: true;
 }
 
 export interface Child {
@@ -71,8 +80,20 @@ export interface Child {
   readonly startedAtMs: MonotonicMs;
 }
 
-/** Why an account leaves an exit; each has its own consequence for the assignment (effect `withdraw`). */
-export type LossCause = "transport" | "auth" | "drift" | "demoted" | "edited" | "held" | "rotated";
+/** Why an account leaves an exit; each has its own consequence for the assignment (effect `leave-exit`). */
+export type LossCause = LostCause | PlannedCause | "demoted" | "edited" | "held";
+
+/** A switch that is wanted although the exit still works. */
+export interface SwitchWant {
+  readonly cause: PlannedCause;
+  readonly reason: string;
+  /** Nothing of the bot may go on there: where it cannot be moved it is stopped. */
+  readonly mustLeave: boolean;
+  /** The bot itself earned the ban: it stays stopped for so long before it goes on elsewhere. */
+  readonly backOffMs: number;
+  /** It was refused, and is not tried again before. */
+  readonly retryAtMs?: MonotonicMs | undefined;
+}
 
 /** What happens once the tree has stopped. */
 export type AfterStop =
@@ -82,6 +103,10 @@ export type AfterStop =
       readonly loss: Loss | undefined;
       readonly decision: Decision;
       readonly delayMs: number;
+      /** Why there is a delay. */
+      readonly why?: string | undefined;
+      /** The next exit needs the switch to be granted first. */
+      readonly want?: SwitchWant | undefined;
     }
   | { readonly kind: "restart"; readonly delayMs: number; readonly reason: string }
   | { readonly kind: "end"; readonly ending: Ending };
@@ -133,16 +158,47 @@ export type BotState = Carried &
     | (Trying & { readonly phase: "claiming"; readonly candidate: ProvenCandidate })
     | { readonly phase: "spawning"; readonly decision: Decision; readonly exit: HeldExit | undefined }
     | { readonly phase: "greeting"; readonly exit: HeldExit; readonly child: Child }
-    | { readonly phase: "running"; readonly exit: HeldExit | undefined; readonly child: Child }
+    /** With a switch that is wanted and not granted yet: it is tried again. */
+    | {
+        readonly phase: "running";
+        readonly exit: HeldExit | undefined;
+        readonly child: Child;
+        readonly want?: SwitchWant | undefined;
+      }
     | {
         readonly phase: "verifying";
         readonly exit: HeldExit;
         readonly child: Child;
         readonly suspicion: Suspicion;
+        readonly want?: SwitchWant | undefined;
       }
+    /** The bot runs on while another exit is looked for, proven, and the switch is asked for. */
+    | {
+        readonly phase: "preparing";
+        readonly exit: HeldExit;
+        readonly child: Child;
+        readonly want: SwitchWant;
+      }
+    /** The bot and its hook have a moment left on the exit. `hold` where the next exit has to wait. */
+    | {
+        readonly phase: "leaving";
+        readonly exit: HeldExit;
+        readonly child: Child;
+        readonly want: SwitchWant;
+        readonly tried: readonly Tried[];
+        readonly hold: { readonly ms: number; readonly reason: string } | undefined;
+      }
+    /** The exit is held, and a hook cleans up what the last one left open. */
+    | { readonly phase: "recovering"; readonly decision: Decision; readonly exit: HeldExit }
     | { readonly phase: "stopping"; readonly exit: HeldExit | undefined; readonly next: AfterStop }
     | { readonly phase: "backing_off"; readonly exit: HeldExit | undefined; readonly reason: string }
-    | { readonly phase: "holding"; readonly reason: string; readonly lost: Surroundings | undefined }
+    /** Nothing runs. With a switch that is wanted, the next exit is chosen once it is granted. */
+    | {
+        readonly phase: "holding";
+        readonly reason: string;
+        readonly lost: Left | undefined;
+        readonly want?: SwitchWant | undefined;
+      }
     | { readonly phase: "ended"; readonly ending: Ending }
   );
 
@@ -178,7 +234,7 @@ export function isSameExit(a: ProvenCandidate, b: ProvenCandidate): boolean {
   return a.proxyId === b.proxyId && pairs.length > 0 && !pairs.includes(false);
 }
 
-/** Whether it was an operator's word that an exit was left for: no failure of anything. */
-export function isOperators(cause: LossCause): cause is Exclude<LossCause, "transport" | "auth" | "drift"> {
-  return cause === "demoted" || cause === "edited" || cause === "held" || cause === "rotated";
+/** Whether the exit does not carry the bot any more; anything else is somebody's word or decision, and no failure. */
+export function isLost(cause: LossCause): cause is LostCause {
+  return cause === "transport" || cause === "auth" || cause === "drift";
 }

@@ -48,7 +48,7 @@ export class ExitSeeker {
 
   async choose({ lost, tried }: Decision): Promise<AnswerOf<"choose">> {
     const { ports, settings, recorder } = this.#parts;
-    if (tried.every(({ isRotated }) => isRotated)) {
+    if (tried.every(({ isLeft }) => isLeft)) {
       this.#open = [];
       this.#hasAnswered = false;
     }
@@ -70,7 +70,15 @@ export class ExitSeeker {
     return { type: "no-exit", reason, hint, exitStatus, retryInMs, code };
   }
 
-  async prove(candidate: Candidate, signal: AbortSignal): Promise<AnswerOf<"prove">> {
+  /** Through the bot's own relay, until too few witnesses have been asked for long enough, unless another way is given. */
+  async prove(
+    candidate: Candidate,
+    signal: AbortSignal,
+    { relay, isPatient }: { readonly relay: Relay; readonly isPatient: boolean } = {
+      relay: this.#relay,
+      isPatient: true,
+    },
+  ): Promise<AnswerOf<"prove">> {
     const { ports, settings, say } = this.#parts;
     const { facts } = candidate.chosen;
     const upstream = this.upstreamOf(facts);
@@ -82,15 +90,15 @@ export class ExitSeeker {
           retryClass: "credential",
         },
       };
-    this.#relay.setUpstream(upstream);
+    relay.setUpstream(upstream);
     const { clock } = ports;
     const startedAt = clock.monotonicMs();
     for (let refusals = 0; ; ) {
-      const verdict = await proveOnce(ports, settings, this.#relay, facts);
+      const verdict = await proveOnce(ports, settings, relay, facts);
       signal.throwIfAborted();
       refusals = isRefusal(verdict) ? refusals + 1 : 0;
       const tookMs = clock.monotonicMs() - startedAt;
-      const isWorthAsking = tookMs + retryWitnessesEveryMs < retryWitnessesForMs;
+      const isWorthAsking = isPatient && tookMs + retryWitnessesEveryMs < retryWitnessesForMs;
       if (verdict.kind === "incomplete" && isWorthAsking) {
         const forMs = `asking again for up to ${retryWitnessesForMs / 1000} s`;
         say("info", `${candidate.label}: ${verdict.why}; ${forMs}`);

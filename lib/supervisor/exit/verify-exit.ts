@@ -11,6 +11,7 @@ import type { AnswerOf } from "../unit/effect-map.ts";
 import type { RunnerPorts } from "../unit/ports.ts";
 import { askWitnesses } from "./ask-witnesses.ts";
 import type { ExitSeeker } from "./exit-seeker.ts";
+import { withProbeRelay } from "./probe-relay.ts";
 
 /*
  * The exit is verified by probes of the witnesses through the bot's own relay. Three failed rounds within about six
@@ -130,20 +131,11 @@ async function isControlHealthy(
   for (const other of others.slice(0, mostControls)) {
     const upstream = seeker.upstreamOf(other);
     if (upstream === undefined) continue;
-    const relay = await ports.relays.open({
-      name: `${settings.unit.name} (control)`,
-      token: ports.random.uuid().replaceAll("-", ""),
-      local: [],
-      publicRanges: settings.publicRanges,
-      onEvent: () => {},
-    });
-    try {
+    const answers = await withProbeRelay(ports, settings, (relay) => {
       relay.setUpstream(upstream);
-      const answers = await askWitnesses(ports.witness, settings.witnesses, relay, probeTimeoutMs);
-      if (answers.some((answer) => answer.kind === "seen")) return true;
-    } finally {
-      await relay.close();
-    }
+      return askWitnesses(ports.witness, settings.witnesses, relay, probeTimeoutMs);
+    });
+    if (answers.some((answer) => answer.kind === "seen")) return true;
   }
   return false;
 }

@@ -6,6 +6,8 @@ import { childEnvironment } from "../../policy/child-environment.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { SocketNews, SpawnPlan } from "../../ports/spawner.ts";
+import { childVariables } from "../../protocol/environment.ts";
+import type { Hook } from "./hook-run.ts";
 
 /** What leads a bot's process to its relay and to its launcher. */
 export interface ChildLinks {
@@ -17,10 +19,11 @@ export interface ChildLinks {
   readonly onSockets?: (news: SocketNews) => void;
 }
 
-/** How the child is started: its whole environment, its tier, its log; a collector has no links. */
+/** How the child is started: its whole environment, its tier, its log; a collector has no links. A hook is started like its bot, with its own command. */
 export function childPlan(
   settings: RunnerSettings,
   links: ChildLinks | undefined,
+  hook?: Pick<Hook, "name" | "command" | "why">,
 ): Omit<SpawnPlan, "output"> {
   const { unit, runId, operatorEnv: operator, storeVariables } = settings;
   const isBot = "accountId" in settings;
@@ -35,7 +38,17 @@ export function childPlan(
   });
   const { command, cwd, tty, logFile } = unit;
   const tier = isBot && links !== undefined ? tierPlan(settings, links) : ({ tier: "direct" } as const);
-  return { runId, command, cwd, env, tty, logFile, tier };
+  const plan = { runId, command, cwd, env, tty, logFile, tier };
+  return hook === undefined ? plan : hookPlan(plan, hook);
+}
+
+// What its bot publishes is published already; and a terminal has one reader.
+function hookPlan(
+  plan: Omit<SpawnPlan, "output">,
+  { name, command, why }: Pick<Hook, "name" | "command" | "why">,
+): Omit<SpawnPlan, "output"> {
+  const env = { ...plan.env, [childVariables.hook]: name, [childVariables.hookReason]: why };
+  return { ...plan, command, env, tty: false, isHook: true, tier: { ...plan.tier, publish: [] } };
 }
 
 // In the kernel tier no variable is needed, and the run token is not set at all (docs/architecture.md, The child's environment).

@@ -22,6 +22,21 @@ export async function chooseTier(
   bot: Bot,
   searchPath: string | undefined,
 ): Promise<ChosenTier> {
+  const chosen = await chooseFor(ports, bot, searchPath);
+  for (const [name, command] of [
+    ["pre_switch", bot.preSwitch],
+    ["on_lost", bot.onLost],
+  ] as const)
+    if (command !== undefined)
+      requireEnclosed(chosen, bot, {
+        name,
+        command,
+        nature: await ports.spawner.inspect(command, bot.cwd, searchPath),
+      });
+  return chosen;
+}
+
+async function chooseFor(ports: TierPorts, bot: Bot, searchPath: string | undefined): Promise<ChosenTier> {
   const nature = await ports.spawner.inspect(bot.command, bot.cwd, searchPath);
   if (nature.kind === "missing") {
     const hint = "Correct `command` in launch.yaml, or the words after `--`.";
@@ -45,6 +60,27 @@ export async function chooseTier(
   const text = `uses the preload tier, because the kernel tier does not work here: ${kernel.why}`;
   ports.journal.say({ level: "info", unit: bot.name, text });
   return { tier: "preload", isNode };
+}
+
+// A hook that was found missing, or free to go direct, only at a switch would be found too late.
+function requireEnclosed(
+  { tier }: ChosenTier,
+  bot: Bot,
+  hook: { readonly name: string; readonly command: readonly string[]; readonly nature: CommandNature },
+): void {
+  const { name, nature } = hook;
+  if (nature.kind === "missing") {
+    const message = `The ${name} command of "${bot.name}" was not found: ${nature.why}`;
+    throw new ProcessError("LAUNCH_SPAWN_FAILED", message, {
+      hint: `Correct \`${name}\` in launch.yaml, or its flag.`,
+    });
+  }
+  if (tier !== "preload" || nature.kind === "node") return;
+  throw new ConfigError(
+    "LAUNCH_TIER_UNAVAILABLE",
+    `The preload tier cannot keep the ${name} command of "${bot.name}" on its proxy: ${nature.executable} is no Node program.`,
+    { hint: "Give a Node program as the hook, or use the kernel tier." },
+  );
 }
 
 function requirePreload(bot: Bot, nature: CommandNature, isNode: boolean): "preload" {

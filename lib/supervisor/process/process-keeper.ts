@@ -4,13 +4,9 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, OutputSink, ProcessEnd, Spawner } from "../../ports/spawner.ts";
 import { type ChildLinks, childPlan } from "./child-plan.ts";
+import { type Greeting, type Hello, helloWithinMs, judgeHello } from "./greeting.ts";
+import { type Hook, type HookEnd, hookEnd } from "./hook-run.ts";
 
-/** The preload's hello must come within this time (docs/architecture.md, Node programs). */
-const helloWithinMs = 5_000;
-
-export type Greeting =
-  | { readonly type: "greeted" }
-  | { readonly type: "not-greeted"; readonly reason: string };
 /** All that a bot's process is linked by but the socket, which the keeper opens. */
 export type BotLinks = Omit<ChildLinks, "botSocket">;
 /** What a process is started, heard and found by. */
@@ -20,7 +16,6 @@ interface KeeperPorts {
   readonly clock: Clock;
   readonly processes: ProcessTable;
 }
-type Hello = Extract<BotChannelEvent, { readonly type: "hello" }>;
 
 /** Starts, greets and stops the one process tree of a run. */
 export class ProcessKeeper {
@@ -34,6 +29,9 @@ export class ProcessKeeper {
   /** Stays the current one, and is stopped with the run, until nothing of it is left. */
   #replaced: ChildProcessHandle | undefined;
   #spawning: Promise<unknown> = Promise.resolve();
+  /** A hook under way, from before its start until nothing of it is left. */
+  #hook: Promise<unknown> = Promise.resolve();
+  #onHookHello: (hello: Hello) => void = () => {};
   /** Hellos that came before spawn() told which process is ours. */
   #early: Hello[] = [];
   #hello: Hello | undefined;
@@ -59,6 +57,17 @@ export class ProcessKeeper {
     const handle = await starting;
     void handle.ended.then((end) => onEnd(end, handle));
     return handle;
+  }
+
+  /** Runs a command beside the bot's process, or in its place while there is none; `onReady` once its connections are held to the relay. */
+  async runHook(
+    hook: Hook,
+    links: BotLinks & { readonly onReady: () => void },
+    signal: AbortSignal,
+  ): Promise<HookEnd> {
+    const running = this.#runHook(hook, links, signal);
+    this.#hook = running.catch(() => {});
+    return running;
   }
 
   /** Whether it is the process started last, and none is about to take its place. */
@@ -88,7 +97,7 @@ export class ProcessKeeper {
 
   /** Settles when nothing of the tree is left; a spawn still under way is awaited first. */
   async stop(isUrgent: boolean): Promise<void> {
-    await this.#spawning;
+    await Promise.all([this.#spawning, this.#hook]);
     await (isUrgent ? this.#current?.kill() : this.#current?.stop(this.#settings.unit.stop));
   }
 
@@ -108,7 +117,39 @@ export class ProcessKeeper {
     return handle;
   }
 
-  async #start(links: BotLinks | undefined): Promise<ChildProcessHandle> {
+  async #runHook(
+    hook: Hook,
+    links: BotLinks & { readonly onReady: () => void },
+    signal: AbortSignal,
+  ): Promise<HookEnd> {
+    const { clock } = this.#ports;
+    const hellos: Hello[] = [];
+    this.#onHookHello = (hello) => void hellos.push(hello);
+    const handle = await this.#start(links, hook);
+    const settings = this.#settings;
+    const needsHello = "tier" in settings && settings.tier === "preload";
+    const greeting = needsHello ? this.#hookGreeting(handle, hellos) : undefined;
+    if (greeting === undefined) links.onReady();
+    void greeting?.then(({ type }) => type === "greeted" && links.onReady());
+    return hookEnd(handle, hook, { clock, greeting, signal });
+  }
+
+  #hookGreeting({ pid }: ChildProcessHandle, early: readonly Hello[]): Promise<Greeting> {
+    return new Promise((resolve) => {
+      const settle = (hello: Hello | undefined): void => {
+        cancel();
+        this.#onHookHello = () => {};
+        resolve(judgeHello(hello));
+      };
+      const cancel = this.#ports.clock.after(helloWithinMs, () => settle(undefined));
+      this.#onHookHello = (hello) => {
+        if (hello.pid === pid) settle(hello);
+      };
+      for (const hello of early) this.#onHookHello(hello);
+    });
+  }
+
+  async #start(links: BotLinks | undefined, hook?: Hook): Promise<ChildProcessHandle> {
     const settings = this.#settings;
     if (links === undefined || !("accountId" in settings)) return this.#spawn(undefined);
     this.#channel ??= await this.#ports.channels.listen({
@@ -117,16 +158,17 @@ export class ProcessKeeper {
       launcherVersion: settings.launcherVersion,
       onEvent: (event) => this.#hear(event),
     });
-    return this.#spawn({ ...links, botSocket: this.#channel.path });
+    return this.#spawn({ ...links, botSocket: this.#channel.path }, hook);
   }
 
-  #spawn(links: ChildLinks | undefined): Promise<ChildProcessHandle> {
-    return this.#ports.spawner.spawn({ ...childPlan(this.#settings, links), output: this.#output });
+  #spawn(links: ChildLinks | undefined, hook?: Hook): Promise<ChildProcessHandle> {
+    return this.#ports.spawner.spawn({ ...childPlan(this.#settings, links, hook), output: this.#output });
   }
 
   // A hello may come before spawn() has told us the pid, and the last words of a killed process may come after it: the
   // pid alone tells whose they are.
   #hear(event: BotChannelEvent): void {
+    if (event.type === "hello") this.#onHookHello(event);
     if (this.#current === undefined) {
       if (event.type === "hello") this.#early.push(event);
       return;
@@ -147,17 +189,4 @@ export class ProcessKeeper {
     const isWrapped = unit.kind === "bot" && unit.runtime === "node";
     return isWrapped && this.#ports.processes.withRunId(runId).includes(pid);
   }
-}
-
-function judgeHello(hello: Hello | undefined): Greeting {
-  if (hello === undefined) {
-    const reason = `The preload said no hello within ${helloWithinMs / 1000} s: the command does not run the Node program itself.`;
-    return { type: "not-greeted", reason };
-  }
-  if (hello.tunnel && hello.selfCheck === "ok") return { type: "greeted" };
-  const found = hello.tunnel ? hello.selfCheck : "the tunnel is not loaded";
-  return {
-    type: "not-greeted",
-    reason: `The preload's self-check failed in ${hello.program} ${hello.version}: ${found}.`,
-  };
 }

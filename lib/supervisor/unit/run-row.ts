@@ -81,11 +81,15 @@ export function shownPhase(state: BotState): RunPhase {
     case "spawning":
     case "greeting":
       return "starting";
+    case "leaving":
+    case "recovering":
+      return "switching";
     case "choosing":
     case "proving":
     case "claiming":
       return state.hasRun ? "switching" : "proving";
     case "running":
+    case "preparing":
     case "verifying":
       return "running";
     case "stopping":
@@ -104,6 +108,8 @@ export function shownPhase(state: BotState): RunPhase {
 /** Why it is there, where the state knows. */
 export function shownReason(state: BotState): string | undefined {
   if (state.phase === "verifying") return `verifying its exit (${state.suspicion})`;
+  if (state.phase === "preparing") return `looks for another exit: ${state.want.reason}`;
+  if (state.phase === "leaving") return state.want.reason;
   if (state.phase === "backing_off" || state.phase === "holding") return state.reason;
   if (state.phase === "stopping" && state.next.kind === "choose") return state.next.loss?.reason;
   return undefined;

@@ -5,9 +5,9 @@ import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
 import { LaunchError } from "../../errors.ts";
 import { type BotEffect, isTask, type TaskEffect } from "../../policy/machine/effect.ts";
 import type { BotEvent, EventOf } from "../../policy/machine/event.ts";
-import { step } from "../../policy/machine/machine.ts";
 import { answerAtOnce, answerLater, eventFor, type Request } from "../../policy/machine/request.ts";
 import { type BotState, type Ending, exitOf, type MachineSettings } from "../../policy/machine/state.ts";
+import { step } from "../../policy/machine/table/machine.ts";
 import { freshBudget } from "../../policy/restart.ts";
 import { withTimeout } from "../lease/with-timeout.ts";
 import { type RunContext, type RunnerHooks, runContext } from "./context.ts";
@@ -205,8 +205,8 @@ function machineSettings(settings: RunnerSettings): MachineSettings {
   const { unit } = settings;
   const { kind, restart } = unit;
   if (unit.kind === "collector")
-    return { kind, restart, onFailover: "restart", onNoProxy: "exit", needsHello: false };
+    return { kind, restart, onFailover: "restart", onNoProxy: "exit", needsHello: false, hasOnLost: false };
   const { onFailover, onNoProxy } = unit;
   const needsHello = "tier" in settings && settings.tier === "preload";
-  return { kind, restart, onFailover, onNoProxy, needsHello };
+  return { kind, restart, onFailover, onNoProxy, needsHello, hasOnLost: unit.onLost !== undefined };
 }

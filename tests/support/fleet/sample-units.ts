@@ -53,6 +53,8 @@ export function sampleBot(change: Partial<Bot> = {}): Bot {
     runtime: undefined,
     onFailover: "restart",
     onNoProxy: "hold",
+    preSwitch: undefined,
+    onLost: undefined,
     pinExit: false,
     local: [],
     publish: [],

@@ -1,8 +1,8 @@
 import { monotonic } from "../../../lib/domain/time.ts";
 import { isTask, type TaskEffect } from "../../../lib/policy/machine/effect.ts";
 import type { BotEvent, EventType } from "../../../lib/policy/machine/event.ts";
-import { step } from "../../../lib/policy/machine/machine.ts";
 import type { BotState, MachineSettings, Phase } from "../../../lib/policy/machine/state.ts";
+import { step } from "../../../lib/policy/machine/table/machine.ts";
 import { freshBudget, type RestartBudget } from "../../../lib/policy/restart.ts";
 import { answers, failed, observations } from "./world.ts";
 
@@ -98,7 +98,10 @@ function everySettings(): readonly MachineSettings[] {
     restarts.flatMap((restart) =>
       (["restart", "reconnect"] as const).flatMap((onFailover) =>
         (["exit", "hold"] as const).flatMap((onNoProxy) =>
-          [true, false].map((needsHello) => ({ kind, restart, onFailover, onNoProxy, needsHello })),
+          [true, false].map((needsHello) => {
+            // Both at once or none: they are asked of different phases.
+            return { kind, restart, onFailover, onNoProxy, needsHello, hasOnLost: needsHello };
+          }),
         ),
       ),
     ),

@@ -4,9 +4,9 @@ import type { ExitIp } from "../../../lib/domain/ip.ts";
 import { instant, monotonic } from "../../../lib/domain/time.ts";
 import type { Exclusion } from "../../../lib/policy/eligibility.ts";
 import { type BotEffect, isTask, type TaskEffect } from "../../../lib/policy/machine/effect.ts";
-import type { BotEvent } from "../../../lib/policy/machine/event.ts";
-import { step } from "../../../lib/policy/machine/machine.ts";
+import type { BotEvent, EventOf, SwitchRefusal } from "../../../lib/policy/machine/event.ts";
 import type { BotState, MachineSettings } from "../../../lib/policy/machine/state.ts";
+import { step } from "../../../lib/policy/machine/table/machine.ts";
 import { freshBudget } from "../../../lib/policy/restart.ts";
 
 export const fra = sampleCandidate({ label: "fra-1", provider: "one" });
@@ -30,6 +30,7 @@ export const botSettings: MachineSettings = {
   onFailover: "restart",
   onNoProxy: "exit",
   needsHello: true,
+  hasOnLost: false,
 };
 
 /** Plays the world around the machine: which task is under way, whether a process lives, where the gate stands. */
@@ -39,6 +40,8 @@ export class World {
   hasChild = false;
   gate: "shut" | "open" | "paused" | "cut" = "shut";
   isOver = false;
+  /** Whether an exit's lease was taken and not given back. */
+  isExitHeld = false;
   nowMs = 0;
   readonly effects: BotEffect[] = [];
   readonly faults: string[] = [];
@@ -52,6 +55,7 @@ export class World {
     if (event.type === "exited") this.hasChild = false;
     if (event.type === "stopped") this.hasChild = false;
     if (event.type === "spawned") this.hasChild = true;
+    if (event.type === "claimed") this.isExitHeld = true;
     this.nowMs += 1_000;
     const stepped = step(this.state, event, monotonic(this.nowMs));
     if (stepped.kind === "impossible") {
@@ -70,6 +74,11 @@ export class World {
     if (effect.do === "pause-gate") this.gate = "paused";
     if (effect.do === "cut") this.gate = "cut";
     if (effect.do === "shut-gate") this.gate = "shut";
+    if (effect.do === "leave-exit" || effect.do === "release-exit") this.isExitHeld = false;
+    const needsExit = this.state.settings.kind === "bot" && !this.isExitHeld;
+    if (needsExit && ["spawn", "open-gate", "run-on-lost", "tell-leaving"].includes(effect.do))
+      this.faults.push(`${effect.do} without an exit that is held`);
+    if (effect.do === "run-on-lost" && this.hasChild) this.faults.push("a hook beside a bot that was lost");
     if (effect.do === "spawn" && this.hasChild) this.faults.push("a second process");
     if (effect.do === "spawn" && this.state.settings.kind === "bot" && effect.exit === undefined)
       this.faults.push("spawned without an exit");
@@ -104,13 +113,31 @@ export const answers: Readonly<Record<TaskEffect["do"], readonly BotEvent[]>> = 
     { type: "exit-lost", cause: "transport", reason: "refused", random01: 0.5 },
     { type: "exit-lost", cause: "drift", reason: "other address", random01: 0.5 },
   ],
-  "find-other": [
-    { type: "other-found", by: "user:ann" },
-    { type: "no-other", reason: "all cooling" },
+  "prepare-switch": [
+    { type: "switch-granted", tried: [] },
+    ...(["budget", "no_exit", "incident", "store", "over"] as const).map(refused),
+  ],
+  "tell-leaving": [{ type: "left" }],
+  "run-on-lost": [
+    { type: "recovered", isSeenInside: true },
+    { type: "recovered", isSeenInside: false },
+    notProved,
+    { type: "leak-seen", reason: "own address" },
   ],
   wait: [{ type: "waited" }],
   "stop-tree": [{ type: "stopped" }],
 };
+
+/** A switch that is refused. */
+export function refused(because: SwitchRefusal): EventOf<"switch-refused"> {
+  return { type: "switch-refused", because, reason: `refused: ${because}`, retryInMs: 120_000 };
+}
+
+/** A switch that is wanted, for a grave reason unless another one is given. */
+export function wanted(change: Partial<EventOf<"switch-wanted">> = {}): EventOf<"switch-wanted"> {
+  const reason = "burned at binance";
+  return { type: "switch-wanted", cause: "burned", reason, mustLeave: true, backOffMs: 0, ...change };
+}
 
 /** The answer of any task that meets an error. */
 export const failed: BotEvent = {
@@ -136,6 +163,9 @@ export const observations: readonly BotEvent[] = [
   { type: "restart-asked", by: "user:ann" },
   { type: "rotate-asked", by: "user:ann" },
   { type: "check-asked" },
+  wanted(),
+  wanted({ cause: "slow_burn", mustLeave: false }),
+  wanted({ backOffMs: 60_000 }),
   { type: "lease-lost", reason: "taken" },
 ];
 
@@ -181,6 +211,7 @@ export const anySettings = fc.record({
   onFailover: fc.constantFrom("restart" as const, "reconnect" as const),
   onNoProxy: fc.constantFrom("exit" as const, "hold" as const),
   needsHello: fc.boolean(),
+  hasOnLost: fc.boolean(),
 });
 export const anyPicks = fc.array(fc.nat(1_000), { maxLength: 120 });
 
@@ -197,4 +228,25 @@ export function runningBot(settings: MachineSettings = botSettings): World {
   ];
   for (const event of events) world.give(event);
   return world;
+}
+
+/** What leads from a choice to the lease of the next exit. */
+export const toNext: readonly BotEvent[] = [
+  { type: "chosen", candidate: fra },
+  { type: "proved", proof },
+  claimed,
+];
+export const granted: BotEvent = { type: "switch-granted", tried: [] };
+export const drift: BotEvent = { type: "drift-seen", reason: "w saw 203.0.113.9", witness: "w" };
+
+/** A running bot after these events. */
+export function botAfter(events: readonly BotEvent[], settings: Partial<MachineSettings> = {}): World {
+  const world = runningBot({ ...botSettings, ...settings });
+  for (const event of events) world.give(event);
+  return world;
+}
+
+/** What was done last, in order. */
+export function doings(world: World, last: number): readonly string[] {
+  return world.effects.slice(-last).map((effect) => effect.do);
 }

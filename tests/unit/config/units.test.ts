@@ -12,6 +12,8 @@ bots:
     env: { B: entry, RATE: 1.10, PORT: 0x1F90 }
     pass_env: [DATABASE_URL]
     on_failover: reconnect
+    pre_switch: node cancel.js "all of them"
+    on_lost: [python3, flat.py, 1.10]
     stop: { signal: INT }
   bare: {}
 collectors:
@@ -54,6 +56,8 @@ describe("a bot", () => {
       runtime: undefined,
       onFailover: "reconnect",
       onNoProxy: "exit",
+      preSwitch: ["node", "cancel.js", "all of them"],
+      onLost: ["python3", "flat.py", "1.10"],
       pinExit: true,
       local: [],
       publish: [],

@@ -1,3 +1,4 @@
+import { familyOf } from "../../../domain/ip.ts";
 import type { BotRunnerSettings } from "../../../domain/run/run-settings.ts";
 import type { MonotonicMs } from "../../../domain/time.ts";
 import type { Relay, RelayEvent } from "../../../ports/relay.ts";
@@ -5,6 +6,7 @@ import { ExitSeeker } from "../../exit/exit-seeker.ts";
 import { ExitWatch } from "../../exit/exit-watch.ts";
 import { InsideProof } from "../../exit/inside-proof.ts";
 import { TargetFailures } from "../../exit/target-failures.ts";
+import { LeavingNotice } from "../../process/leaving-notice.ts";
 import type { RunContext } from "../context.ts";
 
 /** A hello that comes this long after a first connection still counts: both travel by different sockets, and the relay holds the connection. */
@@ -17,6 +19,7 @@ export interface BotContext extends RunContext<BotRunnerSettings> {
   readonly watch: ExitWatch;
   readonly inside: InsideProof;
   readonly failures: TargetFailures;
+  readonly leaving: LeavingNotice;
   /** A connection before the hello no longer counts. */
   readonly forgetEarlyConnection: () => void;
   /** What the renewals have done so far: `recovered` is the hold whose probation was written to be over. */
@@ -47,7 +50,11 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     failures.hear(event);
     if (event.type === "connection-before-ready") early.begin();
   };
-  keeper.onChannelEvent = (event, isMain) => watch.hear(event, isMain);
+  const leaving = new LeavingNotice(ports.clock, () => keeper.channel);
+  keeper.onChannelEvent = (event, isMain) => {
+    watch.hear(event, isMain);
+    leaving.hear(event);
+  };
   return {
     ...base,
     relay,
@@ -55,11 +62,20 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     watch,
     inside: new InsideProof(base, seeker),
     failures,
+    leaving,
     forgetEarlyConnection: () => early.cancel(),
     renewals: { isFollowing: false, recovered: undefined },
     sockets: { reachable: [] },
     switches: { count: 0 },
   };
+}
+
+/** Lets the bot's connections through to what was proven of its exit. */
+export function openGate({ relay, forgetEarlyConnection, exit }: BotContext): void {
+  forgetEarlyConnection();
+  const proof = exit()?.proof;
+  if (proof !== undefined) relay.setFamilies(proof.exitIps.map(familyOf));
+  relay.open();
 }
 
 // In the preload tier nothing may come from the bot before its hello.

@@ -1,4 +1,4 @@
-import { type HeldExit, isOperators } from "../../../policy/machine/state.ts";
+import { type HeldExit, isLost, type LossCause } from "../../../policy/machine/state.ts";
 import { cleanMsOf, recordRelease } from "../../exit/exit-claim.ts";
 import { report } from "../../exit/report-evidence.ts";
 import type { EffectRun } from "../effect-map.ts";
@@ -8,16 +8,21 @@ import type { BotContext } from "./bot-context.ts";
 export const leaveExit: EffectRun<"leave-exit", BotContext> = {
   run({ exit, cause, reason: why }, context) {
     const { facts } = exit.chosen;
-    if (isOperators(cause)) {
-      release(context, exit);
-      report(context, facts, { kind: "operator-changed", isRotation: cause === "rotated", why });
+    if (isLost(cause)) {
+      recordRelease(context, exit);
+      const cleanMs = cleanMsOf(exit, context.ports.clock);
+      report(context, facts, { kind: "exit-lost", cause, why, cleanMs }, "answers");
       return;
     }
-    recordRelease(context, exit);
-    const cleanMs = cleanMsOf(exit, context.ports.clock);
-    report(context, facts, { kind: "exit-lost", cause, why, cleanMs }, "answers");
+    release(context, exit);
+    if (isOperators(cause))
+      report(context, facts, { kind: "operator-changed", isRotation: cause === "operator", why });
   },
 };
+
+function isOperators(cause: LossCause): boolean {
+  return cause === "operator" || cause === "demoted" || cause === "edited" || cause === "held";
+}
 
 /** Gives the exit back without blame. */
 export const releaseExit: EffectRun<"release-exit", BotContext> = {

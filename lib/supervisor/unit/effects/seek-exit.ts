@@ -39,17 +39,6 @@ export const claimExit: EffectRun<"claim-exit", BotContext> = {
     }),
 };
 
-/** Looks whether another proxy of the account can be used now; nothing is taken or proven yet. */
-export const findOther: EffectRun<"find-other", BotContext> = {
-  async run({ exit: { proxyId, label }, by }, { seeker }) {
-    const tried = [{ proxyId, why: "is in use", retryClass: "operator" }] as const;
-    const answer = await seeker.choose({ lost: undefined, tried });
-    if (answer.type === "chosen") return { type: "other-found", by };
-    const reason = answer.type === "no-exit" ? `no other proxy than ${label} can be used now` : answer.reason;
-    return { type: "no-other", reason };
-  },
-};
-
 // A bot that has run waits for the database; the lease's own deadline ends that wait.
 async function patiently<Do extends keyof TaskAnswers>(
   { ports, hasRun }: BotContext,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { BotEvent } from "../../../../lib/policy/machine/event.ts";
-import { rows } from "../../../../lib/policy/machine/machine.ts";
+import { rows } from "../../../../lib/policy/machine/table/machine.ts";
 import { walkMachine } from "../../../support/machine/walk.ts";
 import {
   anyPicks,
@@ -44,7 +44,7 @@ describe("whatever happens, in any order", () => {
         const world = play({ ...settings, kind: "bot" }, picks);
         const { phase } = world.state;
         if (world.isOver || phase === "idle") return;
-        if (!isLease && phase !== "running" && phase !== "verifying") return;
+        if (!isLease && !["running", "verifying", "preparing"].includes(phase)) return;
         world.give(
           isLease ? { type: "lease-lost", reason: "taken" } : { type: "drift-seen", reason: "other" },
         );

@@ -1,12 +1,13 @@
-import type { MonotonicMs } from "../../domain/time.ts";
-import type { BotEffect } from "./effect.ts";
+import type { MonotonicMs } from "../../../domain/time.ts";
+import type { BotEffect } from "../effect.ts";
+import type { BotEvent, EventType } from "../event.ts";
+import type { Cell, Row } from "../row.ts";
+import type { BotState, Phase } from "../state.ts";
 import { failTask, loseLease, stopOnRequest } from "./ending.ts";
-import type { BotEvent, EventType } from "./event.ts";
 import { leavingRows } from "./leaving.ts";
 import { livingRows } from "./living.ts";
-import type { Cell, Row } from "./row.ts";
 import { seekingRows } from "./seeking.ts";
-import type { BotState, Phase } from "./state.ts";
+import { switchingRows } from "./switching.ts";
 
 /*
  * What each event does in each phase: a default per event, and a row per phase with what differs. Neither an event without
@@ -44,12 +45,20 @@ export const defaults: { readonly [T in EventType]: Cell<Phase, T> } = {
   "restart-asked": "stay",
   "rotate-asked": "stay",
   "check-asked": "stay",
-  "other-found": "impossible",
-  "no-other": "impossible",
+  "switch-wanted": "stay",
+  "switch-granted": "impossible",
+  "switch-refused": "impossible",
+  left: "impossible",
+  recovered: "impossible",
 };
 
 /** What each phase does otherwise. */
-export const rows: { readonly [P in Phase]: Row<P> } = { ...seekingRows, ...livingRows, ...leavingRows };
+export const rows: { readonly [P in Phase]: Row<P> } = {
+  ...seekingRows,
+  ...livingRows,
+  ...switchingRows,
+  ...leavingRows,
+};
 
 export type Step =
   | { readonly kind: "moved"; readonly state: BotState; readonly effects: readonly BotEffect[] }

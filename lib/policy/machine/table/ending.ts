@@ -1,8 +1,8 @@
-import type { BotEffect } from "./effect.ts";
-import type { EventOf } from "./event.ts";
-import type { Move } from "./row.ts";
-import type { AfterStop, BotState, Ending } from "./state.ts";
-import { exitOf, moveTo } from "./state.ts";
+import type { BotEffect } from "../effect.ts";
+import type { EventOf } from "../event.ts";
+import type { Move } from "../row.ts";
+import type { AfterStop, BotState, Ending } from "../state.ts";
+import { exitOf, moveTo } from "../state.ts";
 
 /** The restart and identity rules that several phases share. */
 export function endWith(state: BotState, ending: Ending): Move {
@@ -21,7 +21,8 @@ export function stopThen(
 /** An operator asked for the end: gracefully, with the relay open until the bot is gone. */
 export function stopOnRequest(state: BotState, event: EventOf<"stop-asked">): Move {
   const ending = endingOnRequest(state, event);
-  const hasProcess = state.phase === "spawning" || ("child" in state && state.child !== undefined);
+  const hasProcess =
+    ["spawning", "recovering"].includes(state.phase) || ("child" in state && state.child !== undefined);
   if (!hasProcess) return endWith(state, ending);
   return stopThen(state, { kind: "end", ending }, { isUrgent: false, before: cutWherePaused(state) });
 }

@@ -1,16 +1,26 @@
-import { neighbourhoodOf } from "../../domain/ip.ts";
-import type { MonotonicMs } from "../../domain/time.ts";
-import type { Exclusion } from "../eligibility.ts";
-import type { Surroundings } from "../select.ts";
-import type { BotEffect } from "./effect.ts";
+import { neighbourhoodOf } from "../../../domain/ip.ts";
+import type { MonotonicMs } from "../../../domain/time.ts";
+import type { Exclusion } from "../../eligibility.ts";
+import type { BotEffect } from "../effect.ts";
+import type { EventOf } from "../event.ts";
+import type { Move, Row } from "../row.ts";
+import type {
+  BotState,
+  Candidate,
+  Child,
+  Decision,
+  HeldExit,
+  Left,
+  Loss,
+  ProvenCandidate,
+  StateOf,
+  Tried,
+} from "../state.ts";
+import { isSameExit, moveTo } from "../state.ts";
 import { endWith, stopThen } from "./ending.ts";
-import type { EventOf } from "./event.ts";
-import type { Move, Row } from "./row.ts";
-import type { BotState, Candidate, Child, Decision, HeldExit, ProvenCandidate, StateOf } from "./state.ts";
-import { isSameExit, moveTo } from "./state.ts";
 
 /** While holding, the account's facts are read again at least this often, so that an operator's change is noticed. */
-const holdPollMs = 5_000;
+export const holdPollMs = 5_000;
 
 /** No process yet: lease, choice, proof and exit lease. */
 export const seekingRows = {
@@ -34,30 +44,36 @@ function afterLease(state: StateOf<"leasing">): Move {
 const firstDecision: Decision = { lost: undefined, tried: [] };
 
 /** A choice that begins with what was lost; nothing has been tried in it. */
-export function decisionAfter(lost: Surroundings | undefined): Decision {
+export function decisionAfter(lost: Left | undefined): Decision {
   return { lost, tried: [] };
 }
 
-/** The operator wants another exit: not this one again, whatever it is worth. */
-export function decisionAfterRotation(exit: HeldExit): Decision {
-  const { proxyId } = exit;
-  const tried = [{ proxyId, why: "was left by rotation", retryClass: "returns", isRotated: true }] as const;
-  return { lost: surroundingsOf(exit), tried };
+/** An exit that is left on purpose is not chosen again, whatever it is worth; nor what failed while another one was looked for. */
+export function decisionAway(
+  { proxyId }: HeldExit,
+  { lost, why, tried = [] }: { readonly lost: Left; readonly why: string; readonly tried?: readonly Tried[] },
+): Decision {
+  return { lost, tried: [{ proxyId, why, retryClass: "returns", isLeft: true }, ...tried] };
 }
 
 /** Where an exit stands, for whoever looks for another one. */
-export function surroundingsOf({ chosen, proof }: ProvenCandidate): Surroundings {
-  return { provider: chosen.facts.proxy.provider, neighbourhood: neighbourhoodOf(proof.exitIps[0]) };
+export function leftOf({ chosen, proof }: ProvenCandidate, { isSudden }: Pick<Left, "isSudden">): Left {
+  const { provider } = chosen.facts.proxy;
+  return { provider, neighbourhood: neighbourhoodOf(proof.exitIps[0]), isSudden };
 }
 
 /** Chooses by the decision, after what else is to be done first. */
 export function chooseBy(
   state: BotState,
   decision: Decision,
-  how: { readonly child?: Child | undefined; readonly first?: readonly BotEffect[] } = {},
+  how: {
+    readonly child?: Child | undefined;
+    readonly first?: readonly BotEffect[];
+    readonly left?: Loss | undefined;
+  } = {},
 ): Move {
   const moved = moveTo<"choosing">(state, { phase: "choosing", decision, child: how.child });
-  return [moved, ...(how.first ?? []), { do: "choose", decision }];
+  return [moved, ...(how.first ?? []), { do: "choose", decision, left: how.left }];
 }
 
 function proveChosen(state: StateOf<"choosing">, { candidate }: EventOf<"chosen">): Move {
@@ -114,7 +130,7 @@ function chooseAnother(
   const { decision, candidate, child, exit } = state;
   const { tried } = setAsideIn(decision, candidate, setAside);
   // What was held and could not be proven again is lost.
-  const lost = exit === undefined ? decision.lost : surroundingsOf(exit);
+  const lost = exit === undefined ? decision.lost : leftOf(exit, { isSudden: true });
   return chooseBy(state, { lost, tried }, { child, first: releases(exit) });
 }
 
@@ -141,14 +157,25 @@ function afterClaim(state: StateOf<"claiming">, { lease }: EventOf<"claimed">, n
   const { candidate, decision, child } = state;
   const { heldSinceMs = nowMs, isSeenInside = false } = state.exit ?? {};
   const exit: HeldExit = { ...candidate, lease, heldSinceMs, isSeenInside };
-  if (child === undefined) return startProcess(state, exit, decision);
+  if (child === undefined) return startOrRecover(state, exit, decision);
   const moved = moveTo<"running">(state, { phase: "running", exit, child });
   return [moved, { do: "open-gate" }, { do: "announce-switch", exit }, { do: "watch", exit }];
 }
 
+// What the bot left open at the exit it lost is cleaned up on the next one, before another process begins anew.
+function startOrRecover(state: BotState, exit: HeldExit, decision: Decision): Move {
+  const isLeftOpen = state.settings.hasOnLost && decision.lost?.isSudden === true;
+  if (!isLeftOpen) return startProcess(state, exit, decision);
+  const moved = moveTo<"recovering">(state, { phase: "recovering", decision, exit });
+  return [moved, gateBefore(state), { do: "run-on-lost", exit }];
+}
+
+function gateBefore({ settings }: BotState): BotEffect {
+  return settings.needsHello ? { do: "shut-gate" } : { do: "open-gate" };
+}
+
 /** Tiers without a hello need the gate open before the first connection; the preload tier opens it at each process's hello. */
 export function startProcess(state: BotState, exit: HeldExit | undefined, decision: Decision): Move {
-  const gate: BotEffect = state.settings.needsHello ? { do: "shut-gate" } : { do: "open-gate" };
-  const gates = exit === undefined ? [] : [gate];
+  const gates = exit === undefined ? [] : [gateBefore(state)];
   return [moveTo<"spawning">(state, { phase: "spawning", decision, exit }), ...gates, { do: "spawn", exit }];
 }

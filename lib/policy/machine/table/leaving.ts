@@ -1,18 +1,12 @@
-import type { MonotonicMs } from "../../domain/time.ts";
-import type { BotEffect } from "./effect.ts";
+import type { MonotonicMs } from "../../../domain/time.ts";
+import type { BotEffect } from "../effect.ts";
+import type { EventOf } from "../event.ts";
+import type { Move, Row } from "../row.ts";
+import { type BotState, type Loss, moveTo, type StateOf } from "../state.ts";
 import { endingOnRequest, endWith, leaseLostEnding, taskEnding } from "./ending.ts";
-import type { EventOf } from "./event.ts";
-import type { Move, Row } from "./row.ts";
-import {
-  chooseBy,
-  decisionAfter,
-  decisionAfterRotation,
-  prove,
-  releases,
-  startProcess,
-  surroundingsOf,
-} from "./seeking.ts";
-import { type BotState, type Decision, type Loss, moveTo, type StateOf } from "./state.ts";
+import { countedIn, suddenDecision } from "./failing-over.ts";
+import { chooseBy, decisionAfter, prove, releases, startProcess } from "./seeking.ts";
+import { askForSwitch, holdStill, leaveForWant } from "./switching.ts";
 
 /** A proof no older than this lets a crashed bot restart without asking the witnesses again (three readings, docs/architecture.md, Proof). */
 const freshProofMs = 180_000;
@@ -30,8 +24,15 @@ export const leavingRows = {
     "restart-asked": restartNow,
     "operator-changed": leaveWhileBackingOff,
     "rotate-asked": rotateWhileBackingOff,
+    "switch-wanted": leaveForWant,
   },
-  holding: { waited: chooseAgain, "restart-asked": chooseAgain },
+  holding: {
+    waited: chooseOrAskAgain,
+    "switch-granted": chooseAsGranted,
+    "switch-refused": holdStill,
+    "restart-asked": chooseAgain,
+    "rotate-asked": rotateWhileHolding,
+  },
   ended: {},
 } satisfies { readonly [P in "stopping" | "backing_off" | "holding" | "ended"]: Row<P> };
 
@@ -47,13 +48,18 @@ function afterStop(state: StateOf<"stopping">): Move {
       return [moved, ...gates, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
     }
     case "choose": {
-      const { loss, decision, delayMs } = next;
+      const { loss, decision, delayMs, want, why } = next;
+      const { lost } = decision;
       const first: readonly BotEffect[] =
         loss === undefined ? releases(exit) : [{ do: "leave-exit", ...loss }];
-      if (delayMs === 0) return chooseBy(state, decision, { first });
-      const reason = `it lost its exit too often: ${loss?.reason ?? "no exit"}`;
-      const text = `chooses its next exit in ${(delayMs / 1000).toFixed(1)} s: ${reason}`;
-      const moved = moveTo<"holding">(state, { phase: "holding", reason, lost: decision.lost });
+      if (delayMs === 0 && want !== undefined) return askForSwitch(state, { want, lost, first });
+      if (delayMs === 0) return chooseBy(state, decision, { first, left: countedIn(loss, decision) });
+      const reason = why ?? "it has no exit";
+      const text =
+        want === undefined
+          ? `chooses its next exit in ${(delayMs / 1000).toFixed(1)} s: ${reason}`
+          : `holds, nothing runs: ${reason}`;
+      const moved = moveTo<"holding">(state, { phase: "holding", reason, lost, want });
       return [moved, ...first, { do: "say", level: "warning", text }, { do: "wait", ms: delayMs }];
     }
     default:
@@ -96,24 +102,39 @@ function restartNow(
 function leaveWhileBackingOff(state: StateOf<"backing_off">, event: EventOf<"operator-changed">): Move {
   const { exit } = state;
   if (exit === undefined) return [state];
-  return leaveFor(state, decisionAfter(surroundingsOf(exit)), { exit, ...event });
+  return leaveFor(state, { exit, cause: event.cause, reason: event.reason });
 }
 
 function rotateWhileBackingOff(state: StateOf<"backing_off">, { by }: EventOf<"rotate-asked">): Move {
   const { exit } = state;
   if (exit === undefined) return [state];
-  const reason = `rotated by ${by}`;
-  return leaveFor(state, decisionAfterRotation(exit), { exit, cause: "rotated", reason });
+  return leaveFor(state, { exit, cause: "operator", reason: `rotated by ${by}` });
 }
 
-function leaveFor(state: BotState, decision: Decision, { exit, cause, reason }: Loss): Move {
+function leaveFor(state: BotState, loss: Loss): Move {
   const first: readonly BotEffect[] = [
-    { do: "cut", reason },
-    { do: "leave-exit", exit, cause, reason },
+    { do: "cut", reason: loss.reason },
+    { do: "leave-exit", ...loss },
   ];
-  return chooseBy(state, decision, { first });
+  const decision = suddenDecision(loss);
+  return chooseBy(state, decision, { first, left: countedIn(loss, decision) });
 }
 
+function chooseOrAskAgain(state: StateOf<"holding">): Move {
+  const { want, lost } = state;
+  return want === undefined ? chooseAgain(state) : askForSwitch(state, { want, lost, first: [] });
+}
+
+/** An operator's word needs nobody's leave. */
 function chooseAgain(state: StateOf<"holding">): Move {
   return chooseBy(state, decisionAfter(state.lost));
+}
+
+/** A switch that waits for its budget need not wait any more; without one there is nothing to rotate. */
+function rotateWhileHolding(state: StateOf<"holding">): Move {
+  return state.want === undefined ? [state] : chooseAgain(state);
+}
+
+function chooseAsGranted(state: StateOf<"holding">, { tried }: EventOf<"switch-granted">): Move {
+  return chooseBy(state, { lost: state.lost, tried });
 }

@@ -1,19 +1,20 @@
-import { familyOf } from "../../../domain/ip.ts";
 import type { BotRunnerSettings } from "../../../domain/run/run-settings.ts";
 import type { HeldExit } from "../../../policy/machine/state.ts";
 import { confirmDrift } from "../../exit/confirm-drift.ts";
 import { verifyExit } from "../../exit/verify-exit.ts";
 import type { RunContext } from "../context.ts";
 import { type EffectMap, type Perform, performBy } from "../effect-map.ts";
-import { acquireLease } from "./acquire-lease.ts";
-import { announceReady, announceSwitch } from "./announce.ts";
-import { type BotContext, openBotContext } from "./bot-context.ts";
-import { close } from "./close.ts";
-import { followRenewal } from "./follow-renewal.ts";
-import { leaveExit, release, releaseExit } from "./leave-exit.ts";
-import { choose, claimExit, findOther, prove } from "./seek-exit.ts";
-import { sharedEffects } from "./shared-effects.ts";
-import { spawn } from "./spawn.ts";
+import { acquireLease } from "../effects/acquire-lease.ts";
+import { announceReady, announceSwitch } from "../effects/announce.ts";
+import { type BotContext, openBotContext, openGate } from "../effects/bot-context.ts";
+import { close } from "../effects/close.ts";
+import { followRenewal } from "../effects/follow-renewal.ts";
+import { leaveExit, release, releaseExit } from "../effects/leave-exit.ts";
+import { choose, claimExit, prove } from "../effects/seek-exit.ts";
+import { sharedEffects } from "../effects/shared-effects.ts";
+import { spawn } from "../effects/spawn.ts";
+import { runOnLost, tellLeaving } from "../switching/hooks.ts";
+import { prepareSwitch } from "../switching/prepare-switch.ts";
 
 const botEffects: EffectMap<BotContext> = {
   ...sharedEffects,
@@ -21,7 +22,9 @@ const botEffects: EffectMap<BotContext> = {
   choose,
   prove,
   "claim-exit": claimExit,
-  "find-other": findOther,
+  "prepare-switch": prepareSwitch,
+  "tell-leaving": tellLeaving,
+  "run-on-lost": runOnLost,
   spawn,
   "await-hello": { run: (_effect, { keeper }, signal) => keeper.greeting(signal) },
   "verify-exit": {
@@ -33,12 +36,7 @@ const botEffects: EffectMap<BotContext> = {
     },
   },
   "open-gate": {
-    run(_effect, { relay, forgetEarlyConnection, exit }) {
-      forgetEarlyConnection();
-      const proof = exit()?.proof;
-      if (proof !== undefined) relay.setFamilies(proof.exitIps.map(familyOf));
-      relay.open();
-    },
+    run: (_effect, context) => openGate(context),
   },
   "shut-gate": { run: (_effect, { relay }) => relay.shut() },
   "pause-gate": { run: (_effect, { relay }) => relay.pause() },

@@ -3,11 +3,11 @@ import type { CollectorRunnerSettings } from "../../../domain/run/run-settings.t
 import { endAbandonedRuns } from "../../lease/end-abandoned-runs.ts";
 import type { RunContext } from "../context.ts";
 import { type EffectMap, type Perform, performBy } from "../effect-map.ts";
-import { acquireLease } from "./acquire-lease.ts";
-import { close } from "./close.ts";
-import { databaseWords } from "./ready-line.ts";
-import { sharedEffects } from "./shared-effects.ts";
-import { startProcess } from "./spawn.ts";
+import { acquireLease } from "../effects/acquire-lease.ts";
+import { close } from "../effects/close.ts";
+import { databaseWords } from "../effects/ready-line.ts";
+import { sharedEffects } from "../effects/shared-effects.ts";
+import { startProcess } from "../effects/spawn.ts";
 
 interface CollectorContext extends RunContext<CollectorRunnerSettings> {
   /** What was said of the address from which it is seen. */
