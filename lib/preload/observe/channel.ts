@@ -2,6 +2,8 @@ import fs from "node:fs";
 import net, { type Socket } from "node:net";
 import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
+import { answerTeller } from "./tell-answers.ts";
+import { watchAnswers } from "./watch-answers.ts";
 
 export interface ObservingOptions {
   readonly path: string;
@@ -12,22 +14,31 @@ export interface ObservingOptions {
 
 const heartbeatEveryMs = 5_000;
 
-/** Connects to bot.sock, says hello before any code of the bot runs, and sends heartbeats from then on. */
+/** A launcher that reads nothing for a while is not written to beyond this. */
+const mostUnreadBytes = 65_536;
+
+/** Connects to bot.sock, says hello before any code of the bot runs, and sends heartbeats and the answers of servers from then on. */
 export function startObserving(options: ObservingOptions): void {
   let socket = connect(options);
   let lastHeartbeatAt = performance.now();
+  const mayWrite = () => !socket.destroyed && socket.writableLength < mostUnreadBytes;
+  const answers = answerTeller(mayWrite, (line) => socket.write(line));
   const heartbeat = () => {
     const now = performance.now();
     const lagMs = Math.max(0, Math.round(now - lastHeartbeatAt - heartbeatEveryMs));
     lastHeartbeatAt = now;
     if (socket.destroyed) socket = connect(options);
-    else socket.write(encodeFrame({ type: "heartbeat", lagMs }));
+    else if (mayWrite()) socket.write(encodeFrame({ type: "heartbeat", lagMs }));
+    answers.flush();
   };
   setInterval(heartbeat, heartbeatEveryMs).unref();
   // The first heartbeat shows that the loop turns at all, without waiting for the interval.
   setTimeout(() => {
     if (!socket.destroyed) socket.write(encodeFrame({ type: "heartbeat", lagMs: 0 }));
   }, 0).unref();
+  // A bot that is banned often ends on it. A pipe that has room takes the line before the process is gone.
+  process.once("exit", () => answers.end());
+  watchAnswers((answer) => answers.see(answer));
 }
 
 function connect(options: ObservingOptions): Socket {

@@ -1,5 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
+import { leaveOut } from "./watch-answers.ts";
 
 export type WitnessAnswer = { readonly status: number; readonly body: string } | { readonly error: string };
 
@@ -24,6 +25,7 @@ export function readWitness(witness: string, timeoutMs: number, done: (answer: W
     finish({ error: "ERR_INVALID_URL" });
     return;
   }
+  leaveOut(request);
   stop = () => request.destroy();
   request.on("response", (response) => collect(response, finish));
   request.on("error", (error: NodeJS.ErrnoException) => finish({ error: error.code ?? error.name }));

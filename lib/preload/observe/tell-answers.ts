@@ -1,0 +1,43 @@
+import { encodeFrame } from "../../protocol/frames.ts";
+import { answerBatch, type SeenAnswer } from "./answer-batch.ts";
+
+const leastBetweenMs = 1_000;
+
+/** Tells the answers that were seen: the first failure at once, others together, at most one frame a second. */
+export interface AnswerTeller {
+  see(answer: SeenAnswer): void;
+  /** Tells what waits, if its time has come. */
+  flush(): void;
+  /** Tells what waits now: the process ends. */
+  end(): void;
+}
+
+/** `mayWrite` is false while nobody reads: what waits then waits for another time. */
+export function answerTeller(mayWrite: () => boolean, write: (line: string) => void): AnswerTeller {
+  const batch = answerBatch(() => Date.now());
+  let nextAtMs = 0;
+  let isTimed = false;
+  const tell = (): void => {
+    const items = mayWrite() ? batch.take() : [];
+    if (items.length === 0) return;
+    nextAtMs = performance.now() + leastBetweenMs;
+    write(encodeFrame({ type: "answers", items }));
+  };
+  const flush = (): void => {
+    const waitMs = nextAtMs - performance.now();
+    if (waitMs <= 0) tell();
+    if (waitMs <= 0 || isTimed) return;
+    isTimed = true;
+    setTimeout(() => {
+      isTimed = false;
+      flush();
+    }, waitMs).unref();
+  };
+  return {
+    see(answer) {
+      if (batch.add(answer)) flush();
+    },
+    flush,
+    end: tell,
+  };
+}
