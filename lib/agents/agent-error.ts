@@ -14,7 +14,7 @@ export function agentErrorOf(cause: RelayFailure): LaunchError {
   if (scope === "target") {
     return new TargetUnreachableError(sentence, {
       cause,
-      hint: "The proxy itself works: look at the target, or at what the proxy allows.",
+      hint: "The proxy itself works: check the target, or what the proxy allows.",
     });
   }
   if (kind === "auth") {
@@ -23,8 +23,7 @@ export function agentErrorOf(cause: RelayFailure): LaunchError {
       hint: "Check the proxy's user and password, and whether the vendor allows this host's address.",
     });
   }
-  const hint =
-    kind === "tls" ? "Give the authority of the proxy's certificate as `proxyCa` (PEM)." : undefined;
+  const hint = kind === "tls" ? "Give the certificate authority of the proxy as `proxyCa` (PEM)." : undefined;
   return new ProxyUnavailableError(sentence, { cause, hint });
 }
 

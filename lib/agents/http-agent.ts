@@ -89,7 +89,10 @@ type Failed = (error: Error) => void;
 
 async function reach({ host, port, socketPath, request }: ConnectionWish, tunnels: Tunnels): Promise<Socket> {
   if (socketPath) {
-    throw new UsageError("LAUNCH_INVALID_VALUE", `A proxy does not reach the socket ${socketPath}.`);
+    throw new UsageError(
+      "LAUNCH_INVALID_VALUE",
+      `The socket ${socketPath} cannot be reached through a proxy.`,
+    );
   }
   return await tunnels.open(host ?? "localhost", Number(port), request && whenGivenUp(request));
 }

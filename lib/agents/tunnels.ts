@@ -83,5 +83,5 @@ async function dial(
 function readTargetHost(text: string): string {
   const host = parseHost(text);
   if (host !== undefined) return host;
-  throw new UsageError("LAUNCH_INVALID_VALUE", `${JSON.stringify(text)} is not the host of a target.`);
+  throw new UsageError("LAUNCH_INVALID_VALUE", `${JSON.stringify(text)} is not a valid target host.`);
 }

@@ -123,7 +123,7 @@ function requireSeen(what: string, value: unknown): void {
   const problem = typeof value === "string" ? unseenProblem(value) : undefined;
   if (problem !== undefined)
     throw new UsageError("LAUNCH_INVALID_VALUE", `${what} ${problem}.`, {
-      hint: "Delete that character, or type the value anew.",
+      hint: "Delete that character, or type the value again.",
     });
 }
 

@@ -28,7 +28,8 @@ process.on("unhandledRejection", (error) => void endWith(error));
 // Waiting for something that can never come lets Node end by itself with 0: that must not look like success.
 process.once(
   "beforeExit",
-  () => void endWith(new InternalError("nothing-left-to-wait-for", "The command ended before it was done")),
+  () =>
+    void endWith(new InternalError("nothing-left-to-wait-for", "The command ended before it was finished")),
 );
 
 await end(await runProgram(words, host));

@@ -61,7 +61,7 @@ function chosenUnits(config: LaunchConfig, names: readonly string[]): readonly H
     "LAUNCH_UNKNOWN_UNIT",
     `${config.file ?? "No launch.yaml"} names no bot or collector.`,
     {
-      hint: "Add them under bots: and collectors: in launch.yaml; `launch init` writes a first one.",
+      hint: "Add them under bots: and collectors: in launch.yaml; `launch init` creates a first launch.yaml.",
     },
   );
 }

@@ -54,7 +54,7 @@ export function openKeyring(source: KeySource, journal: Journal): Keyring {
 function requireFile(source: KeySource): string {
   if (source.kind === "file") return source.path;
   const place = source.kind === "variable" ? source.variable : source.path;
-  throw new UsageError("LAUNCH_USAGE", `The keys come from ${place}, which Slipway does not write.`, {
-    hint: "Change them where they are kept, or name a file of your own with --key-file.",
+  throw new UsageError("LAUNCH_USAGE", `The keys come from ${place}, which Slipway does not change.`, {
+    hint: "Change them there, or give a file of your own with --key-file.",
   });
 }

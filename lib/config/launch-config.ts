@@ -43,7 +43,7 @@ export type SelectionOrder = "continuity" | "round_robin";
 export interface NetworkSettings {
   /** At least two http(s) URLs that answer with the caller's address. */
   readonly witnesses: readonly string[];
-  /** Private ranges that count as exits in a lab. */
+  /** Private ranges that are accepted as exits, for a lab. */
   readonly publicRanges: readonly PublicRange[];
   /** Whether the launcher may connect to anything but proxies; a firewall may forbid it. */
   readonly isDirectAllowed: boolean;

@@ -8,7 +8,8 @@ export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {
     const parent = dirname(folder);
-    if (parent === folder) throw new InternalError("package-root", "The package's own folder was not found.");
+    if (parent === folder)
+      throw new InternalError("package-root", "The folder of the package was not found.");
     folder = parent;
   }
   return folder;

@@ -30,8 +30,8 @@ export function parseName(text: string, what: string): string {
   if (nameShape.test(text)) return text;
   const unseen = unseenProblem(text);
   if (unseen !== undefined)
-    throw new UsageError("LAUNCH_INVALID_VALUE", `What was given as ${what} ${unseen}.`, {
-      hint: "Delete that character, or type the name anew.",
+    throw new UsageError("LAUNCH_INVALID_VALUE", `The value for ${what} ${unseen}.`, {
+      hint: "Delete that character, or type the name again.",
     });
   throw new UsageError("LAUNCH_INVALID_VALUE", `"${text}" cannot be ${what}.`, {
     hint: "Use 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit.",

@@ -30,7 +30,7 @@ export function planMove({ from, to }: MoveFacts): MovePlan {
     if (isThere) return { do: "finish" };
     return refuse(
       `The facts were moved to ${from.other} already.`,
-      "Give the URL of that one, or come back with `launch db move --undo`.",
+      "Give the URL of that database, or return with `launch db move --undo`.",
     );
   }
   switch (to.move?.stage) {

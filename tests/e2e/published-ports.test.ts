@@ -85,7 +85,7 @@ test("a published port that another program has is refused by name, also when it
   expect([refused.exitCode, refused.stderr]).toEqual([
     71,
     expect.stringContaining(
-      `127.0.0.1:${outside} under publish cannot be listened on: another program listens there.`,
+      `127.0.0.1:${outside} under publish cannot be used to listen: another program listens there.`,
     ),
   ]);
   await release(other);

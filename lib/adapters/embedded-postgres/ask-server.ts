@@ -73,10 +73,10 @@ function judgeFailure(error: unknown, address: DatabaseAddress): ServerAnswer {
   if (code === "EACCES" || code === "EPERM") {
     throw new ConfigError(
       "LAUNCH_STATE_UNUSABLE",
-      `This user may not enter the socket folder ${address.socketFolder}.`,
+      `This user has no access to the socket folder ${address.socketFolder}.`,
       {
         cause: error,
-        hint: "Run as the user that made it, or set LAUNCH_STATE_DIR to a folder of your own.",
+        hint: "Run as the user that created it, or set LAUNCH_STATE_DIR to a folder of your own.",
       },
     );
   }

@@ -38,7 +38,7 @@ export async function ensureServer(context: ServerContext, onProgress: OnProgres
   throw new StoreError(
     "LAUNCH_STORE_UNREACHABLE",
     `The embedded database in ${context.layout.db} does not start: ${trouble}`,
-    { hint: `Look at ${context.layout.log}; another container or host must not use the same folder.` },
+    { hint: `Read ${context.layout.log}; another container or host must not use the same folder.` },
   );
 }
 
@@ -78,7 +78,7 @@ async function start(
   );
   if (outcome === "needless") return undefined;
   if (outcome.kind === "refused") {
-    const held = "its data is held by another server, or by processes that a killed one left; ";
+    const held = "its data is in use by another server, or by processes that a killed server left behind; ";
     return { isHeld: outcome.isHeld, why: `${outcome.isHeld ? held : ""}its log ends with\n${outcome.log}` };
   }
   const { socketFolder, dataFolder } = outcome.cluster;

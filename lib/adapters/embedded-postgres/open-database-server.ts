@@ -55,7 +55,7 @@ async function stop(context: ServerContext): Promise<"stopped" | "was not runnin
   if (outcome === "stopped" || (await askServer(context.checkedAddress())).kind !== "ready") return outcome;
   throw new StoreError(
     "LAUNCH_STORE_UNREACHABLE",
-    `The database in ${layout.db} answers, but its process is not seen from here.`,
+    `The database in ${layout.db} answers, but its process is not visible from here.`,
     { hint: "Stop it where it was started: it runs in another container." },
   );
 }

@@ -76,8 +76,8 @@ async function stopOnDemandServer(context: ServerContext): Promise<void> {
       serveApplication,
     ]);
     if (rows.length > 0) {
-      throw new LaunchError("LAUNCH_IN_USE", `Another process serves the database in ${layout.db} already.`, {
-        hint: "Stop that one first; `launch db serve` runs once for a state folder.",
+      throw new LaunchError("LAUNCH_IN_USE", `Another process already runs the database in ${layout.db}.`, {
+        hint: "Stop that process first; only one `launch db serve` can run for a state folder.",
       });
     }
   } catch (error) {

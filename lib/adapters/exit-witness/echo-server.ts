@@ -99,7 +99,7 @@ function cannotListen(cause: unknown, authority: string): UsageError {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: "another program listens there",
     EADDRNOTAVAIL: "this host has no such address",
-    EACCES: "a port below 1024 needs more rights",
+    EACCES: "a port below 1024 needs more privileges",
     ENOTFOUND: "the name is not known",
   };
   const why = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));

@@ -127,14 +127,14 @@ function judgeBy({ publicRanges }: ExitWitnessOptions, clock: Clock) {
       return unknown(witness, `answered ${status}, a redirect, which is not followed`);
     if (status !== 200) return unknown(witness, `answered ${status}`);
     if (encoding !== undefined && encoding !== "identity")
-      return unknown(witness, `answered with ${encoding} although it was not asked to`);
+      return unknown(witness, `answered with the encoding ${encoding}, which was not requested`);
     const parsed = parseWitnessBody(body);
     if (parsed.kind === "unusable") return unknown(witness, parsed.why);
     const reach = reachOf(parsed.ip, publicRanges);
     if (reach === "private")
       return unknown(
         witness,
-        `answered ${parsed.ip}, which is not a public address (one of a lab belongs under network.public_ranges)`,
+        `answered ${parsed.ip}, which is not a public address (a lab's addresses belong under network.public_ranges)`,
       );
     const exitIp = parsed.ip as ExitIp;
     return { kind: "seen", exitIp, country: parsed.country, witness, seenAt: clock.now(), reach };

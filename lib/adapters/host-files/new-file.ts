@@ -47,7 +47,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function unusable(path: string, cause: unknown): ConfigError {
-  return new ConfigError("LAUNCH_STATE_UNUSABLE", `${path} cannot be made (${codeOf(cause)}).`, {
+  return new ConfigError("LAUNCH_STATE_UNUSABLE", `${path} cannot be created (${codeOf(cause)}).`, {
     cause,
     hint: `Check with \`ls -ld ${dirname(path)}\`, or choose another place with --state-dir.`,
   });

@@ -92,7 +92,7 @@ function nameOf(key: HostLockKey): string {
 function nowhere(unusable: readonly string[]): ConfigError {
   return new ConfigError(
     "LAUNCH_STATE_UNUSABLE",
-    `No folder of this host can hold the lock that keeps a second launcher out: ${unusable.join(", ")}.`,
+    `The lock that prevents a second launcher cannot be made in any folder of this host: ${unusable.join(", ")}.`,
     { hint: "Set LAUNCH_STATE_DIR to a folder on a local disk that this user may write." },
   );
 }

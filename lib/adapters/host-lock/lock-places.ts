@@ -51,5 +51,5 @@ export function makeLockPlace({ folder, mayMakeParents }: LockPlace, uid: number
   if (!facts.isDirectory()) return "no folder";
   // Root's launcher may work on the state folder of another user.
   if (uid !== 0 && facts.uid !== uid) return `belongs to uid ${facts.uid}`;
-  return (facts.mode & 0o022) === 0 ? undefined : "other users may write in it";
+  return (facts.mode & 0o022) === 0 ? undefined : "other users may write to it";
 }

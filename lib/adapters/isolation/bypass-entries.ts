@@ -5,7 +5,7 @@ import { ConfigError } from "../../errors.ts";
 export function requireLocal(entry: string): LocalTarget {
   const target = parseLocal(entry);
   if (target !== undefined) return target;
-  const message = `"${entry}" under local is no loopback or private host:port.`;
+  const message = `"${entry}" under local is not a loopback or private host:port.`;
   throw new ConfigError("LAUNCH_CONFIG_INVALID", message, {
     hint: "Write it as 5432, 10.0.0.5:5432 or [::1]:6379; a public target goes through the proxy.",
   });
@@ -15,7 +15,7 @@ export function requireLocal(entry: string): LocalTarget {
 export function requirePublished(entry: string): PublishedPort {
   const published = parsePublish(entry);
   if (published !== undefined) return published;
-  const message = `"${entry}" under publish is no address:outside:inside.`;
+  const message = `"${entry}" under publish is not address:outside:inside.`;
   throw new ConfigError("LAUNCH_CONFIG_INVALID", message, {
     hint: "Write it as 127.0.0.1:8080:3000: the address and port of this host, then the bot's port.",
   });

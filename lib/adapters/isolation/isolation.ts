@@ -64,7 +64,7 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
 }
 
 function emptyTmp(path: string): Notice {
-  const text = `the bot's ${path} begins empty: this host's cannot be laid under it`;
+  const text = `the bot's ${path} starts empty: the files of this host's ${path} cannot be shown in it`;
   return { level: "warning", unit: undefined, text };
 }
 
@@ -179,7 +179,7 @@ async function userOf(name: string | undefined, uid: number): Promise<HostUser |
   const lacking = uid === 0 ? `root without ${lackingCapabilities().forRoot.join(", ")}` : `uid ${uid}`;
   throw new ConfigError(
     "LAUNCH_CONFIG_INVALID",
-    `run_as needs root, and the launcher runs with ${lacking}.`,
+    `run_as needs root, but the launcher runs with ${lacking}.`,
     {
       hint: `Start the launcher as root, or as ${name} without run_as.`,
     },
@@ -189,7 +189,7 @@ async function userOf(name: string | undefined, uid: number): Promise<HostUser |
 function refuseHiddenFolder({ cwd }: KernelPlan, hidden: readonly string[]): void {
   const mask = hidden.find((path) => cwd === path || cwd.startsWith(`${path}/`));
   if (mask === undefined) return;
-  const message = `The working folder ${cwd} lies in ${mask}, which the kernel tier hides from bots.`;
+  const message = `The working folder ${cwd} is in ${mask}, which the kernel tier hides from bots.`;
   throw new ConfigError("LAUNCH_CONFIG_INVALID", message, {
     hint: "Give the bot another `cwd`, or move the state folder (LAUNCH_STATE_DIR).",
   });

@@ -76,9 +76,13 @@ async function listen(server: Server, { host, outside }: PublishedPort): Promise
     const { code } = error as NodeJS.ErrnoException;
     const place = formatLocal({ host, port: outside });
     const why = code === "EADDRINUSE" ? "another program listens there" : `the system says ${code}`;
-    throw new ProcessError("LAUNCH_SPAWN_FAILED", `${place} under publish cannot be listened on: ${why}.`, {
-      hint: "Name another address or port under `publish`, or end the other program.",
-    });
+    throw new ProcessError(
+      "LAUNCH_SPAWN_FAILED",
+      `${place} under publish cannot be used to listen: ${why}.`,
+      {
+        hint: "Give another address or port under `publish`, or stop the other program.",
+      },
+    );
   }
 }
 

@@ -46,7 +46,7 @@ export function explainFailure(said: string, facts: KernelFacts = readFacts()): 
 const otherWays = "Use `--isolation preload` for a Node bot, or start the launcher as root.";
 
 const appArmor: Refusal = {
-  why: "AppArmor keeps programs from using user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1).",
+  why: "AppArmor forbids programs to use user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1).",
   hint: "Install the profile of docs/isolation.md#apparmor as /etc/apparmor.d/launch and run `apparmor_parser -r` on it; leave the sysctl as it is. Or start the launcher as root.",
 };
 const userNamespacesOff: Refusal = {
@@ -54,7 +54,7 @@ const userNamespacesOff: Refusal = {
   hint: "Run `sysctl -w kernel.unprivileged_userns_clone=1` and keep it in /etc/sysctl.d, or start the launcher as root.",
 };
 const seccomp: Refusal = {
-  why: "a seccomp filter, as containers have one, refuses new namespaces.",
+  why: "a seccomp filter, as in containers, refuses new namespaces.",
   hint: "Run the container with a seccomp profile that allows unshare, setns and mount. Or use `--isolation preload` for a Node bot.",
 };
 
@@ -62,7 +62,7 @@ function rootIsBare({ rootLacks }: KernelFacts): Refusal {
   const { forRoot = [], forUserNamespace = [] } = rootLacks ?? {};
   return {
     why: `root has neither ${forRoot.join(", ")} here, nor ${forUserNamespace.join(", ")} for a user namespace in its place.`,
-    hint: `Give the container ${forUserNamespace.join(", ")} or, with docker, \`--cap-add SYS_ADMIN --cap-add NET_ADMIN\`. Or run the launcher as another user than root there.`,
+    hint: `Give the container ${forUserNamespace.join(", ")} or, with docker, \`--cap-add SYS_ADMIN --cap-add NET_ADMIN\`. Or run the launcher there as a user other than root.`,
   };
 }
 
@@ -92,14 +92,14 @@ function selfTestFailed(failures: string): Refusal {
 function cannotOpen(why: string): Refusal {
   return {
     why: `a listening socket could not be opened inside (${why}).`,
-    hint: "Look at `ports` and `local`: each port once.",
+    hint: "Check `ports` and `local`: give each port only once.",
   };
 }
 
 function tooOld(words: string): Refusal {
   return {
     why: `util-linux is too old: ${words.split("\n")[0]}.`,
-    hint: "Debian 12, Ubuntu 22.04 or newer have what is needed.",
+    hint: "Debian 12, Ubuntu 22.04 and newer have all that is needed.",
   };
 }
 

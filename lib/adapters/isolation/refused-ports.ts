@@ -73,7 +73,7 @@ export function refusedAttempts(pid: number): number {
 export function describeRefusals(ports: ReadonlyMap<number, number>, attempts: number): string {
   const sorted = [...ports].sort(([a], [b]) => a - b);
   if (sorted.length === 0) {
-    return `tried ${attempts === 1 ? "a port" : `${attempts} times ports`} that nobody forwards: name it under \`ports\` or with \`--ports\``;
+    return `tried ${attempts === 1 ? "a port" : `${attempts} times ports`} that is not forwarded: add it under \`ports\` or with \`--ports\``;
   }
   const tried = sorted.map(([port, count]) => `port ${port} ${times(count)}`).join(", ");
   const flags = sorted.map(([port]) => `--ports ${port}`).join(" ");

@@ -114,7 +114,7 @@ function serveAttached(listener: AttachedListener, opener: TunnelOpener): void {
     client.allowHalfOpen = true;
     const target = listener.destinationOf(client);
     if (target === undefined) {
-      opener.decline("an unknown target", "nobody knows where the connection was meant to go");
+      opener.decline("an unknown target", "the target of the connection is unknown");
       destroy(client);
       return;
     }

@@ -55,7 +55,7 @@ function normaliseLocal(entry: string): readonly string[] {
   if (target === undefined) {
     throw new ConfigError(
       "LAUNCH_CONFIG_INVALID",
-      `"${entry}" under local is no loopback or private host:port.`,
+      `"${entry}" under local is not a loopback or private host:port.`,
       {
         hint: "Write it as 5432, 10.0.0.5:5432 or [::1]:6379; a public target goes through the proxy.",
       },
@@ -69,11 +69,11 @@ function normaliseLocal(entry: string): readonly string[] {
 // Names go to the upstream untouched: whether they are private is known only where they resolve.
 function whyRefused(host: string, publicRanges: readonly PublicRange[]): string | undefined {
   if (host === "localhost" || host.endsWith(".localhost")) {
-    return "it is this host, and not listed under local";
+    return "it is this host, and it is not listed under local";
   }
   const ip = parseIp(host);
   if (ip === undefined || reachOf(ip, publicRanges) !== "private") return undefined;
-  return "it is not a public address, and not listed under local";
+  return "it is not a public address, and it is not listed under local";
 }
 
 // A name is resolved by the proxy, which chooses the family; a literal chooses it itself, and may leave by an exit nobody looked at.
@@ -81,7 +81,7 @@ function whyUnproven(host: string, families: readonly IpFamily[] | undefined): s
   const ip = parseIp(host);
   if (ip === undefined || families === undefined || families.includes(familyOf(ip))) return undefined;
   const [asked, proven] = familyOf(ip) === "ipv6" ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"];
-  return `it is an ${asked} address, and the exit is proven for ${proven} alone`;
+  return `it is an ${asked} address, and the exit is proven only for ${proven}`;
 }
 
 const lookupNotPublic: LookupFunction = (hostname, options, callback) => {

@@ -131,7 +131,7 @@ function openMishaps(onEvent: (event: RelayEvent) => void) {
   };
 }
 
-const tooManyWait = "the exit is being verified, and too many connections wait for that";
+const tooManyWait = "the exit is being verified, and too many connections are waiting";
 
 // A launcher that was stopped (SIGSTOP, a suspended machine) wakes up to what the bot has sent meanwhile before it wakes up
 // to its own timers: the deadline is looked at before each write, or those bytes would leave after another host took over.

@@ -84,7 +84,7 @@ function createTarget({ path, maxBytes, keep, onTrouble }: LogFileOptions): Targ
         await handle.appendFile(batch);
         size += batch.length;
         if (lostLines > 0)
-          onTrouble(`The log ${path} is written again; ${lostLines} lines are missing from it.`);
+          onTrouble(`The log ${path} is written again; ${lostLines} lines are missing in it.`);
         lostLines = 0;
       } catch (error) {
         if (lostLines === 0)

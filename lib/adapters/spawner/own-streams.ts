@@ -12,7 +12,7 @@ export function refuseNetworkStreams(): void {
   if (bad === undefined) return;
   throw new ProcessError(
     "LAUNCH_SPAWN_FAILED",
-    `With --tty the command would get the ${bad}, and that is a network connection.`,
+    `With --tty the command would get the ${bad}, which is a network connection.`,
     {
       hint: "Start it on a terminal, or without --tty.",
     },

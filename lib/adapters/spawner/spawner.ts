@@ -56,7 +56,7 @@ async function start(
   isolation: Isolation | undefined,
 ): Promise<Pick<ChildParts, "child" | "network">> {
   // The death signal belongs to the thread that forked: a worker that ends would take the bot with it.
-  if (!isMainThread) throw new InternalError("spawn-thread", "Children are started by the main thread only.");
+  if (!isMainThread) throw new InternalError("spawn-thread", "Only the main thread can start children.");
   const executable = requireExecutable(plan);
   if (plan.tty) refuseNetworkStreams();
   const entrance = await entranceOf(plan, isolation);

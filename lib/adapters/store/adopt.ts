@@ -29,7 +29,10 @@ export interface AdoptCount {
 /** Copies the seed's tables from another schema of the same database: all rows, or none. Adopting again adds only what is new. */
 export async function adoptSeed(options: ConnectionOptions, fromSchema: string): Promise<AdoptReport> {
   if (fromSchema === (options.schema ?? "launch")) {
-    throw new UsageError("LAUNCH_INVALID_VALUE", `Schema "${fromSchema}" is Slipway's own; name the seed's.`);
+    throw new UsageError(
+      "LAUNCH_INVALID_VALUE",
+      `Schema "${fromSchema}" is Slipway's own; give the schema of the earlier program.`,
+    );
   }
   const connections = openConnections(options);
   try {
@@ -69,7 +72,7 @@ async function readSeedTable<T extends object>(
   });
   if (known?.["is_there"] !== true) {
     throw new UsageError("LAUNCH_INVALID_VALUE", `Schema "${schema}" has no table ${table} to adopt.`, {
-      hint: "Name the schema of the seed's tables: `launch db adopt --from-schema public`.",
+      hint: "Give the schema of the earlier program's tables: `launch db adopt --from-schema public`.",
     });
   }
   const rows = await session.query({ text: `select to_jsonb(t) as row from ${name} t` });
@@ -80,7 +83,7 @@ async function readSeedTable<T extends object>(
       "LAUNCH_IMPORT_REJECTED",
       `Nothing was adopted: ${troubles.slice(0, 10).join("; ")}.`,
       {
-        hint: "Correct these rows in the seed's tables, then adopt again.",
+        hint: "Correct these rows in the earlier program's tables, then run the command again.",
       },
     );
   }
@@ -166,5 +169,8 @@ async function compare(
   });
   const count = numberAt(row ?? {}, "count");
   if (count === wanted.length) return;
-  throw new InternalError("adopt-count", `${wanted.length} rows of the seed became ${count} in ${table}`);
+  throw new InternalError(
+    "adopt-count",
+    `${wanted.length} rows of the earlier program became ${count} rows in ${table}`,
+  );
 }

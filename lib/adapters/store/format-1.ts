@@ -20,7 +20,10 @@ export function fromFormat1({ table, row }: TableRow): readonly TableRow[] {
       return [{ table, row: renamed(runRow(row), { beat_at: "heartbeat_at", exempt: "bypass" }) }];
     case "reputations":
     case "key_whitelist":
-      throw new UsageError("LAUNCH_IMPORT_REJECTED", `No Slipway ever wrote ${table}. Nothing was stored.`);
+      throw new UsageError(
+        "LAUNCH_IMPORT_REJECTED",
+        `${table} is not a table of Slipway. Nothing was stored.`,
+      );
     default:
       return [{ table, row }];
   }

@@ -50,7 +50,7 @@ async function readExport(lines: Iterable<string> | AsyncIterable<string>): Prom
     }
   }
   if (header === undefined || !isWhole) {
-    throw rejected(`The export ends after line ${line} without its last line: it was cut short.`);
+    throw rejected(`The export ends after line ${line} without its last line: it is incomplete.`);
   }
   return { schemaVersion: header.format === 1 ? undefined : header.schemaVersion, rows };
 }
@@ -79,8 +79,8 @@ function readHeader({ slipway: format, schemaVersion }: Row): Header {
 
 function readRow(value: Row, line: number, { format }: Header): readonly ExportedRow[] {
   const { table, row } = value;
-  if (typeof table !== "string") throw rejected(`Line ${line} names no table of an export.`);
-  if (typeof row !== "object" || row === null) throw rejected(`Line ${line} holds no row.`);
+  if (typeof table !== "string") throw rejected(`Line ${line} does not name a table of an export.`);
+  if (typeof row !== "object" || row === null) throw rejected(`Line ${line} contains no row.`);
   const { endpoint_url: endpoint } = row as Row;
   // The database would refuse it too, and write the whole row into its log.
   if (typeof endpoint === "string" && endpoint.includes("@"))
@@ -88,7 +88,7 @@ function readRow(value: Row, line: number, { format }: Header): readonly Exporte
   const present = format === 1 ? fromFormat1({ table, row: row as Row }) : [{ table, row: row as Row }];
   return present.map((each) => {
     if (!Object.hasOwn(exportedTables, each.table))
-      throw rejected(`Line ${line} names no table of an export.`);
+      throw rejected(`Line ${line} does not name a table of an export.`);
     return { line, ...each };
   });
 }
@@ -117,7 +117,7 @@ async function refuseOccupied(session: Session): Promise<void> {
   throw new UsageError(
     "LAUNCH_ALREADY_EXISTS",
     `The database holds ${accounts} accounts and ${proxies} proxies; an import needs an empty one.`,
-    { hint: "Name another database by LAUNCH_DATABASE_URL, or another schema by database.schema." },
+    { hint: "Choose another database with LAUNCH_DATABASE_URL, or another schema with database.schema." },
   );
 }
 
@@ -188,10 +188,10 @@ function refusedBatch(error: unknown, table: string, batch: readonly ExportedRow
   const where = `Lines ${from} to ${to} (${table})`;
   switch (error.code) {
     case "LAUNCH_ALREADY_EXISTS":
-      return rejected(`${where} hold a row, a name or a label twice.`);
+      return rejected(`${where} contain a row, a name or a label twice.`);
     case "LAUNCH_UNKNOWN_ACCOUNT":
     case "LAUNCH_UNKNOWN_PROXY":
-      return rejected(`${where} name an account or a proxy that the export does not hold.`);
+      return rejected(`${where} name an account or a proxy that the export does not contain.`);
     case "LAUNCH_INVALID_VALUE":
     case "LAUNCH_INTERNAL":
       return rejected(`${where} cannot be stored. ${error.message}`);

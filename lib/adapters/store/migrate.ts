@@ -212,7 +212,7 @@ function tooLate({ host, database }: DatabaseName, timeoutMs: number): StoreErro
   return new StoreError(
     "LAUNCH_STORE_UNREACHABLE",
     `Database "${database}" at ${host} did not finish within ${timeoutMs / 1_000} s.`,
-    { hint: "Look for another migration that is still running, then run `launch db migrate`." },
+    { hint: "Check whether another migration still runs, then run `launch db migrate`." },
   );
 }
 
@@ -223,6 +223,6 @@ function decodeMigrationError(error: unknown, name: DatabaseName): LaunchError {
   return new StoreError("LAUNCH_MIGRATION_FAILED", `Database "${name.database}" at ${name.host}: ${reason}`, {
     hint: isDenied
       ? "Set database.migrate_url to a role that may create the schema, then run `launch db migrate`."
-      : "Nothing of the failing file was kept. Run `launch db migrate` once the cause is gone.",
+      : "Nothing of the failed migration was kept. Remove the cause, then run `launch db migrate`.",
   });
 }

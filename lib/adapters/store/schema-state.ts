@@ -74,9 +74,9 @@ export async function readSchemaState(
 export function schemaSuperseded({ host, database }: DatabaseName): ConfigError {
   return new ConfigError(
     "LAUNCH_SCHEMA_OUTDATED",
-    `Database "${database}" at ${host} was made by a build from before the schema was written anew; it was not touched.`,
+    `Database "${database}" at ${host} was made by an older build with the former schema; it was not changed.`,
     {
-      hint: "With the build that made it run `launch db export > slipway.ndjson`, then with this one `launch db import < slipway.ndjson` into an empty database.",
+      hint: "With the build that made it run `launch db export slipway.ndjson`, then with this one `launch db import slipway.ndjson` into an empty database.",
     },
   );
 }
@@ -94,7 +94,7 @@ export function schemaTooNew(state: SchemaState, { host, database }: DatabaseNam
 export function foreignDatabase(schema: string, { host, database }: DatabaseName): ConfigError {
   return new ConfigError(
     "LAUNCH_FOREIGN_DATABASE",
-    `Database "${database}" at ${host} holds tables of something else and no schema "${schema}" of Slipway's; it was not touched.`,
+    `Database "${database}" at ${host} holds tables of another program and no schema "${schema}" of Slipway; it was not changed.`,
     { hint: "Run `launch db migrate` to create the schema in it, or name another database." },
   );
 }

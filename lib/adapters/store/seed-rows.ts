@@ -34,7 +34,7 @@ export function readSeedProxy(row: Row): SeedProxy | string {
   if (endpointUrl === undefined) {
     return `proxy "${label}": endpoint_url is not scheme://host:port without a user part`;
   }
-  if (!isName(label)) return `proxy with id ${key}: its label cannot be a label here`;
+  if (!isName(label)) return `proxy with id ${key}: its label is not valid here`;
   return {
     id: seedUuid("network_proxies", key),
     label,
@@ -52,7 +52,7 @@ export function readSeedAssignment(row: Row): SeedAssignment | string {
     return "account_proxy_assignments has a row without account_id or proxy_id";
   }
   if (!isName(account))
-    return `an assignment of account_id ${JSON.stringify(account)}: that cannot be a name here`;
+    return `an assignment of account_id ${JSON.stringify(account)}: that is not a valid name here`;
   const priority = Number(row["priority"] ?? 100);
   return {
     id: seedUuid("account_proxy_assignments", textOf(row["id"]) ?? `${account} ${proxy}`),

@@ -18,9 +18,13 @@ export function decodeError(error: unknown, { host, database }: DatabaseName): L
     return new UsageError("LAUNCH_INVALID_VALUE", `The database refuses a value: ${constraint ?? message}.`);
   }
   if (code === "42P01" || code === "3F000" || code === "42883" || code === "42703") {
-    return new ConfigError("LAUNCH_SCHEMA_OUTDATED", `${where} lacks what this Slipway needs: ${message}.`, {
-      hint: "Run `launch db migrate`.",
-    });
+    return new ConfigError(
+      "LAUNCH_SCHEMA_OUTDATED",
+      `${where} lacks something that this Slipway needs: ${message}.`,
+      {
+        hint: "Run `launch db migrate`.",
+      },
+    );
   }
   if (isTrouble(error)) {
     return new StoreError("LAUNCH_STORE_UNREACHABLE", `${where} cannot be used: ${message}.`, {
@@ -128,9 +132,9 @@ function hintFor(code: string, host: string): string {
   if (code === "3D000") return "Create the database, or correct its name in the database URL.";
   if (code === "42501") return "Run `launch db migrate` with a role that may grant access to this one.";
   if (code === "25000")
-    return "Take default_transaction_isolation off the role and the database, or set it to read committed.";
+    return "Remove the setting default_transaction_isolation from the role and the database, or set it to read committed.";
   if (code === "25006")
-    return "Name the primary server, or take default_transaction_read_only off the role and the database.";
+    return "Use the primary server, or remove the setting default_transaction_read_only from the role and the database.";
   if (code === "53100") return "Free some space on the database's disk.";
   if (unreachedCodes.has(code) && !host.startsWith("/"))
     return "Start the database server, or correct host and port of its URL.";

@@ -14,7 +14,7 @@ export function createKeyFile<Made>(
   writeNew: (path: string, text: string) => Promise<Made>,
 ): Promise<Made> {
   const header =
-    "# Slipway master keys, newest first. Without them no stored credential opens: keep a copy elsewhere.\n";
+    "# Slipway master keys, newest first. Without them no stored credential can be opened: keep a copy elsewhere.\n";
   return writeNew(path, withNewKey(header, generateKey()));
 }
 
@@ -63,7 +63,7 @@ async function openDraft(next: string, path: string): Promise<FileHandle> {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw notWritableError(path, cause);
     throw new ConfigError(
       "LAUNCH_IN_USE",
-      `Another command is changing the key file ${path}, or one was interrupted: ${next} is there.`,
+      `Another command is changing the key file ${path}, or one was interrupted: ${next} exists.`,
       {
         hint: `If no other \`launch keys\` is running: rm ${next}`,
       },
@@ -99,7 +99,7 @@ function unknownKeyError(path: string, id: KeyId, keys: readonly MasterKey[]): U
   const present = keys.map((key) => key.id).join(", ");
   return new UsageError(
     "LAUNCH_INVALID_VALUE",
-    `The key file ${path} holds no key ${id}; it holds ${present}.`,
+    `The key file ${path} does not contain key ${id}; it contains ${present}.`,
     {
       hint: "Run `launch keys ls` to see the keys and how many rows each has sealed.",
     },

@@ -45,6 +45,6 @@ function wordOf(line: string): string {
 function notAKeyError(place: string, unseen: string | undefined): ConfigError {
   const why = unseen === undefined ? "this is not a master key" : `this ${unseen}, so it is not a master key`;
   return new ConfigError("LAUNCH_CONFIG_INVALID", `${place}: ${why}.`, {
-    hint: "A key is 32 bytes as base64url (44 characters ending in =), one a line; `launch keys new` makes one.",
+    hint: "A key is 32 bytes as base64url (44 characters ending in =), one key per line; `launch keys new` makes one.",
   });
 }

@@ -34,7 +34,7 @@ export async function openLiveVault(source: MasterKeySource, journal: Journal): 
       if (gone.length > 0) warn(sayGone(source, gone));
       return vault.keyIds.join() !== before.join();
     } catch (error) {
-      warn(`the keys loaded before (${vault.keyIds.join(", ")}) stay in use: ${sayWhy(error)}`);
+      warn(`the keys that were loaded before (${vault.keyIds.join(", ")}) stay in use: ${sayWhy(error)}`);
       return false;
     }
   };
@@ -68,7 +68,7 @@ async function markOf(source: MasterKeySource): Promise<string> {
 function sayGone(source: MasterKeySource, gone: readonly MasterKey[]): string {
   const place = source.kind === "variable" ? source.variable : source.path;
   const ids = gone.map(({ id }) => id).join(", ");
-  return `${place} no longer holds key ${ids}: it stays in use until this launcher ends, and the next one will not have it`;
+  return `${place} no longer contains key ${ids}: this launcher keeps it until it ends; the next one will not have it`;
 }
 
 function sayWhy(error: unknown): string {

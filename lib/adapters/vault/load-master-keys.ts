@@ -25,7 +25,7 @@ const maxFileBytes = 65_536;
 export async function loadMasterKeys(source: MasterKeySource): Promise<LoadedMasterKeys> {
   if (source.kind === "variable") return keysOfVariable(source.variable, source.keys);
   const keys = readKeys(await readGuardedFile(source.path, source.kind), source.path);
-  if (keys.length === 0) throw noKeysError(`The key file ${source.path} holds no key.`);
+  if (keys.length === 0) throw noKeysError(`The key file ${source.path} contains no key.`);
   return { keys, warnings: [] };
 }
 
@@ -46,7 +46,7 @@ export async function readGuardedFile(path: string, kind: "file" | "credential")
 function keysOfVariable(variable: string, text: Secret): LoadedMasterKeys {
   // A variable is one line for most tools: commas and spaces part the keys too.
   const keys = readKeys(text.reveal().replaceAll(/[\s,]+/g, "\n"), variable);
-  if (keys.length === 0) throw noKeysError(`${variable} is set but holds no key.`);
+  if (keys.length === 0) throw noKeysError(`${variable} is set but contains no key.`);
   const warning = `The master keys come from ${variable}: other programs of this user can read a process's environment. Move them to a file of mode 0600.`;
   return { keys, warnings: [warning] };
 }
@@ -87,6 +87,6 @@ async function checkMode(file: FileHandle, path: string, kind: "file" | "credent
 function noKeysError(message: string, cause?: unknown): ConfigError {
   return new ConfigError("LAUNCH_MASTER_KEY_MISSING", message, {
     cause,
-    hint: "Run `launch init` to make a key, or point LAUNCH_KEY_FILE to the one that sealed your credentials.",
+    hint: "Run `launch init` to make a key, or set LAUNCH_KEY_FILE to the key file that sealed your credentials.",
   });
 }

@@ -89,7 +89,7 @@ function openWith(
       );
     case "unreadable":
       return unopenable(
-        `The credential of proxy "${proxy.label}" opened, but holds neither a sealed credential nor "user:pass".`,
+        `The credential of proxy "${proxy.label}" could be opened, but contains neither a sealed credential nor "user:pass".`,
       );
   }
 }
@@ -98,9 +98,9 @@ function whyNoKeyFits(keys: readonly VaultKey[], sealed: SealedCredential, label
   const present = keys.map((key) => key.id).join(", ");
   const { keyId } = sealed;
   if (keyId === "")
-    return `The credential of proxy "${label}" opens with none of the present keys (${present}).`;
+    return `The credential of proxy "${label}" cannot be opened with any of the present keys (${present}).`;
   if (keys.some((key) => key.id === keyId))
-    return `The credential of proxy "${label}" does not open with its key ${keyId}: the stored text is damaged.`;
+    return `The credential of proxy "${label}" cannot be opened with its key ${keyId}: the stored text is damaged.`;
   return `The credential of proxy "${label}" was sealed with key ${keyId}, which is not among the present keys (${present}).`;
 }
 

@@ -31,7 +31,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { account, proxy } = context.args;
   const { for: givenMs, quarantine, why } = context.flags;
   if (quarantine && givenMs !== undefined)
-    throw new UsageError("LAUNCH_USAGE", "--quarantine has no end: leave --for out.");
+    throw new UsageError("LAUNCH_USAGE", "--quarantine has no time limit: remove --for.");
   const operator = await (await context.openWorkspace()).openOperator();
   const pairing = { accountName: account, proxyLabel: proxy };
   const forMs = quarantine ? undefined : (givenMs ?? usualMs);
@@ -39,6 +39,6 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const end = until === undefined ? "it is revived" : localTime(until);
   return {
     data: { version: 1, account, proxy, until: rfc3339(until) },
-    notes: [`${account} leaves ${proxy} alone until ${end}.`],
+    notes: [`${account} does not use ${proxy} until ${end}.`],
   };
 }

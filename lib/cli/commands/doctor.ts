@@ -87,9 +87,9 @@ function refuseLeakWords({ flags, command }: Context<typeof args>): void {
   if (account ?? isolation ?? forMs ?? ports[0] ?? command[0]) {
     throw new UsageError(
       "LAUNCH_INVALID_VALUE",
-      "--account, --isolation, --ports, --for and a command belong to --leaks.",
+      "--account, --isolation, --ports, --for and a command can be used only with --leaks.",
       {
-        hint: "Add `--leaks`, or leave them out.",
+        hint: "Add `--leaks`, or remove them.",
       },
     );
   }
@@ -120,14 +120,16 @@ async function searchLeaks(context: Context<typeof args>, workspace: Workspace):
   return {
     ...outcome,
     data,
-    notes: ["Stopped before the end: this is what was seen until then."],
+    notes: ["The check was stopped before its end; this is what it saw until then."],
     exitStatus,
   };
 }
 
 function aboutAccount(account: string | undefined): readonly string[] {
   if (account === undefined) return [];
-  return [`The proxy was the lab's; ask ${account}'s own by \`launch proxy check --account ${account}\`.`];
+  return [
+    `The proxy was the lab's. To check the proxies of ${account}: \`launch proxy check --account ${account}\`.`,
+  ];
 }
 
 // 128 and the signal's number, as a shell counts.

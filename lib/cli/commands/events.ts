@@ -49,5 +49,5 @@ function emptyFor(accountName: string | undefined, limit: number): string {
   if (limit === 0) return "You asked for no events. Ask for more with `--limit 20`.";
   return accountName === undefined
     ? "There are no events yet. Begin with `launch account add` and `launch proxy add`."
-    : `Nothing has happened to ${accountName} yet. What happened to others is in \`launch events\`.`;
+    : `There are no events of ${accountName} yet. \`launch events\` shows all events.`;
 }

@@ -22,8 +22,10 @@ export async function run({ io }: Context<typeof args>): Promise<Outcome> {
   const key = steps.find(({ what, result }) => what === "key file" && result === "made");
   const isEnvKept = steps.some(({ what, result }) => what === ".env" && result === "kept");
   const notes = [
-    ...(isEnvKept ? plan.envLines.map((line) => `${plan.envFile} was kept; write into it: ${line}`) : []),
-    ...(key ? [`Keep a copy of ${key.path} elsewhere: without it no stored credential opens.`] : []),
+    ...(isEnvKept
+      ? plan.envLines.map((line) => `${plan.envFile} was not changed; add this line to it: ${line}`)
+      : []),
+    ...(key ? [`Keep a copy of ${key.path} elsewhere: without it no stored credential can be opened.`] : []),
     "next: launch account add alice --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user USER --proxy-pass-stdin",
   ];
   return {

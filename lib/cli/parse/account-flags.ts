@@ -11,7 +11,7 @@ import { UsageError } from "../../errors.ts";
 export function readVenue(text: string): VenueName {
   const venue = parseVenue(text);
   if (venue !== undefined) return venue;
-  throw new UsageError("LAUNCH_INVALID_VALUE", `"${text}" cannot be the name of a venue.`, {
+  throw new UsageError("LAUNCH_INVALID_VALUE", `"${text}" is not a valid name of a venue.`, {
     hint: "Use 1 to 63 letters, digits, dots, dashes or underscores, beginning with a letter or digit: --venue binance.",
   });
 }
@@ -21,7 +21,7 @@ export function readCountry(text: string): CountryCode {
   const country = parseCountry(text);
   if (country !== undefined) return country;
   const named = countryNamed(text);
-  throw new UsageError("LAUNCH_INVALID_VALUE", `"${text}" is no country code of ISO 3166 (two letters).`, {
+  throw new UsageError("LAUNCH_INVALID_VALUE", `"${text}" is not a country code of ISO 3166 (two letters).`, {
     hint: named === undefined ? "Write it as DE or US." : `Did you mean ${named}?`,
   });
 }

@@ -6,7 +6,7 @@ export function requireEmbedded(database: Database): NonNullable<Database["serve
   if (database.server !== undefined) return database.server;
   throw new UsageError(
     "LAUNCH_USAGE",
-    `The database in use is ${database.shown}, which is yours: Slipway neither serves nor stops it.`,
+    `The database in use is ${database.shown}, which is your own: Slipway neither starts nor stops it.`,
     {
       hint: "To use the embedded one, unset LAUNCH_DATABASE_URL and DATABASE_URL, and database.url in launch.yaml.",
     },

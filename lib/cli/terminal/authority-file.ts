@@ -12,11 +12,11 @@ export async function readAuthority(file: string): Promise<string> {
   if (text.length > mostBytes) throw refusal(file, "is longer than 64 KiB");
   // A key that was stored and shown with the certificates would be a secret no longer.
   if (text.includes("PRIVATE KEY-----"))
-    throw refusal(file, "holds a private key; give the certificates alone");
+    throw refusal(file, "contains a private key; give only the certificates");
   const found =
     text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
   if (found.length === 0)
-    throw refusal(file, "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)");
+    throw refusal(file, "contains no certificate in PEM form (-----BEGIN CERTIFICATE-----)");
   return `${found.map((pem, index) => normalised(file, pem, index + 1)).join("")}`;
 }
 
@@ -24,7 +24,7 @@ function normalised(file: string, pem: string, number: number): string {
   try {
     return new X509Certificate(pem).toString();
   } catch {
-    throw refusal(file, `has a certificate that cannot be read, number ${number}`);
+    throw refusal(file, `contains a certificate that cannot be read (number ${number})`);
   }
 }
 

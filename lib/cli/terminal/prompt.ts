@@ -15,8 +15,8 @@ export interface Asker {
 /** Asks for a secret without echo, on stderr so that stdout stays data; Ctrl-C ends the command with 130. */
 export async function askSecret(question: string, asker: Asker): Promise<Secret> {
   if (!asker.isInteractive)
-    throw new UsageError("LAUNCH_USAGE", `${question} is needed, and there is no terminal to ask on.`, {
-      hint: `Give it by ${asker.flags.join(" or ")}.`,
+    throw new UsageError("LAUNCH_USAGE", `${question} is needed, but there is no terminal to ask for it.`, {
+      hint: `Give it with ${asker.flags.join(" or ")}.`,
     });
   // Under expect and in some containers a terminal has 0 columns, and the question would stand one letter a line.
   if (!asker.stderr.columns) asker.stderr.columns = 80;
@@ -31,7 +31,7 @@ export async function askSecret(question: string, asker: Asker): Promise<Secret>
     validate: (text) => {
       if (!text) return "It cannot be empty.";
       const problem = fieldProblem("It", text);
-      return problem && `${problem}. Copy the password alone, or type it.`;
+      return problem && `${problem}. Copy only the password, or type it.`;
     },
   });
   if (isCancel(answer)) throw new UsageError("LAUNCH_USAGE", "Cancelled.", { exitStatus: 130 });

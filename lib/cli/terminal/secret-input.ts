@@ -56,7 +56,7 @@ function checked(text: string, what: string, flag: string): Secret {
   const problem = fieldProblem(`${what} from ${flag}`, text);
   if (problem !== undefined)
     throw new UsageError("LAUNCH_INVALID_VALUE", `${problem}.`, {
-      hint: "Copy the password alone, or type it.",
+      hint: "Copy only the password, or type it.",
     });
   return new Secret(text);
 }

@@ -46,7 +46,7 @@ function howItEnded({ rows }: LeakReport, own: string | undefined): readonly str
       ? `was killed by SIG${signal} after ${seconds}`
       : `ended with ${code} after ${seconds}`;
   const lines = row.output.trimEnd().split("\n").slice(-lastLines);
-  const said = lines.join("") === "" ? "It printed nothing." : "The last that it printed:";
+  const said = lines.join("") === "" ? "It printed nothing." : "Its last output:";
   return [
     isLate ? `${own} still ran after ${seconds} and was ended (see --for).` : `${own} ${how}.`,
     said,
@@ -59,7 +59,7 @@ function whatItRestsOn({ evidence, noPackets }: LeakReport): readonly string[] {
   if (evidence === "packets") return [];
   return [
     noPackets ?? "",
-    "So no packets were counted, and this proves less:",
+    "Therefore packets were not counted, and this check proves less:",
     "only what reached targets on this machine's loopback was seen, by the proxy or",
     "past it. Questions to the resolver, and whatever left the machine, were not.",
   ];
@@ -67,7 +67,7 @@ function whatItRestsOn({ evidence, noPackets }: LeakReport): readonly string[] {
 
 function pythonsUsed({ programs, tier }: LeakReport): readonly string[] {
   if (tier === "preload") {
-    return ["The preload tier holds Node programs alone: other clients were left out."];
+    return ["The preload tier works only for Node programs: other clients were not tried."];
   }
   if (programs.pythons.length === 0) return ["There is no python3 on PATH, nor at /usr/bin/python3."];
   return programs.pythons.map(
@@ -86,10 +86,12 @@ function summary(report: LeakReport, own: string | undefined): string {
       : "Nothing got past the proxy.";
   }
   return own === undefined
-    ? "This proves nothing: no client at all got through the lab's proxy. See `--json`."
-    : "This proves nothing about it: it failed before it reached anything. Make it run first.";
+    ? "This proves nothing: no client reached a target through the lab's proxy. See `--json`."
+    : "This proves nothing: your program failed before it reached anything. Repair it first.";
 }
 
 function whatToDo(tier: LeakReport["tier"]): string {
-  return tier === "env" ? "Leave `--isolation env` out." : "Start no bot so: report it with `--json`.";
+  return tier === "env"
+    ? "Leave `--isolation env` out."
+    : "Do not start bots in this way; please report this with the output of `--json`.";
 }

@@ -137,8 +137,8 @@ async function migrateAt(
 }
 
 function movedByAnother(shown: string): LaunchError {
-  return new LaunchError("LAUNCH_IN_USE", `Another \`launch db move\` works on the database ${shown}.`, {
-    hint: "Wait for its end, then run this again.",
+  return new LaunchError("LAUNCH_IN_USE", `Another \`launch db move\` uses the database ${shown}.`, {
+    hint: "Wait until it has ended, then run this again.",
   });
 }
 

@@ -15,12 +15,12 @@ export function splitCommand(text: string): CommandWords {
       return refused(`"${token.op}" is a variable that only a shell expands`);
     else return refused(`"${token.op}" is an operator that only a shell understands`);
   }
-  return words.length === 0 ? refused("there is no word in it") : { kind: "words", words };
+  return words.length === 0 ? refused("it has no word") : { kind: "words", words };
 }
 
 function refused(what: string): CommandWords {
   return {
     kind: "refused",
-    why: `is split without a shell, and ${what}; write a list, or [sh, -c, "…"] if you mean a shell`,
+    why: `is split into words without a shell, but ${what}; write a list, or [sh, -c, "…"] if you mean a shell`,
   };
 }

@@ -42,7 +42,7 @@ export function readText(path: string): string {
   throw new ConfigError(
     "LAUNCH_CONFIG_INVALID",
     `${path}, line ${hidden.line}, holds ${hidden.name} as character ${hidden.position}.`,
-    { hint: "Delete that character, or type the line anew." },
+    { hint: "Delete that character, or type the line again." },
   );
 }
 

@@ -32,11 +32,14 @@ const common = {
     .describe("Files of NAME=value lines, relative to this file."),
   pass_env: z
     .array(
-      variableName.refine((name) => !isNeverPassed(name), "holds a secret of Slipway, which no child gets"),
+      variableName.refine(
+        (name) => !isNeverPassed(name),
+        "contains a secret of Slipway, which no child gets",
+      ),
     )
     .optional()
-    .describe("Variables that pass although they are taken out."),
-  tty: z.boolean().optional().describe("Inherit the terminal; nothing is captured."),
+    .describe("Variables to keep although they are normally removed."),
+  tty: z.boolean().optional().describe("Give the process this terminal; its output is not captured."),
   restart: z.enum(["on-failure", "always", "never"]).optional(),
   stop: z
     .strictObject({
@@ -53,13 +56,13 @@ const words = z
     const split = typeof words === "string" ? splitCommand(words) : undefined;
     if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });
   });
-const command = words.optional().describe("A list of words, or one text that is split without a shell.");
+const command = words.optional().describe("A list of words, or one text that is split into words without a shell.");
 
 const ofBots = {
   isolation: z
     .enum(["auto", "kernel", "preload", "env"])
     .optional()
-    .describe("The enforcement tier; auto takes the strongest that works here."),
+    .describe("The enforcement tier; auto chooses the strongest that works here."),
   on_failover: z.enum(["restart", "reconnect"]).optional(),
   on_no_proxy: z.enum(["exit", "hold"]).optional(),
   pre_switch: words
@@ -73,8 +76,11 @@ const ofBots = {
   tmp: z
     .enum(["own", "shared"])
     .optional()
-    .describe("shared: in the kernel tier the bot has no /tmp and /var/tmp of its own."),
-  pin_exit: z.boolean().optional().describe("false for rotating gateways: the first proof pins nothing."),
+    .describe("shared: in the kernel tier the bot uses the host's /tmp and /var/tmp."),
+  pin_exit: z
+    .boolean()
+    .optional()
+    .describe("false for rotating gateways: the first proof does not set the expected address."),
 };
 
 const witness = z.string().refine(isHttpUrl, "is not an http(s) URL");
@@ -82,7 +88,11 @@ const publicRange = z.string().superRefine((text, context) => {
   const problem = rangeProblem(text);
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
-const logFile = z.string().min(1).optional().describe("Where the stamped log goes, relative to this file.");
+const logFile = z
+  .string()
+  .min(1)
+  .optional()
+  .describe("The log file, in which each line has its time; relative to this file.");
 
 const bot = z.strictObject({
   command,
@@ -93,14 +103,14 @@ const bot = z.strictObject({
     .enum(["node"])
     .optional()
     .describe("Declares a wrapper such as npm or tsx to be a Node program."),
-  run_as: z.string().min(1).optional().describe("Drop to this user."),
+  run_as: z.string().min(1).optional().describe("Run the bot as this user."),
   ports: places
     .superRefine((entries, context) => {
       const list = parsePortList(entries.map(String));
       if (list.kind === "refused") refuse(context, list.why);
     })
     .optional()
-    .describe("Ports and ranges (7000-7010) that the kernel tier forwards beside its defaults."),
+    .describe("Ports and ranges (7000-7010) that the kernel tier forwards in addition to its defaults."),
   local: places
     .superRefine(
       refuseOthers(
@@ -109,7 +119,7 @@ const bot = z.strictObject({
       ),
     )
     .optional()
-    .describe("Loopback or private host:port, or unix:/path, that the bot may reach direct."),
+    .describe("Loopback or private host:port, or unix:/path, that the bot may reach directly."),
   publish: places
     .superRefine(refuseOthers("a place such as 127.0.0.1:8080:3000", parsePublish))
     .optional()
@@ -120,7 +130,10 @@ const collector = z.strictObject({
   command,
   ...common,
   log_file: logFile,
-  instances: z.enum(["one", "many"]).optional().describe("one (the default) takes a lease per name."),
+  instances: z
+    .enum(["one", "many"])
+    .optional()
+    .describe("one (the default): only one run of this name at a time."),
 });
 
 /** The shape of launch.yaml, with everything that can be judged of a value by itself, so that one reading finds all issues. */
@@ -150,13 +163,16 @@ export const fileSchema = z.strictObject({
       direct: z
         .union([z.enum(["on", "off"]), z.boolean()])
         .optional()
-        .describe("off on a host whose firewall lets proxies through and nothing else."),
+        .describe("off on a host whose firewall allows connections only to proxies."),
       host_key: z
         .string()
         .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
         .optional()
-        .describe("Names this host and its network where machine and boot do not, as in containers."),
-      public_ranges: z.array(publicRange).optional().describe("Private ranges that count as exits in a lab."),
+        .describe("A name for this host and its network, for containers that share machine and boot ids."),
+      public_ranges: z
+        .array(publicRange)
+        .optional()
+        .describe("Private ranges that are accepted as exits, for a lab."),
     })
     .optional(),
   history: z
@@ -173,7 +189,7 @@ export const fileSchema = z.strictObject({
   defaults: z
     .strictObject({ ...common, ...ofBots })
     .optional()
-    .describe("For every bot and collector below."),
+    .describe("Settings for every bot and collector below."),
   bots: z.record(names, bot).optional().describe("By the account's name."),
   collectors: z.record(names, collector).optional(),
 });

@@ -74,7 +74,7 @@ function wordingOf(error: YAMLError, text: string): string {
   if (error.code === "MULTIPLE_DOCS") return "a second document begins here, and only one is read.";
   if (error.code !== "DUPLICATE_KEY") return error.message;
   const key = /^["']?([\w.-]+)/.exec(text.slice(error.pos[0]))?.[1];
-  return `the key${key === undefined ? "" : ` "${key}"`} stands twice in one map; take one of the two away.`;
+  return `the key${key === undefined ? "" : ` "${key}"`} is twice in one map; remove one of them.`;
 }
 
 /** The error for a file with these issues, one a line; all of them at once, so that one edit mends them. */
@@ -82,6 +82,6 @@ export function invalidFile(path: string, issues: readonly string[]): ConfigErro
   const count = issues.length === 1 ? "one error" : `${issues.length} errors`;
   const lines = issues.map((issue) => `\n  ${issue}`).join("");
   return new ConfigError("LAUNCH_CONFIG_INVALID", `${path} has ${count}:${lines}`, {
-    hint: "Mend the lines named above, then run `launch config explain`.",
+    hint: "Correct the lines named above, then run `launch config explain`.",
   });
 }

@@ -39,7 +39,7 @@ export function parseEnvFile(path: string, text = readText(path)): Readonly<Reco
     throw new ConfigError(
       "LAUNCH_CONFIG_INVALID",
       `${path} gives ${doubled.name} twice: in line ${doubled.first} and in line ${doubled.second}.`,
-      { hint: "Take one of the two lines away." },
+      { hint: "Remove one of the two lines." },
     );
   return Object.fromEntries(
     Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
@@ -85,7 +85,7 @@ export function envFileWarnings(envFile: EnvFile): readonly string[] {
   );
   if (foreign.length > 0)
     warnings.push(
-      `${envFile.path}: ${foreign.join(", ")} ${foreign.length === 1 ? "is" : "are"} not given to bots; name a file under env_file for that.`,
+      `${envFile.path}: ${foreign.join(", ")} ${foreign.length === 1 ? "is" : "are"} not given to bots; use env_file for that.`,
     );
   return warnings;
 }
@@ -95,7 +95,7 @@ function readEnvFile(path: string, text: string): EnvFile {
   if (variables["LAUNCH_FERNET_KEYS"])
     throw new ConfigError(
       "LAUNCH_CONFIG_INVALID",
-      `${path} holds a master key in LAUNCH_FERNET_KEYS; a .env holds paths, never keys.`,
+      `${path} contains a master key in LAUNCH_FERNET_KEYS; a .env may contain paths, but no keys.`,
       { hint: "Move the key into a file of mode 0600 and write LAUNCH_KEY_FILE=/path/of/that/file instead." },
     );
   return { path, folder: dirname(path), variables };

@@ -26,7 +26,7 @@ export function whyNotHome(move: DatabaseMove | undefined): string | undefined {
     case "leaving":
       return `This database is being moved to ${move.other}.`;
     case "left":
-      return `The facts of this database were moved to ${move.other}; what is changed here is not seen there.`;
+      return `This database was moved to ${move.other}; changes that are made here do not reach it.`;
     case "arriving":
       return `This database is an unfinished copy of ${move.other}.`;
     case "arrived":
@@ -38,5 +38,5 @@ export function whyNotHome(move: DatabaseMove | undefined): string | undefined {
 /** What to type about it. */
 export function hintAboutMove({ stage, other }: DatabaseMove): string {
   if (stage === "arriving") return `Run \`launch db move\` again in a folder that uses ${other}.`;
-  return "Run `launch db move` again to finish here, or `launch db move --undo` to come back to this database.";
+  return "Run `launch db move` again to finish here, or `launch db move --undo` to return to this database.";
 }

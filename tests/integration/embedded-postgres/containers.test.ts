@@ -61,7 +61,7 @@ test("a server that another one's lock keeps out is waited for, and the wait is 
   try {
     await expect(rig.open({ startWithinMs: 1500 }).ensure()).rejects.toMatchObject({
       code: "LAUNCH_STORE_UNREACHABLE",
-      message: expect.stringContaining("is held by another server"),
+      message: expect.stringContaining("is in use by another server"),
     });
     const waiting = rig.open().ensure();
     await eventually(

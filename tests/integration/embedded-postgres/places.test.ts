@@ -78,7 +78,7 @@ test.runIf(isRoot)("a parent that the server's user cannot pass is named", async
   mkdirSync(closed, { mode: 0o700 });
   await expect(rig.open().ensure()).rejects.toMatchObject({
     code: "LAUNCH_STATE_UNUSABLE",
-    message: expect.stringContaining(`cannot pass through ${closed} `),
+    message: expect.stringContaining(`has no access through ${closed} `),
     hint: expect.stringContaining(`chmod o+x ${closed}`),
   });
   chmodSync(closed, 0o711);

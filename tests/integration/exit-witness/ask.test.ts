@@ -95,7 +95,7 @@ describe("asking a witness", () => {
   test("takes no compressed answer, since it asked for none", async () => {
     const port = await replying("200 OK\r\ncontent-encoding: gzip", "8.8.4.4");
     expect(await witness.ask("http://witness.test/", plainDial(port), patient(5_000))).toMatchObject({
-      why: "answered with gzip although it was not asked to",
+      why: "answered with the encoding gzip, which was not requested",
     });
   });
 

@@ -68,7 +68,7 @@ forEachPrivilege((privilege) => {
 
   test("a public address under local is refused before anything starts", async () => {
     const opening = rig.launcher(privilege, { local: ["8.8.8.8:53"] });
-    await expect(opening).rejects.toThrow("no loopback or private host:port");
+    await expect(opening).rejects.toThrow("not a loopback or private host:port");
   });
 
   test("publish lets the host reach a port of the bot, also after a restart, and shows a closed port as a reset", async () => {
@@ -130,7 +130,7 @@ forEachPrivilege((privilege) => {
     const launcher = await rig.launcher(privilege, { publish: [`127.0.0.1:${taken}:3000`] });
     await expect(launcher.start(["true"])).rejects.toMatchObject({
       code: "LAUNCH_SPAWN_FAILED",
-      message: `127.0.0.1:${taken} under publish cannot be listened on: another program listens there.`,
+      message: `127.0.0.1:${taken} under publish cannot be used to listen: another program listens there.`,
     });
   });
 });

@@ -38,7 +38,7 @@ test("what was refused to others than the bot is not the bot's", async () => {
     await printed();
   }
   others = 2;
-  expect(await said).toBe("tried a port that nobody forwards: name it under `ports` or with `--ports`");
+  expect(await said).toBe("tried a port that is not forwarded: add it under `ports` or with `--ports`");
 });
 
 async function printed(): Promise<void> {

@@ -60,7 +60,7 @@ forEachPrivilege((privilege) => {
     test("run_as is refused to a root that cannot become another user, with what it lacks", async () => {
       const launcher = await rig.launcher("root", { without: "-sys_admin", runAs: "nobody" });
       await expect(launcher.start(["true"])).rejects.toThrow(
-        "run_as needs root, and the launcher runs with root without CAP_SYS_ADMIN.",
+        "run_as needs root, but the launcher runs with root without CAP_SYS_ADMIN.",
       );
     });
   } else {

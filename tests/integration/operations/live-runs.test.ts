@@ -114,7 +114,7 @@ test("keys are made, rotated only when live runs hold the new one, and retired w
   const [old] = (await machine.json<Keys>(["keys", "ls"])).keys;
   expect(old).toMatchObject({ role: "newest", rows: 1 });
   const added = await machine.launch(["keys", "new", "--json"]);
-  expect(added.stderr).toContain("take it up within seconds");
+  expect(added.stderr).toContain("use it within seconds");
   const fresh = (JSON.parse(added.stdout) as { key_id: string }).key_id;
   const early = await machine.launch(["keys", "retire", old?.key_id ?? ""]);
   expect([early.status, early.stderr]).toEqual([1, expect.stringContaining("launch keys rotate")]);

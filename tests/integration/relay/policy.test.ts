@@ -278,7 +278,7 @@ test("an address literal of a family that nobody proved is refused on every way 
   expect(refused.map(({ target, why }) => `${target}: ${why}`)).toEqual(
     Array.from(
       { length: 3 },
-      () => `[::1]:${six}: it is an IPv6 address, and the exit is proven for IPv4 alone`,
+      () => `[::1]:${six}: it is an IPv6 address, and the exit is proven only for IPv4`,
     ),
   );
   expect(proxy.counters().targets).not.toContain(`[::1]:${six}`);

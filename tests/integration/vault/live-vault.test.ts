@@ -92,7 +92,7 @@ test("a file with other keys adds them, takes none away, and says which it lacks
   expect(await live.refresh()).toBe(true);
   expect(live.keyIds).toEqual([other, sealed.keyId]);
   expect(live.open(sealed, fra).kind).toBe("opened");
-  expect(said).toEqual([expect.stringContaining(`no longer holds key ${sealed.keyId}`)]);
+  expect(said).toEqual([expect.stringContaining(`no longer contains key ${sealed.keyId}`)]);
 });
 
 test("a retired key stays known until the launcher ends", async () => {

@@ -27,9 +27,9 @@ test("a command that gets past the proxy is called a leak, and the check fails",
 test("a command that fails at once proves nothing, and what it said is shown", async () => {
   const end = await doctor.run(["--", process.execPath, "-e", 'throw new TypeError("no such market")']);
   expect(end.code).toBe(1);
-  expect(end.stderr).toMatch(/ended with 1 after \d+\.\d s\.\nThe last that it printed:\n/);
+  expect(end.stderr).toMatch(/ended with 1 after \d+\.\d s\.\nIts last output:\n/);
   expect(end.stderr).toContain("  TypeError: no such market\n");
-  expect(end.stderr).toContain("This proves nothing about it: it failed before it reached anything.");
+  expect(end.stderr).toContain("This proves nothing: your program failed before it reached anything.");
 });
 
 test("a command that runs for ever is ended after its time, and judged by what it did until then", async () => {
@@ -95,7 +95,7 @@ test("where no namespaces can be made, targets on the loopback judge, and the ou
     await doctor.run(["--json", ...words], { through }),
   ];
   expect(people.stdout).toContain("the target saw the proxy");
-  expect(people.stderr).toContain("no packets were counted, and this proves less");
+  expect(people.stderr).toContain("packets were not counted, and this check proves less");
   expect(reportOf(programs)).toMatchObject({ ok: true, tier: "preload", evidence: "targets" });
   expect(reportOf(programs).whyNoPackets).toContain("The lab of namespaces could not be made: ");
   // What got past the proxy here would leave the machine: no secret of the account's may be with it.

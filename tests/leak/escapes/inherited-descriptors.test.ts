@@ -68,9 +68,7 @@ test.each([
   ]);
   const ended = once(child, "close");
   try {
-    expect((await said).join("")).toContain(
-      `would get the standard ${name}, and that is a network connection`,
-    );
+    expect((await said).join("")).toContain(`would get the standard ${name}, which is a network connection`);
     expect((await ended)[0]).toBe(71);
   } finally {
     child.kill("SIGKILL");

@@ -25,8 +25,8 @@ test("a file that is none is refused by what is wrong with it", async () => {
   const { ca } = await makeLabCertificates();
   const key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
   await expect(readAuthority(join(folder, "none"))).rejects.toThrow("cannot be read (ENOENT)");
-  await expect(readAuthority(file(""))).rejects.toThrow("holds no certificate in PEM form");
-  await expect(readAuthority(file(ca + key))).rejects.toThrow("holds a private key");
+  await expect(readAuthority(file(""))).rejects.toThrow("contains no certificate in PEM form");
+  await expect(readAuthority(file(ca + key))).rejects.toThrow("contains a private key");
   await expect(readAuthority(file("x".repeat(70_000)))).rejects.toThrow("longer than 64 KiB");
   await expect(readAuthority(file(ca.replace(/[A-Za-z]{8}/g, "AAAAAAAA")))).rejects.toThrow();
 });

@@ -93,16 +93,16 @@ async function syncFolder(folder: string, searchPath: string | undefined): Promi
 }
 
 const initHint =
-  "Look at the last lines above: a full disk, a missing library or a forbidden folder is named there.";
+  "Read the last lines above: they name the cause, such as a full disk, a missing library or a forbidden folder.";
 // Containers that run under a uid of their platform's choice.
 const noAccountHint =
-  "PostgreSQL wants an account for this uid: add a line for it to /etc/passwd, or set LAUNCH_DATABASE_URL.";
+  "PostgreSQL needs a user with this uid: add a line for it to /etc/passwd, or set LAUNCH_DATABASE_URL.";
 
 function initFailure(step: string, result: CommandResult, request: InitialiseRequest): ConfigError {
   const lines = result.output.split("\n").filter((line) => line.trim() !== "");
   return new ConfigError(
     "LAUNCH_STATE_UNUSABLE",
-    `The database could not be made in ${request.layout.db} (${step}, ${request.engine.description}):\n${lines.slice(-8).join("\n")}`,
+    `The database could not be created in ${request.layout.db} (${step}, ${request.engine.description}):\n${lines.slice(-8).join("\n")}`,
     { hint: lines.some((line) => line.includes("look up effective user")) ? noAccountHint : initHint },
   );
 }

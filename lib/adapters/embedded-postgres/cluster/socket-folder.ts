@@ -47,8 +47,8 @@ export function checkSocketFolder(folder: string, user: ServerUser): void {
   const what = facts.isDirectory() ? `belongs to uid ${facts.uid} (mode ${mode(facts)})` : "is no folder";
   throw new ConfigError(
     "LAUNCH_STATE_UNUSABLE",
-    `The socket folder ${folder} ${what}; it has to be a folder of uid ${user.uid}.`,
-    { hint: `Look who made it, then remove ${folder}, or set LAUNCH_STATE_DIR to another folder.` },
+    `The socket folder ${folder} ${what}; it must be a folder of uid ${user.uid}.`,
+    { hint: `Find out who created it, then remove ${folder}, or set LAUNCH_STATE_DIR to another folder.` },
   );
 }
 

@@ -27,7 +27,7 @@ export async function makeStateFolder(layout: StateLayout, user: ServerUser): Pr
     makeFolder(layout.state, 0o700);
     makeFolder(layout.db, 0o700);
   } catch (error) {
-    throw unusable(`The state folder ${layout.state} cannot be made: ${(error as Error).message}.`, error);
+    throw unusable(`The state folder ${layout.state} cannot be created: ${(error as Error).message}.`, error);
   }
   const { type } = await statfs(layout.db);
   const network = networkFileSystems.get(type);
@@ -58,7 +58,7 @@ function refuseShellCharacters(folder: string): void {
 function unusable(message: string, cause?: unknown): ConfigError {
   return new ConfigError("LAUNCH_STATE_UNUSABLE", message, {
     cause,
-    hint: "Free or permit the folder, or set LAUNCH_STATE_DIR to a local folder that this user may write.",
+    hint: "Give this user write access to the folder, or set LAUNCH_STATE_DIR to a local folder that this user may write.",
   });
 }
 
@@ -70,7 +70,7 @@ async function letPass(layout: StateLayout, user: ServerUser): Promise<void> {
   const barrier = await firstBarrier(layout.db, user);
   throw new ConfigError(
     "LAUNCH_STATE_UNUSABLE",
-    `The database runs as uid ${user.uid}, which cannot pass through ${barrier} to reach ${layout.db}.`,
+    `The database runs as uid ${user.uid}, which has no access through ${barrier} to ${layout.db}.`,
     { hint: `Run \`chmod o+x ${barrier}\`, or set LAUNCH_STATE_DIR to a folder such as /var/lib/launch.` },
   );
 }

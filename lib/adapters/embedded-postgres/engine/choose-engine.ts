@@ -81,7 +81,7 @@ function missing(options: DatabaseServerOptions, tried: readonly string[]): Conf
       ? `No PostgreSQL engine runs here: ${tried.join("; ")}.`
       : `No PostgreSQL engine was found for ${platform} (looked for: ${options.engine}).`;
   return new ConfigError("LAUNCH_ENGINE_MISSING", what, {
-    hint: "Set LAUNCH_DATABASE_URL to a PostgreSQL of yours, or install one here (`apt install postgresql`, or npm without --omit=optional).",
+    hint: "Set LAUNCH_DATABASE_URL to your own PostgreSQL, or install one here (`apt install postgresql`, or npm without --omit=optional).",
   });
 }
 
@@ -91,7 +91,7 @@ function mismatch(layout: StateLayout, majors: readonly number[], engines: reado
     "LAUNCH_STATE_UNUSABLE",
     `${layout.db} holds data of PostgreSQL ${majors.join(" and ")}, but the engines here are ${have}; nothing was touched.`,
     {
-      hint: `Install PostgreSQL ${majors[0]}, run \`launch db export\` with it, move ${layout.db} away and run \`launch db import\`.`,
+      hint: `Install PostgreSQL ${majors[0]}, run \`launch db export FILE\` with it, move ${layout.db} away and run \`launch db import FILE\`.`,
     },
   );
 }

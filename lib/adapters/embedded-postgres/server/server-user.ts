@@ -32,7 +32,7 @@ export function serverUser(layout: StateLayout, processUid: number, passwd = rea
     throw new ConfigError(
       "LAUNCH_STATE_UNUSABLE",
       `The database in ${layout.db} belongs to uid ${owner.uid}, and this process is uid ${processUid}.`,
-      { hint: "Run as the user that made it, or set LAUNCH_STATE_DIR to a folder of your own." },
+      { hint: "Run as the user that created it, or set LAUNCH_STATE_DIR to a folder of your own." },
     );
   }
   return { uid: processUid, gid: process.getgid?.() ?? processUid, dropTo: undefined, isNamed: true };

@@ -16,7 +16,7 @@ export async function findUser(name: string): Promise<HostUser> {
     return { name: found, uid: Number(uid), gid: Number(gid), home };
   throw new ConfigError(
     "LAUNCH_CONFIG_INVALID",
-    `run_as names ${JSON.stringify(name)}, and this host has no such user.`,
+    `run_as is ${JSON.stringify(name)}, but this host has no such user.`,
     {
       hint: "Create the user, or correct `run_as` in launch.yaml.",
     },

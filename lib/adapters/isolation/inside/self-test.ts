@@ -69,7 +69,7 @@ async function tryForwarded({ name, port }: SelfTest): Promise<string | undefine
   try {
     const [greeting] = (await once(socket, "data")) as [Buffer];
     if (greeting.toString() === selfTestGreeting) return undefined;
-    return `a connection on port ${port} reached something else than the launcher`;
+    return `a connection on port ${port} did not reach the launcher`;
   } catch (error) {
     return `a connection on port ${port} ended with ${(error as NodeJS.ErrnoException).code}`;
   } finally {

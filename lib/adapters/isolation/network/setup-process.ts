@@ -51,7 +51,9 @@ export function startSetup(words: readonly string[], { covered, onEmptyTmp }: Se
   const timer = setTimeout(kill, longestMs);
   const over = once(child, "close").then(
     () =>
-      Promise.reject(new SetupFailure(said().trim() || `it ended without a word (${describeEnd(child)})`)),
+      Promise.reject(
+        new SetupFailure(said().trim() || `it ended without an error message (${describeEnd(child)})`),
+      ),
     (error: NodeJS.ErrnoException) => Promise.reject(new SetupFailure(`${file}: ${error.code}`)),
   );
   over.catch(() => clearTimeout(timer));

@@ -9,15 +9,13 @@ export function unseenNotices(
   unit: string | undefined,
 ): readonly Notice[] {
   const profiles = view.unseenProfiles.map(
-    ({ path, pid }) => `the bot does not see the browser profile ${path}, in which process ${pid} works`,
+    ({ path, pid }) => `the bot cannot see the browser profile ${path}, because process ${pid} uses it`,
   );
   const display = displaySocket(env["DISPLAY"] ?? "");
   const isHidden = display !== undefined && isUnseen(display, view) && !view.shown.includes(display);
   const displays =
     isHidden && existsSync(display)
-      ? [
-          `the bot does not reach the display ${env["DISPLAY"]}: add unix:${display} under local if it needs it`,
-        ]
+      ? [`the bot cannot reach the display ${env["DISPLAY"]}: add unix:${display} under local if it needs it`]
       : [];
   return [...profiles, ...displays].map((text) => ({ level: "warning", unit, text }));
 }

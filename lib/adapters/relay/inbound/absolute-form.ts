@@ -31,7 +31,7 @@ export function serveAbsoluteForm(
 ): void {
   const form = parseAbsoluteForm(request.url ?? "");
   if (form === undefined) {
-    options.opener.decline("a request", "it names no http:// target");
+    options.opener.decline("a request", "it has no http:// target");
     tell(request, response, notAbsolute);
     return;
   }
@@ -61,7 +61,7 @@ export function serveUpgrade(request: IncomingMessage, head: Buffer, options: Ab
   const refusal =
     form === undefined ? notAbsolute : framingOf(request).length > 0 ? bodyWithUpgrade : undefined;
   if (form === undefined || refusal !== undefined) {
-    options.opener.decline("an upgrade", "it names no http:// target, or has a body");
+    options.opener.decline("an upgrade", "it has no http:// target, or has a body");
     answerAndEnd(client, refusal ?? notAbsolute, options.clock);
     return;
   }
@@ -168,7 +168,7 @@ function headText(incoming: IncomingMessage, rawHeaders: readonly string[]): str
 function answerToError(error: Error, outgoing: ClientRequest): Answer | undefined {
   if (error instanceof NotReached) return answerFor(error.reached);
   if (outgoing.reusedSocket) return undefined;
-  return { status: 502, reason: "The target broke the connection off before it answered." };
+  return { status: 502, reason: "The target closed the connection before it answered." };
 }
 
 function tell(request: IncomingMessage, response: ServerResponse, answer: Answer): void {

@@ -160,7 +160,7 @@ async function serveConnect(request: IncomingMessage, head: Buffer, options: Lis
   const client = request.socket;
   const target = parseAuthority(request.url ?? "");
   if (target === undefined) {
-    options.opener.decline(shown(request.url), "it is no host:port");
+    options.opener.decline(shown(request.url), "it is not host:port");
     answerAndEnd(client, { status: 400, reason: "CONNECT wants host:port." }, options.clock);
     return;
   }
@@ -180,5 +180,5 @@ function shown(text = ""): string {
 function answerToUnreadable(code: string | undefined): Answer {
   if (code === "HPE_HEADER_OVERFLOW") return { status: 431, reason: "The head is too long." };
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return { status: 408, reason: "The head took too long." };
-  return { status: 400, reason: "This is no HTTP request." };
+  return { status: 400, reason: "This is not an HTTP request." };
 }

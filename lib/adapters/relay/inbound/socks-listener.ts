@@ -66,12 +66,15 @@ async function fulfil(
   options: SocksOptions,
 ): Promise<number | undefined> {
   if (request.command !== socksCommands.connect) {
-    options.opener.decline("a target", `SOCKS command ${request.command} is not spoken, CONNECT (TCP) alone`);
+    options.opener.decline(
+      "a target",
+      `SOCKS command ${request.command} is not supported, only CONNECT (TCP)`,
+    );
     return 7;
   }
   const host = parseTargetHost(request.host);
   if (host === undefined || request.port === 0) {
-    options.opener.decline("a target", "it is no host and port");
+    options.opener.decline("a target", "it is not a host and port");
     return 8;
   }
   const reached = await options.opener.reach(client, { host, port: request.port });

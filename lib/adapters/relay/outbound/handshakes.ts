@@ -90,9 +90,14 @@ async function shakeSocks(socket: Socket, upstream: Upstream, target: Target): P
     if (verdict !== 0)
       throw upstreamFailure(upstream, "auth", `refused the credential (SOCKS ${verdict})`, verdict);
   } else if (method === socksMethods.password) {
-    throw upstreamFailure(upstream, "auth", "wants a user and a password, and none is stored", method);
+    throw upstreamFailure(upstream, "auth", "wants a user and a password, but none is stored", method);
   } else if (method !== socksMethods.none) {
-    throw upstreamFailure(upstream, "auth", "accepts neither our credential nor none", method);
+    throw upstreamFailure(
+      upstream,
+      "auth",
+      "accepts neither our credential nor a sign-in without one",
+      method,
+    );
   }
   socket.write(connectFrame(target.host, target.port));
   const code = await take(socket, upstream, takeReply);
@@ -103,7 +108,7 @@ function authorizationOf(upstream: Upstream): string | undefined {
   const { credential } = upstream;
   if (credential === undefined) return undefined;
   if (credential.user.includes(":")) {
-    throw upstreamFailure(upstream, "auth", "has a colon in its user, which Basic cannot carry");
+    throw upstreamFailure(upstream, "auth", "has a colon in its user name, which is not possible with Basic");
   }
   const pair = `${credential.user}:${credential.secret.reveal()}`;
   return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`;
@@ -128,6 +133,6 @@ async function take<T>(
     if (error.reason === "ended") {
       throw upstreamFailure(upstream, "reset", "closed the connection without an answer");
     }
-    throw upstreamFailure(upstream, "protocol", "answered with an endless head");
+    throw upstreamFailure(upstream, "protocol", "answered with a head that does not end");
   }
 }

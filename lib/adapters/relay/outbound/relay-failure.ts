@@ -71,7 +71,7 @@ function authFailure(upstream: Upstream, { status, schemes, why }: Refusal): Rel
   }
   const what =
     upstream.credential === undefined
-      ? `wants a user and a password, and none is stored (${told})`
+      ? `wants a user and a password, but none is stored (${told})`
       : `refused the credential (${told})`;
   return failureOf(upstream, { kind: "auth", scope: "upstream", what, status });
 }

@@ -22,7 +22,7 @@ export const args = {
   },
 } as const satisfies CommandArgs;
 
-const notWhileLive = "An export of a desk that trades is out of date at once (--live makes one all the same)";
+const notWhileLive = "An export is out of date at once while bots run (--live makes one anyway)";
 
 /** Writes the export. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {
@@ -33,7 +33,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { file } = context.args;
   const output = createWriteStream(file, { flags: "wx", mode: 0o600 });
   await once(output, "open").catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be made (${cause.code}).`, { cause });
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be created (${cause.code}).`, { cause });
   });
   const rows = await database.exportTo(async (line) => {
     if (!output.write(`${line}\n`)) await once(output, "drain");

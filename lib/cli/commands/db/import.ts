@@ -20,7 +20,7 @@ export const args = {
   },
 } as const satisfies CommandArgs;
 
-const notWhileLive = "Nothing may run while an import is stored (--live stores it all the same)";
+const notWhileLive = "Nothing may run during an import (--live imports anyway)";
 
 /** Stores the export. */
 export async function run(context: Context<typeof args>): Promise<Outcome> {

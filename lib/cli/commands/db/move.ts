@@ -30,7 +30,7 @@ export const args = {
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { io, flags } = context;
   if (flags.force && !flags.undo)
-    throw new UsageError("LAUNCH_USAGE", "--force belongs to --undo.", {
+    throw new UsageError("LAUNCH_USAGE", "--force can be used only with --undo.", {
       hint: "Run `launch db move --help`.",
     });
   const workspace = await context.openWorkspace();
@@ -50,7 +50,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   const { from, to, envFile, rows } = report;
   const counts = Object.entries(rows ?? {}).map(([table, count]) => `${count} ${table}`);
   const copied =
-    rows === undefined ? "Nothing was left to copy" : `Copied and compared: ${counts.join(", ")}`;
+    rows === undefined ? "Everything was already copied" : `Copied and compared: ${counts.join(", ")}`;
   return {
     data: { version: 1, from, to, env_file: envFile ?? null, rows: rows ?? null },
     notes: [
@@ -59,7 +59,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
       ...(envFile === undefined
         ? []
         : [
-            `${envFile} names it. Other folders that still name the old one start nothing: run the same there.`,
+            `${envFile} names the new one. In other folders that still use the old database nothing starts: run the same command there.`,
           ]),
     ],
   };
@@ -71,7 +71,7 @@ function urlFrom(path: string): Secret {
     if (facts.isFile() && (facts.mode & 0o077) !== 0)
       throw new UsageError(
         "LAUNCH_INVALID_VALUE",
-        `${path} may hold a password, and other users can read it.`,
+        `${path} may contain a password, and other users can read it.`,
         {
           hint: `Run \`chmod 600 ${path}\`.`,
         },

@@ -16,7 +16,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   return {
     data: { version: 1, key_id: keyId, place: keyring.place },
     notes: [
-      `Key ${keyId} is the newest in ${keyring.place}. Running launchers of this host take it up within seconds; give it to every other host, then run launch keys rotate`,
+      `Key ${keyId} is the newest in ${keyring.place}. Running launchers of this host use it within seconds. Copy the key file to every other host, then run launch keys rotate`,
     ],
   };
 }

@@ -20,6 +20,6 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   await workspace.keyring.remove(keyId);
   return {
     data: { version: 1, retired: keyId },
-    notes: [`Key ${keyId} was taken out of ${workspace.keyring.place}.`],
+    notes: [`Key ${keyId} was removed from ${workspace.keyring.place}.`],
   };
 }

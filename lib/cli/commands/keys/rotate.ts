@@ -19,15 +19,15 @@ export const args = {
 export async function run(context: Context<typeof args>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
-  const progress = await context.io.progress("Sealing anew");
+  const progress = await context.io.progress("Sealing again");
   try {
-    const onProgress = (done: number, total: number) => progress.update(`Sealing anew ${done} of ${total}`);
+    const onProgress = (done: number, total: number) => progress.update(`Sealing again ${done} of ${total}`);
     const force = context.flags.force;
     const rotated = await rotateKeys(operator, workspace.processes, { force, onProgress });
     const { keyId, resealed, untouched } = rotated;
     return {
       data: { version: 1, key_id: keyId, resealed, untouched },
-      notes: [`${resealed} sealed anew with key ${keyId}, ${untouched} were already.`],
+      notes: [`${resealed} sealed again with key ${keyId}, ${untouched} already were.`],
     };
   } finally {
     progress.done();

@@ -93,7 +93,7 @@ function readAccounts(account: string | undefined, accounts: string | undefined)
   if (accounts === undefined) return account === undefined ? [] : [account];
   if (account !== undefined)
     throw new UsageError("LAUNCH_USAGE", "--account and --accounts were given together.", {
-      hint: "--account lets one account use all of the list, --accounts deals it out over several.",
+      hint: "--account gives the whole list to one account, --accounts divides it among several.",
     });
   const names = accounts.split(",").map((name) => name.trim());
   if (names.every((name) => name !== "")) return names;
@@ -115,7 +115,7 @@ async function readList(context: Context<typeof args>): Promise<string> {
   const { file } = context.args;
   const decoded = decodeText(file === "-" ? await context.io.readStdin() : await bytesOf(file));
   if (decoded.kind === "text") return decoded.text;
-  const name = file === "-" ? "What came by stdin" : file;
+  const name = file === "-" ? "The text from stdin" : file;
   throw new UsageError("LAUNCH_IMPORT_REJECTED", `${name} ${decoded.what}; nothing was stored.`);
 }
 
@@ -132,5 +132,5 @@ function summary({ lines, skipped, isDryRun }: ImportReport): string {
   const count = (outcome: string) => lines.filter((line) => line.outcome === outcome).length;
   const left = skipped.length === 0 ? "" : `, ${skipped.length} lines skipped`;
   const words = `${count("added")} added, ${count("updated")} updated, ${count("unchanged")} unchanged${left}`;
-  return isDryRun ? `Nothing was stored. It would be: ${words}.` : `${words}.`;
+  return isDryRun ? `Nothing was stored. The import would be: ${words}.` : `${words}.`;
 }

@@ -19,9 +19,13 @@ export async function readFacts(database: Database, onPage?: () => Promise<unkno
 export async function storeFacts(to: Database, facts: Facts): Promise<void> {
   await to.importFrom(eachOf(facts));
   if (!areSame(facts, await readFacts(to)))
-    throw new LaunchError("LAUNCH_IMPORT_REJECTED", "What was copied is not what was there; nothing moved.", {
-      hint: "Run `launch db move` again, and please report it if it fails again.",
-    });
+    throw new LaunchError(
+      "LAUNCH_IMPORT_REJECTED",
+      "The copy differs from the original; nothing was moved.",
+      {
+        hint: "Run `launch db move` again, and please report it if it fails again.",
+      },
+    );
 }
 
 /** Keeps others from changing the pool, makes sure that it is still as it was copied, and does the last step. */
@@ -36,7 +40,7 @@ export async function whileUnchanged(
     // A transaction that says nothing for long is ended by the server.
     const now = await readFacts(from, () => locked.moves.read());
     if (!areSame(facts, now))
-      throw new LaunchError("LAUNCH_IN_USE", "The database was changed while it was copied; nothing moved.", {
+      throw new LaunchError("LAUNCH_IN_USE", "The database was changed during the copy; nothing was moved.", {
         hint: "Run `launch db move` again.",
       });
     await lastStep(locked);

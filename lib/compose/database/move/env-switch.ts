@@ -87,7 +87,7 @@ function requireEnvPath({ file }: LaunchConfig, flags: ConfigFlags): string {
   const path = envFilePath(flags, currentSurroundings(), file);
   if (path !== undefined) return path;
   throw new ConfigError("LAUNCH_CONFIG_INVALID", "There is no launch.yaml here, so no .env would be read.", {
-    hint: "Run `launch init` in the folder that you start bots from, or name a file by --env-file.",
+    hint: "Run `launch init` in the folder from which you start bots, or give a file with --env-file.",
   });
 }
 
@@ -99,13 +99,9 @@ function refuseStronger({ database, settings }: LaunchConfig, wanted: EnvDatabas
   const what = isNamed
     ? "LAUNCH_DATABASE_MIGRATE_URL, LAUNCH_DATABASE_PASSFILE or database.migrate_url is given for the old database"
     : `${source} names the database`;
-  throw new ConfigError(
-    "LAUNCH_CONFIG_INVALID",
-    `${what} and would win over the .env that is to be written.`,
-    {
-      hint: "Take it out of the environment and of launch.yaml first; `launch config explain database` shows it.",
-    },
-  );
+  throw new ConfigError("LAUNCH_CONFIG_INVALID", `${what} and would override the new .env.`, {
+    hint: "First remove it from the environment and from launch.yaml; `launch config explain database` shows it.",
+  });
 }
 
 async function readText(path: string): Promise<string> {

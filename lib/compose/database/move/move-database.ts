@@ -140,8 +140,8 @@ function common({ random, processes }: Workspace, say: (text: string) => void) {
 }
 
 function nothingToUndo(shown: string): LaunchError {
-  return new UsageError("LAUNCH_USAGE", `Nothing is known of a move to ${shown} from this folder.`, {
-    hint: "Run it in the folder that `launch db move` was run in.",
+  return new UsageError("LAUNCH_USAGE", `This folder has no record of a move to ${shown}.`, {
+    hint: "Run it in the folder in which `launch db move` was run.",
   });
 }
 
@@ -150,7 +150,7 @@ function notThatOne(shown: string, other: string): LaunchError {
     "LAUNCH_INVALID_VALUE",
     `${shown} holds no copy of this database; it was moved to ${other}.`,
     {
-      hint: "Give the URL of that one.",
+      hint: "Give the URL of that database.",
     },
   );
 }

@@ -35,7 +35,7 @@ export async function moveFacts(request: MoveRequest): Promise<Moved> {
   const before = await store.moves.read();
   const mark = await announce(request, before);
   try {
-    await refuseWhileLive(store, processes, "Nothing may run while facts are moved");
+    await refuseWhileLive(store, processes, "Nothing may run during a move");
     const plan = await planFor(request, mark);
     if (plan.do === "refuse")
       throw new UsageError("LAUNCH_INVALID_VALUE", `${to.shown}: ${plan.why}`, { hint: plan.hint });

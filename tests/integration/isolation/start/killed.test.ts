@@ -57,7 +57,7 @@ forEachPrivilege((privilege) => {
     });
     const refused = expect(launcher.start(["true"])).rejects.toMatchObject({
       code: "LAUNCH_TIER_UNAVAILABLE",
-      message: expect.stringContaining("it ended without a word (signal SIGKILL)"),
+      message: expect.stringContaining("it ended without an error message (signal SIGKILL)"),
     });
     const children = () => rig.childrenOf(launcher.process.pid ?? -1);
     const inside = await eventually(

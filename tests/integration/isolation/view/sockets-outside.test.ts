@@ -133,13 +133,13 @@ forEachPrivilege((privilege) => {
     );
   });
 
-  test("where the host's /tmp cannot be laid under the bot's, it begins empty but for the working folder, and that is said", async () => {
+  test("where the host's /tmp cannot be laid under the bot's, it starts empty but for the working folder, and that is said", async () => {
     const mounted = folderIn("/tmp", uid);
     const within = `mount -t tmpfs none ${mounted}`;
     const launcher = await rig.launcher("rootless", { within });
     const seen = await launcher.shell("ls -A /tmp; touch /tmp/own && ls /tmp/own; pwd; ls -A");
     expect(seen).toBe(`${basename(launcher.folder)}\n/tmp/own\n${launcher.folder}\nstate\n`);
-    await launcher.heard("said", ({ text }) => text.startsWith("the bot's /tmp begins empty"));
+    await launcher.heard("said", ({ text }) => text.startsWith("the bot's /tmp starts empty"));
   });
 
   test("a bot does not hand work to a program that another bot of the same user started", async () => {

@@ -96,7 +96,7 @@ test.each([
     4,
     "tried port 9000 3 times, port 9001 once: add `--ports 9000 --ports 9001` if it needs them",
   ],
-  [[], 1, "tried a port that nobody forwards: name it under `ports` or with `--ports`"],
+  [[], 1, "tried a port that is not forwarded: add it under `ports` or with `--ports`"],
 ] as const)("%j is said in words", (ports, attempts, words) => {
   expect(describeRefusals(new Map(ports), attempts)).toBe(words);
 });

@@ -56,7 +56,10 @@ test("a battery of which nothing came through the proxy has shown nothing", () =
 
 test("without counted packets the notes say why, and that this proves less", () => {
   const notes = leakNotes(report({ evidence: "targets", noPackets: "No lab." }), undefined);
-  expect(notes.slice(0, 2)).toEqual(["No lab.", "So no packets were counted, and this proves less:"]);
+  expect(notes.slice(0, 2)).toEqual([
+    "No lab.",
+    "Therefore packets were not counted, and this check proves less:",
+  ]);
 });
 
 test("the end of a command is told with the last that it printed and what was refused to it", () => {
@@ -65,7 +68,7 @@ test("the end of a command is told with the last that it printed and what was re
   const killed = { ...end, code: undefined, signal: "SEGV", refusals };
   const notes = leakNotes(report({ rows: [row({ output, end: killed })] }), "bot");
   expect(notes[0]).toBe("bot was killed by SIGSEGV after 1.2 s.");
-  expect(notes.slice(1, 3)).toEqual(["The last that it printed:", "  line 24"]);
+  expect(notes.slice(1, 3)).toEqual(["Its last output:", "  line 24"]);
   expect(notes).toContain("While it ran: the relay refused 10.0.0.5:443: it is not a public address.");
 });
 
