@@ -17,8 +17,11 @@ export const errorCatalogue = {
     exitStatus: 1,
     meaning: "Lines of an import could not be read; nothing was stored.",
   },
-  LAUNCH_IN_USE: { exitStatus: 1, meaning: "A live run still needs what the command would take away." },
-  LAUNCH_CHECK_FAILED: { exitStatus: 1, meaning: "A check that was asked for found something wrong." },
+  LAUNCH_IN_USE: {
+    exitStatus: 1,
+    meaning: "A running bot or collector still needs what the command would remove.",
+  },
+  LAUNCH_CHECK_FAILED: { exitStatus: 1, meaning: "A check found something wrong." },
   LAUNCH_CONFIG_INVALID: {
     exitStatus: 78,
     meaning: "launch.yaml or the environment cannot be used as it stands.",
@@ -42,7 +45,7 @@ export const errorCatalogue = {
   },
   LAUNCH_DATABASE_MOVED: {
     exitStatus: 78,
-    meaning: "The facts of this database were moved to another one, or are on the way.",
+    meaning: "This database was moved to another one, or a move is not finished.",
   },
   LAUNCH_ENGINE_MISSING: {
     exitStatus: 78,
@@ -58,7 +61,7 @@ export const errorCatalogue = {
   },
   LAUNCH_HOST_OFFLINE: {
     exitStatus: 75,
-    meaning: "This host reaches nothing: no proxy was to blame, and no verdict was changed.",
+    meaning: "This host reaches nothing: no proxy is blamed, and no verdict was changed.",
   },
   LAUNCH_HOST_LIMIT: {
     exitStatus: 75,

@@ -133,7 +133,7 @@ function clientsFor(
 }
 
 function unconfined(command: readonly string[]): ConfigError {
-  const message = `Nothing would keep ${command[0]} from the real network: the env tier enforces nothing, and no lab of namespaces can be made here.`;
+  const message = `${command[0]} could reach the real network: the env tier enforces nothing, and no lab of namespaces can be made here.`;
   return new ConfigError("LAUNCH_TIER_UNAVAILABLE", message, {
     hint: "Use `--isolation preload` for a Node program, or run this where user namespaces are allowed.",
   });

@@ -105,9 +105,9 @@ async function tryClient(search: LeakSearch, bench: LeakBench, client: LeakClien
 }
 
 function whatIsMissing({ needsTls, needsIpv6, needsPackets }: LeakClient, lab: LeakLab): string | undefined {
-  if (needsTls && lab.caFile === undefined) return "openssl is missing, so the lab speaks no TLS";
+  if (needsTls && lab.caFile === undefined) return "openssl is missing, so the lab has no TLS";
   if (needsIpv6 && lab.addresses.targetIpv6 === undefined) return "no IPv6 here";
-  if (needsPackets && lab.evidence !== "packets") return "only counted packets show it";
+  if (needsPackets && lab.evidence !== "packets") return "only a count of packets can show it";
   return undefined;
 }
 

@@ -18,9 +18,9 @@ export async function openSealingVault(operator: Pick<Operator, "openVault">, st
   const others = [...use.keys()].filter((keyId) => keyId !== "");
   const sealedWith = others.length === 0 ? "" : `, which key ${others.join(" or ")} sealed`;
   throw new CredentialUnopenableError(
-    `The keys at hand (${vault.keyIds.join(", ")}) open none of the ${rows} stored credentials${sealedWith}; nothing was sealed with them.`,
+    `The present keys (${vault.keyIds.join(", ")}) open none of the ${rows} stored credentials${sealedWith}; nothing was sealed with them.`,
     {
-      hint: "Name the right key file with --key-file or LAUNCH_KEY_FILE. If that key is lost for good, first clear each credential with `launch proxy edit LABEL --clear credential`.",
+      hint: "Give the right key file with --key-file or LAUNCH_KEY_FILE. If that key is lost, first clear each credential with `launch proxy edit LABEL --clear credential`.",
     },
   );
 }

@@ -15,21 +15,21 @@ export type MovePlan =
   | { readonly do: "finish" }
   | { readonly do: "refuse"; readonly why: string; readonly hint: string };
 
-const chooseAnother = "Name an empty database: `createdb` makes one.";
+const chooseAnother = "Give an empty database: `createdb` creates one.";
 
 /** Decides how facts come from one database to another; called when `from` says that they are leaving, or left. */
 export function planMove({ from, to }: MoveFacts): MovePlan {
   const isSameMove = from !== undefined && to.move?.id === from.id;
   if (from?.stage === "arriving")
     return refuse(
-      "This database is an unfinished copy itself.",
-      "Run `launch db move` where the other one is used.",
+      "This database is itself an unfinished copy.",
+      "Run `launch db move` where the other database is used.",
     );
   if (from?.stage === "left") {
     const isThere = isSameMove && (to.move?.stage === "arriving" || to.move?.stage === "arrived");
     if (isThere) return { do: "finish" };
     return refuse(
-      `The facts were moved to ${from.other} already.`,
+      `This database was already moved to ${from.other}.`,
       "Give the URL of that database, or return with `launch db move --undo`.",
     );
   }
@@ -37,16 +37,16 @@ export function planMove({ from, to }: MoveFacts): MovePlan {
     case "arriving":
       return { do: "copy", over: "unfinished copy" };
     case "leaving":
-      if (isSameMove) return refuse("That is the database in use.", chooseAnother);
+      if (isSameMove) return refuse("That is the database that is in use now.", chooseAnother);
       return refuse(`That database is being moved to ${to.move.other}.`, chooseAnother);
     case "left":
       // The facts come back: what has become of them there counts.
       if (isSameMove) return { do: "copy", over: "left behind" };
-      return refuse(`The facts of that database were moved to ${to.move.other}.`, chooseAnother);
+      return refuse(`That database was moved to ${to.move.other}.`, chooseAnother);
     case "arrived":
     case undefined:
       if (!to.holdsFacts) return { do: "copy", over: "nothing" };
-      return refuse("That database holds accounts or proxies of its own.", chooseAnother);
+      return refuse("That database already contains accounts or proxies.", chooseAnother);
   }
 }
 

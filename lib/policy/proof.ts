@@ -105,7 +105,7 @@ export function judgeExitCheck(
   }
   const expected = exitOfFamily(exitIps, seen);
   if (expected === undefined) {
-    const why = `${witness} saw ${seen}, which says nothing about ${exitIps[0]}: another address family`;
+    const why = `${witness} saw ${seen}, which says nothing about ${exitIps[0]}: it is of another address family`;
     return { kind: "unknown", why };
   }
   if (isSameExit(seen, expected)) return { kind: "match" };
@@ -200,7 +200,7 @@ function unproven(readings: readonly ExitCheck[], [{ exitIp: proven }]: Camp): s
   if (seen === undefined) return undefined;
   const [{ exitIp, witness }] = seen;
   const name = familyNames[family];
-  return `${witness} saw ${exitIp}: it has an exit over ${name} too, which is not proven, not leased and not watched. Name two witnesses that have ${name} addresses alone under network.witnesses, or have the vendor switch ${name} off`;
+  return `${witness} saw ${exitIp}: it has an exit over ${name} too, which is not proven, not leased and not watched. Set two witnesses that have only ${name} addresses under network.witnesses, or ask the vendor to switch ${name} off`;
 }
 
 function disagreeing(camps: readonly Camp[]): ProofVerdict {
@@ -215,5 +215,5 @@ function disagreeing(camps: readonly Camp[]): ProofVerdict {
 function tooFew(counted: number, unknowns: readonly UnknownExitCheck[]): string {
   const reasons = unknowns.map(({ witness, why }) => `${witness}: ${why}`);
   const rest = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
-  return `${counted} of the ${witnessesNeeded} witnesses needed told an address${rest}`;
+  return `only ${counted} of the ${witnessesNeeded} needed witnesses gave an address${rest}`;
 }

@@ -73,7 +73,7 @@ export function proxyUnavailable(
   const { name, hold } = account;
   if (hold !== undefined) {
     return new ProxyUnavailableError(`Account "${name}" is held by ${hold.by}: ${hold.why}`, {
-      hint: "An operator's hold beats every automatic decision; release it when the reason is gone.",
+      hint: "A hold overrides every automatic decision; release it when the reason is gone.",
     });
   }
   if (rejections.length === 0) {
@@ -99,7 +99,7 @@ export function whatEnds(accountName: string, rejection: Rejection): string {
     case "held":
       return `End the hold with \`launch account release ${accountName}\``;
     case "disabled":
-      return `Let it be chosen again with \`launch proxy enable ${label}\``;
+      return `Allow it again with \`launch proxy enable ${label}\``;
     case "drifted":
       return `If the vendor replaced the address, run \`launch proxy edit ${label} --proxy-expected-ip ADDRESS\`; then \`launch proxy check ${label}\``;
     case "exit_held":
@@ -124,16 +124,16 @@ function repairOf(name: string, rejection: Rejection | undefined): string | unde
   const { label, reason } = rejection;
   switch (reason) {
     case "unopenable":
-      return `Add the missing key to the key file (\`launch keys ls\` lists both sides) and start again, or give the credential anew with \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\``;
+      return `Add the missing key to the key file (\`launch keys ls\` lists both sides) and start again, or give the credential again with \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\``;
     case "auth_failed":
       return `Correct it with \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\``;
     case "expired":
-      return `After renewing its rent run \`launch proxy edit ${label} --proxy-expires DATE\``;
+      return `Renew its rent, then run \`launch proxy edit ${label} --proxy-expires DATE\``;
     case "quarantined":
     case "burned":
       return `Bring it back with \`launch revive ${name} ${label}\``;
     case "country_not_allowed":
-      return `Declare where it leaves with \`launch proxy edit ${label} --proxy-country CODE\` if that is wrong`;
+      return `If that country is wrong, correct it with \`launch proxy edit ${label} --proxy-country CODE\``;
     default:
       return undefined;
   }

@@ -24,7 +24,7 @@ export function outOfReach(
       host?.endsWith(".localhost") === true ||
       (ip !== undefined && isLoopback(ip))
     ) {
-      const why = "is this host's loopback, and a bot in the kernel tier has a loopback of its own";
+      const why = "is this host's loopback, but a bot in the kernel tier has its own loopback";
       return [
         {
           witness,
@@ -34,7 +34,7 @@ export function outOfReach(
       ];
     }
     if (ip === undefined || reachOf(ip, publicRanges) !== "private") return [];
-    const why = "is a private address, which the relay keeps from bots unless network.public_ranges names it";
+    const why = "is a private address, which the relay refuses to bots unless it is in network.public_ranges";
     return [{ witness, why, line: `public_ranges: [${ip}/${ip.includes(":") ? 128 : 32}]` }];
   });
 }

@@ -37,7 +37,7 @@ test("a stopped launcher is named with the signals that reach it, and says once 
   first.signal("SIGCONT");
   expect(await first.ended).toBe(75);
   expect(first.stderr.join("\n")).toMatch(/LAUNCH_LEASE_LOST this launcher was stopped.*for at least \d+ s/);
-  expect(first.stderr.join("\n")).toMatch(/hint: Start it again, and look for what stopped it \(SIGSTOP/);
+  expect(first.stderr.join("\n")).toMatch(/hint: Start it again, and find out what suspended it \(SIGSTOP/);
 });
 
 test("a killed launcher takes its bot with it, and the next launch takes the account and the exit over at once", async () => {

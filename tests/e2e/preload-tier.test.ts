@@ -45,7 +45,7 @@ test("a wrapper that is vouched for and becomes the Node program is ready", asyn
 test("a wrapper that is vouched for and runs something else is killed without a word to the relay", async () => {
   const ended = await stage.launch(["bot", "--account", "alice", "--", "sh", "-c", "sleep 600"]);
   expect(ended.exitCode).not.toBe(0);
-  expect(ended.stderr).toContain("said no hello");
+  expect(ended.stderr).toContain("did not report");
 });
 
 // As a single executable application that takes no NODE_OPTIONS: Node, but without the preload.
@@ -53,6 +53,6 @@ test("a Node program that ignores NODE_OPTIONS is killed for want of a hello, an
   const command = ["env", "--unset", "NODE_OPTIONS", process.execPath, botProgram];
   const ended = await stage.launch(["bot", "--account", "alice", "--", ...command]);
   expect(ended.exitCode).not.toBe(0);
-  expect(ended.stderr).toMatch(/said no hello|before the preload's hello/);
+  expect(ended.stderr).toMatch(/did not report|before the preload's hello/);
   expect(ended.stderr).not.toContain("proven 2/2");
 });

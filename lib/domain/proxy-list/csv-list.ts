@@ -79,7 +79,7 @@ function quoteProblem(text: string, lastWholeLine: number): LineNote {
   const offset = behind.findIndex((line) => line.trim() !== "" && !line.startsWith("#"));
   return {
     line: lastWholeLine + offset + 1,
-    what: "its quotes do not match, so nothing from here on was read; a value that holds a quote goes in quotes, with that quote doubled",
+    what: "its quotes do not match, so nothing from here on was read; put a value that contains a quote in quotes, and double that quote",
   };
 }
 
@@ -88,7 +88,7 @@ function readRow(row: Row, columns: readonly string[], options: LineOptions): Ra
   if (cells.length !== columns.length)
     return problemAt(
       line,
-      `it has ${cells.length} columns where the header has ${columns.length}; put a value that holds the delimiter in quotes`,
+      `it has ${cells.length} columns where the header has ${columns.length}; put a value that contains the delimiter in quotes`,
     );
   const values: Field[] = [];
   for (const [index, column] of columns.entries()) {
@@ -98,13 +98,13 @@ function readRow(row: Row, columns: readonly string[], options: LineOptions): Ra
     if (isLogin && !isQuoted && text !== trimPlain(text))
       return problemAt(
         line,
-        `its "${column}" begins or ends with a space; put it in quotes, or take the space out`,
+        `its "${column}" begins or ends with a space; put it in quotes, or remove the space`,
       );
     const value = isLogin && isQuoted ? text : trimPlain(text);
     if (value !== "" && column === "")
       return problemAt(
         line,
-        `its column ${index + 1} has a value and no name in the header; name it, or take it away`,
+        `its column ${index + 1} has a value but no name in the header; give it a name, or remove it`,
       );
     if (value !== "") values.push([column, value]);
   }

@@ -92,7 +92,7 @@ function outerDoubledKey(
 // A key is shown only where it reads as a name: a broken list may have anything in its place.
 function doubledKeyText(key: string): string {
   const name = /^[A-Za-z][A-Za-z0-9_ -]{0,39}$/.test(key) ? `the key "${key}"` : "one of its keys";
-  return `${name} stands twice in one object, and only one of the two could be meant; take one away`;
+  return `${name} is twice in one object, and only one of them can be right; remove one`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -125,27 +125,27 @@ function settled({ form, endpoint, login }: Candidate, given: LineForm | undefin
   if (login !== undefined && [login.user, login.secretText].some(holdsAnother))
     return refused(addressInLogin);
   if (login !== undefined && [login.user, login.secretText].some(isQuoted))
-    return refused("its user or password stands in quotes; take them away, or write the entry as CSV");
+    return refused("its user or password is in quotes; remove the quotes, or write the entry as CSV");
   if (given === undefined && login !== undefined && endsInPassword(form) && holdsFifthField(login.secretText))
     return refused(
-      "a scheme, a country, an address or a colon may stand behind its password, or belong to it; take it away, or name the form with --form",
+      "after its password there is a scheme, a country, an address or a colon, which may also belong to the password; remove it, or give the form with --form",
     );
   if (form === "user:pass@host:port" && percentMeaning(userPart) !== "literal")
     return refused(
-      "the percent signs in its user part may be an encoding or meant as they stand; write it as a URL, or as host:port:user:pass",
+      "the percent signs in its user part may be an encoding or real characters; write it as a URL, or as host:port:user:pass",
     );
   return { kind: "read", endpoint, login };
 }
 
 function ambiguity(candidates: readonly Candidate[]): string {
   const forms = candidates.map(({ form }) => form).join(" and as ");
-  return `it can be read as ${forms}; write it as a URL, or name the form`;
+  return `it can be read as ${forms}; write it as a URL, or give the form with --form`;
 }
 
 function whyNothingFits(text: string, options: LineOptions): string {
   const [only, other] = splitsOf(text, options).filter(({ login }) => login?.secretText !== "");
   const problem = other === undefined && only?.login && loginProblem(options.scheme, only.login);
-  if (problem) return `it is no proxy: ${problem}`;
+  if (problem) return `it is not a proxy: ${problem}`;
   return options.form === undefined ? noFormTrouble(text) : `it is not ${options.form}`;
 }
 

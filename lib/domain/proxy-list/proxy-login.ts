@@ -20,20 +20,20 @@ export function loginProblem(scheme: ProxyScheme, login: ProxyLogin): string | u
   if (unseen !== undefined) return unseen;
   // What a dashboard or a tool shows in the place of a password.
   if (/^(?:\*{3,}|[•●∙·]{3,})$/u.test(secretText))
-    return "its password is masked (stars or dots only); have the vendor show it";
+    return "its password is masked (only stars or dots); let the vendor's dashboard show it";
   // RFC 7617: in Basic authentication the first colon ends the user.
   if (scheme !== "socks5" && user.includes(":"))
-    return "its user holds a colon, which an HTTP proxy would take for the start of the password";
+    return "its user contains a colon, which an HTTP proxy would read as the start of the password";
   // RFC 1929: one length byte each.
   if (scheme === "socks5" && [user, secretText].some(isTooLongForSocks))
-    return `its user or password is longer than ${socksFieldBytes} bytes, which SOCKS5 cannot carry`;
+    return `its user or password is longer than ${socksFieldBytes} bytes, the most that SOCKS5 allows`;
   return undefined;
 }
 
 /** Says what is wrong with a user or password that was given by itself: unseen characters, or a whole entry pasted in its place. */
 export function fieldProblem(what: string, text: string): string | undefined {
   if (holdsEntry(text))
-    return `${what} holds an address with its port: it seems to be a whole entry, or several`;
+    return `${what} contains an address with its port: it seems to be a whole entry, or several`;
   return unseenIn(what, text);
 }
 

@@ -12,10 +12,10 @@ import { holdsAddress } from "./trouble/second-entry.ts";
 
 /** Why a scheme is refused. */
 export const unknownScheme =
-  "its scheme is none of http, https, socks5, socks5h; ask the vendor for an HTTP or SOCKS5 address";
+  "its scheme is not http, https, socks5 or socks5h; ask the vendor for an HTTP or SOCKS5 address";
 /** Why a user or password with an address in it is refused where its ends are not marked. */
 export const addressInLogin =
-  "what would be its user or password holds another address with its port; write one entry a line, and if it really belongs to the password, write a URL and encode its colon as %3A";
+  "its user or password contains another address with its port; write one entry per line, or if it really belongs to the password, write a URL and encode its colon as %3A";
 const knownSchemes = ["http", "https", "socks", "socks4", "socks5", "socks5h"];
 
 /** One proxy as read from a text; `what` never quotes the text, for any part of it may be the password. */
@@ -76,7 +76,7 @@ export function refused(what: string): ProxyReading {
 function withUserPart(endpoint: ProxyEndpoint, userPart: string): ProxyReading {
   if (readsAsAddress(userPart))
     return refused(
-      "a host and port stand on both sides of the @; user and password stand before it, and if the user really reads as a host, encode its dot as %2E",
+      "there is a host and port on both sides of the @; user and password go before it, and if the user really looks like a host, encode its dot as %2E",
     );
   const split = splitLogin(userPart);
   if (holdsAddress(split.user) || holdsAddress(split.secretText)) return refused(addressInLogin);

@@ -64,7 +64,7 @@ export function readProxyList(text: string, options: ProxyListOptions = {}): Pro
 function readRaw(text: string, options: LineOptions): RawList {
   if (/^\s*<(?:!doctype|html|\?xml)/i.test(text))
     return rawList([
-      problemAt(1, "the text is a web page, perhaps a vendor's login; it is no list of proxies"),
+      problemAt(1, "the text is a web page, perhaps a vendor's login; it is not a list of proxies"),
     ]);
   // "[2001:db8::1]:8080" begins like JSON too: only what parses is JSON, and a text begun with a brace can be nothing else.
   const json = /^\s*[[{]/.test(text) ? parseJsonList(text) : undefined;
@@ -101,7 +101,7 @@ function readListLine(text: string, line: number, options: LineOptions): readonl
 
 // A user may begin with a hash: the line stays a comment, but not in silence.
 function commentWarning(line: number): RawReading {
-  const what = "it begins with # and was skipped as a comment, though it reads as a proxy";
+  const what = "it begins with # and was skipped as a comment, although it looks like a proxy";
   return { kind: "warning", note: { line, what } };
 }
 

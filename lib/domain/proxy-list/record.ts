@@ -56,7 +56,7 @@ function partsOf(given: readonly Field[]): Parts | string {
     if (problem !== undefined) return problem;
     const other = parts.get(meaning);
     if (other !== undefined && other !== text)
-      return `two of its columns give the ${meaning}, and they differ; keep one of them`;
+      return `two of its columns give the ${meaning}, but they differ; keep one of them`;
     parts.set(meaning, text);
   }
   return parts;
@@ -102,7 +102,7 @@ function readParts(fields: Parts, defaultScheme: ProxyScheme): ProxyReading {
   const endpoint = endpointOf(fields, scheme);
   if (endpoint === undefined)
     return refused(
-      `it names no valid host and port: ${addressTrouble(fields.get("host"), fields.get("port"))}`,
+      `it has no valid host and port: ${addressTrouble(fields.get("host"), fields.get("port"))}`,
     );
   return checked(endpoint, loginOf(fields));
 }
@@ -149,10 +149,10 @@ function factsOf(given: readonly Field[]): Readonly<Record<string, unknown>> | s
     if (!isFact && !isOtherType(meaning, value)) continue;
     const name = isFact ? meaning.fact : column.trim();
     if (isEntryOutOfPlace(value))
-      return `its "${name}" holds a whole entry, which would be stored unsealed; take it away`;
+      return `its "${name}" contains a whole entry, which would be stored unencrypted; remove it`;
     const other = facts.get(plainName(name));
     if (other !== undefined && JSON.stringify(other[1]) !== JSON.stringify(value))
-      return `two of its columns give "${name}", and they differ; keep one of them`;
+      return `two of its columns give "${name}", but they differ; keep one of them`;
     facts.set(plainName(name), [name, value]);
   }
   return Object.fromEntries(facts.values());

@@ -24,10 +24,10 @@ export function withoutRepeats(entries: readonly RawEntry[]): DistinctEntries {
     else if (same !== undefined)
       problems.push({
         line,
-        what: `it is the proxy of line ${same.line} again, with another password or other facts`,
+        what: `it is the same proxy as in line ${same.line}, with another password or other values`,
       });
     else if (namesake !== undefined)
-      problems.push({ line, what: `its label is that of line ${namesake.line}` });
+      problems.push({ line, what: `its label is the same as in line ${namesake.line}` });
     else {
       byIdentity.set(identity, entry);
       if (label !== undefined) byLabel.set(label, entry);

@@ -14,13 +14,13 @@ export function parsePortList(entries: readonly string[]): PortList {
     const [, from, to] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(entry) ?? [];
     const [first, last] = [Number(from), Number(to ?? from)];
     if (from === undefined || first < 1 || last > 65_535 || last < first) {
-      return refused(`"${entry}" is no port or range such as 9000 or 7000-7010`);
+      return refused(`"${entry}" is not a port or range such as 9000 or 7000-7010`);
     }
     // Counted before they are listed: a range of all ports must not build a set first.
     if (last - first >= mostPorts) return refused(tooMany(last - first + 1));
     for (let port = first; port <= last; port++) ports.add(port);
   }
-  if (ports.has(53)) return refused("port 53 is answered by the launcher itself and cannot be forwarded");
+  if (ports.has(53)) return refused("port 53 is used by the launcher itself and cannot be forwarded");
   if (ports.size > mostPorts) return refused(tooMany(ports.size));
   return { kind: "ports", ports: [...ports].sort((a, b) => a - b) };
 }
@@ -30,5 +30,5 @@ function refused(why: string): PortList {
 }
 
 function tooMany(count: number): string {
-  return `${count} ports are named, and at most ${mostPorts} can be forwarded`;
+  return `${count} ports are given, but at most ${mostPorts} can be forwarded`;
 }

@@ -57,8 +57,8 @@ async function openBench({ botSide, ...spec }: LeakBenchOptions): Promise<LeakBe
 }
 
 function launcherEnded(): ProcessError {
-  const message = "The launcher of the leak check ended before its time, or did not answer in it.";
+  const message = "The launcher of the leak check ended too early, or did not answer in time.";
   return new ProcessError("LAUNCH_SPAWN_FAILED", message, {
-    hint: "Run `launch doctor --leaks` again when the machine is less busy; what it said stands above.",
+    hint: "Run `launch doctor --leaks` again when the machine is less busy; its output is above.",
   });
 }

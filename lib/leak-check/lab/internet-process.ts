@@ -65,6 +65,6 @@ export async function startInternet<Places>(
 function silentInternet(answerMs: number): ProcessError {
   const message = `The targets of the leak check ended, or did not answer within ${answerMs / 1000} s.`;
   return new ProcessError("LAUNCH_SPAWN_FAILED", message, {
-    hint: "Run `launch doctor --leaks` again when the machine is less busy; what they said stands above.",
+    hint: "Run `launch doctor --leaks` again when the machine is less busy; their output is above.",
   });
 }

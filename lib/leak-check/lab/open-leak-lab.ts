@@ -22,7 +22,7 @@ export function leakLabFactory(options: LeakLabOptions): LeakLabFactory {
 }
 
 async function openLeakLab({ opener, internetFile }: LeakLabOptions): Promise<LeakLab> {
-  if (process.platform !== "linux") throw labFailed("network namespaces are Linux's");
+  if (process.platform !== "linux") throw labFailed("network namespaces exist only on Linux");
   const folder = makeLabFolder();
   let site: Site | undefined;
   try {

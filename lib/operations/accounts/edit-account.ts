@@ -44,7 +44,7 @@ export async function editAccount(
     };
     const changed = Object.keys(change).map((key) => wordOf[key] ?? key);
     if (changed.length === 0)
-      throw new UsageError("LAUNCH_USAGE", `Nothing to change on account "${name}" was given.`, {
+      throw new UsageError("LAUNCH_USAGE", `You gave nothing to change on account "${name}".`, {
         hint: "`launch account edit --help` lists what can be changed.",
       });
     const said = await newGroup(store, group, account.id);

@@ -21,6 +21,6 @@ export async function requireVenues(
   const near = nearestVenue(unknown, stored);
   const question = near === undefined ? "" : `Did you mean "${near}"? `;
   throw new UsageError("LAUNCH_UNKNOWN_VENUE", `No venue is known as "${unknown}".`, {
-    hint: `${question}A venue that is really new is given with --new-venue.`,
+    hint: `${question}If the venue is really new, add --new-venue.`,
   });
 }

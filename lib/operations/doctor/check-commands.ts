@@ -5,9 +5,9 @@ import { type Finding, fine, uncertain } from "./finding.ts";
 const helpfulCommands = [
   {
     name: "setpriv",
-    without: "a bot can outlive a launcher that is killed, until the next start finds it",
+    without: "if a launcher is killed, its bot can live on until the next start finds it",
   },
-  { name: "flock", without: "the embedded database has no lock that dies with its server" },
+  { name: "flock", without: "the embedded database has no lock that ends with its server" },
 ] as const;
 
 /** Looks for each command on PATH; a missing one is uncertain, never a failure. */

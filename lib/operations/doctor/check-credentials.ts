@@ -23,7 +23,11 @@ export async function checkCredentials(store: Store, vault: Vault): Promise<read
   if (opened > 0) findings.push(fine("credentials", `${opened} can be opened`));
   if (legacy > 0)
     findings.push(
-      uncertain("credentials", `${legacy} are sealed in the seed's older form`, "launch keys rotate"),
+      uncertain(
+        "credentials",
+        `${legacy} are sealed in the older form of the earlier program`,
+        "launch keys rotate",
+      ),
     );
   return findings;
 }

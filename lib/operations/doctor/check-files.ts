@@ -16,7 +16,7 @@ export async function checkStateFolder(inspector: HostInspector, folder: string)
   return failed(
     subject,
     `${folder} cannot be written to: ${why}`,
-    "Free some space or its rights, or set LAUNCH_STATE_DIR to another folder.",
+    "Free some space, correct its permissions, or set LAUNCH_STATE_DIR to another folder.",
   );
 }
 
@@ -42,11 +42,15 @@ function placeProblem(subject: string, place: Place): Finding | undefined {
   const { facts, path, wanted } = place;
   if (facts.kind === "absent") return failed(subject, `${path} is not there.`, "launch init");
   if (facts.kind === "hidden")
-    return failed(subject, `${path} cannot be looked at: ${facts.why}`, `Run as the user who owns ${path}.`);
+    return failed(subject, `${path} cannot be checked: ${facts.why}`, `Run as the user who owns ${path}.`);
   if (facts.kind !== wanted)
     return failed(subject, `${path} is no ${wanted}.`, "Move it away, then run `launch init`.");
   if (!facts.isOurs)
-    return uncertain(subject, `${path} belongs to another user.`, "Run as its owner, or chown it.");
+    return uncertain(
+      subject,
+      `${path} belongs to another user.`,
+      "Run as its owner, or change its owner with chown.",
+    );
   return undefined;
 }
 

@@ -19,8 +19,8 @@ export async function checkWitnesses(
       if (directIp !== undefined) return fine(`witness ${url}`, `sees this host as ${directIp}`);
       return uncertain(
         `witness ${url}`,
-        "cannot be reached from this host, or told no public address",
-        "A proof through the proxies may still work; else name other network.witnesses in launch.yaml, or serve one with `launch echo`.",
+        "cannot be reached from this host, or gave no public address",
+        "A proof through the proxies may still work. Otherwise set other network.witnesses in launch.yaml, or run your own with `launch echo`.",
       );
     }),
   );
@@ -46,7 +46,7 @@ export function findingsOfProxies(checked: readonly CheckedProxy[]): readonly Fi
     const shared = result.sameExitAs.join(", ");
     if (shared === "") return fine(subject, result.message);
     const message = `${result.message}, the same as ${shared}: they cannot serve two accounts at once`;
-    return uncertain(subject, message, "Ask the vendor for exits of their own.");
+    return uncertain(subject, message, "Ask the vendor for a separate exit for each.");
   });
 }
 
@@ -61,7 +61,7 @@ export function fixOf({
     case "auth":
       return `launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin`;
     case "offline":
-      return "This host reaches nothing, so nothing is said of the proxy: look at its network with `launch doctor`.";
+      return "This host reaches nothing, so the proxy is not judged: check the network with `launch doctor`.";
     case "unopenable":
       return `Add the missing key, or run \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\`.`;
     case "mismatch":
@@ -71,19 +71,19 @@ export function fixOf({
     case "dns":
       return `Check the host name: launch proxy edit ${label} --proxy-endpoint URL`;
     case "tls":
-      return "Check the scheme: http:// speaks plain text to the proxy, https:// speaks TLS to it.";
+      return "Check the scheme: with http:// the connection to the proxy is plain text, with https:// it is TLS.";
     case "protocol":
       return "Check the scheme: the port may speak socks5 instead of http, or the other way round.";
     case "denied":
-      return "The proxy's own rules refuse the witnesses: ask the vendor to allow them, or name others under network.witnesses in launch.yaml.";
+      return "The proxy's own rules refuse the witnesses: ask the vendor to allow them, or set others under network.witnesses in launch.yaml.";
     case "incomplete":
     case "disagreeing":
-      return "Try again; else name other network.witnesses in launch.yaml.";
+      return "Try again; otherwise set other network.witnesses in launch.yaml.";
     case "refused":
     case "reset":
     case "timeout":
     case "blocked":
-      return `Check the address and that the vendor lets this host in, then: launch proxy check ${label}`;
+      return `Check the address, and whether the vendor allows this host, then: launch proxy check ${label}`;
     case "transport":
     case "proven":
       return `launch proxy check ${label}`;
@@ -92,10 +92,11 @@ export function fixOf({
 
 const fixByRemedy: Readonly<Record<Remedy, (label: string) => string>> = {
   "basic-only": () =>
-    "No user and password can help: ask the vendor for Basic sign-in, for its list of allowed addresses, or for socks5.",
+    "Slipway supports only Basic: ask the vendor for Basic sign-in, for its list of allowed addresses, or for socks5.",
   "https-witnesses": () =>
-    "Name https:// witnesses under network.witnesses in launch.yaml, or ask the vendor to allow CONNECT to other ports. A bot's own http:// requests are tunnelled too and meet the same rule.",
-  "proxy-ca": (label) => `Give the vendor's authority: launch proxy edit ${label} --ca FILE`,
+    "Set https:// witnesses under network.witnesses in launch.yaml, or ask the vendor to allow CONNECT to other ports. A bot's own http:// requests use CONNECT too and are refused in the same way.",
+  "proxy-ca": (label) =>
+    `Give the certificate of the vendor's authority: launch proxy edit ${label} --ca FILE`,
   certificate: (label) =>
     `Use the host name that the vendor's certificate is for: launch proxy edit ${label} --proxy-endpoint URL`,
 };

@@ -83,7 +83,7 @@ async function checkDatabase(patient: Patient): Promise<DatabaseFindings> {
 async function readCredentials(patient: Patient, store: Store): Promise<readonly Finding[]> {
   const vault = await patient.openVault().catch(() => undefined);
   return vault === undefined
-    ? [skipped("credentials", "not opened without the keys")]
+    ? [skipped("credentials", "cannot be opened without the keys")]
     : await checkCredentials(store, vault);
 }
 
@@ -92,7 +92,7 @@ async function checkNetwork(patient: Patient, hasDatabase: boolean): Promise<rea
   try {
     const tools = await patient.openTools();
     const witnesses = await checkWitnesses(tools.witness, tools);
-    if (!hasDatabase) return [...witnesses, skipped("proxies", "not known without the database")];
+    if (!hasDatabase) return [...witnesses, skipped("proxies", "unknown without the database")];
     const operator = await patient.openOperator();
     const proxies = (await operator.store.proxies.list()).filter(({ isActive }) => isActive);
     const checked = await checkProxies(operator, tools, proxies);

@@ -71,7 +71,7 @@ export async function importProxies(
 // Behind it stands a number of at most seven digits.
 function requirePrefix(prefix: string | undefined): void {
   if (prefix === undefined || /^[A-Za-z0-9][A-Za-z0-9_.-]{0,55}$/.test(prefix)) return;
-  throw new UsageError("LAUNCH_INVALID_VALUE", `"${prefix}" cannot begin the labels of proxies.`, {
+  throw new UsageError("LAUNCH_INVALID_VALUE", `"${prefix}" cannot be the beginning of a label.`, {
     hint: "Use 1 to 56 letters, digits, dots, dashes or underscores, beginning with a letter or digit: --label-prefix ox-",
   });
 }

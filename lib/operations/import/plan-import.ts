@@ -65,7 +65,7 @@ function compareWith({ pool, vault, labelPrefix }: Present, given: ReadonlySet<s
     if (closed !== undefined)
       return {
         kind: "problem",
-        what: `has the endpoint of ${closed.label}, whose credential cannot be opened to compare`,
+        what: `has the same endpoint as ${closed.label}, whose credential cannot be opened to compare`,
       };
     const taken = labels.get(entry.label);
     if (entry.isLabelDerived) return { kind: "add", entry, label: freeLabel(entry.label, labels) };

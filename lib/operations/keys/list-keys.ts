@@ -41,7 +41,7 @@ export async function requireRetirable(operator: Operator, text: string): Promis
     const held = keys.filter(({ role }) => isHeld(role)).map(({ keyId }) => keyId);
     throw new UsageError(
       "LAUNCH_INVALID_VALUE",
-      found.length > 1 ? `"${text}" names ${found.length} keys.` : `No key here is named "${text}".`,
+      found.length > 1 ? `"${text}" names ${found.length} keys.` : `There is no key "${text}" here.`,
       { hint: `Held are: ${held.join(", ")}.` },
     );
   }

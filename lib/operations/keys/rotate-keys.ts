@@ -39,7 +39,7 @@ export async function rotateKeys(
     await resealAll({ store, vault, due, onProgress: options.onProgress });
     await record(operator, store, {
       kind: "keys.rotated",
-      message: `${due.length} credentials were sealed anew with key ${newest}.`,
+      message: `${due.length} credentials were sealed again with key ${newest}.`,
     });
     return { keyId: newest, resealed: due.length, untouched: sealedProxies.length - due.length };
   });
@@ -62,9 +62,9 @@ async function refuseWithoutKey(
   if (lacking.length === 0) return;
   throw new LaunchError(
     "LAUNCH_IN_USE",
-    `Runs that do not hold key ${newest} could open no credential afterwards: ${nameRuns(lacking)}.`,
+    `These runs do not have key ${newest} and could open no credential afterwards: ${nameRuns(lacking)}.`,
     {
-      hint: "Running launchers take a new key up from their key file within seconds; give it to their hosts, restart those that get their keys from a variable, and try again, or rotate with --force.",
+      hint: "Running launchers read a new key from their key file within seconds. Copy the key file to their hosts, restart launchers that get their keys from a variable, and try again; or rotate with --force.",
     },
   );
 }

@@ -96,5 +96,7 @@ async function openUpstreams(
 
 function excludedBy(labels: readonly string[], candidates: Candidates): ReadonlyMap<ProxyId, Exclusion> {
   const avoided = candidates.filter(({ proxy }) => labels.includes(proxy.label));
-  return new Map(avoided.map(({ proxy }) => [proxy.id, { why: "is to be avoided", retryClass: "returns" }]));
+  return new Map(
+    avoided.map(({ proxy }) => [proxy.id, { why: "is excluded by the caller", retryClass: "returns" }]),
+  );
 }

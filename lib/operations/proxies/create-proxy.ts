@@ -52,9 +52,9 @@ export function requireTls(ca: string | undefined, endpoint: ProxyEndpoint): str
   if (ca === undefined || endpoint.scheme === "https") return ca;
   throw new UsageError(
     "LAUNCH_USAGE",
-    `--ca is for https:// proxies, and this one is ${formatEndpoint(endpoint)}.`,
+    `--ca is for https:// proxies, but this one is ${formatEndpoint(endpoint)}.`,
     {
-      hint: "Leave it out, or give the endpoint as https://.",
+      hint: "Remove it, or give the endpoint as https://.",
     },
   );
 }

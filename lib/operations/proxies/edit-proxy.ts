@@ -40,7 +40,7 @@ export async function editProxy(
     };
     const changed = wordsOf(change);
     if (changed.length === 0)
-      throw new UsageError("LAUNCH_USAGE", `Nothing to change on proxy "${label}" was given.`, {
+      throw new UsageError("LAUNCH_USAGE", `You gave nothing to change on proxy "${label}".`, {
         hint: "`launch proxy edit --help` lists what can be changed.",
       });
     if (needsProof(proxy, change))

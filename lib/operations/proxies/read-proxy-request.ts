@@ -48,7 +48,7 @@ export async function readProxyRequest(typed: TypedProxy): Promise<WithWarnings<
 export function readEndpoint(text: string): WithWarnings<SplitEndpoint> {
   const value = parseProxyEndpointUrl(text);
   const warning =
-    "--proxy-endpoint holds a user part, which every user of this host can read; it was split off and sealed. Use --proxy-user and --proxy-pass-stdin.";
+    "--proxy-endpoint contains a user part, which every user of this host can read. It was stored sealed and apart from the endpoint. Use --proxy-user and --proxy-pass-stdin.";
   return { value, warnings: value.credential === undefined ? [] : [warning] };
 }
 
@@ -74,7 +74,7 @@ async function credentialOf(split: SplitEndpoint, typed: TypedProxy): Promise<Cr
   if (split.credential !== undefined)
     throw new UsageError(
       "LAUNCH_USAGE",
-      "The user was given twice: by --proxy-user and in --proxy-endpoint.",
+      "The user was given twice: with --proxy-user and in --proxy-endpoint.",
     );
   requireUser(typed.user, split.endpoint.scheme);
   return { user: typed.user, secret: await typed.readSecret() };
@@ -87,8 +87,8 @@ function metadataObject(text: string | undefined): Readonly<Record<string, unkno
   const value = "what" in json ? undefined : json.value;
   const doubled = "what" in json ? undefined : json.doubledKeyWithin(json.value);
   if (doubled !== undefined)
-    throw new UsageError("LAUNCH_INVALID_VALUE", "--proxy-metadata has one key twice in one object.", {
-      hint: "Take one of the two away.",
+    throw new UsageError("LAUNCH_INVALID_VALUE", "--proxy-metadata has the same key twice in one object.", {
+      hint: "Remove one of the two.",
     });
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;

@@ -8,6 +8,6 @@ export function requireUser(user: string, scheme: ProxyScheme): void {
   const problem = fieldProblem("its user", user) ?? loginProblem(scheme, { user, secretText: "" });
   if (problem !== undefined)
     throw new UsageError("LAUNCH_INVALID_VALUE", `The credential cannot be used: ${problem}.`, {
-      hint: "Give the user alone with --proxy-user, and the password with --proxy-pass-stdin.",
+      hint: "Give only the user with --proxy-user, and the password with --proxy-pass-stdin.",
     });
 }

@@ -36,7 +36,7 @@ export function answerAtOnce(
   const isTaken = hasEffects || after !== before;
   if (verb === "stop" && isTaken) return { isDone: true, text: "It stops." };
   if (verb === "check" && !isTaken && before.phase === "running" && before.exit === undefined)
-    return { isDone: true, text: `It runs as pid ${before.child.pid}, direct.` };
+    return { isDone: true, text: `It runs as pid ${before.child.pid} and connects directly.` };
   // A verification is under way: its outcome is the answer.
   if (verb === "check" && before.phase === "verifying") return undefined;
   return isTaken ? undefined : { isDone: false, text: refusalOf(verb, before) };
@@ -77,7 +77,8 @@ function answerToCheck(event: BotEvent, now: BotState): RequestAnswer | undefine
 
 function refusalOf(verb: RequestVerb, state: BotState): string {
   if (verb === "start") return "It runs already.";
-  if (verb === "rotate" && state.settings.kind === "collector") return "It goes direct: it has no exit.";
+  if (verb === "rotate" && state.settings.kind === "collector")
+    return "It connects directly: it has no exit.";
   const why = "reason" in state ? `: ${state.reason}` : "";
   return `Nothing to ${verb} while it is ${wordsOf[state.phase]}${why}.`;
 }

@@ -17,6 +17,6 @@ export function hostOffline(
   const tried = [...failures.map(({ message }) => message), ...silent];
   return {
     reason: `This host reaches nothing, so no proxy is blamed: ${tried.join("; ")}.`,
-    hint: "Look at this host's network with `launch doctor`. If its firewall lets proxies through and nothing else, set `network.direct: off` in launch.yaml.",
+    hint: "Look at this host's network with `launch doctor`. If its firewall allows connections only to proxies, set `network.direct: off` in launch.yaml.",
   };
 }

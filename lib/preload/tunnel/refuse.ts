@@ -5,7 +5,7 @@ export function refuseToRun(why: string): never {
   try {
     fs.writeSync(
       2,
-      `slipway: this program was not started, because its traffic could not be held: ${why}.\n`,
+      `slipway: this program was not started, because its traffic could not be kept on the proxy: ${why}.\n`,
     );
   } catch {
     // Without a stderr the status says enough.

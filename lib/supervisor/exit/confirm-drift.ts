@@ -39,7 +39,7 @@ export async function confirmDrift(
   }
   if (drift.witness !== undefined) {
     const who = counted.agreeing === 1 ? "1 other witness sees" : `${counted.agreeing} other witnesses see`;
-    const why = `${drift.reason}, while ${who} ${exitIp}: the bot goes on, and that witness is asked last from now on`;
+    const why = `${drift.reason}, while ${who} ${exitIp}: the bot continues, and that witness is asked last from now on`;
     onOutvoted(drift.witness, why);
   }
   return { type: "exit-confirmed", random01 };

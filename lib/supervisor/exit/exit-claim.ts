@@ -48,7 +48,7 @@ export async function claimExit(
     if (blocking === undefined)
       throw new InternalError(
         "claim-0001",
-        `The exit ${exitIps.join(" and ")} was refused and nobody holds it.`,
+        `The exit ${exitIps.join(" and ")} was refused, but nobody holds it.`,
       );
     return { kind: "busy", mark: markOf(blocking), ...blocking };
   };

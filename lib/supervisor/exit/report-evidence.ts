@@ -80,5 +80,5 @@ function factsOf(
 }
 
 function droppedWords(label: string, { on }: Change): string {
-  return `the verdict on ${label} was dropped: its ${on} was changed meanwhile`;
+  return `the verdict on ${label} was not stored: its ${on} was changed meanwhile`;
 }

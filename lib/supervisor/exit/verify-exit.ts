@@ -87,7 +87,7 @@ async function settleLate(
     // Whatever it is that they see now, the next round judges it.
     if (again.some(({ kind }) => kind === "seen")) return undefined;
   }
-  const reason = failure?.message ?? `${options.exit.label} reaches no witness, another proxy does`;
+  const reason = failure?.message ?? `${options.exit.label} reaches no witness, but another proxy does`;
   return { type: "exit-lost", cause: "transport", reason, random01 };
 }
 

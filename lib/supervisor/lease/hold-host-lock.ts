@@ -52,7 +52,7 @@ function alreadyRuns(
   const where =
     database === place.database ? "" : `, another database than this folder's (${place.database})`;
   const stop = isStopped
-    ? `It was stopped (SIGSTOP, Ctrl-Z or a debugger): wake it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
+    ? `It is suspended (SIGSTOP, Ctrl-Z or a debugger): continue it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
     : `Stop it with \`kill ${pid}\`, or see it with \`launch ps\` in ${folder}.`;
   return new StoreError(
     "LAUNCH_LEASE_HELD",

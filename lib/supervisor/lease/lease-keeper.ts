@@ -57,7 +57,7 @@ const takenLoss: LeaseLoss = {
   hint: "Run `launch ps` to see where it runs now.",
 };
 const forgottenLoss: LeaseLoss = {
-  reason: "the database no longer knows this launcher, and with it all its leases are gone",
+  reason: "the database no longer knows this launcher, so all its leases are gone",
   hint: "Start it again; `launch events` shows whether an older copy of the database was restored.",
 };
 
@@ -216,14 +216,14 @@ export class LeaseKeeper {
     if (stoppedMs >= stoppedFromMs) {
       const time = `for at least ${Math.floor(stoppedMs / 1000)} s`;
       return {
-        reason: `this launcher was stopped, or got no processor time, ${time}, and the lease ran out`,
-        hint: "Start it again, and look for what stopped it (SIGSTOP, Ctrl-Z, a debugger, a paused container, too little processor time).",
+        reason: `this launcher was suspended, or got no processor time, ${time}, and the lease ended`,
+        hint: "Start it again, and find out what suspended it (SIGSTOP, Ctrl-Z, a debugger, a paused container, too little processor time).",
       };
     }
     const silentMs = now - deadline + ttlMs - marginMs;
     return {
-      reason: `the database did not answer for ${Math.floor(silentMs / 1000)} s, and the lease ran out`,
-      hint: "Run `launch doctor`, which looks at the database, and start it again.",
+      reason: `the database did not answer for ${Math.floor(silentMs / 1000)} s, and the lease ended`,
+      hint: "Run `launch doctor`, which checks the database, and start it again.",
     };
   }
 
@@ -257,7 +257,7 @@ export class LeaseKeeper {
     const soonestMs = Math.min(...entries.map((entry) => entry.deadline)) - clock.monotonicMs();
     const why = error instanceof Error ? error.message : String(error);
     const left = Math.ceil(Math.max(0, soonestMs) / 1000);
-    const consequence = entries.length === 0 ? "" : `; what runs goes on for at most ${left} s more`;
+    const consequence = entries.length === 0 ? "" : `; what runs continues for at most ${left} s`;
     journal.say({
       level: "warning",
       unit: undefined,

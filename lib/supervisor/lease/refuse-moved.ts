@@ -13,6 +13,6 @@ export async function refuseMoved(store: Pick<Store, "moves">, place: LauncherPl
   const why = whyNotHome(move);
   if (move === undefined || why === undefined) return;
   throw new ConfigError("LAUNCH_DATABASE_MOVED", `Nothing starts on the database ${place.database}. ${why}`, {
-    hint: `${hintAboutMove(move)} --force starts all the same.`,
+    hint: `${hintAboutMove(move)} --force starts it anyway.`,
   });
 }

@@ -95,8 +95,9 @@ function refuseTakenPorts({ unit }: BotRunnerSettings, forwarded: readonly numbe
   for (const entry of unit.publish) {
     const port = parsePublish(entry)?.inside;
     if (port === undefined || !taken.has(port)) continue;
-    const message = `"${entry}" under publish of "${unit.name}": its bot cannot listen on ${port}, which leads to the launcher in the kernel tier.`;
-    const hint = "Let it listen on a port that is neither forwarded nor under local: 127.0.0.1:8080:3000.";
+    const message = `"${entry}" under publish of "${unit.name}": the bot cannot listen on ${port}, because the kernel tier uses this port.`;
+    const hint =
+      "Let the bot listen on a port that is neither forwarded nor under local: 127.0.0.1:8080:3000.";
     throw new ConfigError("LAUNCH_CONFIG_INVALID", message, { hint });
   }
 }

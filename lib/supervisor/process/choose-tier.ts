@@ -88,9 +88,9 @@ function requirePreload(bot: Bot, nature: CommandNature, isNode: boolean): "prel
   const program = nature.kind === "missing" ? bot.command[0] : nature.executable;
   throw new ConfigError(
     "LAUNCH_TIER_UNAVAILABLE",
-    `The preload tier of "${bot.name}" needs a Node program, and ${program} is none.`,
+    `The preload tier of "${bot.name}" needs a Node program, but ${program} is not one.`,
     {
-      hint: "Give the Node program itself as command, declare `runtime: node` for a wrapper of it, or use `--isolation auto`.",
+      hint: "Give the Node program itself as command, set `runtime: node` for a wrapper that starts it, or use `--isolation auto`.",
     },
   );
 }
@@ -103,7 +103,7 @@ function noTier(
   const program = nature.kind === "missing" ? bot.command[0] : nature.executable;
   return new ConfigError(
     "LAUNCH_TIER_UNAVAILABLE",
-    `Nothing here can keep "${bot.name}" (${program}) on its proxy: it is no Node program, and the kernel tier does not work: ${kernel.why}`,
-    { hint: `${kernel.hint} Or take the risk by name: \`--isolation env\` (not enforced).` },
+    `No tier works for "${bot.name}" (${program}): it is not a Node program, and the kernel tier does not work here: ${kernel.why}`,
+    { hint: `${kernel.hint} Or accept the risk: \`--isolation env\` (not enforced).` },
   );
 }

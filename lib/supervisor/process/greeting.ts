@@ -13,7 +13,7 @@ export type Greeting =
 /** Judges a hello, or that none came in time. */
 export function judgeHello(hello: Hello | undefined): Greeting {
   if (hello === undefined) {
-    const reason = `The preload said no hello within ${helloWithinMs / 1000} s: the command does not run the Node program itself.`;
+    const reason = `The preload did not report within ${helloWithinMs / 1000} s: the command does not run the Node program itself.`;
     return { type: "not-greeted", reason };
   }
   if (hello.tunnel && hello.selfCheck === "ok") return { type: "greeted" };

@@ -44,7 +44,7 @@ describe("a password that no flag gives", () => {
     const { status, stdout, stderr } = await stranger.launch(add("fra-3"));
     expect([status, stdout]).toEqual([64, ""]);
     expect(stderr).toMatch(
-      /^LAUNCH_USAGE .*no terminal to ask on\.\nhint: .*--proxy-pass-stdin or --proxy-pass-file/m,
+      /^LAUNCH_USAGE .*no terminal to ask for it\.\nhint: .*--proxy-pass-stdin or --proxy-pass-file/m,
     );
   });
 });

@@ -47,7 +47,7 @@ test("a password is taken from the command line with a warning, from stdin, from
 
 test("a user part in the endpoint is split off and sealed, with a warning", async () => {
   const { status, stderr } = await machine.launch(add("split", `http://u:${inUrl}@split.example:8001`));
-  expect([status, stderr]).toEqual([0, expect.stringContaining("was split off and sealed")]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining("was stored sealed and apart")]);
   const { proxies } = await machine.json<{
     proxies: { label: string; endpoint: string; auth_type: string }[];
   }>(["proxy", "ls", "--account", "split"]);
@@ -59,7 +59,7 @@ test("a user part in the endpoint is split off and sealed, with a warning", asyn
 
 test("no password and no terminal is refused before anything is stored", async () => {
   const { status, stderr } = await machine.launch(withUser("nobody"));
-  expect([status, stderr]).toEqual([64, expect.stringContaining("no terminal to ask on")]);
+  expect([status, stderr]).toEqual([64, expect.stringContaining("no terminal to ask for it")]);
   const gone = await machine.launch(["account", "rm", "nobody"]);
   expect([gone.status, gone.stderr]).toEqual([64, expect.stringContaining("LAUNCH_UNKNOWN_ACCOUNT")]);
 });

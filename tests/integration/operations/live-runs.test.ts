@@ -119,7 +119,7 @@ test("keys are made, rotated only when live runs hold the new one, and retired w
   const early = await machine.launch(["keys", "retire", old?.key_id ?? ""]);
   expect([early.status, early.stderr]).toEqual([1, expect.stringContaining("launch keys rotate")]);
   const refused = await machine.launch(["keys", "rotate"]);
-  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining(`do not hold key ${fresh}`)]);
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining(`do not have key ${fresh}`)]);
   expect(await machine.json(["keys", "rotate", "--force"])).toMatchObject({ key_id: fresh, resealed: 1 });
   expect((await machine.launch(["keys", "retire", old?.key_id ?? ""])).status).toBe(0);
   expect((await machine.json<Keys>(["keys", "ls"])).keys).toEqual([

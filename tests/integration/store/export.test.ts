@@ -106,7 +106,9 @@ describe("export and import", () => {
       code: "LAUNCH_IMPORT_REJECTED",
       message: expect.stringContaining(message),
     });
-    await expect(importAll(optionsOf(to), lines.slice(0, -1))).rejects.toMatchObject(rejected("cut short"));
+    await expect(importAll(optionsOf(to), lines.slice(0, -1))).rejects.toMatchObject(
+      rejected("it is incomplete"),
+    );
     const strange = lines.map((line) => line.replace('"failures":', '"failures); drop table x; --":'));
     await expect(importAll(optionsOf(to), strange)).rejects.toMatchObject(rejected("Line 4 has a column"));
     await expect(importAll(optionsOf(to), ["not json"])).rejects.toMatchObject(rejected("Line 1"));

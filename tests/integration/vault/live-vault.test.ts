@@ -63,7 +63,7 @@ test.each([
   ["is gone", () => renameSync(path, `${path}.away`), /no key file/],
   ["is open to others", () => chmodSync(path, 0o644), /chmod 600/],
   ["holds a line that is no key", () => writeFileSync(path, "hunter2\n"), /line 1/],
-  ["is empty", () => writeFileSync(path, "# nothing\n"), /holds no key/],
+  ["is empty", () => writeFileSync(path, "# nothing\n"), /contains no key/],
 ])(
   "a key file that %s changes nothing, which is said once with the keys in use",
   async (_what, spoil, why) => {

@@ -27,8 +27,8 @@ test("a bot has a /tmp of its own unless the file shares the host's, for one or 
 });
 
 test.each([
-  ["ports: [1-2000]", "2000 ports are named, and at most 1000 can be forwarded"],
-  ["ports: [web]", '"web" is no port or range'],
+  ["ports: [1-2000]", "2000 ports are given, but at most 1000 can be forwarded"],
+  ["ports: [web]", '"web" is not a port or range'],
   ["local: ['8.8.8.8:53']", '"8.8.8.8:53" is not a loopback or private target'],
   ["local: ['unix:run/a.sock']", '"unix:run/a.sock" is not a loopback or private target'],
   ["tmp: private", 'is "private"'],

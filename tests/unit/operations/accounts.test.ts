@@ -111,7 +111,7 @@ describe("the venues of an account", () => {
     await expect(addAccount(operator, forVenue("binnace"))).rejects.toMatchObject({
       code: "LAUNCH_UNKNOWN_VENUE",
       message: 'No venue is known as "binnace".',
-      hint: 'Did you mean "binance"? A venue that is really new is given with --new-venue.',
+      hint: 'Did you mean "binance"? If the venue is really new, add --new-venue.',
     });
     expect(await listAccounts(operator.store)).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe("a stop", () => {
     await made.fleet.clock.advance(1_000);
     expect(made.run.ending).toMatchObject({
       exitStatus: 0,
-      reason: "stopped: the engine that started it is gone",
+      reason: "stopped: the program that started it is gone",
     });
   });
 

@@ -85,7 +85,7 @@ describe("the proof from inside", () => {
   });
 
   test.each([
-    { what: "that reaches nobody", lead: nowhere, why: "0 of the 2 witnesses needed told an address" },
+    { what: "that reaches nobody", lead: nowhere, why: "only 0 of the 2 needed witnesses gave an address" },
     {
       what: "that shows another address",
       lead: through("par"),

@@ -57,7 +57,7 @@ export function openEnvelope(value: unknown, reader: EnvelopeReader): Envelope |
     return {
       kind: "refused",
       line: beside,
-      what: "proxies stand outside the answer's list too; put all of them into one list",
+      what: "there are proxies outside the answer's list too; put all of them into one list",
     };
   return { kind: "list", elements, isOnePage: isObject(value) && saysMore(value, elements.length) };
 }

@@ -8,21 +8,21 @@ import { holdsSeveralEntries } from "./second-entry.ts";
 const portRange = /:[0-9]{1,5}(?:[-–—~]|\.{2,3}|to)[0-9]{1,5}(?=$|[:@/])/;
 const addressRange = /^(?:[^@]*@)?[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(?:\/[0-9]{1,2}(?=$|:)|-[0-9.]+)/;
 const severalEntries =
-  "it holds more than one entry; write one a line. A comma or the like that belongs to a password goes into CSV quotes or JSON";
+  "it contains more than one entry; write one entry per line. If a comma or the like belongs to a password, use CSV quotes or JSON";
 
 /** What is wrong with a line whatever its form; undefined when it may be an entry. */
 export function lineTrouble(line: string): string | undefined {
   if (/^(?:[-*•]|[0-9]+[.)]) /.test(line))
-    return "a list mark stands before a space; begin the line with the entry";
+    return "it begins with a list mark and a space; begin the line with the entry";
   if (holdsSeveralEntries(line)) return severalEntries;
   if (/[ \t]/.test(line)) return spaceTrouble(line);
   const unseen = unseenProblem(line);
-  if (unseen !== undefined) return `it ${unseen}; delete that character, or type the line anew`;
+  if (unseen !== undefined) return `it ${unseen}; delete that character, or type the line again`;
   if (/[,;|]$/.test(line))
-    return `it ends with a ${nameOf(line.at(-1) ?? "")}; take it away, or if it belongs to the password write the line in CSV quotes or JSON`;
-  if (/^(["'`])[^"'`]*\1$/.test(line)) return "it stands in quotes; take them away";
-  if (portRange.test(line)) return "it holds a range of ports; write one line for each port";
-  if (addressRange.test(line)) return "it holds a range of addresses; write one line for each address";
+    return `it ends with a ${nameOf(line.at(-1) ?? "")}; remove it, or if it belongs to the password, write the line in CSV quotes or JSON`;
+  if (/^(["'`])[^"'`]*\1$/.test(line)) return "it is in quotes; remove them";
+  if (portRange.test(line)) return "it contains a range of ports; write one line for each port";
+  if (addressRange.test(line)) return "it contains a range of addresses; write one line for each address";
   const wide = /[\uFF01-\uFF5E。]/.exec(line)?.[0];
   if (wide !== undefined)
     return `it holds U+${wide.charCodeAt(0).toString(16).toUpperCase()}, a wide character of East Asian keyboards; write the plain one`;
@@ -38,14 +38,14 @@ export function looksLikeComment(line: string): boolean {
 export function noFormTrouble(text: string): string {
   const separator = /[,;|]/.exec(text)?.[0];
   if (separator !== undefined && /(?:^|[,;|:"])[0-9]{1,5}(?=$|[,;|:"])/.test(text))
-    return `it is no proxy: its fields are parted by a ${nameOf(separator)}, and such a list needs a CSV header on its first line, such as host,port,user,pass`;
+    return `it is not a proxy: its fields are parted by a ${nameOf(separator)}, and such a list needs a CSV header on its first line, such as host,port,user,pass`;
   if (separator !== undefined && !/[0-9]/.test(text)) return unknownHeader;
-  return `it is no proxy: ${partsTrouble(text)}`;
+  return `it is not a proxy: ${partsTrouble(text)}`;
 }
 
 /** Why a URL of a known scheme, without that scheme, names no host and port. */
 export function urlTrouble(rest: string): string {
-  const begin = "it names no valid host and port:";
+  const begin = "it has no valid host and port:";
   const place = rest.slice(rest.lastIndexOf("@") + 1);
   const login = rest.includes("@") ? rest.slice(0, rest.lastIndexOf("@")) : "";
   if (isBareIpv6(place)) return `${begin} an IPv6 address goes in brackets`;
@@ -53,8 +53,8 @@ export function urlTrouble(rest: string): string {
     return `${begin} the user stands behind the @; write user and password before it, host and port behind it`;
   if (/^(?:\[[^\]]*\]|[^:]*):[0-9]{1,5}:./.test(place))
     return `${begin} the user stands behind the port; write user:pass@ before the host, or leave the scheme out and name it with --scheme`;
-  if (/#/.test(place)) return `${begin} a name stands behind a #; take it away`;
-  if (/[/?]/.test(place)) return `${begin} a path stands behind it; take it away`;
+  if (/#/.test(place)) return `${begin} there is a # and a name after it; remove it`;
+  if (/[/?]/.test(place)) return `${begin} there is a path after it; remove it`;
   return `${begin} ${placeTrouble(place)}`;
 }
 
@@ -71,14 +71,14 @@ export function addressTrouble(host: string | undefined, port: string | undefine
 function spaceTrouble(line: string): string {
   if (looksLikeComment(line)) return "it looks like a comment; comments begin with #";
   if (/[ \t](?:#|\/\/|;|--)/.test(line))
-    return "a comment stands behind a space; put it on a line of its own that begins with #";
+    return "it has a comment after a space; put the comment on a separate line that begins with #";
   if (/^[^\s\t]*\t/.test(line))
     return "its fields are parted by tabs, and such a list needs a header on its first line: host, port, user, pass, parted by tabs too";
   const unseen = unseenProblem(line.replaceAll(/[ \t]/g, "x"));
-  if (unseen !== undefined) return `it ${unseen}; delete that character, or type the line anew`;
+  if (unseen !== undefined) return `it ${unseen}; delete that character, or type the line again`;
   if (/ [0-9]{1,5}(?= |$)/.test(line))
-    return "its fields are parted by a space; write host:port:user:pass, or CSV with a header";
-  return "it holds a space; take away what stands behind it, or if it belongs to the user or password write the entry in CSV quotes or JSON";
+    return "its fields are separated by a space; write host:port:user:pass, or CSV with a header";
+  return "it contains a space; remove what comes after it, or if it belongs to the user or password, write the entry in CSV quotes or JSON";
 }
 
 const unknownHeader =
@@ -92,7 +92,7 @@ function partsTrouble(text: string): string {
   if (!isHostAndPort(host, port)) return placeTrouble(`${host}:${port}`);
   if (user === "") return "its user is empty";
   return more.length === 0
-    ? "it has a user and no password; write host:port:user:pass"
+    ? "it has a user but no password; write host:port:user:pass"
     : "its password is empty; write host:port:user:pass";
 }
 
@@ -105,10 +105,10 @@ function partsOf(text: string): readonly string[] {
 function placeTrouble(place: string): string {
   const [host = "", port] = partsOf(place);
   if (host === "") return "it has no host";
-  if (parseHost(host) === undefined) return "no form of it has a valid host";
+  if (parseHost(host) === undefined) return "in no form does it have a valid host";
   if (port === undefined || port === "") return "its port is missing";
   if (/^[0-9]+$/.test(port)) return "its port is not a number from 1 to 65535";
-  return "no form of it has a valid host and port";
+  return "in no form does it have a valid host and port";
 }
 
 function isHostAndPort(host: string, port: string): boolean {

@@ -112,7 +112,7 @@ function lineReader(child: ChildProcess): () => Promise<string> {
       ? undefined
       : await new Promise<string | undefined>((resolve) => waiting.push(resolve));
     clearTimeout(late);
-    if (said === undefined) throw labFailed(stderr.trim() || "a process of it ended at once");
+    if (said === undefined) throw labFailed(stderr.trim() || "one of its processes ended at once");
     return said;
   };
 }

@@ -59,7 +59,7 @@ export function endingOnRequest(state: BotState, { signal, by }: EventOf<"stop-a
   // A shell script must not go on after Ctrl-C at the start; an engine must not restart what was stopped on purpose.
   const exitStatus = state.hasRun ? 0 : statusOfSignal(signal === "disconnect" ? "TERM" : signal);
   const reason =
-    signal === "disconnect" ? "stopped: the engine that started it is gone" : `stopped by SIG${signal}`;
+    signal === "disconnect" ? "stopped: the program that started it is gone" : `stopped by SIG${signal}`;
   return { exitStatus, by: "launcher", reason };
 }
 

@@ -73,7 +73,7 @@ export function stopLeaking(
   state: StateOf<"spawning" | "recovering" | "leaving"> | Living,
   event: EventOf<"leak-seen">,
 ): Move {
-  const reason = `The bot is not held to its proxy: ${event.reason}.`;
+  const reason = `The bot is not kept on its proxy: ${event.reason}.`;
   const ending: Ending = { exitStatus: 78, by: "launcher", reason, code: "LAUNCH_TIER_UNAVAILABLE" };
   return stopThen(
     state,

@@ -85,7 +85,7 @@ function binding(name: string): Binding {
     return (process as unknown as { binding(name: string): Binding }).binding(name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_ACCESS_DENIED")
-      throw new Error("Node's --permission hides the handles that have to be held; start the bot without it");
+      throw new Error("Node's --permission hides the handles that must be guarded; start the bot without it");
     throw unsupported(`process.binding("${name}")`);
   } finally {
     if (noDeprecation === undefined) delete process.noDeprecation;

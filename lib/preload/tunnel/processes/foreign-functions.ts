@@ -10,7 +10,7 @@ export function refuseForeignFunctions(): void {
 }
 
 function refuse(): never {
-  const message = "node:ffi is not available in the preload tier: a C function could go round the relay";
+  const message = "node:ffi is not available in the preload tier: a C function could bypass the relay";
   throw Object.assign(new Error(message), { code: "EPERM", syscall: "dlopen" });
 }
 

@@ -117,6 +117,6 @@ function hintFor({ owner, isAliveHere }: Taking<unknown> & { kind: "refused" }, 
   const { host, pid } = owner.launcher;
   if (!isAliveHere) return `Run \`launch ps\`; stop it on ${host}.`;
   return isStopped
-    ? `It was stopped (SIGSTOP, Ctrl-Z or a debugger): wake it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
+    ? `It is suspended (SIGSTOP, Ctrl-Z or a debugger): continue it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
     : `Run \`launch ps\`; stop the other with \`kill ${pid}\`.`;
 }

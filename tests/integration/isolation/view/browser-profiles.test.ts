@@ -80,7 +80,7 @@ forEachPrivilege((privilege) => {
         `cat ${usual}/* ${other}/* 2>&1; ls -A ${usual} ${other} | grep -c Cookies; touch ${other}/mine && echo written`,
       ),
     ).toMatch(/^0\nwritten$/m);
-    await launcher.heard("said", ({ text }) => text.includes(`does not see the browser profile ${other}`));
+    await launcher.heard("said", ({ text }) => text.includes(`cannot see the browser profile ${other}`));
   });
 
   test("of two bots with one profile the second is refused", async () => {

@@ -28,20 +28,20 @@ describe("of two equal names neither wins", () => {
     ],
     ["host,port,country,Country Code\ngw.example,80,DE,FR", '2: two of its columns give "country"'],
     ["host,port,batch,Batch\ngw.example,80,1,2", 'two of its columns give "Batch"'],
-    ["host,port,,pass\ngw.example,80,u,p", "2: its column 3 has a value and no name"],
-    ['[{"host":"gw","port":80,"user":"u","pass":"a","pass":"b"}]', '1: the key "pass" stands twice'],
-    ['[{"host":"gw","port":80,"user":"u",\n"pass":"a","pa\\u0073s":"b"}]', '1: the key "pass" stands twice'],
+    ["host,port,,pass\ngw.example,80,u,p", "2: its column 3 has a value but no name"],
+    ['[{"host":"gw","port":80,"user":"u","pass":"a","pass":"b"}]', '1: the key "pass" is twice'],
+    ['[{"host":"gw","port":80,"user":"u",\n"pass":"a","pa\\u0073s":"b"}]', '1: the key "pass" is twice'],
     ['[{"host":"gw","port":80,"user":"u","pass":"a","Pass":"b"}]', "1: two of its columns give the pass"],
-    [
-      '[{"host":"gw","port":80,"auth":{"user":"u","password":"a","password":"b"}}]',
-      '"password" stands twice',
-    ],
+    ['[{"host":"gw","port":80,"auth":{"user":"u","password":"a","password":"b"}}]', '"password" is twice'],
     [
       '[{"host":"gw","port":80,"password":"a","auth":{"user":"u","password":"b"}}]',
       "two of its columns give the pass",
     ],
-    ['{"proxies":["gw:80"],\n"proxies":["gw:81"]}', '2: the key "proxies" stands twice'],
-    ['{"results":[{"host":"a","port":1}],\n"backup":[{"host":"b","port":2}]}', "2: proxies stand outside"],
+    ['{"proxies":["gw:80"],\n"proxies":["gw:81"]}', '2: the key "proxies" is twice'],
+    [
+      '{"results":[{"host":"a","port":1}],\n"backup":[{"host":"b","port":2}]}',
+      "2: there are proxies outside",
+    ],
   ])("%j is refused by name and line", (text, words) => {
     expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining(words)] });
   });

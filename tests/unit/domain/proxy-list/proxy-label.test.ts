@@ -11,12 +11,12 @@ describe("repeats and labels", () => {
     const { entries, warnings, problems } = readProxyList(text);
     expect(entries.map(({ line }) => line)).toEqual([1, 4]);
     expect(warnings).toEqual([{ line: 2, what: "it repeats line 1" }]);
-    expect(problems).toEqual([{ line: 3, what: expect.stringContaining("line 1 again") }]);
+    expect(problems).toEqual([{ line: 3, what: expect.stringContaining("same proxy as in line 1") }]);
   });
 
   test("two proxies with one label are reported", () => {
     const { problems } = readProxyList("host,port,label\ngw,1,fra\ngw,2,fra");
-    expect(problems).toEqual([{ line: 3, what: "its label is that of line 2" }]);
+    expect(problems).toEqual([{ line: 3, what: "its label is the same as in line 2" }]);
   });
 
   test("a derived label is the host and port", () => {

@@ -71,11 +71,11 @@ describe("two valid readings are reported with both forms", () => {
 
 describe("what is no proxy is refused", () => {
   test.each([
-    ["gw.example", "no proxy"],
-    ["gw.example:0", "no proxy"],
-    ["gw.example:65536", "no proxy"],
-    ["gw.example:8001:bob", "no proxy"],
-    ["gw.example:8001::pw", "no proxy"],
+    ["gw.example", "not a proxy"],
+    ["gw.example:0", "not a proxy"],
+    ["gw.example:65536", "not a proxy"],
+    ["gw.example:8001:bob", "not a proxy"],
+    ["gw.example:8001::pw", "not a proxy"],
     ["gw example:8001", "space"],
     ["gw.example:8001:bob:pw # fra", "space"],
     ["gw.example:8001:bob:p\u0000w", "control character"],
@@ -96,9 +96,9 @@ describe("what is no proxy is refused", () => {
     ["abcd:80:1:2:3:4:5:6:8001:bob:pw", "brackets"],
     ["fe80:80:1:2:3:4:5:6", "brackets"],
     [`gw.example:8001:bob:${"x:".repeat(1_000)}`, "longer than"],
-    ["", "no proxy"],
-    ["@", "no proxy"],
-    [":::", "no proxy"],
+    ["", "not a proxy"],
+    ["@", "not a proxy"],
+    [":::", "not a proxy"],
   ])("%s", (text, word) => expect(read(text)).toContain(word));
 });
 

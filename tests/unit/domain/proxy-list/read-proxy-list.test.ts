@@ -112,8 +112,8 @@ describe("CSV with a header", () => {
   test.each([
     ["host,port,user,pass\ngw,80,bob,a,b", "2: it has 5 columns where the header has 4"],
     ["host,port,user,pass\ngw,80,bob, pw", 'its "pass" begins or ends with a space'],
-    ["host,port\ngw,99999", "2: it names no valid host and port"],
-    ["host,port,protocol\ngw,80,socks4", "its scheme is none of"],
+    ["host,port\ngw,99999", "2: it has no valid host and port"],
+    ["host,port,protocol\ngw,80,socks4", "its scheme is not"],
     ["host,ip,port\ngw,203.0.113.9,80", "two of its columns give the host"],
     ["url,port\nhttp://gw.example:80,81", "the endpoint twice"],
     ["url,user\nhttp://bob:pw@gw.example:80,eve", "the user twice"],

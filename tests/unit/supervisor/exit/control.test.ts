@@ -76,6 +76,6 @@ test("what an operator writes between a run's read of an assignment and its verd
   );
   expect(statuses.toSorted()).toEqual(["active 0", "disabled 0"]);
   expect(launcher.said.map(({ text }) => text)).toContain(
-    "the verdict on fra was dropped: its assignment was changed meanwhile",
+    "the verdict on fra was not stored: its assignment was changed meanwhile",
   );
 });

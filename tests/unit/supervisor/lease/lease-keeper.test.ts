@@ -78,7 +78,7 @@ describe("a held lease", () => {
       await bench.clock.advance(15_990);
       expect(bench.losses).toEqual([]);
       await bench.clock.advance(20);
-      expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ran out at 16000"]);
+      expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ended at 16000"]);
       expect(bench.hints[0]).toContain("`launch doctor`");
     }
   });
@@ -98,7 +98,7 @@ describe("a held lease", () => {
   test("is not revived by an answer after its deadline", async () => {
     const bench = await keeperOn(() => bench.later(9_000, kept));
     await bench.clock.advance(40_000);
-    expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ran out at 12000"]);
+    expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ended at 12000"]);
     expect(bench.deadlines).toEqual([12_000]);
   });
 
@@ -115,7 +115,7 @@ describe("a held lease", () => {
     bench.clock.freeze(20_000);
     await bench.clock.advance(0);
     expect(bench.losses).toEqual([
-      "this launcher was stopped, or got no processor time, for at least 17 s, and the lease ran out at 25000",
+      "this launcher was suspended, or got no processor time, for at least 17 s, and the lease ended at 25000",
     ]);
     expect(bench.hints[0]).toContain("SIGSTOP");
   });
@@ -126,7 +126,7 @@ describe("a held lease", () => {
     bench.clock.freeze(11_300);
     await bench.clock.advance(0);
     expect(bench.losses).toEqual([
-      "this launcher was stopped, or got no processor time, for at least 8 s, and the lease ran out at 16300",
+      "this launcher was suspended, or got no processor time, for at least 8 s, and the lease ended at 16300",
     ]);
   });
 
@@ -135,7 +135,7 @@ describe("a held lease", () => {
     await bench.clock.advance(4_500);
     bench.clock.freeze(6_000);
     await bench.clock.advance(30_000);
-    expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ran out at 22500"]);
+    expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ended at 22500"]);
   });
 
   test("is neither extended nor lost once its run has left or given up", async () => {
@@ -176,7 +176,7 @@ test("an outage is said once with the time that is left, and its end once", asyn
   const bench = await keeperOn((count) => (count < 5 ? down() : Promise.resolve(kept)));
   await bench.clock.advance(20_000);
   expect(bench.said.map(({ text }) => text)).toEqual([
-    "the database does not answer (connection refused); what runs goes on for at most 8 s more",
+    "the database does not answer (connection refused); what runs continues for at most 8 s",
     "the database answers again",
   ]);
 });
@@ -192,7 +192,7 @@ describe("a launcher", () => {
     const bench = await keeperOn(() => Promise.resolve(undefined));
     await bench.hold({ runId: "run-2" as RunId, token: 8 });
     await bench.clock.advance(4_000);
-    const reason = "the database no longer knows this launcher, and with it all its leases are gone at 4000";
+    const reason = "the database no longer knows this launcher, so all its leases are gone at 4000";
     expect(bench.losses).toEqual([reason, reason]);
     expect(await bench.keeper.launcherId()).toBe("launcher-2");
     await bench.hold({ token: 9 });

@@ -76,7 +76,7 @@ describe("the plan of a bot's process", () => {
     expect(() => childPlan(settings, links)).toThrow(
       expect.objectContaining({
         code: "LAUNCH_CONFIG_INVALID",
-        message: 'The ports of "alice": "http" is no port or range such as 9000 or 7000-7010.',
+        message: 'The ports of "alice": "http" is not a port or range such as 9000 or 7000-7010.',
         hint: expect.stringContaining("--ports"),
       }),
     );

@@ -141,10 +141,10 @@ test("a collector is restarted, checked and stopped, and has no exit to rotate",
   const key = collectorKey("funding");
   const [rotate, check] = [await ask(made, key, "rotate"), await ask(made, key, "check")];
   await made.fleet.clock.advance(4_500);
-  expect(await rotate()).toEqual({ isDone: false, text: "It goes direct: it has no exit." });
+  expect(await rotate()).toEqual({ isDone: false, text: "It connects directly: it has no exit." });
   expect(await check()).toMatchObject({
     isDone: true,
-    text: expect.stringMatching(/^It runs as pid \d+, direct\.$/),
+    text: expect.stringMatching(/^It runs as pid \d+ and connects directly\.$/),
   });
   const restart = await ask(made, key, "restart");
   await made.fleet.clock.advance(4_500);
