@@ -31,7 +31,7 @@ forEachPrivilege((privilege) => {
 
     test("a user that this host does not have is refused by name", async () => {
       const launcher = await rig.launcher("root", { runAs: "no-such-user" });
-      await expect(launcher.start(["true"])).rejects.toThrow('run_as names "no-such-user"');
+      await expect(launcher.start(["true"])).rejects.toThrow('run_as is "no-such-user"');
     });
 
     test.each(["-sys_admin", "-net_admin", "-sys_chroot,-setpcap,-net_bind_service"])(

@@ -118,7 +118,7 @@ describe("export and import", () => {
     await expect(importAll(optionsOf(to), inTheClear)).rejects.toMatchObject(rejected("with a user part"));
     const twice = [...lines.slice(0, 2), ...lines.slice(1, -1), `{"end":true,"rows":${lines.length - 1}}`];
     await expect(importAll(optionsOf(to), twice)).rejects.toMatchObject(
-      rejected("Lines 2 to 3 (accounts) hold"),
+      rejected("Lines 2 to 3 (accounts) contain"),
     );
     const long = lines.map((line) => line.replace('"name":"alice"', `"name":"${"x".repeat(3_000_000)}"`));
     await expect(importAll(optionsOf(to), long)).rejects.toMatchObject(rejected("Lines 2 to 2 (accounts)"));

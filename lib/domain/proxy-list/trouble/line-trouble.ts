@@ -50,9 +50,9 @@ export function urlTrouble(rest: string): string {
   const login = rest.includes("@") ? rest.slice(0, rest.lastIndexOf("@")) : "";
   if (isBareIpv6(place)) return `${begin} an IPv6 address goes in brackets`;
   if (/^[^:@/]+:[0-9]{1,5}$/.test(login) && isAddress(login.slice(0, login.lastIndexOf(":"))))
-    return `${begin} the user stands behind the @; write user and password before it, host and port behind it`;
+    return `${begin} the user comes after the @; write user and password before it, host and port after it`;
   if (/^(?:\[[^\]]*\]|[^:]*):[0-9]{1,5}:./.test(place))
-    return `${begin} the user stands behind the port; write user:pass@ before the host, or leave the scheme out and name it with --scheme`;
+    return `${begin} the user comes after the port; write user:pass@ before the host, or remove the scheme and give it with --scheme`;
   if (/#/.test(place)) return `${begin} there is a # and a name after it; remove it`;
   if (/[/?]/.test(place)) return `${begin} there is a path after it; remove it`;
   return `${begin} ${placeTrouble(place)}`;
