@@ -56,7 +56,9 @@ const words = z
     const split = typeof words === "string" ? splitCommand(words) : undefined;
     if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });
   });
-const command = words.optional().describe("A list of words, or one text that is split into words without a shell.");
+const command = words
+  .optional()
+  .describe("A list of words, or one text that is split into words without a shell.");
 
 const ofBots = {
   isolation: z
