@@ -1,5 +1,4 @@
-import { jsonJournal } from "../adapters/journal/json-journal.ts";
-import { type Paint, peopleJournal } from "../adapters/journal/people-journal.ts";
+import { jsonJournal, type Paint, peopleJournal } from "../adapters/journal/journals.ts";
 import type { Journal } from "../ports/journal.ts";
 
 export type { Journal } from "../ports/journal.ts";

@@ -1,6 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { systemClock } from "../adapters/clock/system-clock.ts";
-import { systemRandom } from "../adapters/clock/system-random.ts";
+import { systemClock, systemRandom } from "../adapters/clock/system-clock.ts";
 import { hostInspector } from "../adapters/host-inspector/host-inspector.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { createProcessTable } from "../adapters/process-table/process-table.ts";

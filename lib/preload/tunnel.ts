@@ -8,18 +8,18 @@
 //
 // It needs parts of Node that are not public. When one is missing the process ends with 78: never direct.
 import { builtinModules, syncBuiltinESMExports } from "node:module";
+import type { WorkerOptions } from "node:worker_threads";
+import workerThreads from "node:worker_threads";
 import { tunnelConnections } from "./tunnel/connections/connect.ts";
 import { readRelay } from "./tunnel/connections/relay-address.ts";
 import { guardHandles, type OpenPlaces } from "./tunnel/handle-guard.ts";
 import { isLoopbackIp } from "./tunnel/loopback/addresses.ts";
 import { trackOwnListeners } from "./tunnel/loopback/own-listeners.ts";
 import { answerNames } from "./tunnel/names/answer-names.ts";
-import { quietReports } from "./tunnel/names/quiet-reports.ts";
 import { findInternals } from "./tunnel/node/internals.ts";
 import { guardChildren } from "./tunnel/processes/children.ts";
 import { refuseForeignFunctions } from "./tunnel/processes/foreign-functions.ts";
-import { readInheritance } from "./tunnel/processes/inheritance.ts";
-import { guardWorkers } from "./tunnel/processes/workers.ts";
+import { type Inheritance, inheritedBy, readInheritance } from "./tunnel/processes/inheritance.ts";
 import { refuseToRun } from "./tunnel/refuse.ts";
 
 const mark = Symbol.for("slipway.tunnel");
@@ -55,4 +55,41 @@ function install(): void {
   guardWorkers(inheritance);
   refuseForeignFunctions();
   syncBuiltinESMExports();
+}
+
+/** Keeps diagnostic reports from asking the host's name server who is at both ends of each open socket, which Node does below JavaScript. Nodes before 20.13 have no such choice. */
+function quietReports(): void {
+  const report: object = process.report;
+  if (!("excludeNetwork" in report)) return;
+  Reflect.set(report, "excludeNetwork", true);
+  // Libraries set it for a look at the report's head, and put back what was there.
+  Object.defineProperty(report, "excludeNetwork", { get: () => true, set: () => {}, enumerable: true });
+}
+
+/** Loads this preload into every worker, also into one that is given an environment or options of its own. */
+function guardWorkers(inheritance: Inheritance): void {
+  const Direct = workerThreads.Worker;
+  const construct = Reflect.construct;
+  const Worker = new Proxy(Direct, {
+    construct(target, [file, options, ...rest]: unknown[], newTarget) {
+      const given = guarded((options ?? {}) as WorkerOptions, inheritance);
+      return construct(target, [file, given, ...rest], newTarget) as object;
+    },
+  });
+  // Otherwise the prototype would hand out the class that was replaced.
+  Object.defineProperty(Direct.prototype, "constructor", { value: Worker });
+  Object.assign(workerThreads, { Worker });
+}
+
+// What is not given is inherited from this thread, flags and all; to repeat flags of the whole process is an error.
+function guarded(options: WorkerOptions, inheritance: Inheritance): WorkerOptions {
+  const { env, execArgv } = options;
+  const flags = Array.isArray(execArgv)
+    ? { execArgv: ["--require", inheritance.preload, ...(execArgv as string[])] }
+    : {};
+  if (env === workerThreads.SHARE_ENV) return { ...options, ...flags };
+  const isComplete =
+    env == null && Object.entries(inheritance.kept).every(([name, value]) => process.env[name] === value);
+  if (isComplete) return { ...options, ...flags };
+  return { ...options, ...flags, env: inheritedBy((env ?? process.env) as NodeJS.ProcessEnv, inheritance) };
 }

@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { chmod } from "node:fs/promises";
+import { chmod, lstat, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import type {
   BotChannel,
   BotChannelEvent,
@@ -8,9 +10,8 @@ import type {
   BotChannelOptions,
 } from "../../ports/bot-channel.ts";
 import type { LauncherFrame } from "../../protocol/frames.ts";
+import { makeFolder } from "../host-files/make-folder.ts";
 import { type BotConnection, createBotConnection } from "./bot-connection.ts";
-import { trackLeavings } from "./leavings.ts";
-import { prepareSocketPlace } from "./socket-path.ts";
 
 /** As many processes of one bot may be connected at a time; more are turned away. */
 const mostConnections = 128;
@@ -80,4 +81,69 @@ function limitRefusals(onEvent: (event: BotChannelEvent) => void): (event: BotCh
     if (event.type === "refused") refusals += 1;
     if (event.type !== "refused" || refusals <= mostRefusals) onEvent(event);
   };
+}
+
+/** Keeps who wants to be told before the exit is left, and who of those that were told is not done yet. */
+interface Leavings<Member> {
+  subscribe(member: Member): void;
+  /** Tells every subscriber by `send`; false when there is none. */
+  announce(id: number, send: (member: Member) => void): boolean;
+  done(member: Member, id: number): void;
+  /** Whoever is gone is done. */
+  gone(member: Member): void;
+}
+
+/** Calls `onAllDone` once for each leaving that was announced, when the last of those that were told is done. */
+export function trackLeavings<Member>(onAllDone: (id: number) => void): Leavings<Member> {
+  const subscribers = new Set<Member>();
+  const waiting = new Map<number, Set<Member>>();
+  const done = (member: Member, id: number): void => {
+    const rest = waiting.get(id);
+    if (rest?.delete(member) !== true || rest.size > 0) return;
+    waiting.delete(id);
+    onAllDone(id);
+  };
+  return {
+    subscribe: (member) => void subscribers.add(member),
+    announce(id, send) {
+      if (subscribers.size === 0) return false;
+      waiting.set(id, new Set(subscribers));
+      for (const member of subscribers) send(member);
+      return true;
+    },
+    done,
+    gone(member) {
+      subscribers.delete(member);
+      for (const id of waiting.keys()) done(member, id);
+    },
+  };
+}
+
+/** Where a socket really listens, and how to take it away. */
+interface SocketPlace {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** sun_path holds 108 bytes with its closing zero on Linux (unix(7)), 104 on macOS. */
+const longestPathBytes = process.platform === "darwin" ? 103 : 107;
+/** What a short place adds to its folder: the run id and six random characters, `/slipway-RUNID-a1B2c3/bot.sock`. */
+const shortPlaceBytes = 61;
+
+/** Makes room for a socket at `wanted`, or under a private temporary folder when that path is too long; a socket left by a dead launcher is removed. */
+async function prepareSocketPlace(wanted: string): Promise<SocketPlace> {
+  if (Buffer.byteLength(wanted) > longestPathBytes)
+    return prepareShortPlace(basename(wanted, ".sock").slice(0, 36));
+  makeFolder(dirname(wanted), 0o700);
+  const present = await lstat(wanted).catch(() => undefined);
+  if (present?.isSocket() === true) await rm(wanted);
+  return { path: wanted, remove: () => rm(wanted, { force: true }) };
+}
+
+// The run id stays part of the path: processes are found by it.
+async function prepareShortPlace(runId: string): Promise<SocketPlace> {
+  const base = Buffer.byteLength(tmpdir()) > longestPathBytes - shortPlaceBytes ? "/tmp" : tmpdir();
+  const folder = await mkdtemp(join(base, `slipway-${runId}-`));
+  await chmod(folder, 0o700);
+  return { path: join(folder, "bot.sock"), remove: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -1,7 +1,12 @@
-import type { BotChannelEvent, WitnessRawAnswer } from "../../ports/bot-channel.ts";
+import { type Instant, instant } from "../../domain/time.ts";
+import {
+  type BotChannelEvent,
+  type BotReport,
+  botReports,
+  type WitnessRawAnswer,
+} from "../../ports/bot-channel.ts";
 import { type Fields, isCount, isDuration, isFields, isShortText, isText } from "./fields.ts";
 import { readAnswers } from "./read-answers.ts";
-import { readReport } from "./read-report.ts";
 
 /** What a frame of a bot says: an event, nothing for a type that we do not know, or why it cannot be taken. `pid` is what its hello told. */
 export function readBotFrame(frame: Fields & { readonly type: string }, pid: number): FrameReading {
@@ -79,4 +84,42 @@ function readAnswer(answer: unknown): WitnessRawAnswer | undefined {
   const { status, body, error } = answer;
   if (isText(error)) return { error };
   return isCount(status) && isText(body) ? { status, body } : undefined;
+}
+
+const mostReasonCharacters = 300;
+/** Epoch seconds reach this in the year 5138, epoch milliseconds left it in 1973. */
+const firstMilliseconds = 100_000_000_000;
+
+/** What a report says; undefined when a part of it has a wrong shape: a report that is half understood could move a bot. */
+function readReport({ what, venue, until, why }: Fields): BotReport | undefined {
+  const known = botReports.find((report) => report === what);
+  const untilAt = until === undefined || until === null ? undefined : readInstant(until);
+  const isRefused = known === undefined || untilAt === "none" || !mayBeVenue(venue) || !mayBeText(why);
+  if (isRefused) return undefined;
+  return { what: known, venue: venue?.toLowerCase() ?? undefined, untilAt, why: shown(why) };
+}
+
+function readInstant(until: unknown): Instant | "none" {
+  const ms = isText(until) ? Date.parse(until) : until;
+  if (typeof ms !== "number" || !(ms >= 0 && ms <= 8.64e15)) return "none";
+  return instant(Math.round(ms < firstMilliseconds && !isText(until) ? ms * 1_000 : ms));
+}
+
+function mayBeVenue(venue: unknown): venue is string | null | undefined {
+  return (
+    venue === undefined || venue === null || (isShortText(venue, 64) && /^[a-z0-9][a-z0-9._-]*$/i.test(venue))
+  );
+}
+
+function mayBeText(why: unknown): why is string | null | undefined {
+  return why === undefined || why === null || isText(why);
+}
+
+// It is shown on terminals and kept in the history.
+function shown(why: string | null | undefined): string | undefined {
+  const text = why
+    ?.replaceAll(/\p{C}+/gu, " ")
+    .trim()
+    .slice(0, mostReasonCharacters);
+  return text === "" ? undefined : text;
 }

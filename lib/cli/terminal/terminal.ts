@@ -3,7 +3,6 @@ import type { GlobalFlags } from "../parse/global-flags.ts";
 import { openProgress } from "../view/progress.ts";
 import { styleFor } from "../view/style.ts";
 import type { Io } from "./io.ts";
-import { neverWaitFor } from "./never-wait.ts";
 import { watchStopSignals } from "./stop-signals.ts";
 
 /** The process as the program sees it, so that tests can give another. */
@@ -50,4 +49,20 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
       return askSecret(question, { isInteractive, stdin, stderr, flags });
     },
   };
+}
+
+/** The part of a terminal's stream that Node documents only for its own use. */
+interface TerminalHandle {
+  setBlocking?(isBlocking: boolean): unknown;
+}
+
+/**
+ * Lets writes to a terminal come back at once. By default Node waits for a terminal that takes nothing (Ctrl-S, a stalled
+ * ssh), and the bot's relay and lease would wait with it. Not for a terminal that a child shares: it would never wait either.
+ */
+function neverWaitFor(streams: readonly { readonly isTTY?: boolean }[]): void {
+  for (const stream of streams) {
+    const { _handle: handle } = stream as { readonly _handle?: TerminalHandle };
+    if (stream.isTTY === true) handle?.setBlocking?.(false);
+  }
 }

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { cell } from "./ages.ts";
 import type { Style } from "./style.ts";
-import { wrapText } from "./wrapped-text.ts";
 
 /** A table that fits the terminal: which of its columns give way, and how. */
 export interface FittedTable<Column extends string> {
@@ -161,4 +160,34 @@ function mapCells<Column extends string>(
   change: (text: string, column: Column) => string,
 ): Row<Column> {
   return Object.fromEntries(columns.map((column) => [column, change(row[column], column)])) as Row<Column>;
+}
+
+/** Breaks a line of text at spaces, inside longer words behind their punctuation, and where there is none at the width itself. */
+export function wrapText(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const piece of text.split(" ").flatMap((word) => piecesOf(word, width))) {
+    const joint = piece.isWord && line !== "" ? " " : "";
+    if (line !== "" && line.length + joint.length + piece.text.length > width) {
+      lines.push(line);
+      line = piece.text;
+    } else line += joint + piece.text;
+  }
+  return [...lines, line];
+}
+
+interface Piece {
+  readonly text: string;
+  /** Whether a space stands before it. */
+  readonly isWord: boolean;
+}
+
+function piecesOf(word: string, width: number): readonly Piece[] {
+  if (word.length <= width) return [{ text: word, isWord: true }];
+  const parts = word.split(/(?<=[-_.,:;/@=])/).flatMap((part) => part.match(hardPieces(width)) ?? []);
+  return parts.map((text, index) => ({ text, isWord: index === 0 }));
+}
+
+function hardPieces(width: number): RegExp {
+  return new RegExp(`.{1,${Math.max(1, width)}}`, "gs");
 }

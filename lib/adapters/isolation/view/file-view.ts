@@ -1,11 +1,10 @@
-import { realpathSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import type { UsedProfile } from "../browsers/used-profiles.ts";
 import type { HostSettings } from "../host/host-settings.ts";
 import type { HostUser } from "../host/run-as.ts";
 import { findMasks, type Masks } from "./masks.ts";
-import { type CardFolders, findCardFolders } from "./network-cards.ts";
-import { type OwnFile, ownFiles } from "./own-files.ts";
 import { findOwnTmp, type OwnTmp } from "./own-tmp.ts";
 
 /** What a bot's file view has other than the host's. */
@@ -97,5 +96,80 @@ function follow(path: string): readonly string[] {
     return [realpathSync(path)];
   } catch {
     return [];
+  }
+}
+
+/** Where the kernel's device tree shows network cards. */
+interface CardFolders {
+  /** Shown anew, with the cards of the bot's own network. */
+  readonly shown: readonly string[];
+  /** Beside those: of devices in which the host's cards are. */
+  readonly emptied: readonly string[];
+}
+
+const shown = ["/sys/class/net", "/sys/devices/virtual/net"];
+
+/** Looks at the cards that the host has now. */
+function findCardFolders(): CardFolders {
+  const places = shown.filter((place) => existsSync(place));
+  const devices = new Set(namesIn("/sys/class/net").flatMap(deviceFolder));
+  return { shown: places, emptied: [...devices].filter((folder) => !shown.includes(folder)) };
+}
+
+function deviceFolder(name: string): readonly string[] {
+  try {
+    return [dirname(realpathSync(`/sys/class/net/${name}`))];
+  } catch {
+    return [];
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** A text that stands in the bot's view for a file of the host's. */
+interface OwnFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The texts of a bot's own: its hosts file from the package's, and the host's nsswitch.conf without what would ask a daemon for names. */
+function ownFiles(hostsFile: string, hostName: string): readonly OwnFile[] {
+  const hosts = read(hostsFile);
+  const switches = read("/etc/nsswitch.conf");
+  return [
+    ...(hosts === undefined || read("/etc/hosts") === undefined
+      ? []
+      : [{ path: "/etc/hosts", text: withOwnName(hosts, hostName) }]),
+    ...(switches === undefined ? [] : [{ path: "/etc/nsswitch.conf", text: askingOnlyDns(switches) }]),
+  ];
+}
+
+/** The hosts file with a line for the host itself, which Java looks up to learn its own address. */
+export function withOwnName(hosts: string, hostName: string): string {
+  const [short = ""] = hostName.split(".");
+  const names = short === hostName || short === "" ? hostName : `${hostName} ${short}`;
+  return hostName === "localhost" || hostName === "" ? hosts : `${hosts.trimEnd()}\n127.0.0.1 ${names}\n`;
+}
+
+/**
+ * The switch file with names looked up in files and by DNS alone: any other service (winbind, sss, ldap, mdns, resolve,
+ * libvirt) asks a daemon outside over a socket in the file system. Users and groups stay as they are.
+ */
+export function askingOnlyDns(switches: string): string {
+  const kept = switches.split("\n").filter((line) => !/^\s*hosts\s*:/i.test(line));
+  return `${kept.join("\n").trimEnd()}\nhosts: files dns\n`;
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
   }
 }

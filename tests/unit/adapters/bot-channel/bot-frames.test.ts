@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { trackLeavings } from "../../../../lib/adapters/bot-channel/bot-channel.ts";
 import { readBotFrame, readHello } from "../../../../lib/adapters/bot-channel/bot-frames.ts";
-import { trackLeavings } from "../../../../lib/adapters/bot-channel/leavings.ts";
 import { answerHeaders } from "../../../../lib/domain/verdict/venue-answer.ts";
 import { mostAnswers, toldHeaders } from "../../../../lib/protocol/bot-frames.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askingOnlyDns, withOwnName } from "../../../../lib/adapters/isolation/view/own-files.ts";
+import { askingOnlyDns, withOwnName } from "../../../../lib/adapters/isolation/view/file-view.ts";
 
 test.each([
   ["hosts: files mymachines resolve [!UNAVAIL=return] myhostname dns"],

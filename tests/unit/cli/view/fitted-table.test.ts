@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type FittedTable, fewOf, renderFitted } from "../../../../lib/cli/view/fitted-table.ts";
+import { type FittedTable, fewOf, renderFitted, wrapText } from "../../../../lib/cli/view/fitted-table.ts";
 import type { Style } from "../../../../lib/cli/view/style.ts";
-import { wrapText } from "../../../../lib/cli/view/wrapped-text.ts";
 
 const plain = (text: string) => text;
 const paper: Style = { bold: plain, dim: plain, good: plain, warn: plain, bad: plain, width: undefined };
