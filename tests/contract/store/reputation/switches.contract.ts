@@ -14,7 +14,7 @@ const windows = { dayMs: 86_400_000, fleetWindowMs: 60_000, guardWindowMs: 15_00
 const minute = 60_000;
 
 /** A wish of the account to leave a burned exit. */
-function switchClaim(
+export function switchClaim(
   { id: accountId }: Pick<Account, "id">,
   change: Partial<Extract<SwitchRequest, { readonly kind: "planned" }>> = {},
 ): SwitchClaim {
@@ -42,7 +42,7 @@ const refused = (incidents: readonly Incident[] = []): SwitchDecision => ({
 });
 
 /** Lets through as many as the budget has; the smallest rule that two who claim at once can break. */
-function atMost(count: number): (facts: SwitchFacts) => SwitchDecision {
+export function atMost(count: number): (facts: SwitchFacts) => SwitchDecision {
   return ({ ofAccount }) => (ofAccount.length < count ? granted() : refused());
 }
 
