@@ -101,6 +101,7 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       publicRanges,
       selectionOrder: config.selection.order,
       historyDays: config.history.keepDays,
+      evidenceDays: config.evidence.keepDays,
     },
   );
 }

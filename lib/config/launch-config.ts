@@ -21,6 +21,8 @@ export interface LaunchConfig {
   readonly network: NetworkSettings;
   /** How long runs and events are kept. */
   readonly history: { readonly keepDays: number };
+  /** How long what was seen of exits and venues is kept. */
+  readonly evidence: { readonly keepDays: number };
   readonly selection: { readonly order: SelectionOrder };
   readonly defaults: UnitEntry;
   readonly bots: Readonly<Record<string, UnitEntry>>;

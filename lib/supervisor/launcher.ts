@@ -48,7 +48,7 @@ export class Launcher {
         keyIds: vault.keyIds,
       },
     );
-    this.#history = boundedHistory(ports, settings.historyDays);
+    this.#history = boundedHistory(ports, settings);
     this.#requests = new Requests(ports.store.requests);
     this.#directIp = watchDirectIp(witness, settings.directWitnesses, clock);
   }

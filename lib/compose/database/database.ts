@@ -68,7 +68,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     openStore,
     migrate: async () => {
       const report = await migrateAt(place, layout, true);
-      await (await openStore()).history.keep(options.config.history.keepDays);
+      const { history, evidence } = await openStore();
+      await history.keep(options.config.history.keepDays);
+      await evidence.keep(options.config.evidence.keepDays);
       return report;
     },
     inspect: async () => await inspectSchema({ connection: await place.use(), ...layout }),

@@ -16,6 +16,7 @@ export interface FileSettings {
   readonly witnesses: NetworkSettings["witnesses"] | undefined;
   readonly publicRanges: NetworkSettings["publicRanges"] | undefined;
   readonly historyDays: number | undefined;
+  readonly evidenceDays: number | undefined;
   readonly isDirectAllowed: boolean | undefined;
   readonly hostKey: string | undefined;
   readonly order: SelectionOrder | undefined;
@@ -101,10 +102,15 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     isDirectAllowed: content.network?.direct === undefined ? undefined : isOn(content.network.direct),
     hostKey: content.network?.host_key,
     publicRanges: content.network?.public_ranges?.map(parsePublicRange),
-    historyDays: content.history?.keep === undefined ? undefined : Number.parseInt(content.history.keep, 10),
+    historyDays: daysOf(content.history?.keep),
+    evidenceDays: daysOf(content.evidence?.keep),
     order: content.selection?.order,
     defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"]) : emptyEntry,
     bots: units("bots"),
     collectors: units("collectors"),
   };
+}
+
+function daysOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number.parseInt(text, 10);
 }

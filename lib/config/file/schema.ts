@@ -187,6 +187,18 @@ export const fileSchema = z.strictObject({
         .describe("How long runs and events are kept, in days: 90d (the default), at least 30d."),
     })
     .optional(),
+  evidence: z
+    .strictObject({
+      keep: z
+        .string()
+        .regex(/^\d{1,5}d$/)
+        .refine((text) => Number.parseInt(text, 10) >= 1, "is less than 1d")
+        .optional()
+        .describe(
+          "How long what was seen of exits and venues is kept, in days: 30d (the default), at least 1d.",
+        ),
+    })
+    .optional(),
   selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
   defaults: z
     .strictObject({ ...common, ...ofBots })

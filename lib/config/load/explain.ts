@@ -58,6 +58,11 @@ export function explainSettings(
       source: inFile(["history", "keep"], file?.historyDays !== undefined),
     },
     {
+      name: "evidence.keep",
+      value: `${config.evidence.keepDays}d`,
+      source: inFile(["evidence", "keep"], file?.evidenceDays !== undefined),
+    },
+    {
       name: "selection.order",
       value: config.selection.order,
       source: inFile(["selection", "order"], file?.order !== undefined),

@@ -47,6 +47,7 @@ export function loadConfig(
       hostKey: file?.hostKey,
     },
     history: { keepDays: file?.historyDays ?? 90 },
+    evidence: { keepDays: file?.evidenceDays ?? 30 },
     selection: { order: file?.order ?? "continuity" },
     ...unitsOf(file),
     warnings: [...(envFile ? envFileWarnings(envFile) : []), ...database.warnings],

@@ -37,6 +37,8 @@ export interface LauncherSettings {
   readonly selectionOrder: "continuity" | "round_robin";
   /** How long runs and events are kept. */
   readonly historyDays: number;
+  /** How long what was seen of exits and venues is kept. */
+  readonly evidenceDays: number;
 }
 
 /** What a launcher is asked to run. */

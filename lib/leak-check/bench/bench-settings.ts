@@ -39,6 +39,7 @@ export async function benchSettings(
     publicRanges: publicRanges as readonly PublicRange[],
     selectionOrder: "continuity" as const,
     historyDays: 90,
+    evidenceDays: 30,
   };
   const unit = unitOf(program);
   if (tier === "direct") return { ...shared, unit: { ...unit, kind: "collector", name, instances: "many" } };

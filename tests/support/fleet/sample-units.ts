@@ -39,6 +39,7 @@ export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): 
     publicRanges: [],
     selectionOrder: "continuity",
     historyDays: 90,
+    evidenceDays: 30,
     ...change,
   };
 }
