@@ -46,7 +46,8 @@ const event = (message: string) =>
     message,
   }) as const;
 
-function acceptanceOf(accountId: AccountId, change: Partial<Acceptance> = {}): Acceptance {
+/** A signed request of the account was answered. */
+export function sampleAcceptance(accountId: AccountId, change: Partial<Acceptance> = {}): Acceptance {
   const own = { state: "accepted", by: "answer", why: "A signed request was answered with 200." } as const;
   return {
     accountId,
@@ -116,8 +117,8 @@ export function reputationContract(open: () => Promise<Store>): void {
     it("is kept for each account and venue, changes only from what was read, and goes with the account", async () => {
       const store = await open();
       const { account } = await storeAccount(store, "alice");
-      const accepted = acceptanceOf(account.id);
-      const refused = acceptanceOf(account.id, {
+      const accepted = sampleAcceptance(account.id);
+      const refused = sampleAcceptance(account.id, {
         state: "refused",
         by: "operator",
         why: "Not on the list.",
@@ -128,7 +129,7 @@ export function reputationContract(open: () => Promise<Store>): void {
       const late: Change = { on: "acceptance", expected: undefined, next: refused };
       expect(await store.apply([late])).toEqual([late]);
       expect(await store.apply([{ on: "acceptance", expected: "accepted", next: refused }])).toEqual([]);
-      const okx = acceptanceOf(account.id, { venue: venue("okx") });
+      const okx = sampleAcceptance(account.id, { venue: venue("okx") });
       await store.apply([{ on: "acceptance", expected: undefined, next: okx }]);
       expect(await store.reputations.acceptances({ accountId: account.id })).toEqual([refused, okx]);
       await store.accounts.remove(account.id);
@@ -228,7 +229,7 @@ export function reputationContract(open: () => Promise<Store>): void {
       const okx = sampleReputation({ venue: venue("okx"), state: "geo_blocked" });
       const elsewhere = sampleReputation({ exitIp: exitIp("203.0.113.9") });
       await store.apply([turned(sampleReputation()), turned(okx), turned(elsewhere)]);
-      const accepted = acceptanceOf(alice.account.id);
+      const accepted = sampleAcceptance(alice.account.id);
       await store.apply([{ on: "acceptance", expected: undefined, next: accepted }]);
       const [ofAlice] = (await store.accounts.facts(alice.account.id))?.candidates ?? [];
       const [ofBob] = (await store.accounts.facts(bob.account.id))?.candidates ?? [];

@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exportAll } from "../../../lib/adapters/store/export.ts";
-import { importAll } from "../../../lib/adapters/store/import.ts";
-import { instant } from "../../../lib/domain/time.ts";
-import type { Store } from "../../../lib/ports/store/store.ts";
-import { sampleEvidence } from "../../contract/store/reputation/evidence.contract.ts";
-import { sampleReputation, turned } from "../../contract/store/reputation/reputations.contract.ts";
-import { switchClaim } from "../../contract/store/reputation/switches.contract.ts";
-import { exitIp, storeAccount, venue } from "../../contract/store/samples.ts";
-import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
+import { exportAll } from "../../../../lib/adapters/store/export.ts";
+import { importAll } from "../../../../lib/adapters/store/import.ts";
+import { instant } from "../../../../lib/domain/time.ts";
+import type { Store } from "../../../../lib/ports/store/store.ts";
+import { sampleEvidence } from "../../../contract/store/reputation/evidence.contract.ts";
+import {
+  sampleAcceptance,
+  sampleReputation,
+  turned,
+} from "../../../contract/store/reputation/reputations.contract.ts";
+import { atMost, switchClaim } from "../../../contract/store/reputation/switches.contract.ts";
+import { exitIp, storeAccount } from "../../../contract/store/samples.ts";
+import { type TestDatabase, testDatabase } from "../../../support/database/database.ts";
 
 const dayMs = 86_400_000;
 const daysAgo = (days: number) => instant(Date.now() - days * dayMs);
@@ -117,16 +121,7 @@ describe("an export", () => {
     const { account } = await storeAccount(store, "alice", { registeredChanges: "1/7d", keyLabel: "main" });
     const by = "user:ops";
     await store.accounts.register(account.id, { exitIps: [exitIp("203.0.113.7")], at: daysAgo(1), by });
-    await store.apply([
-      {
-        on: "acceptance",
-        expected: undefined,
-        next: {
-          ...{ accountId: account.id, venue: venue("okx"), exitKey: "203.0.113.7", at: daysAgo(1) },
-          ...{ exitIp: exitIp("203.0.113.7"), state: "refused", by: "answer", why: "Not on the list." },
-        },
-      },
-    ]);
+    await store.apply([{ on: "acceptance", expected: undefined, next: sampleAcceptance(account.id) }]);
     await store.switches.claim(switchClaim(account), () => ({ kind: "granted", delayMs: 0, incidents: [] }));
     await store.evidence.append([sampleEvidence({ accountId: account.id, detail: { status: 418 } })]);
     const lines: string[] = [];
@@ -143,9 +138,7 @@ describe("an export", () => {
       expect(await other.reputations.list()).toEqual(await store.reputations.list());
       await other.evidence.append([sampleEvidence({ why: "behind" })]);
       expect(await other.evidence.list({ limit: 1 })).toMatchObject([{ why: "behind" }]);
-      const { facts } = await other.switches.claim(switchClaim(account), () => ({
-        ...{ kind: "refused", because: "account_budget", untilAt: daysAgo(0), why: "", incidents: [] },
-      }));
+      const { facts } = await other.switches.claim(switchClaim(account), atMost(0));
       expect(facts.ofAccount).toHaveLength(1);
     } finally {
       await copy.drop();

@@ -1,23 +1,11 @@
 // What ten thousand accounts with thirty ended runs each cost: `ps` against the least that prints the same rows, and one
 // renewal of 200 leases and 200 exits against the update of one row, its WAL too. The ways take turns.
-// `node scripts/build.mjs && node bench/scale.mjs [accounts] [ended runs of each] [rounds]`
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import pg from "pg";
-import { inTurns, median, printAgainstFirst, timed } from "./measure.mjs";
+// `node scripts/build.mjs && node bench/store/scale.mjs [accounts] [ended runs of each] [rounds]`
+import { inTurns, median, printAgainstFirst, timed } from "../measure.mjs";
+import { analyzed, root, withOwnDatabase } from "./own-database.mjs";
 
 const [accounts = 10_000, ended = 30, rounds = 7] = process.argv.slice(2).map(Number);
-const root = fileURLToPath(new URL("..", import.meta.url));
 const { openPostgresStore } = await import(`${root}/dist/lib/adapters/store/open-store.js`);
-const home = mkdtempSync(join(tmpdir(), "launch-bench-"));
-// Root's embedded database runs as another user, who must be able to pass through here.
-chmodSync(home, 0o755);
-const env = { PATH: process.env.PATH, HOME: home, LAUNCH_STATE_DIR: join(home, "state"), NO_COLOR: "1" };
 
 // The least that `ps --json` does: connect, select the same rows, print them. With --all it is the last run of each unit.
 const tenLines = `
@@ -31,36 +19,25 @@ const { rows } = await client.query(which === "--all" ? last : live);
 process.stdout.write(JSON.stringify({ version: 1, runs: rows }, undefined, 2));
 await client.end();`;
 
-let server;
-try {
-  await launch("init");
-  await launch("db", "migrate");
-  server = start([join(root, "bin/launch"), "db", "serve"]);
-  const config = configOf(new URL((await launch("db", "url")).trim()));
-  const client = await connected(config);
+await withOwnDatabase(async ({ config, client, launch, run }) => {
   await fill(client);
   await benchRenewal(client, config);
-  await benchLists(client, config);
-  await client.end();
-} finally {
-  server?.kill("SIGTERM");
-  if (server !== undefined) await once(server, "close");
-  rmSync(home, { recursive: true, force: true });
-}
+  await benchLists({ config, client, launch, run });
+});
 
-async function benchLists(client, config) {
+async function benchLists({ client, ...own }) {
   printAgainstFirst(
     `ps --json of ${accounts} live runs with ${ended} ended ones each, ms`,
-    await inTurns(ways(config, "ps", "--json"), rounds),
+    await inTurns(ways(own, "ps", "--json"), rounds),
   );
   await client.query("update launch.runs set ended_at = now(), phase = 'ended' where ended_at is null");
   printAgainstFirst(
     "ps --all --json of the last ended runs, ms",
-    await inTurns(ways(config, "ps", "--all", "--json"), rounds),
+    await inTurns(ways(own, "ps", "--all", "--json"), rounds),
   );
 }
 
-function ways(config, ...words) {
+function ways({ config, launch, run }, ...words) {
   return {
     "ten lines": () =>
       timed(() =>
@@ -69,7 +46,7 @@ function ways(config, ...words) {
           root,
         ),
       ),
-    [`launch ${words.join(" ")}`]: () => timed(() => run([join(root, "bin/launch"), ...words])),
+    [`launch ${words.join(" ")}`]: () => timed(() => launch(...words)),
   };
 }
 
@@ -125,46 +102,5 @@ async function fill(client) {
              case when i = 0 then 'running' else 'ended' end, 'kernel', md5('p' || n)::uuid, 'proxy-' || n, '203.0.113.7', 'public',
              now(), 'DE', n, 1, now(), case when i > 0 then now() - i * interval '1 hour' end, case when i > 0 then 'bot' end, case when i > 0 then 0 end
       from generate_series(0, ${accounts - 1}) n, generate_series(0, ${ended}) i`);
-  // The launcher's role owns no table and may not analyze one: autovacuum does.
-  const text = `select count(*)::int as count from pg_stat_user_tables
-    where relname in ('runs', 'leases', 'exit_leases') and last_autoanalyze is null`;
-  // Small tables are left alone for ever.
-  for (let waited = 0; waited < 90 && (await client.query(text)).rows[0].count > 0; waited += 1)
-    await delay(1_000);
-}
-
-function configOf(url) {
-  const of = (name) => url.searchParams.get(name);
-  return { host: of("host"), port: Number(of("port")), user: of("user"), database: url.pathname.slice(1) };
-}
-
-/** Waits for the server: a command that came before it would start another one, which ends when idle. */
-async function connected(config) {
-  for (let attempt = 0; ; attempt += 1) {
-    const client = new pg.Client(config);
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await delay(100);
-    }
-  }
-}
-
-function launch(...words) {
-  return run([join(root, "bin/launch"), ...words]);
-}
-
-async function run([program, ...words], cwd = home) {
-  const child = spawn(program, words, { cwd, env, stdio: ["ignore", "pipe", "inherit"] });
-  const chunks = [];
-  child.stdout.on("data", (chunk) => chunks.push(chunk));
-  const [status] = await once(child, "close");
-  if (status !== 0) throw new Error(`${words.join(" ")} ended with ${status}`);
-  return Buffer.concat(chunks).toString();
-}
-
-function start([program, ...words]) {
-  return spawn(program, words, { cwd: home, env, stdio: "ignore" });
+  await analyzed(client, ["runs", "leases", "exit_leases"]);
 }

@@ -4,15 +4,15 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { AccountId } from "../../../lib/domain/ids.ts";
-import type { Store } from "../../../lib/ports/store/store.ts";
-import { atMost, switchClaim } from "../../contract/store/reputation/switches.contract.ts";
-import { leaseAccount } from "../../contract/store/samples.ts";
-import { builtFile } from "../../support/built.ts";
-import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
+import type { AccountId } from "../../../../lib/domain/ids.ts";
+import type { Store } from "../../../../lib/ports/store/store.ts";
+import { atMost, switchClaim } from "../../../contract/store/reputation/switches.contract.ts";
+import { leaseAccount } from "../../../contract/store/samples.ts";
+import { builtFile } from "../../../support/built.ts";
+import { type TestDatabase, testDatabase } from "../../../support/database/database.ts";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
-const program = fileURLToPath(new URL("../../fixtures/switch-claimer/claimer.mjs", import.meta.url));
+const program = fileURLToPath(new URL("../../../fixtures/switch-claimer/claimer.mjs", import.meta.url));
 
 let database: TestDatabase;
 let store: Store;
