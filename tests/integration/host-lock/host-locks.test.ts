@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -43,6 +44,26 @@ describe("an account's lock", () => {
     first.child.kill("SIGSTOP");
     const others = await Promise.all(Array.from({ length: 5 }, () => rig.start(on("two"))));
     expect(others.map(({ told }) => told.kind)).toEqual(Array.from({ length: 5 }, () => "taken"));
+  });
+
+  test("is held by a launcher that was stopped so long that nobody gets into its queue any more", async () => {
+    const first = await rig.start(on("one"));
+    first.child.kill("SIGSTOP");
+    const sockets = join(folder, "runtime", "launch", "sockets");
+    const [name = ""] = readdirSync(sockets);
+    const waiting: Socket[] = [];
+    let refused: string | undefined;
+    while (refused === undefined) {
+      const socket = connect(join(sockets, name));
+      waiting.push(socket);
+      refused = await new Promise((resolve) => {
+        socket.once("connect", () => resolve(undefined));
+        socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code));
+      });
+    }
+    const second = await rig.start(on("two"));
+    for (const socket of waiting) socket.destroy();
+    expect([refused, second.told.kind]).toEqual(["EAGAIN", "taken"]);
   });
 
   test("dies with its launcher on SIGKILL, and the next one is told whose processes may be left", async () => {

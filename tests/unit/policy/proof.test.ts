@@ -94,6 +94,16 @@ describe("the proof of an exit", () => {
     });
   });
 
+  test("what the proxy refuses is its own only where it refuses every witness", () => {
+    const denied: TransportFailure = { ...refused, kind: "denied", scope: "target", status: 403 };
+    const silent: TransportFailure = { ...refused, kind: "timeout", scope: "target" };
+    expect(judgeProof([unknown("a", denied), unknown("b", denied)], anything)).toMatchObject({
+      kind: "transport",
+      failure: denied,
+    });
+    expect(judgeProof([unknown("a", denied), unknown("b", silent)], anything).kind).toBe("incomplete");
+  });
+
   test("a proxy that could not be used is told by its failure, a refused credential first", () => {
     const auth: TransportFailure = { ...refused, kind: "auth", status: 407 };
     expect(judgeProof([unknown("a", refused), unknown("b")], anything)).toMatchObject({

@@ -9,6 +9,7 @@ u_str LISTEN 0      511              /home/a/with space/so ck 74468            *
 u_seq LISTEN 0      511                              rel.sock 74469            * 0    <-> ino:2188913 dev:0/65024 peers:
 u_dgr UNCONN 0      0                     /run/systemd/notify 1589             * 0    <-> ino:22 dev:0/24 peers:
 u_str LISTEN 0      511    @abstract@@@@@ 74471            * 0    <-> peers:
+u_str LISTEN 0      511    @abstract-with-file 74472       * 0    <-> ino:7 dev:0/24 peers:
 u_dgr UNCONN 0      0                                       * 15907            * 0    peers:
 `;
 
