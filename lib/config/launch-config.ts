@@ -2,6 +2,8 @@ import type { PublicRange } from "../domain/ip.ts";
 import type { IsolationWish } from "../domain/run/tier.ts";
 import type { FailoverWish, NoProxyWish, RestartWish, StopSettings } from "../domain/run/unit.ts";
 import type { Secret } from "../domain/secret.ts";
+import type { OutputRule } from "../domain/verdict/output-rule.ts";
+import type { VenueEntry } from "../domain/verdict/venue-entry.ts";
 
 /** Everything that files, environment and flags decide, parsed once and frozen. */
 export interface LaunchConfig {
@@ -24,6 +26,9 @@ export interface LaunchConfig {
   /** How long what was seen of exits and venues is kept. */
   readonly evidence: { readonly keepDays: number };
   readonly selection: { readonly order: SelectionOrder };
+  /** What the user says that venues' answers mean, and lines that bots print. */
+  readonly venues: readonly VenueEntry[];
+  readonly outputRules: readonly OutputRule[];
   readonly defaults: UnitEntry;
   readonly bots: Readonly<Record<string, UnitEntry>>;
   readonly collectors: Readonly<Record<string, UnitEntry>>;
@@ -103,6 +108,7 @@ export interface UnitEntry {
   readonly preSwitch: readonly string[] | undefined;
   readonly onLost: readonly string[] | undefined;
   readonly pinExit: boolean | undefined;
+  readonly outputPatterns: boolean | undefined;
   /** Absolute. */
   readonly logFile: string | undefined;
   readonly instances: "one" | "many" | undefined;

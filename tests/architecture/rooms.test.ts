@@ -31,7 +31,6 @@ const leftOver: readonly string[] = [
 const aheadOfUse: readonly string[] = [
   "Acceptance",
   "AcceptanceState",
-  "AnswerClass",
   "AnswerHeader",
   "EvidenceChannel",
   "IncidentKind",
@@ -46,6 +45,7 @@ const aheadOfUse: readonly string[] = [
 ];
 
 const lib = projectFiles(["lib"]);
+const data = projectFiles(["lib"], [".json"]);
 
 describe("the folders of lib", () => {
   test("need one another in no more pairs than before", () => {
@@ -74,7 +74,7 @@ describe("the folders of lib", () => {
 describe("the unions of lib", () => {
   test("have no member that nothing makes, but for those that are listed", () => {
     const listed = [...madeOtherwise, ...leftOver];
-    const unmade = unmadeMembers(lib);
+    const unmade = unmadeMembers(lib, data);
     const ownerOf = (member: string) => member.split(/[ .]/)[0] ?? "";
     const isAhead = (member: string) => aheadOfUse.includes(ownerOf(member));
     expect(unmade.filter((member) => !listed.includes(member) && !isAhead(member))).toEqual([]);

@@ -6,18 +6,22 @@ import type { YamlFile } from "./yaml-file.ts";
 type Issue = z.core.$ZodIssue;
 
 /** One line for each thing that is wrong, with its place; values are told only where they can hold no secret. */
-export function describeIssues(issues: readonly Issue[], file: YamlFile): readonly string[] {
+export function describeIssues(
+  issues: readonly Issue[],
+  file: YamlFile,
+  schema: z.ZodType = fileSchema,
+): readonly string[] {
   const byPlace = new Intl.Collator("en", { numeric: true });
-  return issues.flatMap((issue) => describe(issue, file)).sort(byPlace.compare);
+  return issues.flatMap((issue) => describe(issue, file, schema)).sort(byPlace.compare);
 }
 
-function describe(issue: Issue, file: YamlFile): readonly string[] {
-  const name = pathText(issue.path);
+function describe(issue: Issue, file: YamlFile, schema: z.ZodType): readonly string[] {
+  const name = pathText(issue.path, file);
   const subject = name === "" ? "The file" : name;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const place = file.locateKey(issue.path, key);
-      return `${place} unknown key "${key}"${name === "" ? "" : ` in ${name}`}.${didYouMean(key, keysAt(issue.path))}`;
+      return `${place} unknown key "${key}"${name === "" ? "" : ` in ${name}`}.${didYouMean(key, keysAt(issue.path, schema))}`;
     });
   }
   const isKey = issue.code === "invalid_key";
@@ -29,8 +33,18 @@ function describe(issue: Issue, file: YamlFile): readonly string[] {
   return [`${place} ${subject} ${wording(issue, given)}`];
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  return path.map(String).join(".");
+// An entry of a list that has a name is told by it: `venues.binance.rules.418.class`.
+function pathText(path: readonly PropertyKey[], file: YamlFile): string {
+  return path
+    .map((key, index) => {
+      if (typeof key !== "number") return String(key);
+      const { name, venue } = (valueAt(file.value, path.slice(0, index + 1)) ?? {}) as Record<
+        string,
+        unknown
+      >;
+      return [venue, name, key].find((each) => ["string", "number"].includes(typeof each));
+    })
+    .join(".");
 }
 
 function wording(issue: Issue, given: unknown): string {
@@ -47,7 +61,10 @@ function wording(issue: Issue, given: unknown): string {
         return `is ${JSON.stringify(given)}, neither a port nor text such as "10.0.0.5:5432".`;
       if (Array.isArray(given)) return "has an entry that is not text; put it in quotes.";
       return `must be text or a list of texts, not ${kindOf(given)}.`;
+    case "too_big":
+      return `is more than ${String(issue.maximum)}.`;
     case "too_small":
+      if (issue.origin === "number") return `is less than ${String(issue.minimum)}.`;
       return issue.minimum === 1 ? "is empty." : `needs at least ${String(issue.minimum)} entries.`;
     case "invalid_format":
       if (isDuration(issue.path)) return `is ${JSON.stringify(given)}, not a duration such as 90s or 1h30m.`;
@@ -55,7 +72,7 @@ function wording(issue: Issue, given: unknown): string {
     case "invalid_key":
       return "is not a usable name: letters, digits, dots, dashes and underscores, at most 63.";
     case "custom":
-      return `${issue.message}.`;
+      return /[.?]$/.test(issue.message) ? issue.message : `${issue.message}.`;
     default:
       return `cannot be used: ${issue.message}.`;
   }
@@ -94,9 +111,10 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** The keys that the schema knows at this place. */
-function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  let schema: unknown = fileSchema;
-  for (const key of path) schema = step(unwrap(schema), key);
+function keysAt(path: readonly PropertyKey[], whole: z.ZodType): readonly string[] {
+  let schema: unknown = whole;
+  // Unwrapped, a list is what is in it.
+  for (const key of path) if (typeof key !== "number") schema = step(unwrap(schema), key);
   const shape = (unwrap(schema) as { readonly shape?: object } | undefined)?.shape;
   return shape === undefined ? [] : Object.keys(shape);
 }

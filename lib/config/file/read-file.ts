@@ -2,10 +2,13 @@ import { readFileSync } from "node:fs";
 import { parsePublicRange } from "../../domain/ip.ts";
 import { decodeText } from "../../domain/text/decode-text.ts";
 import { findUnseen, type UnseenCharacter } from "../../domain/text/unseen.ts";
+import type { OutputRule } from "../../domain/verdict/output-rule.ts";
+import type { VenueEntry } from "../../domain/verdict/venue-entry.ts";
 import { ConfigError } from "../../errors.ts";
 import type { LaunchConfig, NetworkSettings, SelectionOrder, UnitEntry } from "../launch-config.ts";
 import { describeIssues } from "./issues.ts";
 import { emptyEntry, readUnit } from "./read-unit.ts";
+import { readVenues } from "./read-venues.ts";
 import { type FileContent, fileSchema, fileVersion } from "./schema.ts";
 import { invalidFile, parseYaml, type YamlFile } from "./yaml-file.ts";
 
@@ -20,6 +23,9 @@ export interface FileSettings {
   readonly isDirectAllowed: boolean | undefined;
   readonly hostKey: string | undefined;
   readonly order: SelectionOrder | undefined;
+  readonly venues: readonly VenueEntry[];
+  readonly hasVenueFiles: boolean;
+  readonly outputRules: readonly OutputRule[];
   readonly defaults: UnitEntry;
   readonly bots: LaunchConfig["bots"];
   readonly collectors: LaunchConfig["collectors"];
@@ -27,11 +33,15 @@ export interface FileSettings {
 
 /** Reads and checks a launch.yaml; throws ConfigError with all issues at once. */
 export function readConfigFile(path: string): FileSettings {
-  const yaml = parseYaml(path, readText(path));
+  const yaml = readYaml(path);
   refuseOtherVersion(yaml);
   const checked = fileSchema.safeParse(yaml.value);
   if (!checked.success) throw invalidFile(path, describeIssues(checked.error.issues, yaml));
   return readContent(checked.data, yaml);
+}
+
+function readYaml(path: string): YamlFile {
+  return parseYaml(path, readText(path));
 }
 
 /** Reads a text file that the operator named; a failure is a ConfigError naming it. */
@@ -105,6 +115,8 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     historyDays: daysOf(content.history?.keep),
     evidenceDays: daysOf(content.evidence?.keep),
     order: content.selection?.order,
+    ...readVenues(content, yaml, readYaml),
+    hasVenueFiles: content.venue_files !== undefined,
     defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"]) : emptyEntry,
     bots: units("bots"),
     collectors: units("collectors"),

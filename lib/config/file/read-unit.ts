@@ -31,6 +31,7 @@ export function readUnit(unit: Partial<FileUnit>, file: YamlFile, path: readonly
     preSwitch: readCommand(unit.pre_switch, (index) => file.textOf([...path, "pre_switch", index])),
     onLost: readCommand(unit.on_lost, (index) => file.textOf([...path, "on_lost", index])),
     pinExit: unit.pin_exit,
+    outputPatterns: unit.output_patterns,
     logFile: unit.log_file === undefined ? undefined : fromFile(unit.log_file),
     instances: unit.instances,
   };
@@ -58,6 +59,7 @@ export const emptyEntry: UnitEntry = {
   preSwitch: undefined,
   onLost: undefined,
   pinExit: undefined,
+  outputPatterns: undefined,
   logFile: undefined,
   instances: undefined,
 };

@@ -6,6 +6,7 @@ import { parsePortList } from "../../domain/run/port-list.ts";
 import { LaunchError } from "../../errors.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
 import { splitCommand } from "./command-words.ts";
+import { outputRuleSchema, venueSchema } from "./venue-schema.ts";
 
 /** The version of launch.yaml that this program reads. */
 export const fileVersion = 1;
@@ -83,6 +84,10 @@ const ofBots = {
     .boolean()
     .optional()
     .describe("false for rotating gateways: the first proof does not set the expected address."),
+  output_patterns: z
+    .boolean()
+    .optional()
+    .describe("false: what the bot prints is not searched for refusals of a venue."),
 };
 
 const witness = z.string().refine(isHttpUrl, "is not an http(s) URL");
@@ -200,6 +205,15 @@ export const fileSchema = z.strictObject({
     })
     .optional(),
   selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
+  venues: z
+    .array(venueSchema)
+    .optional()
+    .describe("What your venues' answers mean, before what is built in."),
+  venue_files: texts.optional().describe("Files with such entries, relative to this file."),
+  output_rules: z
+    .array(outputRuleSchema)
+    .optional()
+    .describe("What lines that your bots print mean, before what is built in."),
   defaults: z
     .strictObject({ ...common, ...ofBots })
     .optional()

@@ -9,6 +9,7 @@ export const builtInDefaults = {
   onFailover: "restart",
   onNoProxy: "exit",
   pinExit: true,
+  outputPatterns: true,
   tmp: "own",
   tty: false,
   stop: { signal: "TERM", graceMs: 15_000 },

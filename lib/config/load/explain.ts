@@ -67,6 +67,16 @@ export function explainSettings(
       value: config.selection.order,
       source: inFile(["selection", "order"], file?.order !== undefined),
     },
+    {
+      name: "venues",
+      value: config.venues.map(({ name, venue }) => name ?? venue).join(" ") || "built-in ones alone",
+      source: inFile([file?.hasVenueFiles === true ? "venue_files" : "venues"], config.venues.length > 0),
+    },
+    {
+      name: "output_rules",
+      value: config.outputRules.map(({ name }) => name).join(" ") || "built-in ones alone",
+      source: inFile(["output_rules"], config.outputRules.length > 0),
+    },
     ...defaultsOf(config.defaults, file),
     ...unitsOf("bots", config.bots, file),
     ...unitsOf("collectors", config.collectors, file),
@@ -123,6 +133,7 @@ function written(
     [["pre_switch"], commandText(entry.preSwitch)],
     [["on_lost"], commandText(entry.onLost)],
     [["pin_exit"], entry.pinExit?.toString()],
+    [["output_patterns"], entry.outputPatterns?.toString()],
     [["log_file"], entry.logFile],
     [["instances"], entry.instances],
   ];

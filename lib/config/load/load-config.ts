@@ -49,6 +49,8 @@ export function loadConfig(
     history: { keepDays: file?.historyDays ?? 90 },
     evidence: { keepDays: file?.evidenceDays ?? 30 },
     selection: { order: file?.order ?? "continuity" },
+    venues: file?.venues ?? [],
+    outputRules: file?.outputRules ?? [],
     ...unitsOf(file),
     warnings: [...(envFile ? envFileWarnings(envFile) : []), ...database.warnings],
   } as const;

@@ -44,6 +44,7 @@ export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitW
     preSwitch: first(layers, "preSwitch"),
     onLost: first(layers, "onLost"),
     pinExit: first(layers, "pinExit") ?? builtInDefaults.pinExit,
+    outputPatterns: first(layers, "outputPatterns") ?? builtInDefaults.outputPatterns,
     tmp: first(layers, "tmp") ?? builtInDefaults.tmp,
     local: (first(layers, "local") ?? []).map(wholeLocal),
     publish: first(layers, "publish") ?? [],

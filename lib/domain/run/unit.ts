@@ -42,6 +42,8 @@ export interface Bot extends ProcessSettings {
   readonly onLost: readonly string[] | undefined;
   /** False for rotating gateways: the first proof pins nothing. */
   readonly pinExit: boolean;
+  /** Whether what it prints is looked through for refusals of a venue. */
+  readonly outputPatterns: boolean;
   /** Whether /tmp and /var/tmp are the bot's own, or the host's (kernel tier). */
   readonly tmp: "own" | "shared";
   /** Loopback or private `host:port`, or `unix:/path`, that the bot may reach direct; printed as bypass. */

@@ -58,6 +58,7 @@ export async function benchSettings(
       preSwitch: undefined,
       onLost: undefined,
       pinExit: true,
+      outputPatterns: false,
       local: [],
       publish: [],
       ports: ports.map(String),

@@ -57,6 +57,7 @@ export function sampleBot(change: Partial<Bot> = {}): Bot {
     preSwitch: undefined,
     onLost: undefined,
     pinExit: false,
+    outputPatterns: true,
     local: [],
     publish: [],
     ports: [],

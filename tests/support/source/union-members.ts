@@ -20,12 +20,18 @@ interface Source {
   readonly text: string;
 }
 
-/** The members of unions of string literals that no code makes, as `Owner "literal"` or `Owner.property "literal"`. */
-export function unmadeMembers(files: readonly ProjectFile[]): readonly string[] {
+/** The members of unions of string literals that neither code nor data make, as `Owner "literal"` or `Owner.property "literal"`. */
+export function unmadeMembers(
+  files: readonly ProjectFile[],
+  data: readonly ProjectFile[] = [],
+): readonly string[] {
   const sources = files.map(({ text }) => readSource(text));
   const values = sources.map((source) => source.values).join("\n");
   const text = sources.map((source) => source.text).join("\n");
-  const offered = [...values.matchAll(/(?:z\.enum\(|choices: )\[([^\]]*)\]/g)].join();
+  const offered = [
+    ...values.matchAll(/(?:z\.enum\(|choices: )\[([^\]]*)\]/g),
+    ...data.map((file) => file.text),
+  ].join();
   // A table of types by key (`keyof Table`, `Table[Key]`) names literals of other unions.
   const tables = new Set(
     [...text.matchAll(/keyof (\w+)|\b(\w+)\[(?!["\]])/g)].map(([, keyed, indexed]) => keyed ?? indexed),
@@ -33,8 +39,8 @@ export function unmadeMembers(files: readonly ProjectFile[]): readonly string[] 
   const members = sources.flatMap(membersOf).filter(({ owner }) => !tables.has(owner));
   const isMade = ({ owner, property, literal }: Member): boolean => {
     const quoted = `"${literal}"`;
-    if (!values.includes(quoted)) return false;
     if (offered.includes(quoted)) return true;
+    if (!values.includes(quoted)) return false;
     const ownerName = new RegExp(`\\b${owner}\\b`);
     if (sources.some((source) => source.values.includes(quoted) && ownerName.test(source.text))) return true;
     const names = property === undefined ? namesTyped(owner, text) : [property];

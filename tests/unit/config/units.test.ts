@@ -59,6 +59,7 @@ describe("a bot", () => {
       preSwitch: ["node", "cancel.js", "all of them"],
       onLost: ["python3", "flat.py", "1.10"],
       pinExit: true,
+      outputPatterns: true,
       local: [],
       publish: [],
       ports: [],
