@@ -1,6 +1,6 @@
 // What it costs to look through what bots print and to tell what venues' answers mean.
-// `node scripts/build.mjs && node --expose-gc bench/answers.mjs`
-const policy = new URL("../dist/lib/policy/verdict/", import.meta.url);
+// `node scripts/build.mjs && node --expose-gc bench/verdicts/answers.mjs`
+const policy = new URL("../../dist/lib/policy/verdict/", import.meta.url);
 const load = (name) => import(new URL(name, policy));
 
 const plain = [
