@@ -83,7 +83,7 @@ export const venueSchema = z
       .describe("api.desk.example, or *.desk.example for everything below."),
     probe: z
       .string()
-      .refine((text) => /^https:\/\//.test(text) && URL.canParse(text), "is not an https URL")
+      .refine((text) => text.startsWith("https://") && URL.canParse(text), "is not an https URL")
       .optional()
       .describe("A URL that wants no key and answers 2xx to whoever is let in."),
     like: z

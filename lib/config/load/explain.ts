@@ -67,16 +67,7 @@ export function explainSettings(
       value: config.selection.order,
       source: inFile(["selection", "order"], file?.order !== undefined),
     },
-    {
-      name: "venues",
-      value: config.venues.map(({ name, venue }) => name ?? venue).join(" ") || "built-in ones alone",
-      source: inFile([file?.hasVenueFiles === true ? "venue_files" : "venues"], config.venues.length > 0),
-    },
-    {
-      name: "output_rules",
-      value: config.outputRules.map(({ name }) => name).join(" ") || "built-in ones alone",
-      source: inFile(["output_rules"], config.outputRules.length > 0),
-    },
+    ...verdictsOf(config, file),
     ...defaultsOf(config.defaults, file),
     ...unitsOf("bots", config.bots, file),
     ...unitsOf("collectors", config.collectors, file),
@@ -96,6 +87,29 @@ const forAll: ReadonlySet<string> = new Set([
 export function choicesForAll({ settings }: LaunchConfig): Readonly<Record<string, string>> {
   const chosen = settings.filter(({ name }) => forAll.has(name));
   return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
+}
+
+function verdictsOf(
+  { venues, outputRules }: Pick<LaunchConfig, "venues" | "outputRules">,
+  file: FileSettings | undefined,
+): readonly Setting[] {
+  const setting = (name: string, names: readonly string[], key: string): Setting =>
+    names.length === 0 || file === undefined
+      ? { name, value: "built-in ones alone", source: "default" }
+      : { name, value: names.join(" "), source: file.yaml.locate([key]) };
+  const own = file?.hasVenueFiles === true ? "venue_files" : "venues";
+  return [
+    setting(
+      "venues",
+      venues.map(({ name, venue }) => name ?? venue),
+      own,
+    ),
+    setting(
+      "output_rules",
+      outputRules.map(({ name }) => name),
+      "output_rules",
+    ),
+  ];
 }
 
 function showKeys(keys: LaunchConfig["keys"]): string {

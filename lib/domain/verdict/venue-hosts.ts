@@ -31,7 +31,9 @@ const known: Readonly<Record<string, string>> = {
 };
 
 /** Where the key alone is judged on every signed request, and errors do not come with status 200: there a signed success says that it may act from this exit. */
-const knownAccepting = new Set("binance binanceus bitget coinbase deribit gate mexc myokx okx okxus".split(" "));
+const knownAccepting = new Set(
+  "binance binanceus bitget coinbase deribit gate mexc myokx okx okxus".split(" "),
+);
 
 /** What can be told of an answer without any rule. */
 export interface VenueHosts {

