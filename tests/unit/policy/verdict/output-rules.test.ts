@@ -194,7 +194,7 @@ describe("a printed line that tells of a refusal", () => {
       "not_registered",
     ],
     ['403 {"status":"error","code":"IP_NOT_ALLOWED"}', "rupeezy", "not_registered"],
-  ])("%s", (line, venue, kind, ahead) => {
+  ])("%s", (line, venue, kind, ahead?: number) => {
     const found = read(line);
     expect(found).toMatchObject({ venue, class: kind });
     expect(found?.untilAt).toBe(ahead === undefined ? undefined : cameAt + ahead * 1_000);
