@@ -2,9 +2,10 @@ import type { Account } from "../domain/account.ts";
 import type { ProxyId } from "../domain/ids.ts";
 import { type Proxy, stateOf } from "../domain/proxy/proxy.ts";
 import { type ProxyHealth, worstHealth } from "../domain/proxy/proxy-health.ts";
-import type { CandidateFacts } from "../domain/selection/selection-facts.ts";
+import type { AccountFacts, CandidateFacts } from "../domain/selection/selection-facts.ts";
 import type { Instant } from "../domain/time.ts";
 import { type Rejection, type RejectionReason, type RetryClass, rejectionReasons } from "./rejection.ts";
+import { reputationsNow, venueFindings } from "./reputation/venue-findings.ts";
 
 /** A candidate that was tried in this very decision and failed. */
 export interface Exclusion {
@@ -26,33 +27,39 @@ export interface EligibilityContext {
 /** The first hard filter that a candidate does not pass; undefined when it is eligible. */
 export function rejectionOf(
   candidate: CandidateFacts,
-  account: Account,
+  facts: AccountFacts,
   context: EligibilityContext,
 ): Rejection | undefined {
   const found =
-    operatorFilter(candidate, account) ??
+    operatorFilter(candidate, facts.account) ??
     credentialFilter(candidate, context) ??
-    ownerFilter(candidate, account, context) ??
-    healthFilter(candidate, context);
+    ownerFilter(candidate, facts.account, context) ??
+    healthFilter(candidate, facts, context);
   return found === undefined ? undefined : rejectionFor(candidate, found);
 }
 
 /** What every hard filter has against a candidate, in the order of `rejectionOf`; nothing when it is eligible. */
 export function rejectionsOf(
   candidate: CandidateFacts,
-  account: Account,
+  facts: AccountFacts,
   context: EligibilityContext,
 ): readonly Rejection[] {
   return [
-    operatorFilter(candidate, account),
+    operatorFilter(candidate, facts.account),
     credentialFilter(candidate, context),
-    ownerFilter(candidate, account, context),
-    healthFilter(candidate, context),
+    ownerFilter(candidate, facts.account, context),
+    healthFilter(candidate, facts, context),
   ].flatMap((found) => (found === undefined ? [] : [rejectionFor(candidate, found)]));
 }
 
-/** Whether an eligible candidate still has to show itself: it comes back from a cooldown or was last seen ailing. */
-export function isOnProbation({ assignment, proxy, health }: CandidateFacts, hostKey: string): boolean {
+/** Whether an eligible candidate still has to show itself: it comes back from a cooldown or a burn, or was last seen ailing. */
+export function isOnProbation(
+  candidate: CandidateFacts,
+  account: Account,
+  { hostKey, nowMs }: Pick<EligibilityContext, "hostKey" | "nowMs">,
+): boolean {
+  const { assignment, proxy, health } = candidate;
+  if (reputationsNow(candidate, account, nowMs).some(({ state }) => state === "probation")) return true;
   const isBack = assignment.cooldownUntil !== undefined || assignment.status === "probation";
   // Where this host has said nothing of a proxy, what the others say ranks it behind.
   const seen = healthAt(health, hostKey) ?? worstHealth(health);
@@ -132,11 +139,14 @@ function ownerFilter(
 }
 
 function healthFilter(
-  { assignment, proxy, health }: CandidateFacts,
+  candidate: CandidateFacts,
+  facts: AccountFacts,
   { nowMs, hostKey }: EligibilityContext,
 ): Finding | undefined {
+  const { assignment, proxy, health } = candidate;
   if (assignment.status === "quarantined") return { reason: "quarantined", retryClass: "operator" };
-  const waits = [
+  const waits: readonly Finding[] = [
+    ...venueFindings(candidate, facts, nowMs),
     awaitedCooldown(assignment, nowMs),
     awaitedDrift(proxy, nowMs),
     awaitedProbe(healthAt(health, hostKey), nowMs),

@@ -18,6 +18,12 @@ export const rejectionReasons = {
   cooling: "cooling down",
   country_not_allowed: "is in a country that the account does not allow",
   exit_held: "has an exit IP that another account holds",
+  not_registered: "has an exit that is not registered",
+  refused_at: "has an exit that a venue refuses for the account's key",
+  geo_blocked_at: "stands where a venue serves nobody",
+  burned_at: "is burned at a venue",
+  limited_at: "is rate-limited at a venue",
+  vendor_incident: "is of a vendor that has an incident",
 } as const;
 
 export type RejectionReason = keyof typeof rejectionReasons;
@@ -102,6 +108,9 @@ export function whatEnds(accountName: string, rejection: Rejection): string {
       return `Allow it again with \`launch proxy enable ${label}\``;
     case "drifted":
       return `If the vendor replaced the address, run \`launch proxy edit ${label} --proxy-expected-ip ADDRESS\`; then \`launch proxy check ${label}\``;
+    case "limited_at":
+    case "vendor_incident":
+      return "Nothing has to be done: it comes back by itself";
     case "exit_held":
       return `Stop that account's bot, or use another proxy with \`launch assign ${accountName} <label>\``;
     default:
@@ -131,7 +140,14 @@ function repairOf(name: string, rejection: Rejection | undefined): string | unde
       return `Renew its rent, then run \`launch proxy edit ${label} --proxy-expires DATE\``;
     case "quarantined":
     case "burned":
+    case "burned_at":
       return `Bring it back with \`launch revive ${name} ${label}\``;
+    case "not_registered":
+      return "Register its address with the venue, then put it on the account's list";
+    case "refused_at":
+      return "Register its address with the venue; it counts again once a signed request succeeds from it";
+    case "geo_blocked_at":
+      return `If the venue serves it again, bring it back with \`launch revive ${name} ${label}\``;
     case "country_not_allowed":
       return `If that country is wrong, correct it with \`launch proxy edit ${label} --proxy-country CODE\``;
     default:

@@ -1,9 +1,12 @@
+import type { Account } from "../domain/account.ts";
 import type { ProxyId } from "../domain/ids.ts";
 import { neighbourhoodOf } from "../domain/ip.ts";
+import { isRentedToOthers } from "../domain/proxy/proxy.ts";
 import type { AccountFacts, CandidateFacts } from "../domain/selection/selection-facts.ts";
 import type { Instant } from "../domain/time.ts";
 import { type EligibilityContext, isOnProbation, rejectionOf } from "./eligibility.ts";
 import { type Rejection, statusOfRejections } from "./rejection.ts";
+import { exitOfCandidate, isAccepted, reputationsNow } from "./reputation/venue-findings.ts";
 
 /** Where an exit stands: its vendor and its network. */
 export interface Surroundings {
@@ -40,12 +43,12 @@ export function select(facts: AccountFacts, context: SelectionContext): Selectio
   const rejected: Rejection[] = [];
   const eligible: CandidateFacts[] = [];
   for (const candidate of facts.candidates) {
-    const rejection = rejectionOf(candidate, facts.account, context);
+    const rejection = rejectionOf(candidate, facts, context);
     if (rejection === undefined) eligible.push(candidate);
     else rejected.push(rejection);
   }
   const ranked = eligible
-    .map((candidate) => ({ candidate, rank: rankOf(candidate, context) }))
+    .map((candidate) => ({ candidate, rank: rankOf(candidate, facts.account, context) }))
     .sort((a, b) => compareRanks(a.rank, b.rank))
     .map(({ candidate }) => candidate);
   const [candidate] = ranked;
@@ -60,24 +63,32 @@ export function select(facts: AccountFacts, context: SelectionContext): Selectio
 
 type Rank = readonly (number | string)[];
 
-function rankOf(candidate: CandidateFacts, context: SelectionContext): Rank {
+function rankOf(candidate: CandidateFacts, account: Account, context: SelectionContext): Rank {
   const { assignment, proxy, usedBefore } = candidate;
   return [
     proxy.id === context.sticky ? 0 : 1,
     assignment.priority,
-    isOnProbation(candidate, context.hostKey) ? 1 : 0,
-    assignment.failures,
+    isOnProbation(candidate, account, context) ? 1 : 0,
+    failuresOf(candidate, account, context),
     sharedWithLost(candidate, context.lost),
+    isRentedToOthers(proxy) ? 1 : 0,
+    isAccepted(candidate, account) ? 0 : 1,
     context.order === "continuity" && !usedBefore ? 1 : 0,
     assignment.lastLeasedAt ?? Number.NEGATIVE_INFINITY,
     proxy.id,
   ];
 }
 
+// The exit's failures at the venue where it has most of them count beside the assignment's own.
+function failuresOf(candidate: CandidateFacts, account: Account, { nowMs }: SelectionContext): number {
+  const rows = reputationsNow(candidate, account, nowMs);
+  return candidate.assignment.failures + Math.max(0, ...rows.map(({ failures }) => failures));
+}
+
 // 0 when neither the vendor nor the network is the lost one's, 2 when both are; what is unknown counts as different.
 function sharedWithLost(candidate: CandidateFacts, lost: SelectionContext["lost"]): number {
   if (lost === undefined) return 0;
-  const exitIp = candidate.lastExitIp ?? candidate.proxy.expectedIp;
+  const exitIp = exitOfCandidate(candidate);
   const neighbourhood = exitIp === undefined ? undefined : neighbourhoodOf(exitIp);
   const { provider } = candidate.proxy;
   return (

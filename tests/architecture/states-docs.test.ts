@@ -1,7 +1,12 @@
 import { test } from "vitest";
+import { reputationStates } from "../../lib/domain/reputation/reputation.ts";
+import { type Instant, instant } from "../../lib/domain/time.ts";
 import type { EventType } from "../../lib/policy/machine/event.ts";
 import type { Phase } from "../../lib/policy/machine/state.ts";
 import { cellOf, defaults, rows } from "../../lib/policy/machine/table/machine.ts";
+import { acceptanceMoves } from "../../lib/policy/reputation/acceptance.ts";
+import { accountStateOf } from "../../lib/policy/reputation/account-state.ts";
+import { cellOf as reputationCell, reputationDefaults } from "../../lib/policy/reputation/reputation.ts";
 import { expectGeneratedPart } from "../support/generated-part.ts";
 import { type Edge, walkMachine } from "../support/machine/walk.ts";
 
@@ -15,6 +20,66 @@ test("docs/states.md draws every move from phase to phase that a run can make", 
 test("docs/states.md shows what each phase does otherwise than the defaults, and where that leads", () => {
   expectGeneratedPart("docs/states.md", "states", `${defaultsPart()}\n${phases.map(phasePart).join("\n")}`);
 });
+
+test("docs/states.md shows what each signal makes of a reputation, an acceptance and an account", () => {
+  expectGeneratedPart("docs/states.md", "reputation", reputationPart());
+  expectGeneratedPart("docs/states.md", "acceptance", acceptancePart());
+  expectGeneratedPart("docs/states.md", "account", accountPart());
+});
+
+function reputationPart(): string {
+  const signals = Object.keys(reputationDefaults) as (keyof typeof reputationDefaults)[];
+  const cells = signals.map((signal) => {
+    const moves = reputationStates.map((state) => moveOf(reputationCell(state, signal)));
+    return [signal, ...moves];
+  });
+  return table(["signal", ...reputationStates], cells);
+}
+
+function moveOf(cell: string | { readonly name: string }): string {
+  return cell === "stay" ? "" : wordsOf(cell);
+}
+
+function acceptancePart(): string {
+  const states = Object.keys(acceptanceMoves) as (keyof typeof acceptanceMoves)[];
+  const signals = Object.keys(acceptanceMoves.unknown) as (keyof typeof acceptanceMoves.unknown)[];
+  const cells = signals.map((signal) => {
+    const next = states.map((state) => acceptanceMoves[state][signal]);
+    return [signal, ...next.map((state) => (state === "stay" ? "" : state))];
+  });
+  return table(["signal", ...states], cells);
+}
+
+function accountPart(): string {
+  const phases = [
+    "starting",
+    "proving",
+    "running",
+    "switching",
+    "backing_off",
+    "holding",
+    "stopping",
+    "ended",
+  ] as const;
+  const now = instant(1);
+  const stateOf = (phase: (typeof phases)[number], waitsUntil: Instant | undefined) =>
+    accountStateOf({ hold: undefined, phase, waitsUntil }, now);
+  const cells = phases.map((phase) => [phase, stateOf(phase, undefined), stateOf(phase, instant(2))]);
+  return table(
+    ["phase of its run", "state", "while a venue or a budget makes it wait"],
+    [...cells, ["(an operator holds it)", "held", "held"]],
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((word, index) =>
+    Math.max(3, ...[head, ...rows].map((row) => (row[index] ?? word).length)),
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(" | ")} |`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
 
 function drawing(): string {
   const arrows = new Map<string, string[]>();

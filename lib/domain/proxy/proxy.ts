@@ -46,6 +46,11 @@ export function stateOf({ isActive, expiresAt, state }: Proxy, now: Instant): Pr
   return expiresAt !== undefined && expiresAt <= now ? "expired" : state;
 }
 
+/** Whether the vendor rents the exit to several customers: what a venue holds against it may be a stranger's doing. */
+export function isRentedToOthers({ metadata }: Pick<Proxy, "metadata">): boolean {
+  return metadata["shared"] === "shared";
+}
+
 /** Where to connect and as whom: what the relay speaks to. */
 export interface Upstream {
   readonly label: string;

@@ -4,6 +4,7 @@ import type { AccountId, RunId } from "../ids.ts";
 import type { ExitIp } from "../ip.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { TransportFailure } from "../proxy/transport.ts";
+import type { Instant } from "../time.ts";
 
 /** Who saw something: a run or an operator, and on which host. */
 export interface Observer {
@@ -50,6 +51,13 @@ export type Evidence =
       readonly kind: "exit-lost";
       readonly cause: "transport" | "auth" | "drift";
       readonly why: string;
+      readonly cleanMs: number;
+    }
+  /** The exit was left because a venue refused it: the assignment shows that; without a time an operator has to revive it. */
+  | {
+      readonly kind: "exit-burned";
+      readonly why: string;
+      readonly untilAt: Instant | undefined;
       readonly cleanMs: number;
     }
   /** The operator took the exit away, changed it, or asked for another one. */

@@ -23,11 +23,11 @@ export async function obstaclesTo(
   const account = await requireAccount(operator.store, accountName);
   const facts = await operator.store.accounts.facts(account.id);
   const candidate = facts?.candidates.find(({ proxy }) => proxy.label === proxyLabel);
-  if (candidate === undefined) return [];
+  if (facts === undefined || candidate === undefined) return [];
   const isOpenable = await canOpen(operator, candidate.proxy);
   const { hostKey } = operator;
   const context = { nowMs, excluded: new Map(), openable: () => isOpenable, hostKey };
-  return rejectionsOf(candidate, account, context).map((rejection) => ({
+  return rejectionsOf(candidate, facts, context).map((rejection) => ({
     reason: rejection.reason,
     message: `${describeRejection(rejection, nowMs)}.`,
     fix: `${whatEnds(accountName, rejection)}.`,

@@ -38,14 +38,28 @@ export function afterRelease({ assignment }: VerdictFacts, cleanMs: number, now:
   return [changeOf(assignment, { ...recover(verdictOf(assignment), cleanMs), status: "standby" }, now)];
 }
 
+/** Left because a venue refused it: its summary says until when, or that only an operator brings it back. */
+export function afterBurn(
+  { assignment }: VerdictFacts,
+  { untilAt, cleanMs }: { readonly untilAt: Instant | undefined; readonly cleanMs: number },
+  now: Instant,
+): readonly Change[] {
+  if (assignment === undefined) return [];
+  const verdict = recover(verdictOf(assignment), cleanMs);
+  const status = untilAt === undefined ? "quarantined" : "burned";
+  return [changeOf(assignment, { ...verdict, status, cooldownUntil: untilAt }, now)];
+}
+
 // What an operator or another verdict has set aside meanwhile keeps its status and its cooldown.
 function changeOf(assignment: Assignment, wanted: AssignmentVerdict, now: Instant): AssignmentChange {
   const expected = verdictOf(assignment);
-  const isKept = setAside.includes(expected.status) || (isOut(expected, now) && wanted.status !== "cooling");
+  const isLoss = lostStatuses.includes(wanted.status);
+  const isKept = setAside.includes(expected.status) || (isOut(expected, now) && !isLoss);
   const next = isKept ? { ...expected, failures: wanted.failures } : wanted;
   return { on: "assignment", id: assignment.id, expected, next };
 }
 
+const lostStatuses: readonly AssignmentStatus[] = ["cooling", "burned", "quarantined"];
 const setAside: readonly AssignmentStatus[] = ["disabled", "held", "quarantined"];
 
 function isOut({ status, cooldownUntil }: AssignmentVerdict, now: Instant): boolean {

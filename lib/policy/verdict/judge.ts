@@ -3,7 +3,7 @@ import type { Change } from "../../domain/verdict/change.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
 import type { Exclusion } from "../eligibility.ts";
 import { countsAsRefused, needsControl } from "../who-failed.ts";
-import { afterRelease, afterTaking, failureFor, probationOver } from "./assignment-changes.ts";
+import { afterBurn, afterRelease, afterTaking, failureFor, probationOver } from "./assignment-changes.ts";
 import type { Guard, VerdictFacts } from "./facts.ts";
 import { answered, failed, refused, wentWrong } from "./proxy-changes.ts";
 import { checkOf, eventOf } from "./records.ts";
@@ -76,6 +76,8 @@ function changesFor(
       return probationOver(facts, now);
     case "exit-released":
       return afterRelease(facts, evidence.cleanMs, now);
+    case "exit-burned":
+      return afterBurn(facts, evidence, now);
     case "operator-changed": {
       const kind = evidence.isRotation ? "proxy.rotated" : "proxy.operator_change";
       return [{ on: "history", event: eventOf(sighting, facts, { kind, why: evidence.why, now }) }];

@@ -1,0 +1,54 @@
+import type { SwitchRules } from "../../../domain/reputation/switch-rules.ts";
+import type { Instant } from "../../../domain/time.ts";
+import { channelWeights } from "../../../domain/verdict/answer-class.ts";
+import type { AnswerFacts, SeenAnswer } from "./answer-facts.ts";
+
+/** Whether what a venue seems to hold against an exit counts, or what has to be asked first. */
+export type Confirmation = "confirmed" | "refuted" | "too-few" | "ask-exit" | "ask-candidate";
+
+/** Classes that say of an exit that the venue refuses it. */
+const refusals: readonly string[] = ["ip_banned", "waf_blocked", "geo_blocked"];
+
+/**
+ * One explicit refusal that was seen well is enough, or two that were seen badly and independently. A firewall's block counts when
+ * it comes again and the venue serves a candidate at the same time. An exit on probation is believed nothing.
+ */
+export function confirmationOf(
+  seen: SeenAnswer,
+  facts: AnswerFacts,
+  {
+    isOnProbation,
+    rules,
+    now,
+  }: { readonly isOnProbation: boolean; readonly rules: SwitchRules; readonly now: Instant },
+): Confirmation {
+  const { probes } = facts;
+  if (seen.classified.class === "waf_blocked") {
+    if (!isOnProbation && timesOf(seen, facts, rules, now) < rules.repeats) return "too-few";
+    if (probes.candidate === "unasked") return "ask-candidate";
+    return probes.candidate === "passed" ? "confirmed" : "refuted";
+  }
+  const isStrong = channelWeights[seen.channel] >= rules.strongWeight;
+  if (isStrong || isOnProbation || isSeconded(seen, facts, rules, now)) return "confirmed";
+  return probes.exit === "unasked" ? "ask-exit" : "refuted";
+}
+
+function timesOf(seen: SeenAnswer, { earlier }: AnswerFacts, rules: SwitchRules, now: Instant): number {
+  const same = earlier.filter(
+    ({ kind, at }) => kind === seen.classified.class && at > now - rules.repeatsWithinMs,
+  );
+  return same.reduce((sum, { times }) => sum + times, seen.times);
+}
+
+// Two lines of one channel may be one mistake said twice.
+function isSeconded(
+  seen: SeenAnswer,
+  { earlier }: AnswerFacts,
+  { confirmWithinMs }: SwitchRules,
+  now: Instant,
+): boolean {
+  return earlier.some(
+    ({ channel, kind, at }) =>
+      channel !== seen.channel && refusals.includes(kind) && at > now - confirmWithinMs,
+  );
+}

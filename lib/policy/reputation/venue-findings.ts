@@ -1,0 +1,123 @@
+import { type Account, anyVenue } from "../../domain/account.ts";
+import type { IpAddress } from "../../domain/ip.ts";
+import type { Reputation } from "../../domain/reputation/reputation.ts";
+import type { AccountFacts, CandidateFacts } from "../../domain/selection/selection-facts.ts";
+import type { Instant } from "../../domain/time.ts";
+import { incidentOfVendor } from "./guard.ts";
+import { isRegistered } from "./registration.ts";
+import { reputationAt } from "./reputation.ts";
+
+/** One thing that venues or their vendors' incidents have against a candidate. */
+export interface VenueFinding {
+  readonly reason:
+    | "not_registered"
+    | "refused_at"
+    | "geo_blocked_at"
+    | "burned_at"
+    | "limited_at"
+    | "vendor_incident";
+  /** `operator`: nothing ends it by itself. */
+  readonly retryClass: "returns" | "operator";
+  /** The words that follow the label. */
+  readonly words: string;
+  readonly untilAt: Instant | undefined;
+}
+
+/** What stands against a candidate at the account's venues now, the gravest first; nothing when they serve it. */
+export function venueFindings(
+  candidate: CandidateFacts,
+  facts: AccountFacts,
+  now: Instant,
+): readonly VenueFinding[] {
+  return [
+    ...unregistered(candidate, facts),
+    ...refused(candidate, facts.account),
+    ...reputationsNow(candidate, facts.account, now).flatMap((row) => heldAgainst(row, candidate, facts)),
+    ...inIncident(candidate, facts, now),
+  ];
+}
+
+/** The candidate's reputations that matter to the account, as they are now. */
+export function reputationsNow(
+  { reputations }: CandidateFacts,
+  account: Account,
+  now: Instant,
+): readonly Reputation[] {
+  return reputations.filter(({ venue }) => concerns(account, venue)).map((row) => reputationAt(row, now));
+}
+
+/** Whether all venues of the account are known to take its key from this exit. */
+export function isAccepted({ acceptances }: CandidateFacts, { venues }: Account): boolean {
+  return venues.every((venue) => acceptances.some((row) => row.venue === venue && row.state === "accepted"));
+}
+
+/** The exit that a candidate is thought to have: the last that was seen, else the expected one. */
+export function exitOfCandidate({ lastExitIp, proxy }: CandidateFacts): IpAddress | undefined {
+  return lastExitIp ?? proxy.expectedIp;
+}
+
+function concerns({ venues }: Account, venue: Reputation["venue"]): boolean {
+  return venues.some((own) => own === venue || own === anyVenue);
+}
+
+// Where the exit is not known nobody can promise that it is registered.
+function unregistered(candidate: CandidateFacts, { account, registrations }: AccountFacts): VenueFinding[] {
+  const exitIp = exitOfCandidate(candidate);
+  const hasList = registrations.some(({ until }) => until === undefined);
+  if (!hasList || (exitIp !== undefined && isRegistered([exitIp], registrations))) return [];
+  const where = account.venues.includes(anyVenue) ? "for this account" : `at ${account.venues.join(" and ")}`;
+  const words =
+    exitIp === undefined
+      ? `has an exit that nobody has seen yet, so it is not registered ${where}`
+      : `has the exit ${exitIp}, which is not registered ${where}`;
+  return [{ reason: "not_registered", retryClass: "operator", words, untilAt: undefined }];
+}
+
+function refused({ acceptances }: CandidateFacts, account: Account): VenueFinding[] {
+  return acceptances
+    .filter(({ state, venue }) => state === "refused" && concerns(account, venue))
+    .map(({ venue, exitIp }) => ({
+      reason: "refused_at",
+      retryClass: "operator",
+      words: `has the exit ${exitIp}, which ${venue} refuses for this account's key`,
+      untilAt: undefined,
+    }));
+}
+
+function heldAgainst(
+  { state, venue, untilAt }: Reputation,
+  candidate: CandidateFacts,
+  facts: AccountFacts,
+): VenueFinding[] {
+  switch (state) {
+    case "burned": {
+      const retryClass = untilAt === undefined ? "operator" : "returns";
+      return [{ reason: "burned_at", retryClass, words: `is burned at ${venue}`, untilAt }];
+    }
+    case "geo_blocked": {
+      const words = `stands where ${venue} serves nobody`;
+      return [{ reason: "geo_blocked_at", retryClass: "operator", words, untilAt: undefined }];
+    }
+    case "limited": {
+      // A rate limit never moves an account: started again, it comes back to where it was.
+      if (isLastUsed(candidate, facts)) return [];
+      return [{ reason: "limited_at", retryClass: "returns", words: `is rate-limited at ${venue}`, untilAt }];
+    }
+    default:
+      return [];
+  }
+}
+
+function isLastUsed({ assignment }: CandidateFacts, { candidates }: AccountFacts): boolean {
+  const { lastLeasedAt } = assignment;
+  if (lastLeasedAt === undefined) return false;
+  return candidates.every((other) => (other.assignment.lastLeasedAt ?? 0) <= lastLeasedAt);
+}
+
+function inIncident({ proxy }: CandidateFacts, { incidents }: AccountFacts, now: Instant): VenueFinding[] {
+  const open = incidents.filter(({ untilAt }) => untilAt > now);
+  const incident = incidentOfVendor(open, proxy.provider);
+  if (incident === undefined) return [];
+  const words = `is one of ${incident.name}'s, which has an incident`;
+  return [{ reason: "vendor_incident", retryClass: "returns", words, untilAt: incident.untilAt }];
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { parseChangeLimit } from "../../../../lib/domain/reputation/registration.ts";
+import { accountStateOf } from "../../../../lib/policy/reputation/account-state.ts";
+import { isRegistered, nextChangeAt } from "../../../../lib/policy/reputation/registration.ts";
+import { isSlowBurn } from "../../../../lib/policy/reputation/slow-burn.ts";
+import { exit, nowMs } from "../facts.ts";
+import { inMs, rules } from "./samples.ts";
+
+const day = 86_400_000;
+
+describe("registered exits", () => {
+  const list = (...keys: string[]) => keys.map((exitKey) => ({ exitKey, until: undefined }));
+
+  test("are all that an account with a list may use, in each address family", () => {
+    expect(isRegistered([exit("203.0.113.9")], [])).toBe(true);
+    expect(isRegistered([exit("203.0.113.7")], list("203.0.113.7", "203.0.113.8"))).toBe(true);
+    expect(isRegistered([exit("203.0.113.9")], list("203.0.113.7"))).toBe(false);
+    expect(isRegistered([exit("203.0.113.7"), exit("2001:db8::1")], list("203.0.113.7"))).toBe(false);
+    expect(isRegistered([exit("2001:db8::1")], list("2001:db8::/64"))).toBe(true);
+  });
+
+  test("that were taken off the list are no list", () => {
+    const gone = [{ exitKey: "203.0.113.7", until: nowMs }];
+    expect(isRegistered([exit("203.0.113.9")], gone)).toBe(true);
+    expect(isRegistered([exit("203.0.113.7")], [...gone, ...list("203.0.113.8")])).toBe(false);
+  });
+
+  test.each([
+    ["1/7d", { most: 1, withinMs: 7 * day }],
+    [" 2/24h ", { most: 2, withinMs: day }],
+    ["0/7d", undefined],
+    ["1/7", undefined],
+    ["once a week", undefined],
+  ])("may be changed as often as %j says", (text, limit) => {
+    expect(parseChangeLimit(text)).toEqual(limit);
+  });
+
+  test("may be changed again once the last change is old enough; the first list is none", () => {
+    const first = { from: inMs(-30 * day), until: undefined };
+    expect(nextChangeAt([first], undefined, nowMs)).toBeUndefined();
+    expect(nextChangeAt([], "1/7d", nowMs)).toBe(nowMs);
+    expect(nextChangeAt([first, first], "1/7d", nowMs)).toBe(nowMs);
+    const swapped = [{ ...first, until: inMs(-2 * day) }, first, { from: inMs(-2 * day), until: undefined }];
+    expect(nextChangeAt(swapped, "1/7d", nowMs)).toBe(inMs(5 * day));
+    expect(nextChangeAt(swapped, "2/7d", nowMs)).toBe(nowMs);
+    expect(nextChangeAt(swapped, "1/1d", nowMs)).toBe(nowMs);
+  });
+});
+
+test.each([
+  ["running", undefined, "running"],
+  ["running", 1, "waiting"],
+  ["running", 0, "running"],
+  ["holding", 1, "waiting"],
+  ["holding", undefined, "no_exit"],
+  ["backing_off", undefined, "waiting"],
+  ["starting", undefined, "switching"],
+  ["proving", undefined, "switching"],
+  ["switching", undefined, "switching"],
+  ["stopping", undefined, "stopped"],
+  ["ended", undefined, "stopped"],
+  [undefined, 1, "stopped"],
+] as const)("an account whose run is %s, with a pause of %s ms ahead, is %s", (phase, ms, state) => {
+  const waitsUntil = ms === undefined ? undefined : inMs(ms);
+  expect(accountStateOf({ hold: undefined, phase, waitsUntil }, nowMs)).toBe(state);
+  expect(accountStateOf({ hold: { by: "maria", why: "moving" }, phase, waitsUntil }, nowMs)).toBe("held");
+});
+
+describe("an exit that fails too often", () => {
+  const good = { good: 99, failed: 1 };
+
+  test("is left for others that do better, once enough was seen", () => {
+    expect(isSlowBurn({ good: 89, failed: 11 }, [good], rules)).toBe(true);
+    expect(isSlowBurn({ good: 90, failed: 10 }, [good], rules)).toBe(false);
+    expect(isSlowBurn({ good: 9, failed: 10 }, [good], rules)).toBe(false);
+  });
+
+  test("is kept where the whole pool is as bad, or there is no other", () => {
+    const bad = { good: 85, failed: 15 };
+    expect(isSlowBurn(bad, [bad, bad], rules)).toBe(false);
+    expect(isSlowBurn(bad, [], rules)).toBe(false);
+    expect(isSlowBurn(bad, [{ good: 0, failed: 0 }], rules)).toBe(true);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import type { GuardFacts, Incident } from "../../../../lib/domain/reputation/incident.ts";
+import { incidentOfVendor, incidentsIn, incidentThatHolds } from "../../../../lib/policy/reputation/guard.ts";
+import { nowMs } from "../facts.ts";
+import { binance, inMs, quietGuard, rules, scope } from "./samples.ts";
+
+function seen(change: Partial<GuardFacts>) {
+  return incidentsIn(quietGuard(change), rules, nowMs).map(({ kind, name }) => `${kind} ${name}`);
+}
+
+describe("a venue's incident", () => {
+  test.each([
+    [20, 6, true],
+    [20, 5, false],
+    [5, 3, true],
+    [5, 2, false],
+    [2, 2, false],
+    [30, 9, true],
+  ])("of %i running accounts, %i that fail on different exits make one: %s", (running, failing, is) => {
+    expect(seen({ venues: [scope("binance", running, failing)] })).toEqual(is ? ["venue binance"] : []);
+  });
+
+  test("is not made by many accounts on one exit", () => {
+    const many = scope("binance", 20, 8);
+    const failing = many.failing.map((one) => ({ ...one, exitKey: "198.51.100.1" }));
+    expect(seen({ venues: [{ ...many, failing }] })).toEqual([]);
+  });
+
+  test("counts the first failure of each, and none that is older than the window", () => {
+    expect(seen({ venues: [scope("binance", 20, 6, inMs(-14_999))] })).toEqual(["venue binance"]);
+    expect(seen({ venues: [scope("binance", 20, 6, inMs(-15_000))] })).toEqual([]);
+  });
+
+  test("says how many of how many", () => {
+    const [incident] = incidentsIn(quietGuard({ venues: [scope("binance", 20, 7)] }), rules, nowMs);
+    expect(incident).toMatchObject({
+      why: "7 of 20 accounts at binance fail on different exits",
+      since: nowMs,
+      untilAt: inMs(60_000),
+    });
+  });
+});
+
+describe("a vendor's incident", () => {
+  test.each([
+    [10, 5, true],
+    [10, 4, false],
+    [2, 2, true],
+    [2, 1, false],
+    [1, 1, false],
+  ])("of %i leased exits, %i that fail make one: %s", (exits, failing, is) => {
+    expect(seen({ vendors: [scope("vendor-a", exits, failing)] })).toEqual(is ? ["vendor vendor-a"] : []);
+  });
+});
+
+describe("a host's incident", () => {
+  const host = (...vendors: GuardFacts["host"]["vendors"]) => ({ hostKey: "here", vendors });
+
+  test("is one when no vendor that it uses can be reached, at least two", () => {
+    expect(seen({ host: host(scope("a", 3, 3), scope("b", 4, 2)) })).toEqual(["host here"]);
+    expect(seen({ host: host(scope("a", 3, 3)) })).toEqual([]);
+  });
+
+  test("is none while one vendor answers, or where nothing is used", () => {
+    expect(seen({ host: host(scope("a", 3, 3), scope("b", 3, 3), scope("c", 3, 0)) })).toEqual([]);
+    expect(seen({ host: host(scope("a", 3, 3), scope("b", 0, 0)) })).toEqual([]);
+    expect(seen({})).toEqual([]);
+  });
+
+  test("tells that what it sees of venues and vendors tells nothing of them", () => {
+    const vendors = [scope("a", 7, 7), scope("b", 7, 7)];
+    expect(seen({ host: host(...vendors), vendors, venues: [scope("binance", 14, 14)] })).toEqual([
+      "host here",
+    ]);
+  });
+});
+
+describe("an incident that was seen before", () => {
+  const open: Incident = {
+    kind: "venue",
+    name: "binance",
+    since: inMs(-300_000),
+    untilAt: inMs(1),
+    why: "8 of 20",
+  };
+
+  test("lasts until its time, also when nobody fails any more", () => {
+    expect(incidentsIn(quietGuard({ open: [open] }), rules, nowMs)).toEqual([open]);
+    expect(incidentsIn(quietGuard({ open: [open] }), rules, inMs(1))).toEqual([]);
+  });
+
+  test("lasts longer when it is seen again, and began when it began", () => {
+    const facts = quietGuard({ open: [open], venues: [scope("binance", 20, 6)] });
+    expect(incidentsIn(facts, rules, nowMs)).toMatchObject([
+      {
+        since: open.since,
+        untilAt: inMs(60_000),
+        why: "6 of 20 accounts at binance fail on different exits",
+      },
+    ]);
+  });
+
+  test("holds the accounts of its venue or host, and those of any venue", () => {
+    const on = { venues: [binance], hostKey: "here" };
+    const host: Incident = { ...open, kind: "host", name: "here" };
+    const vendor: Incident = { ...open, kind: "vendor", name: "vendor-a" };
+    expect(incidentThatHolds([open], on)).toBe(open);
+    expect(incidentThatHolds([open], { ...on, venues: ["any" as typeof binance] })).toBe(open);
+    expect(incidentThatHolds([open], { ...on, venues: ["bybit" as typeof binance] })).toBeUndefined();
+    expect(incidentThatHolds([host], on)).toBe(host);
+    expect(incidentThatHolds([host], { ...on, hostKey: "there" })).toBeUndefined();
+    expect(incidentThatHolds([vendor], on)).toBeUndefined();
+    expect(incidentOfVendor([open, vendor], "vendor-a")).toBe(vendor);
+    expect(incidentOfVendor([vendor], undefined)).toBeUndefined();
+  });
+});
