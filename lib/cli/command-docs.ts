@@ -1,4 +1,4 @@
-import type { CommandArgs, CommandModule } from "./command.ts";
+import type { CommandModule, CommandUsage } from "./command.ts";
 import type { CommandEntry } from "./command-table.ts";
 import { commandTable } from "./command-table.ts";
 import type { Flag } from "./parse/flag.ts";
@@ -49,25 +49,25 @@ function table(rows: readonly (readonly [string, string])[]): readonly string[] 
 }
 
 /** What is typed: `launch account add <name> [flags]`. */
-function usage(path: string, args: CommandArgs): string {
-  const operands = args.operands.map(({ name, arity }) =>
+function typed(path: string, { operands = [], flags = {}, command }: CommandUsage): string {
+  const places = operands.map(({ name, arity }) =>
     arity === "one" ? `<${name}>` : arity === "optional" ? `[${name}]` : `[${name}…]`,
   );
-  const required = Object.entries(args.flags).flatMap(([name, flag]) =>
+  const required = Object.entries(flags).flatMap(([name, flag]) =>
     flag.kind === "text" && flag.required ? [`--${name} <${flag.value}>`] : [],
   );
-  const isFlagged = Object.keys(args.flags).length > required.length;
-  const tail = [isFlagged ? "[flags]" : "", args.command ? "[-- command …]" : ""];
-  return ["launch", path, ...operands, ...required, ...tail].filter((word) => word !== "").join(" ");
+  const isFlagged = Object.keys(flags).length > required.length;
+  const tail = [isFlagged ? "[flags]" : "", command ? "[-- command …]" : ""];
+  return ["launch", path, ...places, ...required, ...tail].filter((word) => word !== "").join(" ");
 }
 
-function section(entry: CommandEntry, { meta, args }: CommandModule): readonly string[] {
-  const lines = [`## launch ${entry.path}`, "", `\`${usage(entry.path, args)}\``, "", entry.summary];
-  if (meta.details !== undefined) lines.push("", meta.details);
-  const operands = args.operands.map(({ name, help }) => `- \`${name}\`: ${help}`);
-  const taken = [...operands, ...flagLines(args.flags)];
+function section(entry: CommandEntry, { usage }: CommandModule): readonly string[] {
+  const { details, examples, operands = [], flags = {} } = usage;
+  const lines = [`## launch ${entry.path}`, "", `\`${typed(entry.path, usage)}\``, "", entry.summary];
+  if (details !== undefined) lines.push("", details);
+  const taken = [...operands.map(({ name, help }) => `- \`${name}\`: ${help}`), ...flagLines(flags)];
   if (taken.length > 0) lines.push("", ...taken);
-  if (meta.examples !== undefined) lines.push("", "```", ...meta.examples, "```");
+  if (examples !== undefined) lines.push("", "```", ...examples, "```");
   return [...lines, ""];
 }
 

@@ -1,7 +1,7 @@
 import type { CommandModule } from "./command.ts";
 
-// To add a command: write lib/cli/commands/<group>/<name>.ts exporting `meta`, `args` and `run` (see commands/config/explain.ts;
-// `const args = {…} as const satisfies CommandArgs` types the context), add its line here, and run
+// To add a command: write lib/cli/commands/<group>/<name>.ts exporting `usage` and `run` (see commands/config/explain.ts;
+// `const usage = {…} as const satisfies CommandUsage` types the context), add its line here, and run
 // `npm run docs` so that docs/cli.md says the same. A command file is loaded only when it runs or
 // when its own help is asked for, and what is heavy (pg, zod, yaml) comes by `context` or a dynamic import.
 

@@ -4,20 +4,17 @@ import type { Flag, Operand } from "./parse/flag.ts";
 import type { Io } from "./terminal/io.ts";
 import type { Style } from "./view/style.ts";
 
-/** Everything that a command takes; `command` tells whether words may follow `--`. */
-export interface CommandArgs {
-  readonly operands: readonly Operand[];
-  readonly flags: Readonly<Record<string, Flag>>;
+/** What help and docs/cli.md say of a command beyond the summary of the command table, and all that it takes. */
+export interface CommandUsage {
+  readonly details?: string;
+  readonly examples?: readonly string[];
+  readonly operands?: readonly Operand[];
+  readonly flags?: Readonly<Record<string, Flag>>;
+  /** Words may follow `--`. */
   readonly command?: true;
 }
 
-/** What help and docs/cli.md say beyond the summary of the command table. */
-export interface CommandMeta {
-  readonly details?: string;
-  readonly examples?: readonly string[];
-}
-
-type FlagValue<F extends Flag> = F extends { kind: "toggle" }
+type FlagValue<F> = F extends { kind: "toggle" }
   ? boolean
   : F extends { kind: "list" }
     ? readonly string[]
@@ -35,12 +32,18 @@ type OperandValue<O extends Operand> = O["arity"] extends "one"
     ? readonly string[]
     : string | undefined;
 
-/** What `run` gets: values typed by the command's own `args`. Durations are milliseconds, counts whole numbers ≥ 0. */
-export interface Context<A extends CommandArgs> {
-  readonly flags: { readonly [Name in keyof A["flags"]]: FlagValue<A["flags"][Name]> };
-  readonly args: {
-    readonly [O in A["operands"][number] as O["name"]]: OperandValue<O>;
-  };
+type FlagsOf<U extends CommandUsage> = U extends { flags: infer F extends Readonly<Record<string, Flag>> }
+  ? F
+  : Readonly<Record<never, never>>;
+
+type OperandsOf<U extends CommandUsage> = U extends { operands: readonly (infer O extends Operand)[] }
+  ? O
+  : never;
+
+/** What `run` gets: values typed by the command's own `usage`. Durations are milliseconds, counts whole numbers ≥ 0. */
+export interface Context<U extends CommandUsage> {
+  readonly flags: { readonly [Name in keyof FlagsOf<U>]: FlagValue<FlagsOf<U>[Name]> };
+  readonly args: { readonly [O in OperandsOf<U> as O["name"]]: OperandValue<O> };
   /** The words after `--`. */
   readonly command: readonly string[];
   readonly io: Io;
@@ -64,7 +67,6 @@ export interface Outcome {
 
 /** What a file in commands/ exports; `never` lets each command type its own context. */
 export interface CommandModule {
-  readonly meta: CommandMeta;
-  readonly args: CommandArgs;
+  readonly usage: CommandUsage;
   run(context: never): Promise<Outcome>;
 }

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../config/duration.ts";
 import { unseenProblem } from "../domain/text/unseen.ts";
 import { UsageError } from "../errors.ts";
-import type { CommandArgs, CommandMeta } from "./command.ts";
+import type { CommandUsage } from "./command.ts";
 import type { Flag, Operand } from "./parse/flag.ts";
 import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
 
@@ -14,21 +14,17 @@ export interface ParsedLeaf {
 }
 
 /** The parser of one command; its name is the whole path so that usage lines read as typed. */
-export function leafCommand(
-  path: string,
-  summary: string,
-  module: { readonly meta: CommandMeta; readonly args: CommandArgs },
-): Command {
-  const { meta, args } = module;
+export function leafCommand(path: string, summary: string, usage: CommandUsage): Command {
+  const { details, examples = [], operands = [], flags = {} } = usage;
   const command = new Command(`launch ${path}`).description(
-    meta.details === undefined ? summary : `${summary}\n\n${meta.details}`,
+    details === undefined ? summary : `${summary}\n\n${details}`,
   );
-  for (const operand of args.operands) command.argument(operandText(operand), operand.help);
-  if (args.command) command.usage(`${command.usage()} [-- command …]`);
-  for (const [name, flag] of Object.entries(args.flags)) command.addOption(optionOf(name, flag));
+  for (const operand of operands) command.argument(operandText(operand), operand.help);
+  if (usage.command) command.usage(`${command.usage()} [-- command …]`);
+  for (const [name, flag] of Object.entries(flags)) command.addOption(optionOf(name, flag));
   addGlobalFlags(command);
-  const examples = (meta.examples ?? []).map((example) => `  ${example}`);
-  if (examples.length > 0) command.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+  if (examples.length > 0)
+    command.addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);
   return command;
 }
 
@@ -39,16 +35,16 @@ export function addGlobalFlags(command: Command): void {
   command.helpOption("-h, --help", "Show this help.");
 }
 
-/** Reads what a parsed command holds, by the names that `args` gives. */
-export function readLeaf(command: Command, args: CommandArgs): ParsedLeaf {
-  for (const [index, { name }] of args.operands.entries())
+/** Reads what a parsed command holds, by the names that its usage gives. */
+export function readLeaf(command: Command, { operands = [], flags = {} }: CommandUsage): ParsedLeaf {
+  for (const [index, { name }] of operands.entries())
     if (!freeValues.has(name))
       for (const each of [command.processedArgs[index]].flat()) requireSeen(`<${name}>`, each);
   return {
-    flags: readFlags(command, args.flags),
+    flags: readFlags(command, flags),
     globals: readGlobals(command),
     args: Object.fromEntries(
-      args.operands.map(({ name }, index) => [name, command.processedArgs[index] as unknown]),
+      operands.map(({ name }, index) => [name, command.processedArgs[index] as unknown]),
     ),
   };
 }

@@ -1,6 +1,6 @@
 import { refuseUnsupportedPlatform } from "../config/platform.ts";
 import { UsageError } from "../errors.ts";
-import type { CommandModule, Context, Outcome } from "./command.ts";
+import type { CommandModule, CommandUsage, Context, Outcome } from "./command.ts";
 import type { CommandEntry } from "./command-table.ts";
 import { reportError } from "./error-report.ts";
 import { leafCommand, type ParsedLeaf, readLeaf } from "./leaf.ts";
@@ -43,9 +43,9 @@ async function find(words: readonly string[], host: Host): Promise<Found | undef
   if (routed === undefined) return undefined;
   const { entry, globals } = routed;
   const module = await entry.load();
-  const parser = quiet(leafCommand(entry.path, entry.summary, module), output).action(() => undefined);
+  const parser = quiet(leafCommand(entry.path, entry.summary, module.usage), output).action(() => undefined);
   if (!(await parse(parser, routed.words))) return undefined;
-  const leaf = readLeaf(parser, module.args);
+  const leaf = readLeaf(parser, module.usage);
   return { entry, module, leaf: { ...leaf, globals: { ...globals, ...leaf.globals } } };
 }
 
@@ -58,7 +58,7 @@ interface Call {
 async function runCommand({ module, leaf }: Found, { flags, command, host }: Call): Promise<number> {
   const terminal = await openTerminal(host, flags);
   const resources = openResources(flags, terminal);
-  const context: Context<{ operands: []; flags: Record<never, never> }> = {
+  const context: Context<CommandUsage> = {
     flags: leaf.flags,
     args: leaf.args,
     command,
@@ -87,7 +87,7 @@ async function print(outcome: Outcome, flags: GlobalFlags, host: Host): Promise<
 }
 
 function refuseStrayCommand({ entry, module }: Found, command: readonly string[] | undefined): void {
-  if (command === undefined || module.args.command) return;
+  if (command === undefined || module.usage.command) return;
   throw new UsageError("LAUNCH_USAGE", `launch ${entry.path} takes no command after --.`, {
     hint: `Run \`launch ${entry.path} --help\`.`,
   });

@@ -36,13 +36,10 @@ describe("the command table", () => {
 
   test("has sentences as summaries and help texts, and no flag that hides a global one", async () => {
     for (const { path, summary, load } of commandTable) {
-      const { args } = await load();
-      const texts = [
-        ...args.operands.map(({ help }) => help),
-        ...Object.values(args.flags).map(({ help }) => help),
-      ];
+      const { operands = [], flags = {} } = (await load()).usage;
+      const texts = [...operands, ...Object.values(flags)].map(({ help }) => help);
       for (const text of [summary, ...texts]) expect(text, `launch ${path}`).toMatch(/^[A-Z`0-9].*\.$/);
-      const hidden = Object.keys(args.flags).filter((name) => name in globalFlagTable);
+      const hidden = Object.keys(flags).filter((name) => name in globalFlagTable);
       expect(hidden, `launch ${path}`).toEqual([]);
     }
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CommandArgs } from "../../lib/cli/command.ts";
+import type { CommandUsage } from "../../lib/cli/command.ts";
 import { commandGroups, commandTable } from "../../lib/cli/command-table.ts";
 import { globalFlagTable } from "../../lib/cli/parse/global-flags.ts";
 import { type ProjectFile, pages, projectFiles } from "../support/project-files.ts";
@@ -16,7 +16,7 @@ describe("commands that pages, comments and hints tell to type", () => {
   test("exist, with every flag they are given", async () => {
     const flags = new Map(
       await Promise.all(
-        commandTable.map(async ({ path, load }) => [path, flagsOf((await load()).args)] as const),
+        commandTable.map(async ({ path, load }) => [path, flagsOf((await load()).usage)] as const),
       ),
     );
     const problems = places.flatMap((place) => {
@@ -35,7 +35,7 @@ describe("commands that pages, comments and hints tell to type", () => {
   });
 });
 
-function flagsOf({ flags }: CommandArgs): readonly string[] {
+function flagsOf({ flags = {} }: CommandUsage): readonly string[] {
   return [...Object.keys(flags), ...Object.keys(globalFlagTable), "help"];
 }
 

@@ -1,15 +1,11 @@
 import { assignProxy } from "../../operations/assignments/change-assignment.ts";
 import { assignmentView } from "../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import type { CommandUsage, Context, Outcome } from "../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details: "Run it again to change the priority. A new priority never moves a running bot.",
   examples: ["launch assign alice fra-2", "launch assign alice fra-2 --priority 1"],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [
     { name: "account", help: "The account's name.", arity: "one" },
     { name: "proxy", help: "The proxy's label.", arity: "one" },
@@ -21,10 +17,10 @@ export const args = {
       help: "Lower is preferred; by default it comes after the others.",
     },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Lets the account use the proxy. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { account, proxy } = context.args;
   const operator = await (await context.openWorkspace()).openOperator();
   const pairing = { accountName: account, proxyLabel: proxy };

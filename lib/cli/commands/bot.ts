@@ -1,16 +1,11 @@
 import { isolationWishes } from "../../domain/run/tier.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { outcomeOf } from "../run-outcome.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details: `Stays in the foreground, so that tmux, screen, systemd, Kubernetes or pm2 can supervise it. The command is read from launch.yaml unless you give it after --. Ends with the bot's own status, or with a status that says whether to start again (docs/cli.md).`,
   examples: ["launch bot --account alice", "launch bot --account alice -- node bots/main.js"],
-};
-
-/** What the command takes. */
-export const args = {
-  operands: [],
   flags: {
     account: { kind: "text", value: "name", help: "The account to run.", required: true },
     isolation: {
@@ -61,10 +56,10 @@ export const args = {
     tty: { kind: "toggle", help: "Give the bot this terminal; its output is not captured." },
   },
   command: true,
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Runs the bot until it is over. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags, io, command } = context;
   const stops = io.signals;
   const workspace = await context.openWorkspace();

@@ -1,18 +1,14 @@
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { outcomeOf } from "../run-outcome.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "A data collector connects directly. It gets no proxy variable of your shell and not our preload. Only one run of a name at a time, unless it has `instances: many`.",
   examples: [
     "launch collector funding_rate_service",
     "launch collector funding -- python -m services.funding",
   ],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "name", help: "The collector, as in launch.yaml.", arity: "one" }],
   flags: {
     restart: { kind: "choice", choices: ["on-failure", "always", "never"], help: "When to start it again." },
@@ -24,10 +20,10 @@ export const args = {
     tty: { kind: "toggle", help: "Give it this terminal; its output is not captured." },
   },
   command: true,
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Runs the collector until it is over. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags, io, command } = context;
   const stops = io.signals;
   const workspace = await context.openWorkspace();

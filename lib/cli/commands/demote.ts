@@ -1,20 +1,16 @@
 import { UsageError } from "../../errors.ts";
 import { demoteAssignment } from "../../operations/assignments/change-assignment.ts";
 import { rfc3339 } from "../../operations/views/rfc3339.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { localTime } from "../view/ages.ts";
 
 const usualMs = 3_600_000;
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "The bot moves to another exit at its next renewal. The account may use the proxy again after the time, or after `launch revive`.",
   examples: ["launch demote alice fra-1 --for 2h --why 'captcha on login'"],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [
     { name: "account", help: "The account's name.", arity: "one" },
     { name: "proxy", help: "The proxy's label.", arity: "one" },
@@ -24,10 +20,10 @@ export const args = {
     quarantine: { kind: "toggle", help: "Without a time limit, until `launch revive`." },
     why: { kind: "text", value: "text", help: "The reason, for the history." },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Puts the proxy out of the account's use. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { account, proxy } = context.args;
   const { for: givenMs, quarantine, why } = context.flags;
   if (quarantine && givenMs !== undefined)

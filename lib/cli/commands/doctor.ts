@@ -3,7 +3,7 @@ import { isolationWishes } from "../../domain/run/tier.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import { examine, type Patient } from "../../operations/doctor/examine.ts";
 import { findingsView } from "../../operations/views/findings.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { verdictCell } from "../view/ages.ts";
 import { type FittedTable, renderFitted } from "../view/fitted-table.ts";
 import type { Style } from "../view/style.ts";
@@ -13,16 +13,11 @@ const limit = 8;
 const usualCommandMs = 20_000;
 const longestShown = 48;
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Checks keys, state folder, useful programs, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 if something failed, with 0 if there are only warnings. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database. Where no namespaces can be made, targets on the loopback judge, and the output says that this proves less. Ends with 1 on any leak, and when nothing was shown because the command after -- failed before it reached anything.",
   examples: ["launch doctor --leaks", "launch doctor --leaks --account alice -- python3 bots/main.py"],
-};
-
-/** What the command takes. */
-export const args = {
-  operands: [],
   flags: {
     offline: { kind: "toggle", help: "Do not ask witnesses and proxies." },
     leaks: {
@@ -47,7 +42,7 @@ export const args = {
     for: { kind: "duration", help: "With --leaks: how long the command after -- may run (20s)." },
   },
   command: true,
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 const table = {
   columns: ["what", "verdict", "finding"],
@@ -57,7 +52,7 @@ const table = {
 } as const satisfies FittedTable<"what" | "verdict" | "finding">;
 
 /** Gives back what was found. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   if (context.flags.leaks) return await searchLeaks(context, workspace);
   refuseLeakWords(context);
@@ -82,7 +77,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   };
 }
 
-function refuseLeakWords({ flags, command }: Context<typeof args>): void {
+function refuseLeakWords({ flags, command }: Context<typeof usage>): void {
   const { account, isolation, for: forMs, ports } = flags;
   if (account ?? isolation ?? forMs ?? ports[0] ?? command[0]) {
     throw new UsageError(
@@ -95,7 +90,7 @@ function refuseLeakWords({ flags, command }: Context<typeof args>): void {
   }
 }
 
-async function searchLeaks(context: Context<typeof args>, workspace: Workspace): Promise<Outcome> {
+async function searchLeaks(context: Context<typeof usage>, workspace: Workspace): Promise<Outcome> {
   const { io, flags, command } = context;
   const { checkLeaks } = await import("../../leak-check/check-leaks.ts");
   const { isUnproven, leakView } = await import("../../leak-check/leak-view.ts");

@@ -1,18 +1,15 @@
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { renderTable } from "../view/fitted-table.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Creates launch.yaml and .env in the working folder, unless others are already in use. Existing files are kept, so you can run it again at any time.",
   examples: ["launch init", "launch init --state-dir /srv/launch"],
-};
-
-/** What the command takes. */
-export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Makes what is missing and says what to type next. */
-export async function run({ io }: Context<typeof args>): Promise<Outcome> {
+export async function run({ io }: Context<typeof usage>): Promise<Outcome> {
   const [{ planInit }, { initialise }] = await Promise.all([
     import("../../config/load/init-plan.ts"),
     import("../../compose/initialise.ts"),

@@ -1,18 +1,13 @@
 import { listRuns } from "../../operations/runs/list-runs.ts";
 import { runsView } from "../../operations/views/runs.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { renderRuns } from "../view/run-table.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "If the launcher of a run is gone, the table says so and does not show the run as running. Such a run disappears when its bot or collector is launched again, or after a day. Without --wide the table fits the terminal.",
   examples: ["launch ps", "launch ps --all --json"],
-};
-
-/** What the command takes. */
-export const args = {
-  operands: [],
   flags: {
     all: {
       kind: "toggle",
@@ -20,10 +15,10 @@ export const args = {
     },
     wide: { kind: "toggle", help: "Show all columns, even if the table is wider than the terminal." },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Gives back the runs of every host. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const store = await workspace.openStore();
   const rows = await listRuns(store, workspace.processes, {

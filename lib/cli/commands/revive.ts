@@ -1,25 +1,20 @@
 import { reviveAssignment } from "../../operations/assignments/change-assignment.ts";
 import { obstaclesTo } from "../../operations/assignments/obstacles.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../command.ts";
+import type { CommandUsage, Context, Outcome } from "../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Ends a demotion, a cooldown or a burn at once and forgets its failures. If the proxy itself cannot be used (disabled, drifted, not answering), that stays; the output says what ends it.",
   examples: ["launch revive alice fra-1"],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [
     { name: "account", help: "The account's name.", arity: "one" },
     { name: "proxy", help: "The proxy's label.", arity: "one" },
   ],
-  flags: {},
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Brings the assignment back. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { account, proxy } = context.args;
   const operator = await (await context.openWorkspace()).openOperator();
   const pairing = { accountName: account, proxyLabel: proxy };

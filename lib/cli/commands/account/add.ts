@@ -2,21 +2,17 @@ import { UsageError } from "../../../errors.ts";
 import { addAccount, type FirstProxy } from "../../../operations/accounts/add-account.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
 import { accountView } from "../../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readCountry, readVenue } from "../../parse/account-flags.ts";
 import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../terminal/proxy-flags.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "With --proxy-label and --proxy-endpoint its first proxy is added and assigned in the same step, all or nothing. With --proxy-label alone, an existing proxy is assigned. Without --venue the account counts for every venue.",
   examples: [
     "launch account add alice --venue binance --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user u --proxy-pass-stdin --proxy-priority 1",
   ],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
   flags: {
     venue: { kind: "list", value: "name", help: "An exchange or broker it trades at." },
@@ -37,10 +33,10 @@ export const args = {
     ...credentialFlags,
     ...factFlags,
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Adds the account. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags } = context;
   const proxy = await firstProxy(context);
   const request = {
@@ -64,7 +60,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   };
 }
 
-async function firstProxy(context: Context<typeof args>): Promise<FirstProxy | undefined> {
+async function firstProxy(context: Context<typeof usage>): Promise<FirstProxy | undefined> {
   const { flags, io } = context;
   const { "proxy-label": label, "proxy-endpoint": endpoint, "proxy-priority": priority = 1 } = flags;
   if (flags["proxy-user"] === undefined && isSecretGiven(flags))

@@ -1,20 +1,16 @@
 import { UsageError } from "../../../errors.ts";
 import { type AccountEdit, editAccount } from "../../../operations/accounts/edit-account.ts";
 import { accountView } from "../../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readCountry, readVenue } from "../../parse/account-flags.ts";
 
 const clearable = ["venue", "country", "group"] as const;
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "What you do not give stays as it is. --venue and --country replace all earlier values. A running bot of the account proves its exit again at the next renewal.",
   examples: ["launch account edit alice --venue binance", "launch account edit alice --clear group"],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
   flags: {
     venue: { kind: "list", value: "name", help: "An exchange or broker it trades at." },
@@ -23,10 +19,10 @@ export const args = {
     group: { kind: "text", value: "name", help: "Accounts of one group may share an exit IP." },
     clear: { kind: "list", value: "what", help: `Remove one of these: ${clearable.join(", ")}.` },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Changes the account. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const edit = readEdit(context);
   const operator = await (await context.openWorkspace()).openOperator();
   const { account, changed, newGroup } = await editAccount(operator, context.args.name, edit);
@@ -37,7 +33,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   };
 }
 
-function readEdit({ flags }: Context<typeof args>): AccountEdit {
+function readEdit({ flags }: Context<typeof usage>): AccountEdit {
   const { venue, country, group } = flags;
   for (const what of flags.clear)
     if (!(clearable as readonly string[]).includes(what))

@@ -1,14 +1,10 @@
 import { holdAccount } from "../../../operations/accounts/change-account.ts";
 import { accountView } from "../../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details: "Its bot stops at the next renewal, and none starts until `launch account release`.",
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
   flags: {
     why: {
@@ -18,10 +14,10 @@ export const args = {
       required: true,
     },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Holds the account. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
   const account = await holdAccount(operator, context.args.name, context.flags.why);
   return {

@@ -1,26 +1,21 @@
 import { type ListedAccount, listAccounts } from "../../../operations/accounts/list-accounts.ts";
 import { accountsView } from "../../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { cell } from "../../view/ages.ts";
 import { type FittedTable, fewOf, renderFitted } from "../../view/fitted-table.ts";
 import type { Style } from "../../view/style.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Shows each proxy with its priority, and with its status unless that is standby or active. Without --wide the table fits the terminal, and a long list of proxies ends with the number of the others.",
-};
-
-/** What the command takes. */
-export const args = {
-  operands: [],
   flags: {
     wide: {
       kind: "toggle",
       help: "Show all columns and all proxies, even if the table is wider than the terminal.",
     },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 const table = {
   columns: ["account", "venues", "countries", "group", "held", "proxies"],
@@ -30,7 +25,7 @@ const table = {
 } as const satisfies FittedTable<"account" | "venues" | "countries" | "group" | "held" | "proxies">;
 
 /** Gives back the accounts with their proxies. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const store = await (await context.openWorkspace()).openStore();
   const accounts = await listAccounts(store);
   const { wide } = context.flags;

@@ -1,18 +1,14 @@
 import { releaseAccount } from "../../../operations/accounts/change-account.ts";
 import { accountView } from "../../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {};
-
-/** What the command takes. */
-export const args = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
-  flags: {},
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Ends the hold. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
   const account = await releaseAccount(operator, context.args.name);
   return {

@@ -1,24 +1,19 @@
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { renderFitted } from "../../view/fitted-table.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Without a name it shows everything; with a name, only the settings that begin with it. Values of the bots' environment variables are never shown.",
   examples: ["launch config explain", "launch config explain bots.alice"],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "name", help: "The name of a setting, or its beginning.", arity: "optional" }],
-  flags: {},
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 const columns = ["name", "value", "source"] as const;
 const narrowest = { name: 24, value: 20, source: 16 };
 
 /** Gives back the settings with their sources. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const config = await context.loadConfig();
   const wanted = context.args.name ?? "";
   const settings = config.settings.filter((setting) => setting.name.startsWith(wanted));

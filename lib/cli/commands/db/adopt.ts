@@ -1,22 +1,17 @@
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Reads network_proxies and account_proxy_assignments, compares the counts and does not change the originals. Credentials stay sealed with the old key: add that key to the key file, then run `launch keys rotate`.",
   examples: ["launch db adopt --from-schema public"],
-};
-
-/** What the command takes. */
-export const args = {
-  operands: [],
   flags: {
     "from-schema": { kind: "text", value: "schema", help: "The schema that holds the tables (public)." },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Copies the tables. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { database } = await context.openWorkspace();
   const report = await database.adopt(context.flags["from-schema"] ?? "public");
   const words = Object.entries(report).map(([what, { found, added }]) => `${added} of ${found} ${what}`);

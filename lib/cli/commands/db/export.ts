@@ -2,17 +2,13 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { UsageError } from "../../../errors.ts";
 import { refuseWhileLive } from "../../../operations/refuse-while-live.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Refused while a bot or collector runs, unless you give --live. Ids are kept and credentials stay sealed, so the import needs the same keys. The file gets mode 0600; an existing file is never overwritten.",
   examples: ["launch db export backup.ndjson"],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "file", help: "The file to make.", arity: "one" }],
   flags: {
     live: {
@@ -20,12 +16,12 @@ export const args = {
       help: "Export although bots or collectors run; what they write meanwhile is missing.",
     },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 const notWhileLive = "An export is out of date at once while bots run (--live makes one anyway)";
 
 /** Writes the export. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const { database } = workspace;
   if (!context.flags.live)

@@ -3,27 +3,23 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { UsageError } from "../../../errors.ts";
 import { refuseWhileLive } from "../../../operations/refuse-while-live.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Imports everything or nothing, and only while nothing runs, unless you give --live. The keys that sealed the credentials are needed here too: copy the key file.",
   examples: ["launch db import backup.ndjson"],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "file", help: "The export.", arity: "one" }],
   flags: {
     live: { kind: "toggle", help: "Import although a collector runs on this database." },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 const notWhileLive = "Nothing may run during an import (--live imports anyway)";
 
 /** Stores the export. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const { database } = workspace;
   if (!context.flags.live)

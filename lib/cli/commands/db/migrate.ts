@@ -1,16 +1,13 @@
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Other commands do this by themselves, except in a database that holds tables of another program. There only this command creates the schema.",
-};
-
-/** What the command takes. */
-export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Applies what is missing. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { database } = await context.openWorkspace();
   const { applied, version } = await database.migrate();
   const what = applied.length === 0 ? "Nothing to do" : `Applied ${applied.join(", ")}`;

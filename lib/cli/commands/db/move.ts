@@ -1,18 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
 import { Secret } from "../../../domain/secret.ts";
 import { UsageError } from "../../../errors.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Asks for the URL of a PostgreSQL of yours, which may hold its password, or reads it from a file. Refused while a bot or collector runs. Everything is copied and compared, the old database says where its facts went and starts nothing any more, and .env names the new one; the password is kept in a file of its own. Ended at any point it loses nothing: run it again, also in other folders that still name the old database.",
   examples: ["launch db move", "launch db move --url-file url.txt", "launch db move --undo"],
-};
-
-/** What the command takes. */
-export const args = {
-  operands: [],
   flags: {
     "url-file": { kind: "text", value: "file", help: "A file of mode 0600 that holds the URL." },
     undo: {
@@ -24,10 +19,10 @@ export const args = {
       help: "With --undo: return although the new database cannot be reached; changes that were made there are lost here.",
     },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Moves the facts. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { io, flags } = context;
   if (flags.force && !flags.undo)
     throw new UsageError("LAUNCH_USAGE", "--force can be used only with --undo.", {

@@ -1,17 +1,14 @@
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { requireEmbedded } from "../../parse/embedded-only.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Use it under systemd or in a separate terminal. Other commands start the server by themselves when it does not run.",
-};
-
-/** What the command takes. */
-export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Runs the embedded server until a signal asks it to stop. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { database } = await context.openWorkspace();
   const server = requireEmbedded(database);
   context.io.note(`Serving ${database.shown}`);

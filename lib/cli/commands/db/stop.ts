@@ -1,17 +1,14 @@
 import { refuseWhileLive } from "../../../operations/refuse-while-live.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { requireEmbedded } from "../../parse/embedded-only.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details: "Refused while a bot or collector runs. The next command that needs the server starts it again.",
-};
-
-/** What the command takes. */
-export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Stops the embedded server. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const server = requireEmbedded(workspace.database);
   const { kind } = await server.status();

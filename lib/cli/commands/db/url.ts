@@ -1,17 +1,14 @@
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Never shows a password. Only the owner of the state folder can connect to the embedded database, through its socket. This command does not start it.",
   examples: ['psql "$(launch db url)"'],
-};
-
-/** What the command takes. */
-export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Gives back where the database is. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { database } = await context.openWorkspace();
   const kind = database.server === undefined ? "server" : "embedded";
   const status = await database.server?.status();

@@ -1,16 +1,13 @@
 import { listKeys } from "../../../operations/keys/list-keys.ts";
 import { keysView } from "../../../operations/views/keys.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "The newest key seals new credentials; older keys only open existing ones. A key marked `missing` has sealed rows but is not on this host.",
-};
-
-/** What the command takes. */
-export const args = { operands: [], flags: {} } as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 const table = {
   columns: ["key", "role", "rows"],
@@ -20,7 +17,7 @@ const table = {
 } as const satisfies FittedTable<"key" | "role" | "rows">;
 
 /** Gives back the ids of the keys, never the keys. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const keys = await listKeys(await workspace.openOperator());
   const rows = keys.map(({ keyId, role, rows: count }) => ({ key: keyId, role, rows: String(count) }));

@@ -1,22 +1,17 @@
 import { rotateKeys } from "../../../operations/keys/rotate-keys.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Changes all credentials or none. Refused while a running launcher does not have the newest key, because it could open no credential afterwards.",
-};
-
-/** What the command takes. */
-export const args = {
-  operands: [],
   flags: {
     force: { kind: "toggle", help: "Rotate even while a running launcher does not have the newest key." },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Seals every stored credential with the newest key. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
   const progress = await context.io.progress("Sealing again");

@@ -2,7 +2,7 @@ import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
 import { UsageError } from "../../../errors.ts";
 import { addProxy } from "../../../operations/proxies/create-proxy.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readAuthority } from "../../terminal/authority-file.ts";
 import {
   caFlag,
@@ -13,17 +13,13 @@ import {
   secretOf,
 } from "../../terminal/proxy-flags.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "With --proxy-user but without a password flag, the command asks for the password on the terminal.",
   examples: [
     "launch proxy add fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user u --proxy-pass-stdin < pass",
   ],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "label", help: "The name of the proxy.", arity: "one" }],
   flags: {
     "proxy-endpoint": {
@@ -36,10 +32,10 @@ export const args = {
     ...caFlag,
     ...factFlags,
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Adds the proxy to the pool. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags, io } = context;
   const { label } = context.args;
   if (flags["proxy-user"] === undefined && isSecretGiven(flags))

@@ -6,22 +6,18 @@ import type { Operator } from "../../../operations/operator.ts";
 import { type CheckedProxy, checkProxies } from "../../../operations/proxies/check-proxies.ts";
 import { listProxies } from "../../../operations/proxies/list-proxies.ts";
 import { checksView } from "../../../operations/views/checks.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { cell, verdictCell } from "../../view/ages.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
 const usualTimeoutMs = 10_000;
 const usualLimit = 8;
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Reads each proxy's exit address with the witnesses and compares it with the expected one. Without labels all enabled proxies are checked. Ends with 1 if one of them fails. Ends with 75 if this host reaches nothing; then no proxy is judged.",
   examples: ["launch proxy check", "launch proxy check fra-1 fra-2", "launch proxy check --account alice"],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "labels", help: "The proxies' labels.", arity: "many" }],
   flags: {
     account: { kind: "text", value: "name", help: "Check the proxies that this account may use." },
@@ -29,7 +25,7 @@ export const args = {
     concurrency: { kind: "count", value: "count", help: "How many proxies are checked at once (8)." },
     wide: { kind: "toggle", help: "Show all columns, even if the table is wider than the terminal." },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 const table = {
   columns: ["proxy", "verdict", "exit_ip", "country", "ms", "what"],
@@ -40,7 +36,7 @@ const table = {
 } as const satisfies FittedTable<"proxy" | "verdict" | "exit_ip" | "country" | "ms" | "what">;
 
 /** Checks the proxies and keeps the results. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags, io } = context;
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
@@ -80,7 +76,7 @@ function statusOf(failures: readonly CheckedProxy[]): number {
   return new LaunchError(isOffline ? "LAUNCH_HOST_OFFLINE" : "LAUNCH_CHECK_FAILED", "").exitStatus;
 }
 
-async function chosen(workspace: Workspace, operator: Operator, context: Context<typeof args>) {
+async function chosen(workspace: Workspace, operator: Operator, context: Context<typeof usage>) {
   const { store } = operator;
   const labels = context.args.labels;
   if (labels.length > 0) return await Promise.all(labels.map((label) => requireProxy(store, label)));

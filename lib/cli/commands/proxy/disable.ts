@@ -1,18 +1,14 @@
 import { setProxyActive } from "../../../operations/proxies/change-proxy.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {};
-
-/** What the command takes. */
-export const args = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
-  flags: {},
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Sets whether the proxy may be chosen. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
   const proxy = await setProxyActive(operator, context.args.label, false);
   return { data: { version: 1, proxy: proxyView(proxy) }, notes: [`Proxy ${proxy.label} is disabled.`] };

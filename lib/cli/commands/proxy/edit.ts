@@ -2,7 +2,7 @@ import { UsageError } from "../../../errors.ts";
 import { editProxy, type ProxyEdit } from "../../../operations/proxies/edit-proxy.ts";
 import { readEndpoint, readFacts } from "../../../operations/proxies/read-proxy-request.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readAuthority } from "../../terminal/authority-file.ts";
 import {
   caFlag,
@@ -15,8 +15,8 @@ import {
 
 const clearable = ["expected-ip", "country", "provider", "expires", "credential", "ca"] as const;
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "What you do not give stays as it is. After a new endpoint, credential or expected IP, a bot that uses the proxy proves its exit again.",
   examples: [
@@ -24,10 +24,6 @@ export const meta: CommandMeta = {
     "launch proxy edit fra-1 --ca vendor-ca.pem",
     "launch proxy edit fra-1 --clear expected-ip",
   ],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
   flags: {
     "proxy-label": { kind: "text", value: "label", help: "The new label." },
@@ -37,10 +33,10 @@ export const args = {
     ...factFlags,
     clear: { kind: "list", value: "what", help: `Remove one of these: ${clearable.join(", ")}.` },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Changes the proxy. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { io } = context;
   const { edit, warnings } = await readEdit(context);
   for (const warning of warnings) io.warn(`warning: ${warning}`);
@@ -52,7 +48,7 @@ export async function run(context: Context<typeof args>): Promise<Outcome> {
   };
 }
 
-async function readEdit(context: Context<typeof args>) {
+async function readEdit(context: Context<typeof usage>) {
   const { flags, io } = context;
   const { label } = context.args;
   const typed = flags["proxy-endpoint"];

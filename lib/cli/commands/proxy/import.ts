@@ -5,14 +5,14 @@ import { decodeText } from "../../../domain/text/decode-text.ts";
 import { UsageError } from "../../../errors.ts";
 import { type ImportReport, importProxies } from "../../../operations/import/import-proxies.ts";
 import { importView } from "../../../operations/views/import.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import type { Io } from "../../terminal/io.ts";
 import { cell } from "../../view/ages.ts";
 import { renderTable } from "../../view/fitted-table.ts";
 import type { Progress } from "../../view/progress.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Reads URLs, host:port, host:port:user:pass, user:pass@host:port, user:pass:host:port, CSV with a header, and JSON, also as the APIs of several vendors return it. A line that can be read in two ways is reported, never guessed. Imports all or nothing, unless you give --skip-bad. A proxy with the same endpoint and user is the same proxy.",
   examples: [
@@ -20,10 +20,6 @@ export const meta: CommandMeta = {
     "launch proxy import - --account alice < pool.csv",
     "launch proxy import pool.csv --accounts bob,carol --label-prefix ox-",
   ],
-};
-
-/** What the command takes. */
-export const args = {
   operands: [{ name: "file", help: "The list, or - for stdin.", arity: "one" }],
   flags: {
     "skip-bad": { kind: "toggle", help: "Import the good lines although others cannot be read." },
@@ -50,10 +46,10 @@ export const args = {
       help: "How to read lines without a scheme that can be read in two ways.",
     },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 /** Brings the list into the pool. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags } = context;
   const text = await readList(context);
   const reading = readProxyList(text, {
@@ -111,7 +107,7 @@ async function openImportProgress(io: Io, count: number): Promise<Progress> {
 
 const manyProxies = 2_000;
 
-async function readList(context: Context<typeof args>): Promise<string> {
+async function readList(context: Context<typeof usage>): Promise<string> {
   const { file } = context.args;
   const decoded = decodeText(file === "-" ? await context.io.readStdin() : await bytesOf(file));
   if (decoded.kind === "text") return decoded.text;

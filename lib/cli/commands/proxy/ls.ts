@@ -2,20 +2,15 @@ import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
 import type { Operator } from "../../../operations/operator.ts";
 import { type ListedProxy, listProxies } from "../../../operations/proxies/list-proxies.ts";
 import { proxiesView } from "../../../operations/views/pool.ts";
-import type { CommandArgs, CommandMeta, Context, Outcome } from "../../command.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { cell, lengthCell } from "../../view/ages.ts";
 import { type FittedTable, fewOf, renderFitted } from "../../view/fitted-table.ts";
 import type { Style } from "../../view/style.ts";
 
-/** What help adds to the summary. */
-export const meta: CommandMeta = {
+/** What help says of the command, and what it takes. */
+export const usage = {
   details:
     "Without --wide the table fits the terminal, and a long list of accounts ends with the number of the others.",
-};
-
-/** What the command takes. */
-export const args = {
-  operands: [],
   flags: {
     account: { kind: "text", value: "name", help: "Only those that this account may use." },
     hosts: {
@@ -27,7 +22,7 @@ export const args = {
       help: "Show all columns and all accounts, even if the table is wider than the terminal.",
     },
   },
-} as const satisfies CommandArgs;
+} as const satisfies CommandUsage;
 
 const columns = [
   "proxy",
@@ -43,7 +38,7 @@ const expendable = ["country", "for", "expected_ip"] as const;
 const narrowest = { proxy: 20, endpoint: 20, accounts: 10, used_by: 8 };
 
 /** Gives back the pool. */
-export async function run(context: Context<typeof args>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
   const listed = await listProxies(operator, workspace.processes, context.flags.account);
@@ -78,7 +73,7 @@ const hostTable = {
 function byHost(
   listed: readonly ListedProxy[],
   { hostKey, clock }: Pick<Operator, "hostKey" | "clock">,
-  { flags }: Context<typeof args>,
+  { flags }: Context<typeof usage>,
 ): Outcome {
   const now = clock.now();
   const rows = listed.flatMap(({ proxy, health }) =>
