@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { openHostLocks } from "../../../lib/adapters/host-lock/host-locks.ts";
 import { type LifeLine, openLifeLine } from "../../../lib/adapters/host-lock/life-line.ts";
 import {
   type RecordTaking,
@@ -9,7 +10,7 @@ import {
   takeRecord,
 } from "../../../lib/adapters/host-lock/lock-records.ts";
 import { sweepPlace } from "../../../lib/adapters/host-lock/sweep-place.ts";
-import type { RunId } from "../../../lib/domain/ids.ts";
+import type { AccountId, RunId } from "../../../lib/domain/ids.ts";
 import { sampleProcess } from "../../support/sample-facts.ts";
 
 let place: string;
@@ -106,6 +107,31 @@ describe("the sweep of a place", () => {
     expect(readdirSync(folder)).toEqual(["1"]);
     await sweep("after a boot");
     expect([existsSync(folder), existsSync(join(place, "theirs"))]).toEqual([false, true]);
+  });
+
+  test("is made a while after a lock was taken, when the unit has started", async () => {
+    const stateFolder = join(place, "state");
+    const swept = join(stateFolder, "locks", "4c5b0d3a-0000-4000-8000-000000000001");
+    mkdirSync(swept, { recursive: true, mode: 0o700 });
+    utimesSync(swept, old, old);
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      const user = {
+        uid: process.getuid?.() ?? 0,
+        runFolder: "/nowhere",
+        runtimeFolder: undefined,
+        home: undefined,
+      };
+      const locks = openHostLocks({ ...user, stateFolder });
+      const accountId = "4c5b0d3a-0000-4000-8000-000000000002" as AccountId;
+      const taking = await locks.take({ kind: "bot", accountId }, holderOf("second"));
+      expect([taking.kind, existsSync(swept)]).toEqual(["held", true]);
+      vi.advanceTimersByTime(60_000);
+      expect(existsSync(swept)).toBe(false);
+      if (taking.kind === "held") taking.lock.release([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("lets no two in where it comes between a launcher's look and its record", async () => {
