@@ -36,6 +36,11 @@ export function incidentOfVendor(
   return incidents.find(({ kind, name }) => kind === "vendor" && name === provider);
 }
 
+/** The incident of a host: what it sees of any proxy counts for nothing. */
+export function incidentOfHost(incidents: readonly Incident[], hostKey: string): Incident | undefined {
+  return incidents.find(({ kind, name }) => kind === "host" && name === hostKey);
+}
+
 function isSame(a: Incident, b: Incident): boolean {
   return a.kind === b.kind && a.name === b.name;
 }

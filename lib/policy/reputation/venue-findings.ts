@@ -60,16 +60,12 @@ function concerns({ venues }: Account, venue: Reputation["venue"]): boolean {
   return venues.some((own) => own === venue || own === anyVenue);
 }
 
-// Where the exit is not known nobody can promise that it is registered.
+// An exit that nobody has seen yet is looked at by its proof, before the bot's first request.
 function unregistered(candidate: CandidateFacts, { account, registrations }: AccountFacts): VenueFinding[] {
   const exitIp = exitOfCandidate(candidate);
-  const hasList = registrations.some(({ until }) => until === undefined);
-  if (!hasList || (exitIp !== undefined && isRegistered([exitIp], registrations))) return [];
+  if (exitIp === undefined || isRegistered([exitIp], registrations)) return [];
   const where = account.venues.includes(anyVenue) ? "for this account" : `at ${account.venues.join(" and ")}`;
-  const words =
-    exitIp === undefined
-      ? `has an exit that nobody has seen yet, so it is not registered ${where}`
-      : `has the exit ${exitIp}, which is not registered ${where}`;
+  const words = `has the exit ${exitIp}, which is not registered ${where}`;
   return [{ reason: "not_registered", retryClass: "operator", words, untilAt: undefined }];
 }
 

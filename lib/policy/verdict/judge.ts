@@ -1,3 +1,4 @@
+import type { Incident } from "../../domain/reputation/incident.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Change } from "../../domain/verdict/change.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
@@ -90,6 +91,8 @@ function changesFor(
         },
       ];
     case "exit-lost":
+      if (facts.incident !== undefined && evidence.cause !== "drift")
+        return excused(sighting, facts, facts.incident, now);
       return isStale
         ? []
         : lossChanges(
@@ -141,11 +144,24 @@ function failureChanges(
     ];
   // A setting that an operator mends costs nothing: the proxy must not cool for an hour after it was mended.
   if (failure.remedy !== undefined) return [checkOf(sighting, facts, now)];
+  if (facts.incident !== undefined)
+    return [checkOf(sighting, facts, now), ...excused(sighting, facts, facts.incident, now)];
   const cause = failure.kind === "auth" ? "auth" : "transport";
   return [
     checkOf(sighting, facts, now),
     ...lossChanges(sighting, facts, { cause, why: failure.message, cleanMs: 0 }, moment),
   ];
+}
+
+// Many fail at once, and this proxy has to answer for none of it: it neither cools nor counts as down.
+function excused(
+  sighting: Sighting,
+  facts: VerdictFacts,
+  { kind, name, why: seen }: Incident,
+  now: Instant,
+): readonly Change[] {
+  const why = `is not blamed, because ${kind === "host" ? "this host" : name} has an incident: ${seen}`;
+  return [{ on: "history", event: eventOf(sighting, facts, { kind: "proxy.excused", why, now }) }];
 }
 
 interface Loss {

@@ -9,6 +9,7 @@ import type { Exclusion } from "../../policy/eligibility.ts";
 import type { EventOf } from "../../policy/machine/event.ts";
 import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
 import { proxyUnavailable } from "../../policy/rejection.ts";
+import { isRegistered } from "../../policy/reputation/registration.ts";
 import { type Selection, type Surroundings, select } from "../../policy/select.ts";
 import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
 import { hostOffline } from "../../policy/verdict/host-offline.ts";
@@ -39,6 +40,8 @@ export class ExitSeeker {
   /** Failures of this decision that count only once something else answers: it may be this host that reaches nothing. */
   #open: { readonly facts: CandidateFacts; readonly evidence: ProxyFailed }[] = [];
   #hasAnswered = false;
+  /** The account's list when a candidate was chosen last. */
+  #registrations: AccountFacts["registrations"] = [];
   #incidents = 0;
 
   constructor(parts: RunContext<BotRunnerSettings>, relay: Relay) {
@@ -57,6 +60,7 @@ export class ExitSeeker {
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return accountRemoved(settings.unit.name);
     const excluded = new Map(tried.map(({ proxyId, ...exclusion }) => [proxyId, exclusion]));
+    this.#registrations = facts.registrations;
     const found = this.#select(facts, excluded, lost);
     if (found.kind === "chosen")
       return { type: "chosen", candidate: candidateOf(facts.account, found.candidate) };
@@ -112,10 +116,25 @@ export class ExitSeeker {
       const setAside = this.#conclude(candidate, evidenceOfProof(verdict, { tookMs, refusals }));
       if (verdict.kind === "proven") {
         if (verdict.besides !== undefined) say("warning", `${candidate.label}: ${verdict.besides}`);
+        const unregistered = this.#unregistered(candidate, verdict.proof);
+        if (unregistered !== undefined) return unregistered;
         return { type: "proved", proof: verdict.proof };
       }
       return { type: "not-proved", setAside: setAside ?? { why: verdict.why, retryClass: "returns" } };
     }
+  }
+
+  // Before the first request: what selection knew of the exit may be older than what the vendor did to it.
+  #unregistered({ label, chosen }: Candidate, { exitIps }: Proof): EventOf<"not-proved"> | undefined {
+    if (isRegistered(exitIps, this.#registrations)) return undefined;
+    const why = `has the exit ${exitIps.join(" and ")}, which is not registered at ${chosen.account.venues.join(" and ")}`;
+    this.#parts.recorder.record({
+      kind: "exit.unregistered",
+      severity: "error",
+      message: `${label} ${why}.`,
+    });
+    this.#parts.say("warning", `${label} is not used: it ${why}`);
+    return { type: "not-proved", setAside: { why, retryClass: "operator" } };
   }
 
   /** The exit drifted since it was proven: set aside and to blame, as by a proof that shows the wrong exit. */

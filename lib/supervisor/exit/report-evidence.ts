@@ -3,6 +3,7 @@ import type { CandidateFacts } from "../../domain/selection/selection-facts.ts";
 import type { Change } from "../../domain/verdict/change.ts";
 import type { Evidence, Observer, Sighting } from "../../domain/verdict/evidence.ts";
 import { healthAt } from "../../policy/eligibility.ts";
+import { incidentOfHost, incidentOfVendor } from "../../policy/reputation/guard.ts";
 import type { Guard, VerdictFacts } from "../../policy/verdict/facts.ts";
 import { judge, type VerdictDecision } from "../../policy/verdict/judge.ts";
 import { sharersOf } from "../../policy/verdict/sharers.ts";
@@ -25,7 +26,7 @@ export function report(
   const now = ports.clock.now();
   const guard: Guard = { control, random01: ports.random.random01() };
   const sighting: Sighting = { by: observerOf(parts), proxy: candidate.proxy, evidence };
-  const known = factsOf(candidate, sighting.by.hostKey, []);
+  const known = factsOf(candidate, sighting.by.hostKey, { sharing: [] });
   const { decision, changes } = judge(sighting, known, guard, now);
   // What changes nothing by the facts at hand may change something by newer ones, except where the evidence itself is open.
   if (changes.length === 0 && decision.kind !== "use" && decision.kind !== "go-on") return decision;
@@ -56,7 +57,7 @@ async function readFacts(
 ): Promise<VerdictFacts | undefined> {
   const facts = await store.accounts.facts(settings.accountId);
   const now = facts?.candidates.find((one) => one.assignment.id === assignment.id);
-  if (now === undefined) return undefined;
+  if (facts === undefined || now === undefined) return undefined;
   // A rotation of the keys since the choice made every fingerprint anew.
   const sharers =
     now.proxy.sealed === undefined ? [] : sharersOf([proxy, now.proxy], await store.proxies.list());
@@ -68,15 +69,18 @@ async function readFacts(
       ports.hostKey,
     ),
   }));
-  return factsOf(now, ports.hostKey, sharing);
+  const { incidents } = facts;
+  const incident =
+    incidentOfVendor(incidents, now.proxy.provider) ?? incidentOfHost(incidents, ports.hostKey);
+  return factsOf(now, ports.hostKey, { sharing, incident });
 }
 
 function factsOf(
   { proxy, assignment, health }: CandidateFacts,
   hostKey: string,
-  sharing: VerdictFacts["sharing"],
+  beside: Pick<VerdictFacts, "sharing" | "incident">,
 ): VerdictFacts {
-  return { proxy, assignment, health: healthAt(health, hostKey), sharing };
+  return { proxy, assignment, health: healthAt(health, hostKey), ...beside };
 }
 
 function droppedWords(label: string, { on }: Change): string {

@@ -194,16 +194,21 @@ describe("registered exits", () => {
     });
   });
 
-  test("do not include one that nobody has seen yet", () => {
-    const unseen = candidateFacts(1);
-    const words = "proxy-1 has an exit that nobody has seen yet, so it is not registered for this account";
-    expect(chosen([unseen], { registrations: registered(1), account: accountFacts() }).words).toBe(words);
-    expect(chosen([unseen]).labels).toEqual(["proxy-1"]);
+  test("are told by the proof where nobody has seen the exit yet", () => {
+    expect(chosen([candidateFacts(1)], { registrations: registered(2) }).labels).toEqual(["proxy-1"]);
+  });
+
+  test("are named without a venue for an account that trades anywhere", () => {
+    const words = "proxy-1 has the exit 203.0.113.1, which is not registered for this account";
+    expect(chosen([candidate(1)], { registrations: registered(2), account: accountFacts() }).words).toBe(
+      words,
+    );
   });
 
   test("may be told by the expected address before they were seen", () => {
     const expected = candidateFacts(1, { proxy: { expectedIp: exit("203.0.113.1") } });
     expect(chosen([expected], { registrations: registered(1) }).labels).toEqual(["proxy-1"]);
+    expect(chosen([expected], { registrations: registered(2) }).reasons).toEqual(["not_registered"]);
   });
 
   test("that were all taken off the list leave every exit free", () => {
