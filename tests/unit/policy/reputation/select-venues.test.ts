@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import type { VenueName } from "../../../../lib/domain/account.ts";
 import { exitKeyOf, type IpAddress } from "../../../../lib/domain/ip.ts";
 import type { Incident } from "../../../../lib/domain/reputation/incident.ts";
-import type { Registration } from "../../../../lib/domain/reputation/registration.ts";
 import { type Reputation, reputationStates } from "../../../../lib/domain/reputation/reputation.ts";
 import type { AccountFacts, CandidateFacts } from "../../../../lib/domain/selection/selection-facts.ts";
 import {
@@ -38,17 +37,6 @@ function row(n: number, change: Partial<Reputation> = {}): Reputation {
 /** Candidate "proxy-n" on the exit 203.0.113.n. */
 function candidate(n: number, change: CandidateChange = {}): CandidateFacts {
   return candidateFacts(n, { lastExitIp: addressOf(n), ...change });
-}
-
-function registered(...numbers: readonly number[]): Registration[] {
-  return numbers.map((n) => ({
-    accountId: alice,
-    exitIp: addressOf(n),
-    exitKey: exitKeyOf(addressOf(n)),
-    from: inMs(-hour),
-    until: undefined,
-    by: "user:maria",
-  }));
 }
 
 function chosen(
@@ -181,39 +169,6 @@ describe("the exits of a vendor with an incident", () => {
       expect(chosen([ofVendor(1, "vendor-a")], { incidents: [{ ...incident, kind }] }).labels).toEqual([
         "proxy-1",
       ]);
-  });
-});
-
-describe("registered exits", () => {
-  test("are all that an account with a list may use", () => {
-    expect(
-      chosen([candidate(1), candidate(2), candidate(3)], { registrations: registered(2, 3) }),
-    ).toMatchObject({
-      labels: ["proxy-2", "proxy-3"],
-      words: "proxy-1 has the exit 203.0.113.1, which is not registered at binance",
-    });
-  });
-
-  test("are told by the proof where nobody has seen the exit yet", () => {
-    expect(chosen([candidateFacts(1)], { registrations: registered(2) }).labels).toEqual(["proxy-1"]);
-  });
-
-  test("are named without a venue for an account that trades anywhere", () => {
-    const words = "proxy-1 has the exit 203.0.113.1, which is not registered for this account";
-    expect(chosen([candidate(1)], { registrations: registered(2), account: accountFacts() }).words).toBe(
-      words,
-    );
-  });
-
-  test("may be told by the expected address before they were seen", () => {
-    const expected = candidateFacts(1, { proxy: { expectedIp: exit("203.0.113.1") } });
-    expect(chosen([expected], { registrations: registered(1) }).labels).toEqual(["proxy-1"]);
-    expect(chosen([expected], { registrations: registered(2) }).reasons).toEqual(["not_registered"]);
-  });
-
-  test("that were all taken off the list leave every exit free", () => {
-    const gone = registered(2).map((one) => ({ ...one, until: nowMs }));
-    expect(chosen([candidate(1)], { registrations: gone }).labels).toEqual(["proxy-1"]);
   });
 });
 
