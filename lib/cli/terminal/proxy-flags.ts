@@ -1,11 +1,11 @@
 import type { Secret } from "../../domain/secret.ts";
+import { UsageError } from "../../errors.ts";
 import type { TypedFacts } from "../../operations/proxies/read-proxy-request.ts";
 import type { Flag } from "../parse/flag.ts";
 import type { Io } from "./io.ts";
 import { readSecret } from "./secret-input.ts";
 
-/** How a credential is given, on every command that takes one. */
-export const credentialFlags = {
+const credentialFlags = {
   "proxy-user": { kind: "text", value: "user", help: "The user at the proxy." },
   "proxy-pass": {
     kind: "text",
@@ -25,14 +25,16 @@ export const caFlag = {
   },
 } as const satisfies Record<string, Flag>;
 
-/** What may be told of a proxy beside its endpoint. */
-export const factFlags = {
+const factFlags = {
   "proxy-country": { kind: "text", value: "code", help: "The exit's country, two letters." },
   "proxy-provider": { kind: "text", value: "name", help: "The vendor." },
   "proxy-expected-ip": { kind: "text", value: "address", help: "The exit IP it must show." },
   "proxy-expires": { kind: "text", value: "date", help: "When the rent ends (RFC 3339 or a date)." },
   "proxy-metadata": { kind: "text", value: "json", help: "Further facts, a JSON object." },
 } as const satisfies Record<string, Flag>;
+
+/** What is told of a proxy beside its endpoint: the credential, and facts. */
+export const proxyFlags = { ...credentialFlags, ...factFlags } as const;
 
 type Given<Flags extends Readonly<Record<string, Flag>>> = {
   readonly [Name in keyof Flags]: Flags[Name] extends { kind: "toggle" } ? boolean : string | undefined;
@@ -49,11 +51,11 @@ export function secretOf(flags: Given<typeof credentialFlags>, label: string, io
   return readSecret(sources, io);
 }
 
-/** Whether a password was given in any way. */
-export function isSecretGiven(flags: Given<typeof credentialFlags>): boolean {
-  return (
-    flags["proxy-pass"] !== undefined || flags["proxy-pass-file"] !== undefined || flags["proxy-pass-stdin"]
-  );
+/** Throws UsageError for a password that belongs to no user. */
+export function refuseLoneSecret(flags: Given<typeof credentialFlags>): void {
+  const { "proxy-pass": typed, "proxy-pass-file": file, "proxy-pass-stdin": isOnStdin } = flags;
+  if (flags["proxy-user"] === undefined && (typed !== undefined || file !== undefined || isOnStdin))
+    throw new UsageError("LAUNCH_USAGE", "A password was given without --proxy-user.");
 }
 
 /** The facts as they were typed. */

@@ -4,11 +4,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createBotConnection } from "../../../lib/adapters/bot-channel/bot-connection.ts";
 import { readBotFrame, readHello } from "../../../lib/adapters/bot-channel/bot-frames.ts";
-import { formatAnswer, parseQuestion } from "../../../lib/adapters/isolation/dns/dns-message.ts";
+import { formatAnswer, ipv4Bytes, parseQuestion } from "../../../lib/adapters/isolation/dns/dns-message.ts";
 import { serveStream } from "../../../lib/adapters/isolation/dns/serve-names.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import { answerHeaders, type VenueAnswer } from "../../../lib/domain/verdict/venue-answer.ts";
-import { readQuestion } from "../../../lib/leak-check/lab/internet/dns-message.ts";
 import { mostAnswers } from "../../../lib/protocol/bot-frames.ts";
 import { decodeFrame, encodeFrame, FrameSplitter } from "../../../lib/protocol/frames.ts";
 import { protocolVersion } from "../../../lib/protocol/version.ts";
@@ -155,10 +154,9 @@ test("a question is read or left unanswered, and its answer is no longer than it
   fc.assert(
     fc.property(queries, (message) => {
       const read = parseQuestion(message);
-      readQuestion(message);
       if (read === undefined) return;
-      expect(formatAnswer(read, 0, "198.18.0.1").length).toBeLessThanOrEqual(message.length + 16);
-      expect(parseQuestion(formatAnswer(read, 0, "198.18.0.1"))).toBeUndefined();
+      expect(formatAnswer(read, 0, ipv4Bytes("198.18.0.1")).length).toBeLessThanOrEqual(message.length + 16);
+      expect(parseQuestion(formatAnswer(read, 0, ipv4Bytes("198.18.0.1")))).toBeUndefined();
     }),
     fuzzed,
   );

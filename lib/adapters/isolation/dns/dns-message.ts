@@ -10,7 +10,7 @@ export interface DnsQuestion {
   readonly bytes: Buffer;
 }
 
-export const recordTypes = { a: 1 } as const;
+export const recordTypes = { a: 1, aaaa: 28 } as const;
 export const answerCodes = { fine: 0, noSuchName: 3, notImplemented: 4 } as const;
 
 /** Reads a query of one question; undefined for answers and for what cannot be read. */
@@ -37,21 +37,26 @@ export function parseQuestion(message: Buffer): DnsQuestion | undefined {
   };
 }
 
-/** An answer with one IPv4 address, or with none; nobody may remember it for longer than a second. */
-export function formatAnswer(question: DnsQuestion, code: number, address?: string): Buffer {
+/** An answer with one record of the type that was asked for, or with none; nobody may remember it for longer than a second. */
+export function formatAnswer(question: DnsQuestion, code: number, data?: Buffer): Buffer {
   const head = Buffer.alloc(12);
   head.writeUInt16BE(question.id, 0);
   head.writeUInt16BE(0x8080 | (question.opcode << 11) | (question.wantsRecursion ? 0x0100 : 0) | code, 2);
   head.writeUInt16BE(1, 4);
-  head.writeUInt16BE(address === undefined ? 0 : 1, 6);
+  head.writeUInt16BE(data === undefined ? 0 : 1, 6);
   return Buffer.concat([
     head,
     question.bytes,
-    address === undefined ? Buffer.alloc(0) : addressRecord(address),
+    ...(data === undefined ? [] : [recordHead(question, data), data]),
   ]);
 }
 
-// The name as a pointer to the question, type A, class IN, 1 s, 4 bytes.
-function addressRecord(address: string): Buffer {
-  return Buffer.from([0xc0, 12, 0, recordTypes.a, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split(".").map(Number)]);
+/** The bytes of an IPv4 address. */
+export function ipv4Bytes(address: string): Buffer {
+  return Buffer.from(address.split(".").map(Number));
+}
+
+// The name as a pointer to the question, its type, class IN, 1 s, the length.
+function recordHead({ type }: DnsQuestion, { length }: Buffer): Buffer {
+  return Buffer.from([0xc0, 12, type >> 8, type & 255, 0, 1, 0, 0, 0, 1, 0, length]);
 }

@@ -1,4 +1,11 @@
-import { answerCodes, type DnsQuestion, formatAnswer, parseQuestion, recordTypes } from "./dns-message.ts";
+import {
+  answerCodes,
+  type DnsQuestion,
+  formatAnswer,
+  ipv4Bytes,
+  parseQuestion,
+  recordTypes,
+} from "./dns-message.ts";
 import type { FakeAddresses } from "./fake-addresses.ts";
 
 export interface NameServerOptions {
@@ -35,7 +42,7 @@ export function nameServer(options: NameServerOptions): NameServer {
     if (isRefused(question)) return formatAnswer(question, answerCodes.noSuchName);
     if (question.type !== recordTypes.a) return formatAnswer(question, answerCodes.fine);
     const address = own.has(question.name) ? "127.0.0.1" : options.addresses.addressOf(question.name);
-    return formatAnswer(question, answerCodes.fine, address);
+    return formatAnswer(question, answerCodes.fine, ipv4Bytes(address));
   };
 }
 

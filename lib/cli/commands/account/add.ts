@@ -4,7 +4,7 @@ import { readProxyRequest } from "../../../operations/proxies/read-proxy-request
 import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readCountry, readVenue } from "../../parse/account-flags.ts";
-import { credentialFlags, factFlags, factsOf, isSecretGiven, secretOf } from "../../terminal/proxy-flags.ts";
+import { factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -30,8 +30,7 @@ export const usage = {
       help: "Scheme, host and port: http://, https:// or socks5://.",
     },
     "proxy-priority": { kind: "count", value: "number", help: "Lower is preferred (1)." },
-    ...credentialFlags,
-    ...factFlags,
+    ...proxyFlags,
   },
 } as const satisfies CommandUsage;
 
@@ -63,8 +62,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
 async function firstProxy(context: Context<typeof usage>): Promise<FirstProxy | undefined> {
   const { flags, io } = context;
   const { "proxy-label": label, "proxy-endpoint": endpoint, "proxy-priority": priority = 1 } = flags;
-  if (flags["proxy-user"] === undefined && isSecretGiven(flags))
-    throw new UsageError("LAUNCH_USAGE", "A password was given without --proxy-user.");
+  refuseLoneSecret(flags);
   if (label === undefined) {
     if (endpoint === undefined && flags["proxy-user"] === undefined) return undefined;
     throw new UsageError("LAUNCH_USAGE", "A proxy was described without --proxy-label.");

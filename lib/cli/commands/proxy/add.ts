@@ -1,17 +1,9 @@
 import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
-import { UsageError } from "../../../errors.ts";
 import { addProxy } from "../../../operations/proxies/create-proxy.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readAuthority } from "../../terminal/authority-file.ts";
-import {
-  caFlag,
-  credentialFlags,
-  factFlags,
-  factsOf,
-  isSecretGiven,
-  secretOf,
-} from "../../terminal/proxy-flags.ts";
+import { caFlag, factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -28,9 +20,8 @@ export const usage = {
       help: "Scheme, host and port: http://, https:// or socks5://.",
       required: true,
     },
-    ...credentialFlags,
+    ...proxyFlags,
     ...caFlag,
-    ...factFlags,
   },
 } as const satisfies CommandUsage;
 
@@ -38,8 +29,7 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags, io } = context;
   const { label } = context.args;
-  if (flags["proxy-user"] === undefined && isSecretGiven(flags))
-    throw new UsageError("LAUNCH_USAGE", "A password was given without --proxy-user.");
+  refuseLoneSecret(flags);
   const { value: request, warnings } = await readProxyRequest({
     label,
     endpoint: flags["proxy-endpoint"],

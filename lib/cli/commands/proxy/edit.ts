@@ -4,14 +4,7 @@ import { readEndpoint, readFacts } from "../../../operations/proxies/read-proxy-
 import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readAuthority } from "../../terminal/authority-file.ts";
-import {
-  caFlag,
-  credentialFlags,
-  factFlags,
-  factsOf,
-  isSecretGiven,
-  secretOf,
-} from "../../terminal/proxy-flags.ts";
+import { caFlag, factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
 
 const clearable = ["expected-ip", "country", "provider", "expires", "credential", "ca"] as const;
 
@@ -28,9 +21,8 @@ export const usage = {
   flags: {
     "proxy-label": { kind: "text", value: "label", help: "The new label." },
     "proxy-endpoint": { kind: "text", value: "url", help: "The new endpoint." },
-    ...credentialFlags,
+    ...proxyFlags,
     ...caFlag,
-    ...factFlags,
     clear: { kind: "list", value: "what", help: `Remove one of these: ${clearable.join(", ")}.` },
   },
 } as const satisfies CommandUsage;
@@ -56,8 +48,7 @@ async function readEdit(context: Context<typeof usage>) {
   const facts = readFacts(factsOf(flags));
   const { metadata, expectedIp, country, provider, expiresAt } = facts.value;
   const user = flags["proxy-user"];
-  if (user === undefined && isSecretGiven(flags))
-    throw new UsageError("LAUNCH_USAGE", "A password was given without --proxy-user.");
+  refuseLoneSecret(flags);
   const credential =
     user === undefined ? split?.value.credential : { user, secret: await secretOf(flags, label, io) };
   const edit: ProxyEdit = {

@@ -1,9 +1,15 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
+import {
+  answerCodes,
+  formatAnswer,
+  ipv4Bytes,
+  parseQuestion,
+  recordTypes,
+} from "../../../adapters/isolation/dns/dns-message.ts";
 import { labAddresses } from "../site/lab-addresses.ts";
 import { type Door, plainPeer } from "./book.ts";
-import { answerQuestion, readQuestion } from "./dns-message.ts";
 
 /** Where datagrams are taken. */
 export interface DatagramPlace {
@@ -54,11 +60,13 @@ export async function sinkDatagrams(door: Door, { host, port }: DatagramPlace): 
 }
 
 function answer(query: Buffer, peer: string, door: Door): Buffer | undefined {
-  const question = readQuestion(query);
+  const question = parseQuestion(query);
   door.note({ kind: "dns", peer, port: door.port, text: question?.name ?? "no question" });
-  return question === undefined ? undefined : answerQuestion(query, question, everyName);
+  return question && formatAnswer(question, answerCodes.fine, everyName.get(question.type));
 }
 
 // Every name is the target, so that a program of anybody's finds what it looks for.
-const ipv6 = Buffer.from([0x20, 0x01, 0x0d, 0xb8, 0, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10]);
-const everyName = { ipv4: labAddresses.target, ipv6 };
+const everyName: ReadonlyMap<number, Buffer> = new Map([
+  [recordTypes.a, ipv4Bytes(labAddresses.target)],
+  [recordTypes.aaaa, Buffer.from([0x20, 0x01, 0x0d, 0xb8, 0, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10])],
+]);

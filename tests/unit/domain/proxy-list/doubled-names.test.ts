@@ -1,19 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatEndpoint } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
 import { readProxyList } from "../../../../lib/domain/proxy-list/read-proxy-list.ts";
-
-const read = (text: string) => {
-  const { entries, problems, warnings } = readProxyList(text);
-  return {
-    entries: entries.map(({ endpoint, credential }) => [
-      formatEndpoint(endpoint),
-      ...(credential === undefined ? [] : [credential.user, credential.secret.reveal()]),
-    ]),
-    facts: entries.map(({ expectedIp, country }) => [expectedIp, country]),
-    problems: problems.map(({ line, what }) => `${line}: ${what}`),
-    warnings: warnings.map(({ what }) => what),
-  };
-};
+import { readList } from "./read-list.ts";
 
 describe("of two equal names neither wins", () => {
   test.each([
@@ -43,11 +30,11 @@ describe("of two equal names neither wins", () => {
       "2: there are proxies outside",
     ],
   ])("%j is refused by name and line", (text, words) => {
-    expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining(words)] });
+    expect(readList(text)).toMatchObject({ entries: [], problems: [expect.stringContaining(words)] });
   });
 
   test("two columns that agree, and an empty second one, are read", () => {
-    expect(read("host,port,user,pass,password\ngw,1,u,p,p\ngw,2,u,p,").entries).toHaveLength(2);
+    expect(readList("host,port,user,pass,password\ngw,1,u,p,p\ngw,2,u,p,").entries).toHaveLength(2);
   });
 
   test("a doubled key keeps out its own entry and no other", () => {

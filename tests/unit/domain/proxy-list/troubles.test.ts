@@ -1,19 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatEndpoint } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
 import { readProxyList } from "../../../../lib/domain/proxy-list/read-proxy-list.ts";
-
-const read = (text: string) => {
-  const { entries, problems, warnings } = readProxyList(text);
-  return {
-    entries: entries.map(({ endpoint, credential }) => [
-      formatEndpoint(endpoint),
-      ...(credential === undefined ? [] : [credential.user, credential.secret.reveal()]),
-    ]),
-    facts: entries.map(({ expectedIp, country }) => [expectedIp, country]),
-    problems: problems.map(({ line, what }) => `${line}: ${what}`),
-    warnings: warnings.map(({ what }) => what),
-  };
-};
+import { readList } from "./read-list.ts";
 
 describe("the last field does not take the entries behind it", () => {
   test.each([
@@ -33,7 +20,7 @@ describe("the last field does not take the entries behind it", () => {
     "HTTP://user:pass@gw.example:8001SOCKS5://user:pass@gw.example:8002",
     "gw.example:8001:user:pass:https://change.example/ip",
   ])("%j is several entries", (text) => {
-    expect(read(text)).toMatchObject({
+    expect(readList(text)).toMatchObject({
       entries: [],
       problems: [expect.stringContaining("more than one entry")],
     });
@@ -46,7 +33,10 @@ describe("the last field does not take the entries behind it", () => {
     "user:pass:gw.example:8001user:pass:gw.example:8002",
     "http://user:pass@gw.example:8001@gw.example:8002",
   ])("%j has lost its line break", (text) => {
-    expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining("another address")] });
+    expect(readList(text)).toMatchObject({
+      entries: [],
+      problems: [expect.stringContaining("another address")],
+    });
   });
 
   test.each([
@@ -65,7 +55,7 @@ describe("the last field does not take the entries behind it", () => {
     ["198.51.100.4:5678@user:1234", "can be read as"],
     ["gw.example:5678@user:1234", "can be read as"],
   ])("%j is asked about", (text, words) => {
-    expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining(words)] });
+    expect(readList(text)).toMatchObject({ entries: [], problems: [expect.stringContaining(words)] });
   });
 
   test.each([
@@ -76,7 +66,7 @@ describe("the last field does not take the entries behind it", () => {
     ["gw.example:8001:user:p:q:de", "p:q:de"],
     ["http://user:p%2Cgw.example%3A8002@gw.example:8001", "p,gw.example:8002"],
   ])("%j keeps its password", (text, password) => {
-    expect(read(text).entries).toEqual([["http://gw.example:8001", "user", password]]);
+    expect(readList(text).entries).toEqual([["http://gw.example:8001", "user", password]]);
   });
 
   test("a form that was named settles what stands behind the password, and still takes no second entry", () => {
@@ -94,7 +84,10 @@ describe("the last field does not take the entries behind it", () => {
     "host,port,note\ngw.example,8001,gw.example:8001:user:pass",
     '[{"host":"gw.example","port":8001,"user":"user","pass":"pass\\ngw.example:8002:user:pass"}]',
   ])("a field of its own that holds a whole entry is refused: %j", (text) => {
-    expect(read(text)).toMatchObject({ entries: [], problems: [expect.stringContaining("a whole entry")] });
+    expect(readList(text)).toMatchObject({
+      entries: [],
+      problems: [expect.stringContaining("a whole entry")],
+    });
   });
 });
 
@@ -153,7 +146,7 @@ describe("each refusal names the real trouble", () => {
     ['{"results":[{"proxy_address":null,"port":1}]}', "it has no address"],
     ["proxy,8001,bob,hunter2", "needs a CSV header"],
   ])("%j", (text, words) => {
-    const { entries, problems } = read(text);
+    const { entries, problems } = readList(text);
     expect(entries).toEqual([]);
     expect(problems[0]).toContain(words);
     expect(problems.join()).not.toContain("hunter2");
@@ -165,18 +158,18 @@ describe("each refusal names the real trouble", () => {
       "B\u00DCCHER.example:8001:u:p",
       "u:p@b\u00FCcher.example:8001",
     ])
-      expect(read(text).entries).toEqual([["http://xn--bcher-kva.example:8001", "u", "p"]]);
-    expect(read('[{"host":"\u4F8B\u5B50.example","port":80}]').entries).toEqual([
+      expect(readList(text).entries).toEqual([["http://xn--bcher-kva.example:8001", "u", "p"]]);
+    expect(readList('[{"host":"\u4F8B\u5B50.example","port":80}]').entries).toEqual([
       ["http://xn--fsqu00a.example:80"],
     ]);
   });
 
   test("Excel's first line is heeded, and a header of address and port in one column is one", () => {
     for (const first of ["sep=;", '"sep=;"', "SEP=;"])
-      expect(read(`\uFEFF${first}\r\nip;port;user;pass\r\n198.51.100.4;8080;u;p,w\r\n`).entries).toEqual([
+      expect(readList(`\uFEFF${first}\r\nip;port;user;pass\r\n198.51.100.4;8080;u;p,w\r\n`).entries).toEqual([
         ["http://198.51.100.4:8080", "u", "p,w"],
       ]);
-    expect(read("IP:Port,Login,Password\n198.51.100.4:8080,u,p").entries).toEqual([
+    expect(readList("IP:Port,Login,Password\n198.51.100.4:8080,u,p").entries).toEqual([
       ["http://198.51.100.4:8080", "u", "p"],
     ]);
   });

@@ -1,19 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatEndpoint } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
 import { readProxyList } from "../../../../lib/domain/proxy-list/read-proxy-list.ts";
-
-const read = (text: string) => {
-  const { entries, problems, warnings } = readProxyList(text);
-  return {
-    entries: entries.map(({ endpoint, credential }) => [
-      formatEndpoint(endpoint),
-      ...(credential === undefined ? [] : [credential.user, credential.secret.reveal()]),
-    ]),
-    facts: entries.map(({ expectedIp, country }) => [expectedIp, country]),
-    problems: problems.map(({ line, what }) => `${line}: ${what}`),
-    warnings: warnings.map(({ what }) => what),
-  };
-};
+import { readList } from "./read-list.ts";
 
 describe("what vendors' list calls return is read as it comes", () => {
   const proxy = ["http://1.1.1.1:80", "u", "p"];
@@ -141,7 +128,7 @@ describe("what vendors' list calls return is read as it comes", () => {
       proxy,
     ],
   ])("%s", (_vendor, answer, expected) => {
-    const { entries, problems } = read(JSON.stringify(answer, undefined, 2));
+    const { entries, problems } = readList(JSON.stringify(answer, undefined, 2));
     expect([problems, entries]).toEqual([[], [expected]]);
   });
 
@@ -149,25 +136,25 @@ describe("what vendors' list calls return is read as it comes", () => {
     const answer = {
       proxies: { http: ["a.example:1"], socks5: ["b.example:2:u:p", { host: "c.example", port: 3 }] },
     };
-    expect(read(JSON.stringify(answer)).entries).toEqual([
+    expect(readList(JSON.stringify(answer)).entries).toEqual([
       ["http://a.example:1"],
       ["socks5://b.example:2", "u", "p"],
       ["socks5://c.example:3"],
     ]);
     expect(
-      read('[{"id":1,"proxy":{"host":"gw.example","port":80,"login":"u","password":"p"}}]').entries,
+      readList('[{"id":1,"proxy":{"host":"gw.example","port":80,"login":"u","password":"p"}}]').entries,
     ).toEqual([["http://gw.example:80", "u", "p"]]);
   });
 
   test("the address behind a gateway is the expected exit", () => {
     expect(
-      read('[{"entryPoint":"disp.example","port":8001,"ip":"203.0.113.7","country":"DE"}]').facts,
+      readList('[{"entryPoint":"disp.example","port":8001,"ip":"203.0.113.7","country":"DE"}]').facts,
     ).toEqual([["203.0.113.7", "DE"]]);
   });
 
   test("one page of several is said, and objects one a line are read", () => {
     const page = { count: 30, next: "https://api.example/?page=2", results: [{ host: "gw", port: 1 }] };
-    expect(read(JSON.stringify(page)).warnings).toEqual([expect.stringContaining("one page of several")]);
+    expect(readList(JSON.stringify(page)).warnings).toEqual([expect.stringContaining("one page of several")]);
     expect(
       readProxyList('{"host":"gw","port":1}\n\n{"host":"gw","port":2}\n').entries.map(({ line }) => line),
     ).toEqual([1, 3]);
