@@ -1,5 +1,5 @@
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isExecutableFile } from "../../adapters/isolation/host/tools.ts";
 import { pythonLibraries } from "./leak-battery.ts";
 import type { LeakPrograms, PythonProgram } from "./leak-client.ts";
 
@@ -9,7 +9,7 @@ export async function findPrograms(operator: Readonly<Record<string, string>>): 
   const folders = searchPath.split(delimiter).filter((folder) => folder !== "");
   const places = [...folders.map((folder) => join(folder, "python3")), "/usr/bin/python3"];
   const found = await Promise.all(
-    [...new Set(places)].filter(isExecutable).map((file) => ask(file, operator)),
+    [...new Set(places)].filter(isExecutableFile).map((file) => ask(file, operator)),
   );
   const pythons = new Map<string, PythonProgram>();
   for (const python of found) {
@@ -41,14 +41,5 @@ async function ask(
     return { file: program, libraries };
   } catch {
     return undefined;
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -49,7 +49,8 @@ export function findTools(isExecutable: (file: string) => boolean = isExecutable
   return { kind: "found", tools };
 }
 
-function isExecutableFile(file: string): boolean {
+/** Whether this process may run the file. */
+export function isExecutableFile(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return true;
