@@ -118,7 +118,7 @@ function acceptance(request: IncomingMessage): string {
 }
 
 function answer({ url = "/" }: IncomingMessage, response: ServerResponse): void {
-  const status = Number(/^\/(\d{3})/.exec(url)?.[1] ?? 200);
+  const status = Number(/\/(\d{3})$/.exec(url)?.[1] ?? 200);
   response.writeHead(status, {
     "retry-after": "120",
     "cf-ray": "8f0-FRA",
