@@ -48,11 +48,11 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     async start(unit, hooks) {
       if (unit.kind === "collector") return (await open()).start({ unit }, hooks);
       const searchPath = { ...operatorEnvironment(), ...unit.env }["PATH"];
-      const { tier, isNode } = await chooseTier({ spawner, tiers, journal }, unit, searchPath);
+      const { tier, runtime } = await chooseTier({ spawner, tiers, journal }, unit, searchPath);
       requireReachableWitnesses(tier, config.network.witnesses, config.network.publicRanges);
       const launcher = await open();
       const { id: accountId } = await requireAccount(await workspace.openStore(), unit.name);
-      return launcher.start({ unit, accountId, tier, isNode }, hooks);
+      return launcher.start({ unit, accountId, tier, runtime }, hooks);
     },
     stop: (signal) => void opened?.then((launcher) => launcher.stop(signal)),
     close: async () => (await opened?.catch(() => undefined))?.close(),
@@ -94,7 +94,11 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       },
       operatorEnv: operatorEnvironment(),
       storeVariables: config.database.kind === "server" ? config.database.ownVariables : [],
-      preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
+      preloads: {
+        observe: join(preloads, "observe.js"),
+        tunnel: join(preloads, "tunnel.js"),
+        python: join(packageRoot(), "python"),
+      },
       socketFolder: socketFolderOf(workspace),
       witnesses,
       directWitnesses: directWitnesses(config),

@@ -1,6 +1,13 @@
 import type { PublicRange } from "../domain/ip.ts";
 import type { IsolationWish } from "../domain/run/tier.ts";
-import type { FailoverWish, NoProxyWish, RestartWish, StopSettings } from "../domain/run/unit.ts";
+import type {
+  FailoverWish,
+  HeartbeatSettings,
+  NoProxyWish,
+  RestartWish,
+  Runtime,
+  StopSettings,
+} from "../domain/run/unit.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { OutputRule } from "../domain/verdict/output-rule.ts";
 import type { VenueEntry } from "../domain/verdict/venue-entry.ts";
@@ -93,7 +100,9 @@ export interface UnitEntry {
   /** Absolute; later files win over earlier ones, `env` wins over both. */
   readonly envFiles: readonly string[];
   readonly passEnv: readonly string[];
-  readonly runtime: "node" | undefined;
+  readonly runtime: Runtime | undefined;
+  readonly observe: boolean | undefined;
+  readonly heartbeat: Partial<HeartbeatSettings>;
   readonly runAs: string | undefined;
   readonly isolation: IsolationWish | undefined;
   readonly tmp: "own" | "shared" | undefined;

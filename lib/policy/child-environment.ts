@@ -12,7 +12,7 @@ import { nodeOptions } from "./node-options.ts";
 export interface ChildEnvironmentInput {
   /** The launcher's own environment. */
   readonly operator: Readonly<Record<string, string | undefined>>;
-  readonly unit: Pick<Unit, "kind" | "name" | "env" | "passEnv">;
+  readonly unit: Pick<Unit, "kind" | "name" | "env" | "passEnv"> & { readonly observe?: boolean };
   readonly runId: RunId;
   /** The relay as a URL, never the upstream; bots only. */
   readonly relayUrl?: string | undefined;
@@ -20,6 +20,8 @@ export interface ChildEnvironmentInput {
   readonly botSocket?: string | undefined;
   /** Absolute paths of our preloads, in the order they load; empty for collectors and programs that are not Node's. */
   readonly preloads: readonly string[];
+  /** The folder of our `sitecustomize`, for a Python bot. */
+  readonly pythonFolder?: string | undefined;
   /** The variables that hold the address or the password of the store in use. */
   readonly storeVariables?: readonly string[];
 }
@@ -30,9 +32,16 @@ export function childEnvironment(input: ChildEnvironmentInput): Record<string, s
   const env = { ...inherited(input), ...ownVariables(unit) };
   if (unit.kind === "bot") Object.assign(env, botVariables(input));
   env[childVariables.runId] = input.runId;
+  if (input.pythonFolder !== undefined) env["PYTHONPATH"] = pythonPath(input.pythonFolder, env["PYTHONPATH"]);
   const options = nodeOptions(env["NODE_OPTIONS"], input.preloads);
   delete env["NODE_OPTIONS"];
   return options === undefined ? env : { ...env, NODE_OPTIONS: options };
+}
+
+// An empty part would be the working folder.
+function pythonPath(own: string, operators: string | undefined): string {
+  const kept = (operators ?? "").split(":").filter((folder) => folder !== own);
+  return [own, ...(operators ? kept : [])].join(":");
 }
 
 const proxying = /^(https?|all|wss?|ftp|no|socks5?|rsync)_proxy$|^global_agent_|^npm_config_.*proxy$/i;
@@ -76,6 +85,7 @@ function ownVariables({ kind, env }: ChildEnvironmentInput["unit"]): Record<stri
 function botVariables({ unit, relayUrl, botSocket }: ChildEnvironmentInput): Record<string, string> {
   const env: Record<string, string> = { [childVariables.account]: unit.name };
   if (botSocket !== undefined) env[childVariables.control] = botSocket;
+  if (unit.observe === false) env[childVariables.observe] = "off";
   for (const name of noProxyVariables) env[name] = "";
   if (relayUrl === undefined) return env;
   for (const name of proxyVariables) {

@@ -20,9 +20,13 @@ export type BotChannelEvent =
       readonly pid: number;
       readonly program: string;
       readonly version: string;
+      /** Whether it shows heartbeats and reads witnesses from now on. */
+      readonly observes: boolean;
       readonly tunnel: boolean;
       readonly selfCheck: string;
     }
+  /** A process that said such a hello has let go of the socket, while it may live on. */
+  | { readonly type: "gone"; readonly pid: number }
   | {
       readonly type: "heartbeat";
       readonly pid: number;

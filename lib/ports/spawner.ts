@@ -16,6 +16,7 @@ export interface Spawner {
 
 export type CommandNature =
   | { readonly kind: "node"; readonly executable: string; readonly version: string }
+  | { readonly kind: "python"; readonly executable: string }
   | { readonly kind: "other"; readonly executable: string }
   | { readonly kind: "missing"; readonly why: string };
 

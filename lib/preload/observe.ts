@@ -8,6 +8,7 @@ if (isMainThread && process.env["LAUNCH_CONTROL"] !== undefined) {
   startObserving({
     path: process.env["LAUNCH_CONTROL"],
     runId: process.env["LAUNCH_RUN_ID"] ?? "",
+    isOff: process.env["LAUNCH_OBSERVE"] === "off",
     tunnel: tunnelMark(),
   });
 }

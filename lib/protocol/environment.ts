@@ -1,6 +1,8 @@
 /** The variables that Slipway sets for a child of its own (docs/architecture.md, The child's environment). */
 export const childVariables = {
   control: "LAUNCH_CONTROL",
+  /** "off": our code in the bot says hello where that must be, and looks at nothing. */
+  observe: "LAUNCH_OBSERVE",
   account: "LAUNCH_ACCOUNT",
   runId: "LAUNCH_RUN_ID",
   /** Set for a hook alone: which one it is, and why it runs. */

@@ -15,7 +15,8 @@ def start():
     """Says hello and begins to watch, in the bot's own process only."""
     control = os.environ.get("LAUNCH_CONTROL")
     run_id = os.environ.get("LAUNCH_RUN_ID")
-    if not control or not run_id or not _is_first(run_id):
+    # A hook of the bot's is not the bot.
+    if not control or not run_id or "LAUNCH_HOOK" in os.environ or not _is_first(run_id):
         return
     # Children inherit it; the bot's own os.environ was read before and does not show it.
     os.putenv(_mark, str(os.getpid()))

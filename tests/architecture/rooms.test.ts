@@ -8,7 +8,7 @@ const mostTwoWayPairs = 12;
 
 /** Made where a reading of text cannot see it, each with the place. */
 const madeOtherwise: readonly string[] = [
-  'HeartbeatWatch.what "heartbeat"', // the type of a frame, handed on by the watch of an exit
+  'HeartbeatWatch.what "heartbeat"', // said by the watch of life, which knows the type by its argument
   'HeartbeatWatch.what "hello"',
   'SubscribeFrame.type "subscribe"', // programs of the bot say it
   'EnginePreference "embedded"', // a test's or a bench's choice

@@ -39,6 +39,7 @@ async function listen(options: BotChannelOptions): Promise<BotChannel> {
     socket.once("close", () => {
       connections.delete(connection);
       leavings.gone(connection);
+      if (connection.readerPid !== undefined) tell({ type: "gone", pid: connection.readerPid });
     });
   });
   server.maxConnections = mostConnections;
@@ -46,7 +47,7 @@ async function listen(options: BotChannelOptions): Promise<BotChannel> {
 
   // The bot's own process says hello before any child of its can be started, so the oldest one left is the main one.
   const sendToMain = (frame: LauncherFrame): boolean => {
-    const main = [...connections].find((connection) => connection.canRead);
+    const main = [...connections].find((connection) => connection.readerPid !== undefined);
     main?.send(frame);
     return main !== undefined;
   };

@@ -13,8 +13,8 @@ export interface BotConnectionOptions {
 
 /** One process of the bot on bot.sock. */
 export interface BotConnection {
-  /** Whether our own code is there, which answers what it is asked to read. */
-  readonly canRead: boolean;
+  /** The process in which our own code said hello, which answers what it is asked to read. */
+  readonly readerPid: number | undefined;
   send(frame: LauncherFrame): void;
   destroy(): void;
 }
@@ -29,7 +29,7 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   const { onEvent } = options;
   const splitter = new FrameSplitter();
   let pid: number | undefined;
-  let canRead = false;
+  let readerPid: number | undefined;
   let hasGreeted = false;
   let isOver = false;
 
@@ -57,7 +57,7 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
     if (hello === undefined) return refuse("a hello of a wrong shape");
     if (hello.runId !== options.runId) return refuse("a hello of another run");
     pid = hello.pid;
-    canRead = hello.event !== undefined;
+    if (hello.event?.observes === true) readerPid = hello.pid;
     socket.setTimeout(0);
     if (hello.event !== undefined) onEvent(hello.event);
   };
@@ -82,8 +82,8 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   socket.on("error", () => socket.destroy());
   socket.setTimeout(helloWithinMs, () => refuse("no hello within 5 s"));
   return {
-    get canRead() {
-      return canRead;
+    get readerPid() {
+      return readerPid;
     },
     send,
     destroy: () => socket.destroy(),

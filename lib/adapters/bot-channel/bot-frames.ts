@@ -37,11 +37,19 @@ export function readHello(frame: Fields): ReadHello | undefined {
   if (!isWhole) return undefined;
   if (preload === undefined) return { pid, runId, event: undefined };
   if (!isFields(preload) || !isText(preload["selfCheck"])) return undefined;
-  const { tunnel, selfCheck } = preload;
+  const { observe, tunnel, selfCheck } = preload;
   return {
     pid,
     runId,
-    event: { type: "hello", pid, program, version, tunnel: tunnel === true, selfCheck },
+    event: {
+      type: "hello",
+      pid,
+      program,
+      version,
+      observes: observe === true,
+      tunnel: tunnel === true,
+      selfCheck,
+    },
   };
 }
 

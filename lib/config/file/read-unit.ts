@@ -17,6 +17,8 @@ export function readUnit(unit: Partial<FileUnit>, file: YamlFile, path: readonly
     envFiles: envFiles.map(fromFile),
     passEnv: unit.pass_env ?? [],
     runtime: unit.runtime,
+    observe: unit.observe,
+    heartbeat: readHeartbeat(unit.heartbeat ?? {}),
     runAs: unit.run_as,
     isolation: unit.isolation,
     tmp: unit.tmp,
@@ -45,6 +47,8 @@ export const emptyEntry: UnitEntry = {
   envFiles: [],
   passEnv: [],
   runtime: undefined,
+  observe: undefined,
+  heartbeat: {},
   runAs: undefined,
   isolation: undefined,
   tmp: undefined,
@@ -85,6 +89,14 @@ function readEnv(
 // YAML reads 1.10 and 0x10 as numbers; a program gets what the operator wrote.
 function asWritten(value: string | number | boolean, written: string | undefined): string {
   return typeof value === "string" ? value : (written ?? String(value));
+}
+
+function readHeartbeat(heartbeat: NonNullable<FileUnit["heartbeat"]>): UnitEntry["heartbeat"] {
+  const { lost_after: lostAfter, loop } = heartbeat;
+  return {
+    ...(lostAfter === undefined ? {} : { lostAfterMs: parseDuration(lostAfter) }),
+    ...(loop === undefined ? {} : { loopMs: parseDuration(loop) }),
+  };
 }
 
 function readStop(stop: NonNullable<FileUnit["stop"]>): UnitEntry["stop"] {

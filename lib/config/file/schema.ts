@@ -14,6 +14,9 @@ export const fileVersion = 1;
 /** Which account had which exit is asked for so long: without its history an exit would be given to another account too soon. */
 const leastHistoryDays = 30;
 
+/** Heartbeats come every 5 s: one that is late by itself must not count as lost. */
+const leastLostAfterMs = 10_000;
+
 const names = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
 const texts = z.array(z.string().min(1));
 const places = z.array(z.union([z.string().min(1), z.int().min(1).max(65_535)]));
@@ -76,6 +79,27 @@ const ofBots = {
     .describe(
       "A command that runs on the next exit after one was lost, before the bot starts, for at most 30 s.",
     ),
+  observe: z
+    .boolean()
+    .optional()
+    .describe(
+      "false: nothing of ours looks from inside a Node or Python bot, which then shows no heartbeat.",
+    ),
+  heartbeat: z
+    .strictObject({
+      lost_after: duration
+        .refine((text) => (parseDuration(text) ?? 0) >= leastLostAfterMs, "is less than 10s")
+        .optional()
+        .describe("Without a heartbeat for so long the bot hangs: 16s for Node, 60s for Python."),
+      loop: duration
+        .refine((text) => (parseDuration(text) ?? 0) >= leastLostAfterMs, "is less than 10s")
+        .optional()
+        .describe(
+          "With an asyncio loop that stands still for so long the bot hangs; without this it is only told.",
+        ),
+    })
+    .optional()
+    .describe("When a bot that shows life is taken for one that hangs."),
   tmp: z
     .enum(["own", "shared"])
     .optional()
@@ -107,9 +131,9 @@ const bot = z.strictObject({
   ...ofBots,
   log_file: logFile,
   runtime: z
-    .enum(["node"])
+    .enum(["node", "python"])
     .optional()
-    .describe("Declares a wrapper such as npm or tsx to be a Node program."),
+    .describe("Declares a wrapper such as npm, tsx or a shell script to run a Node or Python program."),
   run_as: z.string().min(1).optional().describe("Run the bot as this user."),
   ports: places
     .superRefine((entries, context) => {

@@ -11,6 +11,8 @@ export const builtInDefaults = {
   pinExit: true,
   outputPatterns: true,
   tmp: "own",
+  observe: true,
+  heartbeat: { lostAfterMs: undefined, loopMs: undefined },
   tty: false,
   stop: { signal: "TERM", graceMs: 15_000 },
   instances: "one",

@@ -133,6 +133,9 @@ function written(
     [["pass_env"], entry.passEnv.join(" ") || undefined],
     [["isolation"], entry.isolation],
     [["runtime"], entry.runtime],
+    [["observe"], entry.observe?.toString()],
+    [["heartbeat", "lost_after"], durationText(entry.heartbeat.lostAfterMs)],
+    [["heartbeat", "loop"], durationText(entry.heartbeat.loopMs)],
     [["run_as"], entry.runAs],
     [["tmp"], entry.tmp],
     [["ports"], entry.ports?.join(" ")],
@@ -141,7 +144,7 @@ function written(
     [["tty"], entry.tty?.toString()],
     [["restart"], entry.restart],
     [["stop", "signal"], entry.stop.signal],
-    [["stop", "grace"], entry.stop.graceMs === undefined ? undefined : writeDuration(entry.stop.graceMs)],
+    [["stop", "grace"], durationText(entry.stop.graceMs)],
     [["on_failover"], entry.onFailover],
     [["on_no_proxy"], entry.onNoProxy],
     [["pre_switch"], commandText(entry.preSwitch)],
@@ -151,6 +154,10 @@ function written(
     [["log_file"], entry.logFile],
     [["instances"], entry.instances],
   ];
+}
+
+function durationText(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : writeDuration(ms);
 }
 
 function commandText(words: readonly string[] | undefined): string | undefined {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { formatLocal, parseLocal } from "../../domain/run/bypass.ts";
 import { parsePortList } from "../../domain/run/port-list.ts";
-import type { Bot, Collector, ProcessSettings } from "../../domain/run/unit.ts";
+import type { Bot, Collector, HeartbeatSettings, ProcessSettings } from "../../domain/run/unit.ts";
 import { UsageError } from "../../errors.ts";
 import { splitCommand } from "../file/command-words.ts";
 import { emptyEntry } from "../file/read-unit.ts";
@@ -39,6 +39,8 @@ export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitW
     ...processFrom(config, { kind: "bot", name: accountName, layers, wishes }),
     isolation: first(layers, "isolation") ?? builtInDefaults.isolation,
     runtime: first(layers, "runtime"),
+    observe: first(layers, "observe") ?? builtInDefaults.observe,
+    heartbeat: heartbeatFrom(layers),
     onFailover: first(layers, "onFailover") ?? builtInDefaults.onFailover,
     onNoProxy: first(layers, "onNoProxy") ?? builtInDefaults.onNoProxy,
     preSwitch: first(layers, "preSwitch"),
@@ -88,6 +90,10 @@ function layersOf(config: LaunchConfig, entry: UnitEntry | undefined, wishes: Un
     stop: graceMs === undefined ? {} : { graceMs },
   };
   return [flags, entry ?? emptyEntry, config.defaults];
+}
+
+function heartbeatFrom([flags, entry, defaults]: Layers): HeartbeatSettings {
+  return { ...builtInDefaults.heartbeat, ...defaults.heartbeat, ...entry.heartbeat, ...flags.heartbeat };
 }
 
 function processFrom(config: LaunchConfig, wanted: Wanted): ProcessSettings {

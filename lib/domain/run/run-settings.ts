@@ -2,7 +2,7 @@ import type { AccountId, RunId } from "../ids.ts";
 import type { PublicRange } from "../ip.ts";
 import type { FolderChoices } from "./folder-choices.ts";
 import type { Tier } from "./tier.ts";
-import type { Bot, Collector } from "./unit.ts";
+import type { Bot, Collector, Runtime } from "./unit.ts";
 
 /** Where a launcher keeps its facts, for whoever meets it: what the working folder decided. */
 export interface LauncherPlace {
@@ -27,7 +27,8 @@ export interface LauncherSettings {
   readonly operatorEnv: Readonly<Record<string, string | undefined>>;
   /** The variables that hold the store's address or password: none reaches a child. */
   readonly storeVariables: readonly string[];
-  readonly preloads: { readonly observe: string; readonly tunnel: string };
+  /** Files for a Node bot, and the folder in which a Python bot finds our `sitecustomize`. */
+  readonly preloads: { readonly observe: string; readonly tunnel: string; readonly python: string };
   /** Where the bots' sockets are made. */
   readonly socketFolder: string;
   readonly witnesses: readonly string[];
@@ -48,8 +49,8 @@ export interface BotSettings {
   readonly unit: Bot;
   readonly accountId: AccountId;
   readonly tier: Tier;
-  /** Whether the command is a Node program: it gets the observation preload in every tier. */
-  readonly isNode: boolean;
+  /** What the command is a program of; we look from inside it in every tier. */
+  readonly runtime: Runtime | undefined;
 }
 
 export interface CollectorSettings {

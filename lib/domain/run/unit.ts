@@ -26,14 +26,27 @@ export interface ProcessSettings {
   readonly logFile: string | undefined;
 }
 
+/** The languages in whose programs we can look from inside. */
+export type Runtime = "node" | "python";
+
+/** When a bot that shows life is taken for one that hangs; undefined is the runtime's own. */
+export interface HeartbeatSettings {
+  readonly lostAfterMs: number | undefined;
+  /** How long its asyncio loop may stand still; undefined: that is only told. */
+  readonly loopMs: number | undefined;
+}
+
 /** An identity-bound process. */
 export interface Bot extends ProcessSettings {
   readonly kind: "bot";
   /** The account's name. */
   readonly name: string;
   readonly isolation: IsolationWish;
-  /** `node` when a wrapper is declared to be a Node program. */
-  readonly runtime: "node" | undefined;
+  /** What a wrapper is declared to run. */
+  readonly runtime: Runtime | undefined;
+  /** False: nothing of ours looks from inside the bot. */
+  readonly observe: boolean;
+  readonly heartbeat: HeartbeatSettings;
   readonly onFailover: FailoverWish;
   readonly onNoProxy: NoProxyWish;
   /** Runs on the exit that is about to be left, before it is cut. */

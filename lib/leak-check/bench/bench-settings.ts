@@ -32,7 +32,11 @@ export async function benchSettings(
     },
     operatorEnv: operator,
     storeVariables,
-    preloads: { observe: join(preloads, "observe.js"), tunnel: join(preloads, "tunnel.js") },
+    preloads: {
+      observe: join(preloads, "observe.js"),
+      tunnel: join(preloads, "tunnel.js"),
+      python: join(packageRoot(), "python"),
+    },
     socketFolder: folder,
     witnesses: [],
     directWitnesses: [],
@@ -52,13 +56,7 @@ export async function benchSettings(
       kind: "bot",
       name,
       isolation: tier,
-      runtime: undefined,
-      onFailover: "restart",
-      onNoProxy: "exit",
-      preSwitch: undefined,
-      onLost: undefined,
-      pinExit: true,
-      outputPatterns: false,
+      ...usual,
       local: [],
       publish: [],
       ports: ports.map(String),
@@ -67,9 +65,22 @@ export async function benchSettings(
     },
     accountId: randomUUID() as AccountId,
     tier,
-    isNode: nature.kind === "node",
+    runtime: nature.kind === "node" ? "node" : undefined,
   };
 }
+
+/** What a bot is that launch.yaml says nothing of. */
+const usual = {
+  runtime: undefined,
+  observe: true,
+  heartbeat: { lostAfterMs: undefined, loopMs: undefined },
+  onFailover: "restart",
+  onNoProxy: "exit",
+  preSwitch: undefined,
+  onLost: undefined,
+  pinExit: true,
+  outputPatterns: false,
+} as const;
 
 function unitOf({ command, cwd, env, inherited }: BenchProgram): ProcessSettings {
   return {

@@ -8,6 +8,8 @@ import { watchAnswers } from "./watch-answers.ts";
 export interface ObservingOptions {
   readonly path: string;
   readonly runId: string;
+  /** Nothing is said but the hello that the relay's gate waits for. */
+  readonly isOff: boolean;
   /** The tunnel's self-check, or undefined when it is not loaded. */
   readonly tunnel: string | undefined;
 }
@@ -20,6 +22,7 @@ const mostUnreadBytes = 65_536;
 /** Connects to bot.sock, says hello before any code of the bot runs, and sends heartbeats and the answers of servers from then on. */
 export function startObserving(options: ObservingOptions): void {
   let socket = connect(options);
+  if (options.isOff) return;
   let lastHeartbeatAt = performance.now();
   const mayWrite = () => !socket.destroyed && socket.writableLength < mostUnreadBytes;
   const answers = answerTeller(mayWrite, (line) => socket.write(line));
@@ -68,7 +71,7 @@ function sayHello(socket: Socket, line: string): void {
   socket.write(line);
 }
 
-function hello({ runId, tunnel }: ObservingOptions): string {
+function hello({ runId, isOff, tunnel }: ObservingOptions): string {
   return encodeFrame({
     v: protocolVersion,
     type: "hello",
@@ -76,7 +79,7 @@ function hello({ runId, tunnel }: ObservingOptions): string {
     version: process.version,
     runId,
     pid: process.pid,
-    preload: { observe: true, tunnel: tunnel !== undefined, selfCheck: tunnel ?? "ok" },
+    preload: { observe: !isOff, tunnel: tunnel !== undefined, selfCheck: tunnel ?? "ok" },
   });
 }
 

@@ -3,13 +3,11 @@ import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import { judgeExitCheck, ownAddressIn } from "../../policy/proof.ts";
 import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";
-import { type HeartbeatWatch, heartbeatWatch } from "../process/heartbeat-watch.ts";
+import { type LifeWatch, lifeWatch } from "../life/life-watch.ts";
 import type { RunContext } from "../unit/context.ts";
 
 const readEveryMs = 60_000;
 const readTimeoutMs = 5_000;
-/** The row's `heartbeat_at` is for people: it need not follow each heartbeat. */
-const writeHeartbeatEveryMs = 15_000;
 /** An exit that was just verified is not verified again by the next failed connection. */
 const suspectEveryMs = 5_000;
 /** A target that the proxy did not reach says little of the proxy: a venue that is down must not keep the witnesses busy. */
@@ -26,13 +24,12 @@ interface Pending {
 export class ExitWatch {
   readonly #parts: RunContext<BotRunnerSettings>;
   readonly #relay: Relay;
-  readonly #heartbeats: HeartbeatWatch;
+  readonly #life: LifeWatch;
   /** Of the exit that is watched; what was asked about one before it no longer counts. */
   #watching: AbortController | undefined;
   #cancelRead: () => void = () => {};
   #pending: Pending | undefined;
   #lastId = 0;
-  #heartbeatWrittenAtMs = Number.NEGATIVE_INFINITY;
   #suspectedAtMs = Number.NEGATIVE_INFINITY;
   /** Witnesses that the others outvoted: asked only while no other is left. */
   readonly #behind = new Set<string>();
@@ -40,16 +37,13 @@ export class ExitWatch {
   constructor(parts: RunContext<BotRunnerSettings>, relay: Relay) {
     this.#parts = parts;
     this.#relay = relay;
-    const { clock, random } = parts.ports;
-    this.#heartbeats = heartbeatWatch(clock, () =>
-      parts.dispatch({ type: "heartbeat-lost", random01: random.random01() }),
-    );
+    this.#life = lifeWatch(parts);
   }
 
   start(): void {
     const watching = new AbortController();
     this.#watching = watching;
-    this.#heartbeats.start();
+    this.#life.start();
     this.#scheduleRead();
     // The proof came through the relay alone; a bot that can look for itself does so at once.
     const witness = this.#anyWitness();
@@ -59,7 +53,7 @@ export class ExitWatch {
   stop(): void {
     this.#watching?.abort();
     this.#watching = undefined;
-    this.#heartbeats.stop();
+    this.#life.stop();
     this.#cancelRead();
     this.#dropPending();
   }
@@ -72,7 +66,7 @@ export class ExitWatch {
 
   /** The next frames are another process's. */
   expectProcess(): void {
-    this.#heartbeats.expectProcess();
+    this.#life.expectProcess();
   }
 
   /** The witness saw another address than all the others: it is not believed again and again. */
@@ -83,8 +77,7 @@ export class ExitWatch {
   /** A frame of the bot. */
   hear(event: BotChannelEvent, isMain: boolean): void {
     if (!isMain) return;
-    if (event.type === "hello" || event.type === "heartbeat") this.#heartbeats.heard(event.type);
-    if (event.type === "heartbeat") this.#writeHeartbeat();
+    this.#life.hear(event);
     if (event.type !== "exit-check" || this.#pending?.id !== event.id) return;
     const { witness, watched } = this.#pending;
     this.#dropPending();
@@ -114,13 +107,6 @@ export class ExitWatch {
     if (this.#watching === undefined || nowMs - this.#suspectedAtMs < everyMs) return;
     this.#suspectedAtMs = nowMs;
     this.#parts.dispatch({ type: "transport-suspected", reason });
-  }
-
-  #writeHeartbeat(): void {
-    const nowMs = this.#parts.ports.clock.monotonicMs();
-    if (nowMs - this.#heartbeatWrittenAtMs < writeHeartbeatEveryMs) return;
-    this.#heartbeatWrittenAtMs = nowMs;
-    this.#parts.recorder.note({ heartbeatAt: this.#parts.ports.clock.now() });
   }
 
   #scheduleRead(): void {

@@ -34,6 +34,7 @@ export function childPlan(
     relayUrl: isBot && links !== undefined ? relayUrl(settings, links) : undefined,
     botSocket: links?.botSocket,
     preloads: isBot ? preloadsOf(settings) : [],
+    pythonFolder: isBot ? pythonFolderOf(settings) : undefined,
     storeVariables,
   });
   const { command, cwd, tty, logFile } = unit;
@@ -56,9 +57,14 @@ function relayUrl({ tier }: BotRunnerSettings, { relay, token }: ChildLinks): st
   return tier === "kernel" ? undefined : `http://launch:${token}@${relay.host}:${relay.port}`;
 }
 
-function preloadsOf({ tier, isNode, preloads }: BotRunnerSettings): readonly string[] {
+// In the preload tier the hello is what opens the relay: there the observer stays, and says nothing else where it is turned off.
+function preloadsOf({ tier, runtime, unit, preloads }: BotRunnerSettings): readonly string[] {
   if (tier === "preload") return [preloads.tunnel, preloads.observe];
-  return isNode ? [preloads.observe] : [];
+  return runtime === "node" && unit.observe ? [preloads.observe] : [];
+}
+
+function pythonFolderOf({ runtime, unit, preloads }: BotRunnerSettings): string | undefined {
+  return runtime === "python" && unit.observe ? preloads.python : undefined;
 }
 
 function tierPlan(settings: BotRunnerSettings, links: ChildLinks): SpawnPlan["tier"] {

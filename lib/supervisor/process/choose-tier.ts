@@ -1,13 +1,12 @@
 import type { Tier } from "../../domain/run/tier.ts";
-import type { Bot } from "../../domain/run/unit.ts";
+import type { Bot, Runtime } from "../../domain/run/unit.ts";
 import { ConfigError, ProcessError } from "../../errors.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { CommandNature, Spawner, TierProbe } from "../../ports/spawner.ts";
 
 export interface ChosenTier {
   readonly tier: Tier;
-  /** Whether the command is a Node program: it gets the observation preload in every tier. */
-  readonly isNode: boolean;
+  readonly runtime: Runtime | undefined;
 }
 
 export interface TierPorts {
@@ -46,20 +45,20 @@ async function chooseFor(ports: TierPorts, bot: Bot, searchPath: string | undefi
       { hint },
     );
   }
-  const isNode = nature.kind === "node" || bot.runtime === "node";
-  if (bot.isolation === "env") return { tier: "env", isNode };
-  if (bot.isolation === "preload") return { tier: requirePreload(bot, nature, isNode), isNode };
+  const runtime = bot.runtime ?? (nature.kind === "other" ? undefined : nature.kind);
+  if (bot.isolation === "env") return { tier: "env", runtime };
+  if (bot.isolation === "preload") return { tier: requirePreload(bot, nature, runtime === "node"), runtime };
   const kernel = await ports.tiers.probe("kernel");
-  if (kernel.kind === "works") return { tier: "kernel", isNode };
+  if (kernel.kind === "works") return { tier: "kernel", runtime };
   if (bot.isolation === "kernel") {
     throw new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The kernel tier does not work here: ${kernel.why}`, {
       hint: kernel.hint,
     });
   }
-  if (!isNode) throw noTier(bot, nature, kernel);
+  if (runtime !== "node") throw noTier(bot, nature, kernel);
   const text = `uses the preload tier, because the kernel tier does not work here: ${kernel.why}`;
   ports.journal.say({ level: "info", unit: bot.name, text });
-  return { tier: "preload", isNode };
+  return { tier: "preload", runtime };
 }
 
 // A hook that was found missing, or free to go direct, only at a switch would be found too late.

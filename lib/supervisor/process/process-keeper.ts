@@ -179,14 +179,16 @@ export class ProcessKeeper {
       this.#onHello();
     }
     this.onChannelEvent(event, isMain);
+    // A wrapper may run one program after another; the next one that greets is the bot then.
+    if (event.type === "gone" && isMain) this.#hello = undefined;
   }
 
-  // Under a wrapper that is declared to run Node, the bot is the first of its processes to greet.
+  // Under a wrapper that is declared to run Node or Python, the bot is the first of its processes to greet.
   #isMain(pid: number, current: ChildProcessHandle): boolean {
     if (this.#hello !== undefined) return pid === this.#hello.pid;
     if (pid === current.pid) return true;
     const { unit, runId } = this.#settings;
-    const isWrapped = unit.kind === "bot" && unit.runtime === "node";
+    const isWrapped = unit.kind === "bot" && unit.runtime !== undefined;
     return isWrapped && this.#ports.processes.withRunId(runId).includes(pid);
   }
 }

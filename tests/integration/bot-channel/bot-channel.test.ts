@@ -83,7 +83,15 @@ test("a bot says hello, sends heartbeats and checks its exit, and what else it s
     { type: "heartbeat", lagMs: 4 },
   );
   expect(await eventsTill(5)).toEqual([
-    { type: "hello", pid: 41, program: "node", version: "v22.0.0", tunnel: true, selfCheck: "ok" },
+    {
+      type: "hello",
+      pid: 41,
+      program: "node",
+      version: "v22.0.0",
+      observes: true,
+      tunnel: true,
+      selfCheck: "ok",
+    },
     { type: "heartbeat", pid: 41, lagMs: 3 },
     { type: "exit-check", id: 1, witness: "https://w.test/", answer },
     { type: "exit-check", id: 2, witness: "https://w.test/", answer: { error: "ECONNRESET" } },

@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import type { Ended } from "../preload/preloaded.ts";
 
 /** The folder that stands first on the PYTHONPATH of a Python bot. */
-export const insideFolder = fileURLToPath(new URL("../../../python", import.meta.url));
+const insideFolder = fileURLToPath(new URL("../../../python", import.meta.url));
 
 /** Debian's own, whose packages the clients come from. */
-export const python = "/usr/bin/python3";
+const python = "/usr/bin/python3";
 
 /** Every Python of this machine, with its version. */
 export function pythonsHere(): readonly { readonly name: string; readonly file: string }[] {

@@ -46,6 +46,28 @@ test("a script for Node is a Node program, directly and through env", async () =
   expect(await inspect("./direct-node")).toMatchObject({ kind: "node" });
 });
 
+test("a Python program is told by its name, by the interpreter of its script, and through links and shims", async () => {
+  const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 });
+  script("bot.py", "#!/usr/bin/env python3\n");
+  script("freqtrade", "#!/home/trader/venv/bin/python\n");
+  script("long", `#!/bin/sh\n'${"''"}exec' "/very/long/path/bin/python3.12" "$0" "$@"\n`);
+  script("python3.13", "#!/usr/bin/env bash\n");
+  symlinkSync("/usr/bin/python3", join(folder, "my-python"));
+  for (const command of [
+    "/usr/bin/python3",
+    "./bot.py",
+    "./freqtrade",
+    "./long",
+    "./python3.13",
+    "./my-python",
+  ])
+    expect([command, await inspect(command)]).toMatchObject([command, { kind: "python" }]);
+  script("python-config", "#!/bin/sh\n");
+  script("sh-long", `#!/bin/sh\nexec python3 bot.py\n`);
+  for (const command of ["./python-config", "./sh-long"])
+    expect(await inspect(command)).toMatchObject({ kind: "other" });
+});
+
 test("shell scripts, wrappers and other programs are not Node programs", async () => {
   for (const command of ["./shell", "./tsx", "./npm", "sh", "env"]) {
     expect(await inspect(command)).toMatchObject({ kind: "other" });

@@ -159,6 +159,7 @@ export function sayHello(host: FakeHost, { pid, runId }: Pick<FakeProcess, "pid"
     pid,
     program: "node",
     version: "v20.19.0",
+    observes: true,
     tunnel: true,
     selfCheck,
   });

@@ -21,7 +21,7 @@ export function launchBot(
   const settings: BotSettings = {
     accountId: account.id,
     tier: "preload",
-    isNode: true,
+    runtime: "node",
     ...change.settings,
     unit,
   };

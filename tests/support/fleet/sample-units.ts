@@ -32,7 +32,7 @@ export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): 
     },
     operatorEnv: { PATH: "/usr/bin" },
     storeVariables: [],
-    preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js" },
+    preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js", python: "/opt/python" },
     socketFolder: "/run",
     witnesses: [],
     directWitnesses: [],
@@ -52,6 +52,8 @@ export function sampleBot(change: Partial<Bot> = {}): Bot {
     name: "alice",
     isolation: "auto",
     runtime: undefined,
+    observe: true,
+    heartbeat: { lostAfterMs: undefined, loopMs: undefined },
     onFailover: "restart",
     onNoProxy: "hold",
     preSwitch: undefined,
@@ -80,7 +82,7 @@ export function sampleBotSettings(change: Partial<BotRunnerSettings> = {}): BotR
     unit: sampleBot(),
     accountId: parseId<AccountId>(randomUUID()),
     tier: "preload",
-    isNode: true,
+    runtime: "node",
     ...change,
   };
 }

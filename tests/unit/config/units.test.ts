@@ -54,6 +54,8 @@ describe("a bot", () => {
       logFile: join(config.stateFolder, "logs/bot-alice.log"),
       isolation: "preload",
       runtime: undefined,
+      observe: true,
+      heartbeat: { lostAfterMs: undefined, loopMs: undefined },
       onFailover: "reconnect",
       onNoProxy: "exit",
       preSwitch: ["node", "cancel.js", "all of them"],

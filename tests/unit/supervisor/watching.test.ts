@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import { type FakeProxy, witnesses } from "../../support/fleet/fake-net.ts";
-import { healthOf, processOf, relayOf } from "../../support/fleet/fleet.ts";
+import { healthOf, relayOf } from "../../support/fleet/fleet.ts";
 import { type Bench, heartbeatFor, labelOf, phaseOf, runningBench, showFromFra, textsOf } from "./bench.ts";
 
 const failure = { kind: "refused", scope: "upstream", message: "fra refused", status: undefined } as const;
@@ -16,40 +16,6 @@ function setFault({ fleet }: Bench, label: string, fault: FakeProxy["fault"]): v
   const proxy = fleet.net.proxies.get(label);
   if (proxy !== undefined) proxy.fault = fault;
 }
-
-describe("heartbeats", () => {
-  test("that stop coming restart the bot on the same exit", async () => {
-    const made = await runningBench();
-    const first = processOf(made.launcher, made.run);
-    await heartbeatFor(made, 20_000);
-    expect(processOf(made.launcher, made.run)).toBe(first);
-    await made.fleet.clock.advance(13_000);
-    expect([labelOf(made), made.launcher.host.processes.length]).toEqual(["fra", 2]);
-    expect(textsOf(made)).toContainEqual(expect.stringContaining("the bot hangs"));
-  });
-
-  test("that were never heard are missed a minute after the hello, and never of a program without one", async () => {
-    const greeted = await runningBench();
-    await greeted.fleet.clock.advance(62_000);
-    expect(greeted.launcher.host.processes).toHaveLength(2);
-    const mute = await runningBench({ settings: { tier: "kernel" } });
-    mute.launcher.host.sockets.clear();
-    expect(mute.launcher.host.processes).toHaveLength(1);
-  });
-
-  test("that stop while the transport is in doubt are missed once the doubt is settled", async () => {
-    const made = await runningBench();
-    await heartbeatFor(made, 5_000);
-    setFault(made, "fra", "refused");
-    setFault(made, "ams", "refused");
-    failOneConnection(made);
-    await made.fleet.clock.advance(30_000);
-    expect(phaseOf(made)).toBe("verifying");
-    setFault(made, "fra", "none");
-    await made.fleet.clock.advance(30_000);
-    expect(made.launcher.host.processes).toHaveLength(2);
-  });
-});
 
 describe("the transport", () => {
   test("is left within about six seconds when another proxy works", async () => {

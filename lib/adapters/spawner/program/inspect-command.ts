@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { CommandNature } from "../../../ports/spawner.ts";
 import { findExecutable } from "./find-executable.ts";
 import { nodeVersion } from "./node-version.ts";
-import { readInterpreter } from "./shebang.ts";
+import { hasLongPython, readInterpreter } from "./shebang.ts";
 
 /** Node scripts that start other programs in place of running the bot themselves. */
 const wrappers =
@@ -19,6 +19,7 @@ export async function inspectCommand(
   if (found.kind === "missing") return { kind: "missing", why: found.why };
   const executable = found.file;
   if (isWrapper(executable)) return { kind: "other", executable };
+  if (isPython(executable)) return { kind: "python", executable };
   const binary = nodeBinaryOf(executable, cwd, path);
   const version = binary === undefined ? undefined : await nodeVersion(binary);
   if (version === undefined) return { kind: "other", executable };
@@ -40,6 +41,16 @@ function flagForAnother(command: readonly string[]): string | undefined {
 
 function isWrapper(file: string): boolean {
   return wrappers.test(basename(file)) || wrappers.test(basename(realpathSync(file)));
+}
+
+// By name alone: what we set for a Python program is nothing to another one. The name of a shim or of a link in a virtual
+// environment says it as well as that of the binary.
+function isPython(file: string): boolean {
+  const interpreter = readInterpreter(file);
+  const named =
+    interpreter === undefined ? undefined : "name" in interpreter ? interpreter.name : interpreter.file;
+  const names = [file, realpathSync(file), ...(named === undefined ? [] : [named])];
+  return names.some((name) => /^(python|pypy)[0-9.]*t?$/.test(basename(name))) || hasLongPython(file);
 }
 
 function nodeBinaryOf(file: string, cwd: string, path: string | undefined): string | undefined {

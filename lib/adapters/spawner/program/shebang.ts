@@ -19,6 +19,11 @@ export function parseInterpreter(start: string): Interpreter | undefined {
   return name === undefined || name.startsWith("-") || name.includes("=") ? { file } : { name };
 }
 
+/** Whether a script starts Python by way of the shell, as installers write it where the path is too long for a first line. */
+export function hasLongPython(file: string): boolean {
+  return /^#!\/bin\/sh\n'''exec' "?\S*\/(python|pypy)/.test(readStart(file));
+}
+
 // The kernel looks at the first 256 bytes only (BINPRM_BUF_SIZE).
 function readStart(file: string): string {
   const buffer = Buffer.alloc(256);

@@ -164,7 +164,15 @@ test("the hello of a program's own code makes nobody wait for our preload", () =
   expect(readHello({ ...own, preload: { observe: true, tunnel: false, selfCheck: "ok" } })).toEqual({
     pid: 7,
     runId: "r",
-    event: { type: "hello", pid: 7, program: "my bot", version: "1", tunnel: false, selfCheck: "ok" },
+    event: {
+      type: "hello",
+      pid: 7,
+      program: "my bot",
+      version: "1",
+      observes: true,
+      tunnel: false,
+      selfCheck: "ok",
+    },
   });
 });
 

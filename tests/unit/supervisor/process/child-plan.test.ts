@@ -83,7 +83,7 @@ describe("the plan of a bot's process", () => {
   });
 
   test("gives a program that is not Node's no preload", () => {
-    const plan = childPlan(sampleBotSettings({ tier: "env", isNode: false }), links);
+    const plan = childPlan(sampleBotSettings({ tier: "env", runtime: undefined }), links);
     expect([plan.tier, plan.env["NODE_OPTIONS"]]).toEqual([{ tier: "env", publish: [] }, undefined]);
   });
 });

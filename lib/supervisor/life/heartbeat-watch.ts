@@ -1,7 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
 
-/** Heartbeats come every 5 s; three missing are lost (docs/architecture.md, Proof), with one second for the last one to arrive. */
-const lostAfterMs = 16_000;
 /** A bot may load for a while before its loop turns for the first time: the hello alone arms the watch for this long. */
 const firstHeartbeatWithinMs = 60_000;
 
@@ -15,8 +13,8 @@ export interface HeartbeatWatch {
   stop(): void;
 }
 
-/** Tells each loss to `onLost`. */
-export function heartbeatWatch(clock: Clock, onLost: () => void): HeartbeatWatch {
+/** Tells each loss to `onLost`; after how long it is one, `lostAfterMs` says anew each time. */
+export function heartbeatWatch(clock: Clock, lostAfterMs: () => number, onLost: () => void): HeartbeatWatch {
   let last: "hello" | "heartbeat" | undefined;
   let isStarted = false;
   let cancel = () => {};
@@ -24,7 +22,8 @@ export function heartbeatWatch(clock: Clock, onLost: () => void): HeartbeatWatch
   const arm = (): void => {
     cancel();
     if (!isStarted || last === undefined) return;
-    cancel = clock.after(last === "heartbeat" ? lostAfterMs : firstHeartbeatWithinMs, () => {
+    const lostMs = lostAfterMs();
+    cancel = clock.after(last === "heartbeat" ? lostMs : Math.max(lostMs, firstHeartbeatWithinMs), () => {
       arm();
       onLost();
     });

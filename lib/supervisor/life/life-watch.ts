@@ -1,0 +1,105 @@
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
+import { heartbeatLostAfterMs } from "../../policy/life/heartbeat.ts";
+import type { BotChannelEvent } from "../../ports/bot-channel.ts";
+import type { RunContext } from "../unit/context.ts";
+import { heartbeatWatch } from "./heartbeat-watch.ts";
+import { loopWatch } from "./loop-watch.ts";
+import { isolatingFlag } from "./python-flags.ts";
+
+/** The row's `heartbeat_at` is for people: it need not follow each heartbeat. */
+const writeHeartbeatEveryMs = 15_000;
+/** Our code in a bot says hello before the bot does anything; whoever has not by now has none. */
+const silentAfterMs = 10_000;
+
+/** Watches whether a bot's process lives, by what our code in it says. */
+export interface LifeWatch {
+  start(): void;
+  stop(): void;
+  /** The next frames are another process's. */
+  expectProcess(): void;
+  /** A frame of the main process. */
+  hear(event: BotChannelEvent): void;
+}
+
+/** Reports a bot that shows no life any more as `heartbeat-lost`, and tells what else is to be known. */
+export function lifeWatch(parts: RunContext<BotRunnerSettings>): LifeWatch {
+  const { clock, random } = parts.ports;
+  const { heartbeat } = parts.settings.unit;
+  const { recorder, dispatch } = parts;
+  /** What the hello named. */
+  let program: string | undefined;
+  let writtenAtMs = Number.NEGATIVE_INFINITY;
+
+  const lose = () => dispatch({ type: "heartbeat-lost", random01: random.random01() });
+  const silence = silenceWatch(parts);
+  const heartbeats = heartbeatWatch(clock, () => heartbeatLostAfterMs(heartbeat, program), lose);
+  const loop = loopWatch(heartbeat, ({ kind, severity, message }) => {
+    recorder.record({ kind, severity, message });
+    recorder.note({ reason: kind === "bot.loop_late" ? message : undefined });
+    parts.say(severity, message);
+  });
+  const write = () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - writtenAtMs < writeHeartbeatEveryMs) return;
+    writtenAtMs = nowMs;
+    recorder.note({ heartbeatAt: clock.now() });
+  };
+  const watches = [heartbeats, loop, silence];
+  return {
+    start() {
+      heartbeats.start();
+      silence.start();
+    },
+    stop() {
+      heartbeats.stop();
+      silence.stop();
+    },
+    expectProcess() {
+      for (const watch of watches) watch.expectProcess();
+    },
+    hear(event) {
+      if (event.type === "hello" && event.observes) {
+        program = event.program;
+        silence.heard();
+        heartbeats.heard("hello");
+      }
+      // It cannot be judged any more, and a process that hangs does not let go.
+      if (event.type === "gone") this.expectProcess();
+      if (event.type !== "heartbeat") return;
+      silence.heard();
+      heartbeats.heard("heartbeat");
+      write();
+      if (loop.heard(event.loopLagMs)) lose();
+    },
+  };
+}
+
+// Says of a bot in which our code should run that it does not.
+function silenceWatch({ settings, ports, recorder, say }: RunContext<BotRunnerSettings>) {
+  let hasSpoken = false;
+  let cancel = () => {};
+  const tell = () => {
+    if (hasSpoken) return;
+    const reason = `shows no heartbeat: ${whySilent(settings)}`;
+    recorder.note({ reason });
+    say("info", `${reason}; that it hangs would not be noticed`);
+  };
+  return {
+    start() {
+      const isWatched = settings.runtime !== undefined && settings.unit.observe;
+      if (isWatched) cancel = ports.clock.after(silentAfterMs, tell);
+    },
+    stop: () => cancel(),
+    heard() {
+      hasSpoken = true;
+    },
+    expectProcess() {
+      hasSpoken = false;
+    },
+  };
+}
+
+function whySilent({ runtime, unit }: BotRunnerSettings): string {
+  const flag = runtime === "python" ? isolatingFlag(unit.command) : undefined;
+  return flag === undefined ? "nothing of ours runs in its process" : `it was started with ${flag}`;
+}
