@@ -1,11 +1,17 @@
+import { spawn } from "node:child_process";
 import { StoreError } from "../../errors.ts";
 import { askServer } from "./ask-server.ts";
 import { startServer } from "./cluster/start-server.ts";
 import { findServer } from "./cluster/stop-server.ts";
+import { serverEnvironment } from "./engine/run-command.ts";
 import { pause } from "./server/pause.ts";
-import { defaultStartWithinMs, type OnProgress } from "./server/server-options.ts";
+import {
+  type DatabaseServerOptions,
+  defaultIdleMs,
+  defaultStartWithinMs,
+  type OnProgress,
+} from "./server/server-options.ts";
 import type { ServerContext } from "./server-context.ts";
-import { startKeeper } from "./start-keeper.ts";
 import { withStartLock } from "./start-lock.ts";
 
 // Tries of a server whose data nobody holds: where there is no flock(1), another starter's win looks like this too.
@@ -84,4 +90,29 @@ async function start(
   const { socketFolder, dataFolder } = outcome.cluster;
   startKeeper(options, { socketFolder, dataFolder, log: layout.log });
   return undefined;
+}
+
+interface KeptServer {
+  readonly socketFolder: string;
+  readonly dataFolder: string;
+  readonly log: string;
+}
+
+/**
+ * Starts the keeper of a running server in a session of its own; sh ends at once and leaves it to init, so that whoever
+ * kills the tree or the terminal of this process does not reach it. A second keeper finds the first and leaves.
+ */
+function startKeeper(options: DatabaseServerOptions, server: KeptServer): void {
+  const node = [process.execPath, "--max-old-space-size=24", options.keeperScript];
+  const idleMs = String(options.idleMs ?? defaultIdleMs);
+  const command = [...node, server.socketFolder, server.dataFolder, server.log, idleMs];
+  const shell = spawn("/bin/sh", ["-c", '"$@" </dev/null >/dev/null 2>&1 &', "sh", ...command], {
+    cwd: "/",
+    detached: true,
+    stdio: "ignore",
+    env: serverEnvironment(options.searchPath),
+  });
+  // Without keeper the server runs on; the next client tries again.
+  shell.on("error", () => {});
+  shell.unref();
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
@@ -14,7 +14,6 @@ import { findExecutable } from "./program/find-executable.ts";
 import { inspectCommand } from "./program/inspect-command.ts";
 import { readInterpreter } from "./program/shebang.ts";
 import { deathSignalWords, findSetpriv } from "./setpriv.ts";
-import { tierCommand } from "./tier-command.ts";
 
 export interface SpawnerOptions {
   readonly processTable: ProcessTable;
@@ -130,4 +129,26 @@ function startFailed(plan: SpawnPlan, error: unknown): ProcessError {
   return new ProcessError("LAUNCH_SPAWN_FAILED", `The command ${name} could not be started: ${code}.`, {
     hint: "Run the command by hand in the same folder to see more.",
   });
+}
+
+/** What is really started for a plan: a tier may put words in front of the command, but the pid ends up the command's own. */
+interface TierCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdio: StdioOptions;
+  /** In a process group (and session) of its own. */
+  readonly detached: boolean;
+}
+
+/** Turns a plan whose executable was found into what is started; `words` are the tier's own, put in front. */
+function tierCommand(plan: SpawnPlan, executable: string, words: readonly string[]): TierCommand {
+  const [file = executable, ...args] = [...words, executable, ...plan.command.slice(1)];
+  return {
+    file,
+    args,
+    env: plan.env,
+    stdio: plan.tty ? "inherit" : ["ignore", "pipe", "pipe"],
+    detached: !plan.tty,
+  };
 }

@@ -1,11 +1,10 @@
-import type { KeyObject } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import type { KeyId } from "../../domain/ids.ts";
 import type { Credential, SealedCredential } from "../../domain/proxy/credential.ts";
 import type { ProxyScheme } from "../../domain/proxy/proxy-endpoint.ts";
 import { ConfigError } from "../../errors.ts";
 import type { OpenedCredential, SealSubject, UnopenedCredential, Vault } from "../../ports/vault.ts";
 import { type FernetKey, fernetKey, openTokenWithAny, sealToken } from "./fernet.ts";
-import { fingerprintKey, fingerprintOf } from "./fingerprint.ts";
 import { bytesOfKey, type MasterKey } from "./master-key.ts";
 import { decodePlaintext, encodePlaintext } from "./sealed-plaintext.ts";
 
@@ -120,4 +119,23 @@ function noKeyError(): ConfigError {
   return new ConfigError("LAUNCH_MASTER_KEY_MISSING", "The vault has no master key.", {
     hint: "Run `launch init` to make one.",
   });
+}
+
+const purpose = "slipway credential fingerprint v1";
+const hexDigits = 32;
+
+/** The key under which fingerprints are made: derived from the master key, so that it can open nothing. */
+function fingerprintKey(masterKeyBytes: Buffer): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync("sha256", masterKeyBytes, "", purpose, 32)));
+}
+
+/**
+ * Names a credential without telling it: 32 hex digits of HMAC-SHA256 over scheme, user and secret.
+ * Without the key nobody can test guesses of a password against it.
+ */
+function fingerprintOf(key: KeyObject, credential: Credential, scheme: ProxyScheme): string {
+  const { user, secret } = credential;
+  // JSON keeps the three apart: no user can be made to run into the secret.
+  const message = JSON.stringify([scheme, user, secret.reveal()]);
+  return createHmac("sha256", key).update(message).digest("hex").slice(0, hexDigits);
 }

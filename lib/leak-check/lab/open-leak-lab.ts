@@ -5,10 +5,9 @@ import { startInternet } from "./internet-process.ts";
 import { makeLabFolder } from "./lab-folder.ts";
 import { labAddresses } from "./site/lab-addresses.ts";
 import { makeLabCertificate } from "./site/lab-certificate.ts";
-import type { LeakLab, LeakLabFactory } from "./site/leak-lab.ts";
-import { labFailed } from "./site/namespace-holder.ts";
+import type { LeakLab, LeakLabFactory, UplinkMeter } from "./site/leak-lab.ts";
+import { labFailed, runTool } from "./site/namespace-holder.ts";
 import { type Opener, openSite, type Site, siteFiles } from "./site/site.ts";
-import { readMeter } from "./site/uplink-meter.ts";
 
 export interface LeakLabOptions {
   readonly opener: Opener;
@@ -57,4 +56,25 @@ async function openLeakLab({ opener, internetFile }: LeakLabOptions): Promise<Le
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Reads the counters on the internet's end of the uplink. */
+async function readMeter(internet: readonly string[]): Promise<UplinkMeter> {
+  const text = await runTool([...internet, "nft", "--json", "list", "counters", "table", "inet", "uplink"]);
+  const { nftables } = JSON.parse(text) as { readonly nftables: readonly NftEntry[] };
+  const packets = (name: string): number => {
+    const found = nftables.find(({ counter }) => counter?.name === name)?.counter;
+    // A meter that cannot be read must never look like one at zero.
+    if (found === undefined) throw labFailed(`the counter ${name} is gone`);
+    return found.packets;
+  };
+  return {
+    proxied: packets("proxied"),
+    otherIpv4: packets("other-ipv4"),
+    otherIpv6: packets("other-ipv6"),
+  };
+}
+
+interface NftEntry {
+  readonly counter?: { readonly name: string; readonly packets: number };
 }

@@ -5,12 +5,10 @@ import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { Operator } from "../operator.ts";
 import { type CheckTools, checkProxies } from "../proxies/check-proxies.ts";
-import { checkClock } from "./check-clock.ts";
-import { checkCommands } from "./check-commands.ts";
 import { checkCredentials } from "./check-credentials.ts";
 import { checkKeyFile, checkStateFolder } from "./check-files.ts";
 import { checkWitnesses, findingsOfProxies } from "./check-network.ts";
-import { type Finding, findingOf, fine, skipped } from "./finding.ts";
+import { type Finding, findingOf, fine, skipped, uncertain } from "./finding.ts";
 
 /** What the doctor looks at; whatever is opened here may fail, and the failure is a finding. */
 export interface Patient {
@@ -100,4 +98,43 @@ async function checkNetwork(patient: Patient, hasDatabase: boolean): Promise<rea
   } catch (error) {
     return [findingOf("network", error)];
   }
+}
+
+// Nothing is decided by comparing two clocks; what suffers is reading: ages, cooldowns and log lines of two hosts side by side.
+const tolerableSkewMs = 2_000;
+
+/** Compares this host's clock with the database's, half the round trip taken off. */
+export async function checkClock(clock: Clock, databaseNow: () => Promise<Instant>): Promise<Finding> {
+  const askedAt = clock.now();
+  const theirs = await databaseNow();
+  const ours = (askedAt + clock.now()) / 2;
+  const skewMs = Math.round(ours - theirs);
+  if (Math.abs(skewMs) <= tolerableSkewMs) return fine("clock", `${skewMs} ms from the database's`);
+  const direction = skewMs > 0 ? "ahead of" : "behind";
+  const seconds = (Math.abs(skewMs) / 1000).toFixed(1);
+  return uncertain(
+    "clock",
+    `This host is ${seconds} s ${direction} the database: ages and cooldowns look wrong.`,
+    "timedatectl set-ntp true",
+  );
+}
+
+/** The commands that bots and the embedded database use when they are there; both are Debian's util-linux. */
+const helpfulCommands = [
+  {
+    name: "setpriv",
+    without: "if a launcher is killed, its bot can live on until the next start finds it",
+  },
+  { name: "flock", without: "the embedded database has no lock that ends with its server" },
+] as const;
+
+/** Looks for each command on PATH; a missing one is uncertain, never a failure. */
+export async function checkCommands(inspector: HostInspector): Promise<readonly Finding[]> {
+  return await Promise.all(
+    helpfulCommands.map(async ({ name, without }) => {
+      const path = await inspector.findCommand(name);
+      if (path !== undefined) return fine(name, path);
+      return uncertain(name, `not installed: ${without}`, "apt-get install util-linux");
+    }),
+  );
 }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { instant, monotonic } from "../../../lib/domain/time.ts";
-import { checkClock } from "../../../lib/operations/doctor/check-clock.ts";
-import { checkCommands } from "../../../lib/operations/doctor/check-commands.ts";
 import { checkKeyFile, checkStateFolder } from "../../../lib/operations/doctor/check-files.ts";
+import { checkClock, checkCommands } from "../../../lib/operations/doctor/examine.ts";
 import { inParallel } from "../../../lib/operations/in-parallel.ts";
 import type { HostInspector, PathFacts } from "../../../lib/ports/host-inspector.ts";
 

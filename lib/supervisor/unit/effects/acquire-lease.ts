@@ -1,11 +1,12 @@
+import { hintAboutMove, whyNotHome } from "../../../domain/database/database-move.ts";
 import type { RunId } from "../../../domain/ids.ts";
 import type { Lease, LeaseSlot, SeenLease } from "../../../domain/run/lease.ts";
-import type { RunnerSettings } from "../../../domain/run/run-settings.ts";
+import type { LauncherPlace, RunnerSettings } from "../../../domain/run/run-settings.ts";
 import { botKey, collectorKey } from "../../../domain/run/unit-key.ts";
 import type { MonotonicMs } from "../../../domain/time.ts";
-import { StoreError } from "../../../errors.ts";
+import { ConfigError, StoreError } from "../../../errors.ts";
+import type { Store } from "../../../ports/store/store.ts";
 import { holdHostLock } from "../../lease/hold-host-lock.ts";
-import { refuseMoved } from "../../lease/refuse-moved.ts";
 import { markOf, type TakeAttempt, type TakeProof, type Taking, takeLease } from "../../lease/take-lease.ts";
 import type { RunContext } from "../context.ts";
 import type { EffectRun } from "../effect-map.ts";
@@ -119,4 +120,18 @@ function hintFor({ owner, isAliveHere }: Taking<unknown> & { kind: "refused" }, 
   return isStopped
     ? `It is suspended (SIGSTOP, Ctrl-Z or a debugger): continue it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
     : `Run \`launch ps\`; stop the other with \`kill ${pid}\`.`;
+}
+
+/**
+ * Starts nothing on a database whose facts are elsewhere, unless the operator insists. Asked once the run's row is there: `db
+ * move` says that it begins and then looks for runs, so that one of the two sees the other.
+ */
+export async function refuseMoved(store: Pick<Store, "moves">, place: LauncherPlace): Promise<void> {
+  if (place.mayBeMoved) return;
+  const move = await store.moves.read();
+  const why = whyNotHome(move);
+  if (move === undefined || why === undefined) return;
+  throw new ConfigError("LAUNCH_DATABASE_MOVED", `Nothing starts on the database ${place.database}. ${why}`, {
+    hint: `${hintAboutMove(move)} --force starts it anyway.`,
+  });
 }

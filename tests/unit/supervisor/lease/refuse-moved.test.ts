@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { type MoveId, moveStages, whyNotHome } from "../../../../lib/domain/database/database-move.ts";
 import { instant } from "../../../../lib/domain/time.ts";
-import { refuseMoved } from "../../../../lib/supervisor/lease/refuse-moved.ts";
+import { refuseMoved } from "../../../../lib/supervisor/unit/effects/acquire-lease.ts";
 import { sampleCollectorSettings } from "../../../support/fleet/sample-units.ts";
 import { memoryStore } from "../../../support/memory-store.ts";
 
