@@ -14,6 +14,11 @@ export class Secret {
     return this.#text;
   }
 
+  /** Whether it has a form, which says nothing else of it. */
+  matches(pattern: RegExp): boolean {
+    return pattern.test(this.#text);
+  }
+
   toString(): string {
     return hidden;
   }

@@ -1,6 +1,7 @@
 import type { ProxyId } from "../../domain/ids.ts";
 import type { LineNote } from "../../domain/proxy-list/raw-entry.ts";
 import type { ProxyListEntry, ProxyListReading } from "../../domain/proxy-list/read-proxy-list.ts";
+import { vendorNotes } from "../../domain/vendors/vendor-notes.ts";
 import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
@@ -62,10 +63,26 @@ export async function importProxies(
     return {
       lines: plan.actions.map(lineOf),
       skipped: problems,
-      warnings: reading.warnings,
+      warnings: [...reading.warnings, ...vendorWarnings(reading.entries)],
       isDryRun: options.dryRun,
     };
   });
+}
+
+// Lists of thousands of lines are of one vendor, and say the same of each.
+function vendorWarnings(entries: readonly ProxyListEntry[]): readonly LineNote[] {
+  const found = new Map<string, { readonly line: number; count: number }>();
+  for (const entry of entries) {
+    for (const text of vendorNotes(entry)) {
+      const before = found.get(text);
+      if (before === undefined) found.set(text, { line: entry.line, count: 1 });
+      else before.count += 1;
+    }
+  }
+  return [...found].map(([text, { line, count }]) => ({
+    line,
+    what: count === 1 ? text : `${text} (and ${count - 1} more lines)`,
+  }));
 }
 
 // Behind it stands a number of at most seven digits.

@@ -3,6 +3,7 @@ import type { ProxyId } from "../../domain/ids.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, otherFamilyOf, type PublicRange } from "../../domain/ip.ts";
 import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
 import type { Remedy, TransportFailureKind } from "../../domain/proxy/transport.ts";
+import { vendorNotes } from "../../domain/vendors/vendor-notes.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
 import { healthAt } from "../../policy/eligibility.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
@@ -47,6 +48,8 @@ export interface CheckedProxy {
   readonly asked: number;
   /** From the first byte to the last witness's answer. */
   readonly latencyMs: number | undefined;
+  /** What an operator should know of the vendor's ways. */
+  readonly vendorNotes: readonly string[];
   /** Other proxies of this check that leave from the same exit: no two accounts can use them at once. */
   readonly sameExitAs: readonly string[];
 }
@@ -141,7 +144,12 @@ async function lookThrough(
     const isOpen = decision.kind === "set-aside" && decision.awaitsControl;
     return {
       proxy,
-      result: { ...describe(proxy, verdict), latencyMs: tookMs, asked: answers.length },
+      result: {
+        ...describe(proxy, verdict),
+        latencyMs: tookMs,
+        asked: answers.length,
+        vendorNotes: vendorNotes({ ...proxy, credential: opened.upstream.credential }),
+      },
       evidence,
       isOpen,
     };
@@ -228,6 +236,7 @@ function blank(proxy: Proxy): Omit<CheckedProxy, "verdict" | "outcome" | "messag
     agreed: 0,
     asked: 0,
     latencyMs: undefined,
+    vendorNotes: [],
   };
 }
 

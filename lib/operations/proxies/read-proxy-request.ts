@@ -4,6 +4,7 @@ import { type ProxyFacts, readProxyMetadata } from "../../domain/proxy/proxy-met
 import { parseProxyEndpointUrl, type SplitEndpoint } from "../../domain/proxy-list/proxy-endpoint-url.ts";
 import type { Secret } from "../../domain/secret.ts";
 import { parseJsonText } from "../../domain/text/json-text.ts";
+import { vendorNotes } from "../../domain/vendors/vendor-notes.ts";
 import { UsageError } from "../../errors.ts";
 import type { ProxyRequest } from "./create-proxy.ts";
 import { requireUser } from "./require-user.ts";
@@ -38,9 +39,14 @@ export async function readProxyRequest(typed: TypedProxy): Promise<WithWarnings<
   const split = readEndpoint(typed.endpoint);
   const facts = readFacts(typed);
   const credential = await credentialOf(split.value, typed);
+  const { endpoint } = split.value;
   return {
-    value: { label, endpoint: split.value.endpoint, credential, ...facts.value },
-    warnings: [...split.warnings, ...facts.warnings],
+    value: { label, endpoint, credential, ...facts.value },
+    warnings: [
+      ...split.warnings,
+      ...facts.warnings,
+      ...vendorNotes({ endpoint, credential, ...facts.value }),
+    ],
   };
 }
 

@@ -21,5 +21,6 @@ function checkView(result: CheckedProxy) {
     asked: result.asked,
     latency_ms: result.latencyMs ?? null,
     same_exit_as: result.sameExitAs,
+    vendor_notes: result.vendorNotes,
   };
 }

@@ -83,6 +83,15 @@ test("an exit that is not the expected one fails the check, with the command tha
   expect((await machine.launch(["proxy", "check", "good"])).status).toBe(0);
 });
 
+test("a check says what is known of the vendors, once for all their proxies", async () => {
+  for (const label of ["good", "wrong"])
+    await machine.launch(["proxy", "edit", label, "--proxy-provider", "webshare"]);
+  const { stderr } = await machine.launch(["proxy", "check", "good", "wrong", "--timeout", "5s"]);
+  expect(stderr.match(/^.*Webshare replaces an address/gm)).toEqual([
+    "good, wrong: Webshare replaces an address",
+  ]);
+});
+
 test("the doctor finds a readable key file and a refused password, and says how to repair each", async () => {
   const { status, stdout } = await machine.launch(["doctor", "--json"]);
   expect(status).toBe(1);

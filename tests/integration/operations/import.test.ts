@@ -153,3 +153,30 @@ test("a file of UTF-16 is read by its mark, one of another encoding is named, an
     expect.stringMatching(/latin\.txt is not UTF-8: line 1/),
   ]);
 });
+
+test("what is known of a vendor is said once for all its lines, and by proxy add, and nothing is refused for it", async () => {
+  const line = (port: number) => `http://user-x:${secret}@disp.oxylabs.io:${port}\n`;
+  const list = `${line(8000)}${line(8001)}http://u-stc-any:${secret}@gw.netnut.net:5959\nhttp://v-stc-any:${secret}@gw.netnut.net:5959\n`;
+  const { status, stderr } = await importText(list);
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^warning: line 1: Port 8000 of Oxylabs takes a random address .*[^)]$/m);
+  expect(stderr).toMatch(/^warning: line 3: -stc-any is a random static address .* \(and 1 more lines\)$/m);
+  expect(stderr.match(/^warning: /gm)).toHaveLength(2);
+  const words = [
+    "proxy",
+    "add",
+    "ws-1",
+    "--proxy-endpoint",
+    "http://p.webshare.io:80",
+    "--proxy-user",
+    "u-1",
+  ];
+  const added = await machine.launch([...words, "--proxy-pass-stdin"], { input: secret });
+  expect([added.status, added.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^warning: Webshare replaces an address/m),
+  ]);
+  const pinned = [...words.with(2, "ws-2"), "--proxy-expected-ip", "203.0.113.7", "--proxy-pass-stdin"];
+  expect((await machine.launch(pinned, { input: secret })).stderr).not.toContain("Webshare");
+  await machine.expectNoSecret(secret);
+});

@@ -43,7 +43,10 @@ async function shakeHttp(
   const words = readWords(head, "", upstream.credential);
   const isSilent = words.why === "" && words.schemes.length === 0;
   const told = isSilent ? readWords(head, await readBody(socket, head, clock), upstream.credential) : words;
-  throw statusFailure(upstream, target, { status: head.status, ...told });
+  // A launcher whose proxies refuse nothing does not hold what vendors mean by it.
+  const { vendorRefusal } = await import("../../../domain/vendors/vendors.ts");
+  const vendor = vendorRefusal(upstream.endpoint.host, head.status);
+  throw statusFailure(upstream, target, { status: head.status, vendor, ...told });
 }
 
 const bodyWithinMs = 300;

@@ -1,6 +1,7 @@
 import type { Upstream } from "../../../domain/proxy/proxy.ts";
 import { formatAuthority, formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
 import type { Remedy, TransportFailure, TransportFailureKind } from "../../../domain/proxy/transport.ts";
+import type { VendorRefusal } from "../../../domain/vendors/vendors.ts";
 import type { RelayDialError } from "../../../ports/relay.ts";
 import type { Target } from "../wire/http-frames.ts";
 import type { ProxyWords } from "./proxy-words.ts";
@@ -46,11 +47,14 @@ export function systemFailure(upstream: Upstream, error: NodeJS.ErrnoException):
 /** A status other than 2xx in answer to CONNECT, with what the proxy says of it. */
 export interface Refusal extends ProxyWords {
   readonly status: number;
+  /** What the gateway's vendor means by this status, where that is known. */
+  readonly vendor?: VendorRefusal | undefined;
 }
 
 /** What a refusal of CONNECT means. */
 export function statusFailure(upstream: Upstream, target: Target, refusal: Refusal): RelayFailure {
-  const { status, why } = refusal;
+  const { status } = refusal;
+  const why = reasonsOf(refusal);
   if (status === 407 || status === 401) return authFailure(upstream, refusal);
   const authority = formatAuthority(target.host, target.port);
   const what = `answered CONNECT ${authority} with HTTP ${status}${why === "" ? "" : ` (${why})`}`;
@@ -62,7 +66,14 @@ export function statusFailure(upstream: Upstream, target: Target, refusal: Refus
   return failureOf(upstream, { kind, scope, what, status });
 }
 
-function authFailure(upstream: Upstream, { status, schemes, why }: Refusal): RelayFailure {
+// What the proxy itself says, then what its vendor's pages say of that status.
+function reasonsOf({ why, vendor }: Refusal): string {
+  return [why, vendor?.text ?? ""].filter((text) => text !== "").join("; ");
+}
+
+function authFailure(upstream: Upstream, refusal: Refusal): RelayFailure {
+  const { status, schemes } = refusal;
+  const why = reasonsOf(refusal);
   const told = why === "" ? `HTTP ${status}` : `HTTP ${status}, ${why}`;
   // No user and no password can help there: the credential is not to blame.
   if (schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === "basic")) {
@@ -80,7 +91,9 @@ function authFailure(upstream: Upstream, { status, schemes, why }: Refusal): Rel
 // answers for its target is alive, and replacing it for an incident elsewhere would burn a spare IP.
 const deniedStatuses = new Set([400, 403, 404, 405, 451]);
 
-function meaningOf({ status, errorType }: Refusal): Pick<TransportFailure, "kind" | "scope"> {
+function meaningOf({ status, errorType, vendor }: Refusal): Pick<TransportFailure, "kind" | "scope"> {
+  if (vendor?.kind !== undefined && vendor.scope !== undefined)
+    return { kind: vendor.kind, scope: vendor.scope };
   if (errorType?.startsWith("proxy_") === true) return { kind: "blocked", scope: "upstream" };
   if (errorType !== undefined && deniedTypes.has(errorType)) return { kind: "denied", scope: "target" };
   if (status === 504) return { kind: "timeout", scope: "target" };

@@ -64,7 +64,11 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
         style,
         flags.wide,
       ),
-    notes: [...failures.map((result) => `${result.label}: ${fixOf(result)}`), ...beyondBots(tools)],
+    notes: [
+      ...failures.map((result) => `${result.label}: ${fixOf(result)}`),
+      ...vendorNotesOf(checked),
+      ...beyondBots(tools),
+    ],
     exitStatus: statusOf(failures),
   };
 }
@@ -82,6 +86,19 @@ async function chosen(workspace: Workspace, operator: Operator, context: Context
   if (labels.length > 0) return await Promise.all(labels.map((label) => requireProxy(store, label)));
   const listed = await listProxies(operator, workspace.processes, context.flags.account);
   return listed.map(({ proxy }) => proxy).filter(({ isActive }) => isActive);
+}
+
+const mostLabels = 3;
+
+// All proxies of a vendor share its ways: one line for each note.
+function vendorNotesOf(checked: readonly CheckedProxy[]): readonly string[] {
+  const texts = new Set(checked.flatMap(({ vendorNotes }) => vendorNotes));
+  return [...texts].map((text) => {
+    const labels = checked.filter(({ vendorNotes }) => vendorNotes.includes(text)).map(({ label }) => label);
+    const others = labels.length - mostLabels;
+    const named = labels.slice(0, mostLabels).join(", ") + (others > 0 ? ` and ${others} more` : "");
+    return `${named}: ${text}`;
+  });
 }
 
 function countryCell({ country, listedCountry }: CheckedProxy): string {
