@@ -75,7 +75,8 @@ test.each([
     /wants Digest; only Basic/,
   ],
   ["gw.other.test", "407 Auth", "auth", "upstream", /refused the credential \(HTTP 407\)$/],
-])("%s that answers %j is %s of the %s", async (host, answer, kind, scope, message) => {
+])("%s that answers %j is %s of the %s", async (host, answer, ...meaning) => {
+  const [kind, scope, message] = meaning;
   expect(await failureAt(host, answer)).toMatchObject({
     kind,
     scope,
