@@ -68,7 +68,8 @@ describe("an operator is told of a proxy", () => {
       { user: "u", secret: "pw_country-us" },
       "_session-.",
     ],
-  ])("%s", (_what, host, port, given, text) => {
+  ])("%s", (_what, host, port, ...rest) => {
+    const [given, text] = rest;
     const told = notes(host, port, given);
     expect(told).toContain(text);
     expect(told).not.toContain("pw_");
