@@ -18,7 +18,7 @@ function notes(host: string, port: number, { user, secret = "s3cret", provider, 
 }
 
 describe("an operator is told of a proxy", () => {
-  test.each([
+  const told: readonly (readonly [string, string, number, Given, string])[] = [
     [
       "whose port takes a random address",
       "disp.oxylabs.io",
@@ -68,11 +68,13 @@ describe("an operator is told of a proxy", () => {
       { user: "u", secret: "pw_country-us" },
       "_session-.",
     ],
-  ])("%s", (_what, host, port, ...rest) => {
-    const [given, text] = rest;
-    const told = notes(host, port, given);
-    expect(told).toContain(text);
-    expect(told).not.toContain("pw_");
+  ];
+
+  test.each(told)("%s", (...row) => {
+    const [, host, port, given, text] = row;
+    const said = notes(host, port, given);
+    expect(said).toContain(text);
+    expect(said).not.toContain("pw_");
   });
 
   test.each([
