@@ -122,10 +122,7 @@ export function readRecord(folder: string, number: number): LockRecord | "unread
   if (text === undefined) return undefined;
   try {
     const record = JSON.parse(text) as LockRecord;
-    const { bootId } = record.holder.launcher;
-    const isWhole =
-      typeof record.socket === "string" && typeof bootId === "string" && Array.isArray(record.runs);
-    return isWhole ? record : "unreadable";
+    return isWhole(record) ? record : "unreadable";
   } catch {
     return "unreadable";
   }
@@ -184,4 +181,16 @@ function writeDraft(folder: string, text: string): string {
   const draft = join(folder, `.${randomBytes(4).toString("hex")}`);
   writeFileSync(draft, text, { flag: "wx", mode: 0o600 });
   return draft;
+}
+
+// Throws for what has no parts at all. Names become parts of paths.
+function isWhole({ socket, holder, runs }: LockRecord): boolean {
+  const { host, machineId, bootId, pidNamespace, pid, startTicks } = holder.launcher;
+  const texts = [host, machineId, bootId, pidNamespace, holder.database, holder.folder];
+  return (
+    Array.isArray(runs) &&
+    [socket, holder.runId, ...runs].every((name) => typeof name === "string" && !/[/\0]/.test(name)) &&
+    texts.every((text) => typeof text === "string") &&
+    [pid, startTicks].every(Number.isSafeInteger)
+  );
 }

@@ -83,8 +83,8 @@ export function describeRefusals(ports: ReadonlyMap<number, number>, attempts: n
 /** The port of a refused connection in a line of `ss -E -H -n -t`; undefined when the line tells of another end. */
 export function refusedPort(line: string): number | undefined {
   // A SYN that was never answered stays in the send queue; every other socket ends with an empty one.
-  const [, port] = /^UNCONN\s+0\s+1\s+\S+\s+\S+:(\d+)\s*$/.exec(line) ?? [];
-  return port === undefined ? undefined : Number(port);
+  const port = Number(/^UNCONN\s+0\s+1\s+\S+\s+\S+:(\d+)\s*$/.exec(line)?.[1]);
+  return port < 65_536 ? port : undefined;
 }
 
 function times(count: number): string {

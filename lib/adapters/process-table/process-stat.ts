@@ -20,7 +20,7 @@ export function parseStat(line: string): ProcessStat | undefined {
     Number(fields[19]),
   ];
   const state = fields[0];
-  if (close < 0 || state === undefined || ![pid, parentPid, groupId, startTicks].every(Number.isInteger))
+  if (close < 0 || state === undefined || ![pid, parentPid, groupId, startTicks].every(Number.isSafeInteger))
     return undefined;
   return { pid, state, parentPid, groupId, startTicks };
 }

@@ -45,7 +45,8 @@ export function parsePsRows(output: string): readonly PsRow[] {
   return output.split("\n").flatMap((line) => {
     const [, pid, groupId, state, started] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line) ?? [];
     if (pid === undefined || started === undefined || state === undefined || state.startsWith("Z")) return [];
-    return [{ pid: Number(pid), groupId: Number(groupId), startTicks: Date.parse(started) / 1000, state }];
+    const row = { pid: Number(pid), groupId: Number(groupId), startTicks: Date.parse(started) / 1000, state };
+    return [row.pid, row.groupId, row.startTicks].every(Number.isSafeInteger) ? [row] : [];
   });
 }
 

@@ -25,6 +25,9 @@ export interface SeedAssignment {
   readonly cooldownUntil: string | undefined;
 }
 
+/** As an import has it. */
+const mostPriority = 1_000_000;
+
 /** Reads a proxy of the seed, whatever columns and types it has; a text says why it cannot be adopted. */
 export function readSeedProxy(row: Row): SeedProxy | string {
   const key = textOf(row["id"] ?? row["proxy_id"]);
@@ -53,12 +56,12 @@ export function readSeedAssignment(row: Row): SeedAssignment | string {
   }
   if (!isName(account))
     return `an assignment of account_id ${JSON.stringify(account)}: that is not a valid name here`;
-  const priority = Number(row["priority"] ?? 100);
+  const priority = Number(textOf(row["priority"]) ?? 100);
   return {
     id: seedUuid("account_proxy_assignments", textOf(row["id"]) ?? `${account} ${proxy}`),
     accountName: account,
     proxyId: seedUuid("network_proxies", proxy),
-    priority: Number.isInteger(priority) ? priority : 100,
+    priority: Number.isInteger(priority) && Math.abs(priority) <= mostPriority ? priority : 100,
     status: readStatus(row["status"]),
     lastCheckedAt: textOf(row["last_checked_at"]),
     cooldownUntil: textOf(row["cooldown_until"]),

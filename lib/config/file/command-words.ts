@@ -1,4 +1,4 @@
-import { parse } from "shell-quote";
+import { type ParseEntry, parse } from "shell-quote";
 
 export type CommandWords =
   | { readonly kind: "words"; readonly words: readonly string[] }
@@ -7,7 +7,9 @@ export type CommandWords =
 /** Splits a command text into words, quotes understood, without a shell: what only a shell could do is refused. */
 export function splitCommand(text: string): CommandWords {
   const words: string[] = [];
-  for (const token of parse(text, (name) => ({ op: `$${name}` }))) {
+  const tokens = tokensOf(text);
+  if (tokens === undefined) return refused('"${" has no name or no end');
+  for (const token of tokens) {
     if (typeof token === "string") words.push(token);
     else if ("comment" in token) return refused(`"#${token.comment}" would be a comment`);
     else if (token.op === "glob") return refused(`"${token.pattern}" is a pattern that only a shell expands`);
@@ -16,6 +18,15 @@ export function splitCommand(text: string): CommandWords {
     else return refused(`"${token.op}" is an operator that only a shell understands`);
   }
   return words.length === 0 ? refused("it has no word") : { kind: "words", words };
+}
+
+/** Undefined for a `${` that no shell would take. */
+function tokensOf(text: string): readonly ParseEntry[] | undefined {
+  try {
+    return parse(text, (name) => ({ op: `$${name}` }));
+  } catch {
+    return undefined;
+  }
 }
 
 function refused(what: string): CommandWords {

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import {
+  type Document,
   isAlias,
   isMap,
   isNode,
@@ -47,7 +48,7 @@ export function parseYaml(path: string, text: string): YamlFile {
   };
   return {
     path,
-    value: document.toJS({ maxAliasCount: 100 }) ?? {},
+    value: valueOf(path, document) ?? {},
     locate,
     locateKey(keys, key) {
       const map = nodeAt(keys);
@@ -63,6 +64,15 @@ export function parseYaml(path: string, text: string): YamlFile {
       return isScalar(node) ? (node.source ?? String(node.value)) : undefined;
     },
   };
+}
+
+// An alias without its anchor, and aliases that multiply one another, are found only here.
+function valueOf(path: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw invalidFile(path, [`${basename(path)} ${(error as Error).message}.`]);
+  }
 }
 
 // 1 and "1" are two keys for YAML, and one for us.

@@ -32,7 +32,7 @@ export function envFilePath(
   return configFile === undefined ? undefined : join(dirname(configFile), ".env");
 }
 
-/** Reads a file of NAME=value lines as Node's own --env-file does. */
+/** Reads a file of NAME=value lines as Node's own --env-file does, but for a comment that Node takes for a variable. */
 export function parseEnvFile(path: string, text = readText(path)): Readonly<Record<string, string>> {
   const doubled = findDoubled(text);
   if (doubled !== undefined)
@@ -42,7 +42,10 @@ export function parseEnvFile(path: string, text = readText(path)): Readonly<Reco
       { hint: "Remove one of the two lines." },
     );
   return Object.fromEntries(
-    Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    Object.entries(parseEnv(text)).flatMap(([name, value]) =>
+      // Node 20 reads an indented "# NAME=value", and one in an unended last line, as a variable named "# NAME".
+      value === undefined || name.startsWith("#") ? [] : [[name, value]],
+    ),
   );
 }
 

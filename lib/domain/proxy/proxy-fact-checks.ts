@@ -17,7 +17,7 @@ const object: FactCheck = { read: readObject, expected: "an object" };
 
 /** The vendor facts that Slipway knows, by key. */
 export const factChecks: ReadonlyMap<string, FactCheck> = new Map([
-  ["v", { read: (value) => (Number(value) === 1 ? 1 : undefined), expected: "1" }],
+  ["v", { read: (value) => (Number(wordOf(value)) === 1 ? 1 : undefined), expected: "1" }],
   ["expected_ip", address],
   ["expected_ip6", address],
   ["entry_ip", address],
@@ -62,20 +62,20 @@ function readObject(value: unknown): unknown {
 }
 
 function readAsn(value: unknown): number | undefined {
-  const digits = /^(?:AS)?([0-9]{1,10})$/i.exec(String(value).trim())?.[1];
+  const digits = /^(?:AS)?([0-9]{1,10})$/i.exec(wordOf(value))?.[1];
   const asn = Number(digits);
   return asn >= 1 && asn <= 4_294_967_295 ? asn : undefined;
 }
 
 function readBoolean(value: unknown): boolean | undefined {
-  const word = String(value).trim().toLowerCase();
+  const word = wordOf(value).toLowerCase();
   if (["true", "yes", "on", "1"].includes(word)) return true;
   return ["false", "no", "off", "0"].includes(word) ? false : undefined;
 }
 
 // Vendors write times as text or as Unix seconds or milliseconds; below 10^11 only seconds give a year in this century.
 function readTime(value: unknown): number | undefined {
-  const digits = /^[0-9]{10}(?:[0-9]{3})?$/.exec(String(value).trim())?.[0];
+  const digits = /^[0-9]{10}(?:[0-9]{3})?$/.exec(wordOf(value))?.[0];
   if (digits === undefined) return typeof value === "string" ? parseInstant(value) : undefined;
   return instant(digits.length === 10 ? Number(digits) * 1000 : Number(digits));
 }
@@ -92,6 +92,11 @@ function readProtocols(value: unknown): readonly string[] | undefined {
 }
 
 function oneOf(...words: readonly string[]): FactCheck {
-  const read = (value: unknown) => words.find((word) => word === String(value).trim().toLowerCase());
+  const read = (value: unknown) => words.find((word) => word === wordOf(value).toLowerCase());
   return { read, expected: `one of ${words.join(", ")}` };
+}
+
+// An object may have no text at all.
+function wordOf(value: unknown): string {
+  return typeof value === "object" ? "" : String(value).trim();
 }

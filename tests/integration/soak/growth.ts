@@ -9,18 +9,27 @@ export interface Holdings {
   readonly heapBytes: number;
 }
 
-/** How much more is held after the work was done so many times than after a quarter of them, which fill caches and pools. */
+/** How much more this process holds after the work was done so many times than after a quarter of them, which fill caches and pools. */
 export async function growthOf(times: number, work: (times: number) => Promise<void>): Promise<Holdings> {
+  const { early, late } = await earlyAndLate(times, work, holdings);
+  return {
+    files: late.files - early.files,
+    handles: late.handles - early.handles,
+    heapBytes: late.heapBytes - early.heapBytes,
+  };
+}
+
+/** What is measured after a quarter of the work and after all of it. */
+export async function earlyAndLate<T>(
+  times: number,
+  work: (times: number) => Promise<void>,
+  measure: () => Promise<T>,
+): Promise<{ readonly early: T; readonly late: T }> {
   const quarter = Math.ceil(times / 4);
   await work(quarter);
-  const before = await holdings();
+  const early = await measure();
   await work(times - quarter);
-  const after = await holdings();
-  return {
-    files: after.files - before.files,
-    handles: after.handles - before.handles,
-    heapBytes: after.heapBytes - before.heapBytes,
-  };
+  return { early, late: await measure() };
 }
 
 async function holdings(): Promise<Holdings> {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
+const asked = Number(process.env["LAUNCH_TEST_FUZZ_RUNS"]);
 
 /** How a parser of foreign bytes is tried: always with the same seed, which a failure prints with the path to its case. */
-export const fuzzed = { seed: 20_260_727, numRuns: isFull ? 20_000 : 300 } as const;
+export const fuzzed = { seed: 20_260_727, numRuns: asked > 0 ? asked : isFull ? 20_000 : 300 } as const;
 
 /** Bytes that are often nearly right: some of the given frames after one another, then bent at a few places, cut or grown. */
 export function nearly(frames: readonly Buffer[]): fc.Arbitrary<Buffer> {

@@ -14,6 +14,7 @@ import { parseProxyEndpointUrl } from "../../../lib/domain/proxy-list/proxy-endp
 import { readProxyList } from "../../../lib/domain/proxy-list/read-proxy-list.ts";
 import { ConfigError, UsageError } from "../../../lib/errors.ts";
 import { fuzzed, longTexts, textOf } from "../../support/fuzz/fuzz.ts";
+import { refusalOf } from "../../support/fuzz/refusal-of.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-fuzz-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -148,16 +149,3 @@ test("a file of variables is read or refused as declared, and no name is given t
     refusalOf(ConfigError, () => parseEnvFile(path));
   }
 });
-
-function refusalOf<T extends Error>(
-  declared: new (...args: never[]) => T,
-  read: () => unknown,
-): T | undefined {
-  try {
-    read();
-    return undefined;
-  } catch (error) {
-    if (error instanceof declared) return error;
-    throw error;
-  }
-}

@@ -29,9 +29,9 @@ export function parsePidFile(text: string): PidFile | undefined {
   const lines = text.split("\n");
   // A stand-alone back end writes its pid negative.
   const pid = Math.abs(Number.parseInt(lines[0] ?? "", 10));
-  if (!Number.isInteger(pid) || pid === 0) return undefined;
-  const segment = lines[6]?.trim().split(/\s+/)[1];
-  return { pid, sharedMemoryId: segment === undefined ? undefined : Number(segment), text };
+  if (!(pid > 0 && pid < 2 ** 31)) return undefined;
+  const segment = Number(lines[6]?.trim().split(/\s+/)[1]);
+  return { pid, sharedMemoryId: Number.isSafeInteger(segment) ? segment : undefined, text };
 }
 
 /** Judges a pid file of the data folder (resolved, without symbolic links) by the evidence. */

@@ -78,6 +78,11 @@ export function parsePasswd(text: string): readonly PasswdEntry[] {
   return text
     .split("\n")
     .map((line) => line.split(":"))
-    .filter((fields) => fields.length >= 4 && /^\d+$/.test(fields[2] ?? "") && /^\d+$/.test(fields[3] ?? ""))
+    .filter((fields) => fields.length >= 4 && isId(fields[2]) && isId(fields[3]))
     .map((fields) => ({ name: fields[0] ?? "", uid: Number(fields[2]), gid: Number(fields[3]) }));
+}
+
+// As the kernel has them, in 32 bits.
+function isId(text = ""): boolean {
+  return /^\d+$/.test(text) && Number(text) < 2 ** 32;
 }

@@ -60,11 +60,13 @@ const wrappers = new Set([
 
 // A word elsewhere is an argument: `--executable /usr/bin/chromium` is started with a profile of its own.
 function programsOf(words: readonly string[]): readonly string[] {
-  const [first = "", ...rest] = words.filter((word) => !/^[-+\w]*=|^-|^\d+$/.test(word));
-  if (wrappers.has(basename(first))) return programsOf(rest);
+  const meant = words.filter((word) => !/^[-+\w]*=|^-|^\d+$/.test(word));
+  // Any number of them may stand before it.
+  const at = meant.findIndex((word) => !wrappers.has(basename(word)));
+  const [first = "", line = ""] = at < 0 ? [] : meant.slice(at, at + 2);
   if (!isShell(first)) return [first];
-  const commands = (rest[0] ?? "").split(/[;&|()\n]+/).map((line) => line.trim().split(/\s+/));
-  return commands.flatMap((line) => (line[0] === undefined || isShell(line[0]) ? [] : programsOf(line)));
+  const commands = line.split(/[;&|()\n]+/).map((text) => text.trim().split(/\s+/));
+  return commands.flatMap((each) => (each[0] === undefined || isShell(each[0]) ? [] : programsOf(each)));
 }
 
 function isShell(word: string): boolean {
