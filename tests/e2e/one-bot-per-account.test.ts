@@ -36,7 +36,9 @@ test("a stopped launcher is named with the signals that reach it, and says once 
   await pause(18_000);
   first.signal("SIGCONT");
   expect(await first.ended).toBe(75);
-  expect(first.stderr.join("\n")).toMatch(/LAUNCH_LEASE_LOST this launcher was stopped.*for at least \d+ s/);
+  expect(first.stderr.join("\n")).toMatch(
+    /LAUNCH_LEASE_LOST this launcher was suspended.*for at least \d+ s/,
+  );
   expect(first.stderr.join("\n")).toMatch(/hint: Start it again, and find out what suspended it \(SIGSTOP/);
 });
 

@@ -10,3 +10,8 @@ export function patient(ms: number): number {
   const slowness = Number(process.env["LAUNCH_TEST_SLOW"]);
   return Math.round(ms * (slowness > 0 ? slowness : leastSlowness));
 }
+
+/** The same in whole seconds, for programs that are told a limit in them. */
+export function patientSeconds(seconds: number): number {
+  return Math.ceil(patient(seconds * 1_000) / 1_000);
+}

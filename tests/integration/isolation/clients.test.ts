@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { patientSeconds } from "../../patience/patience.ts";
 import { forEachPrivilege, type IsolationRig, openIsolationRig } from "./isolation-rig.ts";
 
 let rig: IsolationRig;
@@ -25,7 +26,7 @@ forEachPrivilege((privilege) => {
     const launcher = await rig.launcher(privilege);
     await launcher.use(await rig.proxy());
     await launcher.shell(
-      "curl -s --max-time 5 http://8.8.4.4/; curl -s --max-time 5 'http://[2001:4860::1]/'",
+      `curl -s --max-time ${patientSeconds(5)} http://8.8.4.4/; curl -s --max-time ${patientSeconds(5)} 'http://[2001:4860::1]/'`,
     );
     const targets = launcher.said.flatMap((it) =>
       it.type === "relay" && "target" in it.event ? [it.event.target] : [],

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunId } from "../../../lib/domain/ids.ts";
+import { patientSeconds } from "../../patience/patience.ts";
 import { eventually } from "../../support/eventually.ts";
 import { forEachPrivilege, type IsolationRig, openIsolationRig } from "./isolation-rig.ts";
 
@@ -13,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rig.close());
 
 // curl: 7 is a connection refused or reset at its start, 52 and 56 one reset later, 6 a name that nobody resolved.
-const curl = (url: string) => `curl -s --max-time 5 ${url}; echo "status $?"`;
+const curl = (url: string) => `curl -s --max-time ${patientSeconds(5)} ${url}; echo "status $?"`;
 
 const stay = "while :; do sleep 1; done";
 const forsaken = `sh -c 'echo here $$; ${stay}'`;

@@ -9,6 +9,7 @@ import { type LabProxyOptions, startHttpProxy, startTlsProxy } from "../../lab/h
 import { startLabProcess } from "../../lab/lab-process.ts";
 import { startSocksProxy } from "../../lab/socks-proxy.ts";
 import { startVenue } from "../../lab/venue.ts";
+import { patientSeconds } from "../../patience/patience.ts";
 
 const names = { "venue.test": "127.0.0.21", "witness.test": "127.0.0.22" };
 const account = {
@@ -54,7 +55,8 @@ for (const [scheme, start] of Object.entries(starters)) {
     "--cacert",
     caFile,
   ];
-  const curl = (args: readonly string[]) => execa("curl", ["-sS", "--max-time", "10", ...args]);
+  const curl = (args: readonly string[]) =>
+    execa("curl", ["-sS", "--max-time", `${patientSeconds(10)}`, ...args]);
 
   test(`through the ${scheme} proxy the venue sees the exit address of the proxy`, async () => {
     const venue = await started(startVenue({ listen: { host: "127.0.0.21" }, certificates }));

@@ -11,6 +11,7 @@ import type { Relay, RelayEvent } from "../../../lib/ports/relay.ts";
 import { type LabCertificates, makeLabCertificates } from "../../lab/certificates.ts";
 import { type LabProxy, type LabProxyOptions, startHttpProxy, startTlsProxy } from "../../lab/http-proxy.ts";
 import { startSocksProxy } from "../../lab/socks-proxy.ts";
+import { patientSeconds } from "../../patience/patience.ts";
 
 /** The run token, and the credential of every proxy of the rig: each awkward byte once. */
 export const token = "Run0Token";
@@ -118,7 +119,11 @@ export async function openRelayRig(
       return socket;
     },
     curl: async (...args) =>
-      (await execa("curl", ["-sS", "--max-time", "20", ...args], { stripFinalNewline: false })).stdout,
+      (
+        await execa("curl", ["-sS", "--max-time", `${patientSeconds(20)}`, ...args], {
+          stripFinalNewline: false,
+        })
+      ).stdout,
     async close() {
       for (const close of closers.splice(0)) await close();
     },

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { patientSeconds } from "../../patience/patience.ts";
 import { shellClient } from "../clients/inline-client.ts";
 import { useLeakLab } from "../lab/use-leak-lab.ts";
 
@@ -20,7 +21,7 @@ test("a program that leaves orders for something outside gets out, as the pages 
   });
   const ended = once(outside, "exit");
   try {
-    const visit = "curl --silent --max-time 5 http://$LEAK_IPV4/$LEAK_TAG";
+    const visit = `curl --silent --max-time ${patientSeconds(5)} http://$LEAK_IPV4/$LEAK_TAG`;
     const [honest, escape] = await here.search({
       tier: "kernel",
       clients: [

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, write
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { LeakRow } from "../../../lib/leak-check/find-leaks.ts";
-import { patient } from "../../patience/patience.ts";
+import { patient, patientSeconds } from "../../patience/patience.ts";
 import { eventually } from "../../support/eventually.ts";
 import { shellClient } from "../clients/inline-client.ts";
 import { whyUntested } from "../lab/needed-program.ts";
@@ -27,7 +27,7 @@ interface Meeting {
   readonly honest: "refused" | "proxied";
 }
 
-const visit = "curl --silent --max-time 5 http://$LEAK_IPV4/$LEAK_TAG";
+const visit = `curl --silent --max-time ${patientSeconds(5)} http://$LEAK_IPV4/$LEAK_TAG`;
 // Of itself it talks to its maker; what is counted here is the bot's alone.
 const chromium =
   "xvfb-run -a chromium --no-sandbox --no-first-run --disable-background-networking --disable-component-update --host-resolver-rules='MAP * ~NOTFOUND , EXCLUDE 203.0.113.10' --user-data-dir=$HOME/profile";
@@ -103,7 +103,7 @@ describe("a program of a bot beside one of its kind outside", () => {
         ...shellClient(meeting.name, meeting.inside),
         cwd: home,
         env: { HOME: home },
-        timeoutMs: 15_000,
+        timeoutMs: patient(15_000),
       };
       const [kept] = await here.search({ tier: "kernel", clients: [client] });
       expect(story([kept as LeakRow])).toContain(`kernel ${meeting.name}: ${meeting.honest}`);

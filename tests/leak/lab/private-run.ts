@@ -1,4 +1,5 @@
 import { quote } from "../../../lib/adapters/isolation/network/setup-script.ts";
+import { patient } from "../../patience/patience.ts";
 
 /** Daemons that live where launcher and bots do, in a /run that is theirs alone: nothing of the machine's own is touched. */
 export interface PrivateRun {
@@ -31,7 +32,8 @@ export function besideDaemons(
         `setpriv --pdeathsig KILL -- ${words.map(quote).join(" ")} >>${quote(log)} 2>&1 </dev/null &`,
     ),
     ...ready.map(
-      (path) => `n=0; until [ -S ${quote(path)} ]; do n=$((n+1)); [ $n -lt 200 ]; sleep 0.05; done`,
+      (path) =>
+        `n=0; until [ -S ${quote(path)} ]; do n=$((n+1)); [ $n -lt ${patient(200)} ]; sleep 0.05; done`,
     ),
     // The launcher gets no more than it would have without all this.
     isRoot ? 'exec "$@"' : 'exec setpriv --inh-caps=-all --ambient-caps=-all "$@"',
