@@ -30,11 +30,19 @@ const notOpenYet = "the relay is not open yet";
 /** Connections that wait for the next word; a bot's own start opens far fewer, a pause lasts about two seconds. */
 const mostWaiting = 1_024;
 
+/**
+ * What a process has sent before its end is read in the turns of the event loop after that end is known, and before anything
+ * of the next process. It is refused: it must not wait for that one's exit, nor be taken for a connection of that one before
+ * its hello.
+ */
+const formerArrivesWithinTurns = 8;
+
 /** Makes the gate of one relay. */
 export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, traffic: () => Traffic): Gate {
   let state: Relay["gate"] = "shut";
   let why = notOpenYet;
   let hasConnected = false;
+  let shuts = 0;
   const room = openWaitingRoom();
 
   const end = (next: "shut" | "cut", reason: string): void => {
@@ -81,8 +89,14 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
     },
     shut() {
       end("shut", notOpenYet);
-      hasConnected = false;
-      room.fill();
+      hasConnected = true;
+      shuts += 1;
+      const mine = shuts;
+      afterTurns(formerArrivesWithinTurns, () => {
+        if (mine !== shuts || state !== "shut") return;
+        hasConnected = false;
+        room.fill();
+      });
     },
     cut: (reason) => end("cut", `cut: ${reason}`),
     setDeadline: deadline.set,
@@ -129,4 +143,9 @@ function openWaitingRoom() {
       isOpen = true;
     },
   };
+}
+
+function afterTurns(turns: number, work: () => void): void {
+  if (turns === 0) work();
+  else setImmediate(afterTurns, turns - 1, work);
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
@@ -64,6 +65,25 @@ test("while the gate has had no word whoever comes waits, the first knock is tol
   own.destroy();
   rig.relay.open();
   (await openTunnel(port)).destroy();
+});
+
+test("what a process sent before its end is refused after the relay was shut for the next one, and is not that one's", async () => {
+  rig = await openRelayRig();
+  const proxy = await rig.use("http");
+  const head = JSON.stringify(connectTo("target.test:80"));
+  const sends = `require("net").connect(${rig.relay.port}, "127.0.0.1").end(${head}, () => process.exit())`;
+  // Nothing is accepted here meanwhile.
+  for (let count = 0; count < 3; count += 1) execFileSync(process.execPath, ["-e", sends]);
+  rig.relay.shut();
+  await eventually(
+    () => rig.relay.counters().refused,
+    (refused) => refused === 3,
+  );
+  expect(rig.events.map(({ type }) => type)).toEqual(["refused", "refused", "refused"]);
+  const client = await rig.knock();
+  client.write(connectTo("target.test:80"));
+  await rig.event("connection-before-ready");
+  expect(proxy.counters().accepted).toBe(0);
 });
 
 test("cut ends every tunnel in the same turn, and nothing passes until the relay is opened again", async () => {

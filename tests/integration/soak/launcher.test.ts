@@ -61,12 +61,12 @@ describe.skipIf(process.platform !== "linux")("a launcher that runs for long", (
       const both = await earlyAndLate(
         times,
         async (part) => {
-          await askOften("restart", part);
-          await askOften("rotate", part);
+          for (const verb of ["restart", "rotate"] as const)
+            for (const text of await askOften(launcher, verb, part)) process.stdout.write(`${text}\n`);
         },
         measure,
       );
-      if (isFull) console.log(JSON.stringify({ isolation, ...both }));
+      if (isFull) process.stdout.write(`${JSON.stringify({ isolation, ...both })}\n`);
       const { early, late } = both;
       for (const what of ["files", "handles", "timers", "processes", "sockets"] as const)
         expect(late[what] - early[what], what).toBeLessThanOrEqual(2);
@@ -78,9 +78,22 @@ describe.skipIf(process.platform !== "linux")("a launcher that runs for long", (
     },
   );
 
-  async function askOften(verb: "restart" | "rotate", often: number): Promise<void> {
-    for (let done = 0; done < often; done += 1)
-      expect(await operator.runs.ask(alice, verb)).toMatchObject({ isDone: true });
+  // On a busy machine a witness may be late and one of them in vain: the launcher goes on, and it is asked again.
+  async function askOften(
+    launcher: RunningLaunch,
+    verb: "restart" | "rotate",
+    often: number,
+  ): Promise<readonly string[]> {
+    const inVain: string[] = [];
+    for (let done = 0; done < often; ) {
+      const { isDone, text } = await operator.runs.ask(alice, verb);
+      if (isDone) done += 1;
+      else inVain.push(`${verb} ${done + 1}: ${text}`);
+      expect(inVain.length, [...inVain, ...launcher.stderr.slice(-20)].join("\n")).toBeLessThan(
+        often / 20 + 1,
+      );
+    }
+    return inVain;
   }
 });
 
