@@ -68,6 +68,8 @@ describe("the preload's hello", () => {
       const { launcher, run, fleet } = made;
       launcher.host.habits.hello = "never";
       await fleet.clock.advance(10);
+      // What comes at once is taken for the process before.
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       expect(relayOf(launcher, run).knock()).toContain("not open yet");
       await fleet.clock.advance(afterMs);
       const process = processOf(launcher, run);
