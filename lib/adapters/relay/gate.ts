@@ -42,8 +42,8 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
   let state: Relay["gate"] = "shut";
   let why = notOpenYet;
   let hasConnected = false;
-  let shuts = 0;
   const room = openWaitingRoom();
+  const afterFormer = lastAfterTurns(formerArrivesWithinTurns);
 
   const end = (next: "shut" | "cut", reason: string): void => {
     why = reason;
@@ -90,10 +90,8 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
     shut() {
       end("shut", notOpenYet);
       hasConnected = true;
-      shuts += 1;
-      const mine = shuts;
-      afterTurns(formerArrivesWithinTurns, () => {
-        if (mine !== shuts || state !== "shut") return;
+      afterFormer(() => {
+        if (state !== "shut") return;
         hasConnected = false;
         room.fill();
       });
@@ -142,6 +140,18 @@ function openWaitingRoom() {
     fill(): void {
       isOpen = true;
     },
+  };
+}
+
+/** Does the work after so many turns of the event loop, unless it is asked for again meanwhile. */
+function lastAfterTurns(turns: number): (work: () => void) => void {
+  let asked = 0;
+  return (work) => {
+    asked += 1;
+    const mine = asked;
+    afterTurns(turns, () => {
+      if (mine === asked) work();
+    });
   };
 }
 

@@ -98,5 +98,6 @@ function oneOf(...words: readonly string[]): FactCheck {
 
 // An object may have no text at all.
 function wordOf(value: unknown): string {
-  return typeof value === "object" ? "" : String(value).trim();
+  const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  return isPlain ? String(value).trim() : "";
 }
