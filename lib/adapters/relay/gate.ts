@@ -41,9 +41,9 @@ const formerArrivesWithinTurns = 8;
 export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, traffic: () => Traffic): Gate {
   let state: Relay["gate"] = "shut";
   let why = notOpenYet;
-  let hasConnected = false;
+  const early = firstConnection(() => onEvent({ type: "connection-before-ready" }));
   const room = openWaitingRoom();
-  const afterFormer = lastAfterTurns(formerArrivesWithinTurns);
+  const afterFormer = lastAfterTurns();
 
   const end = (next: "shut" | "cut", reason: string): void => {
     why = reason;
@@ -64,10 +64,7 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
       // A timer may come late on a busy host; the deadline itself does not.
       if (deadline.isLate()) expire();
       if (state === "open" || state === "paused") return undefined;
-      if (state === "shut" && !hasConnected) {
-        hasConnected = true;
-        onEvent({ type: "connection-before-ready" });
-      }
+      if (state === "shut") early.hear();
       return why;
     },
     isPaused: () => state === "paused",
@@ -89,10 +86,10 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
     },
     shut() {
       end("shut", notOpenYet);
-      hasConnected = true;
+      early.ignore();
       afterFormer(() => {
         if (state !== "shut") return;
-        hasConnected = false;
+        early.expect();
         room.fill();
       });
     },
@@ -143,13 +140,30 @@ function openWaitingRoom() {
   };
 }
 
-/** Does the work after so many turns of the event loop, unless it is asked for again meanwhile. */
-function lastAfterTurns(turns: number): (work: () => void) => void {
+/** Tells the first one since it was expected, once. */
+function firstConnection(tell: () => void) {
+  let isExpected = true;
+  return {
+    hear(): void {
+      if (isExpected) tell();
+      isExpected = false;
+    },
+    ignore(): void {
+      isExpected = false;
+    },
+    expect(): void {
+      isExpected = true;
+    },
+  };
+}
+
+/** Does the work once what a former process sent has arrived, unless it is asked for again meanwhile. */
+function lastAfterTurns(): (work: () => void) => void {
   let asked = 0;
   return (work) => {
     asked += 1;
     const mine = asked;
-    afterTurns(turns, () => {
+    afterTurns(formerArrivesWithinTurns, () => {
       if (mine === asked) work();
     });
   };
