@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts";
 import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
+import { venueProbe } from "../adapters/exit-witness/venue-probe.ts";
 import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
@@ -76,6 +77,7 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       journal,
       processes,
       witness,
+      venueProbe: venueProbe(clock),
       control: openControl(config, witness, () => workspace.openStore(), clock),
       hostKey: config.network.hostKey ?? hostKeyOf(processes.self()),
       relays: relayFactory(clock),
@@ -106,6 +108,11 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       selectionOrder: config.selection.order,
       historyDays: config.history.keepDays,
       evidenceDays: config.evidence.keepDays,
+      hasProbes: config.network.hasProbes,
+      switchRules: config.switching.rules,
+      quietHours: config.switching.quietHours,
+      venues: config.venues,
+      outputRules: config.outputRules,
     },
   );
 }

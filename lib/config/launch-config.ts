@@ -1,4 +1,6 @@
 import type { PublicRange } from "../domain/ip.ts";
+import type { QuietHours } from "../domain/reputation/quiet-hours.ts";
+import type { SwitchRules } from "../domain/reputation/switch-rules.ts";
 import type { IsolationWish } from "../domain/run/tier.ts";
 import type {
   FailoverWish,
@@ -32,6 +34,8 @@ export interface LaunchConfig {
   readonly history: { readonly keepDays: number };
   /** How long what was seen of exits and venues is kept. */
   readonly evidence: { readonly keepDays: number };
+  /** By which rules exits are judged and left (`switch` of launch.yaml). */
+  readonly switching: { readonly rules: SwitchRules; readonly quietHours: QuietHours | undefined };
   readonly selection: { readonly order: SelectionOrder };
   /** What the user says that venues' answers mean, and lines that bots print. */
   readonly venues: readonly VenueEntry[];
@@ -61,6 +65,8 @@ export interface NetworkSettings {
   readonly publicRanges: readonly PublicRange[];
   /** Whether the launcher may connect to anything but proxies; a firewall may forbid it. */
   readonly isDirectAllowed: boolean;
+  /** Whether standbys and venues are probed in the background. */
+  readonly hasProbes: boolean;
   /** Names this host where machine, boot and network namespace do not. */
   readonly hostKey: string | undefined;
 }

@@ -1,6 +1,8 @@
 import type { WitnessAnswer } from "../domain/exit-check.ts";
 import type { DirectIp, IpFamily, PublicRange } from "../domain/ip.ts";
 import type { Proxy } from "../domain/proxy/proxy.ts";
+import type { TransportFailure } from "../domain/proxy/transport.ts";
+import type { VenueAnswer } from "../domain/verdict/venue-answer.ts";
 import type { DialedConnection } from "./relay.ts";
 
 /** Opens a connection to `host:port`; rejects with a RelayDialError. */
@@ -32,3 +34,13 @@ export interface NetworkControl {
     readonly asked: readonly string[];
   }>;
 }
+
+/** Asks a venue what it answers to whoever leaves from an exit: one GET without key, cookie or name. */
+export interface VenueProbe {
+  /** Never rejects. */
+  ask(url: string, dial: Dial, timeoutMs: number): Promise<VenueProbeAnswer>;
+}
+
+export type VenueProbeAnswer =
+  | { readonly kind: "answered"; readonly answer: VenueAnswer }
+  | { readonly kind: "failed"; readonly failure: TransportFailure };

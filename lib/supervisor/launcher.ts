@@ -4,16 +4,19 @@ import { botKey, collectorKey, type UnitKey } from "../domain/run/unit-key.ts";
 import { StoreError } from "../errors.ts";
 import { protocolVersion } from "../protocol/version.ts";
 
+import { EvidenceLog } from "./evidence/evidence-log.ts";
+import { VenueKnowledge } from "./evidence/venue-knowledge.ts";
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
 import { withTimeout } from "./lease/with-timeout.ts";
 import { sayOtherChoices } from "./other-choices.ts";
+import { Prober } from "./probes/prober.ts";
 import { Requests } from "./requests.ts";
 import { boundedHistory } from "./unit/bounded-history.ts";
 import type { UnitHooks } from "./unit/context.ts";
 import { type DirectIpWatch, watchDirectIp } from "./unit/direct-ip-watch.ts";
 import { openBot } from "./unit/kinds/bot-effects.ts";
 import { openCollector } from "./unit/kinds/collector-effects.ts";
-import type { LauncherPorts } from "./unit/ports.ts";
+import type { LauncherPorts, RunnerPorts } from "./unit/ports.ts";
 import { Runner } from "./unit/runner.ts";
 
 /** How long a database that hangs may hold up the last answers. */
@@ -27,6 +30,9 @@ export class Launcher {
   readonly #directIp: DirectIpWatch;
   readonly #history: { stop(): void };
   readonly #requests: Requests;
+  readonly #evidence: EvidenceLog;
+  readonly #kept: Omit<RunnerPorts, "leases">;
+  readonly #prober: Prober | undefined;
   /** The comparison with other working folders, once the first unit has its lease. */
   #compared: Promise<void> | undefined;
   /** By unit; more than one of a collector with `instances: many`. */
@@ -51,6 +57,16 @@ export class Launcher {
     this.#history = boundedHistory(ports, settings);
     this.#requests = new Requests(ports.store.requests);
     this.#directIp = watchDirectIp(witness, settings.directWitnesses, clock);
+    this.#evidence = new EvidenceLog(ports);
+    const knowledge = new VenueKnowledge(settings);
+    this.#kept = {
+      ...ports,
+      directIp: this.#directIp,
+      evidence: this.#evidence,
+      knowledge,
+      intakes: new Map(),
+    };
+    this.#prober = settings.hasProbes ? new Prober(this.#kept, settings) : undefined;
   }
 
   /** Begins a run of the unit; throws StoreError LAUNCH_LEASE_HELD when one is here already. */
@@ -58,7 +74,7 @@ export class Launcher {
     const key = keyOf(unit);
     if (!mayRunTwice(unit) && [...this.#units.values()].includes(key)) throw alreadyHere(unit);
     const runId = this.#ports.random.uuid() as RunId;
-    const ports = { ...this.#ports, leases: this.#leases, directIp: this.#directIp };
+    const ports = { ...this.#kept, leases: this.#leases };
     const open = "accountId" in unit ? openBot : openCollector;
     const onRenewed = () => {
       void this.#requests.read(this.#units);
@@ -79,7 +95,12 @@ export class Launcher {
   /** Lets go of what was kept for the units, once they are over. */
   async close(): Promise<void> {
     const { clock } = this.#ports;
-    await withTimeout(clock, answersWithinMs, Promise.all([this.#requests.settled(), this.#compared]));
+    // What was seen last is stored once nothing more can be.
+    const last = async (): Promise<void> => {
+      await Promise.all([this.#requests.settled(), this.#compared, this.#prober?.stop()]);
+      await this.#evidence.stop();
+    };
+    await withTimeout(clock, answersWithinMs, last());
     this.#directIp.stop();
     this.#history.stop();
     await this.#leases.stop();

@@ -19,13 +19,11 @@ const madeOtherwise: readonly string[] = [
 /** Nothing makes them yet or any more; may only become shorter. */
 const leftOver: readonly string[] = [
   'AcceptanceSignal "allowed"', // comes with the operator's command
-  'AnswerFacts.exitSeen "unasked"', // whoever takes the answers in says what was asked
   'AnswerFacts.exitSeen "differs"',
   'ProbeOutcome "failed"',
   'ProbeOutcome "passed"',
   'Evidence.kind "exit-burned"', // told when an exit is left for a planned switch
   'ExpectedIpSource "first-proof"', // written by the statement that pins
-  'BotEvent.type "switch-wanted"', // what follows from evidence comes with its intake
   'RequestVerb "check"', // the verbs of operators come with their commands
   'RequestVerb "rotate"',
   'RequestVerb "start"',

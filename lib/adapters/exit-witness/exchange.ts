@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { ClientRequest, type IncomingMessage } from "node:http";
+import { ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { maxBodyBytes } from "./witness-body.ts";
@@ -7,8 +7,8 @@ import type { WitnessTarget } from "./witness-url.ts";
 
 export interface RawAnswer {
   readonly status: number;
-  readonly location: string | undefined;
-  readonly encoding: string | undefined;
+  /** By their names in lower case. */
+  readonly headers: IncomingHttpHeaders;
   /** At most one byte more than a body may have: enough to see that it is too long. */
   readonly body: string;
 }
@@ -76,8 +76,7 @@ async function get(target: WitnessTarget, stream: Duplex, signal: AbortSignal): 
   const [response] = (await once(request, "response")) as [IncomingMessage];
   return {
     status: response.statusCode ?? 0,
-    location: response.headers.location,
-    encoding: response.headers["content-encoding"],
+    headers: response.headers,
     body: await readBody(response),
   };
 }

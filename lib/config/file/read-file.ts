@@ -10,6 +10,7 @@ import { describeIssues } from "./issues.ts";
 import { emptyEntry, readUnit } from "./read-unit.ts";
 import { readVenues } from "./read-venues.ts";
 import { type FileContent, fileSchema, fileVersion } from "./schema.ts";
+import { switchingOf } from "./switch-schema.ts";
 import { invalidFile, parseYaml, type YamlFile } from "./yaml-file.ts";
 
 /** What launch.yaml says, checked; `yaml` tells where each value stands. */
@@ -20,6 +21,8 @@ export interface FileSettings {
   readonly publicRanges: NetworkSettings["publicRanges"] | undefined;
   readonly historyDays: number | undefined;
   readonly evidenceDays: number | undefined;
+  readonly hasProbes: boolean | undefined;
+  readonly switching: LaunchConfig["switching"];
   readonly isDirectAllowed: boolean | undefined;
   readonly hostKey: string | undefined;
   readonly order: SelectionOrder | undefined;
@@ -110,10 +113,12 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     database: content.database ?? {},
     witnesses: content.network?.witnesses,
     isDirectAllowed: content.network?.direct === undefined ? undefined : isOn(content.network.direct),
+    hasProbes: content.network?.probes === undefined ? undefined : isOn(content.network.probes),
     hostKey: content.network?.host_key,
     publicRanges: content.network?.public_ranges?.map(parsePublicRange),
     historyDays: daysOf(content.history?.keep),
     evidenceDays: daysOf(content.evidence?.keep),
+    switching: switchingOf(content.switch ?? {}),
     order: content.selection?.order,
     ...readVenues(content, yaml, readYaml),
     hasVenueFiles: content.venue_files !== undefined,

@@ -6,6 +6,7 @@ import { parsePortList } from "../../domain/run/port-list.ts";
 import { LaunchError } from "../../errors.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
 import { splitCommand } from "./command-words.ts";
+import { switchSchema } from "./switch-schema.ts";
 import { outputRuleSchema, venueSchema } from "./venue-schema.ts";
 
 /** The version of launch.yaml that this program reads. */
@@ -195,6 +196,10 @@ export const fileSchema = z.strictObject({
         .union([z.enum(["on", "off"]), z.boolean()])
         .optional()
         .describe("off on a host whose firewall allows connections only to proxies."),
+      probes: z
+        .union([z.enum(["on", "off"]), z.boolean()])
+        .optional()
+        .describe("off: standbys and venues are not probed in the background."),
       host_key: z
         .string()
         .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
@@ -228,6 +233,7 @@ export const fileSchema = z.strictObject({
         ),
     })
     .optional(),
+  switch: switchSchema.optional().describe("By which rules exits are judged and left."),
   selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
   venues: z
     .array(venueSchema)

@@ -1,5 +1,6 @@
 import { writeDuration } from "../duration.ts";
 import type { FileSettings } from "../file/read-file.ts";
+import { shownRules } from "../file/switch-schema.ts";
 import type { LaunchConfig, Setting, UnitEntry } from "../launch-config.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";
 
@@ -67,6 +68,7 @@ export function explainSettings(
       value: config.selection.order,
       source: inFile(["selection", "order"], file?.order !== undefined),
     },
+    ...judgingOf(config, file),
     ...verdictsOf(config, file),
     ...defaultsOf(config.defaults, file),
     ...unitsOf("bots", config.bots, file),
@@ -87,6 +89,27 @@ const forAll: ReadonlySet<string> = new Set([
 export function choicesForAll({ settings }: LaunchConfig): Readonly<Record<string, string>> {
   const chosen = settings.filter(({ name }) => forAll.has(name));
   return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
+}
+
+function judgingOf(
+  { network, switching }: Pick<LaunchConfig, "network" | "switching">,
+  file: FileSettings | undefined,
+): readonly Setting[] {
+  const inFile = (keys: readonly string[], isSet: boolean): string =>
+    isSet && file !== undefined ? file.yaml.locate(keys) : "default";
+  const changed = shownRules(switching);
+  return [
+    {
+      name: "network.probes",
+      value: network.hasProbes ? "on" : "off",
+      source: inFile(["network", "probes"], file?.hasProbes !== undefined),
+    },
+    {
+      name: "switch",
+      value: changed.length === 0 ? "built-in rules" : changed.join(" "),
+      source: inFile(["switch"], changed.length > 0),
+    },
+  ];
 }
 
 function verdictsOf(

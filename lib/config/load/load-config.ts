@@ -1,3 +1,4 @@
+import { switchDefaults } from "../../domain/reputation/switch-rules.ts";
 import { type FileSettings, readConfigFile } from "../file/read-file.ts";
 import { emptyEntry } from "../file/read-unit.ts";
 import type { LaunchConfig } from "../launch-config.ts";
@@ -44,10 +45,12 @@ export function loadConfig(
       witnesses: file?.witnesses ?? defaultWitnesses,
       publicRanges: file?.publicRanges ?? [],
       isDirectAllowed: file?.isDirectAllowed ?? true,
+      hasProbes: file?.hasProbes ?? true,
       hostKey: file?.hostKey,
     },
     history: { keepDays: file?.historyDays ?? 90 },
     evidence: { keepDays: file?.evidenceDays ?? 30 },
+    switching: file?.switching ?? { rules: switchDefaults, quietHours: undefined },
     selection: { order: file?.order ?? "continuity" },
     venues: file?.venues ?? [],
     outputRules: file?.outputRules ?? [],

@@ -6,7 +6,7 @@ import type { Instant } from "../time.ts";
 export interface ProxyCheck {
   readonly proxyId: ProxyId;
   readonly runId: RunId | undefined;
-  readonly kind: "proof" | "check";
+  readonly kind: "proof" | "check" | "probe";
   readonly isOk: boolean;
   /** The transport failure kind, or why the answer did not count. */
   readonly reason: string | undefined;

@@ -15,7 +15,8 @@ export type PlannedCause =
 /** Why an exit was lost; such a switch is paced and never refused. */
 export type LostCause = "transport" | "drift" | "auth";
 
-interface Asked {
+/** Whose switch it is, and what it counts against. */
+export interface SwitchSubject {
   readonly accountId: AccountId;
   readonly runId: RunId;
   readonly venues: readonly VenueName[];
@@ -27,8 +28,8 @@ interface Asked {
 
 /** An account wants to leave its exit for another one. */
 export type SwitchRequest =
-  | (Asked & { readonly kind: "planned"; readonly cause: PlannedCause })
-  | (Asked & { readonly kind: "lost"; readonly cause: LostCause });
+  | (SwitchSubject & { readonly kind: "planned"; readonly cause: PlannedCause })
+  | (SwitchSubject & { readonly kind: "lost"; readonly cause: LostCause });
 
 /** A switch that was granted; `at` is when it may begin, which the fleet's pace may have put later than the granting. */
 export interface Permit {

@@ -1,5 +1,9 @@
 import type { AccountId, RunId } from "../ids.ts";
 import type { PublicRange } from "../ip.ts";
+import type { QuietHours } from "../reputation/quiet-hours.ts";
+import type { SwitchRules } from "../reputation/switch-rules.ts";
+import type { OutputRule } from "../verdict/output-rule.ts";
+import type { VenueEntry } from "../verdict/venue-entry.ts";
 import type { FolderChoices } from "./folder-choices.ts";
 import type { Tier } from "./tier.ts";
 import type { Bot, Collector, Runtime } from "./unit.ts";
@@ -40,6 +44,14 @@ export interface LauncherSettings {
   readonly historyDays: number;
   /** How long what was seen of exits and venues is kept. */
   readonly evidenceDays: number;
+  /** Whether standbys and venues are probed in the background. */
+  readonly hasProbes: boolean;
+  /** By which rules exits are judged and left. */
+  readonly switchRules: SwitchRules;
+  readonly quietHours: QuietHours | undefined;
+  /** What users added to what is known of venues' answers and of printed lines. */
+  readonly venues: readonly VenueEntry[];
+  readonly outputRules: readonly OutputRule[];
 }
 
 /** What a launcher is asked to run. */

@@ -36,6 +36,15 @@ export type Evidence =
       readonly refusals: number;
       readonly tookMs: number;
     }
+  /** A background probe reached a witness through the proxy. */
+  | { readonly kind: "probe-passed"; readonly tookMs: number }
+  /** A background probe did not; `refusals` as above. */
+  | {
+      readonly kind: "probe-failed";
+      readonly failure: TransportFailure;
+      readonly refusals: number;
+      readonly tookMs: number;
+    }
   /** The proxy answers, and the witnesses are silent or contradict one another. */
   | { readonly kind: "witnesses-unclear"; readonly why: string; readonly tookMs: number }
   /** The exit is proven through the relay, and not seen from inside the bot's network. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
 import type { AccountId, RunId } from "../../domain/ids.ts";
 import type { PublicRange } from "../../domain/ip.ts";
+import { switchDefaults } from "../../domain/reputation/switch-rules.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { ProcessSettings } from "../../domain/run/unit.ts";
 import type { Spawner } from "../../ports/spawner.ts";
@@ -44,6 +45,7 @@ export async function benchSettings(
     selectionOrder: "continuity" as const,
     historyDays: 90,
     evidenceDays: 30,
+    ...blind,
   };
   const unit = unitOf(program);
   if (tier === "direct") return { ...shared, unit: { ...unit, kind: "collector", name, instances: "many" } };
@@ -81,6 +83,14 @@ const usual = {
   pinExit: true,
   outputPatterns: false,
 } as const;
+/** Nothing is watched or probed beside what the bench asks. */
+const blind = {
+  hasProbes: false,
+  switchRules: switchDefaults,
+  quietHours: undefined,
+  venues: [],
+  outputRules: [],
+};
 
 function unitOf({ command, cwd, env, inherited }: BenchProgram): ProcessSettings {
   return {

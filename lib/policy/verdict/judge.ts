@@ -6,7 +6,7 @@ import type { Exclusion } from "../eligibility.ts";
 import { countsAsRefused, needsControl } from "../who-failed.ts";
 import { afterBurn, afterRelease, afterTaking, failureFor, probationOver } from "./assignment-changes.ts";
 import type { Guard, VerdictFacts } from "./facts.ts";
-import { answered, failed, refused, wentWrong } from "./proxy-changes.ts";
+import { answered, failed, probeChanges, refused, wentWrong } from "./proxy-changes.ts";
 import { checkOf, eventOf } from "./records.ts";
 
 /** What whoever reported the evidence does next. */
@@ -39,7 +39,8 @@ function decide(evidence: Evidence, { control }: Guard): VerdictDecision {
   switch (evidence.kind) {
     case "exit-proven":
       return { kind: "use" };
-    case "proxy-failed": {
+    case "proxy-failed":
+    case "probe-failed": {
       const { failure, refusals } = evidence;
       // What only an operator's setting mends is nobody's hiccup.
       if (failure.remedy !== undefined) return setAside(failure.message, "operator");
@@ -93,14 +94,7 @@ function changesFor(
     case "exit-lost":
       if (facts.incident !== undefined && evidence.cause !== "drift")
         return excused(sighting, facts, facts.incident, now);
-      return isStale
-        ? []
-        : lossChanges(
-            sighting,
-            facts,
-            { cause: evidence.cause, why: evidence.why, cleanMs: evidence.cleanMs },
-            { guard, now },
-          );
+      return isStale ? [] : lossChanges(sighting, facts, evidence, { guard, now });
     case "witnesses-unclear":
       return isStale ? [] : [checkOf(sighting, facts, now)];
     case "exit-proven":
@@ -119,6 +113,9 @@ function changesFor(
           ];
     case "proxy-failed":
       return isStale ? [] : failureChanges(sighting, facts, evidence, { guard, now });
+    case "probe-passed":
+    case "probe-failed":
+      return isStale ? [] : probeChanges(sighting, facts, evidence, { guard, now });
     default:
       return evidence satisfies never;
   }

@@ -3,8 +3,9 @@ import type { ProxyHealth } from "../../domain/proxy/proxy-health.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Change } from "../../domain/verdict/change.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
-import type { VerdictFacts } from "./facts.ts";
-import { eventOf } from "./records.ts";
+import { needsControl } from "../who-failed.ts";
+import type { Guard, VerdictFacts } from "./facts.ts";
+import { checkOf, eventOf } from "./records.ts";
 
 /** A good answer is written again only after this long, so that a host in use is not forgotten and no proof costs a write. */
 const okRefreshMs = 86_400_000;
@@ -138,4 +139,92 @@ function healthChange(
     next: { lastOkAt, latencyMs, ...next, proxyId, hostKey: by.hostKey, since },
     event,
   };
+}
+
+/** Three in a row take a proxy down and two bring it up (HAProxy's fall and rise); what is in between is looked at quickly. */
+const fall = 3;
+const restMs = 600_000;
+const suspectMs = 2_000;
+const downMs = { base: 15_000, cap: 300_000 };
+/** Spreads the probes of many launchers: ±20 %. */
+const jitter = 0.2;
+
+type Probe = Extract<Evidence, { readonly kind: "probe-passed" | "probe-failed" }>;
+
+/** What a background probe changes for this host. It comes again and again: what marks nobody is not told each time. */
+export function probeChanges(
+  sighting: Sighting,
+  facts: VerdictFacts,
+  probe: Probe,
+  { guard, now }: { readonly guard: Guard; readonly now: Instant },
+): readonly Change[] {
+  const moment = { now, random01: guard.random01 };
+  if (probe.kind === "probe-passed") return probePassed(sighting, facts, probe.tookMs, moment);
+  const { failure } = probe;
+  const isLocal = failure.scope === "host" || (needsControl(failure) && guard.control === "silent");
+  if (isLocal || failure.remedy !== undefined || facts.incident !== undefined) return [];
+  if (failure.kind === "auth") return refused(sighting, facts, failure.message, now);
+  return probeFailed(sighting, facts, failure.message, moment);
+}
+
+interface ProbeMoment {
+  readonly now: Instant;
+  readonly random01: number;
+}
+
+// Answered: up, or on its way there.
+function probePassed(
+  sighting: Sighting,
+  facts: VerdictFacts,
+  tookMs: number,
+  moment: ProbeMoment,
+): readonly Change[] {
+  const { health, proxy } = facts;
+  const { now } = moment;
+  // The first success behind failures is not believed alone; it is told by a count of zero.
+  const isFirst = health !== undefined && health.state !== "up" && health.failures > 0;
+  const state = isFirst && health.state !== "auth_failed" ? "suspect" : "up";
+  const next = {
+    state,
+    failures: 0,
+    nextProbeAt: after(state === "up" ? restMs : suspectMs, moment),
+    lastOkAt: now,
+    latencyMs: tookMs,
+  } as const;
+  const isBack = state === "up" && health !== undefined && health.state !== "up";
+  const event = isBack
+    ? {
+        ...eventOf(sighting, facts, { kind: "proxy.up", why: "answers again", now }),
+        severity: "info" as const,
+      }
+    : undefined;
+  const change = healthChange(sighting, proxy.id, health, { now, next, event });
+  return isBack ? [checkOf(sighting, facts, now), change] : [change];
+}
+
+// Suspect at first, down after three in a row.
+function probeFailed(
+  sighting: Sighting,
+  facts: VerdictFacts,
+  why: string,
+  moment: ProbeMoment,
+): readonly Change[] {
+  const { health, proxy } = facts;
+  const failures = (health?.failures ?? 0) + 1;
+  const wasDown = health?.state === "down";
+  const isDown = wasDown || failures >= fall;
+  const wait = isDown ? Math.min(downMs.cap, downMs.base * 2 ** Math.max(0, failures - fall)) : suspectMs;
+  const next = {
+    state: isDown ? "down" : "suspect",
+    failures,
+    nextProbeAt: after(wait, moment),
+  } as const;
+  const { now } = moment;
+  const event = isDown && !wasDown ? eventOf(sighting, facts, { kind: "proxy.down", why, now }) : undefined;
+  const change = healthChange(sighting, proxy.id, health, { now, next, event });
+  return event === undefined ? [change] : [checkOf(sighting, facts, now), change];
+}
+
+function after(ms: number, { now, random01 }: ProbeMoment): Instant {
+  return (now + Math.round(ms * (1 - jitter + 2 * jitter * random01))) as Instant;
 }

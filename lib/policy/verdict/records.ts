@@ -1,4 +1,5 @@
 import type { HistoryEvent } from "../../domain/event.ts";
+import type { ProxyCheck } from "../../domain/proxy/proxy-check.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Change } from "../../domain/verdict/change.ts";
 import type { Evidence, Observer, Sighting } from "../../domain/verdict/evidence.ts";
@@ -35,7 +36,7 @@ export function checkOf(
   const check = {
     proxyId: proxy.id,
     runId: by.runId,
-    kind: by.runId === undefined ? "check" : "proof",
+    kind: kindOf(evidence, by),
     isOk,
     reason,
     latencyMs: tookMs === undefined ? undefined : Math.round(tookMs),
@@ -44,6 +45,11 @@ export function checkOf(
     at,
   } as const;
   return { on: "check", check, assignmentId: assignment?.id };
+}
+
+function kindOf({ kind }: Evidence, { runId }: Observer): ProxyCheck["kind"] {
+  if (kind === "probe-passed" || kind === "probe-failed") return "probe";
+  return runId === undefined ? "check" : "proof";
 }
 
 type Outcome = Pick<
@@ -61,7 +67,10 @@ function outcomeOf(evidence: Evidence): Outcome {
       } = evidence.proof;
       return { isOk: true, reason: undefined, exitIp, country };
     }
+    case "probe-passed":
+      return { isOk: true, reason: undefined, ...nothing };
     case "proxy-failed":
+    case "probe-failed":
       return { isOk: false, reason: evidence.failure.kind, ...nothing };
     case "exit-wrong":
       return { isOk: false, reason: evidence.why, exitIp: evidence.seen, country: evidence.country };

@@ -21,6 +21,8 @@ export interface ProxyStore {
   replaceSealed(id: ProxyId, from: string, to: SealedCredential): Promise<boolean>;
   /** How many rows are sealed with each key. */
   keyUse(): Promise<ReadonlyMap<KeyId, number>>;
+  /** Notes that people are warned so many days before the proxy ends; false when they were warned of this or a nearer time already. */
+  warnOnce(id: ProxyId, days: number): Promise<boolean>;
   recordCheck(check: ProxyCheck): Promise<void>;
   /** What every host has seen within the last days, of one proxy or of all. */
   health(id?: ProxyId): Promise<readonly ProxyHealth[]>;

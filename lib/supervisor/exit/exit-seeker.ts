@@ -10,7 +10,7 @@ import type { EventOf } from "../../policy/machine/event.ts";
 import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
 import { proxyUnavailable } from "../../policy/rejection.ts";
 import { isRegistered } from "../../policy/reputation/registration.ts";
-import { controlsAmong, type Selection, type Surroundings, select } from "../../policy/select.ts";
+import { type Selection, type Surroundings, select } from "../../policy/select.ts";
 import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
 import { hostOffline } from "../../policy/verdict/host-offline.ts";
 import { countsAsRefused } from "../../policy/who-failed.ts";
@@ -162,15 +162,14 @@ export class ExitSeeker {
     return opened.kind === "opened" ? { label, endpoint, ca, credential: opened.credential } : undefined;
   }
 
-  /** Other candidates by which it is found out whether this host reaches anything. */
-  async controls({ proxyId }: Candidate): Promise<readonly CandidateFacts[]> {
+  /** Every other candidate that could be chosen now, best first. */
+  async alternatives({ proxyId }: Candidate): Promise<readonly CandidateFacts[]> {
     const { ports, settings } = this.#parts;
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return [];
     const inUse: Exclusion = { why: "is in use", retryClass: "operator" };
     const found = this.#select(facts, new Map([[proxyId, inUse]]), undefined);
-    const context = { hostKey: ports.hostKey, nowMs: ports.clock.now() };
-    return found.kind === "chosen" ? controlsAmong(found.ranked, facts.account, context) : [];
+    return found.kind === "chosen" ? found.ranked : [];
   }
 
   #select(

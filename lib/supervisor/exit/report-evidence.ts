@@ -40,7 +40,7 @@ export function report(
 }
 
 /** Who a run is as a witness of what it sees. */
-function observerOf({ ports, settings }: BotParts): Observer {
+export function observerOf({ ports, settings }: Pick<BotParts, "ports" | "settings">): Observer {
   return {
     actor: "system",
     host: ports.processes.self().host,

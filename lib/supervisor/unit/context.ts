@@ -1,9 +1,11 @@
 import type { Lease } from "../../domain/run/lease.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { Unit } from "../../domain/run/unit.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
 import type { HostLock } from "../../ports/host-lock.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
+import { tapOutput } from "../evidence/output-tap.ts";
 import { ProcessKeeper } from "../process/process-keeper.ts";
 import type { RunnerPorts } from "./ports.ts";
 import { type RunRecorder, runRecorder } from "./recorder.ts";
@@ -32,6 +34,8 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   readonly token: string;
   readonly recorder: RunRecorder;
   readonly keeper: ProcessKeeper;
+  /** Hears the lines that the unit prints and that may tell something of a venue. */
+  readonly printed: { hear: (line: string) => void };
   readonly dispatch: (event: BotEvent) => void;
   readonly say: Say;
   /** The exit that the run holds now, by the machine's state. */
@@ -50,17 +54,33 @@ export function runContext(
   machine: Pick<RunContext, "dispatch" | "exit" | "hasRun">,
 ): RunContext {
   const { unit } = settings;
+  const printed = { hear: (_line: string): void => {} };
   return {
     ports,
+    printed,
     settings,
     hooks: { ...hooks, onReady: onceOnly(hooks.onReady) },
     token: ports.random.uuid().replaceAll("-", ""),
     recorder: runRecorder(ports.store, ports.clock, ports.journal, unit.name),
-    keeper: new ProcessKeeper(ports, settings, hooks.output),
+    keeper: new ProcessKeeper(ports, settings, outputOf(ports, unit, hooks.output, printed)),
     say: once((level, text) => ports.journal.say({ level, unit: unit.name, text })),
     hold: { hostLock: undefined, lease: undefined },
     ...machine,
   };
+}
+
+// With a terminal of its own the unit's output never comes by here.
+function outputOf(
+  { knowledge }: RunnerPorts,
+  unit: Unit,
+  output: OutputSink,
+  printed: RunContext["printed"],
+): OutputSink {
+  if (unit.kind === "collector" || !unit.outputPatterns) return output;
+  return tapOutput(output, {
+    mayTell: (text) => knowledge.mayTell(text),
+    hear: (line) => printed.hear(line),
+  });
 }
 
 function onceOnly(work: () => void): () => void {

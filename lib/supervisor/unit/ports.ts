@@ -1,6 +1,9 @@
-import type { BotChannelFactory } from "../../ports/bot-channel.ts";
+import type { AccountId } from "../../domain/ids.ts";
+import type { IpAddress } from "../../domain/ip.ts";
+import type { Classified } from "../../domain/verdict/answer-class.ts";
+import type { BotChannelFactory, BotReport } from "../../ports/bot-channel.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
-import type { ExitWitness, NetworkControl } from "../../ports/exit-witness.ts";
+import type { ExitWitness, NetworkControl, VenueProbe } from "../../ports/exit-witness.ts";
 import type { HostLocks } from "../../ports/host-lock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
@@ -8,6 +11,8 @@ import type { RelayFactory } from "../../ports/relay.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { LiveVault } from "../../ports/vault.ts";
+import type { EvidenceLog } from "../evidence/evidence-log.ts";
+import type { VenueKnowledge } from "../evidence/venue-knowledge.ts";
 import type { LeaseKeeper } from "../lease/lease-keeper.ts";
 import type { DirectIpWatch } from "./direct-ip-watch.ts";
 
@@ -18,6 +23,7 @@ export interface LauncherPorts {
   readonly relays: RelayFactory;
   readonly witness: ExitWitness;
   readonly control: NetworkControl;
+  readonly venueProbe: VenueProbe;
   /** This host with its network, as `ProxyHealth` names it. */
   readonly hostKey: string;
   readonly spawner: Spawner;
@@ -33,4 +39,20 @@ export interface LauncherPorts {
 export interface RunnerPorts extends LauncherPorts {
   readonly leases: LeaseKeeper;
   readonly directIp: DirectIpWatch;
+  readonly evidence: EvidenceLog;
+  readonly knowledge: VenueKnowledge;
+  /** Who takes what is said of a running account's venues. */
+  readonly intakes: Map<AccountId, AccountIntake>;
+}
+
+/** Takes what is said of the venues of an account whose bot runs here. */
+export interface AccountIntake {
+  /** Whether the bot has an exit now. */
+  isHolding(): boolean;
+  /** Whether the bot leaves from this address now. */
+  isOn(exitIp: IpAddress): boolean;
+  /** What a probe of ours was answered through the bot's exit. */
+  hearProbe(classified: Classified): void;
+  /** What a program of the bot or an operator says; gives back in words what became of it. */
+  report(report: BotReport, by: string): string;
 }

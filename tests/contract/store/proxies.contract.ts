@@ -120,6 +120,23 @@ export function proxyContract(open: () => Promise<Store>): void {
       expect(await store.proxies.keyUse()).toEqual(new Map([["0badcafe", 1], ["feedbeef", 2]])); // biome-ignore format: one line reads better
     });
 
+    it("people are warned of each nearer end once, and anew of another end", async () => {
+      const store = await open();
+      const proxy = sampleProxy("fra-1", { expiresAt: at(100) });
+      await store.proxies.create(proxy);
+      const warn = (days: number) => store.proxies.warnOnce(proxy.id, days);
+      expect([await warn(14), await warn(14), await warn(3), await warn(14)]).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ]);
+      await store.proxies.update(proxy.id, { label: "fra-one" });
+      expect(await warn(3)).toBe(false);
+      await store.proxies.update(proxy.id, { expiresAt: at(200) });
+      expect(await warn(14)).toBe(true);
+    });
+
     it("removing a proxy removes its assignments and no account", async () => {
       const store = await open();
       const { proxy } = await storeAccount(store, "alice");

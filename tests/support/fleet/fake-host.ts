@@ -6,7 +6,7 @@ import type { Clock } from "../../../lib/ports/clock.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
 import type { HostLocks } from "../../../lib/ports/host-lock.ts";
 import type { ProcessTable } from "../../../lib/ports/process-table.ts";
-import type { ChildProcessHandle, ProcessEnd, Spawner } from "../../../lib/ports/spawner.ts";
+import type { ChildProcessHandle, ProcessEnd, Spawner, SpawnPlan } from "../../../lib/ports/spawner.ts";
 
 /** How a bot's process behaves; tests change it before or while it runs. */
 export interface Habits {
@@ -22,6 +22,12 @@ export interface Habits {
   /** Where connections from inside a network of the kernel tier go: through the run's relay unless a test leads them elsewhere. */
   insideDial: Dial | undefined;
   doesSpawnFail: boolean;
+  /** What a hook does: it ends by itself after `hooksTakeMs`, or cannot be started. */
+  hooks: "end" | "fail" | "missing";
+  hooksTakeMs: number;
+  hookHello: "at once" | "never";
+  /** Whether the bot asked to be told before its exit is left, and whether it answers. */
+  leaving: "not asked" | "answers" | "silent";
 }
 
 const goodHabits: Habits = {
@@ -33,6 +39,10 @@ const goodHabits: Habits = {
   reads: "silent",
   insideDial: undefined,
   doesSpawnFail: false,
+  hooks: "end",
+  hooksTakeMs: 100,
+  hookHello: "at once",
+  leaving: "not asked",
 };
 
 /** A process of some launcher. */
@@ -41,6 +51,7 @@ export interface FakeProcess {
   readonly runId: RunId;
   readonly env: Readonly<Record<string, string>>;
   readonly startedAtMs: number;
+  readonly isHook: boolean;
   isAlive: boolean;
   /** Ends by itself, as a crash does. */
   end(end: ProcessEnd): void;
@@ -88,11 +99,16 @@ export function fakeSpawner(
     inspect: async () => ({ kind: "node", executable: "/usr/bin/node", version: "v20.19.0" }),
     async spawn(plan) {
       await Promise.resolve();
-      if (host.habits.doesSpawnFail)
+      if (host.habits.doesSpawnFail || (plan.isHook && host.habits.hooks === "missing"))
         throw new ProcessError("LAUNCH_SPAWN_FAILED", "The command was not found.");
       if (plan.tier.tier === "kernel")
         await plan.tier.proveInside?.(host.habits.insideDial ?? dialOf(plan.env["LAUNCH_ACCOUNT"] ?? ""));
       const started = startFake(host, clock, plan, onChange);
+      if (plan.isHook) {
+        const hook = host.processes.at(-1);
+        const code = host.habits.hooks === "fail" ? 1 : 0;
+        clock.after(host.habits.hooksTakeMs, () => hook?.end({ code, signal: undefined }));
+      }
       onChange();
       return started;
     },
@@ -107,7 +123,7 @@ export function fakeSpawner(
 function startFake(
   host: FakeHost,
   clock: Clock,
-  plan: { readonly runId: RunId; readonly env: Readonly<Record<string, string>> },
+  plan: Pick<SpawnPlan, "runId" | "env" | "isHook">,
   onChange: () => void,
 ): ChildProcessHandle {
   const { habits } = host;
@@ -120,6 +136,7 @@ function startFake(
     runId: plan.runId,
     env: plan.env,
     startedAtMs: clock.monotonicMs(),
+    isHook: plan.isHook === true,
     isAlive: true,
     end(end) {
       if (!process.isAlive) return;
@@ -129,7 +146,7 @@ function startFake(
     },
   };
   host.processes.push(process);
-  if (habits.hello === "at once") sayHello(host, process);
+  if ((process.isHook ? habits.hookHello : habits.hello) === "at once") sayHello(host, process);
   const kill = async (): Promise<void> => {
     if (habits.isUnkillable)
       throw new ProcessError("LAUNCH_STOP_FAILED", "These processes could not be killed.");
@@ -176,7 +193,9 @@ export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
       return {
         path: options.path,
         requestExitCheck(id, witness) {
-          const main = host.processes.find(({ isAlive, runId }) => isAlive && runId === options.runId);
+          const main = host.processes.find(
+            ({ isAlive, isHook, runId }) => isAlive && !isHook && runId === options.runId,
+          );
           const { reads, hello } = host.habits;
           if (main === undefined || hello === "never") return false;
           if (reads !== "silent") {
@@ -192,7 +211,10 @@ export function fakeChannels(host: FakeHost, clock: Clock): BotChannelFactory {
           return true;
         },
         announceSwitch: () => true,
-        announceLeaving: () => false,
+        announceLeaving(id) {
+          if (host.habits.leaving === "answers") clock.after(20, () => options.onEvent({ type: "left", id }));
+          return host.habits.leaving !== "not asked";
+        },
         async close() {
           host.sockets.delete(options.runId);
         },

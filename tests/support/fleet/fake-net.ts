@@ -10,7 +10,7 @@ import {
 } from "../../../lib/domain/ip.ts";
 import type { TransportFailure } from "../../../lib/domain/proxy/transport.ts";
 import type { Clock } from "../../../lib/ports/clock.ts";
-import type { Dial, ExitWitness } from "../../../lib/ports/exit-witness.ts";
+import type { Dial, ExitWitness, VenueProbe } from "../../../lib/ports/exit-witness.ts";
 import type { DialedConnection, Relay, RelayFactory, RelayOptions } from "../../../lib/ports/relay.ts";
 
 /** One proxy of the fake world and what is wrong with it now. */
@@ -31,6 +31,8 @@ export interface FakeNet {
   directIpv6: string | undefined;
   /** Called before each witness answers: what happens in the middle of a proof. */
   onAsk: () => void;
+  /** What a venue answers to whoever leaves through the proxy of that label. */
+  venueAnswers: (label: string, url: string) => { readonly status: number; readonly body: string };
 }
 
 /** The witnesses that every run of the fake world asks. */
@@ -135,6 +137,23 @@ function failed(
   const remedy = kind === "denied" ? "https-witnesses" : undefined;
   const failure: TransportFailure = { kind, scope, message, status: undefined, remedy };
   return Object.assign(new Error(message), { failure });
+}
+
+/** Venues that answer as the world says. */
+export function fakeVenueProbe(net: FakeNet, clock: Clock): VenueProbe {
+  return {
+    async ask(url, dial, timeoutMs) {
+      try {
+        const { host } = new URL(url);
+        const { label } = (await dial(host, 443, timeoutMs)) as Dialled;
+        const told = net.venueAnswers(label, url);
+        const rest = { headers: {}, isSigned: false, times: 1, at: clock.now() } as const;
+        return { kind: "answered", answer: { host, ...told, ...rest } };
+      } catch (error) {
+        return { kind: "failed", failure: (error as { readonly failure: TransportFailure }).failure };
+      }
+    },
+  };
 }
 
 /** Witnesses that tell the exit of whatever proxy the connection came through. */

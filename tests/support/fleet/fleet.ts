@@ -21,7 +21,14 @@ import { emptyState, type Memory } from "../memory-store/state.ts";
 import { memoryStoreOver } from "../memory-store.ts";
 import { sampleAccount, sampleProcess, sampleProxy } from "../sample-facts.ts";
 import { type FakeHost, fakeChannels, fakeHost, fakeSpawner, fakeTable, freeHostLocks } from "./fake-host.ts";
-import { type FakeNet, type FakeRelay, fakeRelays, fakeWitness, witnesses } from "./fake-net.ts";
+import {
+  type FakeNet,
+  type FakeRelay,
+  fakeRelays,
+  fakeVenueProbe,
+  fakeWitness,
+  witnesses,
+} from "./fake-net.ts";
 import { type FaultyStore, faultyStore } from "./faulty-store.ts";
 import { sampleLauncherSettings } from "./sample-units.ts";
 
@@ -90,6 +97,7 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
     directIp: "192.0.2.1",
     directIpv6: undefined,
     onAsk: () => {},
+    venueAnswers: () => ({ status: 200, body: "{}" }),
   };
   const faults: string[] = [];
   let lastPid = 100;
@@ -177,6 +185,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     vault: around.vault,
     relays: fakeRelays(fleet.net, clock, (relay) => relays.push(relay)),
     witness,
+    venueProbe: fakeVenueProbe(fleet.net, clock),
     control: networkControl({ witness, witnesses, gateways: undefined }, clock),
     hostKey: identity.host,
     spawner: fakeSpawner(host, clock, { onChange: around.look, dialOf: dialOf(relays) }),
@@ -246,7 +255,12 @@ export async function healthOf(fleet: Fleet, label: string): Promise<HealthState
 
 /** The live process of a run, or undefined. */
 export function processOf({ host }: FleetLauncher, { runId }: FleetRun) {
-  return host.processes.find((process) => process.isAlive && process.runId === runId);
+  return host.processes.find((process) => process.isAlive && !process.isHook && process.runId === runId);
+}
+
+/** The hook of a run that lives, or undefined. */
+export function hookOf({ host }: FleetLauncher, { runId }: FleetRun) {
+  return host.processes.find((process) => process.isAlive && process.isHook && process.runId === runId);
 }
 
 /** The relay of a run's bot, the control probes' own left out. */

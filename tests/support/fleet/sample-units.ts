@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type AccountId, parseId, type RunId } from "../../../lib/domain/ids.ts";
+import { switchDefaults } from "../../../lib/domain/reputation/switch-rules.ts";
 import type {
   BotRunnerSettings,
   CollectorRunnerSettings,
@@ -40,6 +41,11 @@ export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): 
     selectionOrder: "continuity",
     historyDays: 90,
     evidenceDays: 30,
+    hasProbes: false,
+    switchRules: switchDefaults,
+    quietHours: undefined,
+    venues: [],
+    outputRules: [],
     ...change,
   };
 }

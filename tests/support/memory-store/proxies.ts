@@ -26,6 +26,7 @@ export function memoryProxies(memory: Memory): ProxyStore {
     list: async () => memory.state.proxies.toSorted(byText((proxy) => proxy.label)),
     update: async (id, change) => {
       if (change.label !== undefined) refuseTakenLabel(memory, change.label, id);
+      if ("expiresAt" in change) memory.state.warnedDays.delete(id);
       memory.state.proxies = replaceWhere(
         memory.state.proxies,
         (proxy) => proxy.id === id,
@@ -45,6 +46,12 @@ export function memoryProxies(memory: Memory): ProxyStore {
       const isThere = memory.state.proxies.some(holds);
       memory.state.proxies = replaceWhere(memory.state.proxies, holds, (proxy) => ({ ...proxy, sealed: to }));
       return isThere;
+    },
+    warnOnce: async (id, days) => {
+      const { warnedDays } = memory.state;
+      if ((warnedDays.get(id) ?? Number.POSITIVE_INFINITY) <= days) return false;
+      warnedDays.set(id, days);
+      return true;
     },
     keyUse: async () => {
       const use = new Map<KeyId, number>();

@@ -26,6 +26,8 @@ import type { ExitUse } from "../../../lib/ports/store/run-store.ts";
 export interface State {
   accounts: Account[];
   proxies: Proxy[];
+  /** The nearest end of which people were warned. */
+  warnedDays: Map<ProxyId, number>;
   lastExits: Map<ProxyId, { readonly ip: IpAddress; readonly at: Instant }>;
   assignments: Assignment[];
   launchers: Map<LauncherId, LauncherRow>;
@@ -86,6 +88,7 @@ export function emptyState(): State {
   return {
     accounts: [],
     proxies: [],
+    warnedDays: new Map(),
     lastExits: new Map(),
     assignments: [],
     launchers: new Map(),

@@ -3,7 +3,7 @@ import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import type { RecentFailure, ScopeFacts } from "../../../lib/domain/reputation/incident.ts";
 import type { SwitchFacts } from "../../../lib/domain/reputation/switch.ts";
 import { instant } from "../../../lib/domain/time.ts";
-import type { SwitchClaim, SwitchStore } from "../../../lib/ports/store/reputation/switch-store.ts";
+import type { SwitchReading, SwitchStore } from "../../../lib/ports/store/reputation/switch-store.ts";
 import { isRenewed, launcherOf } from "./leases.ts";
 import { keepIncident, openIncidents } from "./reputations.ts";
 import { type ExitRow, type Memory, replaceWhere, type StoredEvidence } from "./state.ts";
@@ -21,6 +21,7 @@ export function memorySwitches(memory: Memory): SwitchStore {
       }
       return { decision, facts, opened };
     },
+    read: async (of) => factsOf(memory, of),
     finish: async (id, outcome) => {
       memory.state.permits = replaceWhere(
         memory.state.permits,
@@ -31,7 +32,7 @@ export function memorySwitches(memory: Memory): SwitchStore {
   };
 }
 
-function factsOf(memory: Memory, { request, windows }: SwitchClaim): SwitchFacts {
+function factsOf(memory: Memory, { request, windows }: SwitchReading): SwitchFacts {
   const { state } = memory;
   const now = memory.now();
   const permits = state.permits.map(({ accountId, kind, cause, at }) => ({ accountId, kind, cause, at }));

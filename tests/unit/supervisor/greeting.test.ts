@@ -26,7 +26,14 @@ describe("the preload's hello", () => {
       launcher.host.habits.hello = "never";
       await fleet.clock.advance(10);
       const child = { pid: 77, runId: run.runId };
-      launcher.host.processes.push({ ...child, env: {}, startedAtMs: 0, isAlive: true, end: () => {} });
+      launcher.host.processes.push({
+        ...child,
+        env: {},
+        startedAtMs: 0,
+        isHook: false,
+        isAlive: true,
+        end: () => {},
+      });
       sayHello(launcher.host, child);
       await fleet.clock.settle();
       expect(phaseOf(made)).toBe(runtime === "node" ? "running" : "greeting");

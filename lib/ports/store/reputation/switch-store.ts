@@ -1,6 +1,11 @@
 import type { Brand } from "../../../domain/brand.ts";
 import type { Incident } from "../../../domain/reputation/incident.ts";
-import type { SwitchDecision, SwitchFacts, SwitchRequest } from "../../../domain/reputation/switch.ts";
+import type {
+  SwitchDecision,
+  SwitchFacts,
+  SwitchRequest,
+  SwitchSubject,
+} from "../../../domain/reputation/switch.ts";
 import type { SwitchRules } from "../../../domain/reputation/switch-rules.ts";
 
 /** A uuid. */
@@ -14,6 +19,8 @@ export interface SwitchStore {
    * is pure: it may be asked again with other facts.
    */
   claim(claim: SwitchClaim, decide: (facts: SwitchFacts) => SwitchDecision): Promise<ClaimedSwitch>;
+  /** The facts alone, as they are now: what a judgement of an answer reads of the guard. */
+  read(of: SwitchReading): Promise<SwitchFacts>;
   /** What became of it; the first word stands. */
   finish(id: PermitId, outcome: "done" | "failed"): Promise<void>;
 }
@@ -24,6 +31,10 @@ export interface SwitchClaim {
   readonly request: SwitchRequest;
   /** How far back the facts go. */
   readonly windows: Pick<SwitchRules, "dayMs" | "fleetWindowMs" | "guardWindowMs">;
+}
+
+export interface SwitchReading extends Pick<SwitchClaim, "windows"> {
+  readonly request: SwitchSubject;
 }
 
 export interface ClaimedSwitch {

@@ -7,6 +7,9 @@ import { ExitWatch } from "../../exit/exit-watch.ts";
 import { InsideProof } from "../../exit/inside-proof.ts";
 import { TargetFailures } from "../../exit/target-failures.ts";
 import { LeavingNotice } from "../../process/leaving-notice.ts";
+import { ExitReasons } from "../../venue/exit-reasons.ts";
+import { inquiriesOf } from "../../venue/inquiries.ts";
+import { VenueIntake } from "../../venue/venue-intake.ts";
 import type { RunContext } from "../context.ts";
 
 /** A hello that comes this long after a first connection still counts: both travel by different sockets, and the relay holds the connection. */
@@ -20,6 +23,8 @@ export interface BotContext extends RunContext<BotRunnerSettings> {
   readonly inside: InsideProof;
   readonly failures: TargetFailures;
   readonly leaving: LeavingNotice;
+  /** Takes nothing more of what venues answer. */
+  readonly closeIntake: () => Promise<void>;
   /** A connection before the hello no longer counts. */
   readonly forgetEarlyConnection: () => void;
   /** What the renewals have done so far: `recovered` is the hold whose probation was written to be over. */
@@ -45,8 +50,13 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
   const watch = new ExitWatch(base, relay);
   const early = earlyConnectionTimer(base);
   const failures = new TargetFailures(base);
+  const intake = new VenueIntake(base, inquiriesOf(base, relay));
+  const reasons = new ExitReasons(base);
+  ports.intakes.set(settings.accountId, intake);
+  base.printed.hear = (line) => void intake.hearLine(line);
   hear = (event) => {
     watch.hearRelay(event);
+    reasons.hearRelay(event);
     failures.hear(event);
     if (event.type === "connection-before-ready") early.begin();
   };
@@ -54,6 +64,7 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
   keeper.onChannelEvent = (event, isMain) => {
     watch.hear(event, isMain);
     leaving.hear(event);
+    intake.hear(event);
   };
   return {
     ...base,
@@ -63,6 +74,11 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     inside: new InsideProof(base, seeker),
     failures,
     leaving,
+    closeIntake: async () => {
+      reasons.stop();
+      ports.intakes.delete(settings.accountId);
+      await intake.stop();
+    },
     forgetEarlyConnection: () => early.cancel(),
     renewals: { isFollowing: false, recovered: undefined },
     sockets: { reachable: [] },

@@ -53,6 +53,7 @@ const botEffects: EffectMap<BotContext> = {
       close(context, ending, async (isTreeGone) => {
         unwatch(context);
         context.failures.stop();
+        await context.closeIntake();
         // Something of the bot may still live behind it.
         if (isTreeGone && exit !== undefined) release(context, exit);
         await context.relay.close();

@@ -62,6 +62,7 @@ export function proxyStore(session: Session): ProxyStore {
       const values = [id, from, token, keyId, fingerprint];
       return (await session.query({ text: replaceSealedText, values })).length > 0;
     },
+    warnOnce: async (id, days) => (await session.query({ text: warnText, values: [id, days] })).length > 0,
     keyUse: async () => {
       const rows = await session.query({ text: keyUseText, isRepeatable: true });
       return new Map(rows.map((row) => [textAt(row, "key_id") as KeyId, numberAt(row, "rows")]));
@@ -130,8 +131,15 @@ const columns: ChangeColumns<ProxyChange> = {
   expectedIpSource: (source) => [["expected_ip_source", source]],
   country: (country) => [["country", country]],
   provider: (provider) => [["provider", provider]],
-  expiresAt: (at) => [["expires_at", timestamp(at)]],
+  // Another end is warned of anew.
+  expiresAt: (at) => [
+    ["expires_at", timestamp(at)],
+    ["warned_days", undefined],
+  ],
 };
+
+const warnText = `update launch.network_proxies set warned_days = $2
+  where id = $1 and (warned_days is null or warned_days > $2) returning id`;
 
 // A running bot compares revisions. Two sealed forms of one credential differ at every sealing, so tokens are compared too
 // only where the fingerprint cannot tell (rows of the seed have none).

@@ -1,7 +1,7 @@
 import type { AccountId } from "../../../../domain/ids.ts";
 import type { GuardFacts, RecentFailure, ScopeFacts } from "../../../../domain/reputation/incident.ts";
 import type { Permit, SwitchFacts } from "../../../../domain/reputation/switch.ts";
-import type { SwitchClaim } from "../../../../ports/store/reputation/switch-store.ts";
+import type { SwitchReading } from "../../../../ports/store/reputation/switch-store.ts";
 import { booleanAt, instantAt, numberAt, rowsAt, textAt } from "../decode.ts";
 import type { Row, Session } from "../session.ts";
 import { decodeIncident } from "./incidents.ts";
@@ -55,10 +55,10 @@ const factsText = `with silent as materialized (
     (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from recent r) as recent,
     (select coalesce(jsonb_agg(to_jsonb(s) order by s.name collate "C"), '[]') from scopes s) as scopes`;
 
-/** Reads what a claim is decided by, by the database's clock and as it is now that the scopes are locked. */
+/** Reads what a claim is decided by, by the database's clock; for a claim the scopes are locked before. */
 export async function readSwitchFacts(
   session: Session,
-  { request, windows }: SwitchClaim,
+  { request, windows }: SwitchReading,
 ): Promise<SwitchFacts> {
   const { accountId, runId, venues, provider, hostKey } = request;
   const { dayMs, fleetWindowMs, guardWindowMs } = windows;

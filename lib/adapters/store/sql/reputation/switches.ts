@@ -18,6 +18,7 @@ export function switchStore(
 ): SwitchStore {
   return {
     claim: (claim, decide) => inTransaction((locked) => claimSwitch(locked, claim, decide)),
+    read: (of) => readSwitchFacts(session, of),
     finish: async (id, outcome) => {
       await session.query({ text: finishText, values: [id, outcome], isRepeatable: true });
     },

@@ -1,0 +1,124 @@
+import type { AccountId } from "../../domain/ids.ts";
+import type { LauncherSettings } from "../../domain/run/run-settings.ts";
+import type { DueProxy } from "../../ports/store/reputation/probe-store.ts";
+import { probeExit, probeTransport } from "./probe-proxy.ts";
+import { probeVenue } from "./probe-venue.ts";
+import { warnOfExpiry } from "./warn-of-expiry.ts";
+import type { ProberPorts } from "./with-proxy.ts";
+
+/** A launcher that has just started has its own exits to prove. */
+const firstAfterMs = 5_000;
+const lookEveryMs = 15_000;
+/** While a proxy is under suspicion its next probe is due soon. */
+const quickEveryMs = 2_000;
+const warnEveryMs = 3_600_000;
+const claims = { limit: 4 } as const;
+/** What was claimed is due again after this, whatever came of it; a judgement may say sooner. */
+const leaseMs = { transport: 300_000, exit: 3_600_000, venue: 300_000 } as const;
+/** A vendor that counts connections must not take probes for abuse. */
+const perVendorMinute = 60;
+const restMs = { transport: 600_000, exit: 3_600_000, venue: 300_000 } as const;
+
+/**
+ * Tries the proxies of the accounts that this launcher runs while nobody needs them: a standby that was never tested is no standby.
+ * Each is claimed first, so that however many launchers there are, one of them asks.
+ */
+export class Prober {
+  readonly #ports: ProberPorts;
+  readonly #settings: LauncherSettings;
+  readonly #pace: VendorPace;
+  #cancel: () => void = () => {};
+  #warnAtMs = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+  #round: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: ProberPorts, settings: LauncherSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#pace = new VendorPace(perVendorMinute, () => ports.clock.monotonicMs());
+    this.#after(firstAfterMs);
+  }
+
+  /** Settles when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel();
+    await this.#round;
+  }
+
+  #after(ms: number): void {
+    const { clock, random } = this.#ports;
+    if (this.#isStopped) return;
+    this.#cancel = clock.after(ms * (0.8 + 0.4 * random.random01()), () => {
+      this.#round = this.#look().then((isSuspect) => this.#after(isSuspect ? quickEveryMs : lookEveryMs));
+    });
+  }
+
+  // A database that does not answer is the renewal's to tell; nothing is probed that was not claimed.
+  async #look(): Promise<boolean> {
+    // A start proves its candidates itself.
+    const accountIds = [...this.#ports.intakes].flatMap(([id, intake]) => (intake.isHolding() ? [id] : []));
+    if (accountIds.length === 0) return false;
+    try {
+      await this.#warn(accountIds);
+      return await this.#probeDue(accountIds);
+    } catch {
+      return false;
+    }
+  }
+
+  // Ends are days away: people are warned by the hour.
+  async #warn(accountIds: readonly AccountId[]): Promise<void> {
+    const nowMs = this.#ports.clock.monotonicMs();
+    if (nowMs < this.#warnAtMs) return;
+    this.#warnAtMs = nowMs + warnEveryMs;
+    await warnOfExpiry(this.#ports, accountIds);
+  }
+
+  async #probeDue(accountIds: readonly AccountId[]): Promise<boolean> {
+    const { store, hostKey } = this.#ports;
+    const claim = { accountIds, ...claims };
+    const [transport, exits, venues] = await Promise.all([
+      store.probes.claimTransport({
+        ...claim,
+        hostKey,
+        leaseMs: leaseMs.transport,
+        restMs: restMs.transport,
+      }),
+      store.probes.claimExits({ ...claim, leaseMs: leaseMs.exit, restMs: restMs.exit }),
+      store.probes.claimVenues({ ...claim, leaseMs: leaseMs.venue, restMs: restMs.venue }),
+    ]);
+    const isFree = ({ proxy }: Pick<DueProxy, "proxy">) =>
+      this.#pace.take(proxy.provider ?? proxy.endpoint.host);
+    const full = new Set(exits.map(({ proxy }) => proxy.id));
+    const states = await Promise.all([
+      ...exits.filter(isFree).map((due) => probeExit(this.#ports, this.#settings, due)),
+      ...transport
+        // A bot that is on an exit shows more of it than a probe.
+        .filter((due) => !due.isLeased && !full.has(due.proxy.id) && isFree(due))
+        .map((due) => probeTransport(this.#ports, this.#settings, due)),
+    ]);
+    await Promise.all(venues.filter(isFree).map((due) => probeVenue(this.#ports, this.#settings, due)));
+    return states.includes("suspect");
+  }
+}
+
+/** At most so many probes of one vendor's proxies a minute: a vendor that counts connections must not take them for abuse. */
+class VendorPace {
+  readonly #most: number;
+  readonly #nowMs: () => number;
+  readonly #recent = new Map<string, number[]>();
+
+  constructor(most: number, nowMs: () => number) {
+    this.#most = most;
+    this.#nowMs = nowMs;
+  }
+
+  take(vendor: string): boolean {
+    const now = this.#nowMs();
+    const recent = (this.#recent.get(vendor) ?? []).filter((at) => at > now - 60_000);
+    const isFree = recent.length < this.#most;
+    this.#recent.set(vendor, isFree ? [...recent, now] : recent);
+    return isFree;
+  }
+}

@@ -1,0 +1,258 @@
+import type { VenueName } from "../../domain/account.ts";
+import type { IpAddress } from "../../domain/ip.ts";
+import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
+import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
+import type { Classified } from "../../domain/verdict/answer-class.ts";
+import type { VenueAnswer } from "../../domain/verdict/venue-answer.ts";
+import type { HeldExit } from "../../policy/machine/state.ts";
+import type { AnswerDecision, AnswerFacts, SeenAnswer } from "../../policy/reputation/answer/answer-facts.ts";
+import { judgeAnswer } from "../../policy/reputation/answer/judge-answer.ts";
+import { classify } from "../../policy/verdict/classify.ts";
+import { matchOutput } from "../../policy/verdict/output/output-rules.ts";
+import { plainAnswer } from "../../policy/verdict/venues/plain-answer.ts";
+import type { BotChannelEvent, BotReport } from "../../ports/bot-channel.ts";
+import { observerOf } from "../exit/report-evidence.ts";
+import type { RunContext } from "../unit/context.ts";
+import type { AccountIntake } from "../unit/ports.ts";
+import { onlyVenueOf, readAnswerFacts } from "./read-answer-facts.ts";
+import { classifiedReport, rowOf, type SaidOfVenue, wayOf } from "./venue-words.ts";
+
+type Parts = RunContext<BotRunnerSettings>;
+type Answers = Pick<AnswerFacts, "probes" | "exitSeen">;
+
+/** What is asked of the world before an answer counts. */
+export interface Inquiries {
+  /** Which address the world sees now, by the witnesses. */
+  exitSeen(exit: HeldExit): Promise<AnswerFacts["exitSeen"]>;
+  /** Whether the venue serves a probe of ours through the bot's exit, or through the best other one. */
+  isServed(venue: VenueName, through: "exit" | "candidate", exit: HeldExit): Promise<boolean>;
+}
+
+/** One answer leads to at most so many questions. */
+const mostRounds = 5;
+/** While one is judged the others wait; a flood of different ones is worth no more than so many. */
+const mostWaiting = 50;
+
+interface Waiting extends SaidOfVenue {
+  readonly exit: HeldExit;
+}
+
+/**
+ * Takes what a bot meets at its venues from every channel: stores it, has it judged, and does what follows. Nothing of the bot's
+ * traffic is opened for it.
+ */
+export class VenueIntake implements AccountIntake {
+  readonly #parts: Parts;
+  readonly #inquiries: Inquiries;
+  readonly #waiting: Waiting[] = [];
+  /** When this run last wrote a line of each kind into the history. */
+  readonly #told = new Map<string, MonotonicMs>();
+  /** Exits from which a venue took a signed request: told once. */
+  readonly #accepted = new Set<string>();
+  #judging: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(parts: Parts, inquiries: Inquiries) {
+    this.#parts = parts;
+    this.#inquiries = inquiries;
+  }
+
+  /** A frame of the bot. */
+  hear(event: BotChannelEvent): void {
+    if (event.type === "answers") for (const answer of event.answers) void this.#hearAnswer(answer);
+    if (event.type === "report") this.report(event, this.#parts.settings.unit.name);
+  }
+
+  /** A line of the bot's output that may tell something. */
+  async hearLine(line: string): Promise<void> {
+    const { knowledge, clock } = this.#parts.ports;
+    const venues = this.#venues();
+    if (venues.length === 0) return;
+    const at = clock.now();
+    const classified = matchOutput(
+      { line, at, onlyVenue: onlyVenueOf(venues) },
+      await knowledge.outputRules(venues),
+    );
+    if (classified === undefined) return;
+    this.#take({
+      channel: "output",
+      classified,
+      times: 1,
+      at,
+      answer: { status: 0, headers: {}, body: line },
+    });
+  }
+
+  report(report: BotReport, by: string): string {
+    const venues = this.#venues();
+    const venue =
+      report.venue === undefined ? onlyVenueOf(venues) : venues.find((name) => name === report.venue);
+    if (venue === undefined) {
+      const named = report.venue === undefined ? "names no venue" : `names ${report.venue}`;
+      const text = `the report "${report.what}" of ${by} ${named}, and the account's are ${venues.join(", ")}: it does not count`;
+      this.#parts.say("warning", text);
+      return text;
+    }
+    const at = this.#parts.ports.clock.now();
+    this.#take({ channel: "report", classified: classifiedReport(report, venue, by), times: 1, at });
+    return `noted at ${venue}: ${report.what}`;
+  }
+
+  hearProbe(classified: Classified): void {
+    if (classified.class === "ok") return;
+    this.#take({ channel: "probe", classified, times: 1, at: this.#parts.ports.clock.now() });
+  }
+
+  isHolding(): boolean {
+    return this.#parts.exit() !== undefined;
+  }
+
+  isOn(exitIp: IpAddress): boolean {
+    const held = this.#parts.exit()?.proof.exitIps ?? [];
+    return held.some((ip) => ip === exitIp);
+  }
+
+  /** Settles when nothing is judged any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#waiting.length = 0;
+    await this.#judging;
+  }
+
+  #venues(): readonly VenueName[] {
+    return this.#parts.exit()?.chosen.account.venues ?? [];
+  }
+
+  // Nearly all answers are plain successes: no rule is loaded for them.
+  async #hearAnswer(answer: VenueAnswer): Promise<void> {
+    const { ports, exit } = this.#parts;
+    const held = exit();
+    if (held === undefined) return;
+    const plain = plainAnswer(answer, ports.knowledge.hosts());
+    const classified =
+      plain === "rules" ? classify(answer, await ports.knowledge.book(this.#venues())) : plain;
+    if (classified === undefined || classified.class === "ok") return;
+    const place = `${held.proof.exitIps[0]} ${classified.venue}`;
+    if (classified.class === "accepted" && this.#accepted.has(place)) return;
+    if (classified.class === "accepted") this.#accepted.add(place);
+    this.#take({ channel: "inside", classified, times: answer.times, at: ports.clock.now(), answer });
+  }
+
+  // What comes belongs to the exit that is held when it comes: the one before was cut first.
+  #take(said: SaidOfVenue): void {
+    const exit = this.#parts.exit();
+    if (this.#isStopped || exit === undefined) return;
+    const same = this.#waiting.findIndex((other) => isSame(other, said));
+    const known = this.#waiting[same];
+    if (known !== undefined) this.#waiting[same] = { ...known, times: known.times + said.times, at: said.at };
+    else if (this.#waiting.length < mostWaiting) this.#waiting.push({ ...said, exit });
+    this.#judging ??= this.#judgeAll().finally(() => {
+      this.#judging = undefined;
+    });
+  }
+
+  async #judgeAll(): Promise<void> {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      try {
+        await this.#judge(next);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.#parts.say("warning", `what ${next.classified.venue} answered could not be judged: ${why}`);
+      }
+    }
+  }
+
+  async #judge(said: Waiting): Promise<void> {
+    const { ports, settings } = this.#parts;
+    ports.evidence.add(rowOf(said, wayOf(this.#parts, said.exit)));
+    if (said.classified.class === "unknown" || said.classified.class === "venue_trouble") return;
+    // Every launcher's guard reads what was stored: what could not be stored moves nobody.
+    if (!(await ports.evidence.flush())) return;
+    const seen: SeenAnswer = { by: observerOf(this.#parts), ...said };
+    const way = { ...wayOf(this.#parts, said.exit), proxy: said.exit.chosen.facts.proxy };
+    let found: Answers = { probes: { exit: "unasked", candidate: "unasked" }, exitSeen: "unasked" };
+    for (let round = 0; round < mostRounds; round++) {
+      const facts = await readAnswerFacts(ports, settings.switchRules, {
+        seen,
+        way,
+        found: { ...found, told: this.#toldLately() },
+      });
+      if (facts === undefined || this.#isStopped || this.#parts.exit()?.lease !== said.exit.lease) return;
+      const moment = {
+        now: ports.clock.now(),
+        random01: ports.random.random01(),
+        rules: settings.switchRules,
+      };
+      const { changes, decision } = judgeAnswer(seen, facts, moment);
+      await ports.store.apply(changes);
+      for (const change of changes)
+        if ("event" in change && change.event !== undefined)
+          this.#told.set(change.event.kind, ports.clock.monotonicMs());
+      const more = await this.#follow(decision, said);
+      if (more === undefined) return;
+      found = { exitSeen: more.exitSeen ?? found.exitSeen, probes: { ...found.probes, ...more.probes } };
+    }
+  }
+
+  /** Does what was decided; gives back what was found out where more had to be asked. */
+  async #follow(
+    decision: AnswerDecision,
+    { classified: { venue }, exit }: Waiting,
+  ): Promise<Partial<{ exitSeen: Answers["exitSeen"]; probes: Partial<Answers["probes"]> }> | undefined> {
+    const { say, dispatch, ports } = this.#parts;
+    switch (decision.kind) {
+      case "none":
+        return undefined;
+      case "wait": {
+        const left = describeDuration(decision.untilAt - ports.clock.now());
+        say("info", `stays on ${exit.label}, where ${venue} serves it again in ${left}: ${decision.why}`);
+        return undefined;
+      }
+      case "check-exit":
+        return this.#askExit(exit);
+      case "probe-venue": {
+        const { through } = decision;
+        const isServed = await this.#inquiries.isServed(venue, through, exit);
+        return { probes: { [through]: isServed ? "passed" : "failed" } };
+      }
+      case "leave": {
+        const { cause, why: reason, backOffMs } = decision;
+        dispatch({ type: "switch-wanted", cause, reason, mustLeave: true, backOffMs });
+        return undefined;
+      }
+      case "stop":
+        say("error", `${decision.why} ${decision.hint}`);
+        dispatch({
+          type: "switch-wanted",
+          cause: "geo_blocked",
+          reason: decision.why,
+          mustLeave: true,
+          backOffMs: 0,
+        });
+        return undefined;
+      default:
+        return decision satisfies never;
+    }
+  }
+
+  // Where no witness answers nothing is concluded: the same answer comes again.
+  async #askExit(exit: HeldExit): Promise<{ readonly exitSeen: Answers["exitSeen"] } | undefined> {
+    const exitSeen = await this.#inquiries.exitSeen(exit);
+    return exitSeen === "unasked" ? undefined : { exitSeen };
+  }
+
+  #toldLately(): readonly string[] {
+    const { ports, settings } = this.#parts;
+    const since = ports.clock.monotonicMs() - settings.switchRules.toldEveryMs;
+    return [...this.#told].flatMap(([kind, at]) => (at > since ? [kind] : []));
+  }
+}
+
+function isSame(a: SaidOfVenue, b: SaidOfVenue): boolean {
+  return (
+    a.channel === b.channel &&
+    a.classified.rule === b.classified.rule &&
+    a.classified.venue === b.classified.venue &&
+    a.classified.untilAt === b.classified.untilAt
+  );
+}
