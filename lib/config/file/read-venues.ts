@@ -21,7 +21,7 @@ export function readVenues(
 }
 
 function readEntries(file: YamlFile): readonly VenueEntry[] {
-  const schema = Array.isArray(file.value) ? z.array(venueSchema) : venueSchema;
+  const schema = Array.isArray(file.value) ? z.array(venueSchema()) : venueSchema();
   const checked = schema.safeParse(file.value);
   if (!checked.success) throw invalidFile(file.path, describeIssues(checked.error.issues, file, schema));
   return [checked.data].flat().map(venueEntryOf);

@@ -236,12 +236,12 @@ export const fileSchema = z.strictObject({
   switch: switchSchema.optional().describe("By which rules exits are judged and left."),
   selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
   venues: z
-    .array(venueSchema)
+    .array(z.lazy(venueSchema))
     .optional()
     .describe("What your venues' answers mean, before what is built in."),
   venue_files: texts.optional().describe("Files with such entries, relative to this file."),
   output_rules: z
-    .array(outputRuleSchema)
+    .array(z.lazy(outputRuleSchema))
     .optional()
     .describe("What lines that your bots print mean, before what is built in."),
   defaults: z

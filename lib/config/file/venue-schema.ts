@@ -5,125 +5,143 @@ import type { OutputRule } from "../../domain/verdict/output-rule.ts";
 import { type AnswerHeader, answerHeaders } from "../../domain/verdict/venue-answer.ts";
 import type { VenueEntry, VenueRule } from "../../domain/verdict/venue-entry.ts";
 
+// Everything here is made only when a file has such entries: a launcher keeps what it has made of a schema, 0.5 MB for these.
+
 // What bots are told of is at most 2 KiB of a body, and each rule is tried on it: a rule is no program.
 const mostLetters = 500;
 
-const name = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,62}$/);
-const expression = z
-  .string()
-  .min(1)
-  .max(mostLetters)
-  .superRefine((text, context) => {
-    const why = expressionProblem(text);
-    if (why !== undefined) context.addIssue({ code: "custom", message: `is no regular expression (${why})` });
-  });
-const withGroup = expression.refine((text) => /\((?!\?)/.test(text), "has no group in parentheses");
-const header = z.enum(answerHeaders);
-const headers = Object.fromEntries(answerHeaders.map((each) => [each, expression.optional()])) as Record<
-  AnswerHeader,
-  z.ZodOptional<typeof expression>
->;
+const name = () => z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,62}$/);
+const expression = () =>
+  z
+    .string()
+    .min(1)
+    .max(mostLetters)
+    .superRefine((text, context) => {
+      const why = expressionProblem(text);
+      if (why !== undefined)
+        context.addIssue({ code: "custom", message: `is no regular expression (${why})` });
+    });
+const withGroup = () => expression().refine((text) => /\((?!\?)/.test(text), "has no group in parentheses");
+const header = () => z.enum(answerHeaders);
+const headers = () =>
+  Object.fromEntries(answerHeaders.map((each) => [each, expression().optional()])) as Record<
+    AnswerHeader,
+    z.ZodOptional<ReturnType<typeof expression>>
+  >;
 
-const after = z.number().min(1).max(604_800).optional();
+const after = () => z.number().min(1).max(604_800).optional();
 const oneOf = <T extends z.ZodObject>(source: T): T =>
   source.refine(
     (given) => Object.keys(given).length === 1,
     `needs one of ${Object.keys(source.shape).join(", ")}`,
   );
-const until = oneOf(z.strictObject({ header: header.optional(), body: withGroup.optional(), after }));
+const until = () =>
+  oneOf(z.strictObject({ header: header().optional(), body: withGroup().optional(), after: after() }));
+const untilInLine = () => oneOf(z.strictObject({ body: withGroup().optional(), after: after() }));
 
-const rule = z
-  .strictObject({
-    name: name.describe("Under which name it is told: venue/name."),
-    status: z.array(z.int().min(100).max(599)).min(1).optional().describe("HTTP statuses."),
-    code: z
-      .array(z.union([z.string().min(1), z.int()]))
-      .min(1)
-      .optional()
-      .describe("The codes of an error in the body; found by `codes`."),
-    body: expression.optional().describe("A regular expression for the body, whatever the case."),
-    header: z
-      .strictObject(headers)
-      .refine((given) => Object.keys(given).length > 0, "is empty")
-      .optional()
-      .describe("Regular expressions for headers, whatever the case."),
-    signed: z
-      .boolean()
-      .optional()
-      .describe("Only for requests that carry a signature or key, or only for others."),
-    class: z.enum(answerClasses).describe("What the answer means."),
-    until: z
-      .array(until)
-      .min(1)
-      .optional()
-      .describe("Where the answer says how long: a header, a group of the body, or after so many seconds."),
-    ip: withGroup.optional().describe("A regular expression whose group is the address that the venue saw."),
-    text: z.string().min(1).optional().describe("One plain sentence for people."),
-    source: z.string().min(1).optional().describe("Where you know it from."),
-  })
-  .refine(
-    ({ status, code, body, header: given }) =>
-      [status, code, body, given].some((condition) => condition !== undefined),
-    "has no condition: write status, code, body or header",
-  );
+const rule = () =>
+  z
+    .strictObject({
+      name: name().describe("Under which name it is told: venue/name."),
+      status: z.array(z.int().min(100).max(599)).min(1).optional().describe("HTTP statuses."),
+      code: z
+        .array(z.union([z.string().min(1), z.int()]))
+        .min(1)
+        .optional()
+        .describe("The codes of an error in the body; found by `codes`."),
+      body: expression().optional().describe("A regular expression for the body, whatever the case."),
+      header: z
+        .strictObject(headers())
+        .refine((given) => Object.keys(given).length > 0, "is empty")
+        .optional()
+        .describe("Regular expressions for headers, whatever the case."),
+      signed: z
+        .boolean()
+        .optional()
+        .describe("Only for requests that carry a signature or key, or only for others."),
+      class: z.enum(answerClasses).describe("What the answer means."),
+      until: z
+        .array(until())
+        .min(1)
+        .optional()
+        .describe("Where the answer says how long: a header, a group of the body, or after so many seconds."),
+      ip: withGroup()
+        .optional()
+        .describe("A regular expression whose group is the address that the venue saw."),
+      text: z.string().min(1).optional().describe("One plain sentence for people."),
+      source: z.string().min(1).optional().describe("Where you know it from."),
+    })
+    .refine(
+      ({ status, code, body, header: given }) =>
+        [status, code, body, given].some((condition) => condition !== undefined),
+      "has no condition: write status, code, body or header",
+    );
 
 /** What a user says of a venue's answers, in launch.yaml or in a file of `venue_files`. */
-export const venueSchema = z
-  .strictObject({
-    venue: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/)
-      .describe("A venue that is known everywhere, or any."),
-    name: name.optional().describe("The name of its rules, where that is not the venue's."),
-    new: z.boolean().optional().describe("true for a venue that is not known everywhere."),
-    hosts: z
-      .array(z.string().regex(/^(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/))
-      .min(1)
-      .optional()
-      .describe("api.desk.example, or *.desk.example for everything below."),
-    probe: z
-      .string()
-      .refine((text) => text.startsWith("https://") && URL.canParse(text), "is not an https URL")
-      .optional()
-      .describe("A URL that wants no key and answers 2xx to whoever is let in."),
-    like: z
-      .string()
-      .superRefine((venue, context) => {
-        const message = venueProblem(venue);
-        if (message !== undefined) context.addIssue({ code: "custom", message });
-      })
-      .optional()
-      .describe("Another venue whose rules hold here as well."),
-    codes: z
-      .array(z.string().regex(/^(?:\/[^/]+)+$/))
-      .min(1)
-      .optional()
-      .describe("JSON pointers to the code of an error: /code, /error/code."),
-    accepts: z
-      .boolean()
-      .optional()
-      .describe("Whether a signed success shows that the key may act from this exit."),
-    rules: z.array(rule).optional(),
-  })
-  .superRefine(({ venue, new: isNew = false }, context) => {
-    const why = isNew ? undefined : venueProblem(venue);
-    if (why === undefined) return;
-    const message = `${why} Write new: true beside a venue of your own`;
-    context.addIssue({ code: "custom", path: ["venue"], message });
-  });
+export const venueSchema = () =>
+  z
+    .strictObject({
+      venue: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/)
+        .describe("A venue that is known everywhere, or any."),
+      name: name().optional().describe("The name of its rules, where that is not the venue's."),
+      new: z.boolean().optional().describe("true for a venue that is not known everywhere."),
+      hosts: z
+        .array(z.string().regex(/^(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/))
+        .min(1)
+        .optional()
+        .describe("api.desk.example, or *.desk.example for everything below."),
+      probe: z
+        .string()
+        .refine((text) => text.startsWith("https://") && URL.canParse(text), "is not an https URL")
+        .optional()
+        .describe("A URL that wants no key and answers 2xx to whoever is let in."),
+      like: z
+        .string()
+        .superRefine((venue, context) => {
+          const message = venueProblem(venue);
+          if (message !== undefined) context.addIssue({ code: "custom", message });
+        })
+        .optional()
+        .describe("Another venue whose rules hold here as well."),
+      codes: z
+        .array(z.string().regex(/^(?:\/[^/]+)+$/))
+        .min(1)
+        .optional()
+        .describe("JSON pointers to the code of an error: /code, /error/code."),
+      accepts: z
+        .boolean()
+        .optional()
+        .describe("Whether a signed success shows that the key may act from this exit."),
+      rules: z.array(rule()).optional(),
+    })
+    .superRefine(({ venue, new: isNew = false }, context) => {
+      const why = isNew ? undefined : venueProblem(venue);
+      if (why === undefined) return;
+      const message = `${why} Write new: true beside a venue of your own`;
+      context.addIssue({ code: "custom", path: ["venue"], message });
+    });
 
 /** What a user says that a printed line means. */
-export const outputRuleSchema = z.strictObject({
-  name,
-  line: expression.describe("A regular expression for the line, whatever the case."),
-  venue: z.string().min(1).optional().describe("Else the account's venue, where it has one only."),
-  class: z.enum(answerClasses).describe("What the line means."),
-  until: z.array(until).min(1).optional().describe("Where the line says how long: `body` is its text."),
-  ip: withGroup.optional().describe("A regular expression whose group is the address that the venue saw."),
-  text: z.string().min(1).optional().describe("One plain sentence for people."),
-});
+export const outputRuleSchema = () =>
+  z.strictObject({
+    name: name(),
+    line: expression().describe("A regular expression for the line, whatever the case."),
+    venue: z.string().min(1).optional().describe("Else the account's venue, where it has one only."),
+    class: z.enum(answerClasses).describe("What the line means."),
+    until: z
+      .array(untilInLine())
+      .min(1)
+      .optional()
+      .describe("Where the line says how long: a group of its text (`body`), or after so many seconds."),
+    ip: withGroup()
+      .optional()
+      .describe("A regular expression whose group is the address that the venue saw."),
+    text: z.string().min(1).optional().describe("One plain sentence for people."),
+  });
 
-type WrittenVenue = z.infer<typeof venueSchema>;
+type WrittenVenue = z.infer<ReturnType<typeof venueSchema>>;
 
 /** The entry that was written. */
 export function venueEntryOf({ rules = [], ...entry }: WrittenVenue): VenueEntry {
@@ -144,7 +162,7 @@ export function outputRuleOf({
   venue,
   until: sources,
   ...rest
-}: z.infer<typeof outputRuleSchema>): OutputRule {
+}: z.infer<ReturnType<typeof outputRuleSchema>>): OutputRule {
   return { ...rest, venue: venue && venueNameOf(venue), until: sources as OutputRule["until"] };
 }
 

@@ -106,14 +106,19 @@ output_rules: [{ name: out, line: 'locked (\\d+)', venue: desk-x, class: ip_bann
     expect(issuesOf("venue_files: [none.yaml]")[0]).toMatch(/work\/none\.yaml does not exist\.$/);
   });
 
-  test("of a rule for printed lines are known ones, or of the user's own", () => {
-    expect(issuesOf("output_rules: [{ name: a, line: x, venue: krakn, class: ip_banned }]")[1]).toBe(
+  test("of a rule for printed lines is known or the user's own, and such a rule reads no header", () => {
+    const rules = "output_rules: [{ name: a, line: x, venue: krakn, class: ip_banned }]";
+    expect(issuesOf(rules)[1]).toBe(
       'launch.yaml:2:43 output_rules.a.venue is "krakn", which is no known venue. Did you mean "kraken"?',
+    );
+    const reading = "output_rules: [{ name: a, line: x, class: ip_banned, until: [{ header: date }] }]";
+    expect(issuesOf(reading)[1]).toMatch(
+      /^launch\.yaml:2:\d+ unknown key "header" in output_rules\.a\.until\.0\.$/,
     );
   });
 
   test("have the form of what is built in", async () => {
     const builtIn = await builtInVenues([anyVenue]);
-    expect(z.array(venueSchema).safeParse(builtIn).error?.issues).toBeUndefined();
+    expect(z.array(venueSchema()).safeParse(builtIn).error?.issues).toBeUndefined();
   });
 });
