@@ -112,8 +112,8 @@ output_rules: [{ name: out, line: 'locked (\\d+)', venue: desk-x, class: ip_bann
       'launch.yaml:2:43 output_rules.a.venue is "krakn", which is no known venue. Did you mean "kraken"?',
     );
     const reading = "output_rules: [{ name: a, line: x, class: ip_banned, until: [{ header: date }] }]";
-    expect(issuesOf(reading)[1]).toMatch(
-      /^launch\.yaml:2:\d+ unknown key "header" in output_rules\.a\.until\.0\.$/,
+    expect(issuesOf(reading).join("\n")).toMatch(
+      /^launch\.yaml:2:\d+ unknown key "header" in output_rules\.a\.until\.0\./m,
     );
   });
 
