@@ -35,12 +35,14 @@ export function launcherStore(session: Session): LauncherStore {
       }));
     },
     end: async (id) => {
-      const text =
-        "update launch.launchers set ended_at = clock_timestamp() where id = $1 and ended_at is null";
-      await session.query({ text, values: [id], isRepeatable: true });
+      await session.query({ text: endText, values: [id], isRepeatable: true });
     },
   };
 }
+
+// A stop does not wait until it is on the disk: a row that a crash of the server leaves open is silent, and goes an hour later.
+const endText = `update launch.launchers set ended_at = clock_timestamp()
+  where id = $1 and ended_at is null and set_config('synchronous_commit', 'off', true) is not null`;
 
 const otherChoicesText = `select distinct on (folder) folder, choices from launch.launchers
   where host = $1 and machine_id = $2 and choices <> $3::jsonb order by folder, started_at desc`;
