@@ -14,6 +14,10 @@ _most_bytes = 4096 + 1
 _most_head_bytes = 16384
 
 
+class _Connection(socket):
+    """Can be referred to weakly, as TLS does."""
+
+
 def read_witness(url, timeout):
     """`(status, body)` of the answer, or `(None, error)`; takes at most `timeout` seconds beside the look-up of the name."""
     try:
@@ -57,7 +61,7 @@ def _connect(host, port, deadline):
     failure = None
     # As bytes: text would be encoded by a module that may not be loaded yet.
     for family, kind, protocol, _, address in getaddrinfo(host.encode("latin-1"), port, 0, SOCK_STREAM):
-        connection = socket(family, kind, protocol)
+        connection = _Connection(family, kind, protocol)
         try:
             _limit(connection, deadline)
             connection.connect(address)
