@@ -25,6 +25,13 @@ describe("the house style", () => {
     expect(marked.map(({ path }) => path)).toEqual([]);
   });
 
+  test("names each of the 24 edge cases of rotation in the test that proves it", () => {
+    const named = testFiles.flatMap(({ text }) =>
+      [...text.matchAll(/(?:test|it)\([^\n]*edge case (\d+): /g)].map(([, number]) => Number(number)),
+    );
+    expect([...new Set(named)].sort((a, b) => a - b)).toEqual(Array.from({ length: 24 }, (_, n) => n + 1));
+  });
+
   test("lets time pass in tests by the support's own words only", () => {
     const timers = testFiles.filter(({ text }) =>
       /^import .* from "node:timers|^\s*await new Promise\(.*setTimeout/m.test(text),

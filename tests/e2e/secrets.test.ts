@@ -56,7 +56,7 @@ test("the bot's environment holds nothing of the launcher's own but the three va
   ]);
 });
 
-test("no secret is printed by any command, also not with --json and --debug", async () => {
+test("edge case 20: no secret is printed by any command, also not with --json and --debug", async () => {
   const commands = [
     ["ps", "--wide"],
     ["ps", "--json"],

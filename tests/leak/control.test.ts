@@ -11,7 +11,7 @@ const mayBeAbsent = new Set(
 // The kernel gives these sockets to root alone, whatever protects the bot.
 const needsRoot = new Set(process.getuid?.() === 0 ? [] : ["raw ICMP", "packet socket"]);
 
-test("without protection every client of the battery leaks, so the judges can see", async () => {
+test("edge case 18: without protection every client of the battery leaks, so the judges can see", async () => {
   const rows = await here.search({ tier: "direct", clients: battery });
   const blind = rows.filter(
     ({ client, verdict }) =>

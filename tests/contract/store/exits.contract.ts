@@ -136,7 +136,7 @@ export function exitContract(open: () => Promise<Store>): void {
       }
     });
 
-    it("of many accounts that take one free exit at once exactly one gets it", async () => {
+    it("edge case 13: of many accounts that take one free exit at once exactly one gets it", async () => {
       const store = await open();
       const names = ["a", "b", "c", "d", "e", "f"];
       const accounts = await Promise.all(names.map((name) => leaseAccount(store, name)));

@@ -217,7 +217,7 @@ test("through the real squid that wants Digest, and lets CONNECT through to 443 
   });
 });
 
-test("through the real tinyproxy that lets CONNECT through to 443 alone, that is told", async (context) => {
+test("edge case 16: through the real tinyproxy that lets CONNECT through to 443 alone, that is told", async (context) => {
   if (!isInstalled("tinyproxy")) {
     if (process.env["CI"] === "true") throw new Error("tinyproxy is missing: install it.");
     context.skip("NOT TESTED: the relay before tinyproxy. Run: apt-get install tinyproxy");

@@ -114,7 +114,7 @@ const statuses = [
   [504, "timeout", "target"],
 ] as const;
 for (const [status, kind, scope] of statuses) {
-  test(`a proxy's ${status} to CONNECT is ${kind} of the ${scope}, and no header of it reaches the client`, async () => {
+  test(`${status === 407 ? "edge case 4: " : ""}a proxy's ${status} to CONNECT is ${kind} of the ${scope}, and no header of it reaches the client`, async () => {
     rig = await openRelayRig();
     (await rig.use("http")).setFault({ kind: "status", status });
     const answer = await rig.curl("-i", ...ways(rig.relay)["absolute form"], "http://target.test/");

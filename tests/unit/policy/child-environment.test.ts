@@ -50,7 +50,7 @@ const badName = fc.oneof(
 const plainName = fc.constantFrom("PATH", "HOME", "API_KEY", "MY_PROXY_LIST", "DATABASE_URL", "XLAUNCH_X");
 const leak = "leaked-from-the-shell";
 
-test("nothing that the operator's shell says of proxies, of us or of the store reaches a bot or a collector", () => {
+test("edge case 19: nothing that the operator's shell says of proxies, of us or of the store reaches a bot or a collector", () => {
   fc.assert(
     fc.property(fc.uniqueArray(badName), fc.uniqueArray(plainName), fc.boolean(), (bad, plain, isBot) => {
       const operator = Object.fromEntries([

@@ -156,7 +156,7 @@ describe("the proof of an exit", () => {
     );
   });
 
-  test("for any answers, adding an unknown one never changes what is proven", () => {
+  test("edge case 17: for any answers, adding an unknown one never changes what is proven", () => {
     const reading = fc
       .tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("8.8.8.8", "1.1.1.1"))
       .map(([witness, ip]) => seen(witness, ip));

@@ -17,7 +17,7 @@ import {
 } from "../../../support/machine/world.ts";
 
 describe("whatever happens, in any order", () => {
-  test("no event is impossible, no process is started beside another or without an exit, nothing follows the end", () => {
+  test("edge case 14: no event is impossible, no process is started beside another or without an exit, nothing follows the end", () => {
     fc.assert(
       fc.property(anySettings, anyPicks, (settings, picks) => {
         expect(play(settings, picks).faults).toEqual([]);

@@ -26,7 +26,7 @@ describe("a bot whose exit is wanted to be left", () => {
     expect(doings(world, 1)).toEqual(["tell-leaving"]);
   });
 
-  test("is cut only once it and its hook are done, and stopped before anything is chosen", () => {
+  test("edge case 15: is cut only once it and its hook are done, and stopped before anything is chosen", () => {
     const world = botAfter([wanted(), granted, { type: "left" }]);
     expect([world.state.phase, world.gate]).toEqual(["stopping", "cut"]);
     world.give({ type: "stopped" });

@@ -129,7 +129,7 @@ describe("whatever an answer holds", () => {
     isSigned: fc.boolean(),
   });
 
-  test("is read without an error, into a moment at least a second and at most a week ahead", () => {
+  test("edge case 11: is read without an error, into a moment at least a second and at most a week ahead", () => {
     fc.assert(
       fc.property(any, (given) => {
         const found = classify(answer(given), book);
