@@ -1,9 +1,10 @@
 // A database of the bench's own: an embedded server in a folder in /tmp, which goes with it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 
@@ -22,9 +23,10 @@ export async function withOwnDatabase(work) {
   let client;
   try {
     await launch("init");
-    await launch("db", "migrate");
     server = spawn(join(root, "bin/launch"), ["db", "serve"], { cwd: home, env, stdio: "ignore" });
-    await launch("ps");
+    // One that another command started would end when that is done.
+    while (!existsSync(join(home, "state/db/run/.s.PGSQL.5432"))) await delay(100);
+    await launch("db", "migrate");
     const config = configOf(new URL((await launch("db", "url")).trim()));
     client = new pg.Client(config);
     await client.connect();
@@ -44,7 +46,7 @@ export async function analyzed(client, tables) {
   for (let waited = 0; waited < 180; waited += 1) {
     const { rows } = await client.query(text, [tables]);
     if (rows[0].count === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await delay(1_000);
   }
 }
 

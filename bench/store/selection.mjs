@@ -61,7 +61,7 @@ async function fill(client) {
       select md5('a' || n)::uuid, 'account-' || n, case when n % 3 = 0 then '{any}' else '{binance,okx}' end::text[]
       from generate_series(1, ${accounts}) n;
     insert into launch.network_proxies (id, label, endpoint_url, provider, state, last_exit_ip, last_exit_key, last_exit_at)
-      select md5('p' || n)::uuid, 'proxy-' || n, 'http://gw.example:' || n, 'vendor-' || n % 20, 'ok',
+      select md5('p' || n)::uuid, 'proxy-' || n, 'http://gw.example:' || 1 + n % 60000, 'vendor-' || n % 20, 'ok',
              '10.0.0.0'::inet + n, host('10.0.0.0'::inet + n), now() from generate_series(1, ${proxies}) n;
     insert into launch.account_proxy_assignments (id, account_id, proxy_id, priority)
       select md5('s' || n || '.' || i)::uuid, md5('a' || n)::uuid, md5('p' || 1 + (n * 2 + i * 7919) % ${proxies})::uuid, i
