@@ -23,6 +23,9 @@ create index exit_leases_venue_idx on exit_leases (venue, account_id);
 create index exit_leases_proxy_idx on exit_leases (proxy_id);
 create index network_proxies_provider_idx on network_proxies (provider);
 
+-- Who left through a proxy.
+create index exit_uses_proxy_idx on exit_uses (proxy_id, from_at desc);
+
 -- Everything that was seen, verdict or not. It lies in partitions by week, which keep_history() makes and drops.
 create sequence evidence_id_seq;
 create table evidence (

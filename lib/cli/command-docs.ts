@@ -6,7 +6,8 @@ import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
 
 /** The pages of docs/commands, each with the first words of the commands that it describes. */
 export const commandPages: Readonly<Record<string, readonly string[]>> = {
-  "accounts-and-proxies": ["account", "proxy", "assign", "unassign", "demote", "revive"],
+  accounts: ["account"],
+  proxies: ["proxy", "assign", "unassign", "demote", "burn", "revive"],
   running: ["bot", "collector", "ps", "events", "doctor", "echo", "generate"],
   "set-up": ["init", "keys", "db", "config"],
 };

@@ -36,8 +36,23 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     path: "account edit",
-    summary: "Changes an account: its venues, countries and group.",
+    summary: "Changes an account: its venues, countries, group and registered exits.",
     load: () => import("./commands/account/edit.ts"),
+  },
+  {
+    path: "account ips",
+    summary: "Lists an account's exits, as its venues see them, and a line to paste.",
+    load: () => import("./commands/account/ips.ts"),
+  },
+  {
+    path: "account allow",
+    summary: "Says that a venue takes an account's requests from an address.",
+    load: () => import("./commands/account/allow.ts"),
+  },
+  {
+    path: "account history",
+    summary: "Shows which exit an account had when, and why.",
+    load: () => import("./commands/account/history.ts"),
   },
   {
     path: "account ls",
@@ -85,6 +100,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/proxy/edit.ts"),
   },
   {
+    path: "proxy history",
+    summary: "Shows who left by a proxy or an exit address, and when.",
+    load: () => import("./commands/proxy/history.ts"),
+  },
+  {
     path: "proxy enable",
     summary: "Lets accounts use a disabled proxy again.",
     load: () => import("./commands/proxy/enable.ts"),
@@ -115,8 +135,13 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/demote.ts"),
   },
   {
+    path: "burn",
+    summary: "Puts an exit out of use at a venue.",
+    load: () => import("./commands/burn.ts"),
+  },
+  {
     path: "revive",
-    summary: "Lets an account use a demoted, cooling or burned proxy again.",
+    summary: "Brings back an assignment, or an exit at its venues.",
     load: () => import("./commands/revive.ts"),
   },
   {

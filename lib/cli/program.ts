@@ -77,13 +77,16 @@ async function runCommand({ module, leaf }: Found, { flags, command, host }: Cal
 }
 
 async function print(outcome: Outcome, flags: GlobalFlags, host: Host): Promise<void> {
-  if (flags.json) {
-    if (outcome.data !== undefined) host.stdout.write(`${JSON.stringify(outcome.data, undefined, 2)}\n`);
-    return;
-  }
+  if (flags.json && outcome.data !== undefined)
+    host.stdout.write(`${JSON.stringify(outcome.data, undefined, 2)}\n`);
+  if (flags.json && outcome.follow === undefined) return;
   const style = await styleFor(host.stdout, { flag: flags.color, env: host.env });
-  const text = outcome.text?.(style);
+  const text = flags.json ? undefined : outcome.text?.(style);
   if (text !== undefined) host.stdout.write(`${text}\n`);
+  const { follow } = outcome;
+  if (follow === undefined) return;
+  const { printLines } = await import("./terminal/print-lines.ts");
+  await printLines((gone) => follow(style, gone), host.stdout);
 }
 
 function refuseStrayCommand({ entry, module }: Found, command: readonly string[] | undefined): void {

@@ -16,3 +16,6 @@ export interface HistoryEvent {
   readonly message: string;
   readonly evidence?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** An event with the number that it was stored with. */
+export type StoredEvent = HistoryEvent & { readonly id: number };

@@ -59,6 +59,22 @@ export function parsePublicRange(text: string): PublicRange {
   return text as PublicRange;
 }
 
+const hiddenRanges: ReadonlySet<string> = new Set([
+  "unspecified",
+  "broadcast",
+  "multicast",
+  "linkLocal",
+  "loopback",
+  "carrierGradeNat",
+  "private",
+  "uniqueLocal",
+]);
+
+/** Whether a venue may ever see the address: no private one, unless `network.public_ranges` has it. */
+export function isSeenByVenues(ip: IpAddress, publicRanges: readonly PublicRange[]): boolean {
+  return !hiddenRanges.has(ipaddr.parse(ip).range()) || reachOf(ip, publicRanges) === "lab";
+}
+
 /** How an address may count: as a public one, as a lab one (only by `network.public_ranges`), or not at all. */
 export function reachOf(ip: IpAddress, publicRanges: readonly PublicRange[]): "public" | "lab" | "private" {
   const parsed = ipaddr.parse(ip);

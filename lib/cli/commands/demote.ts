@@ -1,7 +1,9 @@
 import { UsageError } from "../../errors.ts";
 import { demoteAssignment } from "../../operations/assignments/change-assignment.ts";
+import { consequencesOfLoss } from "../../operations/exits/exit-consequences.ts";
 import { rfc3339 } from "../../operations/views/rfc3339.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
+import { warnOf } from "../terminal/consequences.ts";
 import { localTime } from "../view/ages.ts";
 
 const usualMs = 3_600_000;
@@ -29,6 +31,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   if (quarantine && givenMs !== undefined)
     throw new UsageError("LAUNCH_USAGE", "--quarantine has no time limit: remove --for.");
   const operator = await (await context.openWorkspace()).openOperator();
+  warnOf(context.io, await consequencesOfLoss(operator, proxy, account));
   const pairing = { accountName: account, proxyLabel: proxy };
   const forMs = quarantine ? undefined : (givenMs ?? usualMs);
   const { until } = await demoteAssignment(operator, pairing, { forMs, why });

@@ -1,15 +1,29 @@
-import { listEvents } from "../../operations/history/list-events.ts";
-import { eventsView } from "../../operations/views/events.ts";
+import type { StoredEvent } from "../../domain/event.ts";
+import { followEvents, listEvents } from "../../operations/history/list-events.ts";
+import { eventsView, eventView } from "../../operations/views/events.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
+import { readMoment } from "../parse/moment-flag.ts";
 import { localTime } from "../view/ages.ts";
 import { renderFitted } from "../view/fitted-table.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
-  examples: ["launch events --account alice --limit 50"],
+  details:
+    "With --follow it goes on and prints each new event on a line, until Ctrl-C; with --json as well, each line is an event.",
+  examples: [
+    "launch events --account alice --limit 50",
+    "launch events --since 2h",
+    "launch events --follow",
+  ],
   flags: {
     account: { kind: "text", value: "name", help: "Only events of this account." },
-    limit: { kind: "count", value: "count", help: "How many events to show, the newest first (20)." },
+    since: { kind: "text", value: "time", help: "Only events after this moment: 90m, 14:03 or RFC 3339." },
+    follow: { kind: "toggle", help: "Go on with what happens next." },
+    limit: {
+      kind: "count",
+      value: "count",
+      help: "How many events to show, the newest first (20; all with --since, up to 10000).",
+    },
     wide: { kind: "toggle", help: "Show all columns, even if the table is wider than the terminal." },
   },
 } as const satisfies CommandUsage;
@@ -17,12 +31,31 @@ export const usage = {
 const columns = ["at", "event", "by", "host", "message"] as const;
 const expendable = ["host", "by"] as const;
 const narrowest = { message: 24 };
+const mostSince = 10_000;
+const lookEveryMs = 1_000;
 
-/** Gives back the newest events. */
+/** Gives back the newest events, and those that follow when asked. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
-  const store = await (await context.openWorkspace()).openStore();
-  const { account: accountName, limit = 20, wide } = context.flags;
-  const events = await listEvents(store, { accountName, limit });
+  const workspace = await context.openWorkspace();
+  const { account: accountName, since: sinceText, follow, wide } = context.flags;
+  const limit = context.flags.limit ?? (sinceText === undefined ? 20 : mostSince);
+  const since = sinceText === undefined ? undefined : readMoment(sinceText, "--since", workspace.clock.now());
+  const store = await workspace.openStore();
+  const events = await listEvents(store, { accountName, since, limit });
+  if (follow) {
+    const { graceful } = context.io.signals;
+    const isJson = context.io.flags.json;
+    const lineOf = isJson ? (event: StoredEvent) => JSON.stringify(eventView(event)) : plainLine;
+    return {
+      async *follow(_style, gone) {
+        for (const event of events.toReversed()) yield lineOf(event);
+        const stopped = AbortSignal.any([gone, graceful]);
+        const wait = () => pause(lookEveryMs, stopped);
+        for await (const event of followEvents(store, { accountName, known: events }, wait))
+          yield lineOf(event);
+      },
+    };
+  }
   const rows = events.map((event) => ({
     at: localTime(event.at),
     event: event.kind,
@@ -30,20 +63,39 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     host: event.host,
     message: event.message,
   }));
+  const empty = emptyFor(accountName, { limit, isSince: since !== undefined });
   return {
     data: eventsView(events),
-    text: (style) =>
-      renderFitted(
-        { columns, expendable, narrowest, empty: emptyFor(accountName, limit) },
-        rows,
-        style,
-        wide,
-      ),
+    text: (style) => renderFitted({ columns, expendable, narrowest, empty }, rows, style, wide),
   };
 }
 
-function emptyFor(accountName: string | undefined, limit: number): string {
+function plainLine({ at, kind, message }: StoredEvent): string {
+  return `${localTime(at)}  ${kind}  ${message.replaceAll(/\s+/g, " ")}`;
+}
+
+// True after the time, false as soon as it is to stop.
+async function pause(ms: number, stopped: AbortSignal): Promise<boolean> {
+  if (stopped.aborted) return false;
+  return await new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      stopped.removeEventListener("abort", stop);
+      resolve(true);
+    }, ms);
+    const stop = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    stopped.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function emptyFor(
+  accountName: string | undefined,
+  { limit, isSince }: { readonly limit: number; readonly isSince: boolean },
+): string {
   if (limit === 0) return "You asked for no events. Ask for more with `--limit 20`.";
+  if (isSince) return "Nothing has happened since then.";
   return accountName === undefined
     ? "There are no events yet. Begin with `launch account add` and `launch proxy add`."
     : `There are no events of ${accountName} yet. \`launch events\` shows all events.`;

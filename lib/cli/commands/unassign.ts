@@ -1,5 +1,7 @@
 import { unassignProxy } from "../../operations/assignments/change-assignment.ts";
+import { consequencesOfLoss } from "../../operations/exits/exit-consequences.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
+import { warnOf } from "../terminal/consequences.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -15,6 +17,7 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { account, proxy } = context.args;
   const operator = await (await context.openWorkspace()).openOperator();
+  warnOf(context.io, await consequencesOfLoss(operator, proxy, account));
   await unassignProxy(operator, { accountName: account, proxyLabel: proxy });
   return { data: { version: 1, account, proxy }, notes: [`${account} may no longer use ${proxy}.`] };
 }

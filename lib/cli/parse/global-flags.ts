@@ -22,8 +22,8 @@ export const globalFlagTable = {
   debug: { kind: "toggle", help: "Show stack traces with errors." },
 } as const satisfies Record<string, Flag>;
 
-/** The short forms: -q, -V (version) and -h (help) are all there are. */
-export const shortForms: Readonly<Record<string, string>> = { quiet: "-q" };
+/** The short forms: -q, -f (of commands that follow), -V (version) and -h (help) are all there are. */
+export const shortForms: Readonly<Record<string, string>> = { quiet: "-q", follow: "-f" };
 
 /** The same as values. */
 export interface GlobalFlags extends ConfigFlags {

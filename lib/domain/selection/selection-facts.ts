@@ -7,6 +7,7 @@ import type { Acceptance } from "../reputation/acceptance.ts";
 import type { Incident } from "../reputation/incident.ts";
 import type { Registration } from "../reputation/registration.ts";
 import type { Reputation } from "../reputation/reputation.ts";
+import type { Instant } from "../time.ts";
 
 /** All that selection reads about one account. */
 export interface AccountFacts {
@@ -26,6 +27,8 @@ export interface CandidateFacts {
   readonly health: readonly ProxyHealth[];
   /** The last exit IP this proxy was proven to have. */
   readonly lastExitIp: IpAddress | undefined;
+  /** When it showed it. */
+  readonly lastExitAt?: Instant | undefined;
   /** Whether this account has left through that exit before (exit_uses). */
   readonly usedBefore: boolean;
   /** The account that holds that exit now for a conflicting venue, when another does. */

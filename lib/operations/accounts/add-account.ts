@@ -5,8 +5,8 @@ import type { Store } from "../../ports/store/store.ts";
 import { requireProxy } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
 import { createProxy, type ProxyRequest } from "../proxies/create-proxy.ts";
+import { requireVenues } from "../require-venues.ts";
 import { newGroup } from "./new-group.ts";
-import { requireVenues } from "./require-venues.ts";
 
 export interface AddAccountRequest {
   readonly name: string;

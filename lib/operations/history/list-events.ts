@@ -1,16 +1,46 @@
-import type { HistoryEvent } from "../../domain/event.ts";
+import type { StoredEvent } from "../../domain/event.ts";
+import type { EventFilter } from "../../ports/store/history-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { requireAccount } from "../find-by-name.ts";
 
 /** What happened, newest first, of one account or of all; an account that never was is an error. */
-export async function listEvents(
-  store: Store,
-  filter: { readonly accountName: string | undefined; readonly limit: number },
-): Promise<readonly HistoryEvent[]> {
-  const { accountName, limit } = filter;
-  if (accountName === undefined) return await store.history.list({ limit });
-  const events = await store.history.list({ accountName, limit });
+export async function listEvents(store: Store, filter: EventFilter): Promise<readonly StoredEvent[]> {
+  const events = await store.history.list(filter);
+  const { accountName } = filter;
   // A removed account keeps its history, so only a name without any is taken for a typo.
-  if (events.length === 0) await requireAccount(store, accountName);
+  if (events.length > 0 || accountName === undefined) return events;
+  const isKnown = (await store.history.list({ accountName, limit: 1 })).length > 0;
+  if (!isKnown) await requireAccount(store, accountName);
   return events;
+}
+
+// Events that are stored at the same time come with numbers in another order than they become visible in.
+const overlap = 500;
+const mostAtOnce = 1_000;
+
+/** What happens from here on, oldest first, as it is stored; `wait` says when to look again, and ends it when it says no. */
+export async function* followEvents(
+  store: Store,
+  {
+    accountName,
+    known,
+  }: { readonly accountName: string | undefined; readonly known: readonly StoredEvent[] },
+  wait: () => Promise<boolean>,
+): AsyncGenerator<StoredEvent> {
+  const [newest] = known.length > 0 ? known : await store.history.list({ limit: 1 });
+  let last = newest?.id ?? 0;
+  // What was there before is told by the list, or was not asked for.
+  const begun = last;
+  const told = new Set(known.map(({ id }) => id));
+  while (await wait()) {
+    const afterId = Math.max(0, last - overlap);
+    const found = await store.history.list({ accountName, afterId, limit: mostAtOnce });
+    for (const event of found.toReversed()) {
+      if (told.has(event.id) || (event.id <= begun && event.at <= (newest?.at ?? 0))) continue;
+      told.add(event.id);
+      last = Math.max(last, event.id);
+      yield event;
+    }
+    for (const id of told) if (id < last - overlap) told.delete(id);
+  }
 }

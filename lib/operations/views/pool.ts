@@ -18,6 +18,8 @@ export function accountView(account: Account) {
     wanted: account.wanted,
     held_by: account.hold?.by ?? null,
     held_why: account.hold?.why ?? null,
+    registered_changes: account.registeredChanges ?? null,
+    key_label: account.keyLabel ?? null,
   };
 }
 

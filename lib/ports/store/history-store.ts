@@ -1,4 +1,5 @@
-import type { HistoryEvent } from "../../domain/event.ts";
+import type { HistoryEvent, StoredEvent } from "../../domain/event.ts";
+import type { Instant } from "../../domain/time.ts";
 
 export interface HistoryStore {
   /** Drops what is older, the last run of each unit apart, and makes room for the months that come. */
@@ -7,5 +8,14 @@ export interface HistoryStore {
   /** The same for many at once, in their order. */
   appendMany(events: readonly HistoryEvent[]): Promise<void>;
   /** Newest first. */
-  list(filter: { readonly accountName?: string; readonly limit: number }): Promise<readonly HistoryEvent[]>;
+  list(filter: EventFilter): Promise<readonly StoredEvent[]>;
+}
+
+export interface EventFilter {
+  readonly accountName?: string | undefined;
+  /** Only what happened since then. */
+  readonly since?: Instant | undefined;
+  /** Only what was stored with a greater number; one that is stored at the same time may come with a smaller one a moment later. */
+  readonly afterId?: number | undefined;
+  readonly limit: number;
 }

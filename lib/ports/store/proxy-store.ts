@@ -1,4 +1,5 @@
 import type { KeyId, ProxyId } from "../../domain/ids.ts";
+import type { IpAddress } from "../../domain/ip.ts";
 import type { SealedCredential } from "../../domain/proxy/credential.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { ProxyCheck } from "../../domain/proxy/proxy-check.ts";
@@ -23,6 +24,8 @@ export interface ProxyStore {
   keyUse(): Promise<ReadonlyMap<KeyId, number>>;
   /** Notes that people are warned so many days before the proxy ends; false when they were warned of this or a nearer time already. */
   warnOnce(id: ProxyId, days: number): Promise<boolean>;
+  /** The last exit that each proxy showed, of one or of all; those without one are missing. */
+  lastExits(id?: ProxyId): Promise<ReadonlyMap<ProxyId, IpAddress>>;
   recordCheck(check: ProxyCheck): Promise<void>;
   /** What every host has seen within the last days, of one proxy or of all. */
   health(id?: ProxyId): Promise<readonly ProxyHealth[]>;

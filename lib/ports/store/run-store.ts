@@ -1,6 +1,7 @@
 import type { VenueName } from "../../domain/account.ts";
 import type { ExitIps } from "../../domain/exit-check.ts";
 import type { AccountId, ProxyId, RunId } from "../../domain/ids.ts";
+import type { IpAddress } from "../../domain/ip.ts";
 import type { LeaseSlot, ProcessIdentity, SeenLease } from "../../domain/run/lease.ts";
 import type { Run, RunChange } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
@@ -26,6 +27,36 @@ export interface RunStore {
   openExitUse(use: ExitUse): Promise<void>;
   /** Closes the run's open use. */
   closeExitUse(runId: RunId, at: Instant): Promise<void>;
+  /** Which exits were left through, and by whom, newest first. */
+  exitUses(filter: ExitUseFilter): Promise<readonly UsedExit[]>;
+}
+
+export interface ExitUseFilter {
+  readonly accountId?: AccountId;
+  /** Uses of this proxy, and of this exit through any other. */
+  readonly proxyId?: ProxyId;
+  readonly exitKey?: string;
+  /** Only what was used at this moment. */
+  readonly at?: Instant;
+  /** Only what was used after this moment. */
+  readonly since?: Instant;
+  readonly limit: number;
+}
+
+/** One exit as an account had it for a time. */
+export interface UsedExit {
+  readonly accountId: AccountId;
+  /** As it was when the run began. */
+  readonly accountName: string;
+  readonly proxyId: ProxyId;
+  /** Undefined when the proxy was removed. */
+  readonly proxyLabel: string | undefined;
+  readonly exitIp: IpAddress;
+  readonly venues: readonly VenueName[];
+  readonly runId: RunId;
+  readonly from: Instant;
+  /** Undefined while it is used. */
+  readonly until: Instant | undefined;
 }
 
 export interface LiveRun {

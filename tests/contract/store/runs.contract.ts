@@ -12,6 +12,8 @@ import {
   sampleOwner,
   sampleProxy,
   sampleRun,
+  storeAccount,
+  venue,
 } from "./samples.ts";
 
 const ended = { at: at(9), by: "bot", exitCode: 3, reason: "crashed" } as const;
@@ -130,7 +132,65 @@ export function runContract(open: () => Promise<Store>): void {
     });
   });
 
+  describe("the uses of exits", () => {
+    it("tell who left by what and when, by account, by proxy or exit, and at a moment", async () => {
+      const store = await open();
+      const alice = await storeAccount(store, "alice", { venues: [venue("okx"), venue("binance")] });
+      const bob = await storeAccount(store, "bob", { venues: [venue("binance")] });
+      const used = async ({ account, proxy }: typeof alice, ip: string, from: number, until?: number) => {
+        const run = sampleRun(account);
+        await store.runs.begin(run);
+        const of = { accountId: account.id, proxyId: proxy.id, venues: account.venues, runId: run.id };
+        await store.runs.openExitUse({ ...of, exitIps: [exitIp(ip)], from: at(from) });
+        if (until !== undefined) await store.runs.closeExitUse(run.id, at(until));
+        return run.id;
+      };
+      const first = await used(alice, "203.0.113.7", 10, 20);
+      const second = await used(bob, "203.0.113.7", 20, 30);
+      const third = await used(alice, "203.0.113.8", 30);
+      const runsOf = async (filter: Parameters<Store["runs"]["exitUses"]>[0]) =>
+        (await store.runs.exitUses(filter)).map(({ runId }) => runId);
+      const accountId = alice.account.id;
+      expect(await runsOf({ limit: 9 })).toEqual([third, second, first]);
+      expect(await runsOf({ accountId, limit: 1 })).toEqual([third]);
+      expect(await runsOf({ proxyId: alice.proxy.id, limit: 9 })).toEqual([third, first]);
+      expect(await runsOf({ exitKey: "203.0.113.7", limit: 9 })).toEqual([second, first]);
+      const either = { proxyId: alice.proxy.id, exitKey: "203.0.113.7", limit: 9 };
+      expect(await runsOf(either)).toEqual([third, second, first]);
+      expect(await runsOf({ accountId, at: at(20), limit: 9 })).toEqual([]);
+      expect(await runsOf({ accountId, at: at(19), limit: 9 })).toEqual([first]);
+      expect(await runsOf({ at: at(99), limit: 9 })).toEqual([third]);
+      expect(await runsOf({ since: at(20), limit: 9 })).toEqual([third, second]);
+      await store.proxies.remove(alice.proxy.id);
+      await store.accounts.remove(accountId);
+      await store.runs.end(third, { ...ended, at: at(40) });
+      const told = { accountId, accountName: "alice", proxyId: alice.proxy.id, proxyLabel: undefined };
+      expect(await store.runs.exitUses({ at: at(35), limit: 9 })).toEqual([
+        {
+          ...told,
+          exitIp: "203.0.113.8",
+          venues: ["binance", "okx"],
+          runId: third,
+          from: at(30),
+          until: at(40),
+        },
+      ]);
+    });
+  });
+
   describe("history", () => {
+    it("events are found from a moment and behind a number on", async () => {
+      const store = await open();
+      const event = { kind: "k", severity: "info", actor: "system", host: "h" } as const;
+      for (const ms of [1, 2, 3]) await store.history.append({ ...event, at: at(ms), message: `m${ms}` });
+      const found = async (filter: Parameters<Store["history"]["list"]>[0]) =>
+        (await store.history.list(filter)).map(({ message }) => message);
+      expect(await found({ since: at(2), limit: 9 })).toEqual(["m3", "m2"]);
+      const [newest, before] = await store.history.list({ limit: 2 });
+      expect(await found({ afterId: before?.id, limit: 9 })).toEqual(["m3"]);
+      expect(await found({ afterId: newest?.id, limit: 9 })).toEqual([]);
+    });
+
     it("events come back newest first, for one account when asked", async () => {
       const store = await open();
       const account = sampleAccount("alice");

@@ -126,7 +126,8 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
   const { state } = memory;
   const proxy = state.proxies.find(({ id }) => id === assignment.proxyId);
   if (proxy === undefined) throw new Error("an assignment outlived its proxy");
-  const lastExitIp = state.lastExits.get(proxy.id)?.ip;
+  const lastExit = state.lastExits.get(proxy.id);
+  const lastExitIp = lastExit?.ip;
   const key = lastExitIp === undefined ? undefined : exitKeyOf(lastExitIp);
   const held = state.exits
     .filter((row) => row.exitKey === key && conflicts(row, { ...account, accountId: account.id }))
@@ -142,6 +143,7 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
     proxy,
     health,
     lastExitIp,
+    lastExitAt: lastExit?.at,
     usedBefore,
     exitHeldBy: held[0],
     ...venueFacts(memory, account, key),

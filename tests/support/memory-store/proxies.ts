@@ -47,6 +47,12 @@ export function memoryProxies(memory: Memory): ProxyStore {
       memory.state.proxies = replaceWhere(memory.state.proxies, holds, (proxy) => ({ ...proxy, sealed: to }));
       return isThere;
     },
+    lastExits: async (only) =>
+      new Map(
+        [...memory.state.lastExits]
+          .filter(([id]) => only === undefined || id === only)
+          .map(([id, { ip }]) => [id, ip]),
+      ),
     warnOnce: async (id, days) => {
       const { warnedDays } = memory.state;
       if ((warnedDays.get(id) ?? Number.POSITIVE_INFINITY) <= days) return false;

@@ -1,7 +1,8 @@
 import type { HistoryEvent } from "../../../lib/domain/event.ts";
+import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
-import type { LiveRun, RunStore } from "../../../lib/ports/store/run-store.ts";
+import type { ExitUseFilter, LiveRun, RunStore, UsedExit } from "../../../lib/ports/store/run-store.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
 
 export function memoryRuns(memory: Memory): RunStore {
@@ -39,6 +40,7 @@ export function memoryRuns(memory: Memory): RunStore {
     openExitUse: async (use) => {
       memory.state.exitUses.push({ ...use, until: undefined });
     },
+    exitUses: async (filter) => listUses(memory, filter),
     closeExitUse: async (runId, at) => {
       memory.state.exitUses = replaceWhere(
         memory.state.exitUses,
@@ -58,13 +60,48 @@ export function memoryHistory(memory: Memory): HistoryStore {
     keep: async (days) => keepHistory(memory, days),
     append: async (event) => append(event),
     appendMany: async (events) => events.forEach(append),
-    list: async ({ accountName, limit }) =>
+    list: async ({ accountName, since, afterId = 0, limit }) =>
       memory.state.events
+        .map((entry, index) => ({ ...entry, event: { ...entry.event, id: index + 1 } }))
         .filter((entry) => accountName === undefined || entry.accountName === accountName)
+        .filter(({ event }) => (since === undefined || event.at >= since) && event.id > afterId)
         .toReversed()
         .slice(0, limit)
         .map(({ event }) => event),
   };
+}
+
+function listUses(
+  { state }: Memory,
+  { accountId, proxyId, exitKey, at, since, limit }: ExitUseFilter,
+): readonly UsedExit[] {
+  return state.exitUses
+    .flatMap(({ exitIps, venues, ...use }) => {
+      const run = state.runs.find(({ id }) => id === use.runId);
+      const accountName =
+        run?.unit.name ?? state.accounts.find(({ id }) => id === use.accountId)?.name ?? use.accountId;
+      const proxyLabel = state.proxies.find(({ id }) => id === use.proxyId)?.label;
+      const until = use.until ?? run?.endedAt;
+      return exitIps.map((exitIp) => ({
+        ...use,
+        accountName,
+        proxyLabel,
+        exitIp,
+        venues: [...new Set(venues)].toSorted(),
+        until,
+      }));
+    })
+    .filter((use) => accountId === undefined || use.accountId === accountId)
+    .filter(
+      (use) =>
+        (proxyId === undefined && exitKey === undefined) ||
+        use.proxyId === proxyId ||
+        exitKeyOf(use.exitIp) === exitKey,
+    )
+    .filter(({ from, until }) => at === undefined || (from <= at && (until === undefined || until > at)))
+    .filter(({ until }) => since === undefined || until === undefined || until > since)
+    .toSorted((a, b) => b.from - a.from)
+    .slice(0, limit);
 }
 
 function describeLive(memory: Memory, run: Run): LiveRun {

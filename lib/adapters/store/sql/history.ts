@@ -1,8 +1,9 @@
-import type { HistoryEvent } from "../../../domain/event.ts";
+import type { HistoryEvent, StoredEvent } from "../../../domain/event.ts";
 import type { AccountId, ProxyId, RunId } from "../../../domain/ids.ts";
 import type { HistoryStore } from "../../../ports/store/history-store.ts";
-import { instantAt, optionalTextAt, rowAt, textAt, timestamp } from "./decode.ts";
+import { instantAt, numberAt, optionalTextAt, rowAt, textAt, timestamp } from "./decode.ts";
 import type { Row, Session } from "./session.ts";
+import { whereGiven } from "./where.ts";
 
 /** Events, and how long history is kept. */
 export function historyStore(session: Session): HistoryStore {
@@ -17,12 +18,17 @@ export function historyStore(session: Session): HistoryStore {
       if (events.length === 0) return;
       await session.query({ text: appendManyText, values: [JSON.stringify(events.map(rowOf))] });
     },
-    list: async ({ accountName, limit }) => {
-      const wanted =
-        accountName === undefined
-          ? { text: ofAll, values: [limit] }
-          : { text: ofAccount, values: [limit, accountName] };
-      const rows = await session.query({ ...wanted, isRepeatable: true });
+    list: async ({ accountName, since, afterId, limit }) => {
+      const { where, values } = whereGiven(
+        [
+          ["e.account = ?", accountName],
+          ["e.at >= ?", timestamp(since)],
+          ["e.id > ?", afterId],
+        ],
+        2,
+      );
+      const text = `select to_jsonb(e) as event from launch.events e where ${where} order by e.id desc limit $1`;
+      const rows = await session.query({ text, values: [limit, ...values], isRepeatable: true });
       return rows.map((row) => decodeEvent(rowAt(row, "event")));
     },
   };
@@ -54,13 +60,9 @@ function rowOf(event: HistoryEvent): Row {
   };
 }
 
-// One text for both would be planned for neither.
-const ofAll = "select to_jsonb(e) as event from launch.events e order by e.id desc limit $1";
-const ofAccount =
-  "select to_jsonb(e) as event from launch.events e where e.account = $2 order by e.id desc limit $1";
-
-function decodeEvent(row: Row): HistoryEvent {
+function decodeEvent(row: Row): StoredEvent {
   return {
+    id: numberAt(row, "id"),
     at: instantAt(row, "at"),
     kind: textAt(row, "kind"),
     severity: textAt(row, "severity") as HistoryEvent["severity"],

@@ -1,5 +1,4 @@
 import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../../../domain/ids.ts";
-import { exitKeyOf } from "../../../domain/ip.ts";
 import type { Run, RunChange, RunPhase } from "../../../domain/run/run.ts";
 import { type UnitKey, type UnitRef, unitKeyOf } from "../../../domain/run/unit-key.ts";
 import type { LiveRun, RunStore } from "../../../ports/store/run-store.ts";
@@ -17,12 +16,14 @@ import {
   textsAt,
   timestamp,
 } from "./decode.ts";
+import { exitUseStore } from "./exit-uses.ts";
 import { decodeProcess } from "./launchers.ts";
 import type { Row, Session } from "./session.ts";
 
 /** Who runs where, and how it ended. */
 export function runStore(session: Session): RunStore {
   return {
+    ...exitUseStore(session),
     begin: (run) => begin(session, run),
     update: (id, change) => updateRow(session, "runs where run_id", id, setListOf(change, changeColumns)),
     end: async (id, { at, by, exitCode, reason }) => {
@@ -34,21 +35,8 @@ export function runStore(session: Session): RunStore {
       const rows = await session.query({ text: lastEndedText, isRepeatable: true });
       return rows.map(decodeRun);
     },
-    openExitUse: async ({ accountId, proxyId, exitIps, venues, runId, from }) => {
-      const values = [accountId, proxyId, exitIps, exitIps.map(exitKeyOf), venues, runId, timestamp(from)];
-      await session.query({ text: openUseText, values });
-    },
-    closeExitUse: async (runId, at) => {
-      const text = "update launch.exit_uses set until_at = $2 where run_id = $1 and until_at is null";
-      await session.query({ text, values: [runId, timestamp(at)], isRepeatable: true });
-    },
   };
 }
-
-// Which account left through which exit: one row for each address and venue.
-const openUseText = `insert into launch.exit_uses (account_id, proxy_id, exit_ip, exit_key, venue, run_id, from_at)
-  select $1, $2, e.ip, e.key, v.venue, $6, $7
-  from unnest($3::inet[], $4::text[]) as e (ip, key), (select distinct unnest($5::text[]) as venue) v`;
 
 // The first end stands.
 const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by = $3, exit_code = $4, reason = $5

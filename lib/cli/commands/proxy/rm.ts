@@ -1,5 +1,7 @@
+import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import { removeProxy } from "../../../operations/proxies/change-proxy.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { warnOf } from "../../terminal/consequences.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -14,6 +16,7 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
+  warnOf(context.io, await consequencesOfLoss(operator, context.args.label));
   const removal = { label: context.args.label, force: context.flags.force };
   const { proxy, assignments } = await removeProxy(operator, workspace.processes, removal);
   return {

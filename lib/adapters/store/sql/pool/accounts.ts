@@ -4,7 +4,7 @@ import type { IpAddress } from "../../../../domain/ip.ts";
 import type { AccountFacts, CandidateFacts } from "../../../../domain/selection/selection-facts.ts";
 import type { AccountStore } from "../../../../ports/store/account-store.ts";
 import { type ChangeColumns, setListOf, updateRow } from "../change.ts";
-import { booleanAt, optionalTextAt, rowAt, rowsAt, textAt, textsAt } from "../decode.ts";
+import { booleanAt, optionalInstantAt, optionalTextAt, rowAt, rowsAt, textAt, textsAt } from "../decode.ts";
 import { decodeIncident } from "../reputation/incidents.ts";
 import { decodeAcceptance, decodeReputation } from "../reputation/reputations.ts";
 import type { Row, Session } from "../session.ts";
@@ -127,6 +127,7 @@ function decodeCandidate(row: Row): CandidateFacts {
     proxy: decodeProxy(rowAt(row, "proxy")),
     health: rowsAt(row, "health").map(decodeHealth),
     lastExitIp: optionalTextAt(rowAt(row, "proxy"), "last_exit_ip") as IpAddress | undefined,
+    lastExitAt: optionalInstantAt(rowAt(row, "proxy"), "last_exit_at"),
     usedBefore: booleanAt(row, "used_before"),
     exitHeldBy: optionalTextAt(row, "exit_held_by"),
     reputations: rowsAt(row, "reputations").map(decodeReputation),

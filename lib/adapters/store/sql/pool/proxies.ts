@@ -22,6 +22,7 @@ import { type ChangeColumns, type SetList, setListOf, updateRow } from "../chang
 import {
   booleanAt,
   instantAt,
+  ipAt,
   numberAt,
   optionalExitIpAt,
   optionalInstantAt,
@@ -63,6 +64,12 @@ export function proxyStore(session: Session): ProxyStore {
       return (await session.query({ text: replaceSealedText, values })).length > 0;
     },
     warnOnce: async (id, days) => (await session.query({ text: warnText, values: [id, days] })).length > 0,
+    lastExits: async (id) => {
+      const text = `select p.id, p.last_exit_ip from launch.network_proxies p
+        where p.last_exit_ip is not null and ($1::uuid is null or p.id = $1)`;
+      const rows = await session.query({ text, values: [id], isRepeatable: true });
+      return new Map(rows.map((row) => [textAt(row, "id") as ProxyId, ipAt(row, "last_exit_ip")]));
+    },
     keyUse: async () => {
       const rows = await session.query({ text: keyUseText, isRepeatable: true });
       return new Map(rows.map((row) => [textAt(row, "key_id") as KeyId, numberAt(row, "rows")]));

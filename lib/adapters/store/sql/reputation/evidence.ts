@@ -15,6 +15,7 @@ import {
   timestamp,
 } from "../decode.ts";
 import type { Row, Session } from "../session.ts";
+import { whereGiven } from "../where.ts";
 
 /** Everything that was seen. */
 export function evidenceStore(session: Session): EvidenceStore {
@@ -68,21 +69,18 @@ function rowOf(row: EvidenceRow): Row {
   };
 }
 
-// Only what was asked for stands in the text: one text for every filter would be planned for none.
 function listStatement({ accountId, exitKey, withinMs, limit }: EvidenceFilter) {
-  const conditions = [
-    ["e.account_id = ", accountId],
-    ["e.exit_key = ", exitKey],
-    ["e.stored_at > statement_timestamp() - interval '1 ms' * ", withinMs],
-  ].filter(([, value]) => value !== undefined);
-  const where = ["true", ...conditions.map(([condition], index) => `${condition}$${index + 2}`)].join(
-    " and ",
+  const { where, values } = whereGiven(
+    [
+      ["e.account_id = ?", accountId],
+      ["e.exit_key = ?", exitKey],
+      ["e.stored_at > statement_timestamp() - interval '1 ms' * ?", withinMs],
+    ],
+    2,
   );
-  return {
-    text: `select to_jsonb(e) as evidence from launch.evidence e where ${where}
-      order by e.stored_at desc, e.id desc limit $1`,
-    values: [limit, ...conditions.map(([, value]) => value)],
-  };
+  const text = `select to_jsonb(e) as evidence from launch.evidence e where ${where}
+    order by e.stored_at desc, e.id desc limit $1`;
+  return { text, values: [limit, ...values] };
 }
 
 function decodeEvidence(row: Row): EvidenceRow {

@@ -1,7 +1,7 @@
-import type { VenueName } from "../../domain/account.ts";
-import { isKnownVenue, nearestVenue, venueNameOf } from "../../domain/venue-names.ts";
-import { UsageError } from "../../errors.ts";
-import type { Store } from "../../ports/store/store.ts";
+import type { VenueName } from "../domain/account.ts";
+import { isKnownVenue, nearestVenue, venueNameOf } from "../domain/venue-names.ts";
+import { UsageError } from "../errors.ts";
+import type { Store } from "../ports/store/store.ts";
 
 /**
  * The venues under the names by which they count, each once. A name that neither Slipway nor an account here knows is refused

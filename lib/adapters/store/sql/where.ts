@@ -1,0 +1,15 @@
+/** Conditions with a value each, which stands where they have `?`. */
+type Conditions = readonly (readonly [condition: string, value: unknown])[];
+
+/**
+ * The conditions whose value is given, with parameters from `$<first>` on. Only what is asked for stands in the text: one text for
+ * every filter would be planned for none.
+ */
+export function whereGiven(
+  conditions: Conditions,
+  first: number,
+): { readonly where: string; readonly values: readonly unknown[] } {
+  const given = conditions.filter(([, value]) => value !== undefined && value !== null);
+  const texts = given.map(([condition], index) => condition.replaceAll("?", `$${first + index}`));
+  return { where: ["true", ...texts].join(" and "), values: given.map(([, value]) => value) };
+}

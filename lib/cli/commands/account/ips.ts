@@ -1,0 +1,90 @@
+import type { Instant } from "../../../domain/time.ts";
+import { describeDuration } from "../../../domain/time.ts";
+import {
+  type AccountExit,
+  type AccountExits,
+  type ExitAtVenue,
+  listAccountExits,
+} from "../../../operations/exits/account-exits.ts";
+import { accountExitsView } from "../../../operations/views/exits.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { cell } from "../../view/ages.ts";
+import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
+import type { Style } from "../../view/style.ts";
+
+/** What help says of the command, and what it takes. */
+export const usage = {
+  details:
+    "The last line can be pasted where a venue asks for the addresses of an API key. An address is proven once it was seen through the proxy.",
+  examples: ["launch account ips alice"],
+  operands: [{ name: "name", help: "The account's name.", arity: "one" }],
+  flags: {
+    wide: { kind: "toggle", help: "Show all columns, even if the table is wider than the terminal." },
+  },
+} as const satisfies CommandUsage;
+
+const table = {
+  columns: ["proxy", "exit_ip", "proven", "registered", "venue", "accepted", "standing"],
+  expendable: ["standing", "proven"],
+  narrowest: { proxy: 8, standing: 12 },
+  empty: "It may use no proxy yet. Give it one with `launch assign`.",
+} as const satisfies FittedTable<string>;
+
+/** Lists the exits that the account may use. */
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
+  const operator = await (await context.openWorkspace()).openOperator();
+  const found = await listAccountExits(operator, context.args.name);
+  const now = operator.clock.now();
+  return {
+    data: accountExitsView(found),
+    text: (style) => render(found, now, { style, isWide: context.flags.wide }),
+  };
+}
+
+function render(
+  found: AccountExits,
+  now: Instant,
+  { style, isWide }: { readonly style: Style; readonly isWide: boolean },
+): string {
+  const rows = found.exits.flatMap((exit) => {
+    const venues = exit.venues.length === 0 ? [undefined] : exit.venues;
+    return venues.map((venue) => rowOf(exit, venue, now));
+  });
+  return [renderFitted(table, rows, style, isWide), ...remarks(found, now)].join("\n");
+}
+
+function rowOf(exit: AccountExit, venue: ExitAtVenue | undefined, now: Instant) {
+  const { exitIp, provenAt, isRegistered } = exit;
+  const left = venue?.untilAt === undefined ? "" : ` for ${describeDuration(venue.untilAt - now)}`;
+  return {
+    proxy: exit.proxyLabel,
+    exit_ip: cell(exitIp),
+    proven: provenAt === undefined ? "never" : `${describeDuration(now - provenAt)} ago`,
+    registered: isRegistered === undefined ? cell(undefined) : isRegistered ? "yes" : "NO",
+    venue: cell(venue?.venue),
+    accepted: venue === undefined ? cell(undefined) : (venue.acceptance ?? "unknown"),
+    standing: venue === undefined ? cell(undefined) : `${venue.reputation.replace("_", " ")}${left}`,
+  };
+}
+
+function remarks(
+  { account, exits, registered, nextChangeAt }: AccountExits,
+  now: Instant,
+): readonly string[] {
+  const ips = [...new Set(exits.flatMap(({ exitIp }) => exitIp ?? []))];
+  if (ips.length === 0) return [];
+  const unlisted = registered.length === 0 ? [] : ips.filter((ip) => !registered.includes(ip));
+  const when =
+    nextChangeAt === undefined
+      ? ""
+      : nextChangeAt <= now
+        ? " The list may be changed now."
+        : ` The next change is allowed in ${describeDuration(nextChangeAt - now)}.`;
+  return [
+    "",
+    ...(unlisted.length === 0 ? [] : [`Not registered, so never used: ${unlisted.join(", ")}.${when}`]),
+    ...(unlisted.length === 0 && when !== "" ? [when.trim()] : []),
+    `For ${account.keyLabel === undefined ? "the API key" : `the API key "${account.keyLabel}"`}:`,
+    ips.join(","),
+  ];
+}
