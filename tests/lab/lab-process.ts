@@ -19,8 +19,8 @@ export type LabSpec =
 export type LabOrder =
   | { readonly do: "fault"; readonly fault: Fault }
   | { readonly do: "mood"; readonly mood: EchoMood }
-  /** null: back to the usual answers. */
-  | { readonly do: "answer"; readonly answer: VenueAnswer | null }
+  /** null: back to the usual answers. With `peer` only for who comes from there. */
+  | { readonly do: "answer"; readonly answer: VenueAnswer | null; readonly peer?: string }
   /** Answered by `counters` (a proxy) or `peers` (a witness). */
   | { readonly do: "counters" };
 

@@ -44,7 +44,7 @@ async function startTellingVenue(spec: LabSpec & { kind: "venue" }): Promise<Lab
 async function follow(on: Piece, order: LabOrder): Promise<void> {
   if (order.do === "fault") on.setFault(order.fault);
   if (order.do === "mood" && "setMood" in on) on.setMood(order.mood);
-  if (order.do === "answer" && "setAnswer" in on) on.setAnswer(order.answer ?? undefined);
+  if (order.do === "answer" && "setAnswer" in on) on.setAnswer(order.answer ?? undefined, order.peer);
   if (order.do === "counters" && "counters" in on) tell({ type: "counters", counters: on.counters() });
   else if (order.do === "counters" && "peers" in on) tell({ type: "peers", peers: on.peers });
   else tell({ type: "done" });

@@ -33,11 +33,13 @@ export interface LabVenue {
   /** The first entry, past or coming, that fits; rejects when the signal aborts. */
   readonly waitFor: (fits: (entry: VenueEntry) => boolean, signal?: AbortSignal) => Promise<VenueEntry>;
   readonly onEntry: (listener: (entry: VenueEntry) => void) => void;
-  /** Answers every request so; undefined is the usual 200. WebSockets stay as they are. */
-  setAnswer(answer: VenueAnswer | undefined): void;
+  /** Answers every request so, or those that come from the peer; undefined is the usual 200. WebSockets are refused so as well. */
+  setAnswer(answer: VenueAnswer | undefined, peer?: string): void;
   setFault(fault: Fault): void;
   close(): Promise<void>;
 }
+
+const everybody = "";
 
 /**
  * A small exchange: GET /time, POST /order, WebSocket /stream (a tick on connect, every message sent back),
@@ -49,11 +51,14 @@ export async function startVenue(options: {
 }): Promise<LabVenue> {
   const { cert, key } = options.certificates;
   const book = openBook();
-  let answer: VenueAnswer | undefined;
+  const answers = new Map<string, VenueAnswer>();
+  const answerTo = ({ peer }: VenueEntry): VenueAnswer | undefined =>
+    answers.get(peer) ?? answers.get(everybody);
   let orders = 0;
   const server = createServer({ cert, key }, (request, response) => {
     const entry = book.write(request, "request");
     request.resume();
+    const answer = answerTo(entry);
     if (answer !== undefined) return send(response, answer.status, answer.body ?? "", answer.headers);
     const path = entry.path.split("?")[0];
     if (path === "/time")
@@ -69,6 +74,9 @@ export async function startVenue(options: {
   });
   const streams = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const peer = peerOf(request);
+    const answer = answers.get(peer) ?? answers.get(everybody);
+    if (answer !== undefined) return refuseUpgrade(socket, answer);
     streams.handleUpgrade(request, socket, head, (stream) => serveStream(stream, request, book));
   });
   const front = await openFront(options.listen ?? {}, (socket) => server.emit("connection", socket));
@@ -78,12 +86,23 @@ export async function startVenue(options: {
     log: book.entries,
     waitFor: book.waitFor,
     onEntry: book.onEntry,
-    setAnswer(next) {
-      answer = next;
+    setAnswer(next, peer = everybody) {
+      if (next === undefined) answers.delete(peer);
+      else answers.set(peer, next);
     },
     setFault: front.setFault,
     close: front.kill,
   };
+}
+
+function peerOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+}
+
+function refuseUpgrade(socket: Duplex, { status, headers = {}, body = "" }: VenueAnswer): void {
+  const lines = Object.entries({ ...headers, "content-length": String(Buffer.byteLength(body)) });
+  const head = lines.map(([name, value]) => `${name}: ${value}`).join("\r\n");
+  socket.end(`HTTP/1.1 ${status} Refused\r\n${head}\r\nconnection: close\r\n\r\n${body}`);
 }
 
 interface Book {
@@ -105,7 +124,7 @@ function openBook(): Book {
       const entry: VenueEntry = {
         at: Date.now(),
         account: named?.toString(),
-        peer: (request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+        peer: peerOf(request),
         path,
         kind,
       };

@@ -103,7 +103,8 @@ export function pidOf(entry: VenueEntry): number {
 
 const botProgram = fileURLToPath(new URL("../fixtures/bots/asks-venue.mjs", import.meta.url));
 
-function defaultsYaml({ venuePort }: { readonly venuePort: number }): string {
+/** What launch.yaml says of the units of a stage. */
+export function defaultsYaml({ venuePort }: { readonly venuePort: number }): string {
   const command = `[${JSON.stringify(process.execPath)}, ${JSON.stringify(botProgram)}]`;
   const bot = `{ command: ${command}, ports: [${venuePort}], env: { VENUE_URL: "https://venue.test:${venuePort}" } }`;
   return [
