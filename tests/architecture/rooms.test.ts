@@ -35,8 +35,6 @@ const aheadOfUse: readonly string[] = [
   "AnswerHeader",
   "EvidenceChannel",
   "PlannedCause",
-  "SwitchRefusal",
-  "SwitchRequest",
   "SwitchStore",
   "WaySign",
 ];

@@ -6,7 +6,13 @@ import { LaunchError } from "../../errors.ts";
 import { type BotEffect, isTask, type TaskEffect } from "../../policy/machine/effect.ts";
 import type { BotEvent, EventOf } from "../../policy/machine/event.ts";
 import { answerAtOnce, answerLater, eventFor, type Request } from "../../policy/machine/request.ts";
-import { type BotState, type Ending, exitOf, type MachineSettings } from "../../policy/machine/state.ts";
+import {
+  type BotState,
+  type Ending,
+  exitOf,
+  type MachineSettings,
+  type SwitchWant,
+} from "../../policy/machine/state.ts";
 import { step } from "../../policy/machine/table/machine.ts";
 import { freshBudget } from "../../policy/restart.ts";
 import { withTimeout } from "../lease/with-timeout.ts";
@@ -84,6 +90,11 @@ export class Runner {
   /** Asks for the end, gracefully; a second call means now. */
   requestStop(signal: string): void {
     this.#dispatch({ type: "stop-asked", signal });
+  }
+
+  /** Says that the exit had better be left, although it works; may be said again for as long as that holds. */
+  wantSwitch(want: Omit<SwitchWant, "retryAtMs">): void {
+    this.#dispatch({ type: "switch-wanted", ...want });
   }
 
   /** Carries out what an operator asks; settles with what became of it. */

@@ -3,10 +3,10 @@ import { judgeExitCheck } from "../../policy/proof.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { askWitnesses } from "../exit/ask-witnesses.ts";
 import { ExitSeeker } from "../exit/exit-seeker.ts";
-import { findOther } from "../exit/find-other.ts";
 import { withProbeRelay } from "../exit/probe-relay.ts";
 import type { RunContext } from "../unit/context.ts";
 import { askVenue } from "./ask-venue.ts";
+import { findOther } from "./find-other.ts";
 import type { Inquiries } from "./venue-intake.ts";
 
 const askTimeoutMs = 5_000;

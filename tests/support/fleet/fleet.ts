@@ -1,12 +1,14 @@
 import { networkControl } from "../../../lib/adapters/exit-witness/network-control.ts";
-import type { Account } from "../../../lib/domain/account.ts";
+import type { Account, VenueName } from "../../../lib/domain/account.ts";
 import type { AssignmentId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import type { HealthState } from "../../../lib/domain/proxy/proxy-health.ts";
+import { type SwitchRules, switchDefaults } from "../../../lib/domain/reputation/switch-rules.ts";
 import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { Ending } from "../../../lib/policy/machine/state.ts";
+import { loadVenueBook } from "../../../lib/policy/verdict/venues/load-book.ts";
 import type { Clock, Random } from "../../../lib/ports/clock.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
 import type { Notice } from "../../../lib/ports/journal.ts";
@@ -81,6 +83,8 @@ export interface FleetShape {
   /** Checked after every moment. */
   readonly watch?: (fleet: Fleet) => readonly string[];
   readonly random01?: () => number;
+  /** Over the built-in ones. */
+  readonly switchRules?: Partial<SwitchRules>;
   /** Those that a run asks; the usual two where none are given. */
   readonly witnesses?: readonly string[];
   /** Without one no proxy needs a credential. */
@@ -88,6 +92,7 @@ export interface FleetShape {
 }
 
 export async function openFleet(shape: FleetShape): Promise<Fleet> {
+  await loadWhatIsLoadedWhenUsed();
   const clock = fakeClock(() => look());
   const memory: Memory = { state: emptyState(), now: () => clock.monotonicMs() };
   const store = memoryStoreOver(memory);
@@ -116,6 +121,7 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
         random01: shape.random01 ?? (() => 0.5),
         asked: shape.witnesses ?? witnesses,
         vault: shape.vault ?? noVault,
+        switchRules: { ...switchDefaults, ...shape.switchRules },
       });
       fleet.launchers.push(launcher);
       return launcher;
@@ -146,6 +152,15 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
   return fleet;
 }
 
+// The fake clock does not wait for files to be read.
+async function loadWhatIsLoadedWhenUsed(): Promise<void> {
+  await Promise.all([
+    import("../../../lib/supervisor/unit/switching/prepare-switch.ts"),
+    import("../../../lib/supervisor/unit/switching/permits.ts"),
+    loadVenueBook(["binance" as VenueName], []),
+  ]);
+}
+
 export async function proxyOf(fleet: Fleet, label: string): Promise<Proxy> {
   const proxy = await fleet.store.proxies.find(label);
   if (proxy === undefined) throw new Error(`no proxy ${label}`);
@@ -157,6 +172,7 @@ interface Surroundings {
   readonly random01: () => number;
   readonly asked: readonly string[];
   readonly vault: LiveVault;
+  readonly switchRules: SwitchRules;
 }
 
 function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundings): FleetLauncher {
@@ -205,7 +221,11 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     ports,
     units: new Launcher(
       ports,
-      sampleLauncherSettings({ witnesses: around.asked, directWitnesses: around.asked }),
+      sampleLauncherSettings({
+        witnesses: around.asked,
+        directWitnesses: around.asked,
+        switchRules: around.switchRules,
+      }),
     ),
     isFrozen: false,
     isDead: false,

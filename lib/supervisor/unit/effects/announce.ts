@@ -1,12 +1,13 @@
 import type { HeldExit } from "../../../policy/machine/state.ts";
 import type { EffectRun } from "../effect-map.ts";
-import type { BotContext } from "./bot-context.ts";
+import { type BotContext, finishPermit } from "./bot-context.ts";
 import { readyLine } from "./ready-line.ts";
 
 /** Says where the bot leaves from, and tells whoever waits for its first start. */
 export const announceReady: EffectRun<"announce-ready", BotContext> = {
   run({ exit }, context) {
     context.hooks.onReady();
+    finishPermit(context, "done");
     if (exit !== undefined) announce(context, exit, "bot.started");
   },
 };
@@ -15,6 +16,7 @@ export const announceReady: EffectRun<"announce-ready", BotContext> = {
 export const announceSwitch: EffectRun<"announce-switch", BotContext> = {
   run({ exit }, context) {
     context.keeper.channel?.announceSwitch(++context.switches.count);
+    finishPermit(context, "done");
     announce(context, exit, "switch.done");
   },
 };

@@ -2,6 +2,7 @@ import { familyOf } from "../../../domain/ip.ts";
 import type { BotRunnerSettings } from "../../../domain/run/run-settings.ts";
 import type { MonotonicMs } from "../../../domain/time.ts";
 import type { Relay, RelayEvent } from "../../../ports/relay.ts";
+import type { PermitId } from "../../../ports/store/reputation/switch-store.ts";
 import { ExitSeeker } from "../../exit/exit-seeker.ts";
 import { ExitWatch } from "../../exit/exit-watch.ts";
 import { InsideProof } from "../../exit/inside-proof.ts";
@@ -31,8 +32,8 @@ export interface BotContext extends RunContext<BotRunnerSettings> {
   readonly renewals: { isFollowing: boolean; recovered: MonotonicMs | undefined };
   /** Sockets of other programs that the bot can connect to. */
   readonly sockets: { reachable: readonly string[] };
-  /** How often the bot was moved without a restart. */
-  readonly switches: { count: number };
+  /** How often the bot was moved without a restart, and the switch that is under way. */
+  readonly switches: { count: number; permit: PermitId | undefined };
 }
 
 /** Opens the relay, shut and without upstream. */
@@ -82,7 +83,7 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     forgetEarlyConnection: () => early.cancel(),
     renewals: { isFollowing: false, recovered: undefined },
     sockets: { reachable: [] },
-    switches: { count: 0 },
+    switches: { count: 0, permit: undefined },
   };
 }
 
@@ -92,6 +93,14 @@ export function openGate({ relay, forgetEarlyConnection, exit }: BotContext): vo
   const proof = exit()?.proof;
   if (proof !== undefined) relay.setFamilies(proof.exitIps.map(familyOf));
   relay.open();
+}
+
+/** What became of the switch that was granted last; the database hears of it in its turn. */
+export function finishPermit({ switches, recorder }: BotContext, outcome: "done" | "failed"): void {
+  const { permit } = switches;
+  if (permit === undefined) return;
+  switches.permit = undefined;
+  recorder.write((store) => store.switches.finish(permit, outcome));
 }
 
 // In the preload tier nothing may come from the bot before its hello.

@@ -2,6 +2,7 @@ import { StoreError } from "../../../errors.ts";
 import type { TaskAnswers } from "../../../policy/machine/effect.ts";
 import { recordClaim, claimExit as takeExit } from "../../exit/exit-claim.ts";
 import { pause } from "../../lease/take-lease.ts";
+import { heldAgainst } from "../../venue/held-against.ts";
 import type { AnswerOf, EffectRun } from "../effect-map.ts";
 import { takeUpKeys } from "./acquire-lease.ts";
 import type { BotContext } from "./bot-context.ts";
@@ -10,8 +11,12 @@ const storeRetryEveryMs = 1_000;
 
 /** Picks the next candidate by the facts as they are now. */
 export const choose: EffectRun<"choose", BotContext> = {
-  async run({ decision }, context, signal) {
+  async run({ decision, left }, context, signal) {
     await takeUpKeys(context);
+    if (left !== undefined) {
+      const { keepPace } = await import("../switching/permits.ts");
+      await keepPace(context, left, signal);
+    }
     return patiently(context, signal, () => context.seeker.choose(decision));
   },
 };
@@ -27,8 +32,16 @@ export const claimExit: EffectRun<"claim-exit", BotContext> = {
     patiently(context, signal, async () => {
       const { seeker, recorder, say } = context;
       // The operator may have changed something while the proof was under way; and an exit left behind goes back first.
-      const [changed] = await Promise.all([seeker.operatorChangeOf(candidate), recorder.settled()]);
+      const [changed, against] = await Promise.all([
+        seeker.operatorChangeOf(candidate),
+        heldAgainst(context.ports, candidate),
+        recorder.settled(),
+      ]);
       if (changed !== undefined) return { type: "conflicted", setAside: undefined };
+      if (against !== undefined) {
+        say("warning", `${candidate.label} is not used: it ${against.why}`);
+        return { type: "conflicted", setAside: against };
+      }
       const claimed = await takeExit(context, candidate, signal);
       if (claimed.kind === "claimed") {
         recordClaim(context, candidate);

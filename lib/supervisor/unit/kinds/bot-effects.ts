@@ -6,7 +6,7 @@ import type { RunContext } from "../context.ts";
 import { type EffectMap, type Perform, performBy } from "../effect-map.ts";
 import { acquireLease } from "../effects/acquire-lease.ts";
 import { announceReady, announceSwitch } from "../effects/announce.ts";
-import { type BotContext, openBotContext, openGate } from "../effects/bot-context.ts";
+import { type BotContext, finishPermit, openBotContext, openGate } from "../effects/bot-context.ts";
 import { close } from "../effects/close.ts";
 import { followRenewal } from "../effects/follow-renewal.ts";
 import { leaveExit, release, releaseExit } from "../effects/leave-exit.ts";
@@ -14,7 +14,6 @@ import { choose, claimExit, prove } from "../effects/seek-exit.ts";
 import { sharedEffects } from "../effects/shared-effects.ts";
 import { spawn } from "../effects/spawn.ts";
 import { runOnLost, tellLeaving } from "../switching/hooks.ts";
-import { prepareSwitch } from "../switching/prepare-switch.ts";
 
 const botEffects: EffectMap<BotContext> = {
   ...sharedEffects,
@@ -22,7 +21,13 @@ const botEffects: EffectMap<BotContext> = {
   choose,
   prove,
   "claim-exit": claimExit,
-  "prepare-switch": prepareSwitch,
+  "prepare-switch": {
+    // Most runs never need it.
+    async run(effect, context, signal) {
+      const { prepareSwitch } = await import("../switching/prepare-switch.ts");
+      return prepareSwitch.run(effect, context, signal);
+    },
+  },
   "tell-leaving": tellLeaving,
   "run-on-lost": runOnLost,
   spawn,
@@ -54,6 +59,7 @@ const botEffects: EffectMap<BotContext> = {
         unwatch(context);
         context.failures.stop();
         await context.closeIntake();
+        finishPermit(context, "failed");
         // Something of the bot may still live behind it.
         if (isTreeGone && exit !== undefined) release(context, exit);
         await context.relay.close();
