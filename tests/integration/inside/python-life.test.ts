@@ -229,12 +229,15 @@ print("done", end="")`,
       "[t.wait() for t in [eventlet.spawn(ask) for _ in range(3)]]",
     ],
   ])("with everything replaced by %s", async (_, patch, go) => {
-    const bot = run(`${patch}
+    const bot = run(
+      `${patch}
 import requests, os, time
 def ask(): requests.get("http://localhost:" + os.environ["PORT"] + "/418")
 ${go}
 time.sleep(0.1)
-print("done", end="")`);
+print("done", end="")`,
+      { env: { EVENTLET_NO_GREENDNS: "yes" } },
+    );
     await listener.next("hello");
     listener.channel.requestExitCheck(1, `http://127.0.0.1:${venue.port}/`, patient(5_000));
     expect(await bot.ended).toEqual(alone);
