@@ -121,8 +121,7 @@ function judgeBurn(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): Answer
     moment,
   );
   const { untilAt } = next;
-  const endsAt = untilAt === undefined ? undefined : (named ?? untilAt);
-  if (untilAt !== undefined && endsAt !== undefined && endsAt - now <= rules.holdMaxMs)
+  if (untilAt !== undefined && (named ?? untilAt) - now <= rules.holdMaxMs)
     return { changes, decision: { kind: "wait", untilAt, why: text } };
   const backOffMs = isOwn ? backOffOf(facts, rules) : 0;
   return { changes, decision: { kind: "leave", cause: "burned", why: text, backOffMs } };

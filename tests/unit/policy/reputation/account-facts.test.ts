@@ -40,6 +40,7 @@ describe("registered exits", () => {
     expect(nextChangeAt([first], undefined, nowMs)).toBeUndefined();
     expect(nextChangeAt([], "1/7d", nowMs)).toBe(nowMs);
     expect(nextChangeAt([first, first], "1/7d", nowMs)).toBe(nowMs);
+    expect(nextChangeAt([{ from: inMs(-day), until: undefined }], "1/7d", nowMs)).toBe(nowMs);
     const swapped = [{ ...first, until: inMs(-2 * day) }, first, { from: inMs(-2 * day), until: undefined }];
     expect(nextChangeAt(swapped, "1/7d", nowMs)).toBe(inMs(5 * day));
     expect(nextChangeAt(swapped, "2/7d", nowMs)).toBe(nowMs);
