@@ -83,6 +83,8 @@ export interface FleetShape {
   /** Checked after every moment. */
   readonly watch?: (fleet: Fleet) => readonly string[];
   readonly random01?: () => number;
+  /** Whether standbys and venues are probed in the background; off unless asked for. */
+  readonly hasProbes?: boolean;
   /** Over the built-in ones. */
   readonly switchRules?: Partial<SwitchRules>;
   /** Those that a run asks; the usual two where none are given. */
@@ -94,7 +96,8 @@ export interface FleetShape {
 export async function openFleet(shape: FleetShape): Promise<Fleet> {
   await loadWhatIsLoadedWhenUsed();
   const clock = fakeClock(() => look());
-  const memory: Memory = { state: emptyState(), now: () => clock.monotonicMs() };
+  // The server has a wall clock of its own.
+  const memory: Memory = { state: emptyState(), now: () => clock.now() };
   const store = memoryStoreOver(memory);
   const net: FakeNet = {
     proxies: new Map(),
@@ -122,6 +125,7 @@ export async function openFleet(shape: FleetShape): Promise<Fleet> {
         asked: shape.witnesses ?? witnesses,
         vault: shape.vault ?? noVault,
         switchRules: { ...switchDefaults, ...shape.switchRules },
+        hasProbes: shape.hasProbes ?? false,
       });
       fleet.launchers.push(launcher);
       return launcher;
@@ -173,6 +177,7 @@ interface Surroundings {
   readonly asked: readonly string[];
   readonly vault: LiveVault;
   readonly switchRules: SwitchRules;
+  readonly hasProbes: boolean;
 }
 
 function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundings): FleetLauncher {
@@ -225,6 +230,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
         witnesses: around.asked,
         directWitnesses: around.asked,
         switchRules: around.switchRules,
+        hasProbes: around.hasProbes,
       }),
     ),
     isFrozen: false,

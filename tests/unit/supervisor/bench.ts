@@ -20,7 +20,7 @@ export interface Bench {
 
 export async function bench(
   change: Parameters<typeof launchBot>[3] = {},
-  world: Pick<FleetShape, "random01" | "switchRules" | "vault" | "witnesses"> = {},
+  world: Pick<FleetShape, "hasProbes" | "random01" | "switchRules" | "vault" | "witnesses"> = {},
 ): Promise<Bench> {
   const fleet = await openFleet({
     proxies: { fra: "203.0.113.1", ams: "203.0.113.2", par: "203.0.113.3" },

@@ -224,7 +224,7 @@ describe("a lost exit", () => {
       accountId: "other" as never,
       kind: "lost",
       cause: "drift",
-      at: instant(made.fleet.clock.monotonicMs()),
+      at: made.fleet.clock.now(),
       outcome: undefined,
     });
     lose(made, "fra");
