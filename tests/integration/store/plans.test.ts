@@ -4,7 +4,18 @@ import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
 import type { AccountId, ProxyId } from "../../../lib/domain/ids.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { ask, botSlot, exitIp, mustHold, sampleOwner, sampleRun } from "../../contract/store/samples.ts";
+import { sampleEvidence } from "../../contract/store/reputation/evidence.contract.ts";
+import { sampleReputation, turned } from "../../contract/store/reputation/reputations.contract.ts";
+import { atMost, switchClaim } from "../../contract/store/reputation/switches.contract.ts";
+import {
+  ask,
+  botSlot,
+  exitIp,
+  mustHold,
+  sampleOwner,
+  sampleRun,
+  venue,
+} from "../../contract/store/samples.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { sampleAccount } from "../../support/sample-facts.ts";
 
@@ -33,6 +44,18 @@ const fleet = `
     select md5('a' || n % 2000)::uuid, md5('p' || n)::uuid, '10.0.0.1', '10.0.' || n, 'any', md5('r' || n)::uuid, now(), now() from generate_series(1, 8000) n;
   insert into proxy_checks (proxy_id, kind, is_ok, at)
     select md5('p' || 1 + n % 4000)::uuid, 'proof', true, now() from generate_series(1, 8000) n;
+  insert into reputations (exit_key, venue, exit_ip, state, since)
+    select '10.0.' || n, v, '10.0.0.1', 'clear', now() from generate_series(1, 4000) n, unnest('{binance,okx}'::text[]) v;
+  insert into acceptances (account_id, venue, exit_key, exit_ip, state, by, why, at)
+    select md5('a' || n)::uuid, 'binance', '10.0.' || n, '10.0.0.1', 'accepted', 'answer', 'w', now() from generate_series(1, 2000) n;
+  insert into registrations (account_id, exit_ip, exit_key, from_at, by)
+    select md5('a' || n)::uuid, '10.0.0.1', '10.0.0.1', now(), 'x' from generate_series(1, 2000) n where n <> 7;
+  insert into switch_permits (id, account_id, run_id, kind, cause, venues, host_key, at)
+    select md5('w' || n)::uuid, md5('a' || n % 2000)::uuid, md5('r' || n)::uuid, 'planned', 'burned', '{binance}', 'h', now() - n * interval '1 minute'
+    from generate_series(1, 8000) n;
+  insert into evidence (stored_at, at, account_id, exit_key, venue, host_key, channel, kind, is_failure, weight, why)
+    select now() - n * interval '10 seconds', now(), md5('a' || n % 2000)::uuid, '10.0.' || n % 2000, 'binance', 'h', 'inside', 'ip_banned', true, 1, 'w'
+    from generate_series(1, 8000) n;
   insert into events (at, kind, severity, actor, host, account, message)
     select now() - n * interval '1 minute', 'k', 'info', 'a', 'h', 'account-' || n % 2000, 'm' from generate_series(1, 8000) n`;
 
@@ -48,6 +71,7 @@ beforeAll(async () => {
   await filler.query("set search_path to launch, pg_temp");
   await filler.query(fleet);
   await filler.query("select keep_history(90)");
+  await filler.query("select keep_evidence(30)");
   await filler.query("analyze");
   await filler.end();
   admin = new pg.Client(database.adminConfig);
@@ -149,4 +173,32 @@ it("ps and ps --all read neither the ended runs nor the history from end to end"
   });
   // Every lease is one of a live run.
   expect(scanned.filter((name) => name !== "leases")).toEqual([]);
+});
+
+it("what venues answered is stored, read and judged without reading a table from end to end", async () => {
+  const now = instant(Date.now());
+  const exit = { exitIp: exitIp("10.0.0.1"), exitKey: "10.0.7", venue: venue("binance") };
+  const scanned = await scannedBy(async (store) => {
+    await store.evidence.append([sampleEvidence({ accountId: account })]);
+    expect(await store.evidence.list({ accountId: account, limit: 20 })).not.toEqual([]);
+    await store.evidence.list({ exitKey: "10.0.9", withinMs: 60_000, limit: 20 });
+    const clear = { state: "clear", failures: 0, untilAt: undefined } as const;
+    expect(await store.apply([turned(sampleReputation(exit), clear)])).toEqual([]);
+    expect(await store.reputations.list({ exitKeys: ["10.0.7"] })).toHaveLength(2);
+    await store.reputations.acceptances({ accountId: account });
+    await store.accounts.register(account, { exitIps: [exit.exitIp], at: now, by: "user:x" });
+    const claims = { accountIds: [account], limit: 5, leaseMs: 1_000, restMs: 1_000 };
+    expect(await store.probes.claimTransport({ ...claims, hostKey: "h" })).toHaveLength(2);
+    await store.probes.claimExits(claims);
+    await store.probes.claimVenues(claims);
+    await store.runs.exitUses({ accountId: account, at: now, limit: 20 });
+    await store.runs.exitUses({ proxyId, limit: 20 });
+    await store.history.list({ accountName: "account-9", since: now, limit: 20 });
+  });
+  expect(scanned).toEqual([]);
+});
+
+it("a claim reads who holds leases, and nothing else from end to end", async () => {
+  const scanned = await scannedBy((store) => store.switches.claim(switchClaim({ id: account }), atMost(1)));
+  expect(scanned.filter((name) => !["leases", "exit_leases"].includes(name))).toEqual([]);
 });

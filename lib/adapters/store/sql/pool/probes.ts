@@ -36,7 +36,8 @@ const mine = `mine as (
     where s.account_id = any ($1) and s.status <> 'disabled' order by s.proxy_id, s.priority, s.account_id
   )`;
 const isUsable = `p.is_active and (p.expires_at is null or p.expires_at > ${now})`;
-const isLeased = "exists (select from launch.exit_leases e where e.proxy_id = p.id)";
+// With a limit each proxy asks the index; without, PostgreSQL would rather read all leases first.
+const isLeased = "(select true from launch.exit_leases e where e.proxy_id = p.id limit 1) is not null";
 
 const transportDue = `coalesce(h.next_probe_at, greatest(h.since, h.last_ok_at) + ${rested}, '-infinity')`;
 const transportText = `with ${mine}, due as (
@@ -78,7 +79,8 @@ const venuesText = `with ${mine}, wanted as (
     select p.id, wanted.account_id, wanted.last_exit_ip, wanted.last_exit_key, wanted.is_leased, wanted.venue,
       to_jsonb(r) as reputation, ${venueDue} as due_at
     from wanted join launch.network_proxies p on p.id = wanted.id
-    left join launch.reputations r on r.exit_key = wanted.last_exit_key and r.venue = wanted.venue
+    left join lateral (select * from launch.reputations known
+      where known.exit_key = wanted.last_exit_key and known.venue = wanted.venue limit 1) r on true
     where ${venueDue} <= ${now} and (wanted.is_leased or r.state <> 'clear')
     order by due_at, wanted.last_exit_key, wanted.venue limit $2
     for no key update of p skip locked
