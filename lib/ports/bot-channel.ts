@@ -1,4 +1,5 @@
 import type { RunId } from "../domain/ids.ts";
+import type { BotReport } from "../domain/run/bot-report.ts";
 import type { Instant } from "../domain/time.ts";
 import type { VenueAnswer } from "../domain/verdict/venue-answer.ts";
 
@@ -49,18 +50,6 @@ export type BotChannelEvent =
   | { readonly type: "left"; readonly id: number }
   /** The bot's side said something it may not, or spoke another protocol. */
   | { readonly type: "refused"; readonly why: string };
-
-/** What a bot may report of its exit or its account. */
-export const botReports = ["burned", "limited", "geo_blocked", "refused", "accepted", "clear"] as const;
-
-/** What a program of the bot says by itself; the texts are short and can be shown. */
-export interface BotReport {
-  readonly what: (typeof botReports)[number];
-  /** As it was written: whether the account has such a venue is not looked at. */
-  readonly venue: string | undefined;
-  readonly untilAt: Instant | undefined;
-  readonly why: string | undefined;
-}
 
 /** What a witness answered to the bot's own stack. */
 export type WitnessRawAnswer =

@@ -55,7 +55,6 @@ export class Launcher {
       },
     );
     this.#history = boundedHistory(ports, settings);
-    this.#requests = new Requests(ports.store.requests);
     this.#directIp = watchDirectIp(witness, settings.directWitnesses, clock);
     this.#evidence = new EvidenceLog(ports);
     const knowledge = new VenueKnowledge(settings);
@@ -66,6 +65,7 @@ export class Launcher {
       knowledge,
       intakes: new Map(),
     };
+    this.#requests = new Requests(ports.store.requests, this.#kept.intakes);
     this.#prober = settings.hasProbes ? new Prober(this.#kept, settings) : undefined;
   }
 

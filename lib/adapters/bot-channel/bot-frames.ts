@@ -1,10 +1,6 @@
+import { type BotReport, botReports } from "../../domain/run/bot-report.ts";
 import { type Instant, instant } from "../../domain/time.ts";
-import {
-  type BotChannelEvent,
-  type BotReport,
-  botReports,
-  type WitnessRawAnswer,
-} from "../../ports/bot-channel.ts";
+import type { BotChannelEvent, WitnessRawAnswer } from "../../ports/bot-channel.ts";
 import { type Fields, isCount, isDuration, isFields, isShortText, isText } from "./fields.ts";
 import { readAnswers } from "./read-answers.ts";
 

@@ -11,8 +11,11 @@ export interface UnitWish {
   readonly at: Instant;
 }
 
-export const requestVerbs = ["stop", "start", "restart", "rotate", "check"] as const;
+export const requestVerbs = ["stop", "start", "restart", "rotate", "check", "report"] as const;
 export type RequestVerb = (typeof requestVerbs)[number];
+
+/** What the run itself does when it is asked to; a report is for those who watch its venues. */
+export type RunVerb = Exclude<RequestVerb, "report">;
 
 /** A uuid. */
 export type RequestId = Brand<string, "RequestId">;

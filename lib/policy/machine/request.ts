@@ -1,10 +1,10 @@
-import type { RequestAnswer, RequestVerb } from "../../domain/run/unit-wish.ts";
+import type { RequestAnswer, RunVerb } from "../../domain/run/unit-wish.ts";
 import type { BotEvent } from "./event.ts";
 import type { BotState } from "./state.ts";
 
 /** What an operator asks of a unit that runs. */
 export interface Request {
-  readonly verb: RequestVerb;
+  readonly verb: RunVerb;
   readonly by: string;
 }
 
@@ -75,7 +75,7 @@ function answerToCheck(event: BotEvent, now: BotState): RequestAnswer | undefine
   }
 }
 
-function refusalOf(verb: RequestVerb, state: BotState): string {
+function refusalOf(verb: RunVerb, state: BotState): string {
   if (verb === "start") return "It runs already.";
   if (verb === "rotate" && state.settings.kind === "collector")
     return "It connects directly: it has no exit.";

@@ -1,7 +1,9 @@
 import type { AccountId } from "../../domain/ids.ts";
 import type { IpAddress } from "../../domain/ip.ts";
+import type { BotReport } from "../../domain/run/bot-report.ts";
+import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
 import type { Classified } from "../../domain/verdict/answer-class.ts";
-import type { BotChannelFactory, BotReport } from "../../ports/bot-channel.ts";
+import type { BotChannelFactory } from "../../ports/bot-channel.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { ExitWitness, NetworkControl, VenueProbe } from "../../ports/exit-witness.ts";
 import type { HostLocks } from "../../ports/host-lock.ts";
@@ -53,6 +55,6 @@ export interface AccountIntake {
   isOn(exitIp: IpAddress): boolean;
   /** What a probe of ours was answered through the bot's exit. */
   hearProbe(classified: Classified): void;
-  /** What a program of the bot or an operator says; gives back in words what became of it. */
-  report(report: BotReport, by: string): string;
+  /** What a program of the bot or an operator says, and what became of it. */
+  report(report: BotReport, by: string): RequestAnswer;
 }

@@ -1,7 +1,9 @@
 import type { VenueName } from "../../domain/account.ts";
 import type { IpAddress } from "../../domain/ip.ts";
+import type { BotReport } from "../../domain/run/bot-report.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
+import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
 import type { Classified } from "../../domain/verdict/answer-class.ts";
 import type { VenueAnswer } from "../../domain/verdict/venue-answer.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
@@ -10,7 +12,7 @@ import { judgeAnswer } from "../../policy/reputation/answer/judge-answer.ts";
 import { classify } from "../../policy/verdict/classify.ts";
 import { matchOutput } from "../../policy/verdict/output/output-rules.ts";
 import { plainAnswer } from "../../policy/verdict/venues/plain-answer.ts";
-import type { BotChannelEvent, BotReport } from "../../ports/bot-channel.ts";
+import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import { observerOf } from "../exit/report-evidence.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AccountIntake } from "../unit/ports.ts";
@@ -83,19 +85,21 @@ export class VenueIntake implements AccountIntake {
     });
   }
 
-  report(report: BotReport, by: string): string {
-    const venues = this.#venues();
+  report(report: BotReport, by: string): RequestAnswer {
+    const exit = this.#parts.exit();
+    if (exit === undefined) return { isDone: false, text: "It has no exit now that a report could be about." };
+    const { venues } = exit.chosen.account;
     const venue =
       report.venue === undefined ? onlyVenueOf(venues) : venues.find((name) => name === report.venue);
     if (venue === undefined) {
       const named = report.venue === undefined ? "names no venue" : `names ${report.venue}`;
       const text = `the report "${report.what}" of ${by} ${named}, and the account's are ${venues.join(", ")}: it does not count`;
       this.#parts.say("warning", text);
-      return text;
+      return { isDone: false, text };
     }
     const at = this.#parts.ports.clock.now();
     this.#take({ channel: "report", classified: classifiedReport(report, venue, by), times: 1, at });
-    return `noted at ${venue}: ${report.what}`;
+    return { isDone: true, text: `It is noted for ${exit.label} at ${venue}.` };
   }
 
   hearProbe(classified: Classified): void {

@@ -1,6 +1,7 @@
 import type { VenueName } from "../../domain/account.ts";
 import type { AccountId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { IpAddress } from "../../domain/ip.ts";
+import type { BotReport } from "../../domain/run/bot-report.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { AnswerClass, Classified, EvidenceChannel } from "../../domain/verdict/answer-class.ts";
@@ -8,7 +9,6 @@ import { channelWeights } from "../../domain/verdict/answer-class.ts";
 import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
 import type { VenueAnswer } from "../../domain/verdict/venue-answer.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
-import type { BotReport } from "../../ports/bot-channel.ts";
 import type { RunContext } from "../unit/context.ts";
 
 /** Something that a venue, a bot or an operator said, with its meaning. */
