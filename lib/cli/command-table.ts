@@ -1,6 +1,7 @@
 import type { CommandModule } from "./command.ts";
 
-// To add a command: write lib/cli/commands/<group>/<name>.ts exporting `usage` and `run` (see commands/config/explain.ts;
+// To add a command: write lib/cli/commands/<group>/<name>.ts exporting `usage` and `run` (see commands/config/explain.ts; of one
+// word, commands/<name>.ts or commands/exits/<name>.ts;
 // `const usage = {…} as const satisfies CommandUsage` types the context), add its line here, and run
 // `npm run docs` so that docs/cli.md says the same. A command file is loaded only when it runs or
 // when its own help is asked for, and what is heavy (pg, zod, yaml) comes by `context` or a dynamic import.
@@ -122,27 +123,37 @@ export const commandTable: readonly CommandEntry[] = [
   {
     path: "assign",
     summary: "Lets an account use a proxy.",
-    load: () => import("./commands/assign.ts"),
+    load: () => import("./commands/exits/assign.ts"),
   },
   {
     path: "unassign",
     summary: "Removes a proxy from an account.",
-    load: () => import("./commands/unassign.ts"),
+    load: () => import("./commands/exits/unassign.ts"),
   },
   {
     path: "demote",
     summary: "Stops an account from using a proxy for a time.",
-    load: () => import("./commands/demote.ts"),
+    load: () => import("./commands/exits/demote.ts"),
   },
   {
     path: "burn",
     summary: "Puts an exit out of use at a venue.",
-    load: () => import("./commands/burn.ts"),
+    load: () => import("./commands/exits/burn.ts"),
   },
   {
     path: "revive",
     summary: "Brings back an assignment, or an exit at its venues.",
-    load: () => import("./commands/revive.ts"),
+    load: () => import("./commands/exits/revive.ts"),
+  },
+  {
+    path: "rotate",
+    summary: "Moves running bots to their next exits.",
+    load: () => import("./commands/exits/rotate.ts"),
+  },
+  {
+    path: "report",
+    summary: "Tells a bot's launcher what a venue does with its exit.",
+    load: () => import("./commands/exits/report.ts"),
   },
   {
     path: "bot",

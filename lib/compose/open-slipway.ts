@@ -19,6 +19,7 @@ import { addProxy } from "../operations/proxies/create-proxy.ts";
 import { editProxy } from "../operations/proxies/edit-proxy.ts";
 import { listProxies } from "../operations/proxies/list-proxies.ts";
 import { askUnit } from "../operations/requests/ask-unit.ts";
+import { reportExit } from "../operations/requests/report-exit.ts";
 import { listRuns } from "../operations/runs/list-runs.ts";
 import type { Notice } from "../ports/journal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
@@ -78,6 +79,8 @@ export interface Slipway {
     list(options?: { readonly all?: boolean }): ReturnType<typeof listRuns>;
     /** Asks the launcher that runs the bot or collector to stop, restart, rotate or check it; settles with what became of it, within 75 s. */
     readonly ask: Bound<typeof askUnit>;
+    /** Tells the launcher of an account's bot what a venue does with its exit; undefined when no bot runs. */
+    readonly report: Bound<typeof reportExit>;
   };
   readonly events: {
     /** What happened, newest first; 20 unless `limit` says otherwise. */
@@ -137,6 +140,7 @@ function slipwayOf(workspace: Workspace, operator: Operator): Slipway {
     runs: {
       list: ({ all = false } = {}) => listRuns(store, processes, { now: clock.now(), all }),
       ask: (...given) => askUnit(operator, ...given),
+      report: (...given) => reportExit(operator, ...given),
     },
     events: {
       list: ({ accountName, limit = 20 } = {}) => listEvents(store, { accountName, limit }),

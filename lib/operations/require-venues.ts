@@ -1,4 +1,4 @@
-import type { VenueName } from "../domain/account.ts";
+import { type Account, anyVenue, type VenueName } from "../domain/account.ts";
 import { isKnownVenue, nearestVenue, venueNameOf } from "../domain/venue-names.ts";
 import { UsageError } from "../errors.ts";
 import type { Store } from "../ports/store/store.ts";
@@ -22,5 +22,26 @@ export async function requireVenues(
   const question = near === undefined ? "" : `Did you mean "${near}"? `;
   throw new UsageError("LAUNCH_UNKNOWN_VENUE", `No venue is known as "${unknown}".`, {
     hint: `${question}If the venue is really new, add --new-venue.`,
+  });
+}
+
+/** The venue of the account that is meant: the one that is named, or its only one. Rejects where it does not trade there. */
+export async function requireVenueOf(
+  store: Store,
+  { name, venues }: Pick<Account, "name" | "venues">,
+  named: VenueName | undefined,
+): Promise<VenueName> {
+  const trades = venues.includes(anyVenue) ? "may trade anywhere" : `trades at ${venues.join(", ")}`;
+  const [only, ...others] = venues;
+  if (named === undefined) {
+    if (only !== undefined && only !== anyVenue && others.length === 0) return only;
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${name} ${trades}: which venue is meant?`, {
+      hint: "Name it with --venue NAME.",
+    });
+  }
+  const [venue = named] = await requireVenues(store, [named], false);
+  if (venues.includes(venue) || venues.includes(anyVenue)) return venue;
+  throw new UsageError("LAUNCH_INVALID_VALUE", `${name} does not trade at ${venue}: it ${trades}.`, {
+    hint: `Name one of its venues with --venue ${only ?? "NAME"}.`,
   });
 }

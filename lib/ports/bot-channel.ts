@@ -1,6 +1,5 @@
 import type { RunId } from "../domain/ids.ts";
 import type { BotReport } from "../domain/run/bot-report.ts";
-import type { Instant } from "../domain/time.ts";
 import type { VenueAnswer } from "../domain/verdict/venue-answer.ts";
 
 /** Listens on bot.sock for one run (docs/architecture.md, Sockets). */

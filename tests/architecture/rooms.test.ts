@@ -25,7 +25,6 @@ const leftOver: readonly string[] = [
   'Evidence.kind "exit-burned"', // told when an exit is left for a planned switch
   'ExpectedIpSource "first-proof"', // written by the statement that pins
   'RequestVerb "check"', // the verbs of operators come with their commands
-  'RequestVerb "rotate"',
   'RequestVerb "start"',
   'RequestVerb "stop"',
 ];

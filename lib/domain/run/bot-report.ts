@@ -13,7 +13,12 @@ export interface BotReport {
 }
 
 /** An operator's report as the arguments of a request. */
-export function argumentsOfReport({ what, venue, untilAt, why }: BotReport): Readonly<Record<string, unknown>> {
+export function argumentsOfReport({
+  what,
+  venue,
+  untilAt,
+  why,
+}: BotReport): Readonly<Record<string, unknown>> {
   return { what, venue, until: untilAt, why };
 }
 

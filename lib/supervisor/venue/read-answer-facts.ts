@@ -3,6 +3,7 @@ import type { AccountId, RunId } from "../../domain/ids.ts";
 import { exitKeyOf, type IpAddress } from "../../domain/ip.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { SwitchRules } from "../../domain/reputation/switch-rules.ts";
+import { isKnownVenue, venueNameOf } from "../../domain/venue-names.ts";
 import type {
   AnswerFacts,
   EarlierEvidence,
@@ -67,6 +68,17 @@ export async function readAnswerFacts(
 export function onlyVenueOf(venues: readonly VenueName[]): VenueName | undefined {
   const [first, ...others] = venues;
   return others.length === 0 && first !== anyVenue ? first : undefined;
+}
+
+/** The venue of the account that a report is about; undefined when it names none of them, and where it is not clear which is meant. */
+export function venueReported(
+  named: string | undefined,
+  venues: readonly VenueName[],
+): VenueName | undefined {
+  if (named === undefined) return onlyVenueOf(venues);
+  const venue = venueNameOf(named.toLowerCase()) as VenueName;
+  if (venues.includes(venue)) return venue;
+  return venues.includes(anyVenue) && isKnownVenue(venue) ? venue : undefined;
 }
 
 function isBurn(kind: string): boolean {

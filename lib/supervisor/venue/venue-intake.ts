@@ -2,8 +2,8 @@ import type { VenueName } from "../../domain/account.ts";
 import type { IpAddress } from "../../domain/ip.ts";
 import type { BotReport } from "../../domain/run/bot-report.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
+import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
 import type { Classified } from "../../domain/verdict/answer-class.ts";
 import type { VenueAnswer } from "../../domain/verdict/venue-answer.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
@@ -16,7 +16,7 @@ import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import { observerOf } from "../exit/report-evidence.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AccountIntake } from "../unit/ports.ts";
-import { onlyVenueOf, readAnswerFacts } from "./read-answer-facts.ts";
+import { onlyVenueOf, readAnswerFacts, venueReported } from "./read-answer-facts.ts";
 import { classifiedReport, rowOf, type SaidOfVenue, wayOf } from "./venue-words.ts";
 
 type Parts = RunContext<BotRunnerSettings>;
@@ -87,10 +87,10 @@ export class VenueIntake implements AccountIntake {
 
   report(report: BotReport, by: string): RequestAnswer {
     const exit = this.#parts.exit();
-    if (exit === undefined) return { isDone: false, text: "It has no exit now that a report could be about." };
+    if (exit === undefined)
+      return { isDone: false, text: "It has no exit now that a report could be about." };
     const { venues } = exit.chosen.account;
-    const venue =
-      report.venue === undefined ? onlyVenueOf(venues) : venues.find((name) => name === report.venue);
+    const venue = venueReported(report.venue, venues);
     if (venue === undefined) {
       const named = report.venue === undefined ? "names no venue" : `names ${report.venue}`;
       const text = `the report "${report.what}" of ${by} ${named}, and the account's are ${venues.join(", ")}: it does not count`;

@@ -8,13 +8,14 @@ import { type Bench, collectorBench, labelOf, phaseOf, runningBench, textsOf } f
 
 let asked = 0;
 
-async function ask({ fleet }: { readonly fleet: Fleet }, unitKey: UnitKey, verb: RequestVerb) {
+async function ask({ fleet }: { readonly fleet: Fleet }, unitKey: UnitKey, verb: RequestVerb, given = {}) {
   const id = `request-${++asked}` as RequestId;
-  await fleet.store.requests.add({ id, unitKey, verb, arguments: {}, by: "user:ann" });
+  await fleet.store.requests.add({ id, unitKey, verb, arguments: given, by: "user:ann" });
   return async () => (await fleet.store.requests.find(id))?.answer;
 }
 
-const askAlice = (made: Bench, verb: RequestVerb) => ask(made, botKey(made.run.account.id), verb);
+const askAlice = (made: Bench, verb: RequestVerb, given = {}) =>
+  ask(made, botKey(made.run.account.id), verb, given);
 
 describe("what an operator asks of a bot", () => {
   test("restarts it on its exit at the next renewal, and is answered with the new process", async () => {
@@ -132,6 +133,53 @@ describe("what an operator asks of a bot", () => {
     const answer = await askAlice(made, "restart");
     await made.fleet.clock.advance(20_000);
     expect([made.launcher.host.processes.length, (await answer())?.isDone]).toEqual([2, true]);
+  });
+});
+
+describe("an operator's report on a bot's exit", () => {
+  const reportsOf = async ({ fleet, run }: Bench) =>
+    (await fleet.store.evidence.list({ accountId: run.account.id, limit: 10 })).filter(
+      ({ channel }) => channel === "report",
+    );
+
+  test("is stored and judged as one of the bot's own: a ban moves it", async () => {
+    const made = await runningBench();
+    const untilAt = made.fleet.clock.now() + 7_200_000;
+    const given = { what: "burned", venue: "binance", until: untilAt, why: "seen on the web page" };
+    const answer = await askAlice(made, "report", given);
+    await made.fleet.clock.advance(4_500);
+    expect(await answer()).toEqual({ isDone: true, text: "It is noted for fra at binance." });
+    await made.fleet.clock.advance(20_000);
+    expect(await reportsOf(made)).toMatchObject([
+      { kind: "ip_banned", venue: "binance", untilAt, why: "seen on the web page", weight: 1 },
+    ]);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
+  });
+
+  test("does not count where it is not clear which venue is meant, or is of a shape that nobody knows", async () => {
+    const made = await runningBench();
+    const unclear = await askAlice(made, "report", { what: "burned" });
+    const strange = await askAlice(made, "report", { what: "melted", venue: "binance" });
+    const mistyped = await askAlice(made, "report", { what: "burned", venue: "binanze" });
+    await made.fleet.clock.advance(4_500);
+    expect(await unclear()).toMatchObject({ isDone: false, text: expect.stringContaining("names no venue") });
+    expect(await strange()).toMatchObject({
+      isDone: false,
+      text: expect.stringContaining("does not understand"),
+    });
+    expect(await mistyped()).toMatchObject({ isDone: false, text: expect.stringContaining("names binanze") });
+    expect([await reportsOf(made), labelOf(made)]).toEqual([[], "fra"]);
+  });
+
+  test("is refused while the bot has no exit", async () => {
+    const made = await runningBench();
+    const { accounts } = made.fleet.store;
+    for (const { id } of await accounts.assignments({ accountId: made.run.account.id }))
+      await accounts.updateAssignment(id, { status: "disabled" });
+    await made.fleet.clock.advance(9_000);
+    const answer = await askAlice(made, "report", { what: "clear", venue: "binance" });
+    await made.fleet.clock.advance(4_500);
+    expect(await answer()).toMatchObject({ isDone: false, text: expect.stringContaining("no exit now") });
   });
 });
 

@@ -1,11 +1,11 @@
-import { consequencesOfBurn } from "../../operations/exits/exit-consequences.ts";
-import { burnExit } from "../../operations/exits/judge-exit.ts";
-import { judgedExitView } from "../../operations/views/exits.ts";
-import type { CommandUsage, Context, Outcome } from "../command.ts";
-import { readVenue } from "../parse/account-flags.ts";
-import { readFuture } from "../parse/moment-flag.ts";
-import { warnOf } from "../terminal/consequences.ts";
-import { localTime } from "../view/ages.ts";
+import { consequencesOfBurn } from "../../../operations/exits/exit-consequences.ts";
+import { burnExit } from "../../../operations/exits/judge-exit.ts";
+import { judgedExitView } from "../../../operations/views/exits.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { readVenue } from "../../parse/account-flags.ts";
+import { readFuture } from "../../parse/moment-flag.ts";
+import { warnOf } from "../../terminal/consequences.ts";
+import { localTime } from "../../view/ages.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {

@@ -1,7 +1,7 @@
-import { unassignProxy } from "../../operations/assignments/change-assignment.ts";
-import { consequencesOfLoss } from "../../operations/exits/exit-consequences.ts";
-import type { CommandUsage, Context, Outcome } from "../command.ts";
-import { warnOf } from "../terminal/consequences.ts";
+import { unassignProxy } from "../../../operations/assignments/change-assignment.ts";
+import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { warnOf } from "../../terminal/consequences.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {

@@ -1,7 +1,7 @@
-import { assignProxy } from "../../operations/assignments/change-assignment.ts";
-import { listAccountExits } from "../../operations/exits/account-exits.ts";
-import { assignmentView } from "../../operations/views/pool.ts";
-import type { CommandUsage, Context, Outcome } from "../command.ts";
+import { assignProxy } from "../../../operations/assignments/change-assignment.ts";
+import { listAccountExits } from "../../../operations/exits/account-exits.ts";
+import { assignmentView } from "../../../operations/views/pool.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {

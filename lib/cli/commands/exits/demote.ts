@@ -1,10 +1,10 @@
-import { UsageError } from "../../errors.ts";
-import { demoteAssignment } from "../../operations/assignments/change-assignment.ts";
-import { consequencesOfLoss } from "../../operations/exits/exit-consequences.ts";
-import { rfc3339 } from "../../operations/views/rfc3339.ts";
-import type { CommandUsage, Context, Outcome } from "../command.ts";
-import { warnOf } from "../terminal/consequences.ts";
-import { localTime } from "../view/ages.ts";
+import { UsageError } from "../../../errors.ts";
+import { demoteAssignment } from "../../../operations/assignments/change-assignment.ts";
+import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
+import { rfc3339 } from "../../../operations/views/rfc3339.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { warnOf } from "../../terminal/consequences.ts";
+import { localTime } from "../../view/ages.ts";
 
 const usualMs = 3_600_000;
 

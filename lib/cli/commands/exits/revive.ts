@@ -1,10 +1,10 @@
-import { UsageError } from "../../errors.ts";
-import { reviveAssignment } from "../../operations/assignments/change-assignment.ts";
-import { obstaclesTo } from "../../operations/assignments/obstacles.ts";
-import { reviveExit } from "../../operations/exits/judge-exit.ts";
-import { judgedExitView } from "../../operations/views/exits.ts";
-import type { CommandUsage, Context, Outcome } from "../command.ts";
-import { readVenue } from "../parse/account-flags.ts";
+import { UsageError } from "../../../errors.ts";
+import { reviveAssignment } from "../../../operations/assignments/change-assignment.ts";
+import { obstaclesTo } from "../../../operations/assignments/obstacles.ts";
+import { reviveExit } from "../../../operations/exits/judge-exit.ts";
+import { judgedExitView } from "../../../operations/views/exits.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { readVenue } from "../../parse/account-flags.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {

@@ -1,0 +1,20 @@
+import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
+import type { Rotation } from "../requests/rotate-account.ts";
+
+/** The answer of `launch rotate --json`: what became of each account's wish. */
+export function rotationsView(rotations: readonly Rotation[]) {
+  return {
+    version: 1,
+    rotations: rotations.map(({ accountName, outcome, text, tookMs }) => ({
+      account: accountName,
+      outcome,
+      text,
+      took_ms: tookMs ?? null,
+    })),
+  };
+}
+
+/** The answer of `launch report --json`: what its launcher made of it. */
+export function reportView(accountName: string, { isDone, text }: RequestAnswer) {
+  return { version: 1, account: accountName, done: isDone, text };
+}
