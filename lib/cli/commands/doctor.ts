@@ -158,6 +158,7 @@ function patientOf(workspace: Workspace, isOffline: boolean): Patient {
     databaseNow: () => database.now(),
     openVault: () => workspace.openVault(),
     openOperator: () => workspace.openOperator(),
+    hasProbes: workspace.config.network.hasProbes,
     openTools: isOffline ? undefined : () => workspace.openCheckTools({ timeoutMs, limit }),
   };
 }

@@ -1,3 +1,4 @@
+import { probeMegabytes } from "../../domain/reputation/probe-times.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HostInspector } from "../../ports/host-inspector.ts";
@@ -25,6 +26,8 @@ export interface Patient {
   /** Opens no store: a database that is down must not hide a key that is missing. */
   readonly openVault: () => Promise<Vault>;
   readonly openOperator: () => Promise<Operator>;
+  /** Whether launchers probe standbys and venues in the background. */
+  readonly hasProbes: boolean;
   /** Undefined when the network is to be left alone. */
   readonly openTools: (() => Promise<CheckTools>) | undefined;
 }
@@ -94,10 +97,18 @@ async function checkNetwork(patient: Patient, hasDatabase: boolean): Promise<rea
     const operator = await patient.openOperator();
     const proxies = (await operator.store.proxies.list()).filter(({ isActive }) => isActive);
     const checked = await checkProxies(operator, tools, proxies);
-    return [...witnesses, ...findingsOfProxies(checked)];
+    return [...witnesses, ...findingsOfProxies(checked), costOfProbes(patient)];
   } catch (error) {
     return [findingOf("network", error)];
   }
+}
+
+// Vendors bill by the byte.
+function costOfProbes({ hasProbes }: Patient): Finding {
+  if (!hasProbes) return fine("background probes", "off (network.probes)");
+  const { standby, inUse } = probeMegabytes();
+  const message = `move about ${standby} MB a month through each standby of a running bot, and ${inUse} MB through its own proxy for each venue`;
+  return fine("background probes", message);
 }
 
 // Nothing is decided by comparing two clocks; what suffers is reading: ages, cooldowns and log lines of two hosts side by side.

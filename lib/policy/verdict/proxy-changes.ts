@@ -1,5 +1,6 @@
 import type { ProxyId } from "../../domain/ids.ts";
 import type { ProxyHealth } from "../../domain/proxy/proxy-health.ts";
+import { probeEveryMs } from "../../domain/reputation/probe-times.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Change } from "../../domain/verdict/change.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
@@ -143,7 +144,6 @@ function healthChange(
 
 /** Three in a row take a proxy down and two bring it up (HAProxy's fall and rise); what is in between is looked at quickly. */
 const fall = 3;
-const restMs = 600_000;
 const suspectMs = 2_000;
 const downMs = { base: 15_000, cap: 300_000 };
 /** Spreads the probes of many launchers: ±20 %. */
@@ -187,7 +187,7 @@ function probePassed(
   const next = {
     state,
     failures: 0,
-    nextProbeAt: after(state === "up" ? restMs : suspectMs, moment),
+    nextProbeAt: after(state === "up" ? probeEveryMs.transport : suspectMs, moment),
     lastOkAt: now,
     latencyMs: tookMs,
   } as const;

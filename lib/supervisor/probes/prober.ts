@@ -1,4 +1,5 @@
 import type { AccountId } from "../../domain/ids.ts";
+import { probeEveryMs } from "../../domain/reputation/probe-times.ts";
 import type { LauncherSettings } from "../../domain/run/run-settings.ts";
 import type { DueProxy } from "../../ports/store/reputation/probe-store.ts";
 import { probeExit, probeTransport } from "./probe-proxy.ts";
@@ -14,10 +15,9 @@ const quickEveryMs = 2_000;
 const warnEveryMs = 3_600_000;
 const claims = { limit: 4 } as const;
 /** What was claimed is due again after this, whatever came of it; a judgement may say sooner. */
-const leaseMs = { transport: 300_000, exit: 3_600_000, venue: 300_000 } as const;
+const leaseMs = { transport: 300_000, exit: probeEveryMs.exit, venue: probeEveryMs.venue } as const;
 /** A vendor that counts connections must not take probes for abuse. */
 const perVendorMinute = 60;
-const restMs = { transport: 600_000, exit: 3_600_000, venue: 300_000 } as const;
 
 /**
  * Tries the proxies of the accounts that this launcher runs while nobody needs them: a standby that was never tested is no standby.
@@ -83,10 +83,10 @@ export class Prober {
         ...claim,
         hostKey,
         leaseMs: leaseMs.transport,
-        restMs: restMs.transport,
+        restMs: probeEveryMs.transport,
       }),
-      store.probes.claimExits({ ...claim, leaseMs: leaseMs.exit, restMs: restMs.exit }),
-      store.probes.claimVenues({ ...claim, leaseMs: leaseMs.venue, restMs: restMs.venue }),
+      store.probes.claimExits({ ...claim, leaseMs: leaseMs.exit, restMs: probeEveryMs.exit }),
+      store.probes.claimVenues({ ...claim, leaseMs: leaseMs.venue, restMs: probeEveryMs.venue }),
     ]);
     const isFree = ({ proxy }: Pick<DueProxy, "proxy">) =>
       this.#pace.take(proxy.provider ?? proxy.endpoint.host);
