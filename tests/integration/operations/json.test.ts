@@ -47,6 +47,13 @@ const steps: readonly (readonly Step[])[] = [
   [bare("revive alice ams-1"), bare("proxy enable ams-1"), bare("keys new")],
   [bare("unassign alice ams-1"), bare("keys rotate"), bare("account ls"), bare("proxy ls")],
   [{ ...bare("proxy check fra-1 --timeout 1s"), status: 75 }, bare("proxy rm ams-1"), bare("ps --all")],
+  [
+    bare("account ips alice"),
+    bare("account allow alice 203.0.113.7"),
+    bare("account history alice"),
+    bare("proxy history fra-1"),
+    bare("burn 203.0.113.7 --venue okx"),
+  ],
   [bare("account edit alice --country DE --group desk"), bare("events"), bare("doctor --offline")],
   [bare("db export facts.jsonl"), bare("account rm alice")],
 ];
