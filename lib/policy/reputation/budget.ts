@@ -11,7 +11,7 @@ import { incidentsIn, incidentThatHolds } from "./guard.ts";
 export function decideSwitch(request: SwitchRequest, facts: SwitchFacts, rules: SwitchRules): SwitchDecision {
   const incidents = incidentsIn(facts.guard, rules, facts.now);
   if (request.cause === "operator") return { kind: "granted", delayMs: 0, incidents };
-  const beginAt = paceOf(facts, rules);
+  const beginAt = paceOf(request, facts, rules);
   if (request.kind === "lost")
     return { kind: "granted", delayMs: Math.max(0, beginAt - facts.now), incidents };
   const refusal =
@@ -54,9 +54,15 @@ function refusedByPace(untilAt: Instant, { runningAccounts }: SwitchFacts, rules
   return { because: "fleet_pace", untilAt, why };
 }
 
-function paceOf({ ofFleet, runningAccounts }: SwitchFacts, rules: SwitchRules): Instant {
+// So many accounts at a time: one that moves again does not wait for itself, which is for its own limits to make it do.
+function paceOf(
+  { accountId }: SwitchRequest,
+  { ofFleet, runningAccounts }: SwitchFacts,
+  rules: SwitchRules,
+): Instant {
   const most = mostOfFleet(runningAccounts, rules);
-  return freeAt(ofFleet, { most, withinMs: rules.fleetWindowMs });
+  const ofOthers = ofFleet.filter((permit) => permit.accountId !== accountId);
+  return freeAt(ofOthers, { most, withinMs: rules.fleetWindowMs });
 }
 
 function mostOfFleet(running: number, { fleetShare }: SwitchRules): number {
