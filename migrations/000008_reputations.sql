@@ -21,7 +21,6 @@ alter table requests drop constraint requests_verb_check,
 -- What the incident guard counts: who runs at a venue, and through a vendor.
 create index exit_leases_venue_idx on exit_leases (venue, account_id);
 create index exit_leases_proxy_idx on exit_leases (proxy_id);
-create index network_proxies_provider_idx on network_proxies (provider);
 
 -- Who left through a proxy.
 create index exit_uses_proxy_idx on exit_uses (proxy_id, from_at desc);

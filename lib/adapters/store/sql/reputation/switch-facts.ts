@@ -8,7 +8,8 @@ import { decodeIncident } from "./incidents.ts";
 
 const wayKinds = "'connect_failed', 'credential_refused'";
 const countsOf = "count(distinct e.account_id) as running, count(distinct e.exit_key) as exits";
-// What a launcher holds that is silent for long runs no more.
+// What a launcher holds that is silent for long runs no more. A vendor's proxies are found by the leases: most of them are idle, and
+// reading all would take seconds from a cold disk.
 const isAlive = "e.run_id not in (select run_id from silent)";
 
 // $1 account, $2 run, $3 venues, $4 vendor, $5 day, $6 fleet's window, $7 guard's window. An account of any venue counts where
@@ -34,8 +35,8 @@ const factsText = `with silent as materialized (
                        and v.stored_at > statement_timestamp() - interval '10 minutes' order by v.stored_at desc limit 50) last
         where last.venue = seen.name))) counted
     union all
-    select 'vendor', $4::text, ${countsOf} from launch.network_proxies p join launch.exit_leases e on e.proxy_id = p.id
-      where p.provider = $4 and ${isAlive}
+    select 'vendor', $4::text, ${countsOf} from launch.exit_leases e
+      where (select p.provider from launch.network_proxies p where p.id = e.proxy_id) = $4 and ${isAlive}
     union all
     select 'host', coalesce(p.provider, ''), ${countsOf}
       from launch.leases own join launch.launchers asker on asker.id = own.launcher_id
