@@ -8,7 +8,7 @@ import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
 export const commandPages: Readonly<Record<string, readonly string[]>> = {
   accounts: ["account"],
   proxies: ["proxy", "assign", "unassign", "demote", "burn", "revive"],
-  running: ["bot", "collector", "ps", "events", "rotate", "report", "doctor", "echo", "generate"],
+  running: ["bot", "collector", "ps", "events", "why", "rotate", "report", "doctor", "echo", "generate"],
   "set-up": ["init", "keys", "db", "config"],
 };
 

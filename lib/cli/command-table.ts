@@ -146,6 +146,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/exits/revive.ts"),
   },
   {
+    path: "why",
+    summary: "Says where an account stands, and why.",
+    load: () => import("./commands/exits/why.ts"),
+  },
+  {
     path: "rotate",
     summary: "Moves running bots to their next exits.",
     load: () => import("./commands/exits/rotate.ts"),

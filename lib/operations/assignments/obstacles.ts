@@ -34,7 +34,8 @@ export async function obstaclesTo(
   }));
 }
 
-async function canOpen({ openVault }: Pick<Operator, "openVault">, proxy: Proxy): Promise<boolean> {
+/** Whether the credential of the proxy can be opened with the keys at hand. */
+export async function canOpen({ openVault }: Pick<Operator, "openVault">, proxy: Proxy): Promise<boolean> {
   const { id, label, endpoint, sealed } = proxy;
   if (sealed === undefined) return true;
   try {

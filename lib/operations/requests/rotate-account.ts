@@ -40,7 +40,7 @@ export async function rotateAccount(
   const id = await sendRequest(operator, { kind: "bot", name: accountName }, asked);
   if (id === undefined) return notRunning(accountName);
   if (!isAwaited) {
-    const text = `It was asked to rotate. \`launch events --account ${accountName}\` shows where it stands.`;
+    const text = `It was asked to rotate. \`launch why ${accountName}\` shows where it stands.`;
     return { accountName, outcome: "asked", text, tookMs: undefined };
   }
   const { isDone, text } = await answerTo(operator, id);

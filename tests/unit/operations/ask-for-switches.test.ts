@@ -3,14 +3,11 @@ import type { VenueName } from "../../../lib/domain/account.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
-import { assignProxy } from "../../../lib/operations/assignments/change-assignment.ts";
 import { setProxyActive } from "../../../lib/operations/proxies/change-proxy.ts";
-import { addProxy as addToPool } from "../../../lib/operations/proxies/create-proxy.ts";
 import { reportExit } from "../../../lib/operations/requests/report-exit.ts";
 import { rotateAccount } from "../../../lib/operations/requests/rotate-account.ts";
-import { botSlot, mustHold } from "../../contract/store/samples.ts";
+import { assignNewProxy, runThrough } from "../../support/operator/alice-on-proxies.ts";
 import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
-import { sampleProcess, sampleRun } from "../../support/sample-facts.ts";
 
 const alive = allProcesses("alive");
 const burned = { what: "burned", venue: undefined, untilAt: undefined, why: undefined } as const;
@@ -21,25 +18,6 @@ beforeEach(async () => {
   await addAccount(bench.operator, { name: "alice", venues: ["binance" as VenueName], ...plain });
 });
 
-async function addProxy(label: string, priority: number): Promise<void> {
-  const endpoint = { scheme: "http", host: "gw.example", port: 8001 } as const;
-  const blank = { credential: undefined, country: undefined, provider: undefined, expectedIp: undefined };
-  const request = { label, endpoint, ...blank, expiresAt: undefined, metadata: {} };
-  await addToPool(bench.operator, request);
-  await assignProxy(bench.operator, { accountName: "alice", proxyLabel: label }, priority);
-}
-
-async function startOn(label: string): Promise<void> {
-  const { store } = bench.operator;
-  const [account, proxy] = [await store.accounts.find("alice"), await store.proxies.find(label)];
-  if (account === undefined || proxy === undefined) throw new Error("the bench has lost alice or her proxy");
-  const unit = { kind: "bot", accountId: account.id, name: "alice" } as const;
-  const run = sampleRun({ unit, proxyId: proxy.id, proxyLabel: label });
-  await store.runs.begin(run);
-  const owner = { runId: run.id, launcherId: run.launcherId, launcher: sampleProcess() };
-  await mustHold(store, { slot: botSlot(account), owner });
-}
-
 async function pending() {
   const account = await bench.operator.store.accounts.find("alice");
   return account === undefined ? [] : await bench.operator.store.requests.pending([botKey(account.id)]);
@@ -49,12 +27,12 @@ describe("the wish that a bot leaves its exit", () => {
   const rotate = () => rotateAccount(bench.operator, alive, { accountName: "alice", isAwaited: false });
 
   test("is told to the launcher that runs it, and to the history", async () => {
-    await addProxy("fra-1", 1);
-    await addProxy("ams-1", 2);
-    await startOn("fra-1");
+    await assignNewProxy(bench, "fra-1", 1);
+    await assignNewProxy(bench, "ams-1", 2);
+    await runThrough(bench, "fra-1");
     expect(await rotate()).toMatchObject({
       outcome: "asked",
-      text: expect.stringContaining("launch events --account alice"),
+      text: expect.stringContaining("launch why alice"),
     });
     expect(await pending()).toMatchObject([{ verb: "rotate", by: "user:tester" }]);
     const [event] = await bench.operator.store.history.list({ limit: 1 });
@@ -62,7 +40,7 @@ describe("the wish that a bot leaves its exit", () => {
   });
 
   test("is told to nobody when no bot runs", async () => {
-    await addProxy("fra-1", 1);
+    await assignNewProxy(bench, "fra-1", 1);
     expect(await rotate()).toMatchObject({
       outcome: "not_running",
       text: expect.stringContaining("launch bot --account alice"),
@@ -71,12 +49,12 @@ describe("the wish that a bot leaves its exit", () => {
   });
 
   test("is told to nobody when no other exit is free: it says why of each, and what ends the first", async () => {
-    await addProxy("fra-1", 1);
-    await startOn("fra-1");
+    await assignNewProxy(bench, "fra-1", 1);
+    await runThrough(bench, "fra-1");
     expect((await rotate()).text).toBe(
       "It stays on fra-1: no other proxy is assigned. Assign one with `launch assign alice <label>`.",
     );
-    await addProxy("ams-1", 2);
+    await assignNewProxy(bench, "ams-1", 2);
     await setProxyActive(bench.operator, "ams-1", false);
     expect(await rotate()).toMatchObject({
       outcome: "no_other_exit",
@@ -93,8 +71,8 @@ describe("an operator's report", () => {
   });
 
   test("is sent with the account's only venue, its time and its reason, and is answered by the launcher", async () => {
-    await addProxy("fra-1", 1);
-    await startOn("fra-1");
+    await assignNewProxy(bench, "fra-1", 1);
+    await runThrough(bench, "fra-1");
     const report = { ...burned, untilAt: instant(9_000_000), why: "seen" };
     const { requests } = bench.operator.store;
     const find = requests.find.bind(requests);

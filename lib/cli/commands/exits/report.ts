@@ -51,7 +51,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     });
   return {
     data: reportView(account, answer),
-    notes: [`${answer.text} \`launch events --account ${account}\` shows what follows.`],
+    notes: [`${answer.text} \`launch why ${account}\` shows what follows.`],
   };
 }
 

@@ -1,0 +1,22 @@
+import { explanationView } from "../../../operations/views/why.ts";
+import { explainAccount } from "../../../operations/why/explain-account.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { renderExplanation } from "../../view/explanation.ts";
+
+/** What help says of the command, and what it takes. */
+export const usage = {
+  details:
+    "Shows on which exit the account is and since when, what brought it there, every other exit with what stands against it, incidents, the budget of planned switches, and what was seen in the last day. It changes nothing.",
+  examples: ["launch why alice", "launch why alice --json"],
+  operands: [{ name: "account", help: "The account's name.", arity: "one" }],
+} as const satisfies CommandUsage;
+
+/** Explains where the account stands. */
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
+  const workspace = await context.openWorkspace();
+  const operator = await workspace.openOperator();
+  const { switching, selection } = workspace.config;
+  const by = { rules: switching.rules, order: selection.order };
+  const found = await explainAccount(operator, workspace.processes, context.args.account, by);
+  return { data: explanationView(found), text: (style) => renderExplanation(found, style) };
+}

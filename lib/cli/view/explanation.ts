@@ -1,0 +1,129 @@
+import { describeDuration } from "../../domain/time.ts";
+import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
+import type { Explanation } from "../../operations/why/explain-account.ts";
+import type { ExplainedCandidate } from "../../operations/why/explain-candidates.ts";
+import { nextSteps } from "../../operations/why/next-steps.ts";
+import { cell, localTime } from "./ages.ts";
+import { type FittedTable, renderFitted, wrapText } from "./fitted-table.ts";
+import type { Style } from "./style.ts";
+
+/** Where the output is no terminal. */
+const paperWidth = 80;
+
+const exitTable = {
+  columns: ["proxy", "exit_ip", "now"],
+  expendable: [],
+  narrowest: { proxy: 8, now: 24 },
+  empty: "No proxy is assigned.",
+} as const satisfies FittedTable<string>;
+
+const evidenceTable = {
+  columns: ["at", "seen_by", "what", "times", "until", "why"],
+  expendable: ["until", "times"],
+  narrowest: { at: 10, what: 12, until: 10, why: 20 },
+  empty: "Nothing was seen against it in the last day.",
+} as const satisfies FittedTable<string>;
+
+/** Says where an account stands, in sentences for somebody who was woken up. */
+export function renderExplanation(found: Explanation, style: Style): string {
+  const width = style.width ?? paperWidth;
+  const fitted = { ...style, width };
+  const part = (heading: string, lines: readonly string[]) => [
+    "",
+    style.bold(heading),
+    ...lines.flatMap((line) => wrapText(line, width - 2)).map((line) => `  ${line}`),
+  ];
+  const table = (heading: string, text: string) => ["", style.bold(heading), text];
+  return [
+    ...standing(found).flatMap((line) => wrapText(line, width)),
+    ...table("EXITS", renderFitted(exitTable, found.candidates.map(exitCells), fitted)),
+    ...part("INCIDENTS", incidentLines(found)),
+    ...part("SWITCHES", budgetLines(found)),
+    ...part("WHAT HAPPENED", eventLines(found)),
+    ...table("WHAT WAS SEEN", renderFitted(evidenceTable, found.evidence.map(evidenceCells), fitted)),
+    ...part("WHAT TO DO", nextSteps(found)),
+  ].join("\n");
+}
+
+function standing(found: Explanation): readonly string[] {
+  const { exit, run, isLive } = found;
+  const lines = [`${found.account.name} ${stateWords(found)}`];
+  if (isLive && exit !== undefined && exit.until === undefined) {
+    const on = exit.proxyLabel === undefined ? exit.exitIp : `${exit.proxyLabel} (${exit.exitIp})`;
+    const age = describeDuration(found.at - exit.from);
+    lines.push(`It is on ${on} since ${localTime(exit.from)}, for ${age}.`);
+    lines.push(exit.why === undefined ? "It was started there." : `It came there because: ${exit.why}`);
+  } else if (exit !== undefined) {
+    const left = exit.until === undefined ? "" : ` until ${localTime(exit.until)}`;
+    lines.push(`It was last on ${exit.proxyLabel ?? exit.exitIp} (${exit.exitIp})${left}.`);
+  }
+  if (run?.reason !== undefined) lines.push(`${isLive ? "Now" : "At the end"}: ${run.reason}`);
+  return lines;
+}
+
+function stateWords({ account, state, waitsUntil, at }: Explanation): string {
+  const until =
+    waitsUntil === undefined ? "" : ` until ${localTime(waitsUntil)} (${describeDuration(waitsUntil - at)})`;
+  switch (state) {
+    case "running":
+      return "runs.";
+    case "waiting":
+      return waitsUntil === undefined
+        ? "waits for its restart."
+        : `waits${until}: a venue asked for a pause, and its exit is kept.`;
+    case "switching":
+      return "is on its way to an exit.";
+    case "no_exit":
+      return "has no exit that it may use, so its bot does not run.";
+    case "held":
+      return `is held by ${account.hold?.by ?? "an operator"}: ${account.hold?.why ?? "no reason was given"}`;
+    case "stopped":
+      return "is stopped: no launcher runs its bot.";
+    default:
+      return state satisfies never;
+  }
+}
+
+function exitCells({ proxyLabel, exitIp, place, obstacles }: ExplainedCandidate) {
+  const against = obstacles
+    .map(({ message, reason }) => `${message.replace(/\.$/, "")} (${reason}).`)
+    .join(" ");
+  const words = { in_use: "in use", next: "next in line", free: "free", no: "not now" }[place];
+  return { proxy: proxyLabel, exit_ip: cell(exitIp), now: against === "" ? words : `${words}: ${against}` };
+}
+
+function incidentLines({ incidents, at }: Explanation): readonly string[] {
+  if (incidents.length === 0) return ["None is open."];
+  return incidents.map(({ kind, name, since, untilAt, why }) => {
+    const effect = kind === "vendor" ? "none of its exits is chosen" : "nobody moves";
+    const age = `since ${describeDuration(at - since)}, at least ${describeDuration(untilAt - at)} more`;
+    return `The ${kind} ${name} has one (${age}), so ${effect}: ${why}.`;
+  });
+}
+
+function budgetLines({ budget, at }: Explanation): readonly string[] {
+  const { usedShort, usedLong, rules, refusal } = budget;
+  const used = `Planned switches: ${usedShort} of ${rules.perTenMinutes} in ${describeDuration(rules.tenMinutesMs)}, ${usedLong} of ${rules.perDay} in ${describeDuration(rules.dayMs)}.`;
+  const next =
+    refusal === undefined
+      ? "The next one is allowed now."
+      : `The next one is allowed in ${describeDuration(refusal.untilAt - at)}: ${refusal.why}.`;
+  return [used, next, "A lost exit is left at once, and `launch rotate` asks no budget."];
+}
+
+function eventLines({ events }: Explanation): readonly string[] {
+  if (events.length === 0) return ["Nothing yet."];
+  return events.map(({ at, message }) => `${localTime(at)}  ${message}`);
+}
+
+function evidenceCells({ at, channel, kind, venue, times, untilAt, why }: EvidenceRow) {
+  const what = kind.replaceAll("_", " ");
+  return {
+    at: localTime(at),
+    seen_by: channel,
+    what: venue === undefined ? what : `${what} at ${venue}`,
+    times: cell(times),
+    until: untilAt === undefined ? cell(undefined) : localTime(untilAt),
+    why,
+  };
+}

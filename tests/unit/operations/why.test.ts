@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { renderExplanation } from "../../../lib/cli/view/explanation.ts";
+import { styleFor } from "../../../lib/cli/view/style.ts";
+import type { VenueName } from "../../../lib/domain/account.ts";
+import type { ExitIp } from "../../../lib/domain/ip.ts";
+import { switchDefaults } from "../../../lib/domain/reputation/switch-rules.ts";
+import { instant } from "../../../lib/domain/time.ts";
+import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
+import { holdAccount } from "../../../lib/operations/accounts/change-account.ts";
+import { burnExit } from "../../../lib/operations/exits/judge-exit.ts";
+import { explanationView } from "../../../lib/operations/views/why.ts";
+import { explainAccount } from "../../../lib/operations/why/explain-account.ts";
+import { decideSwitch } from "../../../lib/policy/reputation/budget.ts";
+import type { PermitId } from "../../../lib/ports/store/reputation/switch-store.ts";
+import { assignNewProxy, runThrough } from "../../support/operator/alice-on-proxies.ts";
+import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
+
+const binance = "binance" as VenueName;
+let bench: OperatorBench;
+beforeEach(async () => {
+  bench = operatorBench();
+  const plain = { allowedCountries: [], groupName: undefined, proxy: undefined };
+  await addAccount(bench.operator, { name: "alice", venues: [binance], ...plain });
+  await assignNewProxy(bench, "fra-1", 1, "203.0.113.1");
+  await assignNewProxy(bench, "ams-1", 2, "203.0.113.2");
+  await assignNewProxy(bench, "par-1", 3, "203.0.113.3");
+});
+
+const explain = () =>
+  explainAccount(bench.operator, allProcesses("alive"), "alice", {
+    rules: switchDefaults,
+    order: "continuity",
+  });
+
+async function told(): Promise<string> {
+  const plain = await styleFor({}, { flag: "never", env: {} });
+  return renderExplanation(await explain(), plain);
+}
+
+async function runOnFra() {
+  const run = await runThrough(bench, "fra-1");
+  await bench.operator.store.runs.openExitUse({
+    accountId: run.unit.kind === "bot" ? run.unit.accountId : (undefined as never),
+    proxyId: run.proxyId as never,
+    exitIps: ["203.0.113.1" as ExitIp],
+    venues: [binance],
+    runId: run.id,
+    from: instant(bench.nowMs - 60_000),
+  });
+  return run;
+}
+
+describe("launch why", () => {
+  test("says on which exit a bot is, since when, what comes next and what stands against the others", async () => {
+    await runOnFra();
+    await burnExit(
+      bench.operator,
+      { named: "par-1", why: "seen" },
+      { venue: binance, untilAt: instant(bench.nowMs + 2_520_000) },
+    );
+    const found = await explain();
+    expect(found.state).toBe("running");
+    expect(found.candidates.map(({ proxyLabel, place }) => [proxyLabel, place])).toEqual([
+      ["fra-1", "in_use"],
+      ["ams-1", "next"],
+      ["par-1", "no"],
+    ]);
+    const text = await told();
+    expect(text).toMatch(/^alice runs\.\nIt is on fra-1 \(203\.0\.113\.1\) since .*, for 1 min\./);
+    expect(text).toMatch(/ams-1 +203\.0\.113\.2 +next in line\n/);
+    expect(text.replaceAll(/\s+/g, " ")).toContain("par-1 is burned at binance (next try in 42 min)");
+    expect(text).toContain("(burned_at)");
+    expect(text).toContain("`launch rotate alice --wait` would move it to ams-1 now.");
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test("says when a pause ends that a venue asked for, and that the exit is kept", async () => {
+    const run = await runOnFra();
+    const exit = { exitKey: "203.0.113.1", exitIp: "203.0.113.1" as ExitIp, venue: binance };
+    const limited = { state: "limited", because: "rate_limited", failures: 0, cleanMs: 0 } as const;
+    const times = {
+      since: instant(bench.nowMs),
+      untilAt: instant(bench.nowMs + 60_000),
+      nextProbeAt: undefined,
+    };
+    const next = { ...exit, ...limited, ...times };
+    expect(await bench.operator.store.apply([{ on: "reputation", expected: undefined, next }])).toEqual([]);
+    const row = { at: instant(bench.nowMs), runId: run.id, proxyId: run.proxyId, exitIp: exit.exitIp };
+    await bench.operator.store.evidence.append([
+      {
+        ...row,
+        ...(run.unit.kind === "bot" ? { accountId: run.unit.accountId } : {}),
+        venue: binance,
+        hostKey: "host-a",
+        channel: "inside",
+        kind: "rate_limited",
+        isFailure: true,
+        weight: 0.9,
+        times: 3,
+        untilAt: times.untilAt,
+        why: "binance asks for a pause of 60 s.",
+      },
+    ]);
+    expect((await explain()).state).toBe("waiting");
+    const text = await told();
+    expect(text.replaceAll(/\s+/g, " ")).toContain(
+      "(1 min): a venue asked for a pause, and its exit is kept.",
+    );
+    expect(text.replaceAll(/\s+/g, " ")).toMatch(/inside .*rate limited/);
+    expect(text).toContain("Nothing has to be done.");
+  });
+
+  test("counts the planned switches and says when the next is allowed, without claiming one", async () => {
+    const run = await runOnFra();
+    const accountId = run.unit.kind === "bot" ? run.unit.accountId : (undefined as never);
+    const subject = { accountId, runId: run.id, venues: [binance], provider: undefined, exitKey: undefined };
+    const request = { ...subject, hostKey: "host-a", kind: "planned", cause: "burned" } as const;
+    const { store } = bench.operator;
+    await store.switches.claim({ id: "permit-1" as PermitId, request, windows: switchDefaults }, (facts) =>
+      decideSwitch(request, facts, switchDefaults),
+    );
+    bench.nowMs += 240_000;
+    for (let asked = 0; asked < 3; asked++) {
+      const { budget } = await explain();
+      expect([budget.usedShort, budget.usedLong]).toEqual([1, 1]);
+      expect(budget.refusal?.untilAt).toBe(bench.nowMs + 360_000);
+    }
+    expect((await told()).replaceAll(/\s+/g, " ")).toContain(
+      "The next one is allowed in 6 min: the account may make 1",
+    );
+  });
+
+  test("says of a held account who holds it, and of a stopped one how to start it", async () => {
+    expect(await told()).toContain("Start its bot with `launch bot --account alice`.");
+    await holdAccount(bench.operator, "alice", "checking the books");
+    const text = await told();
+    expect(text).toContain("alice is held by user:tester: checking the books");
+    expect(text).toContain("`launch account release alice`");
+  });
+
+  test("tells machines the same", async () => {
+    await runOnFra();
+    const view = explanationView(await explain());
+    expect(view).toMatchObject({
+      version: 1,
+      account: "alice",
+      state: "running",
+      exit: { proxy: "fra-1", exit_ip: "203.0.113.1", until: null },
+      planned_switches: { used_short: 0, most_short: 1, most_long: 3, refused_because: null },
+    });
+    expect(view.candidates.map(({ proxy, place }) => `${proxy} ${place}`)).toEqual([
+      "fra-1 in_use",
+      "ams-1 next",
+      "par-1 free",
+    ]);
+  });
+
+  test("offers the nearest name of an account that there is not", async () => {
+    const asked = explainAccount(bench.operator, allProcesses("alive"), "alcie", {
+      rules: switchDefaults,
+      order: "continuity",
+    });
+    await expect(asked).rejects.toThrow('No account is named "alcie".');
+  });
+});
