@@ -4,7 +4,7 @@ import { rfc3339 } from "./rfc3339.ts";
 
 /** The answer of `launch why --json`: where an account stands, and all that decides about it. */
 export function explanationView(found: Explanation) {
-  const { account, state, waitsUntil, run, isLive, exit, budget } = found;
+  const { account, state, waitsUntil, run, isLive, exit } = found;
   return {
     version: 1,
     account: account.name,
@@ -39,16 +39,27 @@ export function explanationView(found: Explanation) {
       until: rfc3339(untilAt),
       why,
     })),
-    planned_switches: {
-      used_short: budget.usedShort,
-      most_short: budget.rules.perTenMinutes,
-      short_ms: budget.rules.tenMinutesMs,
-      used_long: budget.usedLong,
-      most_long: budget.rules.perDay,
-      long_ms: budget.rules.dayMs,
-      allowed_at: rfc3339(budget.refusal?.untilAt ?? found.at),
-      refused_because: budget.refusal?.why ?? null,
-    },
+    planned_switches: budgetView(found),
+    ...seenView(found),
+    next: nextSteps(found),
+  };
+}
+
+function budgetView({ budget, at }: Explanation) {
+  return {
+    used_short: budget.usedShort,
+    most_short: budget.rules.perTenMinutes,
+    short_ms: budget.rules.tenMinutesMs,
+    used_long: budget.usedLong,
+    most_long: budget.rules.perDay,
+    long_ms: budget.rules.dayMs,
+    allowed_at: rfc3339(budget.refusal?.untilAt ?? at),
+    refused_because: budget.refusal?.why ?? null,
+  };
+}
+
+function seenView(found: Explanation) {
+  return {
     events: found.events.map(({ at, kind, severity, actor, message }) => ({
       at: rfc3339(at),
       kind,
@@ -67,6 +78,5 @@ export function explanationView(found: Explanation) {
       until: rfc3339(row.untilAt),
       why: row.why,
     })),
-    next: nextSteps(found),
   };
 }
