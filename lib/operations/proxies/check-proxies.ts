@@ -54,16 +54,18 @@ export interface CheckedProxy {
   readonly sameExitAs: readonly string[];
 }
 
-/** Reads each proxy's exit address through a relay of its own, judges it as a start would, and records it. */
+/** Reads each proxy's exit address through a relay of its own, judges it as a start would, and records it; `onLooked` hears of each as it comes. */
 export async function checkProxies(
   operator: Operator,
   tools: CheckTools,
   proxies: readonly Proxy[],
+  onLooked: (label: string, verdict: CheckedProxy["verdict"]) => void = () => {},
 ): Promise<readonly CheckedProxy[]> {
   const directIps = await askDirect(tools);
   const looks = await inParallel(proxies, tools.limit, async (proxy) => {
     const look = await lookThrough(operator, tools, proxy, directIps);
     if (look.evidence !== undefined && !look.isOpen) await report(operator, look.evidence, proxy, "answers");
+    onLooked(proxy.label, look.result.verdict);
     return look;
   });
   const checked = await closeOpen(operator, tools, looks);

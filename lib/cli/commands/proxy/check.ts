@@ -1,5 +1,5 @@
 import type { Workspace } from "../../../compose/workspace.ts";
-import { LaunchError } from "../../../errors.ts";
+import { LaunchError, UsageError } from "../../../errors.ts";
 import { beyondBots, fixOf } from "../../../operations/doctor/check-network.ts";
 import { requireProxy } from "../../../operations/find-by-name.ts";
 import type { Operator } from "../../../operations/operator.ts";
@@ -21,6 +21,7 @@ export const usage = {
   operands: [{ name: "labels", help: "The proxies' labels.", arity: "many" }],
   flags: {
     account: { kind: "text", value: "name", help: "Check the proxies that this account may use." },
+    all: { kind: "toggle", help: "Check all enabled proxies, as without labels." },
     timeout: { kind: "duration", help: "How long one witness may take (10s)." },
     concurrency: { kind: "count", value: "count", help: "How many proxies are checked at once (8)." },
     wide: { kind: "toggle", help: "Show all columns, even if the table is wider than the terminal." },
@@ -45,8 +46,12 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     timeoutMs: flags.timeout ?? usualTimeoutMs,
     limit: Math.max(1, flags.concurrency ?? usualLimit),
   });
+  const counts = { ok: 0, unsure: 0, failed: 0 };
   const progress = await io.progress(`Checking ${proxies.length} proxies`);
-  const checked = await checkProxies(operator, tools, proxies).finally(() => progress.done());
+  const checked = await checkProxies(operator, tools, proxies, (label, verdict) => {
+    counts[verdict] += 1;
+    progress.update(`${countsText(counts, proxies.length)} · ${label}`);
+  }).finally(() => progress.done());
   const failures = checked.filter(({ verdict }) => verdict !== "ok");
   return {
     data: checksView(checked),
@@ -68,9 +73,24 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
       ...failures.map((result) => `${result.label}: ${fixOf(result)}`),
       ...vendorNotesOf(checked),
       ...beyondBots(tools),
+      ...(checked.length > 1 ? [summaryOf(checked)] : []),
     ],
     exitStatus: statusOf(failures),
   };
+}
+
+type Counts = Readonly<Record<CheckedProxy["verdict"], number>>;
+
+// The line on the terminal while the proxies are checked, and the last one.
+function countsText({ ok, unsure, failed }: Counts, all: number): string {
+  return `Checked ${ok + unsure + failed} of ${all} proxies: ${ok} ok, ${failed} failed, ${unsure} unsure`;
+}
+
+function summaryOf(checked: readonly CheckedProxy[]): string {
+  const count = (wanted: CheckedProxy["verdict"]) =>
+    checked.filter(({ verdict }) => verdict === wanted).length;
+  const counts = { ok: count("ok"), unsure: count("unsure"), failed: count("failed") };
+  return `${countsText(counts, checked.length)}.`;
 }
 
 // Nothing failed that can be blamed: the same check may pass as soon as this host has a network.
@@ -83,6 +103,10 @@ function statusOf(failures: readonly CheckedProxy[]): number {
 async function chosen(workspace: Workspace, operator: Operator, context: Context<typeof usage>) {
   const { store } = operator;
   const labels = context.args.labels;
+  if (context.flags.all && (labels.length > 0 || context.flags.account !== undefined))
+    throw new UsageError("LAUNCH_USAGE", "--all was given with labels or with --account.", {
+      hint: "Leave one of them out.",
+    });
   if (labels.length > 0) return await Promise.all(labels.map((label) => requireProxy(store, label)));
   const listed = await listProxies(operator, workspace.processes, context.flags.account);
   return listed.map(({ proxy }) => proxy).filter(({ isActive }) => isActive);
