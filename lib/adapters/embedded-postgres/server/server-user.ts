@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { hostLimit } from "../../../domain/host-limit.ts";
 import { ConfigError } from "../../../errors.ts";
 import { dataFolderOf, majorsWithData, type StateLayout } from "./state-layout.ts";
 
@@ -68,7 +69,9 @@ function dataOwner(layout: StateLayout): { uid: number; gid: number } | undefine
 function readPasswd(): readonly PasswdEntry[] {
   try {
     return parsePasswd(readFileSync("/etc/passwd", "utf8"));
-  } catch {
+  } catch (error) {
+    // A limit of this process says nothing of who has an account here.
+    if (hostLimit(error) !== undefined) throw error;
     return [];
   }
 }

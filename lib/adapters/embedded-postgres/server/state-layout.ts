@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { hostLimit } from "../../../domain/host-limit.ts";
 
 /** Where the embedded database keeps what in the state folder. */
 export interface StateLayout {
@@ -46,7 +47,8 @@ export function majorsWithData(layout: StateLayout): readonly number[] {
 export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
-  } catch {
+  } catch (error) {
+    if (hostLimit(error) !== undefined) throw error;
     return [];
   }
 }
