@@ -1,6 +1,7 @@
 // `npm run demo`: the main job end to end on loopback, through the real command line, each step checked at the venue.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RunningLaunch } from "../tests/lab/launch-command.ts";
 import { openStage, type Stage } from "../tests/lab/stage.ts";
 import { openSteps } from "./progress.ts";
 import { exitStatusOf, stopSignal } from "./stop-signal.ts";
@@ -15,15 +16,16 @@ const nextSteps = `Next, from nothing to a proven exit IP with a proxy of yours:
 ./bin/launch bot --account alice -- node bots/main.js
 
 README.md says what each does, docs/networking.md the rest.`;
+const banRule = "{ name: banned, status: [418], class: ip_banned, until: [{ header: retry-after }] }";
 const { step, show, hush } = openSteps();
 const stopped = stopSignal();
 let closing: Promise<void> | undefined;
 
-console.log("Slipway demo: two accounts, three proxies, one venue; everything on this machine's loopback.\n");
+console.log("Slipway demo: two accounts, four proxies, one venue; everything on this machine's loopback.\n");
 const startedAt = performance.now();
-const opening = step("Start three authenticated proxies, two witnesses and a venue", () =>
+const opening = step("Start four authenticated proxies, two witnesses and a venue", () =>
   openStage({
-    proxies: { "fra-1": "http", "ams-1": "socks5", "zrh-1": "http" },
+    proxies: { "fra-1": "http", "ams-1": "socks5", "zrh-1": "http", "waw-1": "http" },
     bin: join(root, "bin/launch"),
     yaml: ({ venuePort }) => unitsYaml(venuePort),
   }),
@@ -104,11 +106,14 @@ async function play(on: Stage): Promise<void> {
     );
   });
   await step("launch ps", () => showPs(on));
+  await step("The venue bans alice's IP and asks bob for a pause: she moves, he stays", () =>
+    banOneLimitOther(on, alice, bob),
+  );
   await step("Stop all three", async () => {
     for (const launcher of [alice, bob, collector]) launcher.signal("SIGTERM");
     const codes = await Promise.all([alice.ended, bob.ended, collector.ended]);
     expectSame("exit codes", codes.map(String), ["0", "0", "0"]);
-    expectSame("alice's addresses", peersOf(on, "alice"), ["127.0.0.11", "127.0.0.12"]);
+    expectSame("alice's addresses", peersOf(on, "alice"), ["127.0.0.11", "127.0.0.12", "127.0.0.14"]);
     expectSame("bob's addresses", peersOf(on, "bob"), ["127.0.0.12", "127.0.0.13"]);
     expectSame("the collector's addresses", peersOf(on, "funding"), ["127.0.0.1"]);
     expectNeverShared(on);
@@ -140,14 +145,30 @@ async function setUp(on: Stage): Promise<void> {
       `${pass}\n`,
     );
   }
-  const { endpoint, user, pass } = proxy(on, "zrh-1");
-  await ok(
-    on,
-    ["proxy", "add", "zrh-1", "--proxy-endpoint", endpoint, "--proxy-user", user, "--proxy-pass-stdin"],
-    `${pass}\n`,
-  );
+  for (const label of ["zrh-1", "waw-1"]) {
+    const { endpoint, user, pass } = proxy(on, label);
+    await ok(
+      on,
+      ["proxy", "add", label, "--proxy-endpoint", endpoint, "--proxy-user", user, "--proxy-pass-stdin"],
+      `${pass}\n`,
+    );
+  }
   await ok(on, ["assign", "alice", "ams-1", "--priority", "2"]);
+  await ok(on, ["assign", "alice", "waw-1", "--priority", "3"]);
   await ok(on, ["assign", "bob", "zrh-1", "--priority", "2"]);
+}
+
+async function banOneLimitOther(on: Stage, alice: RunningLaunch, bob: RunningLaunch): Promise<void> {
+  const from = on.venue.entries.length;
+  const limit = { status: 429, headers: { "retry-after": "30" } };
+  await on.venue.order({ do: "answer", answer: limit, peer: "127.0.0.13" });
+  const ban = { status: 418, headers: { "retry-after": "7200" } };
+  await on.venue.order({ do: "answer", answer: ban, peer: "127.0.0.12" });
+  await alice.line(/waw-1 +127\.0\.0\.14 .*proven 2\/2/, 60_000);
+  await seenFrom(on, "alice", "127.0.0.14", from);
+  await bob.line(/stays on zrh-1/);
+  show("alice was banned on 127.0.0.12 and trades from 127.0.0.14 now.");
+  show("bob was only rate-limited and stays on 127.0.0.13.");
 }
 
 async function showPs(on: Stage): Promise<void> {
@@ -186,6 +207,9 @@ function unitsYaml(venuePort: number): string {
   const venue = `VENUE_URL: "https://venue.test:${venuePort}"`;
   const unit = `{ command: [node, ${JSON.stringify(bot)}], ports: [${venuePort}], env: { ${venue} } }`;
   return [
+    // The steps before have moved both within the last minute; usually one account a minute moves by plan.
+    "switch: { fleet_window: 1s }",
+    `venues: [{ venue: demo, new: true, hosts: [venue.test], probe: "https://venue.test:${venuePort}/time", rules: [${banRule}] }]`,
     `bots: { alice: ${unit}, bob: ${unit} }`,
     `collectors: { funding: { command: [node, ${JSON.stringify(collector)}], env: { VENUE_PORT: "${venuePort}" } } }`,
   ].join("\n");

@@ -20,8 +20,6 @@ const madeOtherwise: readonly string[] = [
 const leftOver: readonly string[] = [
   'AcceptanceSignal "allowed"', // comes with the operator's command
   'AnswerFacts.exitSeen "differs"',
-  'ProbeOutcome "failed"',
-  'ProbeOutcome "passed"',
   'Evidence.kind "exit-burned"', // told when an exit is left for a planned switch
   'ExpectedIpSource "first-proof"', // written by the statement that pins
   'RequestVerb "check"', // the verbs of operators come with their commands

@@ -19,6 +19,8 @@ test("the demo checks every step at the venue, says what to do next, and leaves 
   const { stdout } = await execa(process.execPath, [demo], { env: { TMPDIR: folder } });
   expect(stdout).toContain("Every step was checked at the venue.");
   expect(stdout).not.toMatch(/not enforced|FAILED/);
+  expect(stdout).toContain("alice was banned on 127.0.0.12 and trades from 127.0.0.14 now.");
+  expect(stdout).toContain("bob was only rate-limited and stays on 127.0.0.13.");
   expect(stdout.indexOf("3. launch bot")).toBeLessThan(stdout.indexOf("alice: fra-1"));
   const commands = stdout.split("\n").filter((line) => line.startsWith("./bin/launch "));
   expect(commands).toHaveLength(4);
@@ -55,7 +57,7 @@ describe.concurrent("a demo that is ended early leaves no process and no folder"
       env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    await says(running, "1. Start three");
+    await says(running, "1. Start four");
     running.kill("SIGTERM");
     expect((await once(running, "exit"))[0]).toBe(143);
     expect(readdirSync(folder)).toEqual([]);

@@ -1,11 +1,13 @@
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import { judgeExitCheck } from "../../policy/proof.ts";
+import type { ProbeOutcome } from "../../policy/reputation/answer/answer-facts.ts";
+import { isRefusal } from "../../policy/reputation/answer/confirmation.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { askWitnesses } from "../exit/ask-witnesses.ts";
 import { ExitSeeker } from "../exit/exit-seeker.ts";
 import { withProbeRelay } from "../exit/probe-relay.ts";
 import type { RunContext } from "../unit/context.ts";
-import { askVenue } from "./ask-venue.ts";
+import { askVenue, type VenueWord } from "./ask-venue.ts";
 import { findOther } from "./find-other.ts";
 import type { Inquiries } from "./venue-intake.ts";
 
@@ -26,23 +28,29 @@ export function inquiriesOf(context: RunContext<BotRunnerSettings>, relay: Relay
       }
       return verdicts.some(({ kind }) => kind === "match") ? "matches" : "unasked";
     },
-    async isServed(venue, through, exit) {
-      if (through === "exit") {
-        const word = await askVenue(ports, venue, relay);
-        return word.kind === "answered" && word.isServed;
-      }
+    async serves(venue, through, exit) {
+      if (through === "exit") return outcomeOf(await askVenue(ports, venue, relay));
       return withProbeRelay(ports, settings, async (other) => {
         const seeker = new ExitSeeker(context, other);
         const signal = AbortSignal.timeout(60_000);
         const found = await findOther(context, seeker, { exit, lost: undefined }, signal);
-        if (found.kind !== "found") return false;
+        if (found.kind !== "found") return "silent";
         const upstream = seeker.upstreamOf(found.other.chosen.facts);
-        if (upstream === undefined) return false;
+        if (upstream === undefined) return "silent";
         other.setUpstream(upstream);
         const word = await askVenue(ports, venue, other);
         // Where nobody knows how to ask the venue, a proven candidate is all there is to know.
-        return word.kind === "unknown" || (word.kind === "answered" && word.isServed);
+        if (word.kind === "unknown") return "passed";
+        return outcomeOf(word);
       });
     },
   };
+}
+
+// A venue that has trouble of its own, or asks for a pause, says nothing of the exit.
+function outcomeOf(word: VenueWord): ProbeOutcome {
+  if (word.kind !== "answered") return "silent";
+  if (word.isServed) return "passed";
+  if (isRefusal(word.classified.class)) return "failed";
+  return "silent";
 }

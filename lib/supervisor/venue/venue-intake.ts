@@ -7,7 +7,12 @@ import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
 import type { Classified } from "../../domain/verdict/answer-class.ts";
 import type { VenueAnswer } from "../../domain/verdict/venue-answer.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
-import type { AnswerDecision, AnswerFacts, SeenAnswer } from "../../policy/reputation/answer/answer-facts.ts";
+import type {
+  AnswerDecision,
+  AnswerFacts,
+  ProbeOutcome,
+  SeenAnswer,
+} from "../../policy/reputation/answer/answer-facts.ts";
 import { judgeAnswer } from "../../policy/reputation/answer/judge-answer.ts";
 import { classify } from "../../policy/verdict/classify.ts";
 import { matchOutput } from "../../policy/verdict/output/output-rules.ts";
@@ -27,7 +32,7 @@ export interface Inquiries {
   /** Which address the world sees now, by the witnesses. */
   exitSeen(exit: HeldExit): Promise<AnswerFacts["exitSeen"]>;
   /** Whether the venue serves a probe of ours through the bot's exit, or through the best other one. */
-  isServed(venue: VenueName, through: "exit" | "candidate", exit: HeldExit): Promise<boolean>;
+  serves(venue: VenueName, through: "exit" | "candidate", exit: HeldExit): Promise<ProbeOutcome>;
 }
 
 /** One answer leads to at most so many questions. */
@@ -216,8 +221,7 @@ export class VenueIntake implements AccountIntake {
         return this.#askExit(exit);
       case "probe-venue": {
         const { through } = decision;
-        const isServed = await this.#inquiries.isServed(venue, through, exit);
-        return { probes: { [through]: isServed ? "passed" : "failed" } };
+        return { probes: { [through]: await this.#inquiries.serves(venue, through, exit) } };
       }
       case "leave": {
         const { cause, why: reason, backOffMs } = decision;

@@ -38,7 +38,8 @@ export interface EarlierEvidence {
   readonly at: Instant;
 }
 
-export type ProbeOutcome = "passed" | "failed" | "unasked";
+/** `failed`: the venue refused the exit. `silent`: it was asked, and what came says nothing of the exit. */
+export type ProbeOutcome = "passed" | "failed" | "silent" | "unasked";
 
 /** What a judgement reads, just before it writes. */
 export interface AnswerFacts {

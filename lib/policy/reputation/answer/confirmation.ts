@@ -6,11 +6,16 @@ import type { AnswerFacts, SeenAnswer } from "./answer-facts.ts";
 /** Whether what a venue seems to hold against an exit counts, or what has to be asked first. */
 export type Confirmation = "confirmed" | "refuted" | "too-few" | "ask-exit" | "ask-candidate";
 
-/** Classes that say of an exit that the venue refuses it. */
 const refusals: readonly string[] = ["ip_banned", "waf_blocked", "geo_blocked"];
 
+/** Whether a class says of an exit that the venue refuses it. */
+export function isRefusal(kind: string): boolean {
+  return refusals.includes(kind);
+}
+
 /**
- * One explicit refusal that was seen well is enough, or two that were seen badly and independently. A firewall's block counts when
+ * One explicit refusal that was seen well is enough, or two that were seen badly and independently, a probe of ours
+ * through the same exit being one. A firewall's block counts when
  * it comes again and the venue serves a candidate at the same time. An exit on probation is believed nothing.
  */
 export function confirmationOf(
@@ -30,7 +35,8 @@ export function confirmationOf(
   }
   const isStrong = channelWeights[seen.channel] >= rules.strongWeight;
   if (isStrong || isOnProbation || isSeconded(seen, facts, rules, now)) return "confirmed";
-  return probes.exit === "unasked" ? "ask-exit" : "refuted";
+  if (probes.exit === "unasked") return "ask-exit";
+  return probes.exit === "failed" ? "confirmed" : "refuted";
 }
 
 function timesOf(seen: SeenAnswer, { earlier }: AnswerFacts, rules: SwitchRules, now: Instant): number {
@@ -48,7 +54,6 @@ function isSeconded(
   now: Instant,
 ): boolean {
   return earlier.some(
-    ({ channel, kind, at }) =>
-      channel !== seen.channel && refusals.includes(kind) && at > now - confirmWithinMs,
+    ({ channel, kind, at }) => channel !== seen.channel && isRefusal(kind) && at > now - confirmWithinMs,
   );
 }

@@ -77,6 +77,10 @@ describe("a ban", () => {
     expect(judge(seen)).toMatchObject({ changes: [], decision: { kind: "probe-venue", through: "exit" } });
     const passed = judge(seen, { probes: { exit: "passed", candidate: "unasked" } });
     expect(passed).toEqual({ changes: [], decision: { kind: "none" } });
+    const silent = judge(seen, { probes: { exit: "silent", candidate: "unasked" } });
+    expect(silent).toEqual({ changes: [], decision: { kind: "none" } });
+    const failed = judge(seen, { probes: { exit: "failed", candidate: "unasked" } });
+    expect(failed.decision).toMatchObject({ kind: "leave", cause: "burned" });
   });
 
   test("that two weak channels tell of independently counts, and twice by one of them does not", () => {
