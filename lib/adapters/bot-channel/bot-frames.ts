@@ -1,4 +1,5 @@
 import { type BotReport, botReports } from "../../domain/run/bot-report.ts";
+import { withoutSecrets } from "../../domain/text/without-secrets.ts";
 import { type Instant, instant } from "../../domain/time.ts";
 import type { BotChannelEvent, WitnessRawAnswer } from "../../ports/bot-channel.ts";
 import { type Fields, isCount, isDuration, isFields, isShortText, isText } from "./fields.ts";
@@ -90,6 +91,7 @@ function readAnswer(answer: unknown): WitnessRawAnswer | undefined {
   return isCount(status) && isText(body) ? { status, body } : undefined;
 }
 
+const mostReasonRead = 4_096;
 const mostReasonCharacters = 300;
 /** Epoch seconds reach this in the year 5138, epoch milliseconds left it in 1973. */
 const firstMilliseconds = 100_000_000_000;
@@ -119,11 +121,13 @@ function mayBeText(why: unknown): why is string | null | undefined {
   return why === undefined || why === null || isText(why);
 }
 
-// It is shown on terminals and kept in the history.
+// It is shown on terminals and kept in the history, and is often the text of an exception with the whole request in it.
 function shown(why: string | null | undefined): string | undefined {
-  const text = why
-    ?.replaceAll(/\p{C}+/gu, " ")
-    .trim()
-    .slice(0, mostReasonCharacters);
-  return text === "" ? undefined : text;
+  const text =
+    why &&
+    withoutSecrets(why.slice(0, mostReasonRead))
+      .replaceAll(/\p{C}+/gu, " ")
+      .trim()
+      .slice(0, mostReasonCharacters);
+  return text === "" ? undefined : (text ?? undefined);
 }

@@ -1,4 +1,5 @@
 import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
+import { UsageError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { EvidenceStore } from "../../ports/store/reputation/evidence-store.ts";
@@ -7,6 +8,8 @@ import type { EvidenceStore } from "../../ports/store/reputation/evidence-store.
 const writeEveryMs = 1_000;
 /** While the database does not answer, the oldest rows beyond so many are let go. */
 const mostWaiting = 2_000;
+/** Whatever a bot counts, the sum still fits in the database's column. */
+const mostTimes = 1_000_000_000;
 
 interface LogPorts {
   readonly store: { readonly evidence: Pick<EvidenceStore, "append"> };
@@ -50,7 +53,7 @@ export class EvidenceLog {
     if (rows.length === 0) return !this.#isFailing;
     this.#waiting.clear();
     try {
-      await this.#store.append(rows);
+      await this.#append(rows);
       this.#isFailing = false;
     } catch (error) {
       this.#keep(rows, error);
@@ -58,12 +61,32 @@ export class EvidenceLog {
     return !this.#isFailing;
   }
 
+  // A row that the database refuses for what it holds would be refused for ever, and all others of its batch with it.
+  async #append(rows: readonly EvidenceRow[]): Promise<void> {
+    try {
+      await this.#store.append(rows);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      if (rows.length === 1) return this.#giveUp(error);
+      const half = Math.ceil(rows.length / 2);
+      await this.#append(rows.slice(0, half));
+      await this.#append(rows.slice(half));
+    }
+  }
+
+  #giveUp({ message }: UsageError): void {
+    const text = `a piece of what the bots see of venues is not stored: ${message}`;
+    this.#journal.say({ level: "warning", unit: undefined, text });
+  }
+
   #put(row: EvidenceRow): void {
     const key = keyOf(row);
     const known = this.#waiting.get(key);
     this.#waiting.set(
       key,
-      known === undefined ? row : { ...known, times: known.times + row.times, at: row.at },
+      known === undefined
+        ? row
+        : { ...known, times: Math.min(mostTimes, known.times + row.times), at: row.at },
     );
     const [oldest] = this.#waiting.keys();
     if (this.#waiting.size > mostWaiting && oldest !== undefined) this.#waiting.delete(oldest);

@@ -15,6 +15,8 @@ type Parts = RunContext<BotRunnerSettings>;
 const lookEveryMs = 60_000;
 /** Reputations are credited with clean use now and then: it is counted in days. */
 const creditEveryMs = 600_000;
+/** A bot that asks for ever new hosts, none of which is there, is worth no more rows a minute. */
+const mostUnreachable = 60;
 
 interface Minute extends ConnectionCounts {
   readonly atMs: number;
@@ -29,6 +31,7 @@ export class ExitReasons {
   #minutes: Minute[] = [];
   #good = 0;
   #failed = 0;
+  #unreachable = 0;
   #lease: unknown;
   #creditedAtMs = 0;
   #cancel: () => void = () => {};
@@ -47,6 +50,7 @@ export class ExitReasons {
     const { scope, kind: failure, message: why } = event.failure;
     const kind =
       scope === "target" ? "unreachable" : failure === "auth" ? "credential_refused" : "connect_failed";
+    if (scope === "target" && ++this.#unreachable > mostUnreachable) return;
     const { ports } = this.#parts;
     ports.evidence.add({
       ...wayOf(this.#parts, exit),
@@ -83,6 +87,7 @@ export class ExitReasons {
     const minute = { good: this.#good, failed: this.#failed, atMs: nowMs };
     this.#good = 0;
     this.#failed = 0;
+    this.#unreachable = 0;
     const since = nowMs - this.#parts.settings.switchRules.slowBurnMs;
     this.#minutes = [...this.#minutes.filter(({ atMs }) => atMs > since), minute];
     if (exit === undefined) return;

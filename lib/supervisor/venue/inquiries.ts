@@ -1,7 +1,10 @@
+import type { VenueName } from "../../domain/account.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
+import type { HeldExit } from "../../policy/machine/state.ts";
 import { judgeExitCheck } from "../../policy/proof.ts";
-import type { ProbeOutcome } from "../../policy/reputation/answer/answer-facts.ts";
+import type { AnswerFacts, ProbeOutcome } from "../../policy/reputation/answer/answer-facts.ts";
 import { isRefusal } from "../../policy/reputation/answer/confirmation.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { askWitnesses } from "../exit/ask-witnesses.ts";
 import { ExitSeeker } from "../exit/exit-seeker.ts";
@@ -9,12 +12,53 @@ import { withProbeRelay } from "../exit/probe-relay.ts";
 import type { RunContext } from "../unit/context.ts";
 import { askVenue, type VenueWord } from "./ask-venue.ts";
 import { findOther } from "./find-other.ts";
-import type { Inquiries } from "./venue-intake.ts";
 
 const askTimeoutMs = 5_000;
+const findWithinMs = 60_000;
+/** Each question costs the proxies' vendors connections, and a banned address that asks again is banned for longer. */
+const servedAgainMs = 30_000;
+/** An exit may change at any time. */
+const seenAgainMs = 10_000;
 
-/** How a run makes sure of what a venue seems to say. */
+/** What is asked of the world before an answer counts. */
+export interface Inquiries {
+  /** Which address the world sees now, by the witnesses. */
+  exitSeen(exit: HeldExit): Promise<AnswerFacts["exitSeen"]>;
+  /** Whether the venue serves a probe of ours through the bot's exit, or through the best other one. */
+  serves(venue: VenueName, asked: AskedThrough): Promise<ProbeOutcome>;
+}
+
+interface AskedThrough {
+  readonly through: "exit" | "candidate";
+  /** The exit that the bot is on. */
+  readonly exit: HeldExit;
+  readonly signal: AbortSignal;
+}
+
+/** How a run makes sure of what a venue seems to say; what was found out a moment ago is not asked again. */
 export function inquiriesOf(context: RunContext<BotRunnerSettings>, relay: Relay): Inquiries {
+  const { clock } = context.ports;
+  const asking = askingOf(context, relay);
+  const served = remember<ProbeOutcome>(clock, servedAgainMs);
+  const seen = remember<AnswerFacts["exitSeen"]>(clock, seenAgainMs);
+  return {
+    exitSeen: (exit) => seen(String(exit.lease.token), () => asking.exitSeen(exit)),
+    serves: (venue, asked) =>
+      served(`${asked.exit.lease.token} ${venue} ${asked.through}`, () => asking.serves(venue, asked)),
+  };
+}
+
+function remember<T>(clock: Clock, forMs: number) {
+  const known = new Map<string, { readonly answer: T; readonly untilMs: number }>();
+  return async (key: string, ask: () => Promise<T>): Promise<T> => {
+    for (const [other, { untilMs }] of known) if (untilMs <= clock.monotonicMs()) known.delete(other);
+    const answer = known.get(key)?.answer ?? (await ask());
+    if (!known.has(key)) known.set(key, { answer, untilMs: clock.monotonicMs() + forMs });
+    return answer;
+  };
+}
+
+function askingOf(context: RunContext<BotRunnerSettings>, relay: Relay): Inquiries {
   const { ports, settings, dispatch } = context;
   return {
     async exitSeen(exit) {
@@ -28,12 +72,12 @@ export function inquiriesOf(context: RunContext<BotRunnerSettings>, relay: Relay
       }
       return verdicts.some(({ kind }) => kind === "match") ? "matches" : "unasked";
     },
-    async serves(venue, through, exit) {
+    async serves(venue, { through, exit, signal }) {
       if (through === "exit") return outcomeOf(await askVenue(ports, venue, relay));
       return withProbeRelay(ports, settings, async (other) => {
         const seeker = new ExitSeeker(context, other);
-        const signal = AbortSignal.timeout(60_000);
-        const found = await findOther(context, seeker, { exit, lost: undefined }, signal);
+        const within = AbortSignal.any([signal, AbortSignal.timeout(findWithinMs)]);
+        const found = await findOther(context, seeker, { exit, lost: undefined }, within);
         if (found.kind !== "found") return "silent";
         const upstream = seeker.upstreamOf(found.other.chosen.facts);
         if (upstream === undefined) return "silent";

@@ -1,18 +1,14 @@
-import type { VenueName } from "../../domain/account.ts";
+import { anyVenue, type VenueName } from "../../domain/account.ts";
 import type { IpAddress } from "../../domain/ip.ts";
 import type { BotReport } from "../../domain/run/bot-report.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
 import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
 import type { Classified } from "../../domain/verdict/answer-class.ts";
+import { untilWithin } from "../../domain/verdict/until-within.ts";
 import type { VenueAnswer } from "../../domain/verdict/venue-answer.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
-import type {
-  AnswerDecision,
-  AnswerFacts,
-  ProbeOutcome,
-  SeenAnswer,
-} from "../../policy/reputation/answer/answer-facts.ts";
+import type { AnswerDecision, AnswerFacts, SeenAnswer } from "../../policy/reputation/answer/answer-facts.ts";
 import { judgeAnswer } from "../../policy/reputation/answer/judge-answer.ts";
 import { classify } from "../../policy/verdict/classify.ts";
 import { matchOutput } from "../../policy/verdict/output/output-rules.ts";
@@ -21,28 +17,16 @@ import type { BotChannelEvent } from "../../ports/bot-channel.ts";
 import { observerOf } from "../exit/report-evidence.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AccountIntake } from "../unit/ports.ts";
+import type { Inquiries } from "./inquiries.ts";
+import { JudgingQueue, type Waiting } from "./judging-queue.ts";
 import { onlyVenueOf, readAnswerFacts, venueReported } from "./read-answer-facts.ts";
 import { classifiedReport, rowOf, type SaidOfVenue, wayOf } from "./venue-words.ts";
 
 type Parts = RunContext<BotRunnerSettings>;
 type Answers = Pick<AnswerFacts, "probes" | "exitSeen">;
 
-/** What is asked of the world before an answer counts. */
-export interface Inquiries {
-  /** Which address the world sees now, by the witnesses. */
-  exitSeen(exit: HeldExit): Promise<AnswerFacts["exitSeen"]>;
-  /** Whether the venue serves a probe of ours through the bot's exit, or through the best other one. */
-  serves(venue: VenueName, through: "exit" | "candidate", exit: HeldExit): Promise<ProbeOutcome>;
-}
-
 /** One answer leads to at most so many questions. */
 const mostRounds = 5;
-/** While one is judged the others wait; a flood of different ones is worth no more than so many. */
-const mostWaiting = 50;
-
-interface Waiting extends SaidOfVenue {
-  readonly exit: HeldExit;
-}
 
 /**
  * Takes what a bot meets at its venues from every channel: stores it, has it judged, and does what follows. Nothing of the bot's
@@ -51,23 +35,24 @@ interface Waiting extends SaidOfVenue {
 export class VenueIntake implements AccountIntake {
   readonly #parts: Parts;
   readonly #inquiries: Inquiries;
-  readonly #waiting: Waiting[] = [];
+  readonly #queue: JudgingQueue;
   /** When this run last wrote a line of each kind into the history. */
   readonly #told = new Map<string, MonotonicMs>();
   /** Exits from which a venue took a signed request: told once. */
   readonly #accepted = new Set<string>();
-  #judging: Promise<void> | undefined;
-  #isStopped = false;
+  /** Aborted when the run ends. */
+  readonly #over = new AbortController();
 
   constructor(parts: Parts, inquiries: Inquiries) {
     this.#parts = parts;
     this.#inquiries = inquiries;
+    this.#queue = new JudgingQueue(parts.ports.clock, (said) => this.#tryToJudge(said));
   }
 
   /** A frame of the bot. */
   hear(event: BotChannelEvent): void {
     if (event.type === "answers") for (const answer of event.answers) void this.#hearAnswer(answer);
-    if (event.type === "report") this.report(event, this.#parts.settings.unit.name);
+    if (event.type === "report") this.report(this.#within(event), this.#parts.settings.unit.name);
   }
 
   /** A line of the bot's output that may tell something. */
@@ -123,9 +108,8 @@ export class VenueIntake implements AccountIntake {
 
   /** Settles when nothing is judged any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#waiting.length = 0;
-    await this.#judging;
+    this.#over.abort(new Error("the run is over"));
+    await this.#queue.stop();
   }
 
   #venues(): readonly VenueName[] {
@@ -147,27 +131,30 @@ export class VenueIntake implements AccountIntake {
     this.#take({ channel: "inside", classified, times: answer.times, at: ports.clock.now(), answer });
   }
 
-  // What comes belongs to the exit that is held when it comes: the one before was cut first.
-  #take(said: SaidOfVenue): void {
-    const exit = this.#parts.exit();
-    if (this.#isStopped || exit === undefined) return;
-    const same = this.#waiting.findIndex((other) => isSame(other, said));
-    const known = this.#waiting[same];
-    if (known !== undefined) this.#waiting[same] = { ...known, times: known.times + said.times, at: said.at };
-    else if (this.#waiting.length < mostWaiting) this.#waiting.push({ ...said, exit });
-    this.#judging ??= this.#judgeAll().finally(() => {
-      this.#judging = undefined;
-    });
+  // What a bot says is believed as far as what a venue says: it can burn no exit of the group for good.
+  #within(report: BotReport): BotReport {
+    const { untilAt } = report;
+    return untilAt === undefined
+      ? report
+      : { ...report, untilAt: untilWithin(untilAt, this.#parts.ports.clock.now()) };
   }
 
-  async #judgeAll(): Promise<void> {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      try {
-        await this.#judge(next);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        this.#parts.say("warning", `what ${next.classified.venue} answered could not be judged: ${why}`);
-      }
+  // What comes belongs to the exit that is held when it comes: the one before was cut first. A bot reads prices at other venues,
+  // too; what they answer moves no account that does not trade there.
+  #take(said: SaidOfVenue): void {
+    const exit = this.#parts.exit();
+    const venues = this.#venues();
+    if (exit === undefined || !(venues.includes(anyVenue) || venues.includes(said.classified.venue))) return;
+    this.#queue.add({ ...said, exit });
+  }
+
+  async #tryToJudge(said: Waiting): Promise<void> {
+    try {
+      await this.#judge(said);
+    } catch (error) {
+      if (this.#over.signal.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#parts.say("warning", `what ${said.classified.venue} answered could not be judged: ${why}`);
     }
   }
 
@@ -186,7 +173,8 @@ export class VenueIntake implements AccountIntake {
         way,
         found: { ...found, told: this.#toldLately() },
       });
-      if (facts === undefined || this.#isStopped || this.#parts.exit()?.lease !== said.exit.lease) return;
+      if (facts === undefined || this.#over.signal.aborted || this.#parts.exit()?.lease !== said.exit.lease)
+        return;
       const moment = {
         now: ports.clock.now(),
         random01: ports.random.random01(),
@@ -221,7 +209,8 @@ export class VenueIntake implements AccountIntake {
         return this.#askExit(exit);
       case "probe-venue": {
         const { through } = decision;
-        return { probes: { [through]: await this.#inquiries.serves(venue, through, exit) } };
+        const asked = { through, exit, signal: this.#over.signal };
+        return { probes: { [through]: await this.#inquiries.serves(venue, asked) } };
       }
       case "leave": {
         const { cause, why: reason, backOffMs } = decision;
@@ -254,13 +243,4 @@ export class VenueIntake implements AccountIntake {
     const since = ports.clock.monotonicMs() - settings.switchRules.toldEveryMs;
     return [...this.#told].flatMap(([kind, at]) => (at > since ? [kind] : []));
   }
-}
-
-function isSame(a: SaidOfVenue, b: SaidOfVenue): boolean {
-  return (
-    a.channel === b.channel &&
-    a.classified.rule === b.classified.rule &&
-    a.classified.venue === b.classified.venue &&
-    a.classified.untilAt === b.classified.untilAt
-  );
 }

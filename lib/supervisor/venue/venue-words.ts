@@ -3,6 +3,7 @@ import type { AccountId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { IpAddress } from "../../domain/ip.ts";
 import type { BotReport } from "../../domain/run/bot-report.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
+import { withoutSecrets } from "../../domain/text/without-secrets.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { AnswerClass, Classified, EvidenceChannel } from "../../domain/verdict/answer-class.ts";
 import { channelWeights } from "../../domain/verdict/answer-class.ts";
@@ -85,7 +86,7 @@ export function rowOf(
 }
 
 function excerptOf({ status, headers, body }: Pick<VenueAnswer, "status" | "headers" | "body">) {
-  return { status, headers, ...(body === undefined ? {} : { body: body.slice(0, 512) }) };
+  return { status, headers, ...(body === undefined ? {} : { body: withoutSecrets(body).slice(0, 512) }) };
 }
 
 /** Whose way to a venue it is, and by which exit. */

@@ -53,6 +53,8 @@ export interface FakeProcess {
   readonly startedAtMs: number;
   readonly isHook: boolean;
   isAlive: boolean;
+  /** Writes to its standard output. */
+  print(text: string): void;
   /** Ends by itself, as a crash does. */
   end(end: ProcessEnd): void;
 }
@@ -123,7 +125,7 @@ export function fakeSpawner(
 function startFake(
   host: FakeHost,
   clock: Clock,
-  plan: Pick<SpawnPlan, "runId" | "env" | "isHook">,
+  plan: Pick<SpawnPlan, "runId" | "env" | "isHook" | "output">,
   onChange: () => void,
 ): ChildProcessHandle {
   const { habits } = host;
@@ -138,6 +140,7 @@ function startFake(
     startedAtMs: clock.monotonicMs(),
     isHook: plan.isHook === true,
     isAlive: true,
+    print: (text) => void plan.output.stdout.write(Buffer.from(text)),
     end(end) {
       if (!process.isAlive) return;
       process.isAlive = false;

@@ -32,6 +32,7 @@ describe("the preload's hello", () => {
         startedAtMs: 0,
         isHook: false,
         isAlive: true,
+        print: () => {},
         end: () => {},
       });
       sayHello(launcher.host, child);

@@ -1,5 +1,6 @@
 import { parseInstant } from "../../../domain/proxy/instant-text.ts";
 import { type Instant, instant } from "../../../domain/time.ts";
+import { untilWithin } from "../../../domain/verdict/until-within.ts";
 import type { AnswerHeader, VenueAnswer } from "../../../domain/verdict/venue-answer.ts";
 import { parseHttpDate } from "./http-date.ts";
 
@@ -8,9 +9,6 @@ export type UntilReader =
   | { readonly header: AnswerHeader }
   | { readonly body: RegExp }
   | { readonly after: number };
-
-const leastMs = 1_000;
-const mostMs = 7 * 86_400_000;
 
 /**
  * Until when the first readable source says, on our own clock: what a venue gives as a date is compared with the answer's Date
@@ -22,7 +20,7 @@ export function untilOf(
 ): Instant | undefined {
   for (const source of sources) {
     const aheadMs = aheadOf(source, answer);
-    if (aheadMs !== undefined) return instant(answer.at + Math.min(mostMs, Math.max(leastMs, aheadMs)));
+    if (aheadMs !== undefined) return untilWithin(instant(answer.at + aheadMs), answer.at);
   }
   return undefined;
 }

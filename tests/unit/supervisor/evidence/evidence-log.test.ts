@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { RunId } from "../../../../lib/domain/ids.ts";
 import { instant } from "../../../../lib/domain/time.ts";
 import type { EvidenceRow } from "../../../../lib/domain/verdict/evidence-row.ts";
+import { UsageError } from "../../../../lib/errors.ts";
 import { EvidenceLog } from "../../../../lib/supervisor/evidence/evidence-log.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
 
@@ -11,6 +12,8 @@ function openLog() {
   const said: string[] = [];
   const database = { isUp: true };
   const append = async (rows: readonly EvidenceRow[]): Promise<void> => {
+    if (rows.some(({ why }) => why === "bad"))
+      throw new UsageError("LAUNCH_INVALID_VALUE", "The database refuses a value.");
     if (!database.isUp) throw new Error("no route");
     writes.push(rows);
   };
@@ -70,4 +73,21 @@ test("what a silent database does not take waits for it, is said once, and never
   expect(writes.flat().at(-1)?.why).toBe("reason 2999");
   await log.stop();
   expect(clock.pending()).toBe(0);
+});
+
+test("a row that the database refuses is let go with a word, and takes none of the others with it", async () => {
+  const { writes, said, log } = openLog();
+  for (let n = 0; n < 9; n++) log.add(row(n, { why: n % 4 === 1 ? "bad" : `reason ${n}` }));
+  expect(await log.flush()).toBe(true);
+  expect(writes.flat()).toHaveLength(7);
+  expect(said).toHaveLength(1);
+  log.add(row(10));
+  expect(await log.flush()).toBe(true);
+});
+
+test("what is counted stays within what the database can hold", async () => {
+  const { writes, log } = openLog();
+  for (let n = 0; n < 3_000; n++) log.add(row(n, { times: 1_000_000 }));
+  await log.flush();
+  expect(writes[0]?.[0]?.times).toBeLessThan(2 ** 31);
 });

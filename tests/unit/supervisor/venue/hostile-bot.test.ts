@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import type { VenueName } from "../../../../lib/domain/account.ts";
+import { instant } from "../../../../lib/domain/time.ts";
+import type { VenueAnswer } from "../../../../lib/domain/verdict/venue-answer.ts";
+import type { BotChannelEvent } from "../../../../lib/ports/bot-channel.ts";
+import { sayHeartbeat } from "../../../support/fleet/fake-host.ts";
+import { processOf } from "../../../support/fleet/fleet.ts";
+import { launchBot } from "../../../support/fleet/launch-units.ts";
+import { type Bench, bench, labelOf, phaseOf, textsOf } from "../bench.ts";
+
+const binance = "binance" as VenueName;
+const weekMs = 7 * 86_400_000;
+
+/** Alice runs on fra and trades at Binance. */
+async function running(): Promise<Bench> {
+  const made = await bench();
+  made.run.runner.requestStop("TERM");
+  await made.fleet.clock.advance(1_000);
+  await made.fleet.store.accounts.update(made.run.account.id, { venues: [binance] });
+  const run = launchBot(made.fleet, made.launcher, "alice");
+  await made.fleet.clock.advance(100);
+  return { ...made, run };
+}
+
+// Files that are loaded only when used take turns that no fake clock counts.
+async function pass({ fleet, launcher, run }: Bench, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 500) {
+    for (let turn = 5; turn > 0; turn--) await new Promise((resolve) => setTimeout(resolve, 1));
+    const process = processOf(launcher, run);
+    if (process !== undefined) sayHeartbeat(launcher.host, process);
+    await fleet.clock.advance(Math.min(500, left));
+  }
+}
+
+function say({ launcher, run }: Bench, event: BotChannelEvent): void {
+  launcher.host.sockets.get(run.runId)?.onEvent(event);
+}
+
+function answered(host: string, status: number, change: Partial<VenueAnswer> = {}): BotChannelEvent {
+  const plain = { host, status, headers: {}, body: undefined, isSigned: false, times: 1, at: instant(0) };
+  return { type: "answers", pid: 1, answers: [{ ...plain, ...change }] };
+}
+
+const rowsOf = ({ fleet }: Bench) => fleet.memory.state.evidence.map(({ row }) => row);
+
+describe("what a bot says", () => {
+  test.each([8.64e15, 0])("burns its exit for a week at most, whatever time it names (%d)", async (until) => {
+    const made = await running();
+    const now = made.fleet.clock.now();
+    const untilAt = instant(until);
+    say(made, { type: "report", pid: 1, what: "burned", venue: "binance", untilAt, why: "x" });
+    await pass(made, 2_000);
+    const [row] = made.fleet.memory.state.reputations;
+    expect(row?.state).toBe("burned");
+    expect(row?.untilAt).toBeGreaterThan(now);
+    expect(row?.untilAt).toBeLessThan(now + 1.5 * weekMs);
+    expect(rowsOf(made)[0]?.untilAt).toBeLessThanOrEqual(now + weekMs + 2_000);
+  });
+
+  test("of venues at which its account does not trade moves and burns nothing", async () => {
+    const made = await running();
+    say(made, answered("api.bybit.com", 451));
+    say(made, answered("api.kraken.com", 418));
+    say(made, answered("api.coinbase.com", 200, { isSigned: true }));
+    await pass(made, 8_000);
+    expect(made.fleet.memory.state.reputations).toEqual([]);
+    expect([phaseOf(made), labelOf(made), textsOf(made).length]).toEqual(["running", "fra", 1]);
+  });
+
+  test("again and again is counted, and judged and told seldom", async () => {
+    const made = await running();
+    const before = made.fleet.memory.state.events.length;
+    for (let n = 0; n < 400; n++) {
+      const at = made.fleet.clock.now();
+      const reports = ["limited", "clear"] as const;
+      for (const what of reports)
+        say(made, {
+          type: "report",
+          pid: 1,
+          what,
+          venue: "binance",
+          untilAt: instant(at + 60_000 + n),
+          why: `reason ${n}`,
+        });
+      say(made, answered("api.binance.com", 429, { headers: { "retry-after": String(60 + n) } }));
+      if (n % 20 === 0) await pass(made, 500);
+    }
+    await pass(made, 6_000);
+    expect(rowsOf(made).length).toBeLessThan(15);
+    expect(rowsOf(made).reduce((sum, { times }) => sum + times, 0)).toBe(1_200);
+    expect(made.fleet.memory.state.events.length - before).toBeLessThan(15);
+    expect(phaseOf(made)).toBe("running");
+  });
+});
+
+describe("a bot that asks on although it is refused", () => {
+  test("has other exits tried seldom", async () => {
+    const made = await running();
+    let asked = 0;
+    made.fleet.net.venueAnswers = () => {
+      asked += 1;
+      return { status: 403, body: "<html>blocked</html>" };
+    };
+    for (let second = 0; second < 60; second++) {
+      say(made, answered("api.binance.com", 403, { times: 3, headers: { server: "CloudFront" } }));
+      await pass(made, 1_000);
+    }
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(3);
+  });
+
+  test("is stopped without waiting for what is being asked", async () => {
+    const made = await running();
+    made.fleet.net.venueAnswers = () => ({ status: 403, body: "" });
+    made.launcher.link.latencyMs = () => 900;
+    say(made, answered("api.binance.com", 403, { times: 3, headers: { server: "CloudFront" } }));
+    await pass(made, 2_500);
+    made.launcher.link.trouble = "hangs";
+    made.run.runner.requestStop("TERM");
+    await pass(made, 9_000);
+    expect(made.run.runner.state.phase).toBe("ended");
+  });
+});
+
+test("a printed ban counts once the venue refuses our own probe through the same exit too", async () => {
+  const made = await running();
+  const body = '{"code":-1003,"msg":"Way too much request weight used; IP banned until 1800003600000."}';
+  made.fleet.net.venueAnswers = (label) =>
+    label === "fra" ? { status: 418, body } : { status: 200, body: "{}" };
+  const line = `binance GET https://api.binance.com/api/v3/account?signature=5ecre7 418 ${body}`;
+  processOf(made.launcher, made.run)?.print(`${line}\n`);
+  await pass(made, 4_000);
+  expect(textsOf(made).join("\n")).toContain("leaves fra");
+  expect(JSON.stringify(rowsOf(made))).not.toContain("5ecre7");
+});
