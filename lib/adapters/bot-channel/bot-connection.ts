@@ -23,6 +23,8 @@ export interface BotConnection {
 const helloWithinMs = 5_000;
 /** A client that does not read is dropped when this much waits for it. */
 const unreadBytes = 65_536;
+/** A client that says more than this in a second is read on when the second is over: a flood keeps the launcher from nothing else. */
+const mostInSecond = 65_536;
 
 /** Speaks with one client: hello first each way, then what a bot may say; anything else ends the connection and harms nobody. */
 export function createBotConnection(socket: Socket, options: BotConnectionOptions): BotConnection {
@@ -71,9 +73,11 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
     if (reading.kind === "event") onEvent(reading.event);
     if (reading.kind === "refused") refuse(reading.why);
   };
+  const restAfter = paceOf(socket);
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => {
     if (isOver) return;
+    restAfter(text.length);
     const { lines, isTooLong } = splitter.push(text);
     for (const line of lines) if (!isOver) take(line);
     if (isTooLong) return refuse("a frame longer than 64 KiB");
@@ -87,6 +91,23 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
     },
     send,
     destroy: () => socket.destroy(),
+  };
+}
+
+/** Counts what was read, and pauses the socket where that was too much for a second. */
+function paceOf(socket: Socket): (letters: number) => void {
+  let sinceMs = performance.now();
+  let read = 0;
+  let timer: NodeJS.Timeout | undefined;
+  socket.once("close", () => clearTimeout(timer));
+  return (letters) => {
+    const nowMs = performance.now();
+    if (nowMs - sinceMs >= 1_000) [sinceMs, read] = [nowMs, 0];
+    read += letters;
+    if (read < mostInSecond) return;
+    socket.pause();
+    clearTimeout(timer);
+    timer = setTimeout(() => socket.resume(), sinceMs + 1_000 - nowMs);
   };
 }
 

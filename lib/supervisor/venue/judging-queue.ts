@@ -59,7 +59,10 @@ export class JudgingQueue {
     let soonestMs = Number.POSITIVE_INFINITY;
     for (const [key, said] of this.#waiting) {
       const dueMs = this.#dueMs.get(key) ?? nowMs;
-      if (dueMs <= nowMs) return this.#start(key, said, nowMs);
+      if (dueMs <= nowMs) {
+        this.#start(key, said, nowMs);
+        return;
+      }
       soonestMs = Math.min(soonestMs, dueMs - nowMs);
     }
     if (this.#waiting.size > 0) this.#cancel = this.#clock.after(soonestMs, () => this.#next());

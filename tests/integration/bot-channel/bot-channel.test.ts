@@ -218,3 +218,23 @@ test("a socket left by a dead launcher does not stand in the way", async () => {
   client(hello);
   expect(await eventsTill(1)).toMatchObject([{ type: "hello", pid: 41 }]);
 });
+
+test("a client that floods the socket is read slowly, and the others as before", async () => {
+  const items = Array.from({ length: 50 }, (_, n) => ({
+    host: "api.test",
+    status: 400 + n,
+    at: 1,
+    signed: false,
+    n: 1,
+    headers: {},
+  }));
+  client(hello, ...Array.from({ length: 2_000 }, () => ({ type: "answers", items })));
+  await eventsTill(2);
+  const other = client({ ...hello, pid: 42 });
+  const beats = () => events.filter(({ type }) => type === "heartbeat").length;
+  for (let beat = 1; beat <= 20; beat++) {
+    other.write(`${JSON.stringify({ type: "heartbeat", lagMs: 0 })}\n`);
+    while (beats() < beat) await eventsTill(events.length + 1);
+  }
+  expect(events.filter(({ type }) => type === "answers").length).toBeLessThan(1_000);
+});
