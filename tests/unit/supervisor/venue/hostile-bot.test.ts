@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { VenueName } from "../../../../lib/domain/account.ts";
 import { instant } from "../../../../lib/domain/time.ts";
 import type { VenueAnswer } from "../../../../lib/domain/verdict/venue-answer.ts";
+import { loadOutputRules } from "../../../../lib/policy/verdict/output/load-output.ts";
+import { loadVenueBook } from "../../../../lib/policy/verdict/venues/load-book.ts";
 import type { BotChannelEvent } from "../../../../lib/ports/bot-channel.ts";
 import { sayHeartbeat } from "../../../support/fleet/fake-host.ts";
 import { processOf } from "../../../support/fleet/fleet.ts";
@@ -129,6 +131,8 @@ test("a printed ban counts once the venue refuses our own probe through the same
   made.fleet.net.venueAnswers = (label) =>
     label === "fra" ? { status: 418, body } : { status: 200, body: "{}" };
   const line = `binance GET https://api.binance.com/api/v3/account?signature=5ecre7 418 ${body}`;
+  // The fake clock does not wait for files to be read.
+  await loadOutputRules([], await loadVenueBook([binance], []));
   processOf(made.launcher, made.run)?.print(`${line}\n`);
   await pass(made, 4_000);
   expect(textsOf(made).join("\n")).toContain("leaves fra");
