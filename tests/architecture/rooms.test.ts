@@ -19,7 +19,6 @@ const madeOtherwise: readonly string[] = [
 /** Nothing makes them yet or any more; may only become shorter. */
 const leftOver: readonly string[] = [
   'AcceptanceSignal "allowed"', // comes with the operator's command
-  'AnswerFacts.exitSeen "differs"',
   'Evidence.kind "exit-burned"', // told when an exit is left for a planned switch
   'ExpectedIpSource "first-proof"', // written by the statement that pins
   'RequestVerb "check"', // the verbs of operators come with their commands
