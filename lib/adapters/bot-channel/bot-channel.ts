@@ -11,7 +11,7 @@ import type {
 } from "../../ports/bot-channel.ts";
 import type { LauncherFrame } from "../../protocol/frames.ts";
 import { makeFolder } from "../host-files/make-folder.ts";
-import { type BotConnection, createBotConnection } from "./bot-connection.ts";
+import { type BotConnection, createBotConnection, readSlowly } from "./bot-connection.ts";
 
 /** As many processes of one bot may be connected at a time; more are turned away. */
 const mostConnections = 128;
@@ -35,6 +35,7 @@ async function listen(options: BotChannelOptions): Promise<BotChannel> {
       tell(event);
     };
     const connection = createBotConnection(socket, { ...options, onEvent });
+    readSlowly(socket);
     connections.add(connection);
     socket.once("close", () => {
       connections.delete(connection);

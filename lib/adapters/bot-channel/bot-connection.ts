@@ -73,11 +73,9 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
     if (reading.kind === "event") onEvent(reading.event);
     if (reading.kind === "refused") refuse(reading.why);
   };
-  const restAfter = paceOf(socket);
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => {
     if (isOver) return;
-    restAfter(text.length);
     const { lines, isTooLong } = splitter.push(text);
     for (const line of lines) if (!isOver) take(line);
     if (isTooLong) return refuse("a frame longer than 64 KiB");
@@ -94,21 +92,21 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   };
 }
 
-/** Counts what was read, and pauses the socket where that was too much for a second. */
-function paceOf(socket: Socket): (letters: number) => void {
+/** Counts what a socket gives, and pauses it where that was too much for a second. */
+export function readSlowly(socket: Socket): void {
   let sinceMs = performance.now();
   let read = 0;
   let timer: NodeJS.Timeout | undefined;
   socket.once("close", () => clearTimeout(timer));
-  return (letters) => {
+  socket.on("data", (chunk) => {
     const nowMs = performance.now();
     if (nowMs - sinceMs >= 1_000) [sinceMs, read] = [nowMs, 0];
-    read += letters;
+    read += chunk.length;
     if (read < mostInSecond) return;
     socket.pause();
     clearTimeout(timer);
     timer = setTimeout(() => socket.resume(), sinceMs + 1_000 - nowMs);
-  };
+  });
 }
 
 function quoted(type: string): string {
