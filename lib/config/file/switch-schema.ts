@@ -11,6 +11,7 @@ const words: Readonly<Record<Key, string>> = {
   perDay: "Planned switches of one account in 24 hours.",
   fleetShare:
     "The share of the running accounts that may begin a switch within fleet_window; at least one may.",
+  fleetLeastLost: "... of accounts that lost their exits at least so many may.",
   fleetWindowMs: "See fleet_share.",
   guardWindowMs: "An incident is seen in the failures of this time.",
   incidentHoldMs: "An incident lasts so long after it was last seen.",

@@ -7,6 +7,8 @@ export interface SwitchRules {
   readonly dayMs: number;
   /** Of the running accounts, at most this share (and at least one) begins a switch within `fleetWindowMs`. */
   readonly fleetShare: number;
+  /** Of accounts that lost their exits at least so many may, however few run. */
+  readonly fleetLeastLost: number;
   readonly fleetWindowMs: number;
 
   /** The guard looks at failures of this time. */
@@ -83,6 +85,7 @@ export const switchDefaults: SwitchRules = {
   tenMinutesMs: 10 * minute,
   dayMs: day,
   fleetShare: 0.1,
+  fleetLeastLost: 5,
   fleetWindowMs: minute,
   guardWindowMs: 15 * second,
   incidentHoldMs: minute,

@@ -56,11 +56,13 @@ function refusedByPace(untilAt: Instant, { runningAccounts }: SwitchFacts, rules
 
 // So many accounts at a time: one that moves again does not wait for itself, which is for its own limits to make it do.
 function paceOf(
-  { accountId }: SwitchRequest,
+  { accountId, kind }: SwitchRequest,
   { ofFleet, runningAccounts }: SwitchFacts,
   rules: SwitchRules,
 ): Instant {
-  const most = mostOfFleet(runningAccounts, rules);
+  const share = mostOfFleet(runningAccounts, rules);
+  // A small desk must not wait for minutes: nothing of a bot without an exit runs.
+  const most = kind === "lost" ? Math.max(share, rules.fleetLeastLost) : share;
   const ofOthers = ofFleet.filter((permit) => permit.accountId !== accountId);
   return freeAt(ofOthers, { most, withinMs: rules.fleetWindowMs });
 }

@@ -219,14 +219,15 @@ describe("a lost exit", () => {
   test("waits for the fleet's pace behind the cut", async () => {
     const made = await burnedBench(false);
     const { permits } = made.fleet.memory.state;
-    permits.push({
-      id: "other" as never,
-      accountId: "other" as never,
-      kind: "lost",
-      cause: "drift",
-      at: made.fleet.clock.now(),
-      outcome: undefined,
-    });
+    for (const other of ["dave", "erin", "faye", "gina", "hugo"])
+      permits.push({
+        id: other as never,
+        accountId: other as never,
+        kind: "lost",
+        cause: "drift",
+        at: made.fleet.clock.now(),
+        outcome: undefined,
+      });
     lose(made, "fra");
     await pass(made, 10_000);
     expect([phaseOf(made), relayOf(made.launcher, made.run).gate]).toEqual(["choosing", "cut"]);
