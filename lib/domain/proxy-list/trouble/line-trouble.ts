@@ -21,12 +21,24 @@ export function lineTrouble(line: string): string | undefined {
   if (/[,;|]$/.test(line))
     return `it ends with a ${nameOf(line.at(-1) ?? "")}; remove it, or if it belongs to the password, write the line in CSV quotes or JSON`;
   if (/^(["'`])[^"'`]*\1$/.test(line)) return "it is in quotes; remove them";
-  if (portRange.test(line)) return "it contains a range of ports; write one line for each port";
+  if (hasPortRange(line)) return "it contains a range of ports; write one line for each port";
   if (addressRange.test(line)) return "it contains a range of addresses; write one line for each address";
   const wide = /[\uFF01-\uFF5E。]/.exec(line)?.[0];
   if (wide !== undefined)
     return `it holds U+${wide.charCodeAt(0).toString(16).toUpperCase()}, a wide character of East Asian keyboards; write the plain one`;
   return undefined;
+}
+
+// A password may look like one: before the @ it counts only behind what looks like an address.
+function hasPortRange(line: string): boolean {
+  const found = portRange.exec(line);
+  if (found === null) return false;
+  const at = line.lastIndexOf("@");
+  return (
+    found.index > at ||
+    /[.\]]|localhost$/i.test(line.slice(0, found.index)) ||
+    portRange.test(line.slice(at + 1))
+  );
 }
 
 /** Whether a line without an entry is meant as a comment of another kind than ours. */

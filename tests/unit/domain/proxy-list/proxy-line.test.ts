@@ -175,6 +175,21 @@ describe("every formatted entry is read back or reported, never misread", () => 
     fc.assert(property, { numRuns });
   });
 
+  test.each([
+    ["socks5://0:8001..40:@a:80", ["socks5://a:80", "0", "8001..40:"]],
+    ["socks5://-:0to0@a:1", ["socks5://a:1", "-", "0to0"]],
+  ])("a password that looks like a range of ports is one: %s", (text, entry) => {
+    expect(read(text)).toEqual(entry);
+  });
+
+  test.each([
+    "gw.example:8001-8010@bob:1234",
+    "http://bob:pw@gw.example:8001-8010",
+    "gw.example:8001-8010:bob:pw",
+  ])("a range of ports is refused as such wherever the address stands: %s", (text) => {
+    expect(read(text)).toContain("range of ports");
+  });
+
   test("as a URL with its user part as it stands, unless a percent sign or an address in it makes it another", () => {
     const property = fc.property(host, port, user, secret, (name, at, bob, word) => {
       fc.pre(!`${bob}${word}`.includes("%") && !/[.\]].*:[0-9]|http:\/\//.test(`${bob}:${word}`));
