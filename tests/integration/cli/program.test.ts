@@ -25,8 +25,9 @@ describe("help", () => {
     const loaded = readdirSync(folder)
       .flatMap((file): { url: string }[] => JSON.parse(readFileSync(join(folder, file), "utf8")).result)
       .map(({ url }) => url);
-    expect(loaded.some((url) => url.includes("/cli/program.js"))).toBe(true);
-    const heavy = /node_modules\/(pg|zod|yaml|ora|pino|chalk|columnify|@clack)\b|\/cli\/commands\//;
+    expect(loaded.some((url) => url.includes("/packages/commander.js"))).toBe(true);
+    const heavy =
+      /(?:node_modules|packages)\/(?:pg|zod|yaml|ora|chalk|@?clack|prompts)\b|\/program\/(?:bot|collector|ps|import|launcher|database)\.js/;
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
   });
 
