@@ -10,6 +10,7 @@ import { createBotChannelFactory } from "../../../lib/adapters/bot-channel/bot-c
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { VenueAnswer } from "../../../lib/domain/verdict/venue-answer.ts";
 import type { BotChannel, BotChannelEvent } from "../../../lib/ports/bot-channel.ts";
+import type { Ended } from "../preload/preloaded.ts";
 
 const runId = "00000000-0000-4000-8000-00000000beef" as RunId;
 
@@ -24,6 +25,8 @@ export interface Listener {
   readonly env: Readonly<Record<string, string>>;
   /** The first event of the type that fits, waited for. */
   next<T extends BotChannelEvent["type"]>(type: T, fits?: (event: Of<T>) => boolean): Promise<Of<T>>;
+  /** From a failed end of this bot on, nothing is waited for: it says what the bot said. */
+  endsWith(bot: { readonly ended: Promise<Ended> }): void;
   /** All answers so far of this host. */
   answersOf(host: string): readonly VenueAnswer[];
   close(): Promise<void>;
@@ -33,6 +36,7 @@ export async function listenForBot(): Promise<Listener> {
   const folder = mkdtempSync(join(tmpdir(), "slipway-inside-"));
   const events: BotChannelEvent[] = [];
   const wakes = new Set<() => void>();
+  let failed: Ended | undefined;
   const path = join(folder, "bot.sock");
   const channel = await createBotChannelFactory().listen({
     runId,
@@ -52,6 +56,7 @@ export async function listenForBot(): Promise<Listener> {
       for (;;) {
         const found = events.find((event): event is Of<T> => event.type === type && fits(event as Of<T>));
         if (found !== undefined) return found;
+        if (failed !== undefined) throw new Error(`no ${type} before the bot ended: ${JSON.stringify(failed)}`);
         await new Promise<void>((resolve) => {
           const wake = () => {
             wakes.delete(wake);
@@ -60,6 +65,13 @@ export async function listenForBot(): Promise<Listener> {
           wakes.add(wake);
         });
       }
+    },
+    endsWith({ ended }) {
+      void ended.then((end) => {
+        if (end.code === 0) return;
+        failed = end;
+        for (const wake of wakes) wake();
+      });
     },
     answersOf: (host) =>
       events.flatMap((event) =>

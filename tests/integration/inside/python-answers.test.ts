@@ -26,6 +26,7 @@ ${code}`,
     { env: { ...listener.env, PORT: String(venue.port), ...env } },
   );
   started.push(bot);
+  listener.endsWith(bot);
   return bot;
 }
 

@@ -24,6 +24,7 @@ afterEach(async () => {
 function run(code: string, { env = {}, ...options }: Partial<PythonOptions> = {}): PythonBot {
   const bot = startPython(code, { ...options, env: { ...listener.env, PORT: String(venue.port), ...env } });
   started.push(bot);
+  listener.endsWith(bot);
   return bot;
 }
 

@@ -43,6 +43,7 @@ afterEach(async () => {
 function runIn(code: string, options: Partial<PythonOptions>): PythonBot {
   const env = { ...listener.env, PORT: String(venue.port), ...options.env };
   bot = startPython(code, { ...options, env });
+  listener.endsWith(bot);
   return bot;
 }
 
@@ -67,7 +68,7 @@ describe.each(pythonsHere())("in $name Python", ({ name, file }) => {
       `import time, asyncio, sys\n${asks}
 async def main():
   while not os.path.exists(sys.argv[1] if len(sys.argv) > 1 else os.environ["GO"]): await asyncio.sleep(0.01)
-asyncio.runIn(main())`,
+asyncio.run(main())`,
       { file, flags: strict, env: { GO: join(listener.folder, "go"), SSL_CERT_FILE: authority } },
     );
     expect(await listener.next("hello")).toMatchObject({
