@@ -56,7 +56,8 @@ export async function listenForBot(): Promise<Listener> {
       for (;;) {
         const found = events.find((event): event is Of<T> => event.type === type && fits(event as Of<T>));
         if (found !== undefined) return found;
-        if (failed !== undefined) throw new Error(`no ${type} before the bot ended: ${JSON.stringify(failed)}`);
+        if (failed !== undefined)
+          throw new Error(`no ${type} before the bot ended: ${JSON.stringify(failed)}`);
         await new Promise<void>((resolve) => {
           const wake = () => {
             wakes.delete(wake);
