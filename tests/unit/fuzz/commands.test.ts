@@ -17,7 +17,7 @@ import { parseLocal, parseLocalSocket, parsePublish } from "../../../lib/domain/
 import { parsePortList } from "../../../lib/domain/run/port-list.ts";
 import { ConfigError } from "../../../lib/errors.ts";
 import { nodeOptions, splitNodeOptions } from "../../../lib/policy/node-options.ts";
-import { fuzzed, fuzzedFiles, longTexts, textOf } from "../../support/fuzz/fuzz.ts";
+import { fuzzed, fuzzedLess, longTexts, textOf } from "../../support/fuzz/fuzz.ts";
 import { refusalOf } from "../../support/fuzz/refusal-of.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-fuzz-"));
@@ -95,7 +95,7 @@ describe("the command of a bot", () => {
         // Not executable: what the file says must not lead to another one that is run.
         expect((await inspectCommand([path], folder, "")).kind).toBe("missing");
       }),
-      fuzzedFiles,
+      fuzzedLess,
     );
   });
 
@@ -179,7 +179,7 @@ describe("a launch.yaml", () => {
         const path = file("launch.yaml", text);
         refusalOf(ConfigError, () => readConfigFile(path));
       }),
-      fuzzedFiles,
+      fuzzedLess,
     );
   });
 
@@ -277,7 +277,7 @@ describe("a file of variables", () => {
         if (read.values !== undefined) expect(read.values).toEqual(meantIn(text.replace(/^\uFEFF/, "")));
         else expect(error?.message).toContain(path);
       }),
-      fuzzedFiles,
+      fuzzedLess,
     );
   });
 

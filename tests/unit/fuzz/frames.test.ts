@@ -11,7 +11,7 @@ import { answerHeaders, type VenueAnswer } from "../../../lib/domain/verdict/ven
 import { mostAnswers } from "../../../lib/protocol/bot-frames.ts";
 import { decodeFrame, encodeFrame, FrameSplitter } from "../../../lib/protocol/frames.ts";
 import { protocolVersion } from "../../../lib/protocol/version.ts";
-import { cutAt, fuzzed, longTexts, nearly, places, textOf } from "../../support/fuzz/fuzz.ts";
+import { cutAt, fuzzed, fuzzedLess, longTexts, nearly, places, textOf } from "../../support/fuzz/fuzz.ts";
 
 const runId = "6b1f0c62-7f2b-4d0e-9d52-0d0f4c1c2a11" as RunId;
 const hello = encodeFrame({
@@ -66,7 +66,7 @@ test("what a bot sends is told the same however it is cut, and nothing that it s
         tell(cutAt(bytes, from, (start, end) => bytes.subarray(start, end)));
       expect(await told(at)).toEqual(await told([]));
     }),
-    { ...fuzzed, numRuns: fuzzed.numRuns / 3 },
+    fuzzedLess,
   );
 });
 
@@ -179,7 +179,7 @@ test("questions over a connection are answered the same however they are cut", a
       };
       expect(await answered(at)).toEqual(await answered([]));
     }),
-    { ...fuzzed, numRuns: fuzzed.numRuns / 3 },
+    fuzzedLess,
   );
 });
 

@@ -15,7 +15,7 @@ import { parseStat } from "../../../lib/adapters/process-table/process-stat.ts";
 import { parsePsRows } from "../../../lib/adapters/process-table/ps-process-table.ts";
 import { createLineStamper } from "../../../lib/adapters/spawner/line-stamper.ts";
 import { passwordFor, withPassword } from "../../../lib/domain/database/pass-file.ts";
-import { cutAt, fuzzed, fuzzedFiles, longTexts, places, textOf } from "../../support/fuzz/fuzz.ts";
+import { cutAt, fuzzed, fuzzedLess, longTexts, places, textOf } from "../../support/fuzz/fuzz.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-fuzz-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -136,7 +136,7 @@ test("a record of a host's lock is whole, or unreadable", () => {
       for (const name of [socket, holder.runId, ...runs]) expect(name).not.toMatch(/[/\0]/);
       expect(Number.isInteger(holder.launcher.pid)).toBe(true);
     }),
-    fuzzedFiles,
+    fuzzedLess,
   );
 });
 

@@ -13,7 +13,7 @@ import { parseEnvFile } from "../../../lib/config/sources/env-file.ts";
 import { parseProxyEndpointUrl } from "../../../lib/domain/proxy-list/proxy-endpoint-url.ts";
 import { readProxyList } from "../../../lib/domain/proxy-list/read-proxy-list.ts";
 import { ConfigError, UsageError } from "../../../lib/errors.ts";
-import { fuzzed, fuzzedFiles, longTexts, textOf } from "../../support/fuzz/fuzz.ts";
+import { fuzzed, fuzzedLess, longTexts, textOf } from "../../support/fuzz/fuzz.ts";
 import { refusalOf } from "../../support/fuzz/refusal-of.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-fuzz-"));
@@ -142,7 +142,7 @@ test("a file of variables is read or refused as declared, and no name is given t
       writeFileSync(path, text);
       refusalOf(ConfigError, () => parseEnvFile(path));
     }),
-    fuzzedFiles,
+    fuzzedLess,
   );
   for (const text of longTexts) {
     writeFileSync(path, text);

@@ -24,7 +24,7 @@ import {
   takeVerdict,
 } from "../../../lib/adapters/relay/wire/socks-frames.ts";
 import { FrameMissing, takeFrame } from "../../../lib/adapters/relay/wire/take-frame.ts";
-import { cutAt, fuzzed, longTexts, nearly, places, textOf } from "../../support/fuzz/fuzz.ts";
+import { cutAt, fuzzed, fuzzedLess, longTexts, nearly, places, textOf } from "../../support/fuzz/fuzz.ts";
 
 const answers = [
   "HTTP/1.1 200 Connection established\r\n\r\n",
@@ -94,7 +94,7 @@ describe.each(Object.entries(takers))("%s", (_name, { take, frames }) => {
           );
         expect(await cut(at)).toEqual(await cut([]));
       }),
-      { ...fuzzed, numRuns: fuzzed.numRuns / 3 },
+      fuzzedLess,
     );
   });
 });
