@@ -56,7 +56,10 @@ test("two witnesses that disagree prove nothing: 75, and both are named", async 
 test("a witness that is down is asked again for 30 s, then the start ends with 75 and the proxy keeps its standing", async () => {
   await moods({ kind: "honest" }, { kind: "html" });
   const result = await launchBot("carol");
-  expect([result.exitCode, result.stderr]).toEqual([75, expect.stringMatching(/1 of the 2 needed witnesses/)]);
+  expect([result.exitCode, result.stderr]).toEqual([
+    75,
+    expect.stringMatching(/1 of the 2 needed witnesses/),
+  ]);
   await moods({ kind: "honest" }, { kind: "honest" });
   const launcher = await startBot(stage, "carol", "zrh-1");
   launcher.signal("SIGTERM");
