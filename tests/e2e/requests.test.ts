@@ -72,6 +72,38 @@ describe("a running launch bot", () => {
     expect(events).toContain("The bot alice was asked to rotate.");
   });
 
+  test("is moved, explained and reported on by commands, and each says what became of it", async () => {
+    const launcher = await startBot(stage, "alice", "fra-1");
+    await nextPid("alice");
+    expect(await ok(stage, ["why", "alice"])).toMatch(
+      /^alice runs\.\nIt is on fra-1 \(127\.0\.0\.11\) since /,
+    );
+    expect(await ok(stage, ["rotate", "alice", "--wait"])).toMatch(
+      /^alice: It leaves through ams-1 \(127\.0\.0\.12\)\. \(after \d+\.\d s\)$/m,
+    );
+    const words = ["--account", "alice", "--venue", "binance", "--why", "seen by hand"];
+    const reported = await stage.launch(["report", ...words, "--limited", "--until", "2h"]);
+    expect([reported.exitCode, reported.stderr]).toEqual([
+      0,
+      expect.stringContaining("noted for ams-1 at binance"),
+    ]);
+    const why = await eventually(
+      () => ok(stage, ["why", "alice"]),
+      (text) => text.startsWith("alice waits until "),
+    );
+    expect(why).toContain("seen by hand");
+    await ok(stage, ["revive", "127.0.0.12", "--venue", "binance"]);
+    launcher.signal("SIGTERM");
+    expect(await launcher.ended).toBe(0);
+    const late = await stage.launch(["report", ...words, "--clear"]);
+    expect([late.exitCode, late.stderr]).toEqual([
+      69,
+      expect.stringContaining("launch burn EXIT --venue binance"),
+    ]);
+    const gone = await stage.launch(["rotate", "alice"]);
+    expect([gone.exitCode, gone.stdout]).toEqual([1, expect.stringContaining("does not run")]);
+  });
+
   test("is asked in vain when it does not run, or has no other exit", async () => {
     expect(await operator.runs.ask(bob, "stop")).toEqual({
       isDone: false,

@@ -92,6 +92,13 @@ test("a check says what is known of the vendors, once for all their proxies", as
   ]);
 });
 
+test("a check of all counts them in the end, writes no progress into a pipe, and takes no labels", async () => {
+  const { stderr } = await machine.launch(["proxy", "check", "--all", "--timeout", "5s"]);
+  expect(stderr.match(/^Checked .*$/gm)).toEqual(["Checked 3 of 3 proxies: 1 ok, 2 failed, 0 unsure."]);
+  const both = await machine.launch(["proxy", "check", "--all", "good"]);
+  expect([both.status, both.stderr]).toEqual([64, expect.stringContaining("--all was given with labels")]);
+});
+
 test("the doctor finds a readable key file and a refused password, and says how to repair each", async () => {
   const { status, stdout } = await machine.launch(["doctor", "--json"]);
   expect(status).toBe(1);
