@@ -8,7 +8,7 @@ import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { Operator } from "../operations/operator.ts";
 import type { CheckTools } from "../operations/proxies/check-proxies.ts";
 import type { Clock, Random } from "../ports/clock.ts";
-import type { HostInspector } from "../ports/host-inspector.ts";
+import type { HostInspector } from "../ports/host/host-inspector.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { Store } from "../ports/store/store.ts";

@@ -6,7 +6,7 @@ import type { Workspace } from "../compose/workspace.ts";
 import { botFrom } from "../config/load/units.ts";
 import { packageRoot } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
-import { parsePortList } from "../domain/run/port-list.ts";
+import { parsePortList } from "../domain/run/reach/port-list.ts";
 import type { IsolationWish, Tier } from "../domain/run/tier.ts";
 import type { Bot } from "../domain/run/unit.ts";
 import { ConfigError, LaunchError } from "../errors.ts";

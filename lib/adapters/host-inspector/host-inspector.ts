@@ -1,6 +1,6 @@
 import { access, constants, mkdtemp, open, rm, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import type { HostInspector, PathFacts } from "../../ports/host-inspector.ts";
+import type { HostInspector, PathFacts } from "../../ports/host/host-inspector.ts";
 
 /** Looks at the real machine; `searchPath` is the operator's PATH, `uid` whom we run as (undefined where there are no uids). */
 export function hostInspector(options: {

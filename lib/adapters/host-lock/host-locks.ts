@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
 import { ConfigError } from "../../errors.ts";
-import type { HostLockHolder, HostLockKey, HostLocks, HostLockTaking } from "../../ports/host-lock.ts";
+import type { HostLockHolder, HostLockKey, HostLocks, HostLockTaking } from "../../ports/host/host-lock.ts";
 import { type LockPlace, type LockUser, lockPlaces, makeLockPlace } from "./lock-places.ts";
 import { releaseRecord, takeRecord } from "./lock-records.ts";
 import { SharedLines } from "./shared-lines.ts";

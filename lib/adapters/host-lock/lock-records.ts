@@ -12,7 +12,7 @@ import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { uptime } from "node:os";
 import { join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
-import type { HostLockHolder } from "../../ports/host-lock.ts";
+import type { HostLockHolder } from "../../ports/host/host-lock.ts";
 import { makeFolder } from "../host-files/make-folder.ts";
 import { isAlive, socketFile, socketsIn } from "./life-line.ts";
 

@@ -1,4 +1,9 @@
-import { type LocalTarget, type PublishedPort, parseLocal, parsePublish } from "../../domain/run/bypass.ts";
+import {
+  type LocalTarget,
+  type PublishedPort,
+  parseLocal,
+  parsePublish,
+} from "../../domain/run/reach/bypass.ts";
 import { ConfigError } from "../../errors.ts";
 
 /** An entry of `local`; throws ConfigError LAUNCH_CONFIG_INVALID for a public or unreadable one. */

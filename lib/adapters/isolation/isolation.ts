@@ -1,6 +1,6 @@
 import { chownSync } from "node:fs";
 import type { RunId } from "../../domain/ids.ts";
-import { parseLocalSocket } from "../../domain/run/bypass.ts";
+import { parseLocalSocket } from "../../domain/run/reach/bypass.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { Notice } from "../../ports/journal.ts";

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { formatLocal, type PublishedPort } from "../../domain/run/bypass.ts";
+import { formatLocal, type PublishedPort } from "../../domain/run/reach/bypass.ts";
 import { ProcessError } from "../../errors.ts";
 import { carry } from "./inside/carry.ts";
 import type { ResidentMessage, ResidentNews } from "./inside/messages.ts";

@@ -9,7 +9,7 @@ import {
   reachOf,
 } from "../../domain/ip.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
-import { parseLocal, parseLocalSocket } from "../../domain/run/bypass.ts";
+import { parseLocal, parseLocalSocket } from "../../domain/run/reach/bypass.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Target } from "./wire/http-frames.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { parsePublicRange } from "../../domain/ip.ts";
-import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/bypass.ts";
 import { isNeverPassed } from "../../domain/run/never-passed.ts";
-import { parsePortList } from "../../domain/run/port-list.ts";
+import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/reach/bypass.ts";
+import { parsePortList } from "../../domain/run/reach/port-list.ts";
 import { LaunchError } from "../../errors.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
 import { splitCommand } from "./command-words.ts";

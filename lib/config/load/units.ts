@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { didYouMean } from "../../domain/nearest-name.ts";
-import { formatLocal, parseLocal } from "../../domain/run/bypass.ts";
-import { parsePortList } from "../../domain/run/port-list.ts";
+import { formatLocal, parseLocal } from "../../domain/run/reach/bypass.ts";
+import { parsePortList } from "../../domain/run/reach/port-list.ts";
 import type { Bot, Collector, HeartbeatSettings, ProcessSettings } from "../../domain/run/unit.ts";
 import { UsageError } from "../../errors.ts";
 import { splitCommand } from "../file/command-words.ts";

@@ -1,4 +1,4 @@
-import type { HostInspector, PathFacts } from "../../ports/host-inspector.ts";
+import type { HostInspector, PathFacts } from "../../ports/host/host-inspector.ts";
 import { type Finding, failed, fine, uncertain } from "./finding.ts";
 
 /** Looks at the state folder: there, ours, closed to others, writable. */

@@ -1,7 +1,7 @@
 import { probeMegabytes } from "../../domain/reputation/probe-times.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { HostInspector } from "../../ports/host-inspector.ts";
+import type { HostInspector } from "../../ports/host/host-inspector.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import type { Operator } from "../operator.ts";

@@ -1,6 +1,6 @@
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import { StoreError } from "../../errors.ts";
-import type { HostLock, HostLockHolder, HostLockKey, HostLocks } from "../../ports/host-lock.ts";
+import type { HostLock, HostLockHolder, HostLockKey, HostLocks } from "../../ports/host/host-lock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 

@@ -1,5 +1,5 @@
-import { parseLocal, parsePublish } from "../../domain/run/bypass.ts";
-import { defaultPorts, parsePortList } from "../../domain/run/port-list.ts";
+import { parseLocal, parsePublish } from "../../domain/run/reach/bypass.ts";
+import { defaultPorts, parsePortList } from "../../domain/run/reach/port-list.ts";
 import type { BotRunnerSettings, RunnerSettings } from "../../domain/run/run-settings.ts";
 import { ConfigError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";

@@ -3,7 +3,7 @@ import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
-import type { HostLock } from "../../ports/host-lock.ts";
+import type { HostLock } from "../../ports/host/host-lock.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { tapOutput } from "../evidence/output-tap.ts";
 import { ProcessKeeper } from "../process/process-keeper.ts";

@@ -6,7 +6,7 @@ import type { Classified } from "../../domain/verdict/answer-class.ts";
 import type { BotChannelFactory } from "../../ports/bot-channel.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { ExitWitness, NetworkControl, VenueProbe } from "../../ports/exit-witness.ts";
-import type { HostLocks } from "../../ports/host-lock.ts";
+import type { HostLocks } from "../../ports/host/host-lock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { RelayFactory } from "../../ports/relay.ts";

@@ -4,7 +4,7 @@ import { ProcessError } from "../../../lib/errors.ts";
 import type { BotChannelFactory, BotChannelOptions } from "../../../lib/ports/bot-channel.ts";
 import type { Clock } from "../../../lib/ports/clock.ts";
 import type { Dial } from "../../../lib/ports/exit-witness.ts";
-import type { HostLocks } from "../../../lib/ports/host-lock.ts";
+import type { HostLocks } from "../../../lib/ports/host/host-lock.ts";
 import type { ProcessTable } from "../../../lib/ports/process-table.ts";
 import type { ChildProcessHandle, ProcessEnd, Spawner, SpawnPlan } from "../../../lib/ports/spawner.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatLocal, parseLocal, parsePublish } from "../../../lib/domain/run/bypass.ts";
+import { formatLocal, parseLocal, parsePublish } from "../../../lib/domain/run/reach/bypass.ts";
 
 test.each([
   ["5432", "127.0.0.1:5432"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePortList } from "../../../lib/domain/run/port-list.ts";
+import { parsePortList } from "../../../lib/domain/run/reach/port-list.ts";
 
 test("single ports, ranges and lists become sorted ports, each once", () => {
   expect(parsePortList(["9000", "7002-7004", "7003, 80"])).toEqual({

@@ -3,7 +3,7 @@ import { instant, monotonic } from "../../../lib/domain/time.ts";
 import { checkKeyFile, checkStateFolder } from "../../../lib/operations/doctor/check-files.ts";
 import { checkClock, checkCommands } from "../../../lib/operations/doctor/examine.ts";
 import { inParallel } from "../../../lib/operations/in-parallel.ts";
-import type { HostInspector, PathFacts } from "../../../lib/ports/host-inspector.ts";
+import type { HostInspector, PathFacts } from "../../../lib/ports/host/host-inspector.ts";
 
 const inspector = (facts: PathFacts, writing?: string): HostInspector => ({
   look: async () => facts,

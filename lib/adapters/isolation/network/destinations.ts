@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { LocalTarget } from "../../../domain/run/bypass.ts";
+import type { LocalTarget } from "../../../domain/run/reach/bypass.ts";
 import { type FakeAddresses, isFakeAddress } from "../dns/fake-addresses.ts";
 
 export interface Destination {

@@ -1,6 +1,6 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import type { Server, Socket } from "node:net";
-import type { LocalTarget } from "../../../domain/run/bypass.ts";
+import type { LocalTarget } from "../../../domain/run/reach/bypass.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
 import type { FakeAddresses } from "../dns/fake-addresses.ts";
 import { nameServer } from "../dns/name-server.ts";

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readlinkSync } from "node:fs";
 import { isIP, type Server } from "node:net";
-import type { LocalTarget } from "../../../domain/run/bypass.ts";
+import type { LocalTarget } from "../../../domain/run/reach/bypass.ts";
 import type { Dial } from "../../../ports/exit-witness.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
 import { type FakeAddresses, openFakeAddresses } from "../dns/fake-addresses.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunId } from "../../../../lib/domain/ids.ts";
-import type { HostLockKey, HostLocks, HostLockTaking } from "../../../../lib/ports/host-lock.ts";
+import type { HostLockKey, HostLocks, HostLockTaking } from "../../../../lib/ports/host/host-lock.ts";
 import { holdHostLock } from "../../../../lib/supervisor/lease/hold-host-lock.ts";
 import {
   sampleBotSettings,

@@ -1,4 +1,4 @@
-import { parseIp, reachOf } from "../ip.ts";
+import { parseIp, reachOf } from "../../ip.ts";
 
 /** A target on this host or in its private network that a bot may reach without its proxy. */
 export interface LocalTarget {

@@ -1,5 +1,5 @@
-import type { AccountId, RunId } from "../domain/ids.ts";
-import type { ProcessIdentity } from "../domain/run/lease.ts";
+import type { AccountId, RunId } from "../../domain/ids.ts";
+import type { ProcessIdentity } from "../../domain/run/lease.ts";
 
 /** What runs at most once on a host: an account's bot whatever database names it, a collector of one state folder. */
 export type HostLockKey =
