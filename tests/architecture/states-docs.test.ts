@@ -63,7 +63,7 @@ function accountPart(): string {
   ] as const;
   const now = instant(1);
   const stateOf = (phase: (typeof phases)[number], waitsUntil: Instant | undefined) =>
-    accountStateOf({ hold: undefined, phase, waitsUntil }, now);
+    accountStateOf({ isHeld: false, phase, waitsUntil }, now);
   const cells = phases.map((phase) => [phase, stateOf(phase, undefined), stateOf(phase, instant(2))]);
   return table(
     ["phase of its run", "state", "while a venue or a budget makes it wait"],

@@ -78,7 +78,7 @@ function painted(style: Style, reason: number): (row: RunRow) => Cells {
 function plainCells(reason: number): (row: RunRow) => Cells {
   return (row) => ({
     unit: row.unit,
-    state: row.state.replaceAll("_", " "),
+    state: stateCell(row),
     proxy: cell(row.proxyLabel),
     exit_ip: exitCell(row),
     country: cell(row.country),
@@ -90,6 +90,12 @@ function plainCells(reason: number): (row: RunRow) => Cells {
     bypass: cell(row.bypass.join(" ")),
     why: shorten(row.reason, reason),
   });
+}
+
+// The word of `launch why`, and on the way there the run's own, which says more: "proving", "backing off", "launcher dead".
+function stateCell({ state, accountState }: RunRow): string {
+  const isFiner = accountState !== "held" && !["running", "holding", "ended"].includes(state);
+  return (isFiner ? state : (accountState ?? state)).replaceAll("_", " ");
 }
 
 function exitCell({ exitIp, exitReach, exitAgeMs }: RunRow): string {
@@ -113,7 +119,7 @@ function shorten(text: string | undefined, longest: number): string {
 }
 
 function paint(text: string, row: RunRow, style: Style): string {
-  if (row.state === "running") return style.good(text);
+  if (text === "running") return style.good(text);
   if (row.state === "ended") return style.dim(text);
   return row.isLive ? style.warn(text) : style.bad(text);
 }

@@ -1,6 +1,8 @@
 import type { Run, RunPhase } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
+import { type AccountState, accountStateOf } from "../../policy/reputation/account-state.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
+import type { AccountStanding } from "../../ports/store/account-store.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { judgeRun, judgingOnce, type RunVerdict } from "./judge-run.ts";
@@ -12,6 +14,8 @@ export interface RunRow {
   /** The phase of a live run; what became of the others. */
   readonly state: RunPhase | "silent" | "launcher dead" | "replaced";
   readonly isLive: boolean;
+  /** How the bot's account stands, as `launch why` says it; undefined for a collector. */
+  readonly accountState: AccountState | undefined;
   /** Why it is in this state, in a few words. */
   readonly reason: string | undefined;
   readonly proxyLabel: string | undefined;
@@ -50,13 +54,17 @@ export async function listRuns(
 ): Promise<readonly RunRow[]> {
   const live = await store.runs.live();
   const ended = options.all ? await store.runs.lastEnded() : [];
+  const standings = live.length + ended.length > 0 ? await store.accounts.standings() : undefined;
+  const standingOf = ({ unit }: Run) => (unit.kind === "bot" ? standings?.get(unit.accountId) : undefined);
   const once = judgingOnce(processes);
   const judged = live.map((each) => ({ each, verdict: judgeRun(each, once) }));
   const isShown = ({ each, verdict }: (typeof judged)[number]) =>
     options.all || verdict !== "dead" || (each.sinceRenewedMs ?? 0) <= deadShownForMs;
   const rows = [
-    ...judged.filter(isShown).map(({ each, verdict }) => describeRun(each, verdict, options.now)),
-    ...ended.map((run) => describeEnded(run)),
+    ...judged
+      .filter(isShown)
+      .map(({ each, verdict }) => describeRun(each, verdict, options.now, standingOf(each.run))),
+    ...ended.map((each) => describeEnded(each, options.now, standingOf(each))),
   ];
   return rows.toSorted((a, b) =>
     a.kind === b.kind
@@ -66,7 +74,12 @@ export async function listRuns(
 }
 
 /** What to show of a run that has not ended, given what became of its launcher. */
-export function describeRun(live: LiveRun, verdict: RunVerdict, now: Instant): RunRow {
+export function describeRun(
+  live: LiveRun,
+  verdict: RunVerdict,
+  now: Instant,
+  standing?: AccountStanding,
+): RunRow {
   const { run } = live;
   const since = (at: Instant | undefined) => (at === undefined ? undefined : Math.max(0, now - at));
   const isLive = verdict === "live";
@@ -74,18 +87,33 @@ export function describeRun(live: LiveRun, verdict: RunVerdict, now: Instant): R
     exitAgeMs: since(run.exitProvenAt),
     state: stateOf(run, verdict),
     isLive,
+    // Whoever may live is taken for living.
+    accountState: accountStateIn(
+      run,
+      { ...standing, phase: verdict === "silent" || isLive ? run.phase : undefined },
+      now,
+    ),
     reason: reasonOf(live, verdict),
     uptimeMs: isLive ? since(run.processStartedAt) : undefined,
     pid: isLive ? run.pid : undefined,
   });
 }
 
-function describeEnded(run: Run): RunRow {
+function describeEnded(run: Run, now: Instant, standing: AccountStanding | undefined): RunRow {
   const none = { exitAgeMs: undefined, uptimeMs: undefined, pid: undefined };
-  return rowOf(run, { state: "ended", isLive: false, reason: run.reason, ...none });
+  const accountState = accountStateIn(run, { ...standing, phase: undefined }, now);
+  return rowOf(run, { state: "ended", isLive: false, accountState, reason: run.reason, ...none });
 }
 
-type Judged = Pick<RunRow, "state" | "isLive" | "reason" | "exitAgeMs" | "uptimeMs" | "pid">;
+function accountStateIn(
+  { unit }: Run,
+  { isHeld = false, waitsUntil, phase }: Partial<AccountStanding> & { readonly phase: RunPhase | undefined },
+  now: Instant,
+): AccountState | undefined {
+  return unit.kind === "bot" ? accountStateOf({ isHeld, phase, waitsUntil }, now) : undefined;
+}
+
+type Judged = Pick<RunRow, "state" | "isLive" | "accountState" | "reason" | "exitAgeMs" | "uptimeMs" | "pid">;
 
 // Field by field: spreading one object into another took half of the time of a long list.
 function rowOf(run: Run, judged: Judged): RunRow {
@@ -94,6 +122,7 @@ function rowOf(run: Run, judged: Judged): RunRow {
     kind: run.unit.kind,
     state: judged.state,
     isLive: judged.isLive,
+    accountState: judged.accountState,
     reason: judged.reason,
     proxyLabel: run.proxyLabel,
     exitIp: run.exitIp,

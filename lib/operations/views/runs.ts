@@ -11,6 +11,7 @@ export function runsView(rows: readonly RunRow[], database: string) {
       kind: row.kind,
       state: row.state,
       live: row.isLive,
+      account_state: row.accountState ?? null,
       reason: row.reason ?? null,
       proxy: row.proxyLabel ?? null,
       exit_ip: row.exitIp ?? null,

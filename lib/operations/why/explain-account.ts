@@ -12,7 +12,7 @@ import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
 import { type AccountState, accountStateOf } from "../../policy/reputation/account-state.ts";
 import { decideSwitch } from "../../policy/reputation/budget.ts";
 import { incidentsIn } from "../../policy/reputation/guard.ts";
-import { exitOfCandidate, reputationsNow } from "../../policy/reputation/venue-findings.ts";
+import { exitOfCandidate } from "../../policy/reputation/venue-findings.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { accountHistory, type ExplainedUse } from "../exits/exit-history.ts";
 import { requireAccount } from "../find-by-name.ts";
@@ -70,24 +70,25 @@ export async function explainAccount(
   const { id } = await requireAccount(store, name);
   const facts = (await store.accounts.facts(id)) ?? { ...none, account: await requireAccount(store, name) };
   const { run, isLive } = await runOf(operator, processes, facts.account);
-  const [[exit], events, evidence, seen, candidates] = await Promise.all([
+  const [[exit], events, evidence, seen, candidates, standings] = await Promise.all([
     accountHistory(store, name, { limit: 1 }),
     store.history.list({ accountName: name, limit: 50 }),
     store.evidence.list({ accountId: id, withinMs: rules.dayMs, limit: mostEvidence }),
     store.switches.read({ request: subjectOf(operator, facts, run), windows: rules }),
     explainCandidates(operator, facts, { run: isLive ? run : undefined, order }),
+    store.accounts.standings(),
   ]);
   const now = clock.now();
   const request = { ...subjectOf(operator, facts, run), kind: "planned", cause: "slow_burn" } as const;
   const decision = decideSwitch(request, seen, rules);
-  const waitsUntil = waitOf(facts, { run: isLive ? run : undefined, now });
+  const waitsUntil = standings.get(id)?.waitsUntil;
   const planned = seen.ofAccount.filter(({ kind, cause }) => kind === "planned" && cause !== "operator");
   const within = (ms: number) => planned.filter(({ at }) => at > seen.now - ms).length;
   return {
     account: facts.account,
     at: now,
     state: accountStateOf(
-      { hold: facts.account.hold, phase: isLive ? run?.phase : undefined, waitsUntil },
+      { isHeld: facts.account.hold !== undefined, phase: isLive ? run?.phase : undefined, waitsUntil },
       now,
     ),
     waitsUntil,
@@ -138,19 +139,6 @@ function subjectOf(
     exitKey: exitIp && exitKeyOf(exitIp),
     hostKey,
   };
-}
-
-// A venue that asked the exit for a pause which is shorter than a switch is worth.
-function waitOf(
-  { account, candidates }: AccountFacts,
-  { run, now }: { readonly run: Run | undefined; readonly now: Instant },
-): Instant | undefined {
-  const used = candidates.find(({ proxy }) => proxy.id === run?.proxyId);
-  if (used === undefined) return undefined;
-  const times = reputationsNow(used, account, now).flatMap(({ state, untilAt }) =>
-    (state === "limited" || state === "burned") && untilAt !== undefined ? [untilAt] : [],
-  );
-  return times.length === 0 ? undefined : (Math.max(...times) as Instant);
 }
 
 function isTelling({ severity, kind }: HistoryEvent): boolean {

@@ -1,4 +1,3 @@
-import type { Account } from "../../domain/account.ts";
 import type { Run } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
 
@@ -8,7 +7,8 @@ export type AccountState = (typeof accountStates)[number];
 
 /** What an account's state is read from. */
 export interface AccountStateFacts {
-  readonly hold: Account["hold"];
+  /** By an operator. */
+  readonly isHeld: boolean;
   /** Of the run that lives; undefined when none does. */
   readonly phase: Run["phase"] | undefined;
   /** A venue asked the account or its exit for a pause until then, or a switch is allowed from then. */
@@ -16,8 +16,8 @@ export interface AccountStateFacts {
 }
 
 /** The account's state: an operator's hold says more than what runs, and a pause more than that the bot runs meanwhile. */
-export function accountStateOf({ hold, phase, waitsUntil }: AccountStateFacts, now: Instant): AccountState {
-  if (hold !== undefined) return "held";
+export function accountStateOf({ isHeld, phase, waitsUntil }: AccountStateFacts, now: Instant): AccountState {
+  if (isHeld) return "held";
   const isWaiting = waitsUntil !== undefined && waitsUntil > now;
   switch (phase) {
     case undefined:

@@ -34,6 +34,15 @@ export interface AccountStore {
 
   /** All that selection reads about one account, in one round trip; undefined when the account is gone. */
   facts(accountId: AccountId): Promise<AccountFacts | undefined>;
+  /** What the runs of accounts do not tell, in one round trip; an account that is not named stands as its run does. */
+  standings(): Promise<ReadonlyMap<AccountId, AccountStanding>>;
+}
+
+export interface AccountStanding {
+  /** By an operator. */
+  readonly isHeld: boolean;
+  /** One of its venues asks the exit that it holds for a pause until then. */
+  readonly waitsUntil: Instant | undefined;
 }
 
 /** The list as an operator gave it. */

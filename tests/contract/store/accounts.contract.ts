@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { CountryCode } from "../../../lib/domain/account.ts";
 import type { AccountId, AssignmentId, ProxyId } from "../../../lib/domain/ids.ts";
+import { instant } from "../../../lib/domain/time.ts";
+import type { Change } from "../../../lib/domain/verdict/change.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
+import { sampleReputation, turned } from "./reputation/reputations.contract.ts";
 import {
   at,
   exitIp,
@@ -51,6 +54,27 @@ export function accountContract(open: () => Promise<Store>): void {
       await store.accounts.update(account.id, { hold: undefined, venues: [venue("okx")] });
       await store.accounts.update(account.id, {});
       expect(await store.accounts.find("alice")).toEqual({ ...account, hold: undefined, venues: ["okx"] });
+    });
+
+    it("those that are held, and those whose exit a venue of theirs asks for a pause, are told in one answer", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice", { venues: [venue("binance")] });
+      await storeAccount(store, "bob");
+      await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      const soon = instant(Date.now() + 3_600_000);
+      const asked = (at: string, untilAt = soon) =>
+        turned(sampleReputation({ venue: venue(at), state: "limited", untilAt }));
+      await store.apply([asked("kraken"), asked("binance", instant(1))]);
+      expect(await store.accounts.standings()).toEqual(new Map());
+      const over = { state: "limited", failures: 1, untilAt: instant(1) } as const;
+      await store.apply([{ ...asked("binance"), expected: over } as Change]);
+      const { id } = alice.account;
+      expect(await store.accounts.standings()).toEqual(new Map([[id, { isHeld: false, waitsUntil: soon }]]));
+      await store.accounts.update(id, { hold: { by: "maria", why: "moving" } });
+      expect(await store.accounts.standings()).toEqual(new Map([[id, { isHeld: true, waitsUntil: soon }]]));
+      await store.leases.release(alice.owner.runId, alice.owner.launcherId);
+      const held = { isHeld: true, waitsUntil: undefined };
+      expect(await store.accounts.standings()).toEqual(new Map([[id, held]]));
     });
 
     it("removing an account removes its assignments and no proxy", async () => {

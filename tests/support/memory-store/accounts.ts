@@ -1,10 +1,12 @@
-import type { Account } from "../../../lib/domain/account.ts";
+import { type Account, anyVenue } from "../../../lib/domain/account.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
+import type { AccountId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
+import type { Instant } from "../../../lib/domain/time.ts";
 import { UsageError } from "../../../lib/errors.ts";
-import type { AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
+import type { AccountStanding, AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
 import { conflicts, isRenewed } from "./leases.ts";
 import { memoryRegistrations, openIncidents, venueFacts } from "./reputations.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
@@ -73,7 +75,29 @@ export function memoryAccounts(memory: Memory): AccountStore {
       );
       return { account, candidates, registrations, incidents: openIncidents(memory) };
     },
+    standings: async () => standings(memory),
   };
+}
+
+function standings({ state, now }: Memory): ReadonlyMap<AccountId, AccountStanding> {
+  const asks = state.reputations.filter(
+    ({ state, untilAt = 0 }) => (state === "limited" || state === "burned") && untilAt > now(),
+  );
+  const found = new Map<AccountId, AccountStanding>();
+  for (const { id, hold } of state.accounts) {
+    const exits = state.exits.filter(({ accountId }) => accountId === id);
+    const times = asks
+      .filter((row) =>
+        exits.some(
+          ({ exitKey, venue }) => exitKey === row.exitKey && (venue === anyVenue || venue === row.venue),
+        ),
+      )
+      .flatMap(({ untilAt }) => untilAt ?? []);
+    const waitsUntil = times.length === 0 ? undefined : (Math.max(...times) as Instant);
+    if (hold !== undefined || waitsUntil !== undefined)
+      found.set(id, { isHeld: hold !== undefined, waitsUntil });
+  }
+  return found;
 }
 
 function isAssigned({ state }: Memory, wish: NewAssignment): boolean {

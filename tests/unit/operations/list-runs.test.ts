@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Run } from "../../../lib/domain/run/run.ts";
 import { instant } from "../../../lib/domain/time.ts";
-import { judgeRun } from "../../../lib/operations/runs/judge-run.ts";
+import { judgeRun, type RunVerdict } from "../../../lib/operations/runs/judge-run.ts";
 import { describeRun, listRuns } from "../../../lib/operations/runs/list-runs.ts";
+import type { AccountStanding } from "../../../lib/ports/store/account-store.ts";
 import { collectorSlot, mustHold } from "../../contract/store/samples.ts";
 import { memoryStore } from "../../support/memory-store.ts";
 import { sampleLive, sampleProcess, sampleRun } from "../../support/sample-facts.ts";
@@ -73,6 +75,29 @@ describe("a row of ps", () => {
       exitAgeMs: 2_000,
       pid: 4712,
     });
+  });
+
+  test("says how the account stands, and nothing of a collector's", () => {
+    const standing = (
+      change: Partial<Run>,
+      more: Partial<AccountStanding> = {},
+      verdict: RunVerdict = "live",
+    ) =>
+      describeRun(live({ run: sampleRun(change) }), verdict, now, {
+        isHeld: false,
+        waitsUntil: undefined,
+        ...more,
+      }).accountState;
+    expect(standing({})).toBe("running");
+    expect(standing({}, { waitsUntil: instant(121_001) })).toBe("waiting");
+    expect(standing({}, { waitsUntil: instant(121_000) })).toBe("running");
+    expect(standing({}, { isHeld: true })).toBe("held");
+    expect(standing({ phase: "switching" })).toBe("switching");
+    expect(standing({ phase: "holding" })).toBe("no_exit");
+    expect(standing({}, {}, "silent")).toBe("running");
+    expect(standing({}, {}, "dead")).toBe("stopped");
+    expect(standing({}, {}, "over")).toBe("stopped");
+    expect(standing({ unit: { kind: "collector", name: "books" } })).toBeUndefined();
   });
 
   test("a silent run says how long its lease was not renewed", () => {

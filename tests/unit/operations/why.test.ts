@@ -12,6 +12,7 @@ import { explanationView } from "../../../lib/operations/views/why.ts";
 import { explainAccount } from "../../../lib/operations/why/explain-account.ts";
 import { decideSwitch } from "../../../lib/policy/reputation/budget.ts";
 import type { PermitId } from "../../../lib/ports/store/reputation/switch-store.ts";
+import { mustTakeExit } from "../../contract/store/samples.ts";
 import { assignNewProxy, runThrough } from "../../support/operator/alice-on-proxies.ts";
 import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
 
@@ -39,14 +40,16 @@ async function told(): Promise<string> {
 
 async function runOnFra() {
   const run = await runThrough(bench, "fra-1");
-  await bench.operator.store.runs.openExitUse({
+  const use = {
     accountId: run.unit.kind === "bot" ? run.unit.accountId : (undefined as never),
     proxyId: run.proxyId as never,
-    exitIps: ["203.0.113.1" as ExitIp],
+    exitIps: ["203.0.113.1" as ExitIp] as const,
     venues: [binance],
     runId: run.id,
-    from: instant(bench.nowMs - 60_000),
-  });
+  };
+  const { store } = bench.operator;
+  await store.runs.openExitUse({ ...use, from: instant(bench.nowMs - 60_000) });
+  await mustTakeExit(store, { ...use, groupName: undefined, seen: new Map(), settledEra: undefined });
   return run;
 }
 

@@ -4,7 +4,9 @@ import type { Style } from "../../../../lib/cli/view/style.ts";
 import type { ExitIp } from "../../../../lib/domain/ip.ts";
 import type { Run } from "../../../../lib/domain/run/run.ts";
 import { instant } from "../../../../lib/domain/time.ts";
+import type { RunVerdict } from "../../../../lib/operations/runs/judge-run.ts";
 import { describeRun } from "../../../../lib/operations/runs/list-runs.ts";
+import type { AccountStanding } from "../../../../lib/ports/store/account-store.ts";
 import { sampleLive, sampleProcess, sampleRun } from "../../../support/sample-facts.ts";
 
 const plain = (text: string) => text;
@@ -59,6 +61,26 @@ describe("the table of ps", () => {
 
   test("says that the weakest tier is not enforced", () => {
     expect(renderRuns([row({ tier: "env" })], paper, true)).toContain("env · not enforced");
+  });
+
+  test("says how the account stands in the word of `launch why`, and what says more of the way there", () => {
+    const shown = (phase: Run["phase"], standing?: AccountStanding, verdict: RunVerdict = "live") => {
+      const run = sampleRun({ phase });
+      const text = renderRuns(
+        [describeRun(sampleLive({ run }), verdict, instant(121_000), standing)],
+        paper,
+        false,
+      );
+      return text.split("\n")[1]?.split(/ {2,}/)[1];
+    };
+    expect(shown("running")).toBe("running");
+    expect(shown("running", { isHeld: false, waitsUntil: instant(200_000) })).toBe("waiting");
+    expect(shown("holding")).toBe("no exit");
+    expect(shown("stopping", { isHeld: true, waitsUntil: undefined })).toBe("held");
+    expect(shown("switching")).toBe("switching");
+    expect(shown("proving")).toBe("proving");
+    expect(shown("backing_off")).toBe("backing off");
+    expect(shown("running", undefined, "dead")).toBe("launcher dead");
   });
 
   test("leaves out columns that nobody has anything to tell in", () => {

@@ -63,8 +63,8 @@ test.each([
   [undefined, 1, "stopped"],
 ] as const)("an account whose run is %s, with a pause of %s ms ahead, is %s", (phase, ms, state) => {
   const waitsUntil = ms === undefined ? undefined : inMs(ms);
-  expect(accountStateOf({ hold: undefined, phase, waitsUntil }, nowMs)).toBe(state);
-  expect(accountStateOf({ hold: { by: "maria", why: "moving" }, phase, waitsUntil }, nowMs)).toBe("held");
+  expect(accountStateOf({ isHeld: false, phase, waitsUntil }, nowMs)).toBe(state);
+  expect(accountStateOf({ isHeld: true, phase, waitsUntil }, nowMs)).toBe("held");
 });
 
 describe("an exit that fails too often", () => {
