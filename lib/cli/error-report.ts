@@ -16,14 +16,18 @@ export interface Ending {
 export async function reportError(error: unknown, ending: Ending): Promise<number> {
   const { flags, host } = ending;
   const known = error instanceof LaunchError ? error : (hostLimit(error) ?? unexpected(error, ending));
+  const { spelled } = host;
   if (flags.json) {
-    const { code, hint, exitStatus } = known;
-    const message = withoutUserParts(known.message);
+    const { code, exitStatus } = known;
+    const hint = known.hint === undefined ? undefined : spelled(known.hint);
+    const message = spelled(withoutUserParts(known.message));
     host.stderr.write(`${JSON.stringify({ error: { code, message, hint, exit_status: exitStatus } })}\n`);
   } else {
     const style = await styleFor(host.stderr, { flag: flags.color, env: host.env });
-    host.stderr.write(`${describeError(known, style)}\n`);
+    host.stderr.write(`${spelled(describeError(known, style))}\n`);
   }
+  if (flags.verbose && !flags.debug)
+    for (const cause of causesOf(error)) host.stderr.write(`cause: ${withoutUserParts(cause)}\n`);
   if (flags.debug) host.stderr.write(`${stackOf(error)}\n`);
   return known.exitStatus;
 }
@@ -61,6 +65,12 @@ function namesOnly(words: readonly string[]): string {
   const firstFlag = words.findIndex((word) => word.startsWith("-"));
   const plain = words.slice(0, firstFlag === -1 ? words.length : firstFlag).slice(0, 2);
   return withoutUserParts([...plain, ...flags].join(" "));
+}
+
+function causesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error) || error.cause === undefined) return [];
+  const { cause } = error;
+  return [cause instanceof Error ? `${cause.name}: ${cause.message}` : typeof cause, ...causesOf(cause)];
 }
 
 function stackOf(error: unknown): string {

@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../config/duration.ts";
 import { unseenProblem } from "../domain/text/unseen.ts";
 import { UsageError } from "../errors.ts";
 import type { CommandUsage } from "./command.ts";
 import type { Flag, Operand } from "./parse/flag.ts";
 import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
+import { usageErrorOf } from "./parse/usage-error.ts";
 
 /** What the words of one command came to. */
 export interface ParsedLeaf {
@@ -13,44 +14,83 @@ export interface ParsedLeaf {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** The parser of one command; its name is the whole path so that usage lines read as typed. */
-export function leafCommand(path: string, summary: string, usage: CommandUsage): Command {
-  const { details, examples = [], operands = [], flags = {} } = usage;
-  const command = new Command(`launch ${path}`).description(
-    details === undefined ? summary : `${summary}\n\n${details}`,
-  );
-  for (const operand of operands) command.argument(operandText(operand), operand.help);
-  if (usage.command) command.usage(`${command.usage()} [-- command …]`);
-  for (const [name, flag] of Object.entries(flags)) command.addOption(optionOf(name, flag));
-  addGlobalFlags(command);
-  if (examples.length > 0)
-    command.addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);
-  return command;
+/** A command as far as its words concern it. */
+export interface Leaf {
+  readonly path: string;
+  readonly usage: CommandUsage;
 }
 
-/** Gives a parser the flags that every command takes. */
-export function addGlobalFlags(command: Command): void {
-  command.optionsGroup("Everywhere:");
-  for (const [name, flag] of Object.entries(globalFlagTable)) command.addOption(optionOf(name, flag));
-  command.helpOption("-h, --help", "Show this help.");
-}
-
-/** Reads what a parsed command holds, by the names that its usage gives. */
-export function readLeaf(command: Command, { operands = [], flags = {} }: CommandUsage): ParsedLeaf {
-  for (const [index, { name }] of operands.entries())
-    if (!freeValues.has(name))
-      for (const each of [command.processedArgs[index]].flat()) requireSeen(`<${name}>`, each);
+/** Reads the words of a command; undefined when they only ask for help. Throws UsageError. */
+export async function parseLeaf(leaf: Leaf, words: readonly string[]): Promise<ParsedLeaf | undefined> {
+  const { path, usage } = leaf;
+  const command = parserOf(leaf);
+  try {
+    await command.parseAsync([...words], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw usageErrorOf(error, { path, usage, words });
+  }
+  const given = operandsOf(usage).map(({ name }, index) => [name, command.processedArgs[index]] as const);
+  for (const [name, value] of given)
+    if (!freeValues.has(name)) for (const each of [value].flat()) requireSeen(`<${name}>`, each);
+  const word = wordFlag(usage);
+  const flags = readFlags(command, usage.flags ?? {});
+  const [first, ...others] = given;
   return {
-    flags: readFlags(command, flags),
+    flags: word === undefined ? flags : { ...flags, [word]: eitherOf(leaf, flags[word], first?.[1]) },
     globals: readGlobals(command),
-    args: Object.fromEntries(
-      operands.map(({ name }, index) => [name, command.processedArgs[index] as unknown]),
-    ),
+    args: Object.fromEntries(word === undefined ? given : others),
   };
 }
 
-/** The global flags that were really given to this parser. */
-export function readGlobals(command: Command): Readonly<Record<string, unknown>> {
+// It neither prints nor exits.
+function parserOf({ path, usage }: Leaf): Command {
+  const command = new Command(path)
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureHelp({ formatHelp: () => "" })
+    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
+    .helpOption("-h, --help")
+    .action(() => undefined);
+  for (const operand of operandsOf(usage)) command.argument(operandText(operand));
+  for (const [name, flag] of Object.entries({ ...usage.flags, ...globalFlagTable }))
+    command.addOption(optionOf(name, flag));
+  return command;
+}
+
+/** The words that a command takes without a flag, with the one that may also be given by a flag. */
+export function operandsOf(usage: CommandUsage): readonly Operand[] {
+  const { operands = [], flags = {} } = usage;
+  const word = wordFlag(usage);
+  const flag = word === undefined ? undefined : flags[word];
+  return word === undefined || flag === undefined
+    ? operands
+    : [{ name: word, help: flag.help, arity: "optional" }, ...operands];
+}
+
+function wordFlag({ flags = {} }: CommandUsage): string | undefined {
+  return Object.keys(flags).find((name) => {
+    const flag = flags[name];
+    return flag?.kind === "text" && flag.isWord === true;
+  });
+}
+
+// `launch bot alice` is `launch bot --account alice`.
+function eitherOf({ path, usage }: Leaf, flag: unknown, word: unknown): unknown {
+  const name = wordFlag(usage) ?? "";
+  const hint = `Run \`launch ${path} --help\`.`;
+  if (flag === undefined && word === undefined)
+    throw new UsageError("LAUNCH_USAGE", `No ${name} was named.`, {
+      hint: `Type \`launch ${path} NAME\`, or \`launch ${path} --${name} NAME\`.`,
+    });
+  if (flag !== undefined && word !== undefined && flag !== word)
+    throw new UsageError("LAUNCH_USAGE", `Two values were given for --${name}.`, { hint });
+  return flag ?? word;
+}
+
+// The global flags that were really given.
+function readGlobals(command: Command): Readonly<Record<string, unknown>> {
   const given = readFlags(command, globalFlagTable);
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined && value !== false),
@@ -86,7 +126,7 @@ function optionOf(name: string, flag: Flag): Option {
       return new Option(long, flag.help);
     case "text":
       return new Option(`${long} <${flag.value}>`, flag.help)
-        .makeOptionMandatory(flag.required === true)
+        .makeOptionMandatory(flag.required === true && flag.isWord !== true)
         .argParser(once(long, (text) => text));
     case "list":
       return new Option(`${long} <${flag.value}>`, `${flag.help} (may be given again)`).argParser(

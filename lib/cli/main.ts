@@ -6,6 +6,7 @@ import { reportError } from "./error-report.ts";
 import { closeInherited } from "./inherited-descriptors.ts";
 import { guessGlobalFlags } from "./parse/global-flags.ts";
 import { runProgram } from "./program.ts";
+import { programName, spelledAs } from "./program-name.ts";
 import { releaseHungUpTerminal } from "./terminal/hung-up.ts";
 
 /** How long the last lines may wait for a terminal. */
@@ -15,7 +16,9 @@ closeMemory();
 closeInherited();
 const words = process.argv.slice(2);
 const { stdin, stdout, stderr, platform } = process;
-const host = { stdin, stdout, stderr, platform, env: operatorEnvironment(), version: packageVersion() };
+const env = operatorEnvironment();
+const spelled = spelledAs(programName({ script: process.argv[1] ?? "launch", env, cwd: workingFolder() }));
+const host = { stdin, stdout, stderr, platform, env, spelled, version: packageVersion() };
 
 // `launch ps | head -1` closes our stdout early, a closed terminal takes it away: there is nobody left to complain to.
 for (const stream of [stdout, stderr]) {
@@ -52,4 +55,13 @@ function written(stream: NodeJS.WriteStream): Promise<void> {
     // A terminal that was stopped by Ctrl-S must not keep a command that is over.
     if (stream.isTTY) setTimeout(resolve, stoppedTerminalMs);
   });
+}
+
+// A folder that was removed has no name.
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "/";
+  }
 }

@@ -3,10 +3,10 @@ import { UsageError } from "../errors.ts";
 import type { CommandModule, CommandUsage, Context, Outcome } from "./command.ts";
 import type { CommandEntry } from "./command-table.ts";
 import { reportError } from "./error-report.ts";
-import { leafCommand, type ParsedLeaf, readLeaf } from "./leaf.ts";
+import { type ParsedLeaf, parseLeaf } from "./leaf.ts";
 import { type GlobalFlags, guessGlobalFlags } from "./parse/global-flags.ts";
 import { openResources } from "./resources.ts";
-import { parse, quiet, route } from "./routing.ts";
+import { route } from "./routing.ts";
 import { type Host, openTerminal } from "./terminal/terminal.ts";
 import { styleFor } from "./view/style.ts";
 
@@ -34,19 +34,33 @@ interface Found {
   readonly leaf: ParsedLeaf;
 }
 
+// Undefined when the words only asked for help or the version, which was then printed.
 async function find(words: readonly string[], host: Host): Promise<Found | undefined> {
-  const output = {
-    out: (text: string) => void host.stdout.write(text),
-    err: (text: string) => void host.stderr.write(text),
-  };
-  const routed = await route(words, host.version, output);
-  if (routed === undefined) return undefined;
-  const { entry, globals } = routed;
+  const { stdout, stderr, version } = host;
+  const routed = await route(words);
+  if (routed.kind === "version") stdout.write(`${version}\n`);
+  if (routed.kind === "help") await showHelp(routed.topic, stdout, host);
+  if (routed.kind === "missing") {
+    await showHelp(routed.topic, stderr, host);
+    throw new UsageError("LAUNCH_USAGE", "No command was given.", {
+      hint: `Run \`${["launch", ...routed.topic].join(" ")} --help\`.`,
+    });
+  }
+  if (routed.kind !== "command") return undefined;
+  const { entry } = routed;
   const module = await entry.load();
-  const parser = quiet(leafCommand(entry.path, entry.summary, module.usage), output).action(() => undefined);
-  if (!(await parse(parser, routed.words))) return undefined;
-  const leaf = readLeaf(parser, module.usage);
-  return { entry, module, leaf: { ...leaf, globals: { ...globals, ...leaf.globals } } };
+  const leaf = await parseLeaf({ path: entry.path, usage: module.usage }, routed.words);
+  if (leaf !== undefined) return { entry, module, leaf };
+  await showHelp(entry.path.split(" "), stdout, host);
+  return undefined;
+}
+
+const widestHelp = 100;
+
+async function showHelp(topic: readonly string[], stream: NodeJS.WriteStream, host: Host): Promise<void> {
+  const { helpText } = await import("./help/help-text.ts");
+  const sheet = { width: Math.min(stream.columns || 80, widestHelp), spelled: host.spelled };
+  stream.write(await helpText(topic, sheet));
 }
 
 interface Call {
@@ -82,7 +96,7 @@ async function print(outcome: Outcome, flags: GlobalFlags, host: Host): Promise<
   if (flags.json && outcome.follow === undefined) return;
   const style = await styleFor(host.stdout, { flag: flags.color, env: host.env });
   const text = flags.json ? undefined : outcome.text?.(style);
-  if (text !== undefined) host.stdout.write(`${text}\n`);
+  if (text !== undefined) host.stdout.write(`${host.spelled(text)}\n`);
   const { follow } = outcome;
   if (follow === undefined) return;
   const { printLines } = await import("./terminal/print-lines.ts");
@@ -105,6 +119,8 @@ function globalFlags(given: Readonly<Record<string, unknown>>): GlobalFlags {
     keyFile: text("key-file"),
     json: given["json"] === true,
     quiet: given["quiet"] === true,
+    verbose: given["verbose"] === true,
+    noInput: given["no-input"] === true,
     color: (given["color"] as GlobalFlags["color"] | undefined) ?? "auto",
     logFormat: (given["log-format"] as GlobalFlags["logFormat"] | undefined) ?? "text",
     debug: given["debug"] === true,

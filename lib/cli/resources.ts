@@ -18,6 +18,7 @@ export function openResources(flags: GlobalFlags, io: Io): Resources {
   const load = async () => {
     const { loadConfig } = await import("../config/load/load-config.ts");
     const loaded = loadConfig(flags);
+    if (flags.verbose) io.warn(whatIsUsed(loaded));
     for (const text of loaded.warnings) io.journal.say({ level: "warning", unit: undefined, text });
     return loaded;
   };
@@ -35,4 +36,8 @@ export function openResources(flags: GlobalFlags, io: Io): Resources {
     },
   };
   return resources;
+}
+
+function whatIsUsed({ file, envFile, stateFolder, shownDatabase }: LaunchConfig): string {
+  return `using ${file ?? "no launch.yaml"}, ${envFile ?? "no .env"}, the state folder ${stateFolder} and the database ${shownDatabase}`;
 }

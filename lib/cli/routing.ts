@@ -1,137 +1,101 @@
-import { Command, CommanderError } from "commander";
-import { didYouMean } from "../domain/nearest-name.ts";
 import { UsageError } from "../errors.ts";
 import { type CommandEntry, commandGroups, commandTable } from "./command-table.ts";
-import { addGlobalFlags, readGlobals } from "./leaf.ts";
-import { globalFlagTable } from "./parse/global-flags.ts";
+import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
+import { unknownFlag } from "./parse/usage-error.ts";
 
-/** Where help and version texts go; both may be called several times. */
-export interface Output {
-  out(text: string): void;
-  err(text: string): void;
+/** What the words ask for: a command with the words that are its own (global flags before its name among them), help, or the version. */
+export type Route =
+  | { readonly kind: "command"; readonly entry: CommandEntry; readonly words: readonly string[] }
+  | { readonly kind: "help"; readonly topic: readonly string[] }
+  | { readonly kind: "missing"; readonly topic: readonly string[] }
+  | { readonly kind: "version" };
+
+/** The topics of help that are no commands. */
+export const helpTopics = ["flags"] as const;
+
+/** Finds the command by the words that name it; throws UsageError with what was most likely meant. */
+export async function route(words: readonly string[]): Promise<Route> {
+  const named = plainWords(words);
+  if (named.stop === "version") return { kind: "version" };
+  if (named.first?.word === "help")
+    return { kind: "help", topic: await helpTopic(words.slice(named.first.index + 1)) };
+  const { first, second } = named;
+  if (first === undefined) return { kind: named.stop === "help" ? "help" : "missing", topic: [] };
+  const long = second && entryOf(`${first.word} ${second.word}`);
+  if (second !== undefined && long !== undefined)
+    return { kind: "command", entry: long, words: without(words, [first.index, second.index]) };
+  const short = entryOf(first.word);
+  if (short !== undefined) return { kind: "command", entry: short, words: without(words, [first.index]) };
+  if (!isGroup(first.word)) throw await unknownCommand([first.word, ...(second ? [second.word] : [])]);
+  if (second !== undefined) throw await unknownCommand([first.word, second.word]);
+  return { kind: named.stop === "help" ? "help" : "missing", topic: [first.word] };
 }
 
-/** The command that the words name, with the words that are its own, and the global flags before its name. */
-export interface Route {
-  readonly entry: CommandEntry;
-  readonly words: readonly string[];
-  readonly globals: Readonly<Record<string, unknown>>;
+interface PlainWords {
+  readonly first?: { readonly word: string; readonly index: number };
+  readonly second?: { readonly word: string; readonly index: number };
+  /** A flag that asks for something else than a command, before the second word. */
+  readonly stop?: "help" | "version";
 }
 
-/** Finds the command; undefined when the words only asked for help or the version, which was then printed. */
-export async function route(
-  words: readonly string[],
-  version: string,
-  output: Output,
-): Promise<Route | undefined> {
-  let found: Route | undefined;
-  const program = quiet(new Command("launch"), output)
-    .description("Launches every trading account from its own exit IP.")
-    .usage("[options] <command>")
-    .version(version, "-V, --version", "Show the version.")
-    .helpCommand(false)
-    .enablePositionalOptions();
-  addGlobalFlags(program);
-  const groups = new Map<string, Command>();
-  for (const entry of commandTable) {
-    const [first = "", second] = entry.path.split(" ");
-    const parent = second === undefined ? program : groupOf(groups, program, first);
-    const stub = stubOf(second ?? first, entry.summary);
-    stub.action(() => {
-      found = { entry, words: stub.args, globals: readGlobals(program) };
-    });
-    parent.addCommand(quiet(stub, output));
+// The first two words that are neither global flags nor their values. What comes after a command's name is its own.
+function plainWords(words: readonly string[]): PlainWords {
+  let first: PlainWords["first"];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (!word.startsWith("-")) {
+      if (first !== undefined) return { first, second: { word, index } };
+      first = { word, index };
+      if (word === "help" || (entryOf(word) !== undefined && !isGroup(word))) return { first };
+      continue;
+    }
+    if (word === "--help" || word === "-h")
+      return first === undefined ? { stop: "help" } : { first, stop: "help" };
+    if ((word === "--version" || word === "-V") && first === undefined) return { stop: "version" };
+    if (takesValue(word)) index += 1;
   }
-  const isParsed = await parse(program, helpLast(words));
-  return isParsed ? found : undefined;
+  return first === undefined ? {} : { first };
 }
 
-/** Parses with commander; false when help or version was printed; its complaints become UsageErrors with the nearest name. */
-export async function parse(command: Command, words: readonly string[]): Promise<boolean> {
-  try {
-    await command.parseAsync([...words], { from: "user" });
-    return true;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return false;
-    throw usageError(error, command);
-  }
+// Whether the next word is this global flag's value; throws for a flag that is none.
+function takesValue(word: string): boolean {
+  const [name = ""] = word.split("=", 1);
+  const known = Object.keys(globalFlagTable).find(
+    (each) => `--${each}` === name || shortForms[each] === name,
+  );
+  if (known !== undefined)
+    return globalFlagTable[known as keyof typeof globalFlagTable].kind !== "toggle" && !word.includes("=");
+  throw unknownFlag(name, ["version"], "launch");
 }
 
-/** Makes a parser throw instead of exit, and write where we say. */
-export function quiet(command: Command, output: Output): Command {
-  return command
-    .exitOverride()
-    .showSuggestionAfterError(false)
-    .configureHelp({ subcommandTerm: (subcommand) => subcommand.name() })
-    .configureOutput({
-      writeOut: (text) => output.out(text),
-      // commander prints help of an incomplete command here, and its complaints, which we word ourselves.
-      writeErr: (text) => (text.startsWith("error:") ? undefined : output.err(text)),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    });
+async function helpTopic(words: readonly string[]): Promise<readonly string[]> {
+  const topic = words.filter((word) => !word.startsWith("-")).slice(0, 2);
+  const [first] = topic;
+  if (first === undefined) return [];
+  if ((helpTopics as readonly string[]).includes(first)) return [first];
+  if (entryOf(topic.join(" ")) !== undefined) return topic;
+  if (entryOf(first) !== undefined || (isGroup(first) && topic.length === 1)) return [first];
+  throw await unknownCommand(topic);
 }
 
-// `launch help account add` and `launch account add --help` are the same question.
-function helpLast(words: readonly string[]): readonly string[] {
-  return words[0] === "help" ? [...words.slice(1), "--help"] : words;
+async function unknownCommand(typed: readonly string[]): Promise<UsageError> {
+  const { didYouMeanCommands, suggestCommands } = await import("./parse/suggestion.ts");
+  const paths = commandTable.map(({ path }) => path);
+  const [first = ""] = typed;
+  const place = isGroup(first) ? typed.join(" ") : first;
+  const meant = didYouMeanCommands(suggestCommands(typed, paths));
+  const hint = isGroup(first) ? `Run \`launch ${first} --help\`.` : "Run `launch --help`.";
+  return new UsageError("LAUNCH_USAGE", `There is no command "${place}".${meant}`, { hint });
 }
 
-function groupOf(groups: Map<string, Command>, program: Command, name: string): Command {
-  const known = groups.get(name);
-  if (known) return known;
-  const group = program
-    .command(name)
-    .description(commandGroups[name] ?? "")
-    .usage("<command>")
-    .helpCommand(false);
-  groups.set(name, group);
-  return group;
+function entryOf(path: string): CommandEntry | undefined {
+  return commandTable.find((entry) => entry.path === path);
 }
 
-// The words of a command are parsed by its own file's parser: here they only pass through, `--help` too.
-function stubOf(name: string, summary: string): Command {
-  return new Command(name)
-    .description(summary)
-    .argument("[words...]")
-    .usage(" ")
-    .helpOption(false)
-    .allowUnknownOption()
-    .passThroughOptions();
+function isGroup(word: string): boolean {
+  return Object.hasOwn(commandGroups, word);
 }
 
-function usageError(error: CommanderError, command: Command): UsageError {
-  const [, typed = ""] = /'([^'=]*)/.exec(error.message) ?? [];
-  const path = command.name() === "launch" ? groupPath(command) : command.name();
-  const hint = `Run \`${path} --help\`.`;
-  if (error.code === "commander.help")
-    return new UsageError("LAUNCH_USAGE", "No command was given.", { hint });
-  if (error.code === "commander.unknownCommand") {
-    const known = commandTable.flatMap(({ path: name }) => [
-      name.split(" ")[0] ?? "",
-      name.split(" ")[1] ?? name,
-    ]);
-    return new UsageError("LAUNCH_USAGE", `There is no command "${typed}".${didYouMean(typed, known)}`, {
-      hint,
-    });
-  }
-  if (error.code === "commander.unknownOption") {
-    const names = [
-      ...command.options.map((option) => option.long ?? ""),
-      ...Object.keys(globalFlagTable).map((name) => `--${name}`),
-    ];
-    return new UsageError("LAUNCH_USAGE", `There is no flag ${typed}.${didYouMean(typed, names)}`, { hint });
-  }
-  return new UsageError("LAUNCH_USAGE", sentence(error.message.replace(/^error: /, "")), { hint });
-}
-
-function groupPath(command: Command): string {
-  const group = command.args[0];
-  return group !== undefined && group in commandGroups ? `launch ${group}` : "launch";
-}
-
-function sentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+function without(words: readonly string[], indexes: readonly number[]): readonly string[] {
+  return words.filter((_, index) => !indexes.includes(index));
 }

@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { commandOverview, commandPage, commandPages, pageOf } from "../../lib/cli/command-docs.ts";
 import { commandGroups, commandTable } from "../../lib/cli/command-table.ts";
+import { commandOverview, commandPage } from "../../lib/cli/help/command-docs.ts";
+import { pageOf, sections } from "../../lib/cli/help/sections.ts";
 import { globalFlagTable } from "../../lib/cli/parse/global-flags.ts";
+import { habits, habitsWithin } from "../../lib/cli/parse/habits.ts";
 import { packageRoot } from "../../lib/config/package-root.ts";
 import { expectGeneratedPart } from "../support/generated-part.ts";
 
@@ -12,7 +14,7 @@ const commands = join(packageRoot(), "lib/cli/commands");
 describe("the command table", () => {
   test("is what docs/cli.md and the pages of docs/commands say", async () => {
     expectGeneratedPart("docs/cli.md", "commands", commandOverview());
-    for (const page of Object.keys(commandPages))
+    for (const page of Object.keys(sections))
       expectGeneratedPart(`docs/commands/${page}.md`, "commands", await commandPage(page));
   });
 
@@ -39,6 +41,21 @@ describe("the command table", () => {
   test("describes every group that it uses, and no other", () => {
     const used = commandTable.flatMap(({ path }) => (path.includes(" ") ? [path.split(" ", 1).join()] : []));
     expect(Object.keys(commandGroups).sort()).toEqual([...new Set(used)].sort());
+  });
+
+  test("has every command that a habit stands for", () => {
+    const paths = commandTable.map(({ path }) => path);
+    expect(
+      Object.values(habits)
+        .flat()
+        .filter((path) => !paths.includes(path)),
+    ).toEqual([]);
+    const seconds = paths.map((path) => path.split(" ")[1]);
+    expect(
+      Object.values(habitsWithin)
+        .flat()
+        .filter((word) => !seconds.includes(word)),
+    ).toEqual([]);
   });
 
   test("has sentences as summaries and help texts, and no flag that hides a global one", async () => {

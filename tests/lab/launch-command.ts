@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { patient } from "../patience/patience.ts";
 
@@ -50,7 +51,9 @@ export async function resultOf({ ended, stdout, stderr }: RunningLaunch): Promis
 /** Starts a command and collects what it prints, line by line. */
 export function startLaunch({ front = [], bin, words, cwd, env, input }: LaunchCall): RunningLaunch {
   const [file = "", ...args] = [...front, process.execPath, bin, ...words];
-  const child = spawn(file, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+  // As the README puts it on PATH: messages then say `launch`.
+  const PATH = [env["PATH"] ?? "", dirname(bin)].join(":");
+  const child = spawn(file, args, { cwd, env: { ...env, PATH }, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {});
   child.stdin.end(input ?? "");
   const listeners = new Set<() => void>();

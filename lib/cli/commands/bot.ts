@@ -5,9 +5,9 @@ import { outcomeOf } from "../run-outcome.ts";
 /** What help says of the command, and what it takes. */
 export const usage = {
   details: `Stays in the foreground, so that tmux, screen, systemd, Kubernetes or pm2 can supervise it. The command is read from launch.yaml unless you give it after --. Ends with the bot's own status, or with a status that says whether to start again (docs/cli.md).`,
-  examples: ["launch bot --account alice", "launch bot --account alice -- node bots/main.js"],
+  examples: ["launch bot alice", "launch bot alice -- node bots/main.js"],
   flags: {
-    account: { kind: "text", value: "name", help: "The account to run.", required: true },
+    account: { kind: "text", value: "name", help: "The account to run.", required: true, isWord: true },
     isolation: {
       kind: "choice",
       choices: isolationWishes,

@@ -9,6 +9,8 @@ export const globalFlagTable = {
   "key-file": { kind: "text", value: "file", help: "The file with the master keys." },
   json: { kind: "toggle", help: "Print data and errors as JSON." },
   quiet: { kind: "toggle", help: "Print only errors and warnings." },
+  verbose: { kind: "toggle", help: "Also say which files and database are used, and what caused an error." },
+  "no-input": { kind: "toggle", help: "Never ask a question." },
   color: {
     kind: "choice",
     choices: ["auto", "always", "never"],
@@ -22,13 +24,20 @@ export const globalFlagTable = {
   debug: { kind: "toggle", help: "Show stack traces with errors." },
 } as const satisfies Record<string, Flag>;
 
-/** The short forms: -q, -f (of commands that follow), -V (version) and -h (help) are all there are. */
-export const shortForms: Readonly<Record<string, string>> = { quiet: "-q", follow: "-f" };
+/** The short forms: -q, -v, -f (of commands that follow), -y, -V (version) and -h (help) are all there are. */
+export const shortForms: Readonly<Record<string, string>> = {
+  quiet: "-q",
+  verbose: "-v",
+  follow: "-f",
+  yes: "-y",
+};
 
 /** The same as values. */
 export interface GlobalFlags extends ConfigFlags {
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly noInput: boolean;
   readonly color: "auto" | "always" | "never";
   readonly logFormat: "text" | "json";
   readonly debug: boolean;
@@ -40,6 +49,8 @@ export function guessGlobalFlags(words: readonly string[]): GlobalFlags {
   return {
     json: words.includes("--json"),
     quiet: words.includes("--quiet") || words.includes("-q"),
+    verbose: words.includes("--verbose") || words.includes("-v"),
+    noInput: words.includes("--no-input"),
     color: color === "always" || color === "never" ? color : "auto",
     logFormat: "text",
     debug: words.includes("--debug"),

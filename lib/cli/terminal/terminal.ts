@@ -13,13 +13,15 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   readonly version: string;
+  /** Writes the commands in a text as they are typed here: `launch`, `./bin/launch`. */
+  readonly spelled: (text: string) => string;
 }
 
 /** Opens the terminal for one command. */
 export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> {
   const { stdin, stderr } = host;
   const style = await styleFor(stderr, { flag: flags.color, env: host.env });
-  const write = (line: string) => void stderr.write(`${line}\n`);
+  const write = (line: string) => void stderr.write(`${host.spelled(line)}\n`);
   const journal = openJournal({ format: flags.logFormat, isQuiet: flags.quiet, paint: style, write });
   let signals: Io["signals"] | undefined;
   const isInteractive = stdin.isTTY === true && stderr.isTTY === true;

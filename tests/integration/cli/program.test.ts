@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { packageRoot } from "../../../lib/config/package-root.ts";
 import { eventually } from "../../support/eventually.ts";
 import { finish, newStranger, type Stranger } from "../../support/operator/launch-program.ts";
 
@@ -25,7 +27,7 @@ describe("help", () => {
     const loaded = readdirSync(folder)
       .flatMap((file): { url: string }[] => JSON.parse(readFileSync(join(folder, file), "utf8")).result)
       .map(({ url }) => url);
-    expect(loaded.some((url) => url.includes("/packages/commander.js"))).toBe(true);
+    expect(loaded.some((url) => url.includes("/program/main.js"))).toBe(true);
     const heavy =
       /(?:node_modules|packages)\/(?:pg|zod|yaml|ora|chalk|@?clack|prompts)\b|\/program\/(?:bot|collector|ps|import|launcher|database)\.js/;
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
@@ -45,21 +47,54 @@ describe("help", () => {
   test("of nothing goes to stderr with 64", async () => {
     const { status, stdout, stderr } = await stranger.launch([]);
     expect([status, stdout]).toEqual([64, ""]);
-    expect(stderr).toMatch(/Commands:[\s\S]*LAUNCH_USAGE No command was given\./);
+    expect(stderr).toMatch(/^Usage: launch <command>[\s\S]*LAUNCH_USAGE No command was given\./);
+  });
+});
+
+describe("help of a command", () => {
+  test("shows examples first, fits 80 columns, and leaves what every command takes to a page of its own", async () => {
+    const { stdout } = await stranger.launch(["report", "--help"]);
+    expect(stdout.split("\n").slice(0, 4)).toEqual([
+      "Usage: launch report <account> [flags]",
+      "",
+      "Examples:",
+      "  launch report alice --burned --until 2h --why 'the web page says banned'",
+    ]);
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(stdout).not.toContain("--state-dir");
+    expect(stdout).toContain("`launch help flags`");
+    expect((await stranger.launch(["help", "flags"])).stdout).toContain("--state-dir <folder>");
+  });
+
+  test("of a group lists its commands, asked for or not", async () => {
+    const { status, stdout } = await stranger.launch(["account", "--help"]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining("\n  hold ")]);
+    expect((await stranger.launch(["account"])).status).toBe(64);
   });
 });
 
 describe("a typing error ends with 64 and names what was meant", () => {
   test.each([
-    [["confg"], 'There is no command "confg". Did you mean "config"?'],
-    [["config", "explian"], 'There is no command "explian". Did you mean "explain"?'],
-    [["config", "explain", "--jsn"], 'There is no flag --jsn. Did you mean "--json"?'],
-    [["--jsn", "config", "explain"], 'There is no flag --jsn. Did you mean "--json"?'],
-    [["config", "explain", "a", "b"], "Too many arguments"],
+    [["confg"], 'There is no command "confg". Did you mean `launch config`?'],
+    [["acount", "add"], 'There is no command "acount". Did you mean `launch account add`?'],
+    [["config", "explian"], 'There is no command "config explian". Did you mean `launch config explain`?'],
+    [["ls"], 'There is no command "ls". Did you mean `launch ps`?'],
+    [["rm", "alice"], "Did you mean `launch account rm` or `launch proxy rm`?"],
+    [["account", "remove", "alice"], "Did you mean `launch account rm`?"],
+    [["list", "proxies"], "Did you mean `launch proxy ls`?"],
+    [["help", "nonsense"], 'There is no command "nonsense".'],
+    [["help", "account", "ad"], "Did you mean `launch account add`?"],
+    [["config", "explain", "--jsn"], "There is no flag --jsn. Did you mean --json?"],
+    [["--jsn", "config", "explain"], "There is no flag --jsn. Did you mean --json?"],
+    [["bot", "--acount", "alice"], "There is no flag --acount. Did you mean --account?"],
+    [["account", "hold", "alice", "--wy", "x"], "There is no flag --wy. Did you mean --why?"],
+    [["account", "hold", "alice"], "--why <text> is missing."],
+    [["account", "rm"], "<name> is missing."],
+    [["config", "explain", "a", "b"], "Too many arguments: 1 expected, 2 given."],
     [["config", "explain", "--", "x"], "launch config explain takes no command after --."],
-    [["config", "explain", "--config"], "argument missing"],
-    [["echo", "--port", "-1"], "argument missing|whole number"],
-    [["echo", "--port", "http"], "It is not a whole number"],
+    [["config", "explain", "--config"], "--config needs a value: --config <file>."],
+    [["echo", "--port", "http"], '--port cannot be "http". It is not a whole number.'],
+    [["bot", "a", "--isolation", "kernal"], 'env, not "kernal". Did you mean --isolation kernel?'],
   ])("%j", async (words, expected) => {
     const { status, stdout, stderr } = await stranger.launch(words);
     expect([status, stdout]).toEqual([64, ""]);
@@ -149,6 +184,36 @@ describe("colours", () => {
     expect((await stranger.launchOnTerminal(words, { env: { FORCE_COLOR: "1" } })).stdout).not.toContain(
       escape,
     );
+  });
+});
+
+describe("-v", () => {
+  test("says which files and database are used, on stderr, and what caused an error; a version it is not", async () => {
+    const told = await stranger.launch(["-v", "config", "explain", "keys"]);
+    expect(told.stderr).toMatch(/^using no launch\.yaml, no \.env, the state folder \S+ and the database /);
+    expect(told.stdout).not.toContain("using");
+    const lostSecret = "--proxy-endpoint http://gw:1 --proxy-user u --proxy-pass-file /nowhere".split(" ");
+    const failed = await stranger.launch(["proxy", "add", "x", ...lostSecret, "-v"]);
+    expect(failed.stderr).toMatch(/\ncause: Error: ENOENT/);
+    expect((await stranger.launch(["-v"])).stderr).toContain("No command was given.");
+  });
+});
+
+describe("commands in messages, hints and help", () => {
+  test("are typed as this one was", async () => {
+    const folder = join(stranger.home, "clone");
+    mkdirSync(join(folder, "bin"), { recursive: true });
+    symlinkSync(join(packageRoot(), "bin/launch"), join(folder, "bin/launch"));
+    const env = { ...stranger.env, PATH: process.env["PATH"] ?? "" };
+    const run = (...words: string[]) =>
+      finish(spawn("./bin/launch", words, { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] }));
+    expect((await run("ls")).stderr).toMatch(/`\.\/bin\/launch ps`\?\nhint: Run `\.\/bin\/launch --help`\./);
+    expect((await run("bot", "--help")).stdout).toMatch(
+      /^Usage: \.\/bin\/launch bot[\s\S]*\n {2}\.\/bin\/launch bot alice\n/,
+    );
+    const asked = JSON.parse((await run("ls", "--json")).stderr) as { error: { hint: string } };
+    expect(asked.error.hint).toBe("Run `./bin/launch --help`.");
+    expect((await stranger.launch(["ls"])).stderr).toContain("`launch ps`");
   });
 });
 

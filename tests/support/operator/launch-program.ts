@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { packageRoot } from "../../../lib/config/package-root.ts";
 
 /** What a finished program left behind. */
@@ -42,7 +42,8 @@ export function newStranger(): Stranger {
   // Root's embedded database runs as another user, who must be able to pass through here.
   chmodSync(home, 0o711);
   const env = {
-    PATH: process.env["PATH"] ?? "",
+    // As the README puts it on PATH: messages then say `launch`, and not where this clone is.
+    PATH: `${dirname(program)}:${process.env["PATH"] ?? ""}`,
     HOME: home,
     TERM: "xterm",
     LAUNCH_STATE_DIR: join(home, "state"),

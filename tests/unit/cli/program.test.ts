@@ -5,7 +5,13 @@ import type { Host } from "../../../lib/cli/terminal/terminal.ts";
 
 function fakeHost(platform = "linux") {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
-  const host = { ...streams, env: {}, platform, version: "9.9.9" } as unknown as Host;
+  const host = {
+    ...streams,
+    env: {},
+    platform,
+    version: "9.9.9",
+    spelled: (text: string) => text,
+  } as unknown as Host;
   const text = (stream: PassThrough) => String(stream.read() ?? "");
   return { host, stdout: () => text(streams.stdout), stderr: () => text(streams.stderr) };
 }

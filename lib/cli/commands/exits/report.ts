@@ -11,11 +11,11 @@ export const usage = {
   details:
     "It counts as if the bot itself had reported it: its launcher judges it at once and does what follows. It is about the exit that the bot is on. `launch burn` is for an exit that no bot uses now.",
   examples: [
-    "launch report --account alice --burned --until 2h --why 'the web page says banned'",
-    "launch report --account alice --venue okx --clear",
+    "launch report alice --burned --until 2h --why 'the web page says banned'",
+    "launch report alice --venue okx --clear",
   ],
   flags: {
-    account: { kind: "text", value: "name", help: "Whose bot it is about.", required: true },
+    account: { kind: "text", value: "name", help: "Whose bot it is about.", required: true, isWord: true },
     burned: { kind: "toggle", help: "The venue bans the exit address." },
     limited: { kind: "toggle", help: "The venue limits the rate of the exit address." },
     "geo-blocked": { kind: "toggle", help: "The venue serves nobody from where the exit is." },
