@@ -10,8 +10,8 @@ export type Route =
   | { readonly kind: "missing"; readonly topic: readonly string[] }
   | { readonly kind: "version" };
 
-/** The topics of help that are no commands. */
-export const helpTopics = ["flags"] as const;
+// What help tells of besides commands.
+const helpTopics: readonly string[] = ["flags"];
 
 /** Finds the command by the words that name it; throws UsageError with what was most likely meant. */
 export async function route(words: readonly string[]): Promise<Route> {
@@ -72,7 +72,7 @@ async function helpTopic(words: readonly string[]): Promise<readonly string[]> {
   const topic = words.filter((word) => !word.startsWith("-")).slice(0, 2);
   const [first] = topic;
   if (first === undefined) return [];
-  if ((helpTopics as readonly string[]).includes(first)) return [first];
+  if (helpTopics.includes(first)) return [first];
   if (entryOf(topic.join(" ")) !== undefined) return topic;
   if (entryOf(first) !== undefined || (isGroup(first) && topic.length === 1)) return [first];
   throw await unknownCommand(topic);

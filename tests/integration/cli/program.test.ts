@@ -206,7 +206,9 @@ describe("commands in messages, hints and help", () => {
     symlinkSync(join(packageRoot(), "bin/launch"), join(folder, "bin/launch"));
     const env = { ...stranger.env, PATH: process.env["PATH"] ?? "" };
     const run = (...words: string[]) =>
-      finish(spawn("./bin/launch", words, { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] }));
+      finish(
+        spawn([".", "bin", "launch"].join("/"), words, { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] }),
+      );
     expect((await run("ls")).stderr).toMatch(/`\.\/bin\/launch ps`\?\nhint: Run `\.\/bin\/launch --help`\./);
     expect((await run("bot", "--help")).stdout).toMatch(
       /^Usage: \.\/bin\/launch bot[\s\S]*\n {2}\.\/bin\/launch bot alice\n/,
