@@ -4,6 +4,7 @@ import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts"
 import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
 import { venueProbe } from "../adapters/exit-witness/venue-probe.ts";
 import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
+import { operatorSockets } from "../adapters/operator-socket/operator-socket.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
@@ -83,6 +84,7 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       relays: relayFactory(clock),
       channels: createBotChannelFactory(),
       hostLocks: openHostLocks(lockUser(config.stateFolder)),
+      operators: operatorSockets(packageVersion()),
     },
     {
       launcherVersion: packageVersion(),

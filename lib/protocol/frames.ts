@@ -1,4 +1,5 @@
 import type { BotFrame, HelloFrame, LeavingFrame } from "./bot-frames.ts";
+import type { OperatorFrame } from "./operator-frames.ts";
 import { maxFrameBytes, protocolVersion } from "./version.ts";
 
 /** The launcher asks the bot which address this witness sees. */
@@ -18,7 +19,7 @@ export interface SwitchFrame {
 export type LauncherFrame = HelloFrame | ReadFrame | SwitchFrame | LeavingFrame;
 
 /** One frame as the line that goes over the socket. */
-export function encodeFrame(frame: BotFrame | LauncherFrame): string {
+export function encodeFrame(frame: BotFrame | LauncherFrame | OperatorFrame): string {
   return `${JSON.stringify(frame)}\n`;
 }
 

@@ -1,9 +1,13 @@
 import type { RunId } from "../domain/ids.ts";
 import type { LauncherSettings, UnitSettings } from "../domain/run/run-settings.ts";
 import { botKey, collectorKey, type UnitKey } from "../domain/run/unit-key.ts";
+import type { UnitSnapshot } from "../domain/run/unit-snapshot.ts";
+import type { OperatorRequest, RequestAnswer } from "../domain/run/unit-wish.ts";
 import { StoreError } from "../errors.ts";
+import type { OperatorChannel, OperatorHandler } from "../ports/operator-channel.ts";
 import { protocolVersion } from "../protocol/version.ts";
 
+import { askRunners, tellIntake } from "./ask-runners.ts";
 import { EvidenceLog } from "./evidence/evidence-log.ts";
 import { VenueKnowledge } from "./evidence/venue-knowledge.ts";
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
@@ -23,7 +27,7 @@ import { Runner } from "./unit/runner.ts";
 const answersWithinMs = 2_000;
 
 /** Runs any number of units in one process: it has the ports, the leases and the watch of the host's own address for all of them. */
-export class Launcher {
+export class Launcher implements OperatorHandler {
   readonly #ports: LauncherPorts;
   readonly #settings: LauncherSettings;
   readonly #leases: LeaseKeeper;
@@ -35,6 +39,10 @@ export class Launcher {
   readonly #prober: Prober | undefined;
   /** The comparison with other working folders, once the first unit has its lease. */
   #compared: Promise<void> | undefined;
+  /** Where commands of this host ask; undefined where no socket could be made. */
+  readonly #channel: Promise<OperatorChannel | undefined>;
+  /** Who answers operators: the launcher itself, unless somebody stands in front of it. */
+  #handler: OperatorHandler = this;
   /** By unit; more than one of a collector with `instances: many`. */
   readonly #units = new Map<Runner, UnitKey>();
 
@@ -42,13 +50,14 @@ export class Launcher {
     this.#ports = ports;
     this.#settings = settings;
     const { clock, witness, processes, vault } = ports;
+    this.#channel = this.#listen();
     this.#leases = new LeaseKeeper(
       { ...ports, launchers: ports.store.launchers },
       {
         process: processes.self(),
         version: settings.launcherVersion,
         protocol: protocolVersion,
-        operatorSocket: undefined,
+        operatorSocket: this.#channel.then((channel) => channel?.path),
         folder: settings.place.folder,
         choices: settings.place.choices,
         keyIds: vault.keyIds,
@@ -65,7 +74,7 @@ export class Launcher {
       knowledge,
       intakes: new Map(),
     };
-    this.#requests = new Requests(ports.store.requests, this.#kept.intakes);
+    this.#requests = new Requests(ports.store.requests, () => this.#handler);
     this.#prober = settings.hasProbes ? new Prober(this.#kept, settings) : undefined;
   }
 
@@ -77,7 +86,7 @@ export class Launcher {
     const ports = { ...this.#kept, leases: this.#leases };
     const open = "accountId" in unit ? openBot : openCollector;
     const onRenewed = () => {
-      void this.#requests.read(this.#units);
+      void this.#requests.read();
       this.#compared ??= sayOtherChoices(this.#ports, this.#settings.place);
     };
     const heard = { ...hooks, onRenewed };
@@ -92,6 +101,42 @@ export class Launcher {
     for (const runner of this.#units.keys()) runner.requestStop(signal);
   }
 
+  /** Carries out what an operator asks of a unit that runs here; settles with what became of it. */
+  ask(unitKey: UnitKey, request: OperatorRequest): Promise<RequestAnswer> {
+    if (request.verb === "report") return Promise.resolve(tellIntake(this.#kept.intakes, unitKey, request));
+    const runners = [...this.#units].flatMap(([runner, key]) => (key === unitKey ? [runner] : []));
+    return askRunners(runners, request, this.#ports.clock);
+  }
+
+  /** Where each unit that runs here stands now. */
+  snapshot(): readonly UnitSnapshot[] {
+    return [...this.#units.keys()].map((runner) => runner.snapshot());
+  }
+
+  /** From now on this one answers operators, for units as well that do not run; the launcher is known to others at once. */
+  async answerBy(handler: OperatorHandler): Promise<void> {
+    this.#handler = handler;
+    this.#leases.onRenewal = () => void this.#requests.read();
+    await this.#leases.launcherId();
+  }
+
+  // A launcher that cannot be asked runs its units all the same.
+  async #listen(): Promise<OperatorChannel | undefined> {
+    const { operators, random, journal } = this.#ports;
+    const path = `${this.#settings.socketFolder}/${random.uuid().slice(0, 13)}.op.sock`;
+    try {
+      return await operators.listen(path, {
+        ask: (...given) => this.#handler.ask(...given),
+        snapshot: () => this.#handler.snapshot(),
+      });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const text = `commands on this host cannot reach this launcher: ${why}`;
+      journal.say({ level: "warning", unit: undefined, text });
+      return undefined;
+    }
+  }
+
   /** Lets go of what was kept for the units, once they are over. */
   async close(): Promise<void> {
     const { clock } = this.#ports;
@@ -101,6 +146,7 @@ export class Launcher {
       await this.#evidence.stop();
     };
     await withTimeout(clock, answersWithinMs, last());
+    await (await this.#channel)?.close();
     this.#directIp.stop();
     this.#history.stop();
     await this.#leases.stop();

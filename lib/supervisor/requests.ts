@@ -1,42 +1,39 @@
-import type { AccountId } from "../domain/ids.ts";
-import { reportInArguments } from "../domain/run/bot-report.ts";
-import { botKey, type UnitKey } from "../domain/run/unit-key.ts";
+import type { UnitKey } from "../domain/run/unit-key.ts";
 import type { RequestAnswer, RequestId, UnitRequest } from "../domain/run/unit-wish.ts";
+import type { OperatorHandler } from "../ports/operator-channel.ts";
 import type { RequestStore } from "../ports/store/request-store.ts";
-import type { AccountIntake } from "./unit/ports.ts";
-import type { Runner } from "./unit/runner.ts";
 
 const meantForAnother: RequestAnswer = { isDone: false, text: "It was asked before this run began." };
-const notUnderstood: RequestAnswer = {
-  isDone: false,
-  text: "This launcher does not understand such a report. It may be older than the program that sent it.",
-};
 
 /** Carries out what operators ask of a launcher's units by rows of the database, each once, and answers it there. */
 export class Requests {
   readonly #store: RequestStore;
-  readonly #intakes: ReadonlyMap<AccountId, AccountIntake>;
+  readonly #handler: () => OperatorHandler;
   /** By its id: undefined while it is carried out, then its answer until that is written. */
   readonly #taken = new Map<RequestId, RequestAnswer | undefined>();
-  readonly #known = new WeakSet<Runner>();
+  /** What was asked of a unit before it was here was meant for another run. */
+  #known: ReadonlySet<UnitKey> = new Set();
   readonly #underWay = new Set<Promise<void>>();
   #isReading = false;
 
-  constructor(store: RequestStore, intakes: ReadonlyMap<AccountId, AccountIntake>) {
+  constructor(store: RequestStore, handler: () => OperatorHandler) {
     this.#store = store;
-    this.#intakes = intakes;
+    this.#handler = handler;
   }
 
-  /** Reads what is asked of these units now. An unreachable database is the renewal's to tell. */
-  async read(units: ReadonlyMap<Runner, UnitKey>): Promise<void> {
-    if (this.#isReading || units.size === 0) return;
+  /** Reads what is asked of the launcher's units now. An unreachable database is the renewal's to tell. */
+  async read(): Promise<void> {
+    if (this.#isReading) return;
+    const keys = new Set(
+      this.#handler()
+        .snapshot()
+        .map(({ unitKey }) => unitKey),
+    );
+    if (keys.size === 0) return;
     this.#isReading = true;
     try {
-      const keys = [...new Set(units.values())];
-      // What was asked of a unit before its run held the lease was meant for another run.
-      const begun = [...units.keys()].filter((runner) => this.#known.has(runner));
-      for (const request of await this.#store.pending(keys)) this.#take(request, units, begun);
-      for (const runner of units.keys()) this.#known.add(runner);
+      for (const request of await this.#store.pending([...keys])) this.#take(request);
+      this.#known = keys;
     } catch {
       // Read again at the next renewal.
     } finally {
@@ -49,38 +46,24 @@ export class Requests {
     await Promise.allSettled(this.#underWay);
   }
 
-  #take(request: UnitRequest, units: ReadonlyMap<Runner, UnitKey>, begun: readonly Runner[]): void {
+  #take(request: UnitRequest): void {
     const { id } = request;
     if (this.#taken.has(id) && this.#taken.get(id) === undefined) return;
-    const work = this.#carryOut(request, units, begun).finally(() => this.#underWay.delete(work));
+    const work = this.#carryOut(request).finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
   }
 
-  async #carryOut(
-    request: UnitRequest,
-    units: ReadonlyMap<Runner, UnitKey>,
-    begun: readonly Runner[],
-  ): Promise<void> {
-    const { id, unitKey } = request;
+  async #carryOut({ id, unitKey, ...request }: UnitRequest): Promise<void> {
     const known = this.#taken.get(id);
     this.#taken.set(id, known);
-    const asked = begun.filter((runner) => units.get(runner) === unitKey);
-    const [first = meantForAnother] =
-      known === undefined ? await Promise.all(asked.map((runner) => this.#ask(runner, request))) : [known];
-    this.#taken.set(id, first);
+    const isMeant = this.#known.has(unitKey);
+    const answer = known ?? (isMeant ? await this.#handler().ask(unitKey, request) : meantForAnother);
+    this.#taken.set(id, answer);
     try {
-      await this.#store.answer(id, first);
+      await this.#store.answer(id, answer);
       this.#taken.delete(id);
     } catch {
       // Written at a later renewal; it is not carried out again.
     }
-  }
-
-  async #ask(runner: Runner, { unitKey, verb, by, arguments: said }: UnitRequest): Promise<RequestAnswer> {
-    if (verb !== "report") return await runner.ask({ verb, by });
-    const [, intake] = [...this.#intakes].find(([id]) => botKey(id) === unitKey) ?? [];
-    const report = reportInArguments(said);
-    if (intake === undefined || report === undefined) return notUnderstood;
-    return intake.report(report, by);
   }
 }

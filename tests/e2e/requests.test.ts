@@ -65,7 +65,7 @@ describe("a running launch bot", () => {
     expect([seen.peer, pidOf(seen) === second]).toEqual(["127.0.0.12", false]);
 
     const stopped = await operator.runs.ask(alice, "stop");
-    expect(stopped).toEqual({ isDone: true, text: "It stops." });
+    expect(stopped).toEqual({ isDone: true, text: "It stopped." });
     expect(await launcher.ended).toBe(0);
     expect(launcher.stderr.join("\n")).toMatch(/stopped by user:/);
     const events = await ok(stage, ["events", "--account", "alice"]);

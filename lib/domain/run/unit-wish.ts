@@ -33,6 +33,9 @@ export interface UnitRequest {
   readonly answer: RequestAnswer | undefined;
 }
 
+/** A verb without where it came by: a row of the database, or the launcher's own socket. */
+export type OperatorRequest = Pick<UnitRequest, "verb" | "arguments" | "by">;
+
 /** What became of a request, in a sentence. */
 export interface RequestAnswer {
   readonly isDone: boolean;

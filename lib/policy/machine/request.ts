@@ -34,7 +34,8 @@ export function answerAtOnce(
   hasEffects: boolean,
 ): RequestAnswer | undefined {
   const isTaken = hasEffects || after !== before;
-  if (verb === "stop" && isTaken) return { isDone: true, text: "It stops." };
+  if (verb === "stop" && (isTaken || isEnding(before))) return { isDone: true, text: "It stops." };
+  if (verb === "start") return { isDone: true, text: "It runs already." };
   if (verb === "check" && !isTaken && before.phase === "running" && before.exit === undefined)
     return { isDone: true, text: `It runs as pid ${before.child.pid} and connects directly.` };
   // A verification is under way: its outcome is the answer.
@@ -76,7 +77,6 @@ function answerToCheck(event: BotEvent, now: BotState): RequestAnswer | undefine
 }
 
 function refusalOf(verb: RunVerb, state: BotState): string {
-  if (verb === "start") return "It runs already.";
   if (verb === "rotate" && state.settings.kind === "collector")
     return "It connects directly: it has no exit.";
   const why = "reason" in state ? `: ${state.reason}` : "";
@@ -105,6 +105,10 @@ const wordsOf: Readonly<Record<BotState["phase"], string>> = {
 function whereFrom(state: BotState): string {
   const exit = "exit" in state ? state.exit : undefined;
   return exit === undefined ? "It runs." : `It leaves through ${exit.label} (${exit.proof.exitIps[0]}).`;
+}
+
+function isEnding(state: BotState): boolean {
+  return state.phase === "ended" || (state.phase === "stopping" && state.next.kind === "end");
 }
 
 function pidOf(state: BotState): number | undefined {

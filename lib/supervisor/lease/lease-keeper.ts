@@ -42,8 +42,10 @@ export interface LeaseKeeperPorts {
   readonly journal: Journal;
 }
 
-/** What other launchers and `ps` are told of this one. */
-export type LauncherSelf = Omit<Launcher, "id" | "ttlMs">;
+/** What other launchers and `ps` are told of this one; where it listens is known once it does. */
+export interface LauncherSelf extends Omit<Launcher, "id" | "ttlMs" | "operatorSocket"> {
+  readonly operatorSocket: Promise<string | undefined>;
+}
 
 const retryEveryMs = 1_000;
 /** A renewal that hangs longer is asked anew over another connection. */
@@ -63,6 +65,8 @@ const forgottenLoss: LeaseLoss = {
 
 /** Keeps the leases of one launcher. */
 export class LeaseKeeper {
+  /** Called when the database has renewed this launcher, whether it holds anything or not. */
+  onRenewal: () => void = () => {};
   readonly #ports: LeaseKeeperPorts;
   readonly #held = new Map<RunId, HeldLease>();
   /** Every run that has not ended, those included that still ask for their lease. */
@@ -147,7 +151,9 @@ export class LeaseKeeper {
 
   #register(): { readonly id: LauncherId; readonly done: Promise<void> } {
     const id = this.#ports.random.uuid() as LauncherId;
-    const done = this.#ports.launchers.register({ ...this.#self, id, ttlMs });
+    const done = this.#self.operatorSocket.then((operatorSocket) =>
+      this.#ports.launchers.register({ ...this.#self, operatorSocket, id, ttlMs }),
+    );
     done.catch(() => {
       if (this.#registration?.id === id) this.#registration = undefined;
     });
@@ -175,6 +181,7 @@ export class LeaseKeeper {
       // A late answer counts as well, by the moment it was asked, unless its lease ran out before it came.
       for (const entry of entries) this.#settle(entry, kept.has(entry.lease.token), sentAt);
       void this.#tidy(id, tokens);
+      this.onRenewal();
     });
     try {
       if (await withTimeout(this.#ports.clock, answerWithinMs, renewal)) return;

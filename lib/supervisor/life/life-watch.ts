@@ -55,6 +55,7 @@ export function lifeWatch(parts: RunContext<BotRunnerSettings>): LifeWatch {
       silence.stop();
     },
     expectProcess() {
+      parts.vitals.heartbeat = undefined;
       for (const watch of watches) watch.expectProcess();
     },
     hear(event) {
@@ -68,6 +69,10 @@ export function lifeWatch(parts: RunContext<BotRunnerSettings>): LifeWatch {
       if (event.type !== "heartbeat") return;
       silence.heard();
       heartbeats.heard("heartbeat");
+      parts.vitals.heartbeat = {
+        atMs: clock.monotonicMs(),
+        lostAfterMs: heartbeatLostAfterMs(heartbeat, program),
+      };
       write();
       if (loop.heard(event.loopLagMs)) lose();
     },

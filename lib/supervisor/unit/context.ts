@@ -1,9 +1,11 @@
 import type { Lease } from "../../domain/run/lease.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Unit } from "../../domain/run/unit.ts";
+import type { MonotonicMs } from "../../domain/time.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
 import type { HostLock } from "../../ports/host/host-lock.ts";
+import type { RelayCounters } from "../../ports/relay.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { tapOutput } from "../evidence/output-tap.ts";
 import { ProcessKeeper } from "../process/process-keeper.ts";
@@ -42,8 +44,21 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   readonly exit: () => HeldExit | undefined;
   /** Whether its first process has run. */
   readonly hasRun: () => boolean;
+  /** What `snapshot` tells of the run beside the machine's state. */
+  readonly vitals: Vitals;
   /** The unit's own lease, and its lock on this host. */
   readonly hold: { hostLock: HostLock | undefined; lease: Lease | undefined };
+}
+
+/** What those who see it note of a run that lives. */
+export interface Vitals {
+  /** The last one of its present process, and how old it may grow. */
+  heartbeat: { readonly atMs: MonotonicMs; readonly lostAfterMs: number } | undefined;
+  leaseUntil: MonotonicMs | undefined;
+  /** Of the relay, where it has one. */
+  counters: (() => RelayCounters) | undefined;
+  /** Sockets of other programs that the bot can connect to. */
+  reachableSockets: readonly string[];
 }
 
 /** Makes the context of a run that begins. */
@@ -64,6 +79,7 @@ export function runContext(
     recorder: runRecorder(ports.store, ports.clock, ports.journal, unit.name),
     keeper: new ProcessKeeper(ports, settings, outputOf(ports, unit, hooks.output, printed)),
     say: once((level, text) => ports.journal.say({ level, unit: unit.name, text })),
+    vitals: { heartbeat: undefined, leaseUntil: undefined, counters: undefined, reachableSockets: [] },
     hold: { hostLock: undefined, lease: undefined },
     ...machine,
   };

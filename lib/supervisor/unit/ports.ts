@@ -8,6 +8,7 @@ import type { Clock, Random } from "../../ports/clock.ts";
 import type { ExitWitness, NetworkControl, VenueProbe } from "../../ports/exit-witness.ts";
 import type { HostLocks } from "../../ports/host/host-lock.ts";
 import type { Journal } from "../../ports/journal.ts";
+import type { OperatorChannelFactory } from "../../ports/operator-channel.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { RelayFactory } from "../../ports/relay.ts";
 import type { Spawner } from "../../ports/spawner.ts";
@@ -31,6 +32,8 @@ export interface LauncherPorts {
   readonly spawner: Spawner;
   readonly channels: BotChannelFactory;
   readonly hostLocks: HostLocks;
+  /** By which commands on this host speak with the launcher. */
+  readonly operators: OperatorChannelFactory;
   readonly processes: ProcessTable;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,35 +1,49 @@
 import type { LauncherId } from "../../domain/ids.ts";
 import type { Run, RunChange, RunPhase } from "../../domain/run/run.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import { botKey, collectorKey } from "../../domain/run/unit-key.ts";
+import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { BotState } from "../../policy/machine/state.ts";
 import type { LauncherPorts } from "./ports.ts";
 import type { RunRecorder } from "./recorder.ts";
 
 /** The run's row as it begins. */
 export function beginningRun(ports: LauncherPorts, settings: RunnerSettings, launcherId: LauncherId): Run {
-  const isBot = "accountId" in settings;
+  const { tier, bypass } = beginningUnit(settings);
   return {
     id: settings.runId,
-    unit: isBot
-      ? { kind: "bot", accountId: settings.accountId, name: settings.unit.name }
-      : { kind: "collector", name: settings.unit.name },
+    unit:
+      "accountId" in settings
+        ? { kind: "bot", accountId: settings.accountId, name: settings.unit.name }
+        : { kind: "collector", name: settings.unit.name },
     launcherId,
     launcher: ports.processes.self(),
     launcherVersion: settings.launcherVersion,
     startedAt: ports.clock.now(),
     phase: "starting",
     reason: undefined,
-    tier: isBot ? settings.tier : "direct",
+    tier,
     ...noExit,
     ...noProcess,
     restarts: 0,
     lastRestartReason: undefined,
     heartbeatAt: undefined,
-    bypass: isBot ? [...settings.unit.local, ...settings.unit.publish] : [],
+    bypass,
     endedAt: undefined,
     endedBy: undefined,
     exitCode: undefined,
   };
+}
+
+/** What of a run is fixed before anything of it happens. */
+export function beginningUnit(
+  settings: RunnerSettings,
+): Pick<UnitSnapshot, "unitKey" | "kind" | "name" | "tier" | "bypass"> {
+  const { kind, name } = settings.unit;
+  if (!("accountId" in settings))
+    return { unitKey: collectorKey(name), kind, name, tier: "direct", bypass: [] };
+  const { accountId, tier, unit } = settings;
+  return { unitKey: botKey(accountId), kind, name, tier, bypass: [...unit.local, ...unit.publish] };
 }
 
 /** Lets the row follow the phases that the machine enters. */

@@ -1,6 +1,7 @@
 import { hostLimit } from "../../domain/host-limit.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
 import { LaunchError } from "../../errors.ts";
 import { type BotEffect, isTask, type TaskEffect } from "../../policy/machine/effect.ts";
@@ -20,6 +21,7 @@ import { type RunContext, type RunnerHooks, runContext } from "./context.ts";
 import type { Perform } from "./effect-map.ts";
 import type { RunnerPorts } from "./ports.ts";
 import { followPhases } from "./run-row.ts";
+import { unitSnapshot } from "./unit-snapshot.ts";
 
 /** What was given up waits for the network at most; a database that hangs must not hold the launcher. */
 const givenUpWithinMs = 10_000;
@@ -85,6 +87,11 @@ export class Runner {
 
   get state(): BotState {
     return this.#state;
+  }
+
+  /** Where it stands now. */
+  snapshot(): UnitSnapshot {
+    return unitSnapshot(this.#state, this.#context);
   }
 
   /** Asks for the end, gracefully; a second call means now. */

@@ -213,6 +213,7 @@ function openLauncher(fleet: Fleet, identity: ProcessIdentity, around: Surroundi
     channels: fakeChannels(host, clock),
     processes: fakeTable(host, isLive),
     hostLocks: freeHostLocks,
+    operators: { listen: async (path) => ({ path, close: async () => {} }) },
     clock,
     random,
     journal,

@@ -35,6 +35,7 @@ export function acquireLease<Context extends RunContext>(
       hold.lease = lease;
       ports.leases.hold(lease, sentAt, {
         onRenewed: (deadline) => {
+          context.vitals.leaseUntil = deadline;
           void takeUpKeys(context);
           onRenewed(context, deadline);
           context.hooks.onRenewed();

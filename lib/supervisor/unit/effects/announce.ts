@@ -22,11 +22,11 @@ export const announceSwitch: EffectRun<"announce-switch", BotContext> = {
 };
 
 function announce(
-  { recorder, settings, say, ports, sockets }: BotContext,
+  { recorder, settings, say, ports, vitals }: BotContext,
   exit: HeldExit,
   kind: "bot.started" | "switch.done",
 ): void {
-  const { reachable } = sockets;
+  const { reachableSockets: reachable } = vitals;
   const line = readyLine(settings, exit, ports.directIp.current(), reachable.length);
   const evidence = reachable.length === 0 ? undefined : { reachableSockets: reachable };
   recorder.record({ kind, severity: "info", message: line, proxyId: exit.proxyId, evidence });

@@ -30,8 +30,6 @@ export interface BotContext extends RunContext<BotRunnerSettings> {
   readonly forgetEarlyConnection: () => void;
   /** What the renewals have done so far: `recovered` is the hold whose probation was written to be over. */
   readonly renewals: { isFollowing: boolean; recovered: MonotonicMs | undefined };
-  /** Sockets of other programs that the bot can connect to. */
-  readonly sockets: { reachable: readonly string[] };
   /** How often the bot was moved without a restart, and the switch that is under way. */
   readonly switches: { count: number; permit: PermitId | undefined };
 }
@@ -47,6 +45,7 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     publicRanges: settings.publicRanges,
     onEvent: (event) => hear(event),
   });
+  base.vitals.counters = () => relay.counters();
   const seeker = new ExitSeeker(base, relay);
   const watch = new ExitWatch(base, relay);
   const early = earlyConnectionTimer(base);
@@ -82,7 +81,6 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     },
     forgetEarlyConnection: () => early.cancel(),
     renewals: { isFollowing: false, recovered: undefined },
-    sockets: { reachable: [] },
     switches: { count: 0, permit: undefined },
   };
 }

@@ -32,9 +32,9 @@ export const spawn: EffectRun<"spawn", BotContext> = {
   },
 };
 
-function hearOfSockets({ sockets, recorder, say }: BotContext, news: SocketNews): void {
+function hearOfSockets({ vitals, recorder, say }: BotContext, news: SocketNews): void {
   if (news.type === "reachable") {
-    sockets.reachable = news.paths;
+    vitals.reachableSockets = news.paths;
     return;
   }
   const message = `a program outside listens at ${news.path} since this run began: the bot could hand its work to it, past the proxy. End that program, or start this bot's launcher again`;

@@ -12,7 +12,7 @@ const self: LauncherSelf = {
   process: sampleProcess(),
   version: "0.1.0",
   protocol: 1,
-  operatorSocket: undefined,
+  operatorSocket: Promise.resolve("/run/one.op.sock"),
   keyIds: ["old"],
   folder: "/srv",
   choices: {},
@@ -185,7 +185,9 @@ describe("a launcher", () => {
   test("registers once, when its id is first asked for, as what it is", async () => {
     const bench = await keeperOn(() => Promise.resolve(kept));
     expect(await bench.keeper.launcherId()).toBe("launcher-1");
-    expect(bench.registered).toEqual([{ ...self, id: "launcher-1", ttlMs: 15_000 }]);
+    expect(bench.registered).toEqual([
+      { ...self, operatorSocket: "/run/one.op.sock", id: "launcher-1", ttlMs: 15_000 },
+    ]);
   });
 
   test("whose row is gone loses all that it held at once, and registers under an id that nobody had", async () => {

@@ -93,16 +93,17 @@ describe("what an operator asks of a bot", () => {
     const answers = [await askAlice(made, "stop"), await askAlice(made, "stop")];
     await made.fleet.clock.advance(6_000);
     expect([made.run.ending, processOf(made.launcher, made.run)?.isAlive]).toEqual([undefined, true]);
-    expect(await answers[0]?.()).toEqual({ isDone: true, text: "It stops." });
+    expect(await answers[0]?.()).toBeUndefined();
     await made.fleet.clock.advance(6_000);
     expect(made.run.ending).toMatchObject({ exitStatus: 0, reason: "stopped by user:ann" });
+    for (const answer of answers) expect(await answer()).toEqual({ isDone: true, text: "It stopped." });
   });
 
   test("is refused with its reason where there is nothing to do", async () => {
     const made = await runningBench();
     const start = await askAlice(made, "start");
     await made.fleet.clock.advance(4_500);
-    expect(await start()).toEqual({ isDone: false, text: "It runs already." });
+    expect(await start()).toEqual({ isDone: true, text: "It runs already." });
     const { accounts } = made.fleet.store;
     for (const { id } of await accounts.assignments({ accountId: made.run.account.id }))
       await accounts.updateAssignment(id, { status: "disabled" });

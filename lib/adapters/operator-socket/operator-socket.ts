@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import { chmod, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { dirname } from "node:path";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
+import { type OperatorRequest, requestVerbs } from "../../domain/run/unit-wish.ts";
+import type {
+  OperatorChannel,
+  OperatorChannelFactory,
+  OperatorHandler,
+} from "../../ports/operator-channel.ts";
+import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
+import type { OperatorFrame } from "../../protocol/operator-frames.ts";
+import { protocolVersion } from "../../protocol/version.ts";
+import { makeFolder } from "../host-files/make-folder.ts";
+import { withShortPath } from "./short-path.ts";
+
+/** Whoever asks nothing within this, in milliseconds, is dropped. */
+const askedWithinMs = 5_000;
+/** A launcher that is asked by more at once turns the others away. */
+const mostConnections = 64;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Listens on the operator socket of a launcher, for its own user alone. */
+export function operatorSockets(version: string): OperatorChannelFactory {
+  return { listen: (path, handler) => listen(path, handler, version) };
+}
+
+async function listen(path: string, handler: OperatorHandler, version: string): Promise<OperatorChannel> {
+  const connections = new Set<Socket>();
+  const server = createServer((socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+    serve(socket, handler, version);
+  });
+  server.maxConnections = mostConnections;
+  makeFolder(dirname(path), 0o700);
+  // The folder is private, so nobody meets the socket between listen and chmod.
+  await withShortPath(path, async (short) => {
+    server.listen({ path: short });
+    await once(server, "listening");
+  });
+  await chmod(path, 0o600);
+  // A launcher whose work is over does not stay for it.
+  server.unref();
+  return {
+    path,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of connections) socket.destroySoon();
+      await rm(path, { force: true });
+      await closed;
+    },
+  };
+}
+
+/** Hello each way, one question, its answer. */
+function serve(socket: Socket, handler: OperatorHandler, version: string): void {
+  const splitter = new FrameSplitter();
+  let hasGreeted = false;
+  let hasAsked = false;
+  const send = (frame: OperatorFrame) => void socket.write(encodeFrame(frame));
+  const refuse = (why: string) => {
+    hasAsked = true;
+    send({ type: "error", why });
+    socket.destroySoon();
+  };
+  const take = (line: string) => {
+    const decoded = decodeFrame(line);
+    if (decoded.kind === "refused") return refuse(decoded.why);
+    const { frame } = decoded;
+    if (!hasGreeted) {
+      if (frame.type !== "hello") return refuse("a question before hello");
+      hasGreeted = true;
+      return;
+    }
+    hasAsked = true;
+    socket.setTimeout(0);
+    answer(frame, handler, send).then(
+      () => socket.end(),
+      (error: unknown) => refuse(error instanceof Error ? error.message : String(error)),
+    );
+  };
+  send({ v: protocolVersion, type: "hello", program: "launch", version });
+  socket.setEncoding("utf8");
+  socket.on("data", (text: string) => {
+    const { lines, isTooLong } = splitter.push(text);
+    for (const line of lines) if (!hasAsked) take(line);
+    if (isTooLong && !hasAsked) refuse("a frame longer than 64 KiB");
+  });
+  socket.on("error", () => socket.destroy());
+  socket.setTimeout(askedWithinMs, () => refuse("no question within 5 s"));
+}
+
+async function answer(
+  frame: Fields & { readonly type: string },
+  handler: OperatorHandler,
+  send: (frame: OperatorFrame) => void,
+): Promise<void> {
+  if (frame.type === "snapshot") {
+    for (const unit of handler.snapshot()) send({ type: "unit", unit });
+    return send({ type: "end" });
+  }
+  const asked = frame.type === "ask" ? readAsk(frame) : undefined;
+  if (asked === undefined)
+    return send({ type: "error", why: `this launcher does not understand the question "${frame.type}"` });
+  const { isDone, text } = await handler.ask(asked.unitKey, asked.request);
+  send({ type: "answer", isDone, text });
+}
+
+function readAsk({ unit, verb, by, arguments: given }: Fields) {
+  const known = requestVerbs.find((each) => each === verb);
+  const isWhole = typeof unit === "string" && typeof by === "string" && typeof given === "object";
+  if (known === undefined || !isWhole) return undefined;
+  const request: OperatorRequest = { verb: known, by, arguments: (given ?? {}) as Fields };
+  return { unitKey: unit as UnitKey, request };
+}
