@@ -16,7 +16,8 @@ type EchoShape =
 /** What a witness says instead of the truth. */
 export type EchoMood =
   | { readonly kind: "honest" }
-  | { readonly kind: "lie"; readonly address: string }
+  /** With `peer` only to who comes from there. */
+  | { readonly kind: "lie"; readonly address: string; readonly peer?: string }
   | { readonly kind: "html" }
   | { readonly kind: "status"; readonly status: number }
   | { readonly kind: "body"; readonly body: string }
@@ -52,7 +53,7 @@ export async function startEcho(options: EchoOptions): Promise<LabEcho> {
     const peer = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     peers.push(peer);
     if (mood.kind === "hang") return;
-    const address = mood.kind === "lie" ? mood.address : peer;
+    const address = mood.kind === "lie" && (mood.peer ?? peer) === peer ? mood.address : peer;
     const country = options.countries?.[peer] ?? "US";
     const honest = bodies[options.shape](address, country);
     const { status, type, body } = spoil(mood, honest);

@@ -1,38 +1,42 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSlipway, type Slipway } from "../../../lib/index.ts";
+import type { EchoMood } from "../../lab/echo.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
 import type { Stage } from "../../lab/stage.ts";
 import { patient } from "../../patience/patience.ts";
-import { addAccount, e2eStage, readyOn } from "../../support/e2e-stage.ts";
+import { addAccount, e2eStage, proxyOf, readyOn } from "../../support/e2e-stage.ts";
+import { eventually } from "../../support/eventually.ts";
 import { earlyAndLate } from "./growth.ts";
+import { holdingsOf, measuredOptions } from "./launcher-holdings.ts";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 const times = isFull ? 500 : 4;
-// Pages that the allocator keeps and code that was compiled; 375 times 64 KiB, what one forgotten connection would keep, is twice as much.
+const tunnelsEach = 200;
+const tunnels = tunnelsEach * times;
+// Pages that the allocator keeps and code that was compiled; 375 times 64 KiB, what one forgotten connection would keep, is twice as
+// much, and so is 75,000 times 350 bytes, what one forgotten tunnel would.
 const mostBytes = 12 * 1_048_576;
-const looks = 3;
 const alice = { kind: "bot", name: "alice" } as const;
-const measured = fileURLToPath(new URL("../../fixtures/launchers/measured.cjs", import.meta.url));
-
-/** What a launcher holds as the kernel and its own Node tell. */
-interface LauncherHoldings {
-  readonly privateBytes: number;
-  readonly heapBytes: number;
-  readonly files: number;
-  readonly handles: number;
-  readonly timers: number;
-  readonly processes: number;
-  readonly sockets: number;
-}
+const program = fileURLToPath(new URL("../../fixtures/bots/opens-tunnels.mjs", import.meta.url));
 
 describe.skipIf(process.platform !== "linux")("a launcher that runs for long", () => {
+  let target: Server;
   let stage: Stage;
   let operator: Slipway;
   beforeAll(async () => {
-    stage = await e2eStage({ proxies: { "fra-1": "http", "ams-1": "socks5" } });
+    target = createServer((socket) => socket.on("error", () => {}).end("x")).listen(0, "127.0.0.1");
+    await once(target, "listening");
+    const { port } = target.address() as AddressInfo;
+    const words = [process.execPath, program, `venue.test:${port}`, String(tunnelsEach)];
+    stage = await e2eStage({
+      proxies: { "fra-1": "http", "ams-1": "socks5" },
+      yaml: () => `bots: { alice: { command: ${JSON.stringify(words)}, ports: [${port}] } }`,
+    });
     await addAccount(stage, "alice", ["fra-1", "ams-1"]);
     operator = await openSlipway({
       stateFolder: stage.stateFolder,
@@ -42,30 +46,23 @@ describe.skipIf(process.platform !== "linux")("a launcher that runs for long", (
   afterAll(async () => {
     await operator.close();
     await stage.close();
+    target.close();
   });
 
   test.each(isFull ? (["auto", "preload"] as const) : (["auto"] as const))(
-    `with --isolation %s holds no more after ${times} restarts and ${times} fail-overs than after a quarter of them`,
+    `with --isolation %s holds no more after ${times} restarts, ${times} rotations, ${times} lost exits and ${tunnels} tunnels than after a quarter of them`,
     { timeout: patient(isFull ? 1_800_000 : 100_000) },
     async (isolation) => {
       const launcher = stage.start(["bot", "--account", "alice", "--isolation", isolation], {
-        env: { NODE_OPTIONS: `--require=${measured}` },
+        env: { NODE_OPTIONS: measuredOptions },
       });
       await readyOn(stage, launcher, "fra-1");
-      let looked = 0;
-      const measure = async () => {
-        const holdings = await holdingsOf(launcher, stage, looked);
-        looked += looks;
-        return holdings;
+      const work = async (part: number): Promise<void> => {
+        for (const verb of ["restart", "rotate"] as const) await askOften(launcher, verb, part);
+        for (let done = 0; done < part; done += 1) await loseExit(launcher);
+        for (let done = 0; done < part; done += 1) await openTunnels(launcher);
       };
-      const both = await earlyAndLate(
-        times,
-        async (part) => {
-          for (const verb of ["restart", "rotate"] as const)
-            for (const text of await askOften(launcher, verb, part)) process.stdout.write(`${text}\n`);
-        },
-        measure,
-      );
+      const both = await earlyAndLate(times, work, holdingsOf(launcher, stage));
       if (isFull) process.stdout.write(`${JSON.stringify({ isolation, ...both })}\n`);
       const { early, late } = both;
       for (const what of ["files", "handles", "timers", "processes", "sockets"] as const)
@@ -79,11 +76,7 @@ describe.skipIf(process.platform !== "linux")("a launcher that runs for long", (
   );
 
   // On a busy machine a witness may be late and one of them in vain: the launcher goes on, and it is asked again.
-  async function askOften(
-    launcher: RunningLaunch,
-    verb: "restart" | "rotate",
-    often: number,
-  ): Promise<readonly string[]> {
+  async function askOften(launcher: RunningLaunch, verb: "restart" | "rotate", often: number): Promise<void> {
     const inVain: string[] = [];
     for (let done = 0; done < often; ) {
       const { isDone, text } = await operator.runs.ask(alice, verb);
@@ -93,68 +86,39 @@ describe.skipIf(process.platform !== "linux")("a launcher that runs for long", (
         often / 20 + 1,
       );
     }
-    return inVain;
+    if (inVain.length > 0) process.stdout.write(`${inVain.join("\n")}\n`);
+  }
+
+  // The witnesses see another exit than the proven one, so the bot moves to the other proxy; then an operator sets the lost one right.
+  async function loseExit(launcher: RunningLaunch): Promise<void> {
+    const ready = () => launcher.stderr.filter((line) => /proven 2\/2/.test(line));
+    const { length } = ready();
+    const label = ready().at(-1)?.includes("fra-1") === true ? "fra-1" : "ams-1";
+    await witnessesAre({ kind: "lie", address: "127.0.0.99", peer: proxyOf(stage, label).exitIp });
+    await operator.runs.ask(alice, "check");
+    await eventually(ready, (lines) => lines.length > length, 60_000, 20);
+    await witnessesAre({ kind: "honest" });
+    // The verdict may be stored after the move.
+    const state = async () =>
+      (await operator.proxies.list()).find(({ proxy }) => proxy.label === label)?.proxy.state;
+    await eventually(state, (now) => now === "drifted");
+    await operator.proxies.disable(label);
+    await operator.proxies.enable(label);
+    await operator.accounts.revive({ accountName: "alice", proxyLabel: label });
+  }
+
+  async function witnessesAre(mood: EchoMood): Promise<void> {
+    for (const witness of stage.witnesses) await witness.order({ do: "mood", mood });
+  }
+
+  async function openTunnels(launcher: RunningLaunch): Promise<void> {
+    const heard = () => launcher.stdout.filter((line) => /^heard /.test(line));
+    const { length } = heard();
+    // The launcher is ready before the first line of the process.
+    const started = () => Number(launcher.stdout.findLast((line) => /^started /.test(line))?.slice(8));
+    const pid = await eventually(started, (last) => existsSync(`/proc/${last}`));
+    process.kill(pid, "SIGUSR1");
+    await eventually(heard, (lines) => lines.length > length, 60_000, 20);
+    expect(heard().at(-1)).toBe(`heard ${tunnelsEach} of ${tunnelsEach}`);
   }
 });
-
-/** The least of what it holds at a few moments: a program that looks at sockets may just be running at one of them. */
-async function holdingsOf(launcher: RunningLaunch, stage: Stage, from: number): Promise<LauncherHoldings> {
-  const all: LauncherHoldings[] = [];
-  for (let look = 0; look < looks; look += 1) all.push(await lookAt(launcher, stage, from + look + 1));
-  const least = (what: keyof LauncherHoldings) => Math.min(...all.map((each) => each[what]));
-  return {
-    privateBytes: least("privateBytes"),
-    heapBytes: least("heapBytes"),
-    files: least("files"),
-    handles: least("handles"),
-    timers: least("timers"),
-    processes: least("processes"),
-    sockets: least("sockets"),
-  };
-}
-
-async function lookAt(launcher: RunningLaunch, stage: Stage, number: number): Promise<LauncherHoldings> {
-  const { pid } = launcher;
-  launcher.signal("SIGUSR2");
-  const line = await launcher.line(new RegExp(`^measured ${number} `));
-  const own = JSON.parse(line.slice(line.indexOf("{"))) as Pick<
-    LauncherHoldings,
-    "handles" | "timers" | "heapBytes"
-  >;
-  return {
-    ...own,
-    privateBytes: privateBytesOf(pid),
-    files: readdirSync(`/proc/${pid}/fd`).length,
-    processes: treeOf(pid),
-    sockets: readdirSync(join(stage.stateFolder, "run")).length,
-  };
-}
-
-function privateBytesOf(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  return [...text.matchAll(/^Private_\w+: +(\d+) kB$/gm)].reduce(
-    (sum, [, kib]) => sum + Number(kib) * 1_024,
-    0,
-  );
-}
-
-/** How many processes there are below it. */
-function treeOf(pid: number): number {
-  const parents = readdirSync("/proc").flatMap((name) => {
-    const child = Number(name);
-    return Number.isInteger(child) ? [{ child, parent: parentOf(child) }] : [];
-  });
-  const below = (of: number): number =>
-    parents.filter(({ parent }) => parent === of).reduce((sum, { child }) => sum + 1 + below(child), 0);
-  return below(pid);
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    // It has just ended.
-    return undefined;
-  }
-}
