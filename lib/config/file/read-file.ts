@@ -27,7 +27,6 @@ export interface FileSettings {
   readonly hostKey: string | undefined;
   readonly order: SelectionOrder | undefined;
   readonly venues: readonly VenueEntry[];
-  readonly hasVenueFiles: boolean;
   readonly outputRules: readonly OutputRule[];
   readonly defaults: UnitEntry;
   readonly bots: LaunchConfig["bots"];
@@ -121,7 +120,6 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     switching: switchingOf(content.switch ?? {}),
     order: content.selection?.order,
     ...readVenues(content, yaml, readYaml),
-    hasVenueFiles: content.venue_files !== undefined,
     defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"]) : emptyEntry,
     bots: units("bots"),
     collectors: units("collectors"),

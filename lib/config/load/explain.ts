@@ -20,60 +20,55 @@ export function explainSettings(
   file: FileSettings | undefined,
   sources: Sources,
 ): readonly Setting[] {
-  const inFile = (path: readonly string[], isGiven: boolean) =>
-    file && isGiven ? file.yaml.locate(path) : "default";
+  const { envFile, database, network, switching } = config;
+  const inFile = (name: string, value: string): Setting => {
+    const path = name.split(".");
+    return { name, value, source: file && isGiven(file, path) ? file.yaml.locate(path) : "default" };
+  };
+  const namesOf = (name: string, names: readonly string[], key = name): Setting =>
+    names.length === 0 ? inFile(name, "built-in ones alone") : { ...inFile(key, names.join(" ")), name };
+  const ownVenues = file && isGiven(file, ["venue_files"]) ? "venue_files" : "venues";
   return [
     { name: "file", value: config.file ?? "none", source: sources.file },
-    {
-      name: "env_file",
-      value: config.envFile ?? "none",
-      source: config.envFile ? sources.envFile : "none found",
-    },
+    { name: "env_file", value: envFile ?? "none", source: envFile ? sources.envFile : "none found" },
     { name: "state folder", value: config.stateFolder, source: sources.stateFolder },
     { name: "keys", value: showKeys(config.keys), source: sources.keys },
-    { name: "database", value: showDatabase(config.database), source: sources.database },
-    { name: "database.schema", value: config.database.schema, source: sources.schema },
-    {
-      name: "network.witnesses",
-      value: config.network.witnesses.join(" "),
-      source: inFile(["network", "witnesses"], file?.witnesses !== undefined),
-    },
-    {
-      name: "network.direct",
-      value: config.network.isDirectAllowed ? "on" : "off",
-      source: inFile(["network", "direct"], file?.isDirectAllowed !== undefined),
-    },
-    {
-      name: "network.host_key",
-      value: config.network.hostKey ?? "by machine, boot and network namespace",
-      source: inFile(["network", "host_key"], file?.hostKey !== undefined),
-    },
-    {
-      name: "network.public_ranges",
-      value: config.network.publicRanges.join(" ") || "none",
-      source: inFile(["network", "public_ranges"], file?.publicRanges !== undefined),
-    },
-    {
-      name: "history.keep",
-      value: `${config.history.keepDays}d`,
-      source: inFile(["history", "keep"], file?.historyDays !== undefined),
-    },
-    {
-      name: "evidence.keep",
-      value: `${config.evidence.keepDays}d`,
-      source: inFile(["evidence", "keep"], file?.evidenceDays !== undefined),
-    },
-    {
-      name: "selection.order",
-      value: config.selection.order,
-      source: inFile(["selection", "order"], file?.order !== undefined),
-    },
-    ...judgingOf(config, file),
-    ...verdictsOf(config, file),
+    { name: "database", value: showDatabase(database), source: sources.database },
+    { name: "database.schema", value: database.schema, source: sources.schema },
+    inFile("network.witnesses", network.witnesses.join(" ")),
+    inFile("network.direct", onOrOff(network.isDirectAllowed)),
+    inFile("network.host_key", network.hostKey ?? "by machine, boot and network namespace"),
+    inFile("network.public_ranges", network.publicRanges.join(" ") || "none"),
+    inFile("history.keep", `${config.history.keepDays}d`),
+    inFile("evidence.keep", `${config.evidence.keepDays}d`),
+    inFile("selection.order", config.selection.order),
+    inFile("network.probes", onOrOff(network.hasProbes)),
+    inFile("switch", shownRules(switching).join(" ") || "built-in rules"),
+    namesOf(
+      "venues",
+      config.venues.map(({ name, venue }) => name ?? venue),
+      ownVenues,
+    ),
+    namesOf(
+      "output_rules",
+      config.outputRules.map(({ name }) => name),
+    ),
     ...defaultsOf(config.defaults, file),
     ...unitsOf("bots", config.bots, file),
     ...unitsOf("collectors", config.collectors, file),
   ];
+}
+
+function isGiven({ yaml }: FileSettings, path: readonly string[]): boolean {
+  const value = path.reduce<unknown>(
+    (at, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key],
+    yaml.value,
+  );
+  return value !== undefined;
+}
+
+function onOrOff(isOn: boolean): string {
+  return isOn ? "on" : "off";
 }
 
 const forAll: ReadonlySet<string> = new Set([
@@ -89,50 +84,6 @@ const forAll: ReadonlySet<string> = new Set([
 export function choicesForAll({ settings }: LaunchConfig): Readonly<Record<string, string>> {
   const chosen = settings.filter(({ name }) => forAll.has(name));
   return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
-}
-
-function judgingOf(
-  { network, switching }: Pick<LaunchConfig, "network" | "switching">,
-  file: FileSettings | undefined,
-): readonly Setting[] {
-  const inFile = (keys: readonly string[], isSet: boolean): string =>
-    isSet && file !== undefined ? file.yaml.locate(keys) : "default";
-  const changed = shownRules(switching);
-  return [
-    {
-      name: "network.probes",
-      value: network.hasProbes ? "on" : "off",
-      source: inFile(["network", "probes"], file?.hasProbes !== undefined),
-    },
-    {
-      name: "switch",
-      value: changed.length === 0 ? "built-in rules" : changed.join(" "),
-      source: inFile(["switch"], changed.length > 0),
-    },
-  ];
-}
-
-function verdictsOf(
-  { venues, outputRules }: Pick<LaunchConfig, "venues" | "outputRules">,
-  file: FileSettings | undefined,
-): readonly Setting[] {
-  const setting = (name: string, names: readonly string[], key: string): Setting =>
-    names.length === 0 || file === undefined
-      ? { name, value: "built-in ones alone", source: "default" }
-      : { name, value: names.join(" "), source: file.yaml.locate([key]) };
-  const own = file?.hasVenueFiles === true ? "venue_files" : "venues";
-  return [
-    setting(
-      "venues",
-      venues.map(({ name, venue }) => name ?? venue),
-      own,
-    ),
-    setting(
-      "output_rules",
-      outputRules.map(({ name }) => name),
-      "output_rules",
-    ),
-  ];
 }
 
 function showKeys(keys: LaunchConfig["keys"]): string {
