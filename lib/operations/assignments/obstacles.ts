@@ -3,6 +3,7 @@ import { rejectionsOf } from "../../policy/eligibility.ts";
 import { describeRejection, type RejectionReason, whatEnds } from "../../policy/rejection.ts";
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
+import { openUpstream } from "../proxies/open-upstream.ts";
 import type { Pairing } from "./change-assignment.ts";
 
 /** One thing that keeps an account from leaving through a proxy now. */
@@ -35,13 +36,8 @@ export async function obstaclesTo(
 }
 
 /** Whether the credential of the proxy can be opened with the keys at hand. */
-export async function canOpen({ openVault }: Pick<Operator, "openVault">, proxy: Proxy): Promise<boolean> {
-  const { id, label, endpoint, sealed } = proxy;
-  if (sealed === undefined) return true;
-  try {
-    return (await openVault()).open(sealed, { id, label, scheme: endpoint.scheme }).kind === "opened";
-  } catch {
-    // Without any keys it cannot be opened either; that is told, and no reason for the command to fail.
-    return false;
-  }
+export async function canOpen(operator: Pick<Operator, "openVault">, proxy: Proxy): Promise<boolean> {
+  // Without any keys it cannot be opened either; that is told, and no reason for the command to fail.
+  const opened = await openUpstream(operator, proxy).catch(() => undefined);
+  return opened?.kind === "opened";
 }

@@ -1,20 +1,19 @@
 import { seesBothFamilies, type WitnessAnswer } from "../../domain/exit-check.ts";
-import type { ProxyId } from "../../domain/ids.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, otherFamilyOf, type PublicRange } from "../../domain/ip.ts";
 import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
 import type { Remedy, TransportFailureKind } from "../../domain/proxy/transport.ts";
 import { vendorNotes } from "../../domain/vendors/vendor-notes.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
-import { healthAt } from "../../policy/eligibility.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
 import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
 import type { Guard, VerdictFacts } from "../../policy/verdict/facts.ts";
 import { judge } from "../../policy/verdict/judge.ts";
-import { sharersOf } from "../../policy/verdict/sharers.ts";
+import { seenFrom, sharersOf } from "../../policy/verdict/sharers.ts";
 import type { ExitWitness, NetworkControl } from "../../ports/exit-witness.ts";
 import type { RelayFactory } from "../../ports/relay.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { Operator } from "../operator.ts";
+import { openUpstream } from "./open-upstream.ts";
 
 /** What a check needs of the network. */
 export interface CheckTools {
@@ -120,13 +119,8 @@ async function lookThrough(
 ): Promise<Look> {
   const opened = await openUpstream(operator, proxy);
   if (opened.kind === "unopenable") {
-    const result = {
-      ...blank(proxy),
-      verdict: "failed",
-      outcome: "unopenable",
-      message: opened.why,
-    } as const;
-    return { proxy, result, evidence: undefined, isOpen: false };
+    const told = { verdict: "failed", outcome: "unopenable", message: opened.why } as const;
+    return { proxy, result: { ...blank(proxy), ...told }, evidence: undefined, isOpen: false };
   }
   const startedAtMs = operator.clock.monotonicMs();
   for (let refusals = 0; ; ) {
@@ -156,18 +150,6 @@ async function lookThrough(
       isOpen,
     };
   }
-}
-
-async function openUpstream(
-  operator: Operator,
-  proxy: Proxy,
-): Promise<{ kind: "opened"; upstream: Upstream } | { kind: "unopenable"; why: string }> {
-  const { id, label, endpoint, sealed, ca } = proxy;
-  if (sealed === undefined)
-    return { kind: "opened", upstream: { label, endpoint, ca, credential: undefined } };
-  const opened = (await operator.openVault()).open(sealed, { id, label, scheme: endpoint.scheme });
-  if (opened.kind === "unopenable") return opened;
-  return { kind: "opened", upstream: { label, endpoint, ca, credential: opened.credential } };
 }
 
 async function askThrough(
@@ -254,13 +236,8 @@ async function report(
   const [all, health] = await Promise.all([store.proxies.list(), store.proxies.health()]);
   const now = all.find(({ id }) => id === proxy.id);
   if (now === undefined) return;
-  const seen = (proxyId: ProxyId) =>
-    healthAt(
-      health.filter((row) => row.proxyId === proxyId),
-      operator.hostKey,
-    );
-  const sharing = sharersOf([proxy, now], all).map(({ id }) => ({ proxyId: id, health: seen(id) }));
-  const facts: VerdictFacts = { proxy: now, assignment: undefined, health: seen(proxy.id), sharing };
+  const [own, ...sharing] = seenFrom(operator.hostKey, [now, ...sharersOf([proxy, now], all)], health);
+  const facts: VerdictFacts = { proxy: now, assignment: undefined, health: own?.health, sharing };
   const guard: Guard = { control, random01: random.random01() };
   await store.apply(judge(sightingOf(operator, proxy, evidence), facts, guard, clock.now()).changes);
 }

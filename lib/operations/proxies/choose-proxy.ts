@@ -6,9 +6,9 @@ import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import { proxyUnavailable, type Rejection } from "../../policy/rejection.ts";
 import { type SelectionContext, select } from "../../policy/select.ts";
-import type { Vault } from "../../ports/vault.ts";
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
+import { openUpstream } from "./open-upstream.ts";
 
 /** The proxy that an account would leave through now. */
 export interface ChosenProxy {
@@ -45,7 +45,7 @@ export async function chooseProxy(
   const { id } = await requireAccount(operator.store, accountName);
   const facts = (await operator.store.accounts.facts(id)) ?? (await requireNothing(operator, accountName));
   const { account, candidates } = facts;
-  const upstreams = await openUpstreams(candidates, operator.openVault);
+  const upstreams = await openUpstreams(operator, candidates);
   const found = select(facts, {
     nowMs,
     hostKey: operator.hostKey,
@@ -76,20 +76,14 @@ async function requireNothing({ store }: Pick<Operator, "store">, name: string):
 
 type Candidates = AccountFacts["candidates"];
 
-// The keys are read only when a candidate has something to open.
 async function openUpstreams(
+  operator: Pick<Operator, "openVault">,
   candidates: Candidates,
-  openVault: () => Promise<Vault>,
 ): Promise<ReadonlyMap<ProxyId, Upstream>> {
   const upstreams = new Map<ProxyId, Upstream>();
   for (const { proxy } of candidates) {
-    const { id, label, endpoint, sealed, ca } = proxy;
-    if (sealed === undefined) {
-      upstreams.set(id, { label, endpoint, ca, credential: undefined });
-      continue;
-    }
-    const opened = (await openVault()).open(sealed, { id, label, scheme: endpoint.scheme });
-    if (opened.kind === "opened") upstreams.set(id, { label, endpoint, ca, credential: opened.credential });
+    const opened = await openUpstream(operator, proxy);
+    if (opened.kind === "opened") upstreams.set(proxy.id, opened.upstream);
   }
   return upstreams;
 }

@@ -20,6 +20,7 @@ import type { RunContext } from "../unit/context.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import { proveOnce } from "./ask-witnesses.ts";
 import { type OperatorChange, operatorChangeOf } from "./operator-change.ts";
+import { upstreamOf } from "./probe-relay.ts";
 import { report } from "./report-evidence.ts";
 
 /** How long too few witnesses are asked again before the start is given up for now (docs/architecture.md, Proof). */
@@ -156,10 +157,8 @@ export class ExitSeeker {
   }
 
   /** Opens the proxy's credential for the relay; undefined when it cannot be opened with the present keys. */
-  upstreamOf({ proxy: { id, label, endpoint, sealed, ca } }: CandidateFacts): Upstream | undefined {
-    if (sealed === undefined) return { label, endpoint, ca, credential: undefined };
-    const opened = this.#parts.ports.vault.open(sealed, { id, label, scheme: endpoint.scheme });
-    return opened.kind === "opened" ? { label, endpoint, ca, credential: opened.credential } : undefined;
+  upstreamOf({ proxy }: CandidateFacts): Upstream | undefined {
+    return upstreamOf(this.#parts.ports.vault, proxy);
   }
 
   /** Every other candidate that could be chosen now, best first. */

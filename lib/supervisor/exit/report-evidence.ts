@@ -6,7 +6,7 @@ import { healthAt } from "../../policy/eligibility.ts";
 import { incidentOfHost, incidentOfVendor } from "../../policy/reputation/guard.ts";
 import type { Guard, VerdictFacts } from "../../policy/verdict/facts.ts";
 import { judge, type VerdictDecision } from "../../policy/verdict/judge.ts";
-import { sharersOf } from "../../policy/verdict/sharers.ts";
+import { seenFrom, sharersOf } from "../../policy/verdict/sharers.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { RunContext } from "../unit/context.ts";
 
@@ -62,13 +62,7 @@ async function readFacts(
   const sharers =
     now.proxy.sealed === undefined ? [] : sharersOf([proxy, now.proxy], await store.proxies.list());
   const health = sharers.length === 0 ? [] : await store.proxies.health();
-  const sharing = sharers.map(({ id }) => ({
-    proxyId: id,
-    health: healthAt(
-      health.filter(({ proxyId }) => proxyId === id),
-      ports.hostKey,
-    ),
-  }));
+  const sharing = seenFrom(ports.hostKey, sharers, health);
   const { incidents } = facts;
   const incident =
     incidentOfVendor(incidents, now.proxy.provider) ?? incidentOfHost(incidents, ports.hostKey);

@@ -2,12 +2,11 @@ import type { WitnessAnswer } from "../../domain/exit-check.ts";
 import type { HealthState } from "../../domain/proxy/proxy-health.ts";
 import type { LauncherSettings } from "../../domain/run/run-settings.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
-import { healthAt } from "../../policy/eligibility.ts";
 import { judgeProof } from "../../policy/proof.ts";
 import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
 import type { Guard, VerdictFacts } from "../../policy/verdict/facts.ts";
 import { judge } from "../../policy/verdict/judge.ts";
-import { sharersOf } from "../../policy/verdict/sharers.ts";
+import { seenFrom, sharersOf } from "../../policy/verdict/sharers.ts";
 import { countsAsRefused, needsControl, whoFailed } from "../../policy/who-failed.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { DueProxy } from "../../ports/store/reputation/probe-store.ts";
@@ -128,11 +127,6 @@ async function readFacts(
   const isRefused = evidence.kind === "probe-failed" && evidence.failure.kind === "auth";
   const sharers = isRefused && sealed !== undefined ? sharersOf([proxy], await store.proxies.list()) : [];
   const health = await store.proxies.health(sharers.length === 0 ? proxy.id : undefined);
-  const at = (id: typeof proxy.id) =>
-    healthAt(
-      health.filter(({ proxyId }) => proxyId === id),
-      hostKey,
-    );
-  const sharing = sharers.map(({ id }) => ({ proxyId: id, health: at(id) }));
-  return { proxy, assignment: undefined, health: at(proxy.id), sharing };
+  const [own, ...sharing] = seenFrom(hostKey, [proxy, ...sharers], health);
+  return { proxy, assignment: undefined, health: own?.health, sharing };
 }
