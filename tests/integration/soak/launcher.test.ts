@@ -112,10 +112,10 @@ describe.skipIf(process.platform !== "linux")("a launcher that runs for long", (
   }
 
   async function openTunnels(launcher: RunningLaunch): Promise<void> {
-    const heard = () => launcher.stdout.filter((line) => /^heard /.test(line));
+    const heard = () => launcher.stdout.filter((line) => line.startsWith("heard "));
     const { length } = heard();
     // The launcher is ready before the first line of the process.
-    const started = () => Number(launcher.stdout.findLast((line) => /^started /.test(line))?.slice(8));
+    const started = () => Number(launcher.stdout.findLast((line) => line.startsWith("started "))?.slice(8));
     const pid = await eventually(started, (last) => existsSync(`/proc/${last}`));
     process.kill(pid, "SIGUSR1");
     await eventually(heard, (lines) => lines.length > length, 60_000, 20);
