@@ -12,7 +12,7 @@ export interface ExitReport extends Omit<BotReport, "venue"> {
 }
 
 /**
- * Tells the launcher of the account's bot what was seen of its exit, as the bot itself could; undefined when no bot runs. Rejects with
+ * Tells the launcher of the account's bot what was seen of its exit; it counts as an operator's word. Undefined when no bot runs. Rejects with
  * UsageError LAUNCH_UNKNOWN_ACCOUNT, LAUNCH_UNKNOWN_VENUE, and LAUNCH_INVALID_VALUE where it is not clear which venue is meant.
  */
 export async function reportExit(

@@ -14,15 +14,16 @@ export function limit(
   return enter(current, "limited", now, { because: "rate_limited", untilAt: until });
 }
 
-/** One failure more; the fifth keeps the exit out until an operator revives it. */
+/** One failure more; the fifth keeps the exit out until an operator revives it, unless only its bot says so. */
 export function burn(
   current: Reputation,
-  { because, untilAt, isStrangers }: Of<"burned">,
+  { because, untilAt, isStrangers, isReported }: Of<"burned">,
   moment: Moment,
 ): Reputation {
   const { now, rules } = moment;
-  const failures = current.failures + (isStrangers ? 0 : 1);
-  const isOver = failures >= rules.mostFailures;
+  const most = isReported ? Math.max(current.failures, rules.mostFailures - 1) : Number.POSITIVE_INFINITY;
+  const failures = Math.min(most, current.failures + (isStrangers ? 0 : 1));
+  const isOver = failures >= rules.mostFailures && !isReported;
   const wait = untilAt === undefined ? ownWait(because, failures, moment) : venuesWait(untilAt, moment);
   const until = isOver ? undefined : later(current.untilAt, (now + wait) as Instant);
   return enter(current, "burned", now, { because, untilAt: until, failures, nextProbeAt: until, cleanMs: 0 });
@@ -97,7 +98,14 @@ export function burnByWord(
   return enter(current, "burned", now, { because: "operator", untilAt, nextProbeAt: untilAt, cleanMs: 0 });
 }
 
-/** An operator's word, or a bot's that knows better: nothing is held against it. */
+/** A bot knows better than what its venue said; what an operator said, or what only an operator ends, stays. */
+export function clearByBot(current: Reputation, _signal: Of<"cleared-by-bot">, { now }: Moment): Reputation {
+  const isOperators = current.because === "operator";
+  if (isOperators || (current.state === "burned" && current.untilAt === undefined)) return current;
+  return enter(current, "clear", now, { because: undefined, untilAt: undefined, nextProbeAt: undefined });
+}
+
+/** An operator's word: nothing is held against it. */
 export function revive(current: Reputation, _signal: Of<"revived">, { now }: Moment): Reputation {
   const fresh = {
     because: "operator",

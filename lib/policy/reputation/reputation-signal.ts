@@ -12,6 +12,8 @@ export type ReputationSignal =
       readonly untilAt: Instant | undefined;
       /** On an exit that strangers use too, and not this bot's doing: it costs the exit no failure. */
       readonly isStrangers: boolean;
+      /** Only the bot says so: that keeps the exit out for a time, never for good. */
+      readonly isReported: boolean;
     }
   | { readonly type: "geo-blocked" }
   /** Its time is over. */
@@ -22,7 +24,9 @@ export type ReputationSignal =
   | { readonly type: "probe-passed" }
   /** Without a time it stays burned until it is revived. */
   | { readonly type: "burned-by-operator"; readonly untilAt: Instant | undefined }
-  | { readonly type: "revived" };
+  | { readonly type: "revived" }
+  /** The bot says that the venue serves it again. */
+  | { readonly type: "cleared-by-bot" };
 
 /** What a transition may depend on beside the reputation and the signal. */
 export interface Moment {

@@ -5,6 +5,7 @@ import {
   blockCountry,
   burn,
   burnByWord,
+  clearByBot,
   endLimit,
   forgive,
   limit,
@@ -33,11 +34,12 @@ export const reputationDefaults: Cells = {
   "probe-passed": "stay",
   "burned-by-operator": burnByWord,
   revived: revive,
+  "cleared-by-bot": clearByBot,
 };
 
 /** What differs from the defaults, by state. */
 export const reputationRows: { readonly [S in ReputationState]: Partial<Cells> } = {
-  clear: {},
+  clear: { "cleared-by-bot": "stay" },
   limited: { "until-passed": endLimit, "used-cleanly": "stay" },
   burned: {
     "rate-limited": prolong,
@@ -51,6 +53,7 @@ export const reputationRows: { readonly [S in ReputationState]: Partial<Cells> }
     burned: "stay",
     "geo-blocked": "stay",
     "used-cleanly": "stay",
+    "cleared-by-bot": "stay",
   },
 };
 

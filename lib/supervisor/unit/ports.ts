@@ -58,6 +58,6 @@ export interface AccountIntake {
   isOn(exitIp: IpAddress): boolean;
   /** What a probe of ours was answered through the bot's exit. */
   hearProbe(classified: Classified): void;
-  /** What a program of the bot or an operator says, and what became of it. */
+  /** What an operator says, and what became of it. */
   report(report: BotReport, by: string): RequestAnswer;
 }

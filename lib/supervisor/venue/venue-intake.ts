@@ -52,7 +52,7 @@ export class VenueIntake implements AccountIntake {
   /** A frame of the bot. */
   hear(event: BotChannelEvent): void {
     if (event.type === "answers") for (const answer of event.answers) void this.#hearAnswer(answer);
-    if (event.type === "report") this.report(this.#within(event), this.#parts.settings.unit.name);
+    if (event.type === "report") this.#report(this.#within(event), this.#parts.settings.unit.name, "report");
   }
 
   /** A line of the bot's output that may tell something. */
@@ -76,6 +76,10 @@ export class VenueIntake implements AccountIntake {
   }
 
   report(report: BotReport, by: string): RequestAnswer {
+    return this.#report(report, by, "operator");
+  }
+
+  #report(report: BotReport, by: string, channel: "report" | "operator"): RequestAnswer {
     const exit = this.#parts.exit();
     if (exit === undefined)
       return { isDone: false, text: "It has no exit now that a report could be about." };
@@ -88,7 +92,7 @@ export class VenueIntake implements AccountIntake {
       return { isDone: false, text };
     }
     const at = this.#parts.ports.clock.now();
-    this.#take({ channel: "report", classified: classifiedReport(report, venue, by), times: 1, at });
+    this.#take({ channel, classified: classifiedReport(report, venue, by), times: 1, at });
     return { isDone: true, text: `It is noted for ${exit.label} at ${venue}.` };
   }
 

@@ -33,7 +33,9 @@ export function confirmationOf(
     if (probes.candidate === "unasked") return "ask-candidate";
     return probes.candidate === "passed" ? "confirmed" : "refuted";
   }
-  const isStrong = channelWeights[seen.channel] >= rules.strongWeight;
+  // A block of the country has no end, so a bot's own word for it is not enough.
+  const isEndless = seen.classified.class === "geo_blocked" && seen.channel === "report";
+  const isStrong = !isEndless && channelWeights[seen.channel] >= rules.strongWeight;
   if (isStrong || isOnProbation || isSeconded(seen, facts, rules, now)) return "confirmed";
   if (probes.exit === "unasked") return "ask-exit";
   return probes.exit === "failed" ? "confirmed" : "refuted";

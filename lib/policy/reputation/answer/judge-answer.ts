@@ -65,7 +65,8 @@ function isWord({ channel }: SeenAnswer): boolean {
 
 function judgeRevival(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): AnswerVerdict {
   if (facts.reputation === undefined) return nothing;
-  return { ...nothing, changes: moved(seen, facts, { type: "revived" }, moment).changes };
+  const type = seen.channel === "operator" ? "revived" : "cleared-by-bot";
+  return { ...nothing, changes: moved(seen, facts, { type }, moment).changes };
 }
 
 /** A rate limit never moves a bot: on another exit it would be limited again. */
@@ -117,6 +118,7 @@ function judgeBurn(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): Answer
       because: because === "waf_blocked" ? because : "ip_banned",
       untilAt: named,
       isStrangers: facts.exit.isShared && !isOwn,
+      isReported: seen.channel === "report",
     },
     moment,
   );
@@ -151,7 +153,10 @@ function moved(
   moment: Moment,
 ): { readonly next: Reputation; readonly changes: readonly Change[] } {
   const current = currentOf(seen, facts, moment);
-  const next = nextReputation(current, signal, moment);
+  const turned = nextReputation(current, signal, moment);
+  // An operator's word is kept as such: nothing that a bot says lifts it.
+  const isTold = seen.channel === "operator" && turned.because !== "operator";
+  const next: Reputation = isTold ? { ...turned, because: "operator" } : turned;
   const isNews = next.state !== current.state || next.failures !== current.failures;
   const event = isNews ? eventOfMove(seen, facts, next, moment.now) : undefined;
   return { next, changes: changeReputation(facts.reputation, next, event) };

@@ -176,7 +176,13 @@ describe("when nothing is left", () => {
   });
 
   test("edge case 10: no chance and no restart brings a burned exit back early: its end is an instant of the row", () => {
-    const burn = { type: "burned", because: "ip_banned", untilAt: undefined, isStrangers: false } as const;
+    const burn = {
+      type: "burned",
+      because: "ip_banned",
+      untilAt: undefined,
+      isStrangers: false,
+      isReported: false,
+    } as const;
     const luckiest = nextReputation(reputation(), burn, moment(0, { random01: 0 }));
     expect(luckiest.untilAt).toBe(inMs(9 * minute));
     const readAgain = JSON.parse(JSON.stringify(luckiest)) as typeof luckiest;

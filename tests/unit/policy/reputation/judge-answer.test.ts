@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CountryCode } from "../../../../lib/domain/account.ts";
+import type { Reputation } from "../../../../lib/domain/reputation/reputation.ts";
 import { answerClasses } from "../../../../lib/domain/verdict/answer-class.ts";
 import type { Change } from "../../../../lib/domain/verdict/change.ts";
 import type { AnswerFacts, SeenAnswer } from "../../../../lib/policy/reputation/answer/answer-facts.ts";
@@ -243,12 +244,72 @@ describe("answers that say nothing", () => {
     expect(judge(answer(answerClass))).toEqual({ changes: [], decision: { kind: "none" } });
   });
 
-  test("but a bot's own word that all is well revives the exit", () => {
-    const row = reputation({ state: "burned", failures: 2 });
-    expect(
-      next(judge(answer("ok", { channel: "report" }), { reputation: row }).changes, "reputation"),
-    ).toMatchObject([{ next: { state: "clear", failures: 0 }, event: { kind: "reputation.clear" } }]);
-    expect(judge(answer("ok"), { reputation: row }).changes).toEqual([]);
+  const burned = reputation({
+    state: "burned",
+    because: "ip_banned",
+    failures: 2,
+    untilAt: inMs(600_000),
+  });
+  const said = (channel: "report" | "operator", row: Reputation) =>
+    next(judge(answer("ok", { channel }), { reputation: row }).changes, "reputation");
+
+  test("but a bot's own word that all is well ends what its venue said, and forgives no failure", () => {
+    expect(said("report", burned)).toMatchObject([
+      {
+        next: { state: "clear", failures: 2, because: undefined, untilAt: undefined },
+        event: { kind: "reputation.clear" },
+      },
+    ]);
+    expect(judge(answer("ok"), { reputation: burned }).changes).toEqual([]);
+  });
+
+  test.each([
+    ["an operator burned", { because: "operator" }],
+    ["an operator burned until it is revived", { because: "operator", untilAt: undefined }],
+    ["that was burned for the fifth time", { failures: 5, untilAt: undefined }],
+    ["whose country the venue does not serve", { state: "geo_blocked", untilAt: undefined }],
+  ] as const)("a bot's word revives no exit %s; an operator's does", (_which, change) => {
+    const row = reputation({ ...burned, ...change });
+    expect(said("report", row)).toEqual([]);
+    expect(said("operator", row)).toMatchObject([{ next: { state: "clear", failures: 0 } }]);
+  });
+});
+
+describe("a report", () => {
+  test("of a bot burns its exit at once and for a time, never for good", () => {
+    const rows = Array.from({ length: 12 }).reduce<readonly Reputation[]>((known) => {
+      const last = known.at(-1) ?? reputation();
+      const row = { ...last, state: "probation", untilAt: undefined } as const;
+      const { changes, decision } = judge(answer("ip_banned", { channel: "report" }), { reputation: row });
+      expect(decision.kind).toBe("leave");
+      return [...known, next(changes, "reputation")[0]?.next ?? last];
+    }, []);
+    expect(rows.every(({ state, untilAt }) => state === "burned" && untilAt !== undefined)).toBe(true);
+    expect(rows.map(({ failures }) => failures).slice(0, 6)).toEqual([1, 2, 3, 4, 4, 4]);
+  });
+
+  test("of an operator that burns an exit is lifted by no bot", () => {
+    const { changes } = judge(answer("ip_banned", { channel: "operator" }));
+    const [change] = next(changes, "reputation");
+    expect(change?.next).toMatchObject({ state: "burned", because: "operator" });
+    expect(judge(answer("ok", { channel: "report" }), { reputation: change?.next }).changes).toEqual([]);
+  });
+
+  test("of an operator stands behind a burn that is known, too", () => {
+    const row = reputation({ state: "burned", because: "ip_banned", failures: 1, untilAt: inMs(600_000) });
+    const { changes } = judge(answer("ip_banned", { channel: "operator" }), { reputation: row });
+    expect(next(changes, "reputation")).toMatchObject([
+      { next: { because: "operator", failures: 1 }, event: undefined },
+    ]);
+  });
+
+  test("of a bot that its country is not served counts once the venue refuses a probe, too", () => {
+    const seen = answer("geo_blocked", { channel: "report" });
+    expect(judge(seen).decision).toMatchObject({ kind: "probe-venue", through: "exit" });
+    const probed = (exit: "failed" | "passed") => judge(seen, { probes: { exit, candidate: "unasked" } });
+    expect(probed("passed")).toEqual({ changes: [], decision: { kind: "none" } });
+    expect(probed("failed").decision.kind).toBe("stop");
+    expect(judge(answer("geo_blocked", { channel: "operator" })).decision.kind).toBe("stop");
   });
 });
 

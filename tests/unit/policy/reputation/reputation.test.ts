@@ -10,7 +10,7 @@ const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
 const burned = (
   untilAt = undefined as Reputation["untilAt"],
   because: "ip_banned" | "waf_blocked" = "ip_banned",
-): ReputationSignal => ({ type: "burned", because, untilAt, isStrangers: false });
+): ReputationSignal => ({ type: "burned", because, untilAt, isStrangers: false, isReported: false });
 const limited = (untilAt: Reputation["untilAt"]): ReputationSignal => ({ type: "rate-limited", untilAt });
 
 function rowAfter(signals: readonly ReputationSignal[], ms = 0, random01 = 0.5): Reputation {
@@ -82,7 +82,9 @@ describe("a burn", () => {
   });
 
   test("that a stranger on the same exit may have earned costs it no failure", () => {
-    const row = rowAfter([{ type: "burned", because: "ip_banned", untilAt: undefined, isStrangers: true }]);
+    const row = rowAfter([
+      { type: "burned", because: "ip_banned", untilAt: undefined, isStrangers: true, isReported: false },
+    ]);
     expect(row).toMatchObject({ state: "burned", failures: 0, untilAt: inMs(10 * minute) });
   });
 

@@ -140,10 +140,10 @@ describe("what an operator asks of a bot", () => {
 describe("an operator's report on a bot's exit", () => {
   const reportsOf = async ({ fleet, run }: Bench) =>
     (await fleet.store.evidence.list({ accountId: run.account.id, limit: 10 })).filter(
-      ({ channel }) => channel === "report",
+      ({ channel }) => channel === "operator",
     );
 
-  test("is stored and judged as one of the bot's own: a ban moves it", async () => {
+  test("is stored and judged as an operator's word: a ban moves the bot", async () => {
     const made = await runningBench();
     const untilAt = made.fleet.clock.now() + 7_200_000;
     const given = { what: "burned", venue: "binance", until: untilAt, why: "seen on the web page" };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { VenueName } from "../../../../lib/domain/account.ts";
+import type { ExitIp } from "../../../../lib/domain/ip.ts";
 import { instant } from "../../../../lib/domain/time.ts";
 import type { VenueAnswer } from "../../../../lib/domain/verdict/venue-answer.ts";
 import { loadOutputRules } from "../../../../lib/policy/verdict/output/load-output.ts";
@@ -57,6 +58,21 @@ describe("what a bot says", () => {
     expect(row?.untilAt).toBeGreaterThan(now);
     expect(row?.untilAt).toBeLessThan(now + 1.5 * weekMs);
     expect(rowsOf(made)[0]?.untilAt).toBeLessThanOrEqual(now + weekMs + 2_000);
+  });
+
+  test("lifts nothing that an operator said of its exit", async () => {
+    const made = await running();
+    const { store } = made.fleet;
+    const exitIp = "203.0.113.7" as ExitIp;
+    const word = { state: "burned", because: "operator", failures: 0, cleanMs: 0 } as const;
+    const always = { untilAt: undefined, nextProbeAt: undefined, since: instant(0) };
+    const held = made.fleet.memory.state.exits[0]?.exitKey ?? "";
+    const next = { exitKey: held, exitIp, venue: binance, ...word, ...always };
+    await store.apply([{ on: "reputation", expected: undefined, next }]);
+    say(made, { type: "report", pid: 1, what: "clear", venue: "binance", untilAt: undefined, why: "x" });
+    await pass(made, 2_000);
+    expect(rowsOf(made)).toMatchObject([{ kind: "ok", channel: "report" }]);
+    expect(made.fleet.memory.state.reputations).toMatchObject([{ state: "burned", because: "operator" }]);
   });
 
   test("of venues at which its account does not trade moves and burns nothing", async () => {
