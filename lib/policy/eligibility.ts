@@ -1,5 +1,6 @@
 import type { Account } from "../domain/account.ts";
 import type { ProxyId } from "../domain/ids.ts";
+import type { IpAddress } from "../domain/ip.ts";
 import { type Proxy, stateOf } from "../domain/proxy/proxy.ts";
 import { type ProxyHealth, worstHealth } from "../domain/proxy/proxy-health.ts";
 import type { AccountFacts, CandidateFacts } from "../domain/selection/selection-facts.ts";
@@ -13,6 +14,8 @@ export interface Exclusion {
   readonly why: string;
   /** `returns` when it cools and comes back, `credential` when its credential was refused, else `operator`. */
   readonly retryClass: RetryClass;
+  /** What ends it, with what to type, without the last full stop. */
+  readonly repair?: string | undefined;
 }
 
 export interface EligibilityContext {
@@ -80,6 +83,8 @@ interface Finding {
   readonly words?: string | undefined;
   readonly untilAt?: Instant | undefined;
   readonly sinceAt?: Instant | undefined;
+  readonly exitIp?: IpAddress | undefined;
+  readonly repair?: string | undefined;
 }
 
 function rejectionFor({ proxy }: CandidateFacts, found: Finding): Rejection {
@@ -92,6 +97,8 @@ function rejectionFor({ proxy }: CandidateFacts, found: Finding): Rejection {
     words: found.words ?? rejectionReasons[reason],
     untilAt: found.untilAt,
     sinceAt: found.sinceAt,
+    exitIp: found.exitIp,
+    repair: found.repair,
   };
 }
 
@@ -132,7 +139,12 @@ function ownerFilter(
   }
   const exclusion = excluded.get(proxy.id);
   if (exclusion !== undefined)
-    return { reason: "excluded", retryClass: exclusion.retryClass, words: exclusion.why };
+    return {
+      reason: "excluded",
+      retryClass: exclusion.retryClass,
+      words: exclusion.why,
+      repair: exclusion.repair,
+    };
   if (exitHeldBy !== undefined)
     return { reason: "exit_held", retryClass: "returns", words: `has its exit IP held by ${exitHeldBy}` };
   return undefined;

@@ -1,5 +1,6 @@
 import type { Account } from "../domain/account.ts";
 import type { ProxyId } from "../domain/ids.ts";
+import type { IpAddress } from "../domain/ip.ts";
 import { describeDuration, type Instant } from "../domain/time.ts";
 import { ProxyUnavailableError } from "../errors.ts";
 
@@ -46,6 +47,10 @@ export interface Rejection {
   readonly untilAt: Instant | undefined;
   /** Since when the proxy is in this state, where that is known. */
   readonly sinceAt: Instant | undefined;
+  /** The exit that a venue or the account's list has something against. */
+  readonly exitIp?: IpAddress | undefined;
+  /** What ends it, where whoever tried the proxy knows. */
+  readonly repair?: string | undefined;
 }
 
 /** Says one rejection: "fra-2 cooling down for 41 s", "ams-1 has not answered for 5 min (next try in 40 s)". */
@@ -118,19 +123,25 @@ export function whatEnds(accountName: string, rejection: Rejection): string {
   }
 }
 
-// Where the same thing stands in the way everywhere, what ends it; it is typed for the first candidate.
+/** What makes an exit one that the account may use: words with what to type, without the last full stop. */
+export function howToList(accountName: string, exitIp: string): string {
+  return `Register ${exitIp} with the venue, then put it on the list with \`launch account edit ${accountName} --registered LIST\`; \`launch account ips ${accountName}\` shows what is on it`;
+}
+
+// Where the same thing stands in the way everywhere, what ends it; it is typed for the first candidate. Of the exit that is in use, or
+// was just tried, nothing is to be mended.
 function hintOf(name: string, rejections: readonly Rejection[]): string {
-  const [first] = rejections;
+  const mended = rejections.filter(({ reason, repair }) => reason !== "excluded" || repair !== undefined);
+  const [first] = mended;
   const add = `add one with \`launch assign ${name} <label>\``;
-  const repair = rejections.every(({ reason }) => reason === first?.reason)
-    ? repairOf(name, first)
-    : undefined;
+  const repair = mended.every(({ reason }) => reason === first?.reason) ? repairOf(name, first) : undefined;
   return `${repair ?? `Run \`launch proxy check --account ${name}\``}, or ${add}.`;
 }
 
 function repairOf(name: string, rejection: Rejection | undefined): string | undefined {
   if (rejection === undefined) return undefined;
-  const { label, reason } = rejection;
+  const { label, reason, exitIp = "ADDRESS", repair } = rejection;
+  if (repair !== undefined) return repair;
   switch (reason) {
     case "unopenable":
       return `Add the missing key to the key file (\`launch keys ls\` lists both sides) and start again, or give the credential again with \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\``;
@@ -140,14 +151,14 @@ function repairOf(name: string, rejection: Rejection | undefined): string | unde
       return `Renew its rent, then run \`launch proxy edit ${label} --proxy-expires DATE\``;
     case "quarantined":
     case "burned":
-    case "burned_at":
       return `Bring it back with \`launch revive ${name} ${label}\``;
     case "not_registered":
-      return "Register its address with the venue, then put it on the account's list";
+      return howToList(name, exitIp);
     case "refused_at":
-      return "Register its address with the venue; it counts again once a signed request succeeds from it";
+      return `Register ${exitIp} with the venue, then say so with \`launch account allow ${name} ${exitIp}\``;
+    case "burned_at":
     case "geo_blocked_at":
-      return `If the venue serves it again, bring it back with \`launch revive ${name} ${label}\``;
+      return `If the venue serves it again, bring it back with \`launch revive ${label}\``;
     case "country_not_allowed":
       return `If that country is wrong, correct it with \`launch proxy edit ${label} --proxy-country CODE\``;
     default:

@@ -21,6 +21,8 @@ export interface VenueFinding {
   /** The words that follow the label. */
   readonly words: string;
   readonly untilAt: Instant | undefined;
+  /** The exit that must be registered. */
+  readonly exitIp?: IpAddress;
 }
 
 /** What stands against a candidate at the account's venues now, the gravest first; nothing when they serve it. */
@@ -56,6 +58,15 @@ export function exitOfCandidate({ lastExitIp, proxy }: CandidateFacts): IpAddres
   return lastExitIp ?? proxy.expectedIp;
 }
 
+/** Says that an exit is on no list of the account's: words that follow the proxy's label. */
+export function unregisteredWords(
+  exitIps: readonly IpAddress[],
+  { venues }: Pick<Account, "venues">,
+): string {
+  const where = venues.includes(anyVenue) ? "for this account" : `at ${venues.join(" and ")}`;
+  return `has the exit ${exitIps.join(" and ")}, which is not registered ${where}`;
+}
+
 function concerns({ venues }: Account, venue: Reputation["venue"]): boolean {
   return venues.some((own) => own === venue || own === anyVenue);
 }
@@ -64,9 +75,8 @@ function concerns({ venues }: Account, venue: Reputation["venue"]): boolean {
 function unregistered(candidate: CandidateFacts, { account, registrations }: AccountFacts): VenueFinding[] {
   const exitIp = exitOfCandidate(candidate);
   if (exitIp === undefined || isRegistered([exitIp], registrations)) return [];
-  const where = account.venues.includes(anyVenue) ? "for this account" : `at ${account.venues.join(" and ")}`;
-  const words = `has the exit ${exitIp}, which is not registered ${where}`;
-  return [{ reason: "not_registered", retryClass: "operator", words, untilAt: undefined }];
+  const words = unregisteredWords([exitIp], account);
+  return [{ reason: "not_registered", retryClass: "operator", words, untilAt: undefined, exitIp }];
 }
 
 function refused({ acceptances }: CandidateFacts, account: Account): VenueFinding[] {
@@ -77,6 +87,7 @@ function refused({ acceptances }: CandidateFacts, account: Account): VenueFindin
       retryClass: "operator",
       words: `has the exit ${exitIp}, which ${venue} refuses for this account's key`,
       untilAt: undefined,
+      exitIp,
     }));
 }
 

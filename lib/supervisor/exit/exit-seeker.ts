@@ -8,8 +8,9 @@ import type { Evidence } from "../../domain/verdict/evidence.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import type { EventOf } from "../../policy/machine/event.ts";
 import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
-import { proxyUnavailable } from "../../policy/rejection.ts";
+import { howToList, proxyUnavailable } from "../../policy/rejection.ts";
 import { isRegistered } from "../../policy/reputation/registration.ts";
+import { unregisteredWords } from "../../policy/reputation/venue-findings.ts";
 import { type Selection, type Surroundings, select } from "../../policy/select.ts";
 import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
 import { hostOffline } from "../../policy/verdict/host-offline.ts";
@@ -128,14 +129,15 @@ export class ExitSeeker {
   // Before the first request: what selection knew of the exit may be older than what the vendor did to it.
   #unregistered({ label, chosen }: Candidate, { exitIps }: Proof): EventOf<"not-proved"> | undefined {
     if (isRegistered(exitIps, this.#registrations)) return undefined;
-    const why = `has the exit ${exitIps.join(" and ")}, which is not registered at ${chosen.account.venues.join(" and ")}`;
+    const why = unregisteredWords(exitIps, chosen.account);
     this.#parts.recorder.record({
       kind: "exit.unregistered",
       severity: "error",
       message: `${label} ${why}.`,
     });
-    this.#parts.say("warning", `${label} is not used: it ${why}`);
-    return { type: "not-proved", setAside: { why, retryClass: "operator" } };
+    const repair = howToList(chosen.account.name, exitIps.join(" and "));
+    this.#parts.say("warning", `${label} is not used: it ${why}. ${repair}.`);
+    return { type: "not-proved", setAside: { why, retryClass: "operator", repair } };
   }
 
   /** The exit drifted since it was proven: set aside and to blame, as by a proof that shows the wrong exit. */

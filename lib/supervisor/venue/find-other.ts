@@ -119,9 +119,9 @@ function venuesRefuse(why: string): EventOf<"switch-refused"> {
   return refused("incident", `another exit ${why}`, askAgainMs);
 }
 
-function noExit({ code, reason, retryInMs }: EventOf<"no-exit">): EventOf<"switch-refused"> {
+function noExit({ code, reason, hint, retryInMs }: EventOf<"no-exit">): EventOf<"switch-refused"> {
   const because = code === "LAUNCH_HOST_OFFLINE" ? "incident" : "no_exit";
-  return refused(because, reason, retryInMs ?? askAgainMs);
+  return refused(because, hint === undefined ? reason : `${reason} ${hint}`, retryInMs ?? askAgainMs);
 }
 
 function refused(

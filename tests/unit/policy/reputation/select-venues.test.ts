@@ -204,7 +204,7 @@ test.each(Object.keys(rejectionReasons) as RejectionReason[])("%s is told with w
     untilAt: undefined,
     sinceAt: undefined,
   } as const;
-  expect(whatEnds("alice", rejection)).toMatch(/launch |Nothing has to be done|Register its address/);
+  expect(whatEnds("alice", rejection)).toMatch(/`launch |Nothing has to be done/);
   expect(proxyUnavailable(account, [rejection], nowMs).hint).toContain("launch ");
 });
 

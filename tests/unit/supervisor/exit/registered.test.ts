@@ -14,7 +14,7 @@ describe("an account with registered exits", () => {
     await made.fleet.clock.advance(10);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
     expect(textsOf(made)).toContain(
-      "fra is not used: it has the exit 203.0.113.1, which is not registered at any",
+      "fra is not used: it has the exit 203.0.113.1, which is not registered for this account. Register 203.0.113.1 with the venue, then put it on the list with `launch account edit alice --registered LIST`; `launch account ips alice` shows what is on it.",
     );
     expect(made.launcher.host.processes).toHaveLength(1);
     const events = made.fleet.memory.state.events.map(({ event }) => event.kind);
@@ -28,7 +28,9 @@ describe("an account with registered exits", () => {
     expect(made.launcher.host.processes).toHaveLength(0);
     expect(phaseOf(made)).toBe("holding");
     expect(made.run.runner.state).toMatchObject({
-      reason: expect.stringContaining("fra has the exit 203.0.113.1, which is not registered at any"),
+      reason: expect.stringContaining(
+        "fra has the exit 203.0.113.1, which is not registered for this account",
+      ),
     });
   });
 });

@@ -113,6 +113,22 @@ describe("a switch that is wanted", () => {
     }
   });
 
+  test("is not made to an exit that is not registered, and says what to type", async () => {
+    const made = await burnedBench(false);
+    await made.fleet.store.accounts.register(made.run.account.id, {
+      exitIps: ["203.0.113.1" as IpAddress],
+      at: made.fleet.clock.now(),
+      by: "user:maria",
+    });
+    made.run.runner.wantSwitch(slow);
+    await pass(made, 4_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+    const said = textsOf(made).at(-1);
+    expect(said).toContain("stays on fra: ");
+    expect(said).toContain("ams has the exit 203.0.113.2, which is not registered at binance");
+    expect(said).toContain("`launch account edit alice --registered LIST`");
+  });
+
   test("is over once nothing is held against the exit any more", async () => {
     const made = await burnedBench(false);
     made.run.runner.wantSwitch(burned);
