@@ -171,6 +171,21 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/collector.ts"),
   },
   {
+    path: "up",
+    summary: "Runs the bots and collectors of launch.yaml in one launcher.",
+    load: () => import("./commands/desk/up.ts"),
+  },
+  {
+    path: "reload",
+    summary: "Makes a running launch up read launch.yaml again.",
+    load: () => import("./commands/desk/reload.ts"),
+  },
+  {
+    path: "down",
+    summary: "Ends the launch up of this state folder.",
+    load: () => import("./commands/desk/down.ts"),
+  },
+  {
     path: "ps",
     summary: "Lists the running bots and collectors, with exit IP and tier.",
     load: () => import("./commands/ps.ts"),
@@ -259,5 +274,10 @@ export const commandTable: readonly CommandEntry[] = [
     path: "config explain",
     summary: "Shows each setting with its value and where it comes from.",
     load: () => import("./commands/config/explain.ts"),
+  },
+  {
+    path: "config check",
+    summary: "Reads launch.yaml and says what is wrong, without starting anything.",
+    load: () => import("./commands/config/check.ts"),
   },
 ];

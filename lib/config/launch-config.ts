@@ -10,6 +10,7 @@ import type {
   Runtime,
   StopSettings,
 } from "../domain/run/unit.ts";
+import type { UnitCare } from "../domain/desk/unit-care.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { OutputRule } from "../domain/verdict/output-rule.ts";
 import type { VenueEntry } from "../domain/verdict/venue-entry.ts";
@@ -41,6 +42,7 @@ export interface LaunchConfig {
   readonly venues: readonly VenueEntry[];
   readonly outputRules: readonly OutputRule[];
   readonly defaults: UnitEntry;
+  /** By account, or by a pattern of accounts' names. */
   readonly bots: Readonly<Record<string, UnitEntry>>;
   readonly collectors: Readonly<Record<string, UnitEntry>>;
   /** Sentences for the operator about what was found but should be changed. */
@@ -127,4 +129,8 @@ export interface UnitEntry {
   /** Absolute. */
   readonly logFile: string | undefined;
   readonly instances: "one" | "many" | undefined;
+  readonly after: readonly string[] | undefined;
+  readonly ready: UnitCare["ready"];
+  readonly memoryLimitBytes: number | undefined;
+  readonly restartAt: number | undefined;
 }

@@ -23,7 +23,6 @@ const leftOver: readonly string[] = [
   'ExpectedIpSource "first-proof"', // written by the statement that pins
   'RequestVerb "check"', // the verbs of operators come with their commands
   'RequestVerb "start"',
-  'RequestVerb "stop"',
 ];
 
 /** Whole unions whose makers have not been built yet; may only become shorter. */

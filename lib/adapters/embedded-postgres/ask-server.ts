@@ -67,7 +67,7 @@ function lockWords(key: number): readonly [number, number] {
 function judgeFailure(error: unknown, address: DatabaseAddress): ServerAnswer {
   const { code = "", message } = error as NodeJS.ErrnoException;
   if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR") return { kind: "absent" };
-  if (passingCodes.has(code) || /terminated|timeout|timed out/i.test(message)) {
+  if (passingCodes.has(code) || /terminated|timeout|timed out|not queryable/i.test(message)) {
     return { kind: "busy", why: message };
   }
   if (code === "EACCES" || code === "EPERM") {

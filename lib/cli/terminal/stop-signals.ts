@@ -4,6 +4,8 @@ export interface StopSignals {
   readonly graceful: AbortSignal;
   /** Aborts with the second. */
   readonly now: AbortSignal;
+  /** Gives SIGHUP another meaning, where no terminal could have hung up. */
+  onHangUp(work: () => void): void;
 }
 
 /** Takes the signals over for the rest of the process: from here on only the command itself ends it. */
@@ -14,8 +16,16 @@ export function watchStopSignals(): StopSignals {
     if (graceful.signal.aborted) now.abort(name);
     else graceful.abort(name);
   };
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => ask(name));
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => ask(name));
+  let hangUp = () => ask("SIGHUP");
+  process.on("SIGHUP", () => hangUp());
   // The channel to a supervising pm2: nobody would stop us any more when it is gone.
   if (process.connected) process.once("disconnect", () => graceful.abort("disconnect"));
-  return { graceful: graceful.signal, now: now.signal };
+  return {
+    graceful: graceful.signal,
+    now: now.signal,
+    onHangUp(work) {
+      hangUp = work;
+    },
+  };
 }

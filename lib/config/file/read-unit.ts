@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { parseDuration } from "../duration.ts";
 import type { UnitEntry } from "../launch-config.ts";
+import { bytesOf, minuteOf, readyProbe } from "./care-schema.ts";
 import { splitCommand } from "./command-words.ts";
 import type { FileUnit } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
@@ -36,6 +37,10 @@ export function readUnit(unit: Partial<FileUnit>, file: YamlFile, path: readonly
     outputPatterns: unit.output_patterns,
     logFile: unit.log_file === undefined ? undefined : fromFile(unit.log_file),
     instances: unit.instances,
+    after: unit.after,
+    ready: readyProbe(unit.ready),
+    memoryLimitBytes: unit.memory_limit === undefined ? undefined : bytesOf(unit.memory_limit),
+    restartAt: unit.restart_at === undefined ? undefined : minuteOf(unit.restart_at),
   };
 }
 
@@ -66,6 +71,10 @@ export const emptyEntry: UnitEntry = {
   outputPatterns: undefined,
   logFile: undefined,
   instances: undefined,
+  after: undefined,
+  ready: undefined,
+  memoryLimitBytes: undefined,
+  restartAt: undefined,
 };
 
 function readCommand(

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { parsePublicRange } from "../../domain/ip.ts";
 import { isNeverPassed } from "../../domain/run/never-passed.ts";
 import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/reach/bypass.ts";
 import { parsePortList } from "../../domain/run/reach/port-list.ts";
-import { LaunchError } from "../../errors.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
+import { careSchema } from "./care-schema.ts";
 import { splitCommand } from "./command-words.ts";
+import { networkSchema } from "./network-schema.ts";
 import { switchSchema } from "./switch-schema.ts";
 import { outputRuleSchema, venueSchema } from "./venue-schema.ts";
 
@@ -19,6 +19,7 @@ const leastHistoryDays = 30;
 const leastLostAfterMs = 10_000;
 
 const names = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
+const namesOrPatterns = z.string().regex(/^[A-Za-z0-9*?][A-Za-z0-9_.*?-]{0,62}$/);
 const texts = z.array(z.string().min(1));
 const places = z.array(z.union([z.string().min(1), z.int().min(1).max(65_535)]));
 const duration = z
@@ -53,7 +54,12 @@ const common = {
     })
     .optional()
     .describe("How the process is asked to stop before it is killed."),
+  ...careSchema,
 };
+
+const after = texts
+  .optional()
+  .describe("Names of bots and collectors of this file that must be ready before launch up starts this one.");
 
 const words = z
   .union([z.array(z.union([z.string().min(1), z.number(), z.boolean()])).min(1), z.string().min(1)])
@@ -115,11 +121,6 @@ const ofBots = {
     .describe("false: what the bot prints is not searched for refusals of a venue."),
 };
 
-const witness = z.string().refine(isHttpUrl, "is not an http(s) URL");
-const publicRange = z.string().superRefine((text, context) => {
-  const problem = rangeProblem(text);
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-});
 const logFile = z
   .string()
   .min(1)
@@ -128,6 +129,7 @@ const logFile = z
 
 const bot = z.strictObject({
   command,
+  after,
   ...common,
   ...ofBots,
   log_file: logFile,
@@ -160,6 +162,7 @@ const bot = z.strictObject({
 
 const collector = z.strictObject({
   command,
+  after,
   ...common,
   log_file: logFile,
   instances: z
@@ -185,32 +188,7 @@ export const fileSchema = z.strictObject({
         .optional(),
     })
     .optional(),
-  network: z
-    .strictObject({
-      witnesses: z
-        .array(witness)
-        .min(2)
-        .optional()
-        .describe("URLs that answer with the caller's address; at least two."),
-      direct: z
-        .union([z.enum(["on", "off"]), z.boolean()])
-        .optional()
-        .describe("off on a host whose firewall allows connections only to proxies."),
-      probes: z
-        .union([z.enum(["on", "off"]), z.boolean()])
-        .optional()
-        .describe("off: standbys and venues are not probed in the background."),
-      host_key: z
-        .string()
-        .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
-        .optional()
-        .describe("A name for this host and its network, for containers that share machine and boot ids."),
-      public_ranges: z
-        .array(publicRange)
-        .optional()
-        .describe("Private ranges that are accepted as exits, for a lab."),
-    })
-    .optional(),
+  network: networkSchema.optional(),
   history: z
     .strictObject({
       keep: z
@@ -248,7 +226,12 @@ export const fileSchema = z.strictObject({
     .strictObject({ ...common, ...ofBots })
     .optional()
     .describe("Settings for every bot and collector below."),
-  bots: z.record(names, bot).optional().describe("By the account's name."),
+  bots: z
+    .record(namesOrPatterns, bot)
+    .optional()
+    .describe(
+      "By the account's name, or by a pattern such as * or fut-* for every account without an own entry; {account} stands for the name.",
+    ),
   collectors: z.record(names, collector).optional(),
 });
 
@@ -266,18 +249,4 @@ function refuseOthers(wanted: string, parse: (entry: string) => unknown) {
     const other = entries.map(String).find((entry) => parse(entry) === undefined);
     if (other !== undefined) refuse(context, `"${other}" is not ${wanted}`);
   };
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-function rangeProblem(text: string): string | undefined {
-  try {
-    parsePublicRange(text);
-    return undefined;
-  } catch (error) {
-    if (error instanceof LaunchError) return "is not a network such as 127.0.0.0/8";
-    throw error;
-  }
 }

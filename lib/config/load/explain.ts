@@ -1,3 +1,5 @@
+import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
+import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import { writeDuration } from "../duration.ts";
 import type { FileSettings } from "../file/read-file.ts";
 import { shownRules } from "../file/switch-schema.ts";
@@ -127,7 +129,19 @@ function written(
     [["output_patterns"], entry.outputPatterns?.toString()],
     [["log_file"], entry.logFile],
     [["instances"], entry.instances],
+    [["after"], entry.after?.join(" ")],
+    [["ready"], entry.ready && shownReady(entry.ready)],
+    [
+      ["memory_limit"],
+      entry.memoryLimitBytes === undefined ? undefined : `${Math.round(entry.memoryLimitBytes / 1e6)}MB`,
+    ],
+    [["restart_at"], entry.restartAt === undefined ? undefined : writeTimeOfDay(entry.restartAt)],
   ];
+}
+
+function shownReady({ way, withinMs }: ReadyProbe): string {
+  const what = way.kind === "exec" ? commandText(way.command) : way.kind === "http" ? way.url : way.pattern;
+  return `${way.kind} ${what} within ${writeDuration(withinMs)}`;
 }
 
 function durationText(ms: number | undefined): string | undefined {

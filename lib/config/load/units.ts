@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { formatLocal, parseLocal } from "../../domain/run/reach/bypass.ts";
 import { parsePortList } from "../../domain/run/reach/port-list.ts";
@@ -32,7 +33,7 @@ export type UnitWishes = {
 
 /** The bot of an account as it is to run here; throws UsageError LAUNCH_UNKNOWN_UNIT when nothing gives its command. */
 export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitWishes = {}): Bot {
-  const layers = layersOf(config, entryOf(config.bots, accountName), wishes);
+  const layers = layersOf(config, botEntry(config, accountName), wishes);
   return {
     kind: "bot",
     name: accountName,
@@ -74,6 +75,29 @@ interface Wanted {
   readonly name: string;
   readonly layers: Layers;
   readonly wishes: UnitWishes;
+}
+
+/** What launch.yaml says of an account's bot: its own entry, else the first pattern that its name fits. */
+export function botEntry({ bots }: LaunchConfig, name: string): UnitEntry | undefined {
+  const own = entryOf(bots, name);
+  const entry =
+    own ?? Object.entries(bots).find(([key]) => isNamePattern(key) && fitsPattern(name, key))?.[1];
+  return entry && forAccount(entry, name);
+}
+
+// A function, since "$&" in a name would be a pattern of replaceAll's own.
+function forAccount(entry: UnitEntry, name: string): UnitEntry {
+  const fill = (text: string): string => text.replaceAll("{account}", () => name);
+  return {
+    ...entry,
+    command: entry.command?.map(fill),
+    cwd: entry.cwd && fill(entry.cwd),
+    env: Object.fromEntries(Object.entries(entry.env).map(([key, value]) => [key, fill(value)])),
+    envFiles: entry.envFiles.map(fill),
+    preSwitch: entry.preSwitch?.map(fill),
+    onLost: entry.onLost?.map(fill),
+    logFile: entry.logFile && fill(entry.logFile),
+  };
 }
 
 // An account may be called "constructor".

@@ -21,10 +21,11 @@ export function isQuiet({ from, to }: QuietHours, minute: number): boolean {
 
 /** As the file says them: "02:00-05:00". */
 export function writeQuietHours({ from, to }: QuietHours): string {
-  return [from, to].map(timeOf).join("-");
+  return [from, to].map(writeTimeOfDay).join("-");
 }
 
-function timeOf(minute: number): string {
+/** Minutes since midnight as "02:00". */
+export function writeTimeOfDay(minute: number): string {
   const [hours, minutes] = [Math.floor(minute / 60), minute % 60].map((part) =>
     String(part).padStart(2, "0"),
   );

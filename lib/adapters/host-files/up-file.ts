@@ -1,0 +1,47 @@
+import { readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { ProcessIdentity } from "../../domain/run/lease.ts";
+import { makeFolder } from "./make-folder.ts";
+import { draftOf, writePrivateFile } from "./private-file.ts";
+
+/** What a launcher of many units says of itself to the commands of its host. */
+export interface UpRecord {
+  readonly process: ProcessIdentity;
+  /** The launch.yaml that it keeps. */
+  readonly configFile: string | undefined;
+  /** The longest time that a unit of it may take to stop. */
+  readonly longestGraceMs: number;
+  /** Each unit, once all have had their first chance; undefined until then. */
+  readonly settled:
+    | readonly { readonly name: string; readonly state: string; readonly why: string | undefined }[]
+    | undefined;
+  /** The reloads so far, with what the last one changed. */
+  readonly reloads: { readonly count: number; readonly text: readonly string[]; readonly isRefused: boolean };
+}
+
+/** Where the launcher of many units of a state folder is written down. */
+export function upFile(stateFolder: string): string {
+  return join(stateFolder, "run", "up.json");
+}
+
+/** The record there; undefined when there is none, or none that can be read. */
+export function readUpRecord(path: string): UpRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as UpRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes it in one step. */
+export async function writeUpRecord(path: string, record: UpRecord): Promise<void> {
+  makeFolder(dirname(path), 0o700);
+  const draft = draftOf(path);
+  await writePrivateFile(draft, `${JSON.stringify(record)}\n`);
+  renameSync(draft, path);
+}
+
+/** Takes it away, when the launcher ends. */
+export function removeUpRecord(path: string): void {
+  rmSync(path, { force: true });
+}

@@ -1,0 +1,183 @@
+import type { DeclaredUnits } from "../../../compose/desk/plan-desk.ts";
+import type { DeskOptions, UnitDifference } from "../../../compose/desk/run-desk.ts";
+import type { Workspace } from "../../../compose/workspace.ts";
+import { operatorEnvironment } from "../../../config/sources/surroundings.ts";
+import { LaunchError, UsageError } from "../../../errors.ts";
+import { previewUnits } from "../../../operations/units/preview-units.ts";
+import { previewView } from "../../../operations/views/preview.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import type { Io } from "../../terminal/io.ts";
+import { renderPreview, renderSettled } from "../../view/desk-table.ts";
+
+/** How long `-d` waits for the first start of all units. */
+const settleWithinMs = 120_000;
+
+/** What help says of the command, and what it takes. */
+export const usage = {
+  details:
+    "Runs the bots and collectors of launch.yaml in one launcher: all, or those that are named (patterns such as fut-* too). Starts them in the order of `after`, starts again what crashes, and obeys `launch stop` and `launch start`. Ends when none of them is left to run.",
+  examples: ["launch up", "launch up -d", "launch up 'fut-*' --dry-run"],
+  operands: [{ name: "unit", help: "Bots and collectors, by name or pattern.", arity: "many" }],
+  flags: {
+    detach: {
+      kind: "toggle",
+      help: "Go on without this terminal; logs/up.log of the state folder tells of it.",
+    },
+    "dry-run": { kind: "toggle", help: "Only say what would start, on which exit, and what would not." },
+    "no-output": { kind: "toggle", help: "Do not show what the units print; their logs have it." },
+    force: {
+      kind: "toggle",
+      help: "Start although this database was moved to another one (launch db move).",
+    },
+  },
+} as const satisfies CommandUsage;
+
+type Up = Context<typeof usage>;
+
+/** Runs the units until none is left to run. */
+export async function run(context: Up): Promise<Outcome> {
+  const { flags } = context;
+  const workspace = await context.openWorkspace();
+  const { planDesk } = await import("../../../compose/desk/plan-desk.ts");
+  const plan = await planDesk(workspace.config, () => workspace.openStore(), context.args.unit);
+  if (flags["dry-run"]) return await preview(workspace, plan);
+  const { findUp } = await import("../../../compose/desk/find-up.ts");
+  const other = findUp(workspace.config.stateFolder);
+  if (other !== undefined) throw runsAlready(other.process.pid, workspace);
+  if (flags.detach) return await startDetached(context, workspace);
+  return await keep(context, workspace, plan);
+}
+
+async function preview(workspace: Workspace, { units, refused }: DeclaredUnits): Promise<Outcome> {
+  const operator = await workspace.openOperator();
+  const { order } = workspace.config.selection;
+  const rows = await previewUnits(operator, workspace.processes, units, order);
+  return { data: previewView(rows, refused), text: (style) => renderPreview(rows, refused, style) };
+}
+
+async function startDetached(context: Up, workspace: Workspace): Promise<Outcome> {
+  const { flags, io } = context;
+  const { detach } = await import("../../../compose/desk/detach.ts");
+  const words = [
+    "up",
+    ...context.args.unit,
+    ...sameFlags(io),
+    "--no-output",
+    ...(flags.force ? ["--force"] : []),
+  ];
+  const progress = await io.progress("starting");
+  const { pid, log, settled } = await detach(workspace, words, settleWithinMs).finally(() => progress.done());
+  return {
+    data: { version: 1, pid, log, units: settled ?? null },
+    text: (style) => renderSettled(settled ?? [], style),
+    notes: [
+      ...(settled === undefined ? [`Some units are still starting after ${settleWithinMs / 1_000} s.`] : []),
+      `launch up runs as pid ${pid}; its log is ${log}. End it with \`launch down\`.`,
+    ],
+    exitStatus: settled?.some(({ state }) => state === "failed") ? 1 : 0,
+  };
+}
+
+async function keep(context: Up, workspace: Workspace, { units, refused }: DeclaredUnits): Promise<Outcome> {
+  const { flags, io } = context;
+  const { keepUpRecord, runDesk } = await import("../../../compose/desk/run-desk.ts");
+  const { passOutput } = await import("../../terminal/unit-output.ts");
+  const stops = io.signals;
+  io.neverWait();
+  for (const { name, why } of refused)
+    io.journal.say({ level: "error", unit: name, text: `is not started: ${why}` });
+  if (units.length === 0) throw nothingToStart(workspace);
+  const names = units.map(({ unit }) => unit.name);
+  const record = keepUpRecord(workspace, units);
+  await record.update({});
+  try {
+    const exitStatus = await runDesk(workspace, units, {
+      stops,
+      mayBeMoved: flags.force,
+      shown: flags["no-output"] ? undefined : passOutput(names, io.flags.color, operatorEnvironment()),
+      onReloadable(reload) {
+        if (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) return;
+        let count = 0;
+        stops.onHangUp(async () => {
+          count += 1;
+          await record.update({ reloads: { count, ...(await reloaded(context, workspace, reload)) } });
+        });
+      },
+      onSettled: (all) => {
+        const settled = all.map(({ name, state }) => ({
+          name,
+          state: state.kind,
+          why: "why" in state ? state.why : undefined,
+        }));
+        void record.update({ settled });
+      },
+    });
+    return { exitStatus };
+  } finally {
+    record.remove();
+  }
+}
+
+// What is wrong with the new file changes nothing of what runs.
+async function reloaded(
+  { io, args }: Up,
+  { config }: Workspace,
+  reload: Parameters<DeskOptions["onReloadable"]>[0],
+): Promise<{ readonly text: readonly string[]; readonly isRefused: boolean }> {
+  try {
+    const { readAgain } = await import("../../../compose/desk/read-again.ts");
+    const plan = await readAgain(
+      ["config", "check", "--for-launcher", ...args.unit, ...sameFlags(io)],
+      config.cwd,
+    );
+    const [broken] = plan.refused;
+    if (broken !== undefined) throw new UsageError("LAUNCH_USAGE", `${broken.name}: ${broken.why}`);
+    const text = describeDifference(await reload(plan.units));
+    for (const line of text) io.journal.say({ level: "info", unit: undefined, text: `reload: ${line}` });
+    return { text, isRefused: false };
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    io.journal.say({
+      level: "error",
+      unit: undefined,
+      text: `reload: nothing was changed: ${error.message}`,
+    });
+    return { text: [error.message], isRefused: true };
+  }
+}
+
+function describeDifference({ added, removed, changed, same }: UnitDifference): readonly string[] {
+  return [
+    ...added.map(({ unit }) => `+ ${unit.kind} ${unit.name}: started`),
+    ...removed.map(({ unit }) => `- ${unit.kind} ${unit.name}: stopped`),
+    ...changed.map(
+      ({ declared: { unit }, what }) => `~ ${unit.kind} ${unit.name}: started anew (${what.join(", ")})`,
+    ),
+    `${same} unchanged`,
+  ];
+}
+
+// What decided here must decide there.
+function sameFlags({ flags }: Io): readonly string[] {
+  const given = [
+    ["--config", flags.config],
+    ["--env-file", flags.envFile],
+    ["--state-dir", flags.stateDir],
+    ["--key-file", flags.keyFile],
+  ] as const;
+  return given.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+}
+
+function runsAlready(pid: number, { config }: Workspace): UsageError {
+  return new UsageError(
+    "LAUNCH_ALREADY_EXISTS",
+    `\`launch up\` runs already for the state folder ${config.stateFolder}, as pid ${pid}.`,
+    { hint: "Hand changes of launch.yaml to it with `launch reload`, or end it with `launch down`." },
+  );
+}
+
+function nothingToStart({ config }: Workspace): UsageError {
+  return new UsageError("LAUNCH_UNKNOWN_UNIT", `No unit of ${config.file ?? "launch.yaml"} can be started.`, {
+    hint: "The lines above say why; `launch config check` says it again.",
+  });
+}

@@ -1,0 +1,117 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { removeUpRecord, type UpRecord, upFile, writeUpRecord } from "../../adapters/host-files/up-file.ts";
+import { memoryOfTrees } from "../../adapters/process-table/tree-memory.ts";
+import { prefixedOutput } from "../../adapters/spawner/prefixed-output.ts";
+import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
+import { packageRoot } from "../../config/package-root.ts";
+import type { Unit } from "../../domain/run/unit.ts";
+import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
+import type { UnitDifference } from "../../policy/desk/difference.ts";
+import type { OutputSink } from "../../ports/spawner.ts";
+import { Desk } from "../../supervisor/desk/desk.ts";
+import type { DeskUnit } from "../../supervisor/desk/desk-unit.ts";
+import { openLauncher } from "../open-launcher.ts";
+import type { StopRequests } from "../run-unit.ts";
+import type { Workspace } from "../workspace.ts";
+
+export type { UnitDifference } from "../../policy/desk/difference.ts";
+
+/** How a launcher of many units is run. */
+export interface DeskOptions {
+  readonly stops: StopRequests;
+  readonly mayBeMoved: boolean;
+  /** Where units are shown, and what stands before a line of each; undefined shows nothing but their logs. */
+  readonly shown: { readonly to: OutputSink; prefixOf(name: string): string } | undefined;
+  /** Called with a way to read launch.yaml again, for whoever is asked to. */
+  onReloadable(reload: (declared: readonly DeclaredUnit[]) => Promise<UnitDifference>): void;
+  /** Called once every unit has had its first chance. */
+  onSettled(units: readonly DeskUnit[]): void;
+}
+
+/** Keeps the units until none is left to run, or the operator ends it; gives back the status. */
+export async function runDesk(
+  workspace: Workspace,
+  declared: readonly DeclaredUnit[],
+  options: DeskOptions,
+): Promise<number> {
+  const { clock, random, journal, config } = workspace;
+  const launcher = openLauncher(workspace, options.mayBeMoved);
+  const store = await workspace.openStore();
+  const beside = (unit: Unit) => ({
+    program: process.execPath,
+    words: [join(packageRoot(), "bin/launch"), "--state-dir", config.stateFolder, "exec", unit.name, "--"],
+  });
+  const desk = new Desk(
+    {
+      clock,
+      random,
+      journal,
+      store,
+      start: (unit, hooks) => launcher.start(unit, hooks),
+      output: (unit) => shownBy(options.shown, unit),
+      askReady: (unit, way) =>
+        way.kind === "log" ? Promise.resolve(undefined) : askReady(way, beside(unit)),
+      isHeldHere: async (key) => await isHeldHere(workspace, key),
+      memoryOf: (pids) => memoryOfTrees(pids),
+      minuteOfDay: () => new Date(clock.now()).getHours() * 60 + new Date(clock.now()).getMinutes(),
+      onSettled: options.onSettled,
+    },
+    availableParallelism() * 2,
+  );
+  const stop = ({ target }: { readonly target: unknown }): void => {
+    desk.stop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
+  };
+  const signals = [options.stops.graceful, options.stops.now];
+  for (const signal of signals) signal.addEventListener("abort", stop, { once: true });
+  try {
+    options.onReloadable((units) => desk.reload(units));
+    const over = desk.run(declared);
+    if (options.stops.graceful.aborted) stop({ target: options.stops.graceful });
+    return await over;
+  } finally {
+    for (const signal of signals) signal.removeEventListener("abort", stop);
+    await launcher.close();
+  }
+}
+
+/** The launcher's own record for the commands of this host, kept until it ends. */
+export function keepUpRecord(
+  workspace: Workspace,
+  units: readonly DeclaredUnit[],
+): {
+  update(change: Partial<Pick<UpRecord, "settled" | "reloads">>): Promise<void>;
+  remove(): void;
+} {
+  const path = upFile(workspace.config.stateFolder);
+  let record: UpRecord = {
+    process: workspace.processes.self(),
+    configFile: workspace.config.file,
+    longestGraceMs: Math.max(...units.map(({ unit }) => unit.stop.graceMs)),
+    settled: undefined,
+    reloads: { count: 0, text: [], isRefused: false },
+  };
+  return {
+    async update(change) {
+      record = { ...record, ...change };
+      await writeUpRecord(path, record);
+    },
+    remove: () => removeUpRecord(path),
+  };
+}
+
+function shownBy(shown: DeskOptions["shown"], unit: Unit): OutputSink & { end(): void } {
+  if (shown !== undefined) return prefixedOutput(shown.to, shown.prefixOf(unit.name));
+  const nothing = { write: () => true, drained: () => Promise.resolve() };
+  return { stdout: nothing, stderr: nothing, end: () => {} };
+}
+
+async function isHeldHere({ openStore, processes }: Workspace, key: UnitKey | undefined): Promise<boolean> {
+  if (key === undefined) return false;
+  const live = await (await openStore()).runs.live();
+  return live.some(
+    ({ lease, launcher }) =>
+      lease?.unitKey === key && launcher !== undefined && processes.judge(launcher) === "alive",
+  );
+}

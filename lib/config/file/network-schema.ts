@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { parsePublicRange } from "../../domain/ip.ts";
+import { LaunchError } from "../../errors.ts";
+
+const witness = z.string().refine(isHttpUrl, "is not an http(s) URL");
+const publicRange = z.string().superRefine((text, context) => {
+  const problem = rangeProblem(text);
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+});
+
+/** `network:` of launch.yaml: what is asked for addresses, and what this host may reach. */
+export const networkSchema = z.strictObject({
+  witnesses: z
+    .array(witness)
+    .min(2)
+    .optional()
+    .describe("URLs that answer with the caller's address; at least two."),
+  direct: z
+    .union([z.enum(["on", "off"]), z.boolean()])
+    .optional()
+    .describe("off on a host whose firewall allows connections only to proxies."),
+  probes: z
+    .union([z.enum(["on", "off"]), z.boolean()])
+    .optional()
+    .describe("off: standbys and venues are not probed in the background."),
+  host_key: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
+    .optional()
+    .describe("A name for this host and its network, for containers that share machine and boot ids."),
+  public_ranges: z
+    .array(publicRange)
+    .optional()
+    .describe("Private ranges that are accepted as exits, for a lab."),
+});
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+function rangeProblem(text: string): string | undefined {
+  try {
+    parsePublicRange(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LaunchError) return "is not a network such as 127.0.0.0/8";
+    throw error;
+  }
+}

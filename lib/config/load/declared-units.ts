@@ -1,0 +1,87 @@
+import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
+import { didYouMean } from "../../domain/nearest-name.ts";
+import type { DeclaredUnit, UnitCare } from "../../domain/desk/unit-care.ts";
+import { LaunchError, UsageError } from "../../errors.ts";
+import type { LaunchConfig, UnitEntry } from "../launch-config.ts";
+import { botEntry, botFrom, collectorFrom } from "./units.ts";
+
+/** What a launcher of many keeps, and what it cannot. */
+export interface DeclaredUnits {
+  readonly units: readonly DeclaredUnit[];
+  /** Units that cannot run as they are declared, such as one whose env_file is missing. */
+  readonly refused: readonly { readonly name: string; readonly why: string }[];
+}
+
+/**
+ * The units of launch.yaml that a launcher of many keeps: all, or those whose names or patterns are given. A pattern of the file
+ * covers every account of the database that has no entry of its own. Throws UsageError LAUNCH_UNKNOWN_UNIT for a name that is none.
+ */
+export function declaredUnits(
+  config: LaunchConfig,
+  accounts: readonly string[],
+  wanted: readonly string[],
+): DeclaredUnits {
+  const collectors = Object.keys(config.collectors);
+  const named = Object.keys(config.bots).filter((name) => !isNamePattern(name));
+  const covered = accounts.filter((name) => !named.includes(name) && botEntry(config, name) !== undefined);
+  const bots = [...named, ...covered];
+  refuseUnknown(config, [...bots, ...collectors], wanted);
+  const isWanted = (name: string): boolean =>
+    wanted.length === 0 || wanted.some((pattern) => fitsPattern(name, pattern));
+  const read = [
+    ...collectors.filter(isWanted).map((name) => declare(name, () => collectorOf(config, name))),
+    ...bots.filter(isWanted).map((name) => declare(name, () => botOf(config, name))),
+  ];
+  return {
+    units: read.flatMap((each) => ("unit" in each ? each : [])),
+    refused: read.flatMap((each) => ("why" in each ? each : [])),
+  };
+}
+
+function declare(name: string, read: () => DeclaredUnit): DeclaredUnit | DeclaredUnits["refused"][number] {
+  try {
+    const declared = read();
+    if (!declared.unit.tty) return declared;
+    return { name, why: `it wants a terminal of its own: run \`launch ${wordsFor(declared)}\` in one.` };
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    return { name, why: error.message };
+  }
+}
+
+function wordsFor({ unit: { kind, name } }: DeclaredUnit): string {
+  return kind === "bot" ? `bot --account ${name}` : `collector ${name}`;
+}
+
+function collectorOf(config: LaunchConfig, name: string): DeclaredUnit {
+  return { unit: collectorFrom(config, name), care: careOf(config, config.collectors[name]) };
+}
+
+// Without a proxy that can be used it waits for one: whoever keeps many must not end for one of them.
+function botOf(config: LaunchConfig, name: string): DeclaredUnit {
+  const unit = { ...botFrom(config, name), onNoProxy: "hold" as const };
+  return { unit, care: careOf(config, botEntry(config, name)) };
+}
+
+function careOf({ defaults }: LaunchConfig, entry: UnitEntry | undefined): UnitCare {
+  return {
+    after: entry?.after ?? [],
+    ready: entry?.ready ?? defaults.ready,
+    memoryLimitBytes: entry?.memoryLimitBytes ?? defaults.memoryLimitBytes,
+    restartAt: entry?.restartAt ?? defaults.restartAt,
+  };
+}
+
+function refuseUnknown(config: LaunchConfig, known: readonly string[], wanted: readonly string[]): void {
+  const where = config.file ?? "No launch.yaml was found, and nothing else";
+  const stray = wanted.find((pattern) => !known.some((name) => fitsPattern(name, pattern)));
+  if (known.length > 0 && stray === undefined) return;
+  const what = stray === undefined ? "" : ` "${stray}"`;
+  throw new UsageError(
+    "LAUNCH_UNKNOWN_UNIT",
+    `${where} names no bot or collector${what}.${stray === undefined ? "" : didYouMean(stray, known)}`,
+    {
+      hint: 'Add them under bots: and collectors: in launch.yaml; a bot named "*" covers every account without an entry of its own.',
+    },
+  );
+}

@@ -1,0 +1,63 @@
+import type { ErrorCode } from "../../errors.ts";
+import type { Ending } from "../machine/state.ts";
+
+/** What a launcher of many units does with one whose run is over. */
+export type AfterEnd =
+  /** It is done, or stopped on purpose: nothing starts it again by itself. */
+  | { readonly kind: "finished"; readonly why: string }
+  /** Something has to be changed first: launch.yaml, the database, this host. */
+  | { readonly kind: "failed"; readonly why: string }
+  /** Another launcher of this host runs it, and goes on. */
+  | { readonly kind: "elsewhere"; readonly why: string }
+  /** It is tried again after the delay. */
+  | { readonly kind: "retry"; readonly why: string; readonly delayMs: number };
+
+/** A unit whose crashes spent their budget is tried again after this time. */
+const crashLoopMs = 600_000;
+const firstRetryMs = 5_000;
+const longestRetryMs = 60_000;
+
+/** What can pass by itself: the network, the database, a lease that another host holds. */
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "LAUNCH_HOST_OFFLINE",
+  "LAUNCH_HOST_LIMIT",
+  "LAUNCH_LEASE_HELD",
+  "LAUNCH_LEASE_LOST",
+  "LAUNCH_PROFILE_IN_USE",
+  "LAUNCH_PROXY_AUTH",
+  "LAUNCH_PROXY_UNAVAILABLE",
+  "LAUNCH_STORE_UNREACHABLE",
+  "LAUNCH_TARGET_UNREACHABLE",
+]);
+
+export interface EndFacts {
+  /** Ends in a row that were followed by a retry. */
+  readonly retries: number;
+  /** Another launcher of this host holds the unit. */
+  readonly isOnThisHost: boolean;
+  /** A random number in [0, 1). */
+  readonly random01: number;
+}
+
+/** Decides what follows the end of a unit's run. */
+export function afterEnd(ending: Ending, { retries, isOnThisHost, random01 }: EndFacts): AfterEnd {
+  const { code, reason: why } = ending;
+  if (code === undefined) return { kind: "finished", why };
+  if (code === "LAUNCH_LEASE_HELD" && isOnThisHost) return { kind: "elsewhere", why };
+  if (code === "LAUNCH_RESTART_BUDGET_SPENT") return { kind: "retry", why, delayMs: crashLoopMs };
+  if (!passing.has(code)) return { kind: "failed", why };
+  const capMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(retries, 10));
+  return { kind: "retry", why, delayMs: Math.floor(capMs * (0.5 + random01 / 2)) };
+}
+
+/** The status with which the launcher ends when nothing of these is left to run: 0, or the gravest of them. */
+export function gravestStatus(statuses: readonly number[]): number {
+  return statuses.reduce((worst, status) => (gravity(status) > gravity(worst) ? status : worst), 0);
+}
+
+// What only a person can mend comes before what a bot ended with, and that before what may pass.
+function gravity(status: number): number {
+  if (status === 0) return 0;
+  if (status === 75) return 1;
+  return status >= 64 && status <= 78 ? 3 : 2;
+}

@@ -1,0 +1,32 @@
+/** Where a launcher of many units stands with one of them. */
+export type DeskState =
+  /** It starts as soon as the units that it waits for are ready and there is room. */
+  | { readonly kind: "queued" }
+  | { readonly kind: "starting" }
+  /** Its process runs, and has not been seen ready. */
+  | { readonly kind: "running" }
+  | { readonly kind: "ready" }
+  /** It is tried again by itself. */
+  | { readonly kind: "waiting"; readonly why: string }
+  /** Another launcher of this host runs it. */
+  | { readonly kind: "elsewhere"; readonly why: string }
+  /** An operator wants it down. */
+  | { readonly kind: "down"; readonly why: string }
+  | { readonly kind: "finished"; readonly why: string; readonly exitStatus: number }
+  | { readonly kind: "failed"; readonly why: string; readonly exitStatus: number };
+
+/** Whether nothing starts it again but an operator's word. */
+export function isOver({ kind }: DeskState): boolean {
+  return kind === "finished" || kind === "failed" || kind === "elsewhere";
+}
+
+/** Whether a start is under way: few are at a time. */
+export function isStarting({ kind }: DeskState): boolean {
+  return kind === "starting";
+}
+
+/** Whether what starts after it may start. */
+export function isReady(state: DeskState | undefined): boolean {
+  // A unit that did its work and ended well, such as a migration, has been ready.
+  return state?.kind === "ready" || (state?.kind === "finished" && state.exitStatus === 0);
+}

@@ -1,0 +1,88 @@
+import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
+import { minutesUntil } from "../../policy/desk/daily-restart.ts";
+import { freshBudget, planRestart, type RestartBudget, restartLimits } from "../../policy/restart.ts";
+import type { DeskPorts } from "./desk-ports.ts";
+import type { DeskUnit } from "./desk-unit.ts";
+
+/** Restarts for memory have a budget of their own: what grows so fast is a fault that restarts do not mend. */
+const memoryLimits = { ...restartLimits.crash, immediate: 3 };
+const minuteMs = 60_000;
+
+interface Watched {
+  /** When the daily restart is due, by the monotonic clock. */
+  readonly dueMs: number | undefined;
+  readonly budget: RestartBudget;
+  readonly isTold: boolean;
+}
+
+/** Starts a unit anew when it holds too much memory, and at its time of the day. */
+export class CareWatch {
+  readonly #ports: DeskPorts;
+  readonly #watched = new WeakMap<DeskUnit, Watched>();
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+  }
+
+  /** Looks at the units now. */
+  look(units: readonly DeskUnit[]): void {
+    const limited = units.filter(({ declared }) => declared.care.memoryLimitBytes !== undefined);
+    const pids = limited.flatMap((unit) => pidOf(unit) ?? []);
+    const memory = pids.length === 0 ? new Map<number, number>() : this.#ports.memoryOf(pids);
+    for (const unit of units) this.#lookAt(unit, memory.get(pidOf(unit) ?? 0) ?? 0);
+  }
+
+  #lookAt(unit: DeskUnit, bytes: number): void {
+    const watched = this.#watched.get(unit) ?? {
+      dueMs: this.#nextDue(unit),
+      budget: freshBudget,
+      isTold: false,
+    };
+    this.#watched.set(unit, this.#restartDaily(unit, this.#limitMemory(unit, bytes, watched)));
+  }
+
+  #restartDaily(unit: DeskUnit, watched: Watched): Watched {
+    const { restartAt } = unit.declared.care;
+    const { dueMs } = watched;
+    if (restartAt === undefined || dueMs === undefined) return watched;
+    if (this.#ports.clock.monotonicMs() < dueMs) return watched;
+    void unit.ask("restart", `its daily restart at ${writeTimeOfDay(restartAt)}`);
+    return { ...watched, dueMs: this.#nextDue(unit) };
+  }
+
+  #nextDue({ declared: { care } }: DeskUnit): number | undefined {
+    if (care.restartAt === undefined) return undefined;
+    const minutes = minutesUntil(care.restartAt, this.#ports.minuteOfDay());
+    return this.#ports.clock.monotonicMs() + minutes * minuteMs;
+  }
+
+  #limitMemory(unit: DeskUnit, bytes: number, watched: Watched): Watched {
+    const { memoryLimitBytes: limit } = unit.declared.care;
+    const state = unit.runner?.state;
+    if (limit === undefined || state?.phase !== "running" || bytes <= limit) return watched;
+    const nowMs = this.#ports.clock.monotonicMs();
+    const random01 = this.#ports.random.random01();
+    const ranMs = nowMs - state.child.startedAtMs;
+    const next = planRestart(watched.budget, { nowMs, ranMs, random01 }, memoryLimits);
+    const much = `its memory: ${megabytes(bytes)} of ${megabytes(limit)}`;
+    if (next.kind === "restart") {
+      void unit.ask("restart", much);
+      return { ...watched, budget: next.budget, isTold: false };
+    }
+    if (!watched.isTold) this.#tellSpent(unit, much);
+    return { ...watched, budget: next.budget, isTold: true };
+  }
+
+  #tellSpent(unit: DeskUnit, much: string): void {
+    const text = `was started anew too often for ${much}; it goes on as it is: raise memory_limit in launch.yaml, or look for what grows`;
+    this.#ports.journal.say({ level: "error", unit: unit.name, text });
+  }
+}
+
+function pidOf({ runner }: DeskUnit): number | undefined {
+  return runner?.state.phase === "running" ? runner.state.child.pid : undefined;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}

@@ -1,0 +1,32 @@
+import type { Unit } from "../../domain/run/unit.ts";
+import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
+import type { Clock, Random } from "../../ports/clock.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { OutputSink } from "../../ports/spawner.ts";
+import type { Store } from "../../ports/store/store.ts";
+import type { UnitHooks } from "../unit/context.ts";
+import type { Runner } from "../unit/runner.ts";
+import type { DeskUnit } from "./desk-unit.ts";
+
+/** What a desk of units works with. */
+export interface DeskPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly store: Pick<Store, "accounts" | "units">;
+  /** Begins a run of the unit; rejects with a LaunchError. */
+  start(unit: Unit, hooks: UnitHooks): Promise<Runner>;
+  /** Where what a run of the unit writes is shown; told of the run's end, since a last line may have none. */
+  output(unit: Unit): OutputSink & { end(): void };
+  /** Asks once whether the unit is ready, by an address or a command; settles with why it is not, or with undefined. */
+  askReady(unit: Unit, way: ReadyProbe["way"]): Promise<string | undefined>;
+  /** Whether a launcher that lives on this host holds the unit. */
+  isHeldHere(key: UnitKey | undefined): Promise<boolean>;
+  /** What each of these processes holds in memory with all that came from it, in bytes. */
+  memoryOf(pids: readonly number[]): ReadonlyMap<number, number>;
+  /** Called once every unit has had its first chance: it runs, is over, or waits for something. */
+  onSettled(units: readonly DeskUnit[]): void;
+  /** Minutes since midnight of this host. */
+  minuteOfDay(): number;
+}

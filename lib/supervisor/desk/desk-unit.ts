@@ -1,0 +1,196 @@
+import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
+import type { RequestAnswer, UnitWish } from "../../domain/run/unit-wish.ts";
+import { LaunchError } from "../../errors.ts";
+import { afterEnd } from "../../policy/desk/after-end.ts";
+import type { DeskState } from "../../policy/desk/desk-state.ts";
+import type { Ending } from "../../policy/machine/state.ts";
+import type { Runner } from "../unit/runner.ts";
+import type { DeskPorts } from "./desk-ports.ts";
+import { type RunProbe, runProbe } from "./ready-probe.ts";
+
+/** A unit of a launcher of many: begins its runs, and decides what follows the end of one. */
+export class DeskUnit {
+  readonly declared: DeclaredUnit;
+  readonly #ports: DeskPorts;
+  readonly #onChange: () => void;
+  #state: DeskState = { kind: "queued" };
+  #runner: Runner | undefined;
+  #run: Promise<void> = Promise.resolve();
+  #retries = 0;
+  #cancelRetry: () => void = () => {};
+  #wish: UnitWish | undefined;
+  /** Why its end is asked for; undefined while it is to run. */
+  #leaving: string | undefined;
+  /** In the database; undefined until its account is found. */
+  key: UnitKey | undefined;
+
+  constructor(declared: DeclaredUnit, ports: DeskPorts, onChange: () => void) {
+    this.declared = declared;
+    this.#ports = ports;
+    this.#onChange = onChange;
+  }
+
+  get name(): string {
+    return this.declared.unit.name;
+  }
+
+  get state(): DeskState {
+    return this.#state;
+  }
+
+  get runner(): Runner | undefined {
+    return this.#runner;
+  }
+
+  /** Starts a run; what follows its end happens by itself. */
+  begin(): void {
+    this.#leaving = undefined;
+    this.#enter({ kind: "starting" });
+    this.#run = this.#runOnce();
+  }
+
+  /** Puts it in line for a start, if it does not run already. */
+  queue(): void {
+    this.#cancelRetry();
+    this.#retries = 0;
+    if (this.#runner === undefined && this.#state.kind !== "starting") this.#enter({ kind: "queued" });
+  }
+
+  /** Asks for its end, and keeps it from starting again; settles when nothing of it runs. */
+  async leave(why: string, signal = "TERM"): Promise<void> {
+    this.#leaving = why;
+    this.#cancelRetry();
+    this.#runner?.requestStop(signal);
+    await this.#run;
+    if (this.#state.kind === "queued" || this.#state.kind === "waiting") this.#enter({ kind: "down", why });
+  }
+
+  /** Takes an operator's word, as the database has it now. */
+  hear(wish: UnitWish | undefined): void {
+    const isNew = wish?.at !== this.#wish?.at;
+    this.#wish = wish;
+    if (wish?.wanted === "down") {
+      if (this.#state.kind === "down") return;
+      const why = wordOf(wish);
+      if (this.#runner === undefined && this.#state.kind !== "starting") {
+        this.#cancelRetry();
+        this.#enter({ kind: "down", why });
+      } else if (this.#leaving === undefined) {
+        this.#leaving = why;
+        void this.#runner?.ask({ verb: "stop", by: wish.by });
+      }
+      return;
+    }
+    const isDown = this.#state.kind === "down";
+    if (isDown || (isNew && this.#runner === undefined && this.#state.kind !== "queued")) this.queue();
+  }
+
+  /** Carries out what an operator asks of the run that lives; undefined when none does. */
+  async ask(verb: "stop" | "restart" | "rotate" | "check", by: string): Promise<RequestAnswer | undefined> {
+    if (verb === "stop") this.#leaving = `stopped by ${by}`;
+    return await this.#runner?.ask({ verb, by });
+  }
+
+  async #runOnce(): Promise<void> {
+    const ending = await this.#over();
+    this.#runner = undefined;
+    await this.#follow(ending);
+  }
+
+  async #over(): Promise<Ending> {
+    const { unit, care } = this.declared;
+    const output = this.#ports.output(unit);
+    const { clock } = this.#ports;
+    const gone = new AbortController();
+    const { ready } = care;
+    const probe =
+      ready && runProbe(ready, output, { clock, ask: () => this.#ports.askReady(unit, ready.way) });
+    try {
+      const runner = await this.#ports.start(unit, {
+        output: probe?.output ?? output,
+        onReady: () => void this.#becomeReady(probe, gone.signal),
+      });
+      this.#runner = runner;
+      // Its end was asked for while it was being started.
+      if (this.#leaving !== undefined) runner.requestStop("TERM");
+      return await runner.ended;
+    } catch (error) {
+      if (!(error instanceof LaunchError)) throw error;
+      const { message: reason, exitStatus, code, hint } = error;
+      return { exitStatus, by: "launcher", reason, code, hint };
+    } finally {
+      gone.abort();
+      output.end();
+    }
+  }
+
+  async #becomeReady(probe: RunProbe | undefined, gone: AbortSignal): Promise<void> {
+    this.#retries = 0;
+    if (probe !== undefined) this.#enter({ kind: "running" });
+    const problem = await probe?.judge(gone);
+    if (gone.aborted) return;
+    if (problem === undefined) this.#enter({ kind: "ready" });
+    else this.#say("warning", `is not ready: ${problem}`);
+  }
+
+  async #follow(ending: Ending): Promise<void> {
+    const { exitStatus } = ending;
+    if (this.#leaving !== undefined) {
+      this.#enter({ kind: "down", why: this.#leaving });
+      return;
+    }
+    const isOnThisHost = ending.code === "LAUNCH_LEASE_HELD" && (await this.#ports.isHeldHere(this.key));
+    const next = afterEnd(ending, {
+      retries: this.#retries,
+      isOnThisHost,
+      random01: this.#ports.random.random01(),
+    });
+    const hint = ending.hint === undefined ? "" : ` ${ending.hint}`;
+    switch (next.kind) {
+      case "retry":
+        this.#retry(next.why, next.delayMs, exitStatus);
+        return;
+      case "elsewhere":
+        this.#say("warning", `is skipped, it runs already: ${next.why}`);
+        this.#enter(next);
+        return;
+      case "failed":
+        this.#say("error", `does not start again: ${next.why}${hint}`);
+        this.#enter({ ...next, exitStatus });
+        return;
+      default:
+        this.#say(exitStatus === 0 ? "info" : "warning", `is over: ${next.why}`);
+        this.#enter({ ...next, exitStatus });
+    }
+  }
+
+  #retry(why: string, delayMs: number, exitStatus: number): void {
+    const isCrashLoop = exitStatus === 71;
+    this.#retries += 1;
+    this.#say(
+      "warning",
+      `${isCrashLoop ? "backing off (crash loop)" : "waits"}, next try in ${wait(delayMs)}: ${why}`,
+    );
+    this.#enter({ kind: "waiting", why });
+    this.#cancelRetry = this.#ports.clock.after(delayMs, () => this.#enter({ kind: "queued" }));
+  }
+
+  #say(level: "info" | "warning" | "error", text: string): void {
+    this.#ports.journal.say({ level, unit: this.name, text });
+  }
+
+  #enter(state: DeskState): void {
+    this.#state = state;
+    this.#onChange();
+  }
+}
+
+function wordOf({ by, why, at }: UnitWish): string {
+  const time = new Date(at).toISOString().slice(0, 16).replace("T", " ");
+  return `stopped by ${by}, ${time} UTC${why === undefined ? "" : ` (${why})`}`;
+}
+
+function wait(ms: number): string {
+  return ms < 60_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} min`;
+}

@@ -1,0 +1,147 @@
+import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
+import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
+import { gravestStatus } from "../../policy/desk/after-end.ts";
+import { type DeskState, isOver, isReady, isStarting } from "../../policy/desk/desk-state.ts";
+import { keyOf, type UnitDifference, unitDifference } from "../../policy/desk/difference.ts";
+import { waitsFor } from "../../policy/desk/start-order.ts";
+import { CareWatch } from "./care-watch.ts";
+import type { DeskPorts } from "./desk-ports.ts";
+import { DeskUnit } from "./desk-unit.ts";
+
+/** As often as leases are renewed: so soon an operator's word in the database is obeyed. */
+const readEveryMs = 4_000;
+
+/** Keeps the units of a launch.yaml: starts each when its turn comes, and again when that may help. */
+export class Desk {
+  readonly #ports: DeskPorts;
+  /** How many starts may be under way at once. */
+  readonly #mostStarts: number;
+  readonly #units = new Map<string, DeskUnit>();
+  readonly #watch: CareWatch;
+  #isStopping = false;
+  #isSettled = false;
+  #cancelNext: () => void = () => {};
+  #settle: () => void = () => {};
+  readonly #over = new Promise<void>((resolve) => {
+    this.#settle = resolve;
+  });
+
+  constructor(ports: DeskPorts, mostStarts: number) {
+    this.#ports = ports;
+    this.#mostStarts = mostStarts;
+    this.#watch = new CareWatch(ports);
+  }
+
+  get units(): readonly DeskUnit[] {
+    return [...this.#units.values()];
+  }
+
+  /** Keeps these units; settles with the status of the launcher once none of them is left to run. */
+  async run(declared: readonly DeclaredUnit[]): Promise<number> {
+    for (const each of declared) this.#add(each);
+    await this.#hearOperators();
+    this.#advance();
+    this.#readAgain();
+    await this.#over;
+    this.#cancelNext();
+    return gravestStatus(this.units.map(({ state }) => ("exitStatus" in state ? state.exitStatus : 0)));
+  }
+
+  /** Ends what is no longer declared, starts what is new, and starts anew what was changed; the others do not notice. */
+  async reload(declared: readonly DeclaredUnit[]): Promise<UnitDifference> {
+    const difference = unitDifference(
+      this.units.map((unit) => unit.declared),
+      declared,
+    );
+    const changed = difference.changed.map((change) => change.declared);
+    const gone = [...difference.removed, ...changed].flatMap((each) => this.#units.get(keyOf(each)) ?? []);
+    await Promise.all(
+      gone.map(async (unit) => {
+        await unit.leave("launch.yaml was changed");
+        this.#units.delete(keyOf(unit.declared));
+      }),
+    );
+    for (const each of [...difference.added, ...changed]) this.#add(each);
+    await this.#hearOperators();
+    this.#advance();
+    return difference;
+  }
+
+  /** Asks every unit to end, gracefully; a second call means now. */
+  stop(signal: string): void {
+    this.#isStopping = true;
+    void Promise.all(this.units.map((unit) => unit.leave(`stopped by SIG${signal}`, signal))).then(
+      this.#settle,
+    );
+  }
+
+  #add(declared: DeclaredUnit): void {
+    this.#units.set(keyOf(declared), new DeskUnit(declared, this.#ports, () => this.#advance()));
+  }
+
+  // Each change of a unit may let others start.
+  #advance(): void {
+    if (this.#isStopping) return;
+    const states = new Map(this.units.map((unit) => [unit.name, unit.state]));
+    let starts = this.units.filter(({ state }) => isStarting(state)).length;
+    for (const unit of this.units) {
+      if (unit.state.kind !== "queued" || starts >= this.#mostStarts) continue;
+      if (waitsFor(unit.declared, (name) => isReady(states.get(name))).length > 0) continue;
+      starts += 1;
+      unit.begin();
+    }
+    if (!this.#isSettled && this.units.every((unit) => this.#hadItsChance(unit, states))) {
+      this.#isSettled = true;
+      this.#ports.onSettled(this.units);
+    }
+    if (this.units.every(({ state }) => isOver(state))) this.#settle();
+  }
+
+  #hadItsChance({ state, declared }: DeskUnit, states: ReadonlyMap<string, DeskState>): boolean {
+    if (state.kind === "starting") return false;
+    // What waits for a unit that cannot become ready by itself has had its chance.
+    const waiting = waitsFor(declared, (name) => isReady(states.get(name)));
+    const isComing = (name: string): boolean =>
+      ["queued", "starting", "running"].includes(states.get(name)?.kind ?? "");
+    return state.kind !== "queued" || (waiting.length > 0 && !waiting.some(isComing));
+  }
+
+  #readAgain(): void {
+    this.#cancelNext = this.#ports.clock.after(readEveryMs, () => {
+      void this.#hearOperators().finally(() => {
+        if (!this.#isStopping) this.#readAgain();
+      });
+      this.#watch.look(this.units);
+    });
+  }
+
+  // A database that does not answer changes nothing: what runs goes on, and its leases tell.
+  async #hearOperators(): Promise<void> {
+    try {
+      await this.#findKeys();
+      const keys = this.units.flatMap(({ key }) => key ?? []);
+      const wishes = new Map(
+        (await this.#ports.store.units.wishes(keys)).map((wish) => [wish.unitKey, wish] as const),
+      );
+      for (const unit of this.units) if (unit.key !== undefined) unit.hear(wishes.get(unit.key));
+    } catch {
+      // Read again soon.
+    }
+  }
+
+  async #findKeys(): Promise<void> {
+    const unknown = this.units.filter(({ key }) => key === undefined);
+    if (unknown.length === 0) return;
+    const accounts = new Map((await this.#ports.store.accounts.list()).map(({ id, name }) => [name, id]));
+    for (const unit of unknown) unit.key = keyIn(accounts, unit.declared);
+  }
+}
+
+function keyIn(
+  accounts: ReadonlyMap<string, Parameters<typeof botKey>[0]>,
+  { unit: { kind, name } }: DeclaredUnit,
+): UnitKey | undefined {
+  if (kind === "collector") return collectorKey(name);
+  const id = accounts.get(name);
+  return id && botKey(id);
+}

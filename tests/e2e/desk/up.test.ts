@@ -1,0 +1,130 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Stage } from "../../lab/stage.ts";
+import { addAccount, defaultsYaml, e2eStage, ok, pidOf, seenAtVenue } from "../../support/e2e-stage.ts";
+import { eventually } from "../../support/eventually.ts";
+
+let stage: Stage;
+let yaml: string;
+const yamlFile = (): string => join(stage.folder, "launch.yaml");
+
+beforeAll(async () => {
+  stage = await e2eStage({
+    proxies: { "fra-1": "http", "ams-1": "socks5", "zrh-1": "http" },
+    yaml: (place) =>
+      defaultsYaml(place)
+        .replace("carol:", '"c*":')
+        .replace("env: { VENUE_URL", "after: [funding], env: { VENUE_URL"),
+  });
+  await addAccount(stage, "alice", ["fra-1"]);
+  await addAccount(stage, "bob", ["ams-1"]);
+  await addAccount(stage, "carol", ["zrh-1"]);
+  yaml = await readFile(yamlFile(), "utf8");
+});
+afterAll(async () => {
+  await stage.launch(["down"]);
+  await stage.close();
+});
+
+interface Live {
+  readonly runs: readonly { readonly unit: string; readonly launcher_pid: number; readonly pid: number }[];
+}
+
+async function live(): Promise<Live["runs"]> {
+  return (JSON.parse(await ok(stage, ["ps", "--json"])) as Live).runs;
+}
+
+async function nextPid(account: string, before?: number): Promise<number> {
+  const from = stage.venue.entries.length;
+  return pidOf(
+    await seenAtVenue(stage, (entry) => entry.account === account && pidOf(entry) !== before, from),
+  );
+}
+
+test("a dry run says what would start, on which exit, and starts nothing", async () => {
+  const text = await ok(stage, ["up", "--dry-run"]);
+  expect(text.split("\n").map((line) => line.trim().split(/\s{2,}/))).toEqual([
+    ["UNIT", "OUTCOME", "PROXY", "EXIT IP", "WHY"],
+    ["funding", "starts", "-", "-", "-"],
+    ["alice", "starts", "fra-1", "-", "after funding"],
+    ["bob", "starts", "ams-1", "-", "-"],
+    ["carol", "starts", "zrh-1", "-", "-"],
+  ]);
+  expect(await live()).toEqual([]);
+  const unknown = await stage.launch(["up", "alcie", "--dry-run"]);
+  expect([unknown.exitCode, unknown.stderr]).toEqual([64, expect.stringMatching(/"alcie".*alice/s)]);
+});
+
+test("on a terminal's streams each unit stands behind its name, and Ctrl-C ends all of them", async () => {
+  const launcher = stage.start(["up", "bob", "funding"]);
+  await launcher.line(/^bob {5}\| /);
+  await launcher.line(/^funding \| /);
+  expect((await live()).map(({ unit }) => unit).sort()).toEqual(["bob", "funding"]);
+  launcher.signal("SIGINT");
+  expect(await launcher.ended).toBe(0);
+  expect(await live()).toEqual([]);
+});
+
+test("up -d outlives its terminal, keeps what an operator stopped down, starts again what was killed, and goes down", async () => {
+  const started = await ok(stage, ["up", "-d", "--json"]);
+  const { pid, units } = JSON.parse(started) as { pid: number; units: { name: string; state: string }[] };
+  expect(units.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    "funding ready",
+    "alice ready",
+    "bob ready",
+    "carol ready",
+  ]);
+  const runs = await live();
+  expect(new Set(runs.map((run) => run.launcher_pid))).toEqual(new Set([pid]));
+  const again = await stage.launch(["up"]);
+  expect([again.exitCode, again.stderr]).toEqual([64, expect.stringMatching(/runs already.*launch reload/s)]);
+
+  const [bobs, carols] = [await nextPid("bob"), await nextPid("carol")];
+  process.kill(bobs, "SIGKILL");
+  const second = await nextPid("bob", bobs);
+  expect(await nextPid("carol")).toBe(carols);
+
+  // What is wrong in the file changes nothing; what changed in it starts that unit anew, and no other.
+  await writeFile(yamlFile(), yaml.replace("bots:", "botts:"));
+  const refused = await stage.launch(["reload"]);
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    78,
+    expect.stringMatching(/Nothing was changed.*"botts"/s),
+  ]);
+  expect(await nextPid("bob")).toBe(second);
+  await writeFile(yamlFile(), yaml.replace("bob: { ", "bob: { restart: always, "));
+  expect(await ok(stage, ["reload"])).toBe("~ bot bob: started anew (restart)\n3 unchanged");
+  await nextPid("bob", second);
+  expect(await nextPid("carol")).toBe(carols);
+  await writeFile(yamlFile(), yaml.replace(/bob: \{.*?\} \}, /, ""));
+  expect(await ok(stage, ["reload"])).toBe("- bot bob: stopped\n3 unchanged");
+
+  expect(await ok(stage, ["down"])).toMatch(new RegExp(`launch up \\(pid ${pid}\\) ended after`));
+  expect(await live()).toEqual([]);
+  expect(await ok(stage, ["down"])).toBe("");
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+});
+
+test("a launcher that is killed takes its units with it, and the next one starts each once", async () => {
+  const { pid } = JSON.parse(await ok(stage, ["up", "-d", "alice", "funding", "--json"])) as { pid: number };
+  const alices = await nextPid("alice");
+  process.kill(pid, "SIGKILL");
+  await eventually(
+    async () => isAlive(alices),
+    (alive) => !alive,
+  );
+  const next = JSON.parse(await ok(stage, ["up", "-d", "alice", "funding", "--json"])) as { pid: number };
+  await nextPid("alice", alices);
+  expect((await live()).map((run) => run.launcher_pid)).toEqual([next.pid, next.pid]);
+  await ok(stage, ["down"]);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
