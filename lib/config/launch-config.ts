@@ -1,3 +1,4 @@
+import type { UnitCare } from "../domain/desk/unit-care.ts";
 import type { PublicRange } from "../domain/ip.ts";
 import type { QuietHours } from "../domain/reputation/quiet-hours.ts";
 import type { SwitchRules } from "../domain/reputation/switch-rules.ts";
@@ -10,7 +11,6 @@ import type {
   Runtime,
   StopSettings,
 } from "../domain/run/unit.ts";
-import type { UnitCare } from "../domain/desk/unit-care.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { OutputRule } from "../domain/verdict/output-rule.ts";
 import type { VenueEntry } from "../domain/verdict/venue-entry.ts";

@@ -11,7 +11,21 @@ export interface Section {
 export const sections: Readonly<Record<string, Section>> = {
   running: {
     heading: "Run bots and look at them",
-    words: ["bot", "collector", "up", "reload", "down", "ps", "why", "events", "rotate", "report", "doctor", "echo", "generate"],
+    words: [
+      "bot",
+      "collector",
+      "up",
+      "reload",
+      "down",
+      "ps",
+      "why",
+      "events",
+      "rotate",
+      "report",
+      "doctor",
+      "echo",
+      "generate",
+    ],
   },
   accounts: { heading: "Accounts", words: ["account"] },
   proxies: {

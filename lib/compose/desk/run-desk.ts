@@ -5,13 +5,13 @@ import { memoryOfTrees } from "../../adapters/process-table/tree-memory.ts";
 import { prefixedOutput } from "../../adapters/spawner/prefixed-output.ts";
 import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
 import { packageRoot } from "../../config/package-root.ts";
-import type { Unit } from "../../domain/run/unit.ts";
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
+import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { UnitDifference } from "../../policy/desk/difference.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { Desk } from "../../supervisor/desk/desk.ts";
-import type { DeskUnit } from "../../supervisor/desk/desk-unit.ts";
+import type { SettledUnit } from "../../supervisor/desk/desk-ports.ts";
 import { openLauncher } from "../open-launcher.ts";
 import type { StopRequests } from "../run-unit.ts";
 import type { Workspace } from "../workspace.ts";
@@ -27,7 +27,7 @@ export interface DeskOptions {
   /** Called with a way to read launch.yaml again, for whoever is asked to. */
   onReloadable(reload: (declared: readonly DeclaredUnit[]) => Promise<UnitDifference>): void;
   /** Called once every unit has had its first chance. */
-  onSettled(units: readonly DeskUnit[]): void;
+  onSettled(units: readonly SettledUnit[]): void;
 }
 
 /** Keeps the units until none is left to run, or the operator ends it; gives back the status. */
@@ -56,7 +56,7 @@ export async function runDesk(
       isHeldHere: async (key) => await isHeldHere(workspace, key),
       memoryOf: (pids) => memoryOfTrees(pids),
       minuteOfDay: () => new Date(clock.now()).getHours() * 60 + new Date(clock.now()).getMinutes(),
-      onSettled: options.onSettled,
+      onSettled: (units) => options.onSettled(units),
     },
     availableParallelism() * 2,
   );
@@ -107,11 +107,11 @@ function shownBy(shown: DeskOptions["shown"], unit: Unit): OutputSink & { end():
   return { stdout: nothing, stderr: nothing, end: () => {} };
 }
 
-async function isHeldHere({ openStore, processes }: Workspace, key: UnitKey | undefined): Promise<boolean> {
+async function isHeldHere(workspace: Workspace, key: UnitKey | undefined): Promise<boolean> {
   if (key === undefined) return false;
-  const live = await (await openStore()).runs.live();
+  const live = await (await workspace.openStore()).runs.live();
   return live.some(
     ({ lease, launcher }) =>
-      lease?.unitKey === key && launcher !== undefined && processes.judge(launcher) === "alive",
+      lease?.unitKey === key && launcher !== undefined && workspace.processes.judge(launcher) === "alive",
   );
 }

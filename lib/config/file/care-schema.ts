@@ -11,14 +11,14 @@ const leastMemoryBytes = 32 * 2 ** 20;
 
 const memoryLimit = z
   .string()
-  .regex(sizePattern, { abort: true, message: "is not a size such as 512MB or 2GiB" })
+  .refine((text) => sizePattern.test(text), { abort: true, error: "is not a size such as 512MB or 2GiB" })
   .refine((text) => bytesOf(text) >= leastMemoryBytes, "is less than 32MiB")
   .optional()
   .describe("Under launch up the unit is started anew when its processes hold more: 512MB, 2GiB.");
 
 const restartAt = z
   .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time such as "04:30"')
+  .refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), 'is not a time such as "04:30"')
   .optional()
   .describe('Under launch up the unit is started anew each day at this time of this host: "04:30".');
 

@@ -1,6 +1,6 @@
-import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
-import { didYouMean } from "../../domain/nearest-name.ts";
 import type { DeclaredUnit, UnitCare } from "../../domain/desk/unit-care.ts";
+import { didYouMean } from "../../domain/nearest-name.ts";
+import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import type { LaunchConfig, UnitEntry } from "../launch-config.ts";
 import { botEntry, botFrom, collectorFrom } from "./units.ts";

@@ -1,5 +1,5 @@
-import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
+import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
 import { writeDuration } from "../duration.ts";
 import type { FileSettings } from "../file/read-file.ts";
 import { shownRules } from "../file/switch-schema.ts";

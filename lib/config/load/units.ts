@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { formatLocal, parseLocal } from "../../domain/run/reach/bypass.ts";
 import { parsePortList } from "../../domain/run/reach/port-list.ts";
 import type { Bot, Collector, HeartbeatSettings, ProcessSettings } from "../../domain/run/unit.ts";
+import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { UsageError } from "../../errors.ts";
 import { splitCommand } from "../file/command-words.ts";
 import { emptyEntry } from "../file/read-unit.ts";

@@ -17,7 +17,7 @@ export interface ReadyProbe {
   readonly way:
     | { readonly kind: "http"; readonly url: string }
     | { readonly kind: "log"; readonly pattern: string }
-    /** Run beside the unit, as `launch exec` runs it; ends with 0 once it is ready. */
+    /** Run beside the unit, in its network; ends with 0 once it is ready. */
     | { readonly kind: "exec"; readonly command: readonly string[] };
   /** After so long it counts as not ready, and what waits for it is told. */
   readonly withinMs: number;

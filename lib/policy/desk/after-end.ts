@@ -1,4 +1,3 @@
-import type { ErrorCode } from "../../errors.ts";
 import type { Ending } from "../machine/state.ts";
 
 /** What a launcher of many units does with one whose run is over. */
@@ -17,18 +16,8 @@ const crashLoopMs = 600_000;
 const firstRetryMs = 5_000;
 const longestRetryMs = 60_000;
 
-/** What can pass by itself: the network, the database, a lease that another host holds. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "LAUNCH_HOST_OFFLINE",
-  "LAUNCH_HOST_LIMIT",
-  "LAUNCH_LEASE_HELD",
-  "LAUNCH_LEASE_LOST",
-  "LAUNCH_PROFILE_IN_USE",
-  "LAUNCH_PROXY_AUTH",
-  "LAUNCH_PROXY_UNAVAILABLE",
-  "LAUNCH_STORE_UNREACHABLE",
-  "LAUNCH_TARGET_UNREACHABLE",
-]);
+/** Statuses of what can pass by itself (docs/cli.md): no proxy now, the network, the database, a lease, a credential. */
+const passing: readonly number[] = [69, 75, 77];
 
 export interface EndFacts {
   /** Ends in a row that were followed by a retry. */
@@ -41,11 +30,11 @@ export interface EndFacts {
 
 /** Decides what follows the end of a unit's run. */
 export function afterEnd(ending: Ending, { retries, isOnThisHost, random01 }: EndFacts): AfterEnd {
-  const { code, reason: why } = ending;
+  const { code, exitStatus, reason: why } = ending;
   if (code === undefined) return { kind: "finished", why };
   if (code === "LAUNCH_LEASE_HELD" && isOnThisHost) return { kind: "elsewhere", why };
   if (code === "LAUNCH_RESTART_BUDGET_SPENT") return { kind: "retry", why, delayMs: crashLoopMs };
-  if (!passing.has(code)) return { kind: "failed", why };
+  if (!passing.includes(exitStatus)) return { kind: "failed", why };
   const capMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(retries, 10));
   return { kind: "retry", why, delayMs: Math.floor(capMs * (0.5 + random01 / 2)) };
 }

@@ -1,13 +1,19 @@
-import type { Unit } from "../../domain/run/unit.ts";
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
+import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
+import type { DeskState } from "../../policy/desk/desk-state.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { UnitHooks } from "../unit/context.ts";
 import type { Runner } from "../unit/runner.ts";
-import type { DeskUnit } from "./desk-unit.ts";
+
+/** Where a unit stood when it had had its first chance. */
+export interface SettledUnit {
+  readonly name: string;
+  readonly state: DeskState;
+}
 
 /** What a desk of units works with. */
 export interface DeskPorts {
@@ -26,7 +32,7 @@ export interface DeskPorts {
   /** What each of these processes holds in memory with all that came from it, in bytes. */
   memoryOf(pids: readonly number[]): ReadonlyMap<number, number>;
   /** Called once every unit has had its first chance: it runs, is over, or waits for something. */
-  onSettled(units: readonly DeskUnit[]): void;
+  onSettled(units: readonly SettledUnit[]): void;
   /** Minutes since midnight of this host. */
   minuteOfDay(): number;
 }

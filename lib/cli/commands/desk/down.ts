@@ -8,7 +8,7 @@ const moreMs = 30_000;
 /** What help says of the command, and what it takes. */
 export const usage = {
   details:
-    "Ends the `launch up` of this state folder: every unit is stopped with its own grace. What operators want of units (`launch stop`, `launch start`) stays as it is. Ends with 0 also when none runs.",
+    "Ends the `launch up` of this state folder: every unit is stopped with its own grace. What operators want of units stays as it is. Ends with 0 also when none runs.",
   examples: ["launch down"],
   flags: {
     within: { kind: "duration", help: "How long to wait for the end (default: the longest grace and 30 s)." },

@@ -15,7 +15,7 @@ const settleWithinMs = 120_000;
 /** What help says of the command, and what it takes. */
 export const usage = {
   details:
-    "Runs the bots and collectors of launch.yaml in one launcher: all, or those that are named (patterns such as fut-* too). Starts them in the order of `after`, starts again what crashes, and obeys `launch stop` and `launch start`. Ends when none of them is left to run.",
+    "Runs the bots and collectors of launch.yaml in one launcher: all, or those that are named (patterns such as fut-* too). Starts them in the order of `after`, starts again what crashes, and obeys what operators want of a unit. Ends when none of them is left to run.",
   examples: ["launch up", "launch up -d", "launch up 'fut-*' --dry-run"],
   operands: [{ name: "unit", help: "Bots and collectors, by name or pattern.", arity: "many" }],
   flags: {
@@ -98,10 +98,11 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
       onReloadable(reload) {
         if (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) return;
         let count = 0;
-        stops.onHangUp(async () => {
+        const again = async (): Promise<void> => {
           count += 1;
           await record.update({ reloads: { count, ...(await reloaded(context, workspace, reload)) } });
-        });
+        };
+        stops.onHangUp(() => void again());
       },
       onSettled: (all) => {
         const settled = all.map(({ name, state }) => ({
