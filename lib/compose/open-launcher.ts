@@ -32,6 +32,8 @@ export interface HostLauncher {
   start(unit: Unit, hooks: UnitHooks): Promise<Runner>;
   /** Asks every unit to end, gracefully; a second call means now. */
   stop(signal: string): void;
+  /** The launcher itself, opened for whoever keeps many units. */
+  opened(): Promise<Launcher>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
       return launcher.start({ unit, accountId, tier, runtime }, hooks);
     },
     stop: (signal) => void opened?.then((launcher) => launcher.stop(signal)),
+    opened: open,
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
 }

@@ -4,8 +4,8 @@ export interface StopSignals {
   readonly graceful: AbortSignal;
   /** Aborts with the second. */
   readonly now: AbortSignal;
-  /** Gives SIGHUP another meaning, where no terminal could have hung up. */
-  onHangUp(work: () => void): void;
+  /** Takes SIGUSR2 for a wish to read the configuration again, and SIGHUP too where no terminal could have hung up. */
+  onReload(work: () => void): void;
 }
 
 /** Takes the signals over for the rest of the process: from here on only the command itself ends it. */
@@ -24,8 +24,9 @@ export function watchStopSignals(): StopSignals {
   return {
     graceful: graceful.signal,
     now: now.signal,
-    onHangUp(work) {
-      hangUp = work;
+    onReload(work) {
+      process.on("SIGUSR2", work);
+      if (![process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)) hangUp = work;
     },
   };
 }

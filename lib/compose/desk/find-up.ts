@@ -36,7 +36,7 @@ export async function reloadUp(
   { process: { pid }, reloads }: UpRecord,
   withinMs: number,
 ): Promise<UpRecord["reloads"] | undefined> {
-  process.kill(pid, "SIGHUP");
+  process.kill(pid, "SIGUSR2");
   const isNew = (): boolean => (findUp(stateFolder)?.reloads.count ?? 0) > reloads.count;
   return (await waitUntil(isNew, withinMs)) === undefined ? undefined : findUp(stateFolder)?.reloads;
 }

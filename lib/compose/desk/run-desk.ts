@@ -11,6 +11,7 @@ import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { UnitDifference } from "../../policy/desk/difference.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { Desk } from "../../supervisor/desk/desk.ts";
+import { deskOperators } from "../../supervisor/desk/desk-operators.ts";
 import type { SettledUnit } from "../../supervisor/desk/desk-ports.ts";
 import { openLauncher } from "../open-launcher.ts";
 import type { StopRequests } from "../run-unit.ts";
@@ -66,6 +67,8 @@ export async function runDesk(
   const signals = [options.stops.graceful, options.stops.now];
   for (const signal of signals) signal.addEventListener("abort", stop, { once: true });
   try {
+    const runs = await launcher.opened();
+    await runs.answerBy(deskOperators(desk, runs));
     options.onReloadable((units) => desk.reload(units));
     const over = desk.run(declared);
     if (options.stops.graceful.aborted) stop({ target: options.stops.graceful });

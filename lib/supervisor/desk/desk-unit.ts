@@ -20,6 +20,7 @@ export class DeskUnit {
   #retries = 0;
   #cancelRetry: () => void = () => {};
   #wish: UnitWish | undefined;
+  readonly #waiters: (() => void)[] = [];
   /** Why its end is asked for; undefined while it is to run. */
   #leaving: string | undefined;
   /** In the database; undefined until its account is found. */
@@ -58,12 +59,19 @@ export class DeskUnit {
   }
 
   /** Asks for its end, and keeps it from starting again; settles when nothing of it runs. */
-  async leave(why: string, signal = "TERM"): Promise<void> {
+  async leave(why: string, signal = "TERM", by?: string): Promise<void> {
     this.#leaving = why;
     this.#cancelRetry();
-    this.#runner?.requestStop(signal);
+    if (by === undefined) this.#runner?.requestStop(signal);
+    else void this.#runner?.ask({ verb: "stop", by });
     await this.#run;
     if (this.#state.kind === "queued" || this.#state.kind === "waiting") this.#enter({ kind: "down", why });
+  }
+
+  /** Settles once a start that is due is through: it runs, is over, or waits. */
+  async hadItsChance(): Promise<void> {
+    while (["queued", "starting"].includes(this.#state.kind))
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
 
   /** Takes an operator's word, as the database has it now. */
@@ -87,8 +95,7 @@ export class DeskUnit {
   }
 
   /** Carries out what an operator asks of the run that lives; undefined when none does. */
-  async ask(verb: "stop" | "restart" | "rotate" | "check", by: string): Promise<RequestAnswer | undefined> {
-    if (verb === "stop") this.#leaving = `stopped by ${by}`;
+  async ask(verb: "restart" | "rotate" | "check", by: string): Promise<RequestAnswer | undefined> {
     return await this.#runner?.ask({ verb, by });
   }
 
@@ -182,6 +189,7 @@ export class DeskUnit {
 
   #enter(state: DeskState): void {
     this.#state = state;
+    for (const wake of this.#waiters.splice(0)) wake();
     this.#onChange();
   }
 }

@@ -96,13 +96,12 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
       mayBeMoved: flags.force,
       shown: flags["no-output"] ? undefined : passOutput(names, io.flags.color, operatorEnvironment()),
       onReloadable(reload) {
-        if (process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY) return;
         let count = 0;
         const again = async (): Promise<void> => {
           count += 1;
           await record.update({ reloads: { count, ...(await reloaded(context, workspace, reload)) } });
         };
-        stops.onHangUp(() => void again());
+        stops.onReload(() => void again());
       },
       onSettled: (all) => {
         const settled = all.map(({ name, state }) => ({
