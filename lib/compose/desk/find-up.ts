@@ -21,13 +21,9 @@ export function requireUp(stateFolder: string): UpRecord {
 }
 
 /** Asks it to end and waits until it has; gives back how long that took, or undefined when it still lives after the time. */
-export async function endUp(
-  stateFolder: string,
-  { process: { pid } }: UpRecord,
-  withinMs: number,
-): Promise<number | undefined> {
-  process.kill(pid, "SIGTERM");
-  return await waitUntil(() => findUp(stateFolder)?.process.pid !== pid, withinMs);
+export async function endUp(up: UpRecord, withinMs: number): Promise<number | undefined> {
+  process.kill(up.process.pid, "SIGTERM");
+  return await waitUntil(() => processes.judge(up.process) !== "alive", withinMs);
 }
 
 /** Asks it to read launch.yaml again, and waits for what it changed; undefined when it does not answer in time. */
