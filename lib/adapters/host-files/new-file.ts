@@ -1,8 +1,8 @@
-import { link, mkdir, open, stat, unlink } from "node:fs/promises";
+import { link, mkdir, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import { makeFolder } from "./make-folder.ts";
-import { draftOf, writePrivateFile } from "./private-file.ts";
+import { draftOf, syncFolder, writePrivateFile } from "./private-file.ts";
 
 export type Made = "made" | "kept";
 
@@ -26,23 +26,13 @@ export async function writeNewFile(path: string, text: string): Promise<Made> {
     await writePrivateFile(draft, text);
     // link() and not rename(): it never replaces what is there.
     await link(draft, path);
-    await syncFolder(path);
+    await syncFolder(dirname(path));
     return "made";
   } catch (cause) {
     if (codeOf(cause) === "EEXIST") return "kept";
     throw unusable(path, cause);
   } finally {
     await unlink(draft).catch(() => undefined);
-  }
-}
-
-// The name is on disk only when its folder is: a key that sealed credentials must outlive a power cut.
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -29,3 +29,13 @@ export async function replacePrivateFile(path: string, text: string): Promise<vo
     await unlink(draft).catch(() => undefined);
   }
 }
+
+/** Brings to the disk which names a folder holds: a new file or a rename outlives a power cut only then. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -4,6 +4,7 @@ import { type FileHandle, open, realpath, rename, stat, unlink } from "node:fs/p
 import { dirname } from "node:path";
 import type { KeyId } from "../../domain/ids.ts";
 import { ConfigError, LaunchError, UsageError } from "../../errors.ts";
+import { syncFolder } from "../host-files/private-file.ts";
 import { readKeys, withNewKey, withoutKey } from "./key-text.ts";
 import { readGuardedFile } from "./load-master-keys.ts";
 import { generateKey, type MasterKey } from "./master-key.ts";
@@ -53,7 +54,7 @@ async function editKeyFile(path: string, edit: (text: string) => string): Promis
     await unlink(next).catch(() => undefined);
     throw error instanceof LaunchError ? error : notWritableError(path, error);
   }
-  await syncFolder(target);
+  await syncFolder(dirname(target));
 }
 
 async function openDraft(next: string, path: string): Promise<FileHandle> {
@@ -75,16 +76,6 @@ async function openDraft(next: string, path: string): Promise<FileHandle> {
 async function keepOwner(draft: FileHandle, target: string): Promise<void> {
   const [mine, theirs] = await Promise.all([draft.stat(), stat(target)]);
   if (mine.uid !== theirs.uid) await draft.chown(theirs.uid, theirs.gid);
-}
-
-// A rename is on disk only when its folder is.
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 function notWritableError(path: string, cause: unknown): ConfigError {

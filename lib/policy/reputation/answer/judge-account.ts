@@ -26,38 +26,37 @@ export function judgeAccount(seen: SeenAnswer, facts: AnswerFacts, moment: Momen
     case "ambiguous":
       return judgeAmbiguous(seen, facts, moment);
     case "account_limited":
-      return tell(
-        seen,
-        facts,
-        {
-          kind: "account.limited",
-          severity: "info",
-          advice: "The bot stays on its exit: another one would not help.",
-        },
-        moment,
-      );
     case "account_blocked":
-      return tell(
-        seen,
-        facts,
-        { kind: "account.blocked", severity: "error", advice: "Ask the venue; another exit would not help." },
-        moment,
-      );
     case "key_refused":
-      return tell(
-        seen,
-        facts,
-        {
-          kind: "account.key_refused",
-          severity: "error",
-          advice: "Check the API key and its permissions; another exit would not help.",
-        },
-        moment,
-      );
+      return tell(seen, facts, troubles[seen.classified.class], moment);
     default:
       return nothing;
   }
 }
+
+interface Trouble {
+  readonly kind: string;
+  readonly severity: "info" | "error";
+  readonly advice: string;
+}
+
+const troubles = {
+  account_limited: {
+    kind: "account.limited",
+    severity: "info",
+    advice: "The bot stays on its exit: another one would not help.",
+  },
+  account_blocked: {
+    kind: "account.blocked",
+    severity: "error",
+    advice: "Ask the venue; another exit would not help.",
+  },
+  key_refused: {
+    kind: "account.key_refused",
+    severity: "error",
+    advice: "Check the API key and its permissions; another exit would not help.",
+  },
+} as const satisfies Readonly<Record<string, Trouble>>;
 
 function judgeUnregistered(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): AccountVerdict {
   const { venue, text } = seen.classified;
@@ -88,7 +87,7 @@ function judgeAmbiguous(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): A
   const advice = wasAccepted
     ? "The key was accepted from this exit before: look whether it or its permissions were changed."
     : `Check the API key and its permissions. ${register(seen, facts, moment)}`;
-  return tell(seen, facts, { kind: "account.key_refused", severity: "error", advice }, moment);
+  return tell(seen, facts, { ...troubles.key_refused, advice }, moment);
 }
 
 function check(why: string): AccountVerdict {
@@ -130,12 +129,6 @@ function register({ classified }: SeenAnswer, facts: AnswerFacts, { now }: Momen
   const { account, exit, registrations } = facts;
   const exitIp = classified.namedIp ?? exit.exitIp;
   return howToRegister(account, { exitIp, venue: classified.venue }, registrations, now);
-}
-
-interface Trouble {
-  readonly kind: string;
-  readonly severity: "info" | "error";
-  readonly advice: string;
 }
 
 // A bot that asks every second is told about once in a while.
