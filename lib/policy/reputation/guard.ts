@@ -96,12 +96,16 @@ function hostOffline(
 type Times = Pick<Incident, "since" | "untilAt">;
 
 function venueIncident({ name, running, failing }: ScopeFacts, times: Times): Incident {
-  const why = `${failing.length} of ${running} accounts at ${name} fail on different exits`;
+  // Some of those that failed may have been stopped since.
+  const of = Math.max(running, failing.length);
+  const why = `${failing.length} of ${of} accounts at ${name} fail on different exits`;
   return { ...times, kind: "venue", name, why };
 }
 
 function vendorIncident({ name, exits, failing }: ScopeFacts, times: Times): Incident {
-  return { ...times, kind: "vendor", name, why: `${exitsOf(failing)} of ${exits} exits of ${name} fail` };
+  const failed = exitsOf(failing);
+  const why = `${failed} of ${Math.max(exits, failed)} exits of ${name} fail`;
+  return { ...times, kind: "vendor", name, why };
 }
 
 function exitsOf(failing: ScopeFacts["failing"]): number {

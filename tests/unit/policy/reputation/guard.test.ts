@@ -39,6 +39,18 @@ describe("a venue's incident", () => {
       untilAt: inMs(60_000),
     });
   });
+
+  test("never says more than all, where those that failed were stopped since", () => {
+    const told = incidentsIn(
+      quietGuard({ venues: [scope("binance", 1, 4)], vendors: [scope("vendor-a", 1, 4)] }),
+      rules,
+      nowMs,
+    );
+    expect(told.map(({ why }) => why)).toEqual([
+      "4 of 4 accounts at binance fail on different exits",
+      "4 of 4 exits of vendor-a fail",
+    ]);
+  });
 });
 
 describe("a vendor's incident", () => {
