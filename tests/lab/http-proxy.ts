@@ -24,6 +24,8 @@ export interface LabProxy {
   readonly exitAddress: string;
   counters(): LabProxyCounters;
   setFault(fault: Fault): void;
+  /** From now on connections leave from another address, as when a vendor swaps an exit without a word. */
+  setExit?(address: string): void;
   /** Ends the listener and every tunnel at once. */
   kill(): Promise<void>;
   /** Listens again on the same port. */
@@ -62,6 +64,7 @@ async function startProxy(
   serverOptions: Partial<ServerOptions>,
 ): Promise<LabProxy> {
   const seen = { requests: 0, refused: 0, targets: [] as string[] };
+  let { exitAddress } = options;
   const server = new Server({
     ...serverOptions,
     prepareRequestFunction: ({ username, password, hostname, port }) => {
@@ -78,7 +81,10 @@ async function startProxy(
       if (!isKnown(hostname, options.names)) throw new RequestError("Unknown name.", 502);
       seen.requests++;
       seen.targets.push(`${hostname}:${port}`);
-      return { localAddress: exitTo(options, hostname), dnsLookup: lookupIn(options.names) as never };
+      return {
+        localAddress: exitTo({ ...options, exitAddress }, hostname),
+        dnsLookup: lookupIn(options.names) as never,
+      };
     },
   } as ServerOptions);
   server.on("requestFailed", () => {});
@@ -92,6 +98,9 @@ async function startProxy(
     exitAddress: options.exitAddress,
     counters: () => ({ accepted: front.accepted, open: front.open, ...seen, targets: [...seen.targets] }),
     setFault: front.setFault,
+    setExit(address) {
+      exitAddress = address;
+    },
     kill: front.kill,
     revive: front.revive,
     async close() {

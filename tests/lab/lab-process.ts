@@ -18,6 +18,9 @@ export type LabSpec =
 /** What a lab process can be told; each order is answered by one piece of news other than `entry`. */
 export type LabOrder =
   | { readonly do: "fault"; readonly fault: Fault }
+  | { readonly do: "exit"; readonly address: string }
+  /** A proxy ends its listener and every connection, or listens again on its port. */
+  | { readonly do: "kill" | "revive" }
   | { readonly do: "mood"; readonly mood: EchoMood }
   /** null: back to the usual answers. With `peer` only for who comes from there. */
   | { readonly do: "answer"; readonly answer: VenueAnswer | null; readonly peer?: string }

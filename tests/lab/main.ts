@@ -43,6 +43,9 @@ async function startTellingVenue(spec: LabSpec & { kind: "venue" }): Promise<Lab
 
 async function follow(on: Piece, order: LabOrder): Promise<void> {
   if (order.do === "fault") on.setFault(order.fault);
+  if (order.do === "exit" && "setExit" in on) on.setExit?.(order.address);
+  if (order.do === "kill" && "kill" in on) await on.kill();
+  if (order.do === "revive" && "revive" in on) await on.revive();
   if (order.do === "mood" && "setMood" in on) on.setMood(order.mood);
   if (order.do === "answer" && "setAnswer" in on) on.setAnswer(order.answer ?? undefined, order.peer);
   if (order.do === "counters" && "counters" in on) tell({ type: "counters", counters: on.counters() });

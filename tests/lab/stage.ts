@@ -119,20 +119,22 @@ async function startProxies(
 ): Promise<ReadonlyMap<string, StageProxy>> {
   const names = Object.fromEntries([
     ["venue.test", "127.0.0.1"],
+    ["binance.venue.test", "127.0.0.1"],
+    ["okx.venue.test", "127.0.0.1"],
     ...witnessNames.map((name, index) => [name, index < 2 ? "127.0.0.1" : "::1"]),
   ]);
-  const proxies = new Map<string, StageProxy>();
-  for (const [label, scheme] of Object.entries(wanted)) {
-    const exitIp = `127.0.0.${11 + proxies.size}`;
+  const startOne = async ([label, scheme]: readonly [string, "http" | "socks5"], index: number) => {
+    const exitIp = `127.0.0.${11 + index}`;
     // Characters that break naive URL building and header splitting.
     const [user, pass] = [`user-${label}`, `p@ss:${label}/%+`];
     const kind = scheme === "http" ? "http-proxy" : "socks-proxy";
     const exitAddressV6 = hasIpv6 ? "::1" : undefined;
     const process = await start({ kind, exitAddress: exitIp, exitAddressV6, user, pass, names });
     const endpoint = `${scheme}://${process.host}:${process.port}`;
-    proxies.set(label, { process, label, scheme, exitIp, endpoint, user, pass });
-  }
-  return proxies;
+    return { process, label, scheme, exitIp, endpoint, user, pass };
+  };
+  const started = await Promise.all(Object.entries(wanted).map(startOne));
+  return new Map(started.map((proxy) => [proxy.label, proxy]));
 }
 
 interface Commands {

@@ -1,72 +1,107 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { StoredEvent } from "../../../lib/domain/event.ts";
+import { openSlipway, type Slipway } from "../../../lib/index.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
 import type { Stage } from "../../lab/stage.ts";
 import type { VenueAnswer, VenueEntry } from "../../lab/venue.ts";
-import { addAccount, e2eStage, ok, proxyOf, readyOn } from "../../support/e2e-stage.ts";
+import { e2eStage, proxyOf, readyOn } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
+import { addAccounts } from "./add-accounts.ts";
 
-/** The bots of the stage. */
-type BotName = "alice";
-
-/** Which exits each may use, best first. */
-const exits: Readonly<Record<BotName, readonly string[]>> = {
-  alice: ["fra-1", "fra-2"],
-};
+/** A stage with a venue that counts as Binance (and as OKX under another name), and accounts with two exits each. */
+export interface VenueStage {
+  readonly stage: Stage;
+  readonly operator: Slipway;
+  close(): Promise<void>;
+}
 
 /** One bot that runs, and the exit that its venue last saw it on. */
 export interface RunningBot {
-  readonly name: BotName;
+  readonly name: string;
   readonly launcher: RunningLaunch;
   readonly label: string;
 }
 
-/** A stage whose venue counts as Binance, where planned switches are not held back: each test makes some. */
-export async function venueStage(): Promise<Stage> {
-  const proxies = Object.fromEntries(
-    Object.values(exits).flatMap((labels) => labels.map((label) => [label, "http"] as const)),
-  );
+/** An account, the client that its bot asks by, and its venue. */
+export interface VenueAccount {
+  readonly name: string;
+  readonly client: string;
+  readonly venue: "binance" | "okx";
+  /** How many exits it has; two unless it is said. */
+  readonly exits?: number;
+}
+
+/** Makes the stage; an account's exits are `<name>-1`, `<name>-2` and so on. `switching` is what launch.yaml says under `switch`. */
+export async function venueStage(accounts: readonly VenueAccount[], switching: string): Promise<VenueStage> {
+  const labels = accounts.flatMap(({ name, exits }) => exitsOf(name, exits));
   const stage = await e2eStage({
-    proxies,
-    yaml: ({ venuePort, folder }) => {
-      const env = `{ VENUE_URL: "https://venue.test:${venuePort}", SSL_CERT_FILE: "${folder}/ca.pem", REQUESTS_CA_BUNDLE: "${folder}/ca.pem" }`;
-      const bot = `{ command: ${commandOf("fetch")}, ports: [${venuePort}], env: ${env} }`;
-      return [
+    proxies: Object.fromEntries(labels.map((label) => [label, "http"] as const)),
+    yaml: ({ venuePort, folder }) =>
+      [
         "defaults: { stop: { grace: 2s } }",
-        "switch: { per_ten_minutes: 1000, per_day: 1000, fleet_share: 1, back_off: 1s, back_off_cap: 1s, told_every: 1s, incident_hold: 1s }",
-        `venues: [{ venue: binance, hosts: [venue.test], probe: "https://venue.test:${venuePort}/time" }]`,
-        `bots: { ${Object.keys(exits)
-          .map((name) => `${name}: ${bot}`)
-          .join(", ")} }`,
-      ].join("\n");
-    },
+        `switch: { ${switching} }`,
+        `venues: [${["binance", "okx"].map((known) => knownAs(known, venuePort)).join(", ")}]`,
+        `bots: { ${accounts.map((account) => botOf(account, { venuePort, folder })).join(", ")} }`,
+      ].join("\n"),
   });
-  for (const [name, labels] of Object.entries(exits))
-    await addAccount(stage, name, labels, ["--venue", "binance"]);
-  return stage;
+  try {
+    const configFile = join(stage.folder, "launch.yaml");
+    const operator = await openSlipway({ stateFolder: stage.stateFolder, configFile });
+    const added = accounts.map(({ name, venue, exits }) => ({ name, venue, labels: exitsOf(name, exits) }));
+    await addAccounts(stage, operator, added);
+    return {
+      stage,
+      operator,
+      async close() {
+        await operator.close();
+        await stage.close();
+      },
+    };
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
 }
 
-/** What a bot runs that asks by this client. */
-function commandWords(client: string): readonly string[] {
-  const program = fileURLToPath(new URL("../../fixtures/bots/says-answers.mjs", import.meta.url));
-  return [process.execPath, program, client];
+/** The exits of an account, best first. */
+export function exitsOf(name: string, count = 2): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
 }
 
-function commandOf(client: string): string {
-  return JSON.stringify(commandWords(client));
+function knownAs(venue: string, port: number): string {
+  return `{ venue: ${venue}, hosts: [${venue}.venue.test], probe: "https://${venue}.venue.test:${port}/time" }`;
 }
 
-/** Starts the bot with a client and waits until its venue has served it. */
-export async function startOn(stage: Stage, name: BotName, client = "fetch"): Promise<RunningBot> {
+function botOf(
+  { name, client, venue }: VenueAccount,
+  at: { readonly venuePort: number; readonly folder: string },
+): string {
+  const url = `https://${venue}.venue.test:${at.venuePort}`;
+  const ca = `${at.folder}/ca.pem`;
+  const env = `{ VENUE_NAME: ${venue}, VENUE_URL: "${url}", SSL_CERT_FILE: "${ca}", REQUESTS_CA_BUNDLE: "${ca}" }`;
+  return `${name}: { command: ${JSON.stringify(commandOf(client))}, ports: [${at.venuePort}], env: ${env} }`;
+}
+
+function commandOf(client: string): readonly string[] {
+  const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/bots/${name}`, import.meta.url));
+  const isNode = ["fetch", "undici", "https"].includes(client);
+  return isNode
+    ? [process.execPath, fixture("says-answers.mjs"), client]
+    : ["/usr/bin/python3", fixture("says-answers.py"), client];
+}
+
+/** Starts a bot and waits until its venue has served it. */
+export async function startOn(stage: Stage, name: string): Promise<RunningBot> {
   const from = stage.venue.entries.length;
-  const launcher = stage.start(["bot", "--account", name, "--", ...commandWords(client)]);
-  await launcher.line(/proven 2\/2/);
-  const { peer } = await eventually(
-    () => stage.venue.entries.slice(from).find(({ account }) => account === name) as VenueEntry,
+  const launcher = stage.start(["bot", "--account", name]);
+  await launcher.line(/proven 2\/2/, 60_000);
+  await launcher.line(/^answer [12]/, 60_000);
+  const { peer } = (await eventually(
+    () => stage.venue.entries.slice(from).find(({ account }) => account === name),
     (entry) => entry !== undefined,
-    30_000,
-  );
+  )) as VenueEntry;
   return { name, launcher, label: labelOf(stage, peer) };
 }
 
@@ -86,60 +121,93 @@ export async function answerAt(
     await stage.venue.order({ do: "answer", answer, peer: proxyOf(stage, label).exitIp });
 }
 
-/** Takes back everything that a test did to the exits, and waits until the venue serves the bot again. */
-export async function settle(stage: Stage, { name, launcher }: RunningBot): Promise<void> {
-  await answerAt(stage, exits[name], null);
-  // The bot tells its launcher what it met once a second: what is under way must not come after the revival.
-  const served = launcher.stdout.length;
-  await eventually(
-    () => launcher.stdout.slice(served).filter((line) => line.startsWith("answer 2")).length,
-    (count) => count >= 6,
-    30_000,
-  );
-  for (const label of exits[name]) {
-    const { exitCode, stderr } = await stage.launch(["revive", label, "--venue", "binance"]);
-    if (exitCode !== 0) expect(stderr).toContain("Nothing stands against");
-  }
+/** The exits of a bot other than the one it is on. */
+export function othersOf({ name, label }: RunningBot): readonly string[] {
+  return exitsOf(name).filter((other) => other !== label);
 }
 
-/** What `launch events` says of the account since a moment, a line each, once it has said what is awaited. */
-export function toldOf(stage: Stage, name: BotName, awaited: RegExp, sinceMs: number): Promise<string> {
-  const read = async (): Promise<string> => {
-    const { events } = JSON.parse(await ok(stage, ["events", "--account", name, "--json"])) as {
-      readonly events: readonly (Omit<StoredEvent, "at"> & { readonly at: string })[];
-    };
-    const recent = events.filter(({ at }) => Date.parse(at) >= sinceMs);
-    return recent.map(({ kind, message }) => `${kind}: ${message}`).join("\n");
+/** The bot's first line of this kind after so many others. */
+export async function printed({ launcher }: RunningBot, after: number, pattern: RegExp): Promise<string> {
+  const find = () => launcher.stdout.slice(after).find((line) => pattern.test(line));
+  return (await eventually(find, (line) => line !== undefined, 60_000)) ?? "";
+}
+
+/** The launcher's first line of this kind after so many others. */
+export async function said({ launcher }: RunningBot, after: number, pattern: RegExp): Promise<string> {
+  const find = () => launcher.stderr.slice(after).find((line) => pattern.test(line));
+  return (await eventually(find, (line) => line !== undefined, 60_000)) ?? "";
+}
+
+/** The first event since a moment that says so, as the history has it; of the account where one is named. */
+export async function eventOf(
+  { operator }: VenueStage,
+  name: string | undefined,
+  told: RegExp,
+  sinceMs: number,
+): Promise<StoredEvent> {
+  const find = async () =>
+    (
+      await operator.events.list(name === undefined ? { limit: 200 } : { accountName: name, limit: 200 })
+    ).findLast(({ at, kind, message }) => at >= sinceMs && told.test(`${kind}: ${message}`));
+  const found = await eventually(find, (event) => event !== undefined, 60_000, 100);
+  return found as StoredEvent;
+}
+
+/** What the account's bot asked of its venue since then, and from where. */
+export function visitsOf(stage: Stage, name: string, from: number): readonly VenueEntry[] {
+  return stage.venue.entries.slice(from).filter(({ account }) => account === name);
+}
+
+/** Waits until the venue serves the bot from its other exit, and checks that it never came from the old one again nor from a third. */
+export async function moved(
+  stage: Stage,
+  bot: RunningBot,
+  from: number,
+  swappedFor?: string,
+): Promise<{ readonly next: RunningBot; readonly first: VenueEntry }> {
+  const old = [proxyOf(stage, bot.label).exitIp, swappedFor];
+  const since = (): readonly VenueEntry[] => {
+    const seen = visitsOf(stage, bot.name, from);
+    const index = seen.findIndex(({ peer }) => !old.includes(peer));
+    return index < 0 ? [] : seen.slice(index);
   };
-  return eventually(read, (text) => awaited.test(text), 30_000, 250);
-}
-
-/** Waits until the venue serves the bot from another exit, and checks that it never came from the old one again nor from a third. */
-export async function moved(stage: Stage, bot: RunningBot, from: number): Promise<RunningBot> {
-  const old = proxyOf(stage, bot.label).exitIp;
-  const seen = (): readonly string[] =>
-    stage.venue.entries.slice(from).flatMap(({ account, peer }) => (account === bot.name ? [peer] : []));
-  const since = (): readonly string[] => seen().slice(seen().findIndex((peer) => peer !== old));
-  await eventually(seen, (peers) => peers.some((peer) => peer !== old), 60_000).catch((error: unknown) => {
+  const after = await eventually(since, (entries) => entries.length > 3, 60_000).catch((error: unknown) => {
     throw new Error(`${bot.name} did not move:\n${bot.launcher.stderr.join("\n")}`, { cause: error });
   });
-  const after = await eventually(since, (peers) => peers.length > 3, 30_000);
-  const [next = ""] = after;
-  expect([...new Set(after)]).toEqual([next]);
-  const label = labelOf(stage, next);
+  const [first] = after as readonly [VenueEntry];
+  expect([...new Set(after.map(({ peer }) => peer))]).toEqual([first.peer]);
+  const label = labelOf(stage, first.peer);
   await readyOn(stage, bot.launcher, label);
-  return { ...bot, label };
+  return { next: { ...bot, label }, first };
 }
 
 /** Waits for some more answers to the bot, and checks that each of them went through the exit that it had. */
-export async function stayed(stage: Stage, { name, label }: RunningBot, from: number): Promise<void> {
-  const seen = (since: number): readonly string[] =>
-    stage.venue.entries.slice(since).flatMap(({ account, peer }) => (account === name ? [peer] : []));
-  const now = stage.venue.entries.length;
+export async function stayed(
+  stage: Stage,
+  { name, label, launcher }: RunningBot,
+  from: number,
+): Promise<void> {
+  const after = launcher.stdout.length;
   await eventually(
-    () => seen(now).length,
+    () => launcher.stdout.slice(after).filter((line) => line.startsWith("answer ")).length,
     (count) => count >= 6,
     30_000,
   );
-  expect([...new Set(seen(from))]).toEqual([proxyOf(stage, label).exitIp]);
+  const peers = new Set(visitsOf(stage, name, from).map(({ peer }) => peer));
+  peers.delete(proxyOf(stage, label).exitIp);
+  expect([...peers]).toEqual([]);
+}
+
+/** Waits until the launcher has asked the venue twice through each of these exits: the first answer was no reason to move. */
+export async function isAskedTwice(stage: Stage, labels: readonly string[], from: number): Promise<void> {
+  for (const label of labels) {
+    const { exitIp } = proxyOf(stage, label);
+    const probes = () =>
+      stage.venue.entries.slice(from).filter(({ account, peer }) => account === undefined && peer === exitIp);
+    await eventually(
+      () => probes().length,
+      (count) => count >= 2,
+      60_000,
+    );
+  }
 }
