@@ -59,6 +59,28 @@ export function venueNameOf(name: string): string {
   return Object.hasOwn(otherNames, name) ? (otherNames[name] ?? name) : name;
 }
 
+// Sites of one venue for the people of a region, with books of their own. Whoever declared the venue may be a customer of any of them.
+const regionalSites: Readonly<Record<string, string>> = {
+  bybiteu: "bybit",
+  gateeu: "gate",
+  kucoineu: "kucoin",
+  myokx: "okx",
+  okxus: "okx",
+};
+
+/** The venues with the sites that they have in regions. */
+export function withRegionalSites<Name extends string>(venues: readonly Name[]): readonly Name[] {
+  const sites = Object.keys(regionalSites) as Name[];
+  return [...new Set([...venues, ...sites.filter((site) => venues.includes(regionalSites[site] as Name))])];
+}
+
+/** The one of these venues that is meant by a venue or by a regional site of it. */
+export function venueAmong<Name extends string>(venues: readonly Name[], named: Name): Name | undefined {
+  return [named, regionalSites[named] as Name | undefined].find(
+    (each) => each !== undefined && venues.includes(each),
+  );
+}
+
 /** Whether a venue of this name is known everywhere. */
 export function isKnownVenue(name: string): boolean {
   return names.has(name);

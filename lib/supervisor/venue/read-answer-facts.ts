@@ -3,7 +3,7 @@ import type { AccountId, RunId } from "../../domain/ids.ts";
 import { exitKeyOf, type IpAddress } from "../../domain/ip.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { SwitchRules } from "../../domain/reputation/switch-rules.ts";
-import { isKnownVenue, venueNameOf } from "../../domain/venue-names.ts";
+import { isKnownVenue, venueAmong, venueNameOf } from "../../domain/venue-names.ts";
 import type {
   AnswerFacts,
   EarlierEvidence,
@@ -33,21 +33,23 @@ export async function readAnswerFacts(
   const { accountId, runId, proxy, exitIp } = way;
   const { venue } = seen.classified;
   const exitKey = exitKeyOf(exitIp);
-  const { ownFaultMs, dayMs } = rules;
+  const { ownFaultMs, repeatsWithinMs, confirmWithinMs, dayMs } = rules;
+  // Whatever somebody sets, no rule looks further back than what is read.
+  const withinMs = Math.max(ownFaultMs, repeatsWithinMs, confirmWithinMs);
   const asked = { accountId, runId, venues: [venue], provider: proxy.provider, exitKey, hostKey };
   const [facts, rows, acceptances, registrations, ofExit, ofAccount, { guard }] = await Promise.all([
     store.accounts.facts(accountId),
     store.reputations.list({ exitKeys: [exitKey], venues: [venue] }),
     store.reputations.acceptances({ accountId }),
     store.accounts.registrations(accountId),
-    store.evidence.list({ exitKey, withinMs: ownFaultMs, limit: mostRows }),
+    store.evidence.list({ exitKey, withinMs, limit: mostRows }),
     store.evidence.list({ accountId, withinMs: dayMs, limit: mostRows }),
     store.switches.read({ request: asked, windows: rules }),
   ]);
   if (facts === undefined) return undefined;
   const own = ofAccount.filter((row) => row.venue === venue);
   const others = ofExit.filter((row) => row.venue === venue && row.accountId !== accountId);
-  const recent = own.filter(({ at }) => at > seen.at - ownFaultMs);
+  const recent = own.filter(({ at }) => at > seen.at - withinMs);
   const burns = own.flatMap(({ kind, exitIp: of }) =>
     isBurn(kind) && of !== undefined ? [exitKeyOf(of)] : [],
   );
@@ -77,7 +79,10 @@ export function venueReported(
 ): VenueName | undefined {
   if (named === undefined) return onlyVenueOf(venues);
   const venue = venueNameOf(named.toLowerCase()) as VenueName;
-  if (venues.includes(venue)) return venue;
+  return venueAmong(venues, venue) ?? ownOf(venues, venue);
+}
+
+function ownOf(venues: readonly VenueName[], venue: VenueName): VenueName | undefined {
   return venues.includes(anyVenue) && isKnownVenue(venue) ? venue : undefined;
 }
 

@@ -3,7 +3,8 @@ import type { IpAddress } from "../../domain/ip.ts";
 import type { BotReport } from "../../domain/run/bot-report.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
-import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
+import { describeDuration, type Instant, type MonotonicMs } from "../../domain/time.ts";
+import { venueAmong, withRegionalSites } from "../../domain/venue-names.ts";
 import type { Classified } from "../../domain/verdict/answer-class.ts";
 import { untilWithin } from "../../domain/verdict/until-within.ts";
 import type { VenueAnswer } from "../../domain/verdict/venue-answer.ts";
@@ -14,6 +15,7 @@ import { classify } from "../../policy/verdict/classify.ts";
 import { matchOutput } from "../../policy/verdict/output/output-rules.ts";
 import { plainAnswer } from "../../policy/verdict/venues/plain-answer.ts";
 import type { BotChannelEvent } from "../../ports/bot-channel.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { observerOf } from "../exit/report-evidence.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AccountIntake } from "../unit/ports.ts";
@@ -21,6 +23,9 @@ import type { Inquiries } from "./inquiries.ts";
 import { JudgingQueue, type Waiting } from "./judging-queue.ts";
 import { onlyVenueOf, readAnswerFacts, venueReported } from "./read-answer-facts.ts";
 import { classifiedReport, rowOf, type SaidOfVenue, wayOf } from "./venue-words.ts";
+
+/** An answer may be told so late; whoever names another time has a clock of its own. */
+const toldWithinMs = 60_000;
 
 type Parts = RunContext<BotRunnerSettings>;
 type Answers = Pick<AnswerFacts, "probes" | "exitSeen">;
@@ -63,7 +68,7 @@ export class VenueIntake implements AccountIntake {
     const at = clock.now();
     const classified = matchOutput(
       { line, at, onlyVenue: onlyVenueOf(venues) },
-      await knowledge.outputRules(venues),
+      await knowledge.outputRules(withRegionalSites(venues)),
     );
     if (classified === undefined) return;
     this.#take({
@@ -120,19 +125,25 @@ export class VenueIntake implements AccountIntake {
     return this.#parts.exit()?.chosen.account.venues ?? [];
   }
 
+  #book() {
+    return this.#parts.ports.knowledge.book(withRegionalSites(this.#venues()));
+  }
+
   // Nearly all answers are plain successes: no rule is loaded for them.
-  async #hearAnswer(answer: VenueAnswer): Promise<void> {
+  async #hearAnswer(told: VenueAnswer): Promise<void> {
     const { ports, exit } = this.#parts;
     const held = exit();
     if (held === undefined) return;
+    const answer = { ...told, at: believedAt(told.at, ports.clock.now()) };
+    // Of the exit before, whose last answers came late.
+    if (answer.at < heldSince(held, ports.clock)) return;
     const plain = plainAnswer(answer, ports.knowledge.hosts());
-    const classified =
-      plain === "rules" ? classify(answer, await ports.knowledge.book(this.#venues())) : plain;
+    const classified = plain === "rules" ? classify(answer, await this.#book()) : plain;
     if (classified === undefined || classified.class === "ok") return;
     const place = `${held.proof.exitIps[0]} ${classified.venue}`;
     if (classified.class === "accepted" && this.#accepted.has(place)) return;
     if (classified.class === "accepted") this.#accepted.add(place);
-    this.#take({ channel: "inside", classified, times: answer.times, at: ports.clock.now(), answer });
+    this.#take({ channel: "inside", classified, times: answer.times, at: answer.at, answer });
   }
 
   // What a bot says is believed as far as what a venue says: it can burn no exit of the group for good.
@@ -148,8 +159,11 @@ export class VenueIntake implements AccountIntake {
   #take(said: SaidOfVenue): void {
     const exit = this.#parts.exit();
     const venues = this.#venues();
-    if (exit === undefined || !(venues.includes(anyVenue) || venues.includes(said.classified.venue))) return;
-    this.#queue.add({ ...said, exit });
+    const venue = venues.includes(anyVenue)
+      ? said.classified.venue
+      : venueAmong(venues, said.classified.venue);
+    if (exit === undefined || venue === undefined) return;
+    this.#queue.add({ ...said, classified: { ...said.classified, venue }, exit });
   }
 
   async #tryToJudge(said: Waiting): Promise<void> {
@@ -247,4 +261,12 @@ export class VenueIntake implements AccountIntake {
     const since = ports.clock.monotonicMs() - settings.switchRules.toldEveryMs;
     return [...this.#told].flatMap(([kind, at]) => (at > since ? [kind] : []));
   }
+}
+
+function believedAt(at: Instant, now: Instant): Instant {
+  return at <= now && at > now - toldWithinMs ? at : now;
+}
+
+function heldSince({ heldSinceMs }: HeldExit, clock: Clock): number {
+  return clock.now() - (clock.monotonicMs() - heldSinceMs);
 }

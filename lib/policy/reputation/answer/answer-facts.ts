@@ -51,7 +51,7 @@ export interface AnswerFacts {
   readonly acceptance: Acceptance | undefined;
   /** Of this account, those that are off the list too. */
   readonly registrations: readonly Registration[];
-  /** Of this venue, through this exit or by this account, within `SwitchRules.ownFaultMs`; without the answer that is judged. */
+  /** Of this venue, through this exit or by this account, within the longest time that a rule looks back; without the answer that is judged. */
   readonly earlier: readonly EarlierEvidence[];
   /** Other exits that were burned under this account within `SwitchRules.dayMs`. */
   readonly burnsOfDay: number;

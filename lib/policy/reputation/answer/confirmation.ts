@@ -1,5 +1,4 @@
 import type { SwitchRules } from "../../../domain/reputation/switch-rules.ts";
-import type { Instant } from "../../../domain/time.ts";
 import { channelWeights } from "../../../domain/verdict/answer-class.ts";
 import type { AnswerFacts, SeenAnswer } from "./answer-facts.ts";
 
@@ -21,41 +20,33 @@ export function isRefusal(kind: string): boolean {
 export function confirmationOf(
   seen: SeenAnswer,
   facts: AnswerFacts,
-  {
-    isOnProbation,
-    rules,
-    now,
-  }: { readonly isOnProbation: boolean; readonly rules: SwitchRules; readonly now: Instant },
+  { isOnProbation, rules }: { readonly isOnProbation: boolean; readonly rules: SwitchRules },
 ): Confirmation {
   const { probes } = facts;
   if (seen.classified.class === "waf_blocked") {
-    if (!isOnProbation && timesOf(seen, facts, rules, now) < rules.repeats) return "too-few";
+    if (!isOnProbation && timesOf(seen, facts, rules) < rules.repeats) return "too-few";
     if (probes.candidate === "unasked") return "ask-candidate";
     return probes.candidate === "passed" ? "confirmed" : "refuted";
   }
   // A block of the country has no end, so a bot's own word for it is not enough.
   const isEndless = seen.classified.class === "geo_blocked" && seen.channel === "report";
   const isStrong = !isEndless && channelWeights[seen.channel] >= rules.strongWeight;
-  if (isStrong || isOnProbation || isSeconded(seen, facts, rules, now)) return "confirmed";
+  if (isStrong || isOnProbation || isSeconded(seen, facts, rules)) return "confirmed";
   if (probes.exit === "unasked") return "ask-exit";
   return probes.exit === "failed" ? "confirmed" : "refuted";
 }
 
-function timesOf(seen: SeenAnswer, { earlier }: AnswerFacts, rules: SwitchRules, now: Instant): number {
+// What an answer is counted with is told by when it came, not by when its turn came to be judged.
+function timesOf(seen: SeenAnswer, { earlier }: AnswerFacts, rules: SwitchRules): number {
   const same = earlier.filter(
-    ({ kind, at }) => kind === seen.classified.class && at > now - rules.repeatsWithinMs,
+    ({ kind, at }) => kind === seen.classified.class && at > seen.at - rules.repeatsWithinMs,
   );
   return same.reduce((sum, { times }) => sum + times, seen.times);
 }
 
 // Two lines of one channel may be one mistake said twice.
-function isSeconded(
-  seen: SeenAnswer,
-  { earlier }: AnswerFacts,
-  { confirmWithinMs }: SwitchRules,
-  now: Instant,
-): boolean {
+function isSeconded(seen: SeenAnswer, { earlier }: AnswerFacts, { confirmWithinMs }: SwitchRules): boolean {
   return earlier.some(
-    ({ channel, kind, at }) => channel !== seen.channel && isRefusal(kind) && at > now - confirmWithinMs,
+    ({ channel, kind, at }) => channel !== seen.channel && isRefusal(kind) && at > seen.at - confirmWithinMs,
   );
 }

@@ -111,6 +111,59 @@ describe("what a bot says", () => {
   });
 });
 
+describe("what a venue answered", () => {
+  const waf = (made: Bench, atMs: number, times: number) =>
+    say(
+      made,
+      answered("api.binance.com", 403, { at: instant(atMs), times, headers: { server: "CloudFront" } }),
+    );
+
+  test("is told by the time at which it came: a block before an operator revived the exit is not held against it", async () => {
+    const made = await running();
+    const { store, clock } = made.fleet;
+    await pass(made, 10_000);
+    const before = clock.now();
+    await pass(made, 2_000);
+    const [exit] = made.fleet.memory.state.exits;
+    if (exit === undefined) throw new Error("no exit");
+    const word = { state: "clear", because: "operator", failures: 0, cleanMs: 0 } as const;
+    const none = { untilAt: undefined, nextProbeAt: undefined, since: clock.now() };
+    const next = { exitKey: exit.exitKey, exitIp: "203.0.113.1" as ExitIp, venue: binance, ...word, ...none };
+    await store.apply([{ on: "reputation", expected: undefined, next }]);
+    say(made, answered("api.binance.com", 418, { at: before, headers: { "retry-after": "7200" } }));
+    await pass(made, 3_000);
+    expect(made.fleet.memory.state.reputations).toMatchObject([{ state: "clear" }]);
+    expect(rowsOf(made)).toMatchObject([{ kind: "ip_banned", at: before }]);
+    say(made, answered("api.binance.com", 418, { at: clock.now(), headers: { "retry-after": "7200" } }));
+    await pass(made, 9_000);
+    expect(made.fleet.memory.state.reputations).toMatchObject([{ state: "burned" }]);
+  });
+
+  test("before the bot came to its exit is no word about it, and a time of a clock of its own is not believed", async () => {
+    const made = await running();
+    const started = made.fleet.clock.now();
+    waf(made, started - 5_000, 3);
+    await pass(made, 2_000);
+    expect(rowsOf(made)).toEqual([]);
+    waf(made, started + 3_600_000, 3);
+    await pass(made, 2_000);
+    expect(rowsOf(made)[0]?.at).toBeLessThan(started + 4_000);
+  });
+
+  test("on a site for a region counts for the venue that the account declared", async () => {
+    const made = await running();
+    await made.fleet.store.accounts.update(made.run.account.id, { venues: ["okx" as VenueName] });
+    made.run.runner.requestStop("TERM");
+    await made.fleet.clock.advance(1_000);
+    const again = { ...made, run: launchBot(made.fleet, made.launcher, "alice") };
+    await made.fleet.clock.advance(100);
+    for (const host of ["eea.okx.com", "us.okx.com"]) say(again, answered(host, 429));
+    say(again, answered("api.binance.us", 429));
+    await pass(again, 9_000);
+    expect(rowsOf(again).map(({ venue, kind }) => [venue, kind])).toEqual([["okx", "rate_limited"]]);
+  });
+});
+
 describe("a bot that asks on although it is refused", () => {
   test("has other exits tried seldom", async () => {
     const made = await running();
