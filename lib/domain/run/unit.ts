@@ -27,7 +27,8 @@ export interface ProcessSettings {
 }
 
 /** The languages in whose programs we can look from inside. */
-export type Runtime = "node" | "python";
+export const runtimes = ["node", "python"] as const;
+export type Runtime = (typeof runtimes)[number];
 
 /** When a bot that shows life is taken for one that hangs; undefined is the runtime's own. */
 export interface HeartbeatSettings {

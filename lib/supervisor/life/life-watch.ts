@@ -5,6 +5,7 @@ import type { RunContext } from "../unit/context.ts";
 import { heartbeatWatch } from "./heartbeat-watch.ts";
 import { loopWatch } from "./loop-watch.ts";
 import { isolatingFlag } from "./python-flags.ts";
+import { wrappedProgram } from "./wrapped-program.ts";
 
 /** The row's `heartbeat_at` is for people: it need not follow each heartbeat. */
 const writeHeartbeatEveryMs = 15_000;
@@ -91,7 +92,8 @@ function silenceWatch({ settings, ports, recorder, say }: RunContext<BotRunnerSe
   };
   return {
     start() {
-      const isWatched = settings.runtime !== undefined && settings.unit.observe;
+      const { runtime, unit } = settings;
+      const isWatched = unit.observe && (runtime !== undefined || wrappedProgram(unit.command) !== undefined);
       if (isWatched) cancel = ports.clock.after(silentAfterMs, tell);
     },
     stop: () => cancel(),
@@ -105,6 +107,9 @@ function silenceWatch({ settings, ports, recorder, say }: RunContext<BotRunnerSe
 }
 
 function whySilent({ runtime, unit }: BotRunnerSettings): string {
+  const wrapped = runtime === undefined ? wrappedProgram(unit.command) : undefined;
+  if (wrapped !== undefined)
+    return `${wrapped.wrapper} starts ${wrapped.runtime}, and nothing of ours runs in it unless \`runtime: ${wrapped.runtime}\` is set for the bot`;
   const flag = runtime === "python" ? isolatingFlag(unit.command) : undefined;
   return flag === undefined ? "nothing of ours runs in its process" : `it was started with ${flag}`;
 }

@@ -101,6 +101,39 @@ describe("heartbeats", () => {
   });
 });
 
+test("a bot that another program starts is told of, with the setting that lets us look inside", async () => {
+  for (const [command, names] of [
+    [
+      ["env", "X=y", "node", "bot.mjs"],
+      ["env", "node"],
+    ],
+    [
+      ["/bin/sh", "-c", "cd /srv && exec python3.11 bot.py"],
+      ["sh", "python"],
+    ],
+  ] as const) {
+    const made = await runningBench({ settings: { tier: "kernel", runtime: undefined }, unit: { command } });
+    tell(made, { type: "gone" });
+    await made.fleet.clock.advance(60_000);
+    const [wrapper, runtime] = names;
+    expect(textsOf(made).filter((text) => text.includes("no heartbeat"))).toEqual([
+      `shows no heartbeat: ${wrapper} starts ${runtime}, and nothing of ours runs in it unless \`runtime: ${runtime}\` is set for the bot; that it hangs would not be noticed`,
+    ]);
+    expect(await reasonOf(made)).toContain(`${wrapper} starts ${runtime}`);
+  }
+  const other = await runningBench({
+    settings: { tier: "kernel", runtime: undefined },
+    unit: { command: ["/srv/bot", "--nodes", "nodejs.txt"] },
+  });
+  tell(other, { type: "gone" });
+  await other.fleet.clock.advance(60_000);
+  expect(textsOf(other).filter((text) => text.includes("no heartbeat"))).toEqual([]);
+});
+
+async function reasonOf({ fleet, run }: Bench): Promise<string | undefined> {
+  return (await fleet.store.runs.live()).find((each) => each.run.id === run.runId)?.run.reason;
+}
+
 test("a Python bot in whose process nothing of ours runs is told so once, with the reason that its command gives", async () => {
   for (const [command, why] of [
     [["python3", "-I", "bot.py"], "it was started with -I"],
