@@ -233,5 +233,26 @@ export function accountContract(open: () => Promise<Store>): void {
       const later = await store.accounts.facts(bob.account.id);
       expect(later?.candidates[0]?.exitHeldBy).toBeUndefined();
     });
+
+    it("a candidate that nobody has seen yet is known by the exit that it is expected to have", async () => {
+      const store = await open();
+      for (const [name, expected, key] of [
+        ["alice", "203.0.113.9", "203.0.113.9"],
+        ["bob", "2001:db8:5:6:7::8", "2001:db8:5:6::/64"],
+      ] as const) {
+        const { account, proxy } = await storeAccount(store, name, { venues: [venue("binance")] });
+        await store.proxies.update(proxy.id, {
+          expectedIp: exitIp(expected),
+          expectedIpSource: "operator",
+        });
+        const burned = sampleReputation({ exitIp: exitIp(expected) });
+        expect(burned.exitKey).toBe(key);
+        await store.apply([turned(burned)]);
+        const facts = await store.accounts.facts(account.id);
+        expect(facts?.candidates).toMatchObject([
+          { lastExitIp: undefined, reputations: [{ state: "burned", exitKey: key }] },
+        ]);
+      }
+    });
   });
 }

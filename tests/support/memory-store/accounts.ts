@@ -152,7 +152,8 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
   if (proxy === undefined) throw new Error("an assignment outlived its proxy");
   const lastExit = state.lastExits.get(proxy.id);
   const lastExitIp = lastExit?.ip;
-  const key = lastExitIp === undefined ? undefined : exitKeyOf(lastExitIp);
+  const knownIp = lastExitIp ?? proxy.expectedIp;
+  const key = knownIp === undefined ? undefined : exitKeyOf(knownIp);
   const held = state.exits
     .filter((row) => row.exitKey === key && conflicts(row, { ...account, accountId: account.id }))
     .filter(({ runId }) => isRenewed(memory, runId))

@@ -110,22 +110,23 @@ function decodeStanding(row: Row): AccountStanding {
 //
 // A lease that no launcher renews any more would keep its exit out of every selection for ever, so those older than four TTLs
 // of the database's own clock are left out here. That is a hint only: the exit lease itself decides without any clock.
+// A proxy that nobody has seen yet is judged by the exit that it is expected to have.
 const factsText = `select ${accountJson} as account, to_jsonb(s) as assignment, to_jsonb(p) as proxy,
     (select coalesce(jsonb_agg(to_jsonb(h) order by h.host_key), '[]')
        from launch.proxy_health h where h.proxy_id = p.id and ${isRecentHealth}) as health,
-    exists (select 1 from launch.exit_uses u where u.account_id = a.id and u.exit_key = p.last_exit_key) as used_before,
+    exists (select 1 from launch.exit_uses u where u.account_id = a.id and u.exit_key = known.exit_key) as used_before,
     (select coalesce(min(other.name), min(e.account_id::text))
        from launch.exit_leases e
        join launch.leases l on l.run_id = e.run_id
        join launch.launchers la on la.id = l.launcher_id
        left join launch.accounts other on other.id = e.account_id
-       where e.exit_key = p.last_exit_key
+       where e.exit_key = known.exit_key
          and launch.exit_conflicts(e, a.id, a.group_name, a.venues)
          and la.renewed_at > clock_timestamp() - 4 * la.ttl_ms * interval '1 ms') as exit_held_by,
     (select coalesce(jsonb_agg(to_jsonb(r) order by r.venue), '[]') from launch.reputations r
-       where r.exit_key = p.last_exit_key and ('any' = any (a.venues) or r.venue = any (a.venues))) as reputations,
+       where r.exit_key = known.exit_key and ('any' = any (a.venues) or r.venue = any (a.venues))) as reputations,
     (select coalesce(jsonb_agg(to_jsonb(c) order by c.venue), '[]') from launch.acceptances c
-       where c.account_id = a.id and c.exit_key = p.last_exit_key) as acceptances,
+       where c.account_id = a.id and c.exit_key = known.exit_key) as acceptances,
     (select coalesce(jsonb_agg(to_jsonb(g) order by g.from_at, g.exit_ip), '[]') from launch.registrations g
        where g.account_id = a.id and g.until_at is null) as registrations,
     (select coalesce(jsonb_agg(to_jsonb(i) order by i.kind, i.name), '[]') from launch.incidents i
@@ -133,6 +134,8 @@ const factsText = `select ${accountJson} as account, to_jsonb(s) as assignment, 
   from launch.accounts a
   left join launch.account_proxy_assignments s on s.account_id = a.id
   left join launch.network_proxies p on p.id = s.proxy_id
+  left join lateral (select coalesce(p.last_exit_key, case when family(p.expected_ip) = 6
+    then network(set_masklen(p.expected_ip, 64))::text else host(p.expected_ip) end) as exit_key) known on true
   where a.id = $1
   order by s.priority, s.id`;
 
