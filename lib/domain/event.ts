@@ -17,5 +17,8 @@ export interface HistoryEvent {
   readonly evidence?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What a run writes when it leaves an exit, with the reason; the next exit that it takes was taken because of it. */
+export const exitLeft = "exit.left";
+
 /** An event with the number that it was stored with. */
 export type StoredEvent = HistoryEvent & { readonly id: number };

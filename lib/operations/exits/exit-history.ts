@@ -1,5 +1,5 @@
 import type { Account } from "../../domain/account.ts";
-import type { HistoryEvent } from "../../domain/event.ts";
+import { exitLeft, type HistoryEvent } from "../../domain/event.ts";
 import type { AccountId } from "../../domain/ids.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { UsedExit } from "../../ports/store/run-store.ts";
@@ -20,6 +20,9 @@ export interface HistoryFilter {
   readonly limit: number;
 }
 
+/** A bot may be without an exit for so long, and what it left is still told of the oldest use that is asked for. */
+const longestSearchMs = 7 * 86_400_000;
+
 /** Which exits an account left by, newest first, each with the reason. A removed account keeps its history. */
 export async function accountHistory(
   store: Store,
@@ -35,9 +38,13 @@ export async function accountHistory(
   });
   const oldest = uses.at(-1)?.from;
   if (oldest === undefined) return [];
-  const from = (oldest - causeWithinMs) as Instant;
-  const events = await store.history.list({ accountName: name, since: from, limit: 5_000 });
-  return uses.map((use) => ({ ...use, why: causeOf(use, events) }));
+  const left = await store.history.list({
+    accountName: name,
+    kind: exitLeft,
+    since: (oldest - longestSearchMs) as Instant,
+    limit: 5_000,
+  });
+  return uses.map((use) => ({ ...use, why: causeOf(use, uses, left) }));
 }
 
 /** Who left by a proxy, or by the exit that it showed last or that is named itself, newest first. */
@@ -71,22 +78,15 @@ async function removedAccount(store: Store, name: string): Promise<AccountId> {
   return account.id;
 }
 
-/** How long before it takes an exit something happened to an account that made it go there. */
-const causeWithinMs = 300_000;
-// What only says that it has come.
-const arrivals: ReadonlySet<string> = new Set(["bot.started", "switch.done", "bot.socket_appeared"]);
-
-// The newest thing that went wrong or was asked for shortly before; without one the bot was simply started.
-function causeOf(use: UsedExit, events: readonly HistoryEvent[]): string | undefined {
-  const cause = events.find(
-    ({ at, kind, severity }) =>
-      at <= use.from &&
-      at > use.from - causeWithinMs &&
-      !arrivals.has(kind) &&
-      (severity !== "info" ||
-        kind.startsWith("proxy.") ||
-        kind.startsWith("unit.") ||
-        kind.startsWith("switch.")),
+// What the same run wrote when it left the exit before; without it the bot was simply started there.
+function causeOf(
+  use: UsedExit,
+  uses: readonly UsedExit[],
+  left: readonly HistoryEvent[],
+): string | undefined {
+  const before = uses.find(({ runId, from }) => runId === use.runId && from < use.from);
+  const cause = left.find(
+    ({ runId, at }) => runId === use.runId && at <= use.from && at >= (before?.from ?? 0),
   );
   return cause?.message;
 }

@@ -2,6 +2,7 @@ import { parseName } from "../../domain/ids.ts";
 import type { Credential } from "../../domain/proxy/credential.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { ProxyEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
+import { vendorNotes } from "../../domain/vendors/vendor-notes.ts";
 import { CredentialUnopenableError, UsageError } from "../../errors.ts";
 import type { ProxyChange } from "../../ports/store/proxy-store.ts";
 import type { Store } from "../../ports/store/store.ts";
@@ -26,11 +27,7 @@ export interface ProxyEdit {
 }
 
 /** Changes a proxy; after a new endpoint, credential or authority, and a drifted one after another expected address, it counts as unverified, and a bot on it proves its exit anew. */
-export async function editProxy(
-  operator: Operator,
-  label: string,
-  edit: ProxyEdit,
-): Promise<{ readonly proxy: Proxy; readonly changed: readonly string[] }> {
+export async function editProxy(operator: Operator, label: string, edit: ProxyEdit): Promise<EditedProxy> {
   return await operator.store.transaction(async (store) => {
     const proxy = await requireProxy(store, label);
     const change = {
@@ -52,8 +49,20 @@ export async function editProxy(
       proxyId: proxy.id,
       message: `Proxy ${label} was edited: ${changed.join(", ")}.`,
     });
-    return { proxy: { ...proxy, ...change }, changed };
+    const edited = { ...proxy, ...change };
+    // What its vendor does with a port or a user name is told where one of them, or the vendor itself, was given.
+    const isTold = edit.endpoint !== undefined || Boolean(edit.credential) || edit.provider !== undefined;
+    const notes = isTold ? vendorNotes({ ...edited, credential: edit.credential ?? undefined }) : [];
+    return { proxy: edited, changed, notes };
   });
+}
+
+/** What an edit came to. */
+export interface EditedProxy {
+  readonly proxy: Proxy;
+  readonly changed: readonly string[];
+  /** What is known of the vendor that matters here. */
+  readonly notes: readonly string[];
 }
 
 // What stood against it was said of another endpoint, credential or expected address.

@@ -7,18 +7,10 @@ export interface ConnectionCounts {
 }
 
 /**
- * Whether an exit that never fails for long fails too often: then it is left by a planned switch when it is quiet, provided that others
- * do better. Where the whole pool is as bad, a switch would change nothing.
+ * Whether an exit that never fails for long fails too often: then it is left by a planned switch when it is quiet. Nobody else's
+ * connections are seen here: that another exit does better is shown by its proof, before the bot moves.
  */
-export function isSlowBurn(
-  own: ConnectionCounts,
-  others: readonly ConnectionCounts[],
-  rules: SwitchRules,
-): boolean {
-  if (own.good + own.failed < rules.slowBurnLeast || shareOf(own) >= rules.slowBurnShare) return false;
-  return others.some((other) => shareOf(other) >= rules.slowBurnShare);
-}
-
-function shareOf({ good, failed }: ConnectionCounts): number {
-  return good + failed === 0 ? 1 : good / (good + failed);
+export function isSlowBurn({ good, failed }: ConnectionCounts, rules: SwitchRules): boolean {
+  const all = good + failed;
+  return all >= rules.slowBurnLeast && good / all < rules.slowBurnShare;
 }

@@ -13,6 +13,7 @@ export interface HistoryStore {
 
 export interface EventFilter {
   readonly accountName?: string | undefined;
+  readonly kind?: string | undefined;
   /** Only what happened since then. */
   readonly since?: Instant | undefined;
   /** Only what was stored with a greater number; one that is stored at the same time may come with a smaller one a moment later. */

@@ -109,8 +109,7 @@ export class ExitReasons {
     if (proxy.expiresAt !== undefined && isTimeToLeave(proxy.expiresAt, moment, settings.quietHours))
       want("expiring", `${proxy.label} ends soon`);
     const counts = sumOf(this.#minutes);
-    // Nobody else's connections are seen here: a candidate has to be proven before the bot moves, and that is the comparison.
-    if (isSlowBurn(counts, [{ good: 1, failed: 0 }], settings.switchRules))
+    if (isSlowBurn(counts, settings.switchRules))
       want(
         "slow_burn",
         `of ${counts.good + counts.failed} connections through ${proxy.label} ${counts.failed} failed`,

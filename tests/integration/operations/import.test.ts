@@ -154,7 +154,7 @@ test("a file of UTF-16 is read by its mark, one of another encoding is named, an
   ]);
 });
 
-test("what is known of a vendor is said once for all its lines, and by proxy add, and nothing is refused for it", async () => {
+test("what is known of a vendor is said once for all its lines, and by proxy add and edit, and nothing is refused for it", async () => {
   const line = (port: number) => `http://user-x:${secret}@disp.oxylabs.io:${port}\n`;
   const list = `${line(8000)}${line(8001)}http://u-stc-any:${secret}@gw.netnut.net:5959\nhttp://v-stc-any:${secret}@gw.netnut.net:5959\n`;
   const { status, stderr } = await importText(list);
@@ -178,5 +178,9 @@ test("what is known of a vendor is said once for all its lines, and by proxy add
   ]);
   const pinned = [...words.with(2, "ws-2"), "--proxy-expected-ip", "203.0.113.7", "--proxy-pass-stdin"];
   expect((await machine.launch(pinned, { input: secret })).stderr).not.toContain("Webshare");
+  const edit = (...words: readonly string[]) => machine.launch(["proxy", "edit", "ws-2", ...words]);
+  const moved = await edit("--proxy-endpoint", "http://disp.oxylabs.io:8000");
+  expect(moved.stderr).toMatch(/^warning: Port 8000 of Oxylabs takes a random address/m);
+  expect((await edit("--proxy-country", "DE")).stderr).not.toContain("warning:");
   await machine.expectNoSecret(secret);
 });

@@ -18,10 +18,11 @@ export function historyStore(session: Session): HistoryStore {
       if (events.length === 0) return;
       await session.query({ text: appendManyText, values: [JSON.stringify(events.map(rowOf))] });
     },
-    list: async ({ accountName, since, afterId, limit }) => {
+    list: async ({ accountName, kind, since, afterId, limit }) => {
       const { where, values } = whereGiven(
         [
           ["e.account = ?", accountName],
+          ["e.kind = ?", kind],
           ["e.at >= ?", timestamp(since)],
           ["e.id > ?", afterId],
         ],

@@ -33,7 +33,8 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { edit, warnings } = await readEdit(context);
   for (const warning of warnings) io.warn(`warning: ${warning}`);
   const operator = await (await context.openWorkspace()).openOperator();
-  const { proxy, changed } = await editProxy(operator, context.args.label, edit);
+  const { proxy, changed, notes: told } = await editProxy(operator, context.args.label, edit);
+  for (const note of told) io.warn(`warning: ${note}`);
   return {
     data: { version: 1, changed, proxy: proxyView(proxy) },
     notes: [`Proxy ${proxy.label} was edited: ${changed.join(", ")}.`],

@@ -1,3 +1,4 @@
+import { exitLeft } from "../../../domain/event.ts";
 import { type HeldExit, isLost, type LossCause } from "../../../policy/machine/state.ts";
 import { cleanMsOf, recordRelease } from "../../exit/exit-claim.ts";
 import { report } from "../../exit/report-evidence.ts";
@@ -8,6 +9,9 @@ import type { BotContext } from "./bot-context.ts";
 export const leaveExit: EffectRun<"leave-exit", BotContext> = {
   run({ exit, cause, reason: why }, context) {
     const { facts } = exit.chosen;
+    // Whoever asks later why the account came to the next exit reads this.
+    const message = `${exit.label} was left: ${why}`;
+    context.recorder.record({ kind: exitLeft, severity: "info", message, proxyId: exit.proxyId });
     if (isLost(cause)) {
       recordRelease(context, exit);
       const cleanMs = cleanMsOf(exit, context.ports.clock);

@@ -67,19 +67,9 @@ test.each([
   expect(accountStateOf({ isHeld: true, phase, waitsUntil }, nowMs)).toBe("held");
 });
 
-describe("an exit that fails too often", () => {
-  const good = { good: 99, failed: 1 };
-
-  test("is left for others that do better, once enough was seen", () => {
-    expect(isSlowBurn({ good: 89, failed: 11 }, [good], rules)).toBe(true);
-    expect(isSlowBurn({ good: 90, failed: 10 }, [good], rules)).toBe(false);
-    expect(isSlowBurn({ good: 9, failed: 10 }, [good], rules)).toBe(false);
-  });
-
-  test("is kept where the whole pool is as bad, or there is no other", () => {
-    const bad = { good: 85, failed: 15 };
-    expect(isSlowBurn(bad, [bad, bad], rules)).toBe(false);
-    expect(isSlowBurn(bad, [], rules)).toBe(false);
-    expect(isSlowBurn(bad, [{ good: 0, failed: 0 }], rules)).toBe(true);
-  });
+test("an exit that fails too often is left once enough was seen", () => {
+  expect(isSlowBurn({ good: 89, failed: 11 }, rules)).toBe(true);
+  expect(isSlowBurn({ good: 90, failed: 10 }, rules)).toBe(false);
+  expect(isSlowBurn({ good: 9, failed: 10 }, rules)).toBe(false);
+  expect(isSlowBurn({ good: 0, failed: 0 }, { ...rules, slowBurnLeast: 0 })).toBe(false);
 });

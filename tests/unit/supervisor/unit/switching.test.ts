@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { VenueName } from "../../../../lib/domain/account.ts";
 import { exitKeyOf, type IpAddress } from "../../../../lib/domain/ip.ts";
 import { instant } from "../../../../lib/domain/time.ts";
+import { accountHistory } from "../../../../lib/operations/exits/exit-history.ts";
 import type { SwitchWant } from "../../../../lib/policy/machine/state.ts";
 import { processOf, relayOf } from "../../../support/fleet/fleet.ts";
 import { launchBot } from "../../../support/fleet/launch-units.ts";
@@ -71,6 +72,19 @@ describe("a switch that is wanted", () => {
     expect(permitsOf(made)).toEqual([["burned", "done"]]);
     const left = await made.fleet.store.accounts.assignments({ accountId: made.run.account.id });
     expect(left.find(({ id }) => id.endsWith("fra"))).toMatchObject({ failures: 0 });
+  });
+
+  test("and each loss is what the history of the account tells of its next exit", async () => {
+    const made = await burnedBench();
+    made.run.runner.wantSwitch(burned);
+    await pass(made, 2_000);
+    expect(labelOf(made)).toBe("ams");
+    const { store } = made.fleet;
+    const history = await accountHistory(store, "alice", { limit: 9 });
+    expect(history.slice(0, 2).map(({ proxyLabel, why }) => [proxyLabel, why])).toEqual([
+      ["ams", "fra was left: binance banned it."],
+      ["fra", undefined],
+    ]);
   });
 
   test("is not made where the venue refuses the other exit too: the bot stays, gate open", async () => {
