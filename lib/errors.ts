@@ -21,6 +21,7 @@ export const errorCatalogue = {
     exitStatus: 1,
     meaning: "A running bot or collector still needs what the command would remove.",
   },
+  LAUNCH_NO_LOG: { exitStatus: 1, meaning: "Nothing that was named has written a log on this host." },
   LAUNCH_CHECK_FAILED: { exitStatus: 1, meaning: "A check found something wrong." },
   LAUNCH_CONFIG_INVALID: {
     exitStatus: 78,

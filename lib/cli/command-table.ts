@@ -191,6 +191,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/ps.ts"),
   },
   {
+    path: "logs",
+    summary: "Shows what bots and collectors wrote.",
+    load: () => import("./commands/logs.ts"),
+  },
+  {
     path: "events",
     summary: "Lists what happened, newest first.",
     load: () => import("./commands/events.ts"),

@@ -59,8 +59,8 @@ export interface Outcome {
   readonly data?: unknown;
   /** What people get on stdout, without the last newline. */
   readonly text?: (style: Style) => string;
-  /** Lines on stdout that come one after the other from then on; it ends when `gone` aborts, since nobody reads them any more. */
-  readonly follow?: (style: Style, gone: AbortSignal) => AsyncIterable<string>;
+  /** Lines on stdout, or bytes as they are, that come one after the other from then on; it ends when `gone` aborts, since nobody reads them any more. */
+  readonly follow?: (style: Style, gone: AbortSignal) => AsyncIterable<string | Uint8Array>;
   /** Sentences for people, on stderr, not with --quiet. */
   readonly notes?: readonly string[];
   /** Default 0. */

@@ -5,6 +5,7 @@ import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
 import { venueProbe } from "../adapters/exit-witness/venue-probe.ts";
 import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
 import { operatorSockets } from "../adapters/operator-socket/operator-socket.ts";
+import { createLogStore } from "../adapters/log-store/log-store.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
@@ -127,7 +128,11 @@ const noInit =
   "this launcher is the first process of its container and cannot collect orphans of what it runs: start bin/launch itself, or give the container an init (docker run --init)";
 
 function openSpawner(workspace: Workspace, isolation?: Isolation): Spawner {
-  const spawner = createSpawner({ processTable: workspace.processes, isolation });
+  const spawner = createSpawner({
+    processTable: workspace.processes,
+    isolation,
+    logs: createLogStore(workspace.config.logs),
+  });
   return {
     ...spawner,
     // A launcher that was killed could not take its socket away.

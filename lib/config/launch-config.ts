@@ -1,5 +1,6 @@
 import type { UnitCare } from "../domain/desk/unit-care.ts";
 import type { PublicRange } from "../domain/ip.ts";
+import type { LogLimits } from "../domain/logs/log-limits.ts";
 import type { QuietHours } from "../domain/reputation/quiet-hours.ts";
 import type { SwitchRules } from "../domain/reputation/switch-rules.ts";
 import type { IsolationWish } from "../domain/run/tier.ts";
@@ -37,6 +38,8 @@ export interface LaunchConfig {
   readonly evidence: { readonly keepDays: number };
   /** By which rules exits are judged and left (`switch` of launch.yaml). */
   readonly switching: { readonly rules: SwitchRules; readonly quietHours: QuietHours | undefined };
+  /** How much of what bots and collectors write is kept. */
+  readonly logs: LogLimits;
   readonly selection: { readonly order: SelectionOrder };
   /** What the user says that venues' answers mean, and lines that bots print. */
   readonly venues: readonly VenueEntry[];

@@ -28,6 +28,8 @@ export interface SpawnPlan {
   readonly env: Readonly<Record<string, string>>;
   readonly tty: boolean;
   readonly logFile: string | undefined;
+  /** Other runs write to the same log at the same time. */
+  readonly sharesLog?: boolean;
   /** Where its output is shown; with `tty` it has the launcher's terminal itself. */
   readonly output: OutputSink;
   readonly tier: TierPlan;
@@ -76,6 +78,8 @@ export interface ProcessEnd {
   readonly code: number | undefined;
   /** Without the SIG prefix. */
   readonly signal: string | undefined;
+  /** Where its last lines are kept: it ended by itself with an error or by a signal that nobody here sent. */
+  readonly lastLines?: string | undefined;
 }
 
 /** Whether a tier works here, by a real try. */

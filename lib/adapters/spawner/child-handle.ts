@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { EnteredNetwork } from "../../ports/isolation.ts";
+import type { LogStore, ProcessLog } from "../../ports/logs/log-store.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, ProcessEnd, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildOutput, readOutput } from "./child-output.ts";
-import { type LogFile, openLogFile } from "./log-file.ts";
 import { createProcessTree } from "./process-tree.ts";
 
 export type StartedChild = ChildProcess & { readonly pid: number };
@@ -14,7 +14,8 @@ export interface ChildParts {
   readonly plan: SpawnPlan;
   readonly network: EnteredNetwork | undefined;
   readonly table: ProcessTable;
-  readonly log: { readonly maxBytes: number; readonly keep: number };
+  /** Keeps what it writes; undefined where nothing is kept. */
+  readonly logs: LogStore | undefined;
 }
 
 /** The handle of a started child: its output is read from now on, and when it ends its tree ends with it. */
@@ -34,12 +35,14 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
 
   const end = async (): Promise<ProcessEnd> => {
     const [code, signal] = await exit;
+    const end = { code: code ?? undefined, signal: signal?.slice(3) };
+    const isCrash = !stops.hasBegun() && plan.isHook !== true && isFailure(end);
     // A helper of a bot that crashed would hold the old identity while the next bot starts.
     await stops.runUnlessBegun(() => tree.kill().catch(() => {}));
     for (const output of outputs) output.stopWaiting();
     await Promise.all(outputs.map((output) => output.finished));
-    await log?.close();
-    return { code: code ?? undefined, signal: signal?.slice(3) };
+    const lastLines = await log?.close(end, isCrash);
+    return lastLines === undefined ? end : { ...end, lastLines };
   };
   return {
     pid: child.pid,
@@ -52,6 +55,7 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
 }
 
 interface Stops {
+  hasBegun(): boolean;
   run(stop: () => Promise<void>): Promise<void>;
   runUnlessBegun(stop: () => Promise<void>): Promise<void>;
 }
@@ -73,6 +77,7 @@ function createStops(): Stops {
     }
   };
   return {
+    hasBegun: () => hasBegun,
     run,
     async runUnlessBegun(stop) {
       if (!hasBegun) await run(stop);
@@ -80,23 +85,34 @@ function createStops(): Stops {
   };
 }
 
-function openLog({ plan, log }: ChildParts): LogFile | undefined {
+const askedBy: ReadonlySet<string | undefined> = new Set(["TERM", "INT", "HUP"]);
+/** What a program ends with that was asked to end by one of these signals. */
+const askedStatuses: ReadonlySet<number | undefined> = new Set([0, 129, 130, 143]);
+
+// Whoever signals a bot directly wants it to end.
+function isFailure({ code, signal }: ProcessEnd): boolean {
+  return signal === undefined ? !askedStatuses.has(code) : !askedBy.has(signal);
+}
+
+function openLog({ child, plan, logs }: ChildParts): ProcessLog | undefined {
   if (plan.logFile === undefined || plan.tty) return undefined;
-  return openLogFile({
-    ...log,
-    // Its bot writes to the same file, and puts it aside when it is full.
-    ...(plan.isHook ? { maxBytes: Number.POSITIVE_INFINITY } : {}),
+  return logs?.open({
     path: plan.logFile,
+    runId: plan.runId,
+    pid: child.pid,
+    isShared: plan.sharesLog ?? false,
     onTrouble: (message) => plan.output.stderr.write(Buffer.from(`${message}\n`)),
   });
 }
 
 function readOutputs(
   { child, plan: { output } }: ChildParts,
-  log: LogFile | undefined,
+  log: ProcessLog | undefined,
 ): readonly ChildOutput[] {
-  return [
-    ...(child.stdout === null ? [] : [readOutput(child.stdout, output.stdout, log)]),
-    ...(child.stderr === null ? [] : [readOutput(child.stderr, output.stderr, log)]),
-  ];
+  return (["stdout", "stderr"] as const).flatMap((name) => {
+    const source = child[name];
+    if (source === null) return [];
+    const streamLog = log && { ...log[name], drained: () => log.drained() };
+    return [readOutput(source, output[name], streamLog)];
+  });
 }

@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
+import type { StreamLog } from "../../ports/logs/log-store.ts";
 import type { OutputStream } from "../../ports/spawner.ts";
-import { createLineStamper } from "./line-stamper.ts";
-import type { LogFile } from "./log-file.ts";
 
 export interface ChildOutput {
   /** Settles when the stream has ended, or nothing came for `quietMs` after `stopWaiting`; then the last line is in the log. */
@@ -15,9 +14,11 @@ const quietMs = 250;
 /** A descendant that goes on writing, or a reader of ours that is stuck, holds the end up no longer than this. */
 const longestDrainMs = 10_000;
 
-/** Reads one stream of a child into the launcher's own stream and into the log, stamped, no faster than both take it. */
-export function readOutput(source: Readable, through: OutputStream, log: LogFile | undefined): ChildOutput {
-  const stamper = createLineStamper();
+/** The log of one stream; `drained` is its whole log's. */
+export type OutputLog = StreamLog & { drained(): Promise<void> };
+
+/** Reads one stream of a child into the launcher's own stream and into the log, no faster than both take it. */
+export function readOutput(source: Readable, through: OutputStream, log: OutputLog | undefined): ChildOutput {
   const done = withResolvers();
   let isPaused = false;
   let quiet: NodeJS.Timeout | undefined;
@@ -28,7 +29,7 @@ export function readOutput(source: Readable, through: OutputStream, log: LogFile
     clearTimeout(limit);
     source.off("data", take);
     source.destroy();
-    log?.write(stamper.end(stampNow()));
+    log?.end();
     done.resolve();
   };
   const restartQuiet = () => {
@@ -36,7 +37,7 @@ export function readOutput(source: Readable, through: OutputStream, log: LogFile
     if (limit !== undefined && !isPaused) quiet = setTimeout(finish, quietMs);
   };
   const take = (chunk: Buffer) => {
-    const isLogReady = log?.write(stamper.push(chunk, stampNow())) ?? true;
+    const isLogReady = log?.write(chunk) ?? true;
     const isThroughReady = through.write(chunk);
     if (!isLogReady || !isThroughReady) void holdUntilDrained();
     restartQuiet();
@@ -60,10 +61,6 @@ export function readOutput(source: Readable, through: OutputStream, log: LogFile
       restartQuiet();
     },
   };
-}
-
-function stampNow(): string {
-  return new Date().toISOString();
 }
 
 function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {

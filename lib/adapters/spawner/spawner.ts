@@ -5,6 +5,7 @@ import { isMainThread } from "node:worker_threads";
 import type { RunId } from "../../domain/ids.ts";
 import { ConfigError, InternalError, ProcessError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
+import type { LogStore } from "../../ports/logs/log-store.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildParts, createChildHandle, type StartedChild } from "./child-handle.ts";
@@ -19,20 +20,19 @@ export interface SpawnerOptions {
   readonly processTable: ProcessTable;
   /** Serves the kernel tier; without it that tier is refused. */
   readonly isolation?: Isolation | undefined;
-  /** Rotation of log files; 50 MB and 5 files put aside unless given. */
-  readonly log?: { readonly maxBytes: number; readonly keep: number };
+  /** Keeps what children write; without it nothing is kept. */
+  readonly logs?: LogStore | undefined;
 }
 
 /** The spawner of this machine. */
 export function createSpawner(options: SpawnerOptions): Spawner {
   const table = options.processTable;
   const live = new Set<ChildProcessHandle>();
-  const log = options.log ?? { maxBytes: 50 * 1024 * 1024, keep: 5 };
   return {
     inspect: inspectCommand,
     async spawn(plan) {
       const { child, network } = await start(plan, options.isolation);
-      const handle = createChildHandle({ child, plan, network, table, log });
+      const handle = createChildHandle({ child, plan, network, table, logs: options.logs });
       live.add(handle);
       void handle.ended.then(() => live.delete(handle));
       return handle;

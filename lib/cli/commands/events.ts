@@ -3,6 +3,7 @@ import { followEvents, listEvents } from "../../operations/history/list-events.t
 import { eventsView, eventView } from "../../operations/views/events.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { readMoment } from "../parse/moment-flag.ts";
+import { pause } from "../terminal/pause.ts";
 import { localTime } from "../view/ages.ts";
 import { renderFitted } from "../view/fitted-table.ts";
 
@@ -72,22 +73,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
 
 function plainLine({ at, kind, message }: StoredEvent): string {
   return `${localTime(at)}  ${kind}  ${message.replaceAll(/\s+/g, " ")}`;
-}
-
-// True after the time, false as soon as it is to stop.
-async function pause(ms: number, stopped: AbortSignal): Promise<boolean> {
-  if (stopped.aborted) return false;
-  return await new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      stopped.removeEventListener("abort", stop);
-      resolve(true);
-    }, ms);
-    const stop = (): void => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    stopped.addEventListener("abort", stop, { once: true });
-  });
 }
 
 function emptyFor(

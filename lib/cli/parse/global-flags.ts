@@ -24,12 +24,13 @@ export const globalFlagTable = {
   debug: { kind: "toggle", help: "Show stack traces with errors." },
 } as const satisfies Record<string, Flag>;
 
-/** The short forms: -q, -v, -f (of commands that follow), -d (of those that detach), -y, -V (version) and -h (help) are all there are. */
+/** The short forms: -q, -v, -f (of commands that follow), -d (of those that detach), -n (of `logs`), -y, -V (version) and -h (help) are all there are. */
 export const shortForms: Readonly<Record<string, string>> = {
   quiet: "-q",
   verbose: "-v",
   follow: "-f",
   detach: "-d",
+  lines: "-n",
   yes: "-y",
 };
 

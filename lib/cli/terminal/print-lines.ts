@@ -1,8 +1,8 @@
 import { once } from "node:events";
 
-/** Prints lines as they come, until there are no more or nobody reads them: a closed pipe ends it without an error. */
+/** Prints lines, or bytes as they are, as they come, until there are no more or nobody reads them: a closed pipe ends it without an error. */
 export async function printLines(
-  lines: (gone: AbortSignal) => AsyncIterable<string>,
+  lines: (gone: AbortSignal) => AsyncIterable<string | Uint8Array>,
   stdout: NodeJS.WriteStream,
 ): Promise<void> {
   const gone = new AbortController();
@@ -12,7 +12,7 @@ export async function printLines(
   try {
     for await (const line of lines(gone.signal)) {
       if (gone.signal.aborted) return;
-      if (stdout.write(`${line}\n`)) continue;
+      if (stdout.write(typeof line === "string" ? `${line}\n` : line)) continue;
       await once(stdout, "drain", { signal: gone.signal }).catch(() => undefined);
     }
   } finally {

@@ -1,12 +1,17 @@
 import { describeDuration } from "../../domain/time.ts";
 import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
+import type { Crash } from "../../operations/logs/read-crash.ts";
+import { textOf } from "../../operations/views/logs.ts";
 import type { Explanation } from "../../operations/why/explain-account.ts";
 import type { ExplainedCandidate } from "../../operations/why/explain-candidates.ts";
 import { nextSteps } from "../../operations/why/next-steps.ts";
 import { cell, localTime } from "./ages.ts";
 import { type FittedTable, renderFitted, wrapText } from "./fitted-table.ts";
+import { shownText } from "./log-lines.ts";
 import type { Style } from "./style.ts";
 
+/** So many lines of a crash are shown. */
+const shownOfCrash = 20;
 /** Where the output is no terminal. */
 const paperWidth = 80;
 
@@ -25,7 +30,7 @@ const evidenceTable = {
 } as const satisfies FittedTable<string>;
 
 /** Says where an account stands, in sentences for somebody who was woken up. */
-export function renderExplanation(found: Explanation, style: Style): string {
+export function renderExplanation(found: Explanation, style: Style, crash?: Crash): string {
   const width = style.width ?? paperWidth;
   const fitted = { ...style, width };
   const part = (heading: string, lines: readonly string[]) => [
@@ -41,6 +46,7 @@ export function renderExplanation(found: Explanation, style: Style): string {
     ...part("SWITCHES", budgetLines(found)),
     ...part("WHAT HAPPENED", eventLines(found)),
     ...table("WHAT WAS SEEN", renderFitted(evidenceTable, found.evidence.map(evidenceCells), fitted)),
+    ...(crash === undefined ? [] : table("LAST CRASH", crashText(found.account.name, crash, style))),
     ...part("WHAT TO DO", nextSteps(found)),
   ].join("\n");
 }
@@ -114,6 +120,13 @@ function budgetLines({ budget, at }: Explanation): readonly string[] {
 function eventLines({ events }: Explanation): readonly string[] {
   if (events.length === 0) return ["Nothing yet."];
   return events.map(({ at, message }) => `${localTime(at)}  ${message}`);
+}
+
+// Lines of a program are shown as they are: wrapped, a stack trace is unreadable.
+function crashText(name: string, { at, path, lines }: Crash, style: Style): string {
+  const shown = lines.slice(-shownOfCrash).map(({ text }) => `  ${shownText(textOf(text), style)}`);
+  const all = `  ${localTime(Date.parse(at))}: \`launch logs ${name} --crash\` shows all ${lines.length} lines, which are in`;
+  return [all, `  ${path}`, ...shown].join("\n");
 }
 
 function evidenceCells({ at, channel, kind, venue, times, untilAt, why }: EvidenceRow) {

@@ -7,6 +7,7 @@ import type { VenueEntry } from "../../domain/verdict/venue-entry.ts";
 import { ConfigError } from "../../errors.ts";
 import type { LaunchConfig, NetworkSettings, SelectionOrder, UnitEntry } from "../launch-config.ts";
 import { describeIssues } from "./issues.ts";
+import { logLimitsOf } from "./logs-schema.ts";
 import { emptyEntry, readUnit } from "./read-unit.ts";
 import { readVenues } from "./read-venues.ts";
 import { type FileContent, fileSchema, fileVersion } from "./schema.ts";
@@ -23,6 +24,7 @@ export interface FileSettings {
   readonly evidenceDays: number | undefined;
   readonly hasProbes: boolean | undefined;
   readonly switching: LaunchConfig["switching"];
+  readonly logs: LaunchConfig["logs"];
   readonly isDirectAllowed: boolean | undefined;
   readonly hostKey: string | undefined;
   readonly order: SelectionOrder | undefined;
@@ -118,6 +120,7 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     historyDays: daysOf(content.history?.keep),
     evidenceDays: daysOf(content.evidence?.keep),
     switching: switchingOf(content.switch ?? {}),
+    logs: logLimitsOf(content.logs ?? {}),
     order: content.selection?.order,
     ...readVenues(content, yaml, readYaml),
     defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"]) : emptyEntry,

@@ -5,6 +5,7 @@ import { parsePortList } from "../../domain/run/reach/port-list.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
 import { careSchema } from "./care-schema.ts";
 import { splitCommand } from "./command-words.ts";
+import { logsSchema } from "./logs-schema.ts";
 import { networkSchema } from "./network-schema.ts";
 import { switchSchema } from "./switch-schema.ts";
 import { outputRuleSchema, venueSchema } from "./venue-schema.ts";
@@ -211,6 +212,7 @@ export const fileSchema = z.strictObject({
         ),
     })
     .optional(),
+  logs: logsSchema.optional().describe("How much of what bots and collectors write is kept."),
   switch: switchSchema.optional().describe("By which rules exits are judged and left."),
   selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
   venues: z

@@ -1,6 +1,7 @@
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
 import { writeDuration } from "../duration.ts";
+import { shownLogLimits } from "../file/logs-schema.ts";
 import type { FileSettings } from "../file/read-file.ts";
 import { shownRules } from "../file/switch-schema.ts";
 import type { LaunchConfig, Setting, UnitEntry } from "../launch-config.ts";
@@ -43,6 +44,7 @@ export function explainSettings(
     inFile("network.public_ranges", network.publicRanges.join(" ") || "none"),
     inFile("history.keep", `${config.history.keepDays}d`),
     inFile("evidence.keep", `${config.evidence.keepDays}d`),
+    inFile("logs", shownLogLimits(config.logs)),
     inFile("selection.order", config.selection.order),
     inFile("network.probes", onOrOff(network.hasProbes)),
     inFile("switch", shownRules(switching).join(" ") || "built-in rules"),

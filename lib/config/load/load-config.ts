@@ -1,3 +1,4 @@
+import { logDefaults } from "../../domain/logs/log-limits.ts";
 import { switchDefaults } from "../../domain/reputation/switch-rules.ts";
 import { type FileSettings, readConfigFile } from "../file/read-file.ts";
 import { emptyEntry } from "../file/read-unit.ts";
@@ -51,6 +52,7 @@ export function loadConfig(
     history: { keepDays: file?.historyDays ?? 90 },
     evidence: { keepDays: file?.evidenceDays ?? 30 },
     switching: file?.switching ?? { rules: switchDefaults, quietHours: undefined },
+    logs: file?.logs ?? logDefaults,
     selection: { order: file?.order ?? "continuity" },
     venues: file?.venues ?? [],
     outputRules: file?.outputRules ?? [],

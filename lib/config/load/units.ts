@@ -136,7 +136,7 @@ function processFrom(config: LaunchConfig, wanted: Wanted): ProcessSettings {
     tty,
     restart: first(layers, "restart") ?? builtInDefaults.restart,
     stop: { ...builtInDefaults.stop, ...defaults.stop, ...entry.stop, ...flags.stop },
-    logFile: tty ? undefined : (entry.logFile ?? join(config.stateFolder, "logs", `${kind}-${name}.log`)),
+    logFile: tty ? undefined : (entry.logFile ?? usualLogFile(config, kind, name)),
   };
 }
 
@@ -151,6 +151,21 @@ function first<Key extends keyof UnitEntry>(
 function wholeLocal(entry: string): string {
   const target = parseLocal(entry);
   return target === undefined ? entry : formatLocal(target);
+}
+
+/** Where the log of a bot or collector is, whether or not launch.yaml names it. */
+export function logFileOf(config: LaunchConfig, kind: "bot" | "collector", name: string): string {
+  const entry = kind === "bot" ? botEntry(config, name) : entryOf(config.collectors, name);
+  return entry?.logFile ?? usualLogFile(config, kind, name);
+}
+
+function usualLogFile({ stateFolder }: LaunchConfig, kind: "bot" | "collector", name: string): string {
+  return join(logFolderOf({ stateFolder }), `${kind}-${name}.log`);
+}
+
+/** Where logs are that launch.yaml gives no other place. */
+export function logFolderOf({ stateFolder }: Pick<LaunchConfig, "stateFolder">): string {
+  return join(stateFolder, "logs");
 }
 
 /** The words of a command that a flag gives as one text. */

@@ -1,9 +1,11 @@
+import type { Crash } from "../logs/read-crash.ts";
 import type { Explanation } from "../why/explain-account.ts";
 import { nextSteps } from "../why/next-steps.ts";
+import { textOf } from "./logs.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** The answer of `launch why --json`: where an account stands, and all that decides about it. */
-export function explanationView(found: Explanation) {
+export function explanationView(found: Explanation, crash?: Crash) {
   const { account, state, waitsUntil, run, isLive, exit } = found;
   return {
     version: 1,
@@ -41,7 +43,16 @@ export function explanationView(found: Explanation) {
     })),
     planned_switches: budgetView(found),
     ...seenView(found),
+    crash: crash === undefined ? null : crashView(crash),
     next: nextSteps(found),
+  };
+}
+
+function crashView({ at, path, lines }: Crash) {
+  return {
+    at,
+    file: path,
+    lines: lines.map(({ at: time, stream, text }) => ({ time, stream, text: textOf(text) })),
   };
 }
 

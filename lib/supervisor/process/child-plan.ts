@@ -39,7 +39,8 @@ export function childPlan(
   });
   const { command, cwd, tty, logFile } = unit;
   const tier = isBot && links !== undefined ? tierPlan(settings, links) : ({ tier: "direct" } as const);
-  const plan = { runId, command, cwd, env, tty, logFile, tier };
+  const sharesLog = unit.kind === "collector" && unit.instances === "many";
+  const plan = { runId, command, cwd, env, tty, logFile, sharesLog, tier };
   return hook === undefined ? plan : hookPlan(plan, hook);
 }
 

@@ -6,10 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach } from "vitest";
+import { createLogReader } from "../../../lib/adapters/log-store/log-reader.ts";
+import { createLogStore } from "../../../lib/adapters/log-store/log-store.ts";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
 import { passThrough } from "../../../lib/adapters/spawner/pass-through.ts";
 import { createSpawner } from "../../../lib/adapters/spawner/spawner.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
+import { type LogLimits, logDefaults } from "../../../lib/domain/logs/log-limits.ts";
+import type { LogLine } from "../../../lib/domain/logs/log-line.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../../lib/ports/spawner.ts";
 
 /** The path of a fixture bot. */
@@ -38,7 +42,7 @@ export interface SpawnerRig {
     command: readonly string[],
     change?: Partial<Omit<SpawnPlan, "runId">> & { runId?: string },
   ): Promise<ChildProcessHandle>;
-  another(log: { maxBytes: number; keep: number }): Pick<SpawnerRig, "spawn">;
+  another(limits: Partial<LogLimits>): Pick<SpawnerRig, "spawn">;
   lastRunId(): string;
   folder(): string;
   file(name: string, text: string, mode: number): string;
@@ -51,19 +55,21 @@ export function useSpawner(): SpawnerRig {
   const table = createLinuxProcessTable();
   let stdout = createSink();
   let stderr = createSink();
-  let spawner = createSpawner({ processTable: table });
+  const logs = createLogStore(logDefaults);
+  let spawner = createSpawner({ processTable: table, logs });
   let folder = "";
   let runIds: string[] = [];
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "slipway-spawner-"));
     [stdout, stderr, runIds] = [createSink(), createSink(), []];
-    spawner = createSpawner({ processTable: table });
+    spawner = createSpawner({ processTable: table, logs });
   });
   afterEach(async () => {
     const sweeper = createSpawner({ processTable: table });
     for (const runId of runIds) await sweeper.killSurvivors(runId as RunId);
-    rmSync(folder, { recursive: true, force: true });
+    // What was put aside may be compressed still.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   });
   const spawnBy =
     (by: () => Spawner): SpawnerRig["spawn"] =>
@@ -93,8 +99,11 @@ export function useSpawner(): SpawnerRig {
       return stderr;
     },
     spawn: spawnBy(() => spawner),
-    another: (log) => {
-      const other = createSpawner({ processTable: table, log });
+    another: (limits) => {
+      const other = createSpawner({
+        processTable: table,
+        logs: createLogStore({ ...logDefaults, ...limits }),
+      });
       return { spawn: spawnBy(() => other) };
     },
     lastRunId: () => runIds.at(-1) ?? "",
@@ -115,6 +124,21 @@ export function useSpawner(): SpawnerRig {
       return child.pid ?? -1;
     },
   };
+}
+
+/** Every line of a log, read from its oldest file on. */
+async function logged(path: string): Promise<readonly LogLine[]> {
+  const source = await createLogReader().open(path, { lines: undefined, since: undefined });
+  const lines: LogLine[] = [];
+  for (let more = await source.next(); more.length > 0; more = await source.next())
+    for (const line of more) lines.push(line);
+  await source.close();
+  return lines;
+}
+
+/** The same without what the launcher says. */
+export async function written(path: string): Promise<readonly string[]> {
+  return (await logged(path)).filter(({ stream }) => stream !== "launcher").map(({ text }) => text);
 }
 
 /** The pid that a fixture prints as its first line. */

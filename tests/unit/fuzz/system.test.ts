@@ -11,9 +11,9 @@ import {
   parseSocketStatistics,
   parseUnixTable,
 } from "../../../lib/adapters/isolation/sockets/listed-sockets.ts";
+import { createLineStamper } from "../../../lib/adapters/log-store/line-stamper.ts";
 import { parseStat } from "../../../lib/adapters/process-table/process-stat.ts";
 import { parsePsRows } from "../../../lib/adapters/process-table/ps-process-table.ts";
-import { createLineStamper } from "../../../lib/adapters/spawner/line-stamper.ts";
 import { passwordFor, withPassword } from "../../../lib/domain/database/pass-file.ts";
 import { cutAt, fuzzed, fuzzedLess, longTexts, places, textOf } from "../../support/fuzz/fuzz.ts";
 
@@ -179,7 +179,7 @@ test("what a bot prints is stamped line by line, however it is cut, and no byte 
     fc.property(bytes, places, (all, at) => {
       const stamper = createLineStamper();
       const pieces = cutAt(all, at, (start, end) => all.subarray(start, end));
-      const out = Buffer.concat([...pieces.map((piece) => stamper.push(piece, "T")), stamper.end("T")]);
+      const out = Buffer.concat([...pieces.map((piece) => stamper.push(piece, "T ")), stamper.end("T ")]);
       const plain = out.toString("latin1").replaceAll(/^T /gm, "");
       expect(plain.replace(/\n$/, "")).toBe(all.toString("latin1").replace(/\n$/, ""));
     }),

@@ -1,5 +1,5 @@
 import type { EventOf } from "../../../policy/machine/event.ts";
-import type { SocketNews } from "../../../ports/spawner.ts";
+import type { ProcessEnd, SocketNews } from "../../../ports/spawner.ts";
 import { NotProvenInside } from "../../exit/inside-proof.ts";
 import type { BotLinks } from "../../process/process-keeper.ts";
 import type { RunContext } from "../context.ts";
@@ -44,10 +44,13 @@ function hearOfSockets({ vitals, recorder, say }: BotContext, news: SocketNews):
 
 /** Starts the process, writes it down, and reports its end when it comes; a collector has no links. */
 export async function startProcess(
-  { keeper, ports, dispatch, recorder }: RunContext,
+  context: RunContext,
   links: BotLinks | undefined,
 ): Promise<EventOf<"spawned">> {
-  const handle = await keeper.spawn(links, ({ code, signal }, ended) => {
+  const { keeper, ports, dispatch, recorder } = context;
+  const handle = await keeper.spawn(links, (end, ended) => {
+    const { code, signal } = end;
+    recordCrash(context, end);
     // Meanwhile it may have been replaced: the end of a bot that was stopped is not the next one's.
     const tell = () => {
       if (keeper.isCurrent(ended))
@@ -59,4 +62,20 @@ export async function startProcess(
   });
   recorder.note({ pid: handle.pid, pidStartTicks: handle.startTicks, processStartedAt: ports.clock.now() });
   return { type: "spawned", pid: handle.pid };
+}
+
+// Its lines stay out of the database: they may hold what only the bot may know.
+function recordCrash(
+  { recorder, settings: { unit } }: RunContext,
+  { code, signal, lastLines }: ProcessEnd,
+): void {
+  if (lastLines === undefined) return;
+  const how = signal === undefined ? `exited with code ${code ?? "unknown"}` : `was killed by SIG${signal}`;
+  const message = `${unit.name} ${how}; its last lines are in ${lastLines}, and \`launch logs ${unit.name} --crash\` shows them`;
+  recorder.record({
+    kind: "process.crashed",
+    severity: "warning",
+    message,
+    evidence: { code: code ?? null, signal: signal ?? null, last_lines: lastLines },
+  });
 }

@@ -8,6 +8,9 @@ export interface LineStamper {
   end(stamp: string): Buffer;
 }
 
+const nothing = Buffer.alloc(0);
+const newline = Buffer.from("\n");
+
 /** Puts a stamp before each line of a byte stream without ever decoding it: a character split over two chunks stays whole. */
 export function createLineStamper(): LineStamper {
   let rest: Buffer[] = [];
@@ -18,7 +21,7 @@ export function createLineStamper(): LineStamper {
   };
   const end = (stamp: string) => {
     const line = Buffer.concat(rest);
-    keep(Buffer.alloc(0));
+    keep(nothing);
     return line.length === 0 ? line : stampLines(Buffer.concat([line, newline]), stamp);
   };
   const push = (chunk: Buffer, stamp: string) => {
@@ -26,9 +29,10 @@ export function createLineStamper(): LineStamper {
     if (cut === 0) {
       rest.push(chunk);
       restBytes += chunk.length;
-      return restBytes > longestLineBytes ? cutLongLine() : Buffer.alloc(0);
+      return restBytes > longestLineBytes ? cutLongLine() : nothing;
     }
-    const lines = Buffer.concat([...rest, chunk.subarray(0, cut)]);
+    const whole = chunk.subarray(0, cut);
+    const lines = rest.length === 0 ? whole : Buffer.concat([...rest, whole]);
     keep(chunk.subarray(cut));
     return stampLines(lines, stamp);
 
@@ -42,12 +46,10 @@ export function createLineStamper(): LineStamper {
   return { push, end };
 }
 
-const newline = Buffer.from("\n");
-
 // latin1 maps bytes to code units one to one: string search at memory speed, and every byte comes back as it was.
 function stampLines(lines: Buffer, stamp: string): Buffer {
   const text = lines.toString("latin1", 0, lines.length - 1);
-  return Buffer.from(`${stamp} ${text.replaceAll("\n", `\n${stamp} `)}\n`, "latin1");
+  return Buffer.from(`${stamp}${text.replaceAll("\n", `\n${stamp}`)}\n`, "latin1");
 }
 
 function characterBoundary(bytes: Buffer): number {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createLineStamper } from "../../../../lib/adapters/spawner/line-stamper.ts";
+import { createLineStamper } from "../../../../lib/adapters/log-store/line-stamper.ts";
 
 test("however a text is cut into chunks, each line is stamped once and no byte is lost", () => {
   const piece = fc.oneof(fc.constantFrom("\n", "€", "🚀", "ż", "a"), fc.string());
@@ -11,10 +11,10 @@ test("however a text is cut into chunks, each line is stamped once and no byte i
       const out: Buffer[] = [];
       let at = 0;
       for (const cut of cuts) {
-        out.push(stamper.push(bytes.subarray(at, at + cut), "T"));
+        out.push(stamper.push(bytes.subarray(at, at + cut), "T "));
         at += cut;
       }
-      out.push(stamper.push(bytes.subarray(at), "T"), stamper.end("T"));
+      out.push(stamper.push(bytes.subarray(at), "T "), stamper.end("T "));
       const lines = bytes.toString().split("\n");
       if (lines.at(-1) === "") lines.pop();
       expect(Buffer.concat(out).toString()).toBe(lines.map((line) => `T ${line}\n`).join(""));
@@ -26,9 +26,9 @@ test("a line without end is written in pieces that split no character", () => {
   const stamper = createLineStamper();
   const chunk = Buffer.from(`a${"€".repeat(400_000)}`);
   const out = Buffer.concat([
-    stamper.push(chunk.subarray(0, 1_100_000), "T"),
-    stamper.push(chunk.subarray(1_100_000), "T"),
-    stamper.end("T"),
+    stamper.push(chunk.subarray(0, 1_100_000), "T "),
+    stamper.push(chunk.subarray(1_100_000), "T "),
+    stamper.end("T "),
   ]);
   const lines = out.toString().trimEnd().split("\n");
   expect(lines.length).toBe(2);
