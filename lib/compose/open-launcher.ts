@@ -4,8 +4,8 @@ import { createBotChannelFactory } from "../adapters/bot-channel/bot-channel.ts"
 import { exitWitness } from "../adapters/exit-witness/exit-witness.ts";
 import { venueProbe } from "../adapters/exit-witness/venue-probe.ts";
 import { openHostLocks } from "../adapters/host-lock/host-locks.ts";
-import { operatorSockets } from "../adapters/operator-socket/operator-socket.ts";
 import { createLogStore } from "../adapters/log-store/log-store.ts";
+import { operatorSockets } from "../adapters/operator-socket/operator-socket.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";

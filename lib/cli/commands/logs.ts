@@ -1,4 +1,4 @@
-import { type HostLogs, openLogs } from "../../compose/open-logs.ts";
+import { type HostLogs, openLogs } from "../../compose/logs/open-logs.ts";
 import type { NamedLog } from "../../domain/logs/named-log.ts";
 import type { Instant } from "../../domain/time.ts";
 import { LaunchError, UsageError } from "../../errors.ts";

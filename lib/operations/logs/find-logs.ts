@@ -1,6 +1,6 @@
 import type { NamedLog } from "../../domain/logs/named-log.ts";
-import { fitsPattern, isNamePattern } from "../../domain/name-pattern.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
+import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { UsageError } from "../../errors.ts";
 import type { LogReader } from "../../ports/logs/log-reader.ts";
 

@@ -1,4 +1,4 @@
-import { openLogs } from "../../../compose/open-logs.ts";
+import { openLogs } from "../../../compose/logs/open-logs.ts";
 import { readCrash } from "../../../operations/logs/read-crash.ts";
 import { explanationView } from "../../../operations/views/why.ts";
 import { explainAccount } from "../../../operations/why/explain-account.ts";

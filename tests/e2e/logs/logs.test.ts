@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { RunningLaunch } from "../lab/launch-command.ts";
-import type { Stage } from "../lab/stage.ts";
-import { addAccount, e2eStage, ok } from "../support/e2e-stage.ts";
+import type { RunningLaunch } from "../../lab/launch-command.ts";
+import type { Stage } from "../../lab/stage.ts";
+import { addAccount, e2eStage, ok } from "../../support/e2e-stage.ts";
 
-const speaker = fileURLToPath(new URL("../fixtures/bots/speaks-when-told.mjs", import.meta.url));
+const speaker = fileURLToPath(new URL("../../fixtures/bots/speaks-when-told.mjs", import.meta.url));
 let stage: Stage;
 const running: RunningLaunch[] = [];
 
@@ -88,7 +88,7 @@ test("following several logs mixes them, waits for one that does not exist yet, 
 
 test("a reader that has enough ends it without an error, and nothing of a flood is lost before the end", async () => {
   expect(await start(["collector", "chatty"]).ended).toBe(0);
-  const launch = `${process.execPath} ${fileURLToPath(new URL("../../bin/launch", import.meta.url))}`;
+  const launch = `${process.execPath} ${fileURLToPath(new URL("../../../bin/launch", import.meta.url))}`;
   const { stdout, stderr } = await execa(
     "bash",
     ["-c", `set -o pipefail; ${launch} logs chatty -n 300000 --raw | head -3; echo \${PIPESTATUS[0]}`],

@@ -1,15 +1,15 @@
 import { readdirSync } from "node:fs";
 import { hostname } from "node:os";
-import { createLogReader } from "../adapters/log-store/log-reader.ts";
-import type { LaunchConfig } from "../config/launch-config.ts";
-import { logFileOf, logFolderOf } from "../config/load/units.ts";
-import type { NamedLog } from "../domain/logs/named-log.ts";
-import { isNamePattern } from "../domain/name-pattern.ts";
-import type { Run } from "../domain/run/run.ts";
-import type { LogPlaces } from "../operations/logs/find-logs.ts";
-import { possiblyLiveRuns } from "../operations/runs/judge-run.ts";
-import type { LogReader } from "../ports/logs/log-reader.ts";
-import type { Workspace } from "./workspace.ts";
+import { createLogReader } from "../../adapters/log-store/log-reader.ts";
+import type { LaunchConfig } from "../../config/launch-config.ts";
+import { logFileOf, logFolderOf } from "../../config/load/units.ts";
+import type { NamedLog } from "../../domain/logs/named-log.ts";
+import type { Run } from "../../domain/run/run.ts";
+import { isNamePattern } from "../../domain/text/name-pattern.ts";
+import type { LogPlaces } from "../../operations/logs/find-logs.ts";
+import { possiblyLiveRuns } from "../../operations/runs/judge-run.ts";
+import type { LogReader } from "../../ports/logs/log-reader.ts";
+import type { Workspace } from "../workspace.ts";
 
 /** The logs of this host. */
 export interface HostLogs {
