@@ -47,8 +47,7 @@ export function openLogs(workspace: Workspace): HostLogs {
   };
 }
 
-/** Where the log of a bot or collector of this host is. */
-export function placeOf(config: LaunchConfig, kind: NamedLog["kind"], name: string): NamedLog {
+function placeOf(config: LaunchConfig, kind: NamedLog["kind"], name: string): NamedLog {
   return { kind, name, path: logFileOf(config, kind, name) };
 }
 
