@@ -1,7 +1,7 @@
 import { describeDuration } from "../../domain/time.ts";
 import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
+import { textOf } from "../../operations/logs/log-line-view.ts";
 import type { Crash } from "../../operations/logs/read-crash.ts";
-import { textOf } from "../../operations/views/logs.ts";
 import type { Explanation } from "../../operations/why/explain-account.ts";
 import type { ExplainedCandidate } from "../../operations/why/explain-candidates.ts";
 import { nextSteps } from "../../operations/why/next-steps.ts";

@@ -1,6 +1,6 @@
 import { isTold } from "../../domain/logs/log-line.ts";
 import type { UnitLine } from "../../domain/logs/named-log.ts";
-import { logLineView, textOf } from "../../operations/views/logs.ts";
+import { logLineView, textOf } from "../../operations/logs/log-line-view.ts";
 import type { Style } from "./style.ts";
 
 /** How lines of logs are shown. */

@@ -7,10 +7,10 @@ import type { VenueEntry } from "../../domain/verdict/venue-entry.ts";
 import { ConfigError } from "../../errors.ts";
 import type { LaunchConfig, NetworkSettings, SelectionOrder, UnitEntry } from "../launch-config.ts";
 import { describeIssues } from "./issues.ts";
-import { logLimitsOf } from "./logs-schema.ts";
 import { emptyEntry, readUnit } from "./read-unit.ts";
 import { readVenues } from "./read-venues.ts";
 import { type FileContent, fileSchema, fileVersion } from "./schema.ts";
+import { logLimitsOf } from "./sections/logs-schema.ts";
 import { switchingOf } from "./switch-schema.ts";
 import { invalidFile, parseYaml, type YamlFile } from "./yaml-file.ts";
 

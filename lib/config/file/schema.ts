@@ -5,8 +5,8 @@ import { parsePortList } from "../../domain/run/reach/port-list.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
 import { careSchema } from "./care-schema.ts";
 import { splitCommand } from "./command-words.ts";
-import { logsSchema } from "./logs-schema.ts";
 import { networkSchema } from "./network-schema.ts";
+import { logsSchema } from "./sections/logs-schema.ts";
 import { switchSchema } from "./switch-schema.ts";
 import { outputRuleSchema, venueSchema } from "./venue-schema.ts";
 

@@ -1,8 +1,8 @@
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
 import { writeDuration } from "../duration.ts";
-import { shownLogLimits } from "../file/logs-schema.ts";
 import type { FileSettings } from "../file/read-file.ts";
+import { shownLogLimits } from "../file/sections/logs-schema.ts";
 import { shownRules } from "../file/switch-schema.ts";
 import type { LaunchConfig, Setting, UnitEntry } from "../launch-config.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";

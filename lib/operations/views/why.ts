@@ -1,7 +1,7 @@
+import { textOf } from "../logs/log-line-view.ts";
 import type { Crash } from "../logs/read-crash.ts";
 import type { Explanation } from "../why/explain-account.ts";
 import { nextSteps } from "../why/next-steps.ts";
-import { textOf } from "./logs.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** The answer of `launch why --json`: where an account stands, and all that decides about it. */

@@ -7,7 +7,7 @@ import type { RunningLaunch } from "../../lab/launch-command.ts";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, e2eStage, ok } from "../../support/e2e-stage.ts";
 
-const speaker = fileURLToPath(new URL("../../fixtures/bots/speaks-when-told.mjs", import.meta.url));
+const speaker = fileURLToPath(new URL("../../fixtures/logs/speaks-when-told.mjs", import.meta.url));
 let stage: Stage;
 const running: RunningLaunch[] = [];
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type LogLimits, logDefaults } from "../../domain/logs/log-limits.ts";
-import { parseDuration, writeDuration } from "../duration.ts";
+import { type LogLimits, logDefaults } from "../../../domain/logs/log-limits.ts";
+import { parseDuration, writeDuration } from "../../duration.ts";
 
 const unitBytes: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 const sizePattern = /^(\d{1,6}) ?([KMG]B)$/;
