@@ -114,7 +114,8 @@ async function readsPlainly(path, now) {
   let bytes = 0;
   let offset = 0;
   let times = [];
-  let writing;
+  let writing = Promise.resolve();
+  let isWriting = false;
   const writeAll = async () => {
     while (waiting.length > 0) {
       const [batch, entries] = [waiting, times];
@@ -123,7 +124,7 @@ async function readsPlainly(path, now) {
       await index.appendFile(Buffer.from(Float64Array.from(entries).buffer));
       bytes -= bytesWritten;
     }
-    writing = undefined;
+    isWriting = false;
   };
   child.stdout.on("data", (chunk) => {
     if (file === undefined) return;
@@ -131,13 +132,16 @@ async function readsPlainly(path, now) {
     offset += chunk.length;
     bytes += chunk.length;
     waiting.push(chunk);
-    writing ??= writeAll();
+    if (!isWriting) {
+      isWriting = true;
+      writing = writeAll();
+    }
     if (bytes < 1024 * 1024) return;
     child.stdout.pause();
     void writing.then(() => child.stdout.resume());
   });
   await once(child, "close");
-  while (writing !== undefined) await writing;
+  await writing;
   await file?.close();
   await index?.close();
   return childMs;

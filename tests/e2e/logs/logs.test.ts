@@ -65,7 +65,8 @@ test("following several logs mixes them, waits for one that does not exist yet, 
   follower.signal("SIGINT");
   expect(await follower.ended).toBe(0);
   const lines = follower.stdout.map((line) => JSON.parse(line) as Record<string, string>);
-  expect(lines.map(({ time }) => time)).toEqual(lines.map(({ time }) => time).toSorted());
+  const times = lines.map(({ time = "" }) => Date.parse(time));
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
   const of = (text: string) => lines.find((line) => line["text"] === text);
   expect(of("first of two")).toMatchObject({ unit: "two", kind: "collector", stream: "stderr" });
   expect(of("second of one")).toMatchObject({
