@@ -98,7 +98,15 @@ test("the plan of a collector goes direct, whatever proxy the shell names", () =
     cwd: "/data",
     env: { PATH: "/bin", LAUNCH_RUN_ID: settings.runId },
     tty: false,
+    sharesLog: false,
     logFile: "/logs/funding.log",
     tier: { tier: "direct" },
   });
+});
+
+test("of a collector with many instances several runs write to one log", () => {
+  const settings = sampleCollectorSettings({});
+  const many = { ...settings, unit: { ...settings.unit, instances: "many" } } as const;
+  expect(childPlan(settings, undefined).sharesLog).toBe(false);
+  expect(childPlan(many, undefined).sharesLog).toBe(true);
 });
