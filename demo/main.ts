@@ -13,7 +13,7 @@ const nextSteps = `Next, from nothing to a proven exit IP with a proxy of yours:
 ./bin/launch init
 ./bin/launch account add alice --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user USER
 ./bin/launch proxy check fra-1
-./bin/launch bot --account alice -- node bots/main.js
+./bin/launch bot alice -- node bots/main.js
 
 README.md says what each does, docs/networking.md the rest.`;
 const banRule = "{ name: banned, status: [418], class: ip_banned, until: [{ header: retry-after }] }";
