@@ -20,7 +20,7 @@ import { pause } from "../lease/take-lease.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import { proveOnce } from "./ask-witnesses.ts";
-import { type OperatorChange, operatorChangeOf } from "./operator-change.ts";
+import { type OperatorChange, operatorBurnOf, operatorChangeOf } from "./operator-change.ts";
 import { upstreamOf } from "./probe-relay.ts";
 import { report } from "./report-evidence.ts";
 
@@ -156,6 +156,19 @@ export class ExitSeeker {
   async operatorChangeOf({ chosen }: Candidate): Promise<OperatorChange | undefined> {
     const { ports, settings } = this.#parts;
     return operatorChangeOf(await ports.store.accounts.facts(settings.accountId), chosen);
+  }
+
+  /** What an operator changed about an exit that is held, or says of it at a venue. */
+  async operatorWordOn(
+    held: ProvenCandidate,
+  ): Promise<EventOf<"operator-changed" | "switch-wanted"> | undefined> {
+    const { ports, settings } = this.#parts;
+    const facts = await ports.store.accounts.facts(settings.accountId);
+    const changed = operatorChangeOf(facts, held.chosen);
+    if (changed !== undefined) return { type: "operator-changed", ...changed };
+    const reason = facts && operatorBurnOf(facts, held, ports.clock.now());
+    if (reason === undefined) return undefined;
+    return { type: "switch-wanted", cause: "burned", reason, mustLeave: true, backOffMs: 0 };
   }
 
   /** Opens the proxy's credential for the relay; undefined when it cannot be opened with the present keys. */

@@ -1,6 +1,9 @@
 import type { Account } from "../../domain/account.ts";
+import { exitKeyOf } from "../../domain/ip.ts";
 import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
-import type { ChosenFacts } from "../../policy/machine/state.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { ChosenFacts, ProvenCandidate } from "../../policy/machine/state.ts";
+import { reputationsNow } from "../../policy/reputation/venue-findings.ts";
 
 export interface OperatorChange {
   readonly cause: "demoted" | "edited" | "held";
@@ -33,6 +36,22 @@ export function operatorChangeOf(
   if (status === "cooling" && isNew) return { cause: "demoted", reason: `${label} was demoted` };
   if (now.proxy.revision !== inUse.proxy.revision) return { cause: "edited", reason: `${label} was edited` };
   return undefined;
+}
+
+/** Why a bot has to leave an exit that works: an operator burned it at a venue of the account. What venues did is judged as it is answered. */
+export function operatorBurnOf(
+  facts: AccountFacts,
+  { chosen, proof }: Pick<ProvenCandidate, "chosen" | "proof">,
+  now: Instant,
+): string | undefined {
+  const { assignment, proxy } = chosen.facts;
+  const used = facts.candidates.find((candidate) => candidate.assignment.id === assignment.id);
+  const held = proof.exitIps.map(exitKeyOf);
+  const burned = (used === undefined ? [] : reputationsNow(used, facts.account, now)).find(
+    ({ state, because, exitKey }) => state === "burned" && because === "operator" && held.includes(exitKey),
+  );
+  if (burned === undefined) return undefined;
+  return `${proxy.label} (${burned.exitIp}) was burned at ${burned.venue} by an operator`;
 }
 
 // The exit lease was taken for these venues and this group: with others, another account's may stand in its way.

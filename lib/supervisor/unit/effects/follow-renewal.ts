@@ -20,8 +20,8 @@ async function followChanges({ exit, recorder, seeker, dispatch, renewals }: Bot
   try {
     // What was written at the claim is part of the facts that count.
     await recorder.settled();
-    const found = await seeker.operatorChangeOf(held);
-    if (found !== undefined && exit()?.lease === held.lease) dispatch({ type: "operator-changed", ...found });
+    const found = await seeker.operatorWordOn(held);
+    if (found !== undefined && exit()?.lease === held.lease) dispatch(found);
   } catch {
     // The renewal itself tells about an unreachable database, and its deadline decides.
   } finally {

@@ -38,10 +38,15 @@ async function burnedBench(isBurned = true): Promise<Bench> {
   return again;
 }
 
-function hold({ fleet }: Bench, ip: string, state: "burned" | "geo_blocked" = "burned"): void {
+function hold(
+  { fleet }: Bench,
+  ip: string,
+  state: "burned" | "geo_blocked" = "burned",
+  because: "ip_banned" | "operator" = "ip_banned",
+): void {
   const exitIp = ip as IpAddress;
   const now = fleet.clock.now();
-  const row = { exitKey: exitKeyOf(exitIp), exitIp, venue: binance, state, because: "ip_banned" } as const;
+  const row = { exitKey: exitKeyOf(exitIp), exitIp, venue: binance, state, because } as const;
   const until = {
     untilAt: instant(now + 86_400_000),
     since: now,
@@ -101,6 +106,21 @@ describe("a switch that is wanted", () => {
     expect(processOf(made.launcher, made.run)).toBe(process);
     expect(permitsOf(made)).toEqual([]);
     expect(textsOf(made).at(-1)).toMatch(/stays on fra: another exit is not served by binance now/);
+  });
+
+  test("is wanted at the next renewal where an operator burned the exit, and is not where a venue did so for a while", async () => {
+    const made = await burnedBench();
+    await pass(made, 5_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+    made.fleet.memory.state.reputations = [];
+    hold(made, "203.0.113.1", "burned", "operator");
+    await pass(made, 5_000);
+    await pass(made, 2_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
+    expect(permitsOf(made)).toEqual([["burned", "done"]]);
+    expect(textsOf(made).join("\n")).toContain(
+      "leaves fra (203.0.113.1): fra (203.0.113.1) was burned at binance by an operator",
+    );
   });
 
   test("is made once the venue serves the other exit again", async () => {
