@@ -151,6 +151,26 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/exits/why.ts"),
   },
   {
+    path: "stop",
+    summary: "Stops bots and collectors, which then stay stopped.",
+    load: () => import("./commands/units/stop.ts"),
+  },
+  {
+    path: "start",
+    summary: "Ends a stop, and starts what a launcher has in its file.",
+    load: () => import("./commands/units/start.ts"),
+  },
+  {
+    path: "restart",
+    summary: "Starts bots and collectors anew on their exits.",
+    load: () => import("./commands/units/restart.ts"),
+  },
+  {
+    path: "check",
+    summary: "Says whether bots and collectors live and are ready.",
+    load: () => import("./commands/units/check.ts"),
+  },
+  {
     path: "rotate",
     summary: "Moves running bots to their next exits.",
     load: () => import("./commands/exits/rotate.ts"),

@@ -12,13 +12,25 @@ export interface StopRequests {
   readonly now: AbortSignal;
 }
 
+/** What the command line chose for this run alone. */
+export interface RunChoices {
+  /** The database may be one whose facts were moved to another. */
+  readonly mayBeMoved: boolean;
+  /** A program of the host starts it: what an operator stopped stays stopped. */
+  readonly isManaged: boolean;
+}
+
 /** Runs one bot or collector in the foreground until it is over: a launcher of one. */
 export async function runUnit(
   workspace: Workspace,
   unit: Unit,
   stops: StopRequests,
-  mayBeMoved: boolean,
+  { mayBeMoved, isManaged }: RunChoices,
 ): Promise<Ending> {
+  // Not loaded by a start by hand before its bot is on its way.
+  const wishes = () => import("./operators/obey-wish.ts");
+  const stopped = isManaged ? await (await wishes()).whoStopped(workspace, unit) : undefined;
+  if (stopped !== undefined) return { exitStatus: 0, by: "bot", reason: stopped };
   const launcher = openLauncher(workspace, mayBeMoved);
   const stop = ({ target }: { readonly target: unknown }): void => {
     launcher.stop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
@@ -26,6 +38,7 @@ export async function runUnit(
   for (const signal of [stops.graceful, stops.now]) signal.addEventListener("abort", stop, { once: true });
   try {
     const runner = await launcher.start(unit, { output: passThrough(process), onReady: tellEngineReady });
+    if (!isManaged) void wishes().then(({ wantUp }) => wantUp(workspace, unit));
     if (stops.graceful.aborted) stop({ target: stops.graceful });
     return await runner.ended;
   } finally {

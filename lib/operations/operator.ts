@@ -21,15 +21,18 @@ export interface Operator {
 export type Deed = Pick<HistoryEvent, "kind" | "message" | "accountId" | "proxyId" | "evidence">;
 
 /** Writes down what the operator did; `store` is the transaction's, so that deed and record stand or fall together. */
-export async function record(operator: Operator, store: Store, deed: Deed): Promise<void> {
+export async function record(operator: Actor, store: Store, deed: Deed): Promise<void> {
   await store.history.append(eventOf(operator, deed));
 }
 
 /** The same for many deeds at once. */
-export async function recordMany(operator: Operator, store: Store, deeds: readonly Deed[]): Promise<void> {
+export async function recordMany(operator: Actor, store: Store, deeds: readonly Deed[]): Promise<void> {
   await store.history.appendMany(deeds.map((deed) => eventOf(operator, deed)));
 }
 
-function eventOf({ clock, actor, host }: Operator, deed: Deed): HistoryEvent {
+/** Who acts, where and when. */
+type Actor = Pick<Operator, "clock" | "actor" | "host">;
+
+function eventOf({ clock, actor, host }: Actor, deed: Deed): HistoryEvent {
   return { at: clock.now(), severity: "info", actor, host, ...deed };
 }

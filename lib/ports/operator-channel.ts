@@ -20,3 +20,25 @@ export interface OperatorChannel {
   readonly path: string;
   close(): Promise<void>;
 }
+
+/** Speaks with the launchers of this host. */
+export interface OperatorDialer {
+  snapshot(path: string): Promise<Heard<readonly UnitSnapshot[]>>;
+  /** Waits `withinMs` for the answer of a launcher that has said hello. */
+  ask(
+    path: string,
+    unitKey: UnitKey,
+    request: OperatorRequest,
+    withinMs: number,
+  ): Promise<Heard<RequestAnswer>>;
+}
+
+/**
+ * What came of a question. `dead`: nobody listens there any more · `silent`: somebody does, and
+ * did not answer in time · `refused`: the socket is not this user's, or what answers there is no launcher of this protocol.
+ */
+export type Heard<Value> =
+  | { readonly kind: "answered"; readonly value: Value }
+  | { readonly kind: "dead"; readonly isSocketTakenAway: boolean }
+  | { readonly kind: "silent"; readonly withinMs: number }
+  | { readonly kind: "refused"; readonly why: string };

@@ -122,8 +122,9 @@ export class Launcher implements OperatorHandler {
 
   // A launcher that cannot be asked runs its units all the same.
   async #listen(): Promise<OperatorChannel | undefined> {
-    const { operators, random, journal } = this.#ports;
-    const path = `${this.#settings.socketFolder}/${random.uuid().slice(0, 13)}.op.sock`;
+    const { operators, random, journal, processes } = this.#ports;
+    const name = `${processes.self().pid}-${random.uuid().slice(0, 8)}.op.sock`;
+    const path = `${this.#settings.socketFolder}/${name}`;
     try {
       return await operators.listen(path, {
         ask: (...given) => this.#handler.ask(...given),

@@ -30,12 +30,12 @@ describe("the command table", () => {
     const named = files.map((file) =>
       file
         .slice(0, -3)
-        .replace(/^(desk|exits)\//, "")
+        .replace(/^(?:desk|exits|units)\//, "")
         .replace("/", " "),
     );
     expect(commandTable.map(({ path }) => path).sort()).toEqual(named.sort());
     for (const { path, load } of commandTable)
-      expect(String(load)).toMatch(new RegExp(`commands/((desk|exits)/)?${path.replace(" ", "/")}\\.ts`));
+      expect(String(load)).toMatch(new RegExp(`commands/((?:desk|exits|units)/)?${path.replace(" ", "/")}\\.ts`));
   });
 
   test("describes every group that it uses, and no other", () => {

@@ -108,6 +108,7 @@ export function sampleLive(change: Partial<LiveRun> = {}): LiveRun {
   return {
     run,
     launcher: sampleProcess(),
+    operatorSocket: undefined,
     keyIds: [],
     lease: { unitKey: unitKeyOf(run.unit), instance: "", seen: { token: 1, renewals: 1 } },
     sinceRenewedMs: 2_000,

@@ -48,7 +48,7 @@ function entryValues(unit: HostedUnit, place: HostPlace): Readonly<Record<string
     namespace: `${unit.kind}s`,
     script: place.program,
     interpreter: place.node,
-    args: [...words, ...place.flags],
+    args: [...words, "--managed", ...place.flags],
     cwd: place.cwd,
     env: { NODE_ENV: "production", PATH: searchPath(place.node), HOME: place.homeFolder },
     killTimeoutMs: unit.graceMs + stopMarginMs,

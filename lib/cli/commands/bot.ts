@@ -53,6 +53,10 @@ export const usage = {
       kind: "toggle",
       help: "Start although this database was moved to another one (launch db move).",
     },
+    managed: {
+      kind: "toggle",
+      help: "Obey `launch stop`: a bot that was stopped ends at once with 0 (for pm2 and systemd).",
+    },
     tty: { kind: "toggle", help: "Give the bot this terminal; its output is not captured." },
   },
   command: true,
@@ -82,5 +86,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     tty: flags.tty ? true : undefined,
   });
   if (!bot.tty) io.neverWait();
-  return outcomeOf(await runUnit(workspace, bot, stops, flags.force), io);
+  const how = { mayBeMoved: flags.force, isManaged: flags.managed };
+  return outcomeOf(await runUnit(workspace, bot, stops, how), io);
 }

@@ -17,6 +17,10 @@ export const usage = {
       kind: "toggle",
       help: "Start although this database was moved to another one (launch db move).",
     },
+    managed: {
+      kind: "toggle",
+      help: "Obey `launch stop`: one that was stopped ends at once with 0 (for pm2 and systemd).",
+    },
     tty: { kind: "toggle", help: "Give it this terminal; its output is not captured." },
   },
   command: true,
@@ -34,5 +38,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const wishes = { command, restart: flags.restart, graceMs: flags.grace, tty: flags.tty ? true : undefined };
   const collector = collectorFrom(workspace.config, context.args.name, wishes);
   if (!collector.tty) io.neverWait();
-  return outcomeOf(await runUnit(workspace, collector, stops, flags.force), io);
+  const how = { mayBeMoved: flags.force, isManaged: flags.managed };
+  return outcomeOf(await runUnit(workspace, collector, stops, how), io);
 }

@@ -42,3 +42,8 @@ export function verdictCell(
       return style.dim(verdict);
   }
 }
+
+/** " (after 2.1 s)". */
+export function tookWords(ms: number | undefined): string {
+  return ms === undefined ? "" : ` (after ${(ms / 1000).toFixed(1)} s)`;
+}

@@ -35,7 +35,10 @@ export function answerAtOnce(
 ): RequestAnswer | undefined {
   const isTaken = hasEffects || after !== before;
   if (verb === "stop" && (isTaken || isEnding(before))) return { isDone: true, text: "It stops." };
-  if (verb === "start") return { isDone: true, text: "It runs already." };
+  if (verb === "start")
+    return isEnding(before)
+      ? { isDone: false, text: "It is stopping: start it again once it has stopped." }
+      : { isDone: true, text: "It runs already." };
   if (verb === "check" && !isTaken && before.phase === "running" && before.exit === undefined)
     return { isDone: true, text: `It runs as pid ${before.child.pid} and connects directly.` };
   // A verification is under way: its outcome is the answer.

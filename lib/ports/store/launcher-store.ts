@@ -13,8 +13,16 @@ export interface LauncherStore {
   update(id: LauncherId, change: Pick<Launcher, "keyIds">): Promise<void>;
   /** What other working folders of the same host chose otherwise, each by its last launcher of the last day. */
   otherChoices(mine: Pick<Launcher, "process" | "choices">): Promise<readonly FolderChoices[]>;
+  /** Those that have not ended and renewed within their own time, whether they hold anything or not. */
+  present(): Promise<readonly PresentLauncher[]>;
   /** A clean end. It frees nothing: what could not be given back lapses. */
   end(id: LauncherId): Promise<void>;
+}
+
+/** A launcher that lives, as far as the database knows. */
+export interface PresentLauncher {
+  readonly process: ProcessIdentity;
+  readonly operatorSocket: string | undefined;
 }
 
 export interface Launcher extends FolderChoices {

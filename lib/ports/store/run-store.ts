@@ -63,6 +63,8 @@ export interface LiveRun {
   readonly run: Run;
   /** The process that runs it; undefined when that launcher's row has gone, and with it all that it held. */
   readonly launcher: ProcessIdentity | undefined;
+  /** Where commands of its host can ask it. */
+  readonly operatorSocket: string | undefined;
   /** The keys that the launcher holds. */
   readonly keyIds: readonly string[];
   /** What the run holds; a run without a lease is over, whatever its row says. */

@@ -154,6 +154,18 @@ export function leaseContract(open: () => Promise<Store>): void {
       expect(await store.launchers.otherChoices({ process: here.launcher, choices })).toEqual([otherwise]);
     });
 
+    it("launchers that have not ended are present, each with the socket on which it is asked", async () => {
+      const store = await open();
+      const [asked, mute, ended] = [sampleOwner(), sampleOwner(), sampleOwner()];
+      await register(store, asked, [], { operatorSocket: "/run/one.op.sock" });
+      await register(store, mute);
+      await register(store, ended);
+      await store.launchers.end(ended.launcherId);
+      const present = await store.launchers.present();
+      expect(present.map(({ operatorSocket }) => operatorSocket)).toEqual(["/run/one.op.sock", undefined]);
+      expect(present[0]?.process).toEqual(asked.launcher);
+    });
+
     it("release frees the lease at once, and only for its own run and launcher", async () => {
       const store = await open();
       const owner = sampleOwner();

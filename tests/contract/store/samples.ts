@@ -121,10 +121,11 @@ export async function register(
   store: Store,
   { launcherId: id, launcher: process }: LeaseOwner,
   keyIds: readonly string[] = ["0badcafe"],
-  place: FolderChoices = { folder: "/srv", choices: {} },
+  change: Partial<FolderChoices> & { readonly operatorSocket?: string } = {},
 ): Promise<void> {
   const known = { version: "0.1.0", protocol: 1, operatorSocket: undefined, keyIds };
-  await store.launchers.register({ id, process, ...known, ...place, ttlMs: 15_000 });
+  const place = { folder: "/srv", choices: {} };
+  await store.launchers.register({ id, process, ...known, ...place, ...change, ttlMs: 15_000 });
 }
 
 /** Asks for a lease as a registered launcher. */

@@ -55,6 +55,7 @@ const steps: readonly (readonly Step[])[] = [
     bare("burn 203.0.113.7 --venue okx"),
     bare("why alice"),
   ],
+  [bare("stop --all"), { ...bare("check alice"), status: 1 }],
   [bare("account edit alice --country DE --group desk"), bare("events"), bare("doctor --offline")],
   [bare("db export facts.jsonl"), bare("account rm alice")],
 ];
@@ -65,6 +66,8 @@ const refused: readonly Step[] = [
   { ...bare("collector nobody"), status: 64 },
   { ...bare("echo --port 99999"), status: 64 },
   { ...bare("rotate nobody"), status: 64 },
+  { ...bare("start nobody"), status: 64 },
+  { ...bare("restart nobody"), status: 64 },
   { ...bare("report --account nobody --burned"), status: 64 },
   { ...bare("keys retire zzzz"), status: 64 },
   { ...bare("db serve"), status: 64 },

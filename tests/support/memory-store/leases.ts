@@ -51,6 +51,12 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
         .filter(({ process }) => process.host === host && process.machineId === machineId)
         .filter((other) => !isDeepStrictEqual(other.choices, choices))
         .map((other) => ({ folder: other.folder, choices: other.choices })),
+    present: async () =>
+      [...memory.state.launchers.values()].flatMap(({ launcher, isEnded, renewedAtMs }) =>
+        isEnded || memory.now() - renewedAtMs > launcher.ttlMs
+          ? []
+          : [{ process: launcher.process, operatorSocket: launcher.operatorSocket }],
+      ),
     end: async (id) => {
       const row = memory.state.launchers.get(id);
       if (row !== undefined) memory.state.launchers.set(id, { ...row, isEnded: true });

@@ -111,6 +111,7 @@ function describeLive(memory: Memory, run: Run): LiveRun {
   return {
     run,
     launcher: row?.launcher.process,
+    operatorSocket: row?.launcher.operatorSocket,
     keyIds: row?.launcher.keyIds ?? [],
     lease: lease &&
       row && {

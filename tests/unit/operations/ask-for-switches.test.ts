@@ -5,11 +5,12 @@ import { instant } from "../../../lib/domain/time.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
 import { setProxyActive } from "../../../lib/operations/proxies/change-proxy.ts";
 import { reportExit } from "../../../lib/operations/requests/report-exit.ts";
-import { rotateAccount } from "../../../lib/operations/requests/rotate-account.ts";
+import { rotateAccount } from "../../../lib/operations/units/rotate-account.ts";
 import { assignNewProxy, runThrough } from "../../support/operator/alice-on-proxies.ts";
-import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
+import { fakeReach } from "../../support/operator/fake-reach.ts";
+import { type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
 
-const alive = allProcesses("alive");
+const alive = fakeReach("alive");
 const burned = { what: "burned", venue: undefined, untilAt: undefined, why: undefined } as const;
 let bench: OperatorBench;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import type { LauncherId, RunId } from "../../../domain/ids.ts";
 import type { FolderChoices } from "../../../domain/run/folder-choices.ts";
 import type { LeaseHolder, LeaseOwner, ProcessIdentity } from "../../../domain/run/lease.ts";
 import type { Launcher, LauncherStore } from "../../../ports/store/launcher-store.ts";
-import { booleanAt, numberAt, rowAt, textAt } from "./decode.ts";
+import { booleanAt, numberAt, optionalTextAt, rowAt, textAt } from "./decode.ts";
 import type { Row, Session } from "./session.ts";
 
 /** The launchers, each with the one counter that renews all its leases. */
@@ -34,6 +34,13 @@ export function launcherStore(session: Session): LauncherStore {
         choices: rowAt(row, "choices") as FolderChoices["choices"],
       }));
     },
+    present: async () => {
+      const rows = await session.query({ text: presentText, isRepeatable: true });
+      return rows.map((row) => ({
+        process: decodeProcess(row),
+        operatorSocket: optionalTextAt(row, "operator_socket"),
+      }));
+    },
     end: async (id) => {
       await session.query({ text: endText, values: [id], isRepeatable: true });
     },
@@ -46,6 +53,9 @@ const endText = `update launch.launchers set ended_at = clock_timestamp()
 
 const otherChoicesText = `select distinct on (folder) folder, choices from launch.launchers
   where host = $1 and machine_id = $2 and choices <> $3::jsonb order by folder, started_at desc`;
+
+const presentText = `select host, machine_id, boot_id, pid_ns, pid, start_ticks, operator_socket from launch.launchers
+  where ended_at is null and renewed_at > clock_timestamp() - ttl_ms * interval '1 millisecond' order by started_at, id`;
 
 /** Reads what `lease_holder` gives of a lease that another run has. */
 export function decodeHolder(row: Row): LeaseHolder {

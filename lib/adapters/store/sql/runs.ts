@@ -60,7 +60,7 @@ const liveText = `select ${columnsOf("r")}, l.instance, l.token
   where r.ended_at is null`;
 const launchersText = `select to_jsonb(la) as launcher, extract(epoch from clock_timestamp() - renewed_at) * 1000 as since_renewed_ms
   from launch.launchers, lateral (
-    select id, host, machine_id, boot_id, pid_ns, pid, start_ticks, key_ids, ttl_ms, renewals) la`;
+    select id, host, machine_id, boot_id, pid_ns, pid, start_ticks, key_ids, ttl_ms, renewals, operator_socket) la`;
 
 // From unit to unit by the index, instead of past every run that each of them ever had.
 const lastEndedText = `with recursive unit (key) as (
@@ -151,6 +151,7 @@ function decodeLauncher(row: Row, sinceRenewedMs: number) {
   return {
     sinceRenewedMs,
     launcher: decodeProcess(row),
+    operatorSocket: optionalTextAt(row, "operator_socket"),
     keyIds: textsAt(row, "key_ids"),
     ttlMs: numberAt(row, "ttl_ms"),
     renewals: numberAt(row, "renewals"),
@@ -168,6 +169,7 @@ function decodeLive(
   return {
     run,
     launcher: known?.launcher,
+    operatorSocket: known?.operatorSocket,
     keyIds: known?.keyIds ?? [],
     lease: isHeld
       ? {

@@ -1,8 +1,9 @@
 import { LaunchError, UsageError } from "../../../errors.ts";
 import { requireAccount } from "../../../operations/find-by-name.ts";
-import { type Rotation, rotateAccount } from "../../../operations/requests/rotate-account.ts";
+import { type Rotation, rotateAccount } from "../../../operations/units/rotate-account.ts";
 import { rotationsView } from "../../../operations/views/requests.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { tookWords } from "../../view/ages.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -11,7 +12,7 @@ export const usage = {
   examples: ["launch rotate alice --wait", "launch rotate alice bob"],
   operands: [{ name: "names", help: "The accounts' names.", arity: "many" }],
   flags: {
-    wait: { kind: "toggle", help: "Wait until it is done, and say what became of it." },
+    wait: { kind: "toggle", help: "Wait for the answer of a launcher on another host too." },
   },
 } as const satisfies CommandUsage;
 
@@ -24,15 +25,17 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
       hint: "Name those whose bots are to move: `launch rotate alice`.",
     });
   const workspace = await context.openWorkspace();
-  const operator = await workspace.openOperator();
+  const [operator, { openReach }] = await Promise.all([
+    workspace.openOperator(),
+    import("../../../compose/operators/reach-launchers.ts"),
+  ]);
+  const reach = openReach(workspace);
   // A mistyped name must not show only after the others have moved.
   for (const name of names) await requireAccount(operator.store, name);
-  const progress = flags.wait ? await io.progress(`Waiting for ${names.join(", ")}`) : undefined;
+  const progress = await io.progress(`Waiting for ${names.join(", ")}`);
   const rotations = await Promise.all(
-    names.map((accountName) =>
-      rotateAccount(operator, workspace.processes, { accountName, isAwaited: flags.wait }),
-    ),
-  ).finally(() => progress?.done());
+    names.map((accountName) => rotateAccount(operator, reach, { accountName, isAwaited: flags.wait })),
+  ).finally(() => progress.done());
   return {
     data: rotationsView(rotations),
     text: () => rotations.map(sentenceOf).join("\n"),
@@ -41,8 +44,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
 }
 
 function sentenceOf({ accountName, text, tookMs }: Rotation): string {
-  const took = tookMs === undefined ? "" : ` (after ${(tookMs / 1000).toFixed(1)} s)`;
-  return `${accountName}: ${text}${took}`;
+  return `${accountName}: ${text}${tookWords(tookMs)}`;
 }
 
 function failed(): number {

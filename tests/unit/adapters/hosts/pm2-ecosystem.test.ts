@@ -36,11 +36,11 @@ describe("the ecosystem file", () => {
       name: "bot-alice",
       script: place.program,
       cwd: place.cwd,
-      args: ["bot", "--account", "alice", "--config", "/etc/launch/launch.yaml"],
+      args: ["bot", "--account", "alice", "--managed", "--config", "/etc/launch/launch.yaml"],
       kill_timeout: 20_000,
     });
     expect(funding).toMatchObject({ name: "collector-funding", kill_timeout: 65_000 });
-    expect(funding?.["args"]).toEqual(["collector", "funding", ...place.flags]);
+    expect(funding?.["args"]).toEqual(["collector", "funding", "--managed", ...place.flags]);
   });
 
   test("holds the settings of the worked example, and the other way round", () => {

@@ -39,6 +39,7 @@ async function keeperOn(answer: (count: number) => Promise<readonly number[] | u
     tidy: async (_id, tokens, runs) => tidied.push([tokens, runs]),
     update: async (id, { keyIds }) => void wrote.push(`${id} has ${keyIds.join()}`),
     otherChoices: async () => [],
+    present: async () => [],
     end: async (id) => void wrote.push(`${id} ended`),
   };
   const journal = { say: (notice: Notice) => void said.push(notice) };

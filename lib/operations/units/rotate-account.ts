@@ -1,20 +1,20 @@
 import type { Account } from "../../domain/account.ts";
 import type { Run } from "../../domain/run/run.ts";
+import { botKey } from "../../domain/run/unit-key.ts";
 import { rejectionOf } from "../../policy/eligibility.ts";
 import { describeRejections, type Rejection, whatEnds } from "../../policy/rejection.ts";
-import type { ProcessTable } from "../../ports/process-table.ts";
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
-import { possiblyLiveRuns } from "../runs/judge-run.ts";
-import { answerTo, sendRequest } from "./ask-unit.ts";
+import { possiblyLive } from "../runs/judge-run.ts";
+import { askLauncher, type Reach } from "./ask-launcher.ts";
 
 /**
- * What became of the wish that an account leaves its exit. `asked`: its launcher was told, and nobody waited · `not_running` and
- * `no_other_exit`: nobody was asked.
+ * What became of the wish that an account leaves its exit. `asked`: its launcher was told by a row of the database, and nobody waited ·
+ * `no_answer`: its launcher does not answer · `not_running` and `no_other_exit`: nobody was asked.
  */
 export interface Rotation {
   readonly accountName: string;
-  readonly outcome: "asked" | "done" | "not_done" | "not_running" | "no_other_exit";
+  readonly outcome: "asked" | "done" | "not_done" | "no_answer" | "not_running" | "no_other_exit";
   /** Sentences that say it. */
   readonly text: string;
   /** From the asking to the answer, where it was waited for. */
@@ -24,28 +24,41 @@ export interface Rotation {
 /** Asks the launcher of the account's bot to move it to its next exit. Rejects with UsageError LAUNCH_UNKNOWN_ACCOUNT. */
 export async function rotateAccount(
   operator: Operator,
-  processes: Pick<ProcessTable, "judge">,
+  reach: Reach,
   { accountName, isAwaited }: { readonly accountName: string; readonly isAwaited: boolean },
 ): Promise<Rotation> {
   const account = await requireAccount(operator.store, accountName);
-  const runs = await possiblyLiveRuns(operator.store, processes);
-  const run = runs.find(({ unit }) => unit.kind === "bot" && unit.accountId === account.id);
+  const runs = await possiblyLive(operator.store, reach.processes);
+  const run = runs.find(({ run: { unit } }) => unit.kind === "bot" && unit.accountId === account.id);
   if (run === undefined) return notRunning(accountName);
-  const obstacle = await noOtherExit(operator, account, run);
+  const obstacle = await noOtherExit(operator, account, run.run);
   if (obstacle !== undefined)
     return { accountName, outcome: "no_other_exit", text: obstacle, tookMs: undefined };
   const startedAtMs = operator.clock.monotonicMs();
-  const message = `The bot ${accountName} was asked to rotate.`;
-  const asked = { verb: "rotate", arguments: {}, message } as const;
-  const id = await sendRequest(operator, { kind: "bot", name: accountName }, asked);
-  if (id === undefined) return notRunning(accountName);
-  if (!isAwaited) {
-    const text = `It was asked to rotate. \`launch why ${accountName}\` shows where it stands.`;
-    return { accountName, outcome: "asked", text, tookMs: undefined };
-  }
-  const { isDone, text } = await answerTo(operator, id);
+  const unit = {
+    kind: "bot",
+    name: accountName,
+    unitKey: botKey(account.id),
+    accountId: account.id,
+  } as const;
+  const asked = await askLauncher(operator, reach, unit, { run, verb: "rotate", isAwaited });
   const tookMs = Math.round(operator.clock.monotonicMs() - startedAtMs);
-  return { accountName, outcome: isDone ? "done" : "not_done", text, tookMs };
+  switch (asked.kind) {
+    case "answered": {
+      const { isDone, text } = asked.answer;
+      return { accountName, outcome: isDone ? "done" : "not_done", text, tookMs };
+    }
+    case "asked": {
+      const text = `It was asked to rotate. \`launch why ${accountName}\` shows where it stands.`;
+      return { accountName, outcome: "asked", text, tookMs: undefined };
+    }
+    case "no_answer":
+      return { accountName, outcome: "no_answer", text: asked.text, tookMs };
+    case "dead":
+      return { ...notRunning(accountName), text: asked.text };
+    default:
+      return asked satisfies never;
+  }
 }
 
 function notRunning(accountName: string): Rotation {

@@ -1,0 +1,52 @@
+import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
+import { fitsPattern } from "../../domain/text/name-pattern.ts";
+import { readinessOf } from "../../policy/life/readiness.ts";
+import type { Reach } from "./ask-launcher.ts";
+
+/** Whether a bot or collector of this host lives and is ready. */
+export interface CheckedUnit {
+  readonly name: string;
+  readonly kind: "bot" | "collector" | undefined;
+  /** Its launcher answers. */
+  readonly isLive: boolean;
+  readonly isReady: boolean;
+  readonly text: string;
+}
+
+/**
+ * Asks every launcher of this state folder, and no database: what runs must not be taken for dead while that is away. All are
+ * asked at once and have two seconds. A name or pattern that no launcher has is told as one that does not live.
+ */
+export async function checkUnits(
+  { dialer, near }: Pick<Reach, "dialer" | "near">,
+  { names, isAll }: { readonly names: readonly string[]; readonly isAll: boolean },
+): Promise<readonly CheckedUnit[]> {
+  const paths = await near();
+  const heard = await Promise.all(paths.map((path) => dialer.snapshot(path)));
+  const units = heard.flatMap((each) => (each.kind === "answered" ? each.value : []));
+  const silent = paths.filter((_, index) => heard[index]?.kind === "silent");
+  if (isAll) return units.map(checked);
+  return names.flatMap((word) => {
+    const found = units.filter((unit) => isNamed(unit, word));
+    return found.length > 0 ? found.map(checked) : [missing(word, silent)];
+  });
+}
+
+function isNamed({ kind, name }: UnitSnapshot, word: string): boolean {
+  const [, named, bare = word] = /^(bot|collector):(.+)$/.exec(word) ?? [];
+  return (named === undefined || named === kind) && fitsPattern(name, bare);
+}
+
+function checked(unit: UnitSnapshot): CheckedUnit {
+  const { kind, name } = unit;
+  return { kind, name, isLive: true, ...readinessOf(unit) };
+}
+
+function missing(name: string, silent: readonly string[]): CheckedUnit {
+  const pids = silent.map((path) => /(\d+)-[^/]*$/.exec(path)?.[1] ?? "unknown");
+  const text =
+    silent.length === 0
+      ? "no launcher of this state folder has it"
+      : `no launcher that answers has it; pid ${pids.join(", ")} did not answer within 2 s`;
+  return { name, kind: undefined, isLive: false, isReady: false, text };
+}

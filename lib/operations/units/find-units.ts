@@ -1,0 +1,101 @@
+import type { AccountId } from "../../domain/ids.ts";
+import { nearestName } from "../../domain/nearest-name.ts";
+import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
+import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
+import { UsageError } from "../../errors.ts";
+import type { Store } from "../../ports/store/store.ts";
+
+/** A bot by its account, or a collector that a file, a run or an operator has named. */
+export interface KnownUnit {
+  readonly kind: "bot" | "collector";
+  readonly name: string;
+  readonly unitKey: UnitKey;
+  readonly accountId: AccountId | undefined;
+}
+
+/** The units that a command line names: by name, by pattern, or all of them. */
+export interface UnitWords {
+  readonly names: readonly string[];
+  readonly isAll: boolean;
+}
+
+/**
+ * Finds the bots and collectors that are meant, each once, in the order in which they were named. `declared` are the collectors
+ * of launch.yaml. Rejects with UsageError where a name or pattern means none, or a name means two.
+ */
+export async function findUnits(
+  store: Store,
+  { names, isAll }: UnitWords,
+  declared: readonly string[],
+): Promise<readonly KnownUnit[]> {
+  if (isAll === names.length > 0) throw isAll ? bothGiven() : nothingGiven();
+  const known = [...(await accountsOf(store, names, isAll)), ...(await collectorsOf(store, declared))];
+  if (isAll) return known;
+  const found = names.flatMap((word) => unitsNamed(word, known));
+  return [...new Map(found.map((unit) => [unit.unitKey, unit])).values()];
+}
+
+// Names without a pattern are looked up one by one: a fleet may have many accounts.
+async function accountsOf(
+  store: Store,
+  names: readonly string[],
+  isAll: boolean,
+): Promise<readonly KnownUnit[]> {
+  const bare = names.map((name) => name.replace(/^bot:/, ""));
+  const needsAll = isAll || bare.some(isNamePattern);
+  const found = needsAll
+    ? await store.accounts.list()
+    : await Promise.all(bare.map((name) => store.accounts.find(name)));
+  const accounts = found.filter((account) => account !== undefined);
+  const isWhole = needsAll || accounts.length === bare.length;
+  const all = isWhole ? accounts : await store.accounts.list();
+  return all.map(({ id, name }) => ({ kind: "bot", name, unitKey: botKey(id), accountId: id }));
+}
+
+async function collectorsOf(store: Store, declared: readonly string[]): Promise<readonly KnownUnit[]> {
+  const [live, ended] = await Promise.all([store.runs.live(), store.runs.lastEnded()]);
+  const units = [...live.map(({ run }) => run.unit), ...ended.map(({ unit }) => unit)];
+  const ran = units.flatMap(({ kind, name }) => (kind === "collector" ? [name] : []));
+  return [...new Set([...declared, ...ran])]
+    .toSorted()
+    .map((name) => ({ kind: "collector", name, unitKey: collectorKey(name), accountId: undefined }));
+}
+
+function unitsNamed(word: string, known: readonly KnownUnit[]): readonly KnownUnit[] {
+  const [, kind, bare = word] = /^(bot|collector):(.+)$/.exec(word) ?? [];
+  const ofKind = known.filter((unit) => kind === undefined || unit.kind === kind);
+  const found = ofKind.filter(({ name }) => fitsPattern(name, bare));
+  if (isNamePattern(bare)) {
+    if (found.length > 0) return found;
+    throw new UsageError("LAUNCH_UNKNOWN_UNIT", `No account and no collector is named like "${word}".`, {
+      hint: "`launch account ls` lists the accounts, `launch ps --all` the collectors that have run.",
+    });
+  }
+  if (found.length > 1)
+    throw new UsageError("LAUNCH_USAGE", `"${bare}" is the name of an account and of a collector.`, {
+      hint: `Say which one: \`bot:${bare}\` or \`collector:${bare}\`.`,
+    });
+  if (found.length === 0) throw unknownUnit(bare, ofKind);
+  return found;
+}
+
+function unknownUnit(name: string, known: readonly KnownUnit[]): UsageError {
+  const names = known.map((unit) => unit.name);
+  const nearest = nearestName(name, names);
+  return new UsageError("LAUNCH_UNKNOWN_UNIT", `No account and no collector is named "${name}".`, {
+    hint:
+      nearest === undefined ? `Add it with \`launch account add ${name}\`.` : `Did you mean "${nearest}"?`,
+  });
+}
+
+function nothingGiven(): UsageError {
+  return new UsageError("LAUNCH_USAGE", "No account and no collector was named.", {
+    hint: "Name them (`alice bob`, `'fut-*'`), or give --all.",
+  });
+}
+
+function bothGiven(): UsageError {
+  return new UsageError("LAUNCH_USAGE", "Names were given together with --all.", {
+    hint: "Give the names or --all, not both.",
+  });
+}

@@ -1,0 +1,26 @@
+import type { UnitWish } from "../../domain/run/unit-wish.ts";
+import { type Operator, recordMany } from "../operator.ts";
+import type { KnownUnit } from "./find-units.ts";
+
+/** Writes down whether these units are to run, in one transaction with its events; what was so already stays as it is. */
+export async function wishUnits(
+  operator: Pick<Operator, "store" | "clock" | "actor" | "host">,
+  units: readonly KnownUnit[],
+  wanted: UnitWish["wanted"],
+): Promise<void> {
+  const keys = units.map(({ unitKey }) => unitKey);
+  await operator.store.transaction(async (store) => {
+    const down = new Set(
+      (await store.units.wishes(keys)).flatMap((wish) => (wish.wanted === "down" ? [wish.unitKey] : [])),
+    );
+    const changed = units.filter(({ unitKey }) => down.has(unitKey) === (wanted === "up"));
+    for (const { unitKey } of changed)
+      await store.units.want({ unitKey, wanted, by: operator.actor, why: undefined });
+    const deeds = changed.map(({ kind, name, accountId }) => ({
+      kind: "unit.wanted",
+      message: `The ${kind} ${name} is to ${wanted === "up" ? "run" : "stay stopped"}.`,
+      accountId,
+    }));
+    await recordMany(operator, store, deeds);
+  });
+}

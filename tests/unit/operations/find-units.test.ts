@@ -1,0 +1,54 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { VenueName } from "../../../lib/domain/account.ts";
+import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
+import { findUnits } from "../../../lib/operations/units/find-units.ts";
+import { type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
+
+let bench: OperatorBench;
+beforeEach(async () => {
+  bench = operatorBench();
+  for (const name of ["fut-a", "fut-b", "spot", "ticks"]) {
+    const plain = { allowedCountries: [], groupName: undefined, proxy: undefined };
+    await addAccount(bench.operator, { name, venues: ["binance" as VenueName], ...plain });
+  }
+});
+
+const find = async (names: readonly string[], isAll = false) =>
+  (await findUnits(bench.operator.store, { names, isAll }, ["ticks", "depth"])).map(
+    ({ kind, name }) => `${kind} ${name}`,
+  );
+
+describe("the units of a command line", () => {
+  test("are found by name and by pattern, each once, in the order of the words", async () => {
+    expect(await find(["spot", "fut-*", "fut-a"])).toEqual(["bot spot", "bot fut-a", "bot fut-b"]);
+    expect(await find(["depth"])).toEqual(["collector depth"]);
+    expect(await find(["*t*"])).toEqual([
+      "bot fut-a",
+      "bot fut-b",
+      "bot spot",
+      "bot ticks",
+      "collector depth",
+      "collector ticks",
+    ]);
+  });
+
+  test("are all of them with --all", async () => {
+    expect((await find([], true)).length).toBe(6);
+  });
+
+  test("of an account and a collector of one name have to be told apart", async () => {
+    await expect(find(["ticks"])).rejects.toMatchObject({ hint: expect.stringContaining("`bot:ticks`") });
+    expect(await find(["bot:ticks"])).toEqual(["bot ticks"]);
+    expect(await find(["collector:ticks"])).toEqual(["collector ticks"]);
+  });
+
+  test("that there are not are refused with the nearest name", async () => {
+    await expect(find(["spto"])).rejects.toMatchObject({
+      code: "LAUNCH_UNKNOWN_UNIT",
+      hint: 'Did you mean "spot"?',
+    });
+    await expect(find(["x-*"])).rejects.toMatchObject({ code: "LAUNCH_UNKNOWN_UNIT" });
+    await expect(find([])).rejects.toMatchObject({ code: "LAUNCH_USAGE" });
+    await expect(find(["spot"], true)).rejects.toMatchObject({ code: "LAUNCH_USAGE" });
+  });
+});
