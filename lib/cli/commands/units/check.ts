@@ -1,6 +1,6 @@
 import { LaunchError, UsageError } from "../../../errors.ts";
 import { checkUnits } from "../../../operations/units/check-units.ts";
-import { readinessView } from "../../../operations/views/readiness.ts";
+import { readinessView } from "../../../operations/views/units/readiness.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
 /** What help says of the command, and what it takes. */

@@ -1,4 +1,4 @@
-import type { CheckedUnit } from "../units/check-units.ts";
+import type { CheckedUnit } from "../../units/check-units.ts";
 
 /** The answer of `launch check --json`. */
 export function readinessView(checked: readonly CheckedUnit[]) {
