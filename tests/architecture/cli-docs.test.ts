@@ -35,7 +35,9 @@ describe("the command table", () => {
     );
     expect(commandTable.map(({ path }) => path).sort()).toEqual(named.sort());
     for (const { path, load } of commandTable)
-      expect(String(load)).toMatch(new RegExp(`commands/((?:desk|exits|units)/)?${path.replace(" ", "/")}\\.ts`));
+      expect(String(load)).toMatch(
+        new RegExp(`commands/((?:desk|exits|units)/)?${path.replace(" ", "/")}\\.ts`),
+      );
   });
 
   test("describes every group that it uses, and no other", () => {

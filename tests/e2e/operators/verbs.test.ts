@@ -76,10 +76,7 @@ describe("from another terminal", () => {
       ),
     ]);
     const started = await stage.launch(["start", "alice"]);
-    expect([started.exitCode, started.stdout]).toEqual([
-      1,
-      expect.stringContaining("`launch up alice`"),
-    ]);
+    expect([started.exitCode, started.stdout]).toEqual([1, expect.stringContaining("`launch up alice`")]);
     await ok(stage, ["stop", "alice"]);
     const byHand = await startBot(stage, "alice", "fra-1");
     await byHand.line(/wanted up again/);
