@@ -18,10 +18,11 @@ export const unitVerbUsage = {
 
 /** Carries the verb out for everything that was named, at once. */
 export async function runUnitVerb(
-  { args, flags, io, openWorkspace }: Context<typeof unitVerbUsage>,
+  context: Context<typeof unitVerbUsage>,
   verb: OperatedVerb,
 ): Promise<Outcome> {
-  const workspace = await openWorkspace();
+  const { args, flags, io } = context;
+  const workspace = await context.openWorkspace();
   const [operator, { openReach }] = await Promise.all([
     workspace.openOperator(),
     import("../../compose/operators/reach-launchers.ts"),
