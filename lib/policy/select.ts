@@ -61,6 +61,21 @@ export function select(facts: AccountFacts, context: SelectionContext): Selectio
   };
 }
 
+const mostControls = 3;
+
+/**
+ * Those of the ranked candidates by which it is found out whether this host reaches anything, at most three: what was last seen well
+ * comes first, else three dead proxies of a better priority would speak for the rest for ever.
+ */
+export function controlsAmong(
+  ranked: readonly CandidateFacts[],
+  account: Account,
+  context: Pick<EligibilityContext, "hostKey" | "nowMs">,
+): readonly CandidateFacts[] {
+  const ailing = (candidate: CandidateFacts) => Number(isOnProbation(candidate, account, context));
+  return ranked.toSorted((a, b) => ailing(a) - ailing(b)).slice(0, mostControls);
+}
+
 type Rank = readonly (number | string)[];
 
 function rankOf(candidate: CandidateFacts, account: Account, context: SelectionContext): Rank {

@@ -11,7 +11,7 @@ import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/
 import { howToList, proxyUnavailable } from "../../policy/rejection.ts";
 import { isRegistered } from "../../policy/reputation/registration.ts";
 import { unregisteredWords } from "../../policy/reputation/venue-findings.ts";
-import { type Selection, type Surroundings, select } from "../../policy/select.ts";
+import { controlsAmong, type Selection, type Surroundings, select } from "../../policy/select.ts";
 import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
 import { hostOffline } from "../../policy/verdict/host-offline.ts";
 import { countsAsRefused } from "../../policy/who-failed.ts";
@@ -176,14 +176,15 @@ export class ExitSeeker {
     return upstreamOf(this.#parts.ports.vault, proxy);
   }
 
-  /** Every other candidate that could be chosen now, best first. */
-  async alternatives({ proxyId }: Candidate): Promise<readonly CandidateFacts[]> {
+  /** Other candidates by which it is found out whether this host reaches anything. */
+  async controls({ proxyId }: Candidate): Promise<readonly CandidateFacts[]> {
     const { ports, settings } = this.#parts;
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return [];
     const inUse: Exclusion = { why: "is in use", retryClass: "operator" };
     const found = this.#select(facts, new Map([[proxyId, inUse]]), undefined);
-    return found.kind === "chosen" ? found.ranked : [];
+    const context = { hostKey: ports.hostKey, nowMs: ports.clock.now() };
+    return found.kind === "chosen" ? controlsAmong(found.ranked, facts.account, context) : [];
   }
 
   #select(

@@ -24,8 +24,6 @@ const probeTimeoutMs = 2_000;
 const roundsToLose = 3;
 const quickPauseMs = 500;
 const slowPauseMs = 5_000;
-/** So many other candidates are asked at most whether this host reaches anything. */
-const mostControls = 3;
 
 type Verified = AnswerOf<"verify-exit">;
 
@@ -127,8 +125,8 @@ async function isControlHealthy(
   settings: BotRunnerSettings,
   { exit, seeker }: VerifyOptions,
 ): Promise<boolean> {
-  const others = await seeker.alternatives(exit).catch(() => []);
-  for (const other of others.slice(0, mostControls)) {
+  const others = await seeker.controls(exit).catch(() => []);
+  for (const other of others) {
     const upstream = seeker.upstreamOf(other);
     if (upstream === undefined) continue;
     const answers = await withProbeRelay(ports, settings, (relay) => {

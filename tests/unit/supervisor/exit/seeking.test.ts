@@ -70,6 +70,28 @@ describe("an account that lost its exit", () => {
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "c-one"]);
   });
 
+  test("asks others than dead proxies of a better priority whether this host reaches anything", async () => {
+    const made = await seekingBench();
+    const { fleet } = made;
+    for (const label of ["a-two", "a-three", "b-one"] as const) {
+      fail(fleet, label);
+      const { id: proxyId } = await proxyOf(fleet, label);
+      const was = { nextProbeAt: fleet.clock.now(), since: fleet.clock.now(), failures: 1 };
+      const next = {
+        ...was,
+        proxyId,
+        hostKey: "host-0",
+        state: "down",
+        lastOkAt: undefined,
+        latencyMs: undefined,
+      };
+      await fleet.store.apply([{ on: "health", expected: undefined, next: { ...next, state: "down" } }]);
+    }
+    await fleet.store.accounts.updateAssignment("alice-c-one" as AssignmentId, { priority: 2 });
+    await loseExit(made);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "c-one"]);
+  });
+
   test("prefers another vendor when the first candidate is not seen from inside", async () => {
     const made = await seekingBench({ settings: { tier: "kernel" } });
     const { launcher, run, fleet } = made;
