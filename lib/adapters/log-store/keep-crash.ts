@@ -6,6 +6,8 @@ import { readTail } from "./read-tail.ts";
 
 /** So many lines of a process are kept when it crashes. */
 const keptLines = 1_000;
+/** In a file to which others write as well, they are looked for among so many. */
+const searchedLines = 10_000;
 /** However long they are. */
 const mostBytes = 1024 * 1024;
 
@@ -13,13 +15,17 @@ const mostBytes = 1024 * 1024;
 export async function keepCrash(plan: LogPlan): Promise<string | undefined> {
   const path = await realLogPath(plan.path);
   if ((await factsOf(path))?.isFile !== true) return undefined;
-  const { lines, source } = await readTail(path, { lines: keptLines, since: undefined });
+  const { lines, source } = await readTail(path, {
+    lines: plan.isShared ? searchedLines : keptLines,
+    since: undefined,
+  });
   await source.close();
   const start = logNews("started", plan);
   const begin = lines.findLastIndex(({ stream, text }) => stream === "launcher" && text === start);
   const own = lines
     .slice(Math.max(begin, 0))
     .filter(({ runId }) => runId === plan.runId)
+    .slice(-keptLines - 2)
     .map(({ at, stream, text }) => `${at}${streamMarks[stream]}${text}`);
   const at = new Date().toISOString();
   const target = crashPath(path, at, plan.pid);

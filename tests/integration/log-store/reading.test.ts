@@ -1,4 +1,12 @@
-import { appendFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
@@ -28,6 +36,8 @@ test("of a log that was never put aside the run is known far behind its beginnin
   await log.close(ended, false);
   const found = await readOnce(10);
   expect(numbersIn(found)).toEqual(range(29_990, 30_000));
+  // It is told once a MiB, so that little is read to find it.
+  expect(readFileSync(rig.path(), "latin1").match(/#continues /g)?.length).toBeGreaterThanOrEqual(3);
   expect(found[0]?.runId).toBe(log.runId);
 });
 

@@ -10,6 +10,11 @@ function filesOf(): readonly string[] {
   return readdirSync(dirname(rig.path())).filter((name) => name.startsWith(basename(rig.path())));
 }
 
+// One that is there no more was compressed meanwhile.
+function sizeOfFile(name: string): number {
+  return statSync(`${dirname(rig.path())}/${name}`, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 async function everything() {
   const source = await rig.reader.open(rig.path(), { lines: undefined, since: undefined });
   const lines = await readAll(source);
@@ -21,8 +26,7 @@ test("files put aside are compressed but for the newest, and all of them stay wi
   const log = rig.open({ maxBytes: 20_000, totalBytes: 60_000 });
   await writeLines(log, 0, 3000);
   await log.close(ended, false);
-  const sizeOf = () =>
-    filesOf().reduce((sum, name) => sum + statSync(`${dirname(rig.path())}/${name}`).size, 0);
+  const sizeOf = () => filesOf().reduce((sum, name) => sum + sizeOfFile(name), 0);
   await eventually(
     () => [sizeOf(), filesOf().filter((name) => /\.\d{8}$/.test(name)).length],
     ([size = 0, plain = 0]) => size <= 80_000 && plain === 1,
@@ -32,6 +36,17 @@ test("files put aside are compressed but for the newest, and all of them stay wi
   expect(numbers).toEqual(range(3000 - numbers.length, 3000));
   for (const name of filesOf()) expect(statSync(`${dirname(rig.path())}/${name}`).mode & 0o777).toBe(0o600);
   expect(rig.troubles()).toEqual([]);
+});
+
+test("without compression the oldest files go as soon as all together are more than the total", async () => {
+  const log = rig.open({ maxBytes: 20_000, totalBytes: 60_000, isCompressed: false });
+  await writeLines(log, 0, 3000);
+  await log.close(ended, false);
+  // What was written since the last file was put aside comes beside it.
+  await eventually(filesOf, (names) => names.length <= 4);
+  const numbers = numbersIn(await everything());
+  expect(numbers.length).toBeGreaterThan(200);
+  expect(numbers).toEqual(range(3000 - numbers.length, 3000));
 });
 
 test("a file whose first line is old is put aside, and one that nobody has written to for long is deleted", async () => {
@@ -50,11 +65,17 @@ test("several writers share one file: nothing is lost when they put it aside, an
   const limits = { maxBytes: 20_000, isCompressed: false };
   const logs = [0, 1, 2].map(() => rig.open(limits, { isShared: true }));
   await Promise.all(logs.map((log, index) => writeLines(log, index * 10_000, index * 10_000 + 2000)));
-  for (const log of logs) await log.close(ended, false);
+  const [crashed, ...others] = logs;
+  if (crashed !== undefined) await writeLines(crashed, 2000, 2010);
+  const kept = await crashed?.close({ code: 1, signal: undefined }, true);
+  for (const log of others) await log.close(ended, false);
+  const ofCrash = await rig.reader.crashLines(kept ?? "");
+  expect(ofCrash.filter(({ runId }) => runId !== crashed?.runId)).toEqual([]);
+  expect(numbersIn(ofCrash).at(-1)).toBe(2009);
   const lines = (await everything()).filter(({ stream }) => stream === "stdout");
   for (const [index, { runId }] of logs.entries()) {
     const own = numbersIn(lines.filter((line) => line.runId === runId));
-    expect(own).toEqual(range(index * 10_000, index * 10_000 + 2000));
+    expect(own).toEqual(range(index * 10_000, index * 10_000 + (index === 0 ? 2010 : 2000)));
   }
   expect(rig.troubles()).toEqual([]);
 });

@@ -26,7 +26,7 @@ test("the bounds of logs are those of the file, the others as built in, and are 
 });
 
 test.each([
-  ["size: 50", "is not a size such as 50MB"],
+  ["size: 50M", "is not a size such as 50MB"],
   ["size: 1KB", "is less than 64KB"],
   ["age: soon", "is not a duration such as 1d"],
   ["keep: 0d", "logs.keep"],
