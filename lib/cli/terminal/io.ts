@@ -11,7 +11,7 @@ export interface Io {
   /** Touching it takes SIGINT, SIGTERM and SIGHUP over; commands that never do are ended by them as usual. */
   readonly signals: StopSignals;
   readonly flags: GlobalFlags;
-  /** Whether a question can be asked. */
+  /** Whether a question can be asked: on a terminal, not with --no-input and not under CI. */
   readonly isInteractive: boolean;
   /** The style of stderr. */
   readonly style: Style;
@@ -25,6 +25,8 @@ export interface Io {
   progress(text: string): Promise<Progress>;
   /** The whole of stdin, as it came: what encoding it has is for the reader to see. */
   readStdin(): Promise<Uint8Array>;
+  /** Asks for a yes, or for a text that has to be typed; only where `isInteractive`. */
+  confirm(question: string, typed?: string): Promise<boolean>;
   /** Asks on the terminal without echo; throws UsageError, which names the flags that give it otherwise, when there is none. */
   askSecret(question: string, flags: readonly string[]): Promise<Secret>;
 }

@@ -15,9 +15,13 @@ export interface Asker {
 /** Asks for a secret without echo, on stderr so that stdout stays data; Ctrl-C ends the command with 130. */
 export async function askSecret(question: string, asker: Asker): Promise<Secret> {
   if (!asker.isInteractive)
-    throw new UsageError("LAUNCH_USAGE", `${question} is needed, but there is no terminal to ask for it.`, {
-      hint: `Give it with ${asker.flags.join(" or ")}.`,
-    });
+    throw new UsageError(
+      "LAUNCH_USAGE",
+      `${question} is needed, but nothing may be asked here: --no-input or CI is set, or there is no terminal to ask for it.`,
+      {
+        hint: `Give it with ${asker.flags.join(" or ")}.`,
+      },
+    );
   // Under expect and in some containers a terminal has 0 columns, and the question would stand one letter a line.
   if (!asker.stderr.columns) asker.stderr.columns = 80;
   // A terminal that goes away in the middle of the question answers nothing for ever.

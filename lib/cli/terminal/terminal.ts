@@ -24,7 +24,8 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
   const write = (line: string) => void stderr.write(`${host.spelled(line)}\n`);
   const journal = openJournal({ format: flags.logFormat, isQuiet: flags.quiet, paint: style, write });
   let signals: Io["signals"] | undefined;
-  const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
+  const isTerminal = stdin.isTTY === true && stderr.isTTY === true;
+  const isInteractive = isTerminal && !flags.noInput && !isCi(host.env["CI"]);
   return {
     journal,
     flags,
@@ -46,11 +47,19 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
       for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
     },
+    async confirm(question, typed) {
+      const { confirm } = await import("./confirm.ts");
+      return confirm(question, typed, { stdin, stderr });
+    },
     async askSecret(question, flags) {
       const { askSecret } = await import("./prompt.ts");
       return askSecret(question, { isInteractive, stdin, stderr, flags });
     },
   };
+}
+
+function isCi(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "false" && value !== "0";
 }
 
 /** The part of a terminal's stream that Node documents only for its own use. */

@@ -1,6 +1,6 @@
 import type { Account } from "../../domain/account.ts";
 import type { Run } from "../../domain/run/run.ts";
-import { LaunchError, UsageError } from "../../errors.ts";
+import { LaunchError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { requireAccount } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
@@ -49,12 +49,23 @@ export async function holdAccount(operator: Operator, name: string, why: string)
   });
 }
 
-/** Ends a hold; a UsageError when there is none. */
+/** What a hold means for the account's bot, in a sentence to say before it is set. */
+export async function consequencesOfHold(
+  { store }: Pick<Operator, "store">,
+  name: string,
+): Promise<readonly string[]> {
+  const live = await store.runs.live();
+  const isRunning = live.some(({ run: { unit } }) => unit.kind === "bot" && unit.name === name);
+  return isRunning
+    ? [`${name}'s bot stops at its next renewal, and none starts until the account is released.`]
+    : [];
+}
+
+/** Ends a hold; nothing happens when there is none. */
 export async function releaseAccount(operator: Operator, name: string): Promise<Account> {
   return await operator.store.transaction(async (store) => {
     const account = await requireAccount(store, name);
-    if (account.hold === undefined)
-      throw new UsageError("LAUNCH_INVALID_VALUE", `Account "${name}" is not held.`);
+    if (account.hold === undefined) return account;
     await store.accounts.update(account.id, { hold: undefined });
     await record(operator, store, {
       kind: "hold.cleared",

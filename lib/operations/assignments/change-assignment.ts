@@ -39,14 +39,20 @@ export async function assignProxy(
   });
 }
 
-/** Takes the proxy from the account; a bot that leaves through it moves at its next renewal. */
+/** Takes the proxy from the account, if it has it; a bot that leaves through it moves at its next renewal. */
 export async function unassignProxy(operator: Operator, pairing: Pairing): Promise<void> {
-  await changePairing(operator, pairing, async ({ store, assignment }) => {
-    await store.accounts.unassign(assignment.accountId, assignment.proxyId);
-    return {
+  await operator.store.transaction(async (store) => {
+    const account = await requireAccount(store, pairing.accountName);
+    const proxy = await requireProxy(store, pairing.proxyLabel);
+    const present = await store.accounts.assignments({ accountId: account.id });
+    if (!present.some(({ proxyId }) => proxyId === proxy.id)) return;
+    await store.accounts.unassign(account.id, proxy.id);
+    await record(operator, store, {
       kind: "assignment.removed",
-      message: `Account ${pairing.accountName} lost ${pairing.proxyLabel}.`,
-    };
+      accountId: account.id,
+      proxyId: proxy.id,
+      message: `Account ${account.name} lost ${proxy.label}.`,
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import { anyVenue, type VenueName } from "../../domain/account.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection/selection-facts.ts";
+import type { Instant } from "../../domain/time.ts";
 import { rejectionOf } from "../../policy/eligibility.ts";
 import { exitOfCandidate } from "../../policy/reputation/venue-findings.ts";
 import type { Store } from "../../ports/store/store.ts";
@@ -12,6 +13,8 @@ export interface Act {
   /** Only these accounts are concerned. */
   readonly accountNames: readonly string[];
   readonly takes: (candidate: CandidateFacts, facts: AccountFacts) => boolean;
+  /** When what it takes comes back by itself. */
+  readonly untilAt?: Instant | undefined;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface Act {
  */
 export async function consequencesOf(
   { store, clock, hostKey }: Pick<Operator, "store" | "clock" | "hostKey">,
-  { accountNames, takes }: Act,
+  { accountNames, takes, untilAt }: Act,
 ): Promise<readonly string[]> {
   const live = await store.runs.live();
   const context = { nowMs: clock.now(), excluded: new Map(), openable: () => true, hostKey };
@@ -31,15 +34,20 @@ export async function consequencesOf(
     if (facts === undefined) continue;
     const taken = facts.candidates.filter((candidate) => takes(candidate, facts));
     const isTaken = (candidate: CandidateFacts) => taken.includes(candidate);
-    const usable = facts.candidates.filter((each) => rejectionOf(each, facts, context) === undefined);
+    const judged = facts.candidates.map((each) => ({ each, why: rejectionOf(each, facts, context) }));
+    const usable = judged.flatMap(({ each, why }) => (why === undefined ? [each] : []));
     const run = live.find(({ run: { unit } }) => unit.kind === "bot" && unit.name === name)?.run;
     const used = taken.find(({ proxy }) => proxy.id === run?.proxyId);
     const isLast = usable.some(isTaken) && usable.every(isTaken);
     if (used !== undefined) said.push(`${name}'s bot runs through ${used.proxy.label} and will leave it.`);
-    if (isLast || (used !== undefined && usable.every(isTaken)))
-      said.push(
-        `${name} has no other exit that it may use now: its bot ${run === undefined ? "cannot start" : "stops and waits"} until it has one.`,
-      );
+    if (!isLast && (used === undefined || !usable.every(isTaken))) continue;
+    const returns = judged.flatMap(({ each, why }) =>
+      isTaken(each) || why?.retryClass !== "returns" ? [] : [why.untilAt],
+    );
+    const backAt = Math.min(...[...returns, untilAt].map((at) => at ?? Number.POSITIVE_INFINITY));
+    said.push(
+      `${name} has no other exit that it may use now: its bot ${run === undefined ? "cannot start" : "stops and waits"} until ${untilWhen(backAt, clock.now())}.`,
+    );
   }
   return said;
 }
@@ -48,8 +56,9 @@ export async function consequencesOf(
 export async function consequencesOfLoss(
   operator: Pick<Operator, "store" | "clock" | "hostKey">,
   label: string,
-  accountName?: string,
+  loss: { readonly accountName?: string; readonly untilAt?: Instant | undefined } = {},
 ): Promise<readonly string[]> {
+  const { accountName, untilAt } = loss;
   const proxy = await operator.store.proxies.find(label);
   // Whoever acts next says that it is not there.
   if (proxy === undefined) return [];
@@ -58,6 +67,7 @@ export async function consequencesOfLoss(
   return await consequencesOf(operator, {
     accountNames,
     takes: (candidate) => candidate.proxy.id === proxy.id,
+    untilAt,
   });
 }
 
@@ -65,7 +75,7 @@ export async function consequencesOfLoss(
 export async function consequencesOfBurn(
   operator: Pick<Operator, "store" | "clock" | "hostKey">,
   named: string,
-  venue: VenueName,
+  { venue, untilAt }: { readonly venue: VenueName; readonly untilAt: Instant | undefined },
 ): Promise<readonly string[]> {
   const { exitKey, proxies } = await requireExit(operator.store, named);
   const accountNames = await accountsOf(
@@ -77,7 +87,19 @@ export async function consequencesOfBurn(
     const isThere = account.venues.some((own) => own === venue || own === anyVenue);
     return isThere && exitIp !== undefined && exitKeyOf(exitIp) === exitKey;
   };
-  return await consequencesOf(operator, { accountNames, takes });
+  return await consequencesOf(operator, { accountNames, takes, untilAt });
+}
+
+const nearMs = 20 * 3_600_000;
+
+// A time of this day is enough for what is near.
+function untilWhen(at: number, now: Instant): string {
+  if (!Number.isFinite(at)) return "it has one";
+  const moment = new Date(at);
+  const two = (count: number) => String(count).padStart(2, "0");
+  const time = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  if (at - now < nearMs) return time;
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${time}`;
 }
 
 // The names of the accounts that may use a proxy.

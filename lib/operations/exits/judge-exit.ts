@@ -55,12 +55,6 @@ export async function reviveExit(
     const venues = venue === undefined ? {} : { venues: await requireVenues(store, [venue], false) };
     const known = await store.reputations.list({ exitKeys: [exit.exitKey], ...venues });
     const marked = known.filter(({ state, failures }) => state !== "clear" || failures > 0);
-    if (marked.length === 0) {
-      const where = venue === undefined ? "at any venue" : `at ${venue}`;
-      throw new UsageError("LAUNCH_INVALID_VALUE", `Nothing stands against ${exit.exitIp} ${where}.`, {
-        hint: "`launch account ips NAME` shows how an account's exits stand.",
-      });
-    }
     const reputations: Reputation[] = [];
     for (const present of marked) {
       const message = `${exit.exitIp} was revived at ${present.venue}; it was ${present.state}${because(word)}`;

@@ -1,13 +1,17 @@
 import type { IpAddress } from "../../../domain/ip.ts";
-import { describeDuration } from "../../../domain/time.ts";
+import { describeDuration, type Instant } from "../../../domain/time.ts";
 import { UsageError } from "../../../errors.ts";
-import { type AccountEdit, editAccount } from "../../../operations/accounts/edit-account.ts";
+import {
+  type AccountEdit,
+  type EditedAccount,
+  editAccount,
+} from "../../../operations/accounts/edit-account.ts";
 import { consequencesOfList, readRegistered } from "../../../operations/accounts/register-exits.ts";
 import { accountView } from "../../../operations/views/pool.ts";
 import { rfc3339 } from "../../../operations/views/rfc3339.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readCountry, readVenue } from "../../parse/account-flags.ts";
-import { warnOf } from "../../terminal/consequences.ts";
+import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
 
 const clearable = ["venue", "country", "group", "registered", "registered-changes", "key-label"] as const;
 
@@ -42,6 +46,7 @@ export const usage = {
       help: "What you call its API key; messages name it. The key itself is never read.",
     },
     clear: { kind: "list", value: "what", help: `Remove one of these: ${clearable.join(", ")}.` },
+    ...consentFlags,
   },
 } as const satisfies CommandUsage;
 
@@ -53,11 +58,18 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const list = registered === undefined ? undefined : readRegistered(registered, network.publicRanges);
   const edit = readEdit(context, list);
   const operator = await (await context.openWorkspace()).openOperator();
-  if (list !== undefined) warnOf(context.io, await consequencesOfList(operator, name, list));
-  const edited = await editAccount(operator, name, edit);
+  const consent = await withConsent(operator, context, {
+    what: `Change the account ${name}`,
+    consequences: list === undefined ? [] : await consequencesOfList(operator, name, list),
+    act: (each) => editAccount(each, name, edit),
+  });
+  return consented(consent, (edited) => outcomeOf(edited, context, operator.clock.now()));
+}
+
+function outcomeOf(edited: EditedAccount, context: Context<typeof usage>, now: Instant) {
   const { account, changed, newGroup, nextChangeAt } = edited;
   if (newGroup !== undefined) context.io.warn(`note: ${newGroup}`);
-  const wait = nextChangeAt === undefined ? 0 : nextChangeAt - operator.clock.now();
+  const wait = nextChangeAt === undefined ? 0 : nextChangeAt - now;
   const next = wait > 0 ? `in ${describeDuration(wait)}` : "now";
   const notes = [`Account ${account.name} was edited: ${changed.join(", ")}.`];
   if (nextChangeAt !== undefined) notes.push(`The next change of its list is allowed ${next}.`);

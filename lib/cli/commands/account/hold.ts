@@ -1,6 +1,7 @@
-import { holdAccount } from "../../../operations/accounts/change-account.ts";
+import { consequencesOfHold, holdAccount } from "../../../operations/accounts/change-account.ts";
 import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -13,15 +14,21 @@ export const usage = {
       help: "The reason, which is shown when somebody tries to start the bot.",
       required: true,
     },
+    ...consentFlags,
   },
 } as const satisfies CommandUsage;
 
 /** Holds the account. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
-  const account = await holdAccount(operator, context.args.name, context.flags.why);
-  return {
+  const { name } = context.args;
+  const consent = await withConsent(operator, context, {
+    what: `Hold the account ${name}`,
+    consequences: await consequencesOfHold(operator, name),
+    act: (each) => holdAccount(each, name, context.flags.why),
+  });
+  return consented(consent, (account) => ({
     data: { version: 1, account: accountView(account) },
     notes: [`Account ${account.name} is held.`],
-  };
+  }));
 }

@@ -4,7 +4,7 @@ import { judgedExitView } from "../../../operations/views/exits.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readVenue } from "../../parse/account-flags.ts";
 import { readFuture } from "../../parse/moment-flag.ts";
-import { warnOf } from "../../terminal/consequences.ts";
+import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
 import { localTime } from "../../view/ages.ts";
 
 /** What help says of the command, and what it takes. */
@@ -20,6 +20,7 @@ export const usage = {
     venue: { kind: "text", value: "name", help: "Where it is burned.", required: true },
     until: { kind: "text", value: "time", help: "When it may be tried again (never by itself)." },
     why: { kind: "text", value: "text", help: "The reason, for the history." },
+    ...consentFlags,
   },
 } as const satisfies CommandUsage;
 
@@ -30,11 +31,14 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const venue = readVenue(context.flags.venue);
   const operator = await (await context.openWorkspace()).openOperator();
   const untilAt = until === undefined ? undefined : readFuture(until, "--until", operator.clock.now());
-  warnOf(context.io, await consequencesOfBurn(operator, named, venue));
-  const judged = await burnExit(operator, { named, why }, { venue, untilAt });
+  const consent = await withConsent(operator, context, {
+    what: `Burn ${named} at ${venue}`,
+    consequences: await consequencesOfBurn(operator, named, { venue, untilAt }),
+    act: (each) => burnExit(each, { named, why }, { venue, untilAt }),
+  });
   const end = untilAt === undefined ? "until `launch revive`" : `until ${localTime(untilAt)}`;
-  return {
+  return consented(consent, (judged) => ({
     data: judgedExitView(judged),
     notes: [`${judged.exit.exitIp} is burned at ${judged.reputations[0]?.venue ?? venue} ${end}.`],
-  };
+  }));
 }

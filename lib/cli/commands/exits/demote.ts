@@ -1,9 +1,10 @@
+import { instant } from "../../../domain/time.ts";
 import { UsageError } from "../../../errors.ts";
 import { demoteAssignment } from "../../../operations/assignments/change-assignment.ts";
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import { rfc3339 } from "../../../operations/views/rfc3339.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { warnOf } from "../../terminal/consequences.ts";
+import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
 import { localTime } from "../../view/ages.ts";
 
 const usualMs = 3_600_000;
@@ -21,6 +22,7 @@ export const usage = {
     for: { kind: "duration", help: "How long (1h)." },
     quarantine: { kind: "toggle", help: "Without a time limit, until `launch revive`." },
     why: { kind: "text", value: "text", help: "The reason, for the history." },
+    ...consentFlags,
   },
 } as const satisfies CommandUsage;
 
@@ -31,13 +33,18 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   if (quarantine && givenMs !== undefined)
     throw new UsageError("LAUNCH_USAGE", "--quarantine has no time limit: remove --for.");
   const operator = await (await context.openWorkspace()).openOperator();
-  warnOf(context.io, await consequencesOfLoss(operator, proxy, account));
   const pairing = { accountName: account, proxyLabel: proxy };
   const forMs = quarantine ? undefined : (givenMs ?? usualMs);
-  const { until } = await demoteAssignment(operator, pairing, { forMs, why });
-  const end = until === undefined ? "it is revived" : localTime(until);
-  return {
+  const untilAt = forMs === undefined ? undefined : instant(operator.clock.now() + forMs);
+  const consent = await withConsent(operator, context, {
+    what: `Demote ${proxy} for ${account}`,
+    consequences: await consequencesOfLoss(operator, proxy, { accountName: account, untilAt }),
+    act: (each) => demoteAssignment(each, pairing, { forMs, why }),
+  });
+  return consented(consent, ({ until }) => ({
     data: { version: 1, account, proxy, until: rfc3339(until) },
-    notes: [`${account} does not use ${proxy} until ${end}.`],
-  };
+    notes: [
+      `${account} does not use ${proxy} until ${until === undefined ? "it is revived" : localTime(until)}.`,
+    ],
+  }));
 }

@@ -53,7 +53,7 @@ async function reviveAtVenues(context: Context<typeof usage>): Promise<Outcome> 
     });
   const venue = flags.venue === undefined ? undefined : readVenue(flags.venue);
   const judged = await reviveExit(operator, { named: args.name, why: flags.why }, venue);
-  const venues = judged.reputations.map((each) => each.venue).join(" and ");
+  const venues = judged.reputations.map((each) => each.venue).join(" and ") || venue || "any venue";
   return {
     data: judgedExitView(judged),
     notes: [`Nothing stands against ${judged.exit.exitIp} at ${venues}.`],

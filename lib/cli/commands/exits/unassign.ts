@@ -1,7 +1,7 @@
 import { unassignProxy } from "../../../operations/assignments/change-assignment.ts";
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { warnOf } from "../../terminal/consequences.ts";
+import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -11,13 +11,20 @@ export const usage = {
     { name: "account", help: "The account's name.", arity: "one" },
     { name: "proxy", help: "The proxy's label.", arity: "one" },
   ],
+  flags: consentFlags,
 } as const satisfies CommandUsage;
 
 /** Takes the proxy from the account. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { account, proxy } = context.args;
   const operator = await (await context.openWorkspace()).openOperator();
-  warnOf(context.io, await consequencesOfLoss(operator, proxy, account));
-  await unassignProxy(operator, { accountName: account, proxyLabel: proxy });
-  return { data: { version: 1, account, proxy }, notes: [`${account} may no longer use ${proxy}.`] };
+  const consent = await withConsent(operator, context, {
+    what: `Take ${proxy} from ${account}`,
+    consequences: await consequencesOfLoss(operator, proxy, { accountName: account }),
+    act: (each) => unassignProxy(each, { accountName: account, proxyLabel: proxy }),
+  });
+  return consented(consent, () => ({
+    data: { version: 1, account, proxy },
+    notes: [`${account} may no longer use ${proxy}.`],
+  }));
 }

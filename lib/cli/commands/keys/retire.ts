@@ -1,20 +1,32 @@
 import { requireRetirable } from "../../../operations/keys/list-keys.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
   details: "Refused for the newest key, and while a credential is still sealed with the key.",
   examples: ["launch keys retire 1a2b3c4d"],
   operands: [{ name: "key", help: "The key's id, or its beginning.", arity: "one" }],
+  flags: consentFlags,
 } as const satisfies CommandUsage;
 
 /** Takes the key out of the key file. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
-  const keyId = await requireRetirable(await workspace.openOperator(), context.args.key);
-  await workspace.keyring.remove(keyId);
-  return {
+  const operator = await workspace.openOperator();
+  const keyId = await requireRetirable(operator, context.args.key);
+  const { place } = workspace.keyring;
+  const consent = await withConsent(operator, context, {
+    what: `Remove the key ${keyId} from ${place}`,
+    consequences: [
+      "Exports and copies of the database whose credentials are sealed with it cannot be opened without it.",
+    ],
+    typed: keyId,
+    act: async (each) => void (await requireRetirable(each, keyId)),
+  });
+  if (consent?.isDone) await workspace.keyring.remove(keyId);
+  return consented(consent, () => ({
     data: { version: 1, retired: keyId },
-    notes: [`Key ${keyId} was removed from ${workspace.keyring.place}.`],
-  };
+    notes: [`Key ${keyId} was removed from ${place}.`],
+  }));
 }

@@ -1,7 +1,7 @@
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import { removeProxy } from "../../../operations/proxies/change-proxy.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { warnOf } from "../../terminal/consequences.ts";
+import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -9,6 +9,7 @@ export const usage = {
   operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
   flags: {
     force: { kind: "toggle", help: "Remove it even while a bot uses it; the bot moves at its next renewal." },
+    ...consentFlags,
   },
 } as const satisfies CommandUsage;
 
@@ -16,13 +17,17 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
-  warnOf(context.io, await consequencesOfLoss(operator, context.args.label));
   const removal = { label: context.args.label, force: context.flags.force };
-  const { proxy, assignments } = await removeProxy(operator, workspace.processes, removal);
-  return {
+  const consent = await withConsent(operator, context, {
+    what: `Remove the proxy ${removal.label}`,
+    consequences: await consequencesOfLoss(operator, removal.label),
+    isFinal: true,
+    act: (each) => removeProxy(each, workspace.processes, removal),
+  });
+  return consented(consent, ({ proxy, assignments }) => ({
     data: { version: 1, removed: proxy.label, assignments },
     notes: [
       `Proxy ${proxy.label} was removed with ${assignments} assignment${assignments === 1 ? "" : "s"}.`,
     ],
-  };
+  }));
 }
