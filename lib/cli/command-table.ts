@@ -36,6 +36,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/account/add.ts"),
   },
   {
+    path: "account import",
+    summary: "Imports a list of accounts.",
+    load: () => import("./commands/account/import.ts"),
+  },
+  {
     path: "account edit",
     summary: "Changes an account: its venues, countries, group and registered exits.",
     load: () => import("./commands/account/edit.ts"),

@@ -2,6 +2,7 @@ import { hostLimit } from "../domain/host-limit.ts";
 import { LaunchError } from "../errors.ts";
 import type { GlobalFlags } from "./parse/global-flags.ts";
 import type { Host } from "./terminal/terminal.ts";
+import { inWords } from "./view/errno-words.ts";
 import { type Style, styleFor } from "./view/style.ts";
 
 /** What is known when an error ends the program. */
@@ -16,7 +17,7 @@ export interface Ending {
 export async function reportError(error: unknown, ending: Ending): Promise<number> {
   const { flags, host } = ending;
   const known = error instanceof LaunchError ? error : (hostLimit(error) ?? unexpected(error, ending));
-  const { spelled } = host;
+  const spelled = (text: string) => inWords(host.spelled(text));
   if (flags.json) {
     const { code, exitStatus } = known;
     const hint = known.hint === undefined ? undefined : spelled(known.hint);

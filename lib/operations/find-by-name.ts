@@ -15,6 +15,21 @@ export async function requireAccount(store: Store, name: string): Promise<Accoun
   });
 }
 
+/** Finds the account, or all whose names fit a pattern (`fut-*`, `?`); rejects with LAUNCH_UNKNOWN_ACCOUNT when there is none. */
+export async function requireAccountsLike(store: Store, pattern: string): Promise<readonly Account[]> {
+  if (!/[*?]/.test(pattern)) return [await requireAccount(store, pattern)];
+  const escaped = pattern
+    .replaceAll(/[\\^$.+()[\]{}|]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  const wanted = new RegExp(`^${escaped}$`);
+  const found = (await store.accounts.list()).filter(({ name }) => wanted.test(name));
+  if (found.length > 0) return found;
+  throw new UsageError("LAUNCH_UNKNOWN_ACCOUNT", `No account is named like "${pattern}".`, {
+    hint: "`launch account ls` lists the names.",
+  });
+}
+
 /** Finds the proxy or rejects with LAUNCH_UNKNOWN_PROXY, offering the nearest label. */
 export async function requireProxy(store: Store, label: string): Promise<Proxy> {
   const proxy = await store.proxies.find(label);

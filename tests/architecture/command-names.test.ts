@@ -35,6 +35,40 @@ describe("commands that pages, comments and hints tell to type", () => {
   });
 });
 
+const lib = projectFiles(["lib"]).filter(({ path }) => !path.startsWith("lib/preload/"));
+
+/** Texts of several words in the sources: what people may read. */
+const sentences = lib.flatMap(({ path, text }) =>
+  [...text.matchAll(/(?<!\/\/.*)(["`])((?:(?!\1)[^\\\n]|\\.)+ (?:(?!\1)[^\\\n]|\\.)+)\1/g)].map(
+    ([, , sentence = ""]) => ({
+      path,
+      sentence,
+    }),
+  ),
+);
+
+describe("sentences in lib", () => {
+  test("spell flags as flags", async () => {
+    const usages = await Promise.all(commandTable.map(async ({ load }) => (await load()).usage.flags ?? {}));
+    const names = new Set([...usages.flatMap(Object.keys), ...Object.keys(globalFlagTable)]);
+    const long = [...names].filter((name) => name.includes("-") && !ordinary.has(name));
+    const bare = new RegExp(`(?<![-\\w./"\`{])(?:${long.join("|")})(?![-\\w])`);
+    expect(long.length).toBeGreaterThan(20);
+    expect(sentences.length).toBeGreaterThan(1_000);
+    expect(sentences.filter(({ sentence }) => bare.test(sentence))).toEqual([]);
+  });
+
+  test("hold no code of the system that is not looked up in words", () => {
+    const raw = sentences.filter(({ sentence }) =>
+      /\bE(?:NOENT|ACCES|PERM|CONNREFUSED|ADDRINUSE|ISDIR)\b/.test(sentence),
+    );
+    expect(raw).toEqual([]);
+  });
+});
+
+/** Words that are also names of flags. */
+const ordinary: ReadonlySet<string> = new Set(["geo-blocked", "dry-run", "state-dir"]);
+
 function flagsOf({ flags = {} }: CommandUsage): readonly string[] {
   return [...Object.keys(flags), ...Object.keys(globalFlagTable), "help"];
 }

@@ -1,5 +1,6 @@
 import { openJournal } from "../../compose/journal.ts";
 import type { GlobalFlags } from "../parse/global-flags.ts";
+import { inWords } from "../view/errno-words.ts";
 import { openProgress } from "../view/progress.ts";
 import { styleFor } from "../view/style.ts";
 import type { Io } from "./io.ts";
@@ -21,7 +22,7 @@ export interface Host {
 export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> {
   const { stdin, stderr } = host;
   const style = await styleFor(stderr, { flag: flags.color, env: host.env });
-  const write = (line: string) => void stderr.write(`${host.spelled(line)}\n`);
+  const write = (line: string) => void stderr.write(`${inWords(host.spelled(line))}\n`);
   const journal = openJournal({ format: flags.logFormat, isQuiet: flags.quiet, paint: style, write });
   let signals: Io["signals"] | undefined;
   const isTerminal = stdin.isTTY === true && stderr.isTTY === true;

@@ -37,6 +37,7 @@ const steps: readonly (readonly Step[])[] = [
     bare("proxy add ams-1 --proxy-endpoint http://127.0.0.1:19"),
     { words: ["proxy", "import", "-"], input: "http://u:hunter2@127.0.0.1:29\n" },
     bare("config explain"),
+    { words: ["account", "import", "-"], input: "carol\n" },
   ],
   [
     bare("assign alice ams-1"),

@@ -1,5 +1,6 @@
 import { UsageError } from "../../../errors.ts";
-import { addAccount, type FirstProxy } from "../../../operations/accounts/add-account.ts";
+import type { AddedAccount, FirstProxy } from "../../../operations/accounts/add-account.ts";
+import { addAccounts } from "../../../operations/accounts/add-accounts.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
 import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
@@ -11,9 +12,13 @@ export const usage = {
   details:
     "With --proxy-label and --proxy-endpoint its first proxy is added and assigned in the same step, all or nothing. With --proxy-label alone, an existing proxy is assigned. Without --venue the account counts for every venue.",
   examples: [
+    "launch account add fut-1 fut-2 fut-3 --venue binance",
     "launch account add alice --venue binance --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user u --proxy-pass-stdin --proxy-priority 1",
   ],
-  operands: [{ name: "name", help: "The account's name.", arity: "one" }],
+  operands: [
+    { name: "name", help: "The account's name.", arity: "one" },
+    { name: "names", help: "Further accounts of the same venues, countries and group.", arity: "many" },
+  ],
   flags: {
     venue: { kind: "list", value: "name", help: "An exchange or broker it trades at." },
     "new-venue": { kind: "toggle", help: "The venue's name is new and spelt correctly." },
@@ -37,9 +42,13 @@ export const usage = {
 /** Adds the account. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags } = context;
+  const { name, names } = context.args;
   const proxy = await firstProxy(context);
-  const request = {
-    name: context.args.name,
+  if (proxy !== undefined && names.length > 0)
+    throw new UsageError("LAUNCH_USAGE", "One proxy was given for several accounts.", {
+      hint: "Add them without a proxy, then give each an exit of its own with `launch assign NAME LABEL`.",
+    });
+  const common = {
     venues: flags.venue.map(readVenue),
     newVenue: flags["new-venue"],
     allowedCountries: flags.country.map(readCountry),
@@ -47,15 +56,35 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     proxy,
   };
   const operator = await (await context.openWorkspace()).openOperator();
-  const added = await addAccount(operator, request);
-  const { name } = added.account;
-  const venues = added.account.venues.join(", ");
-  if (added.newGroup !== undefined) context.io.warn(`note: ${added.newGroup}`);
+  const all = await addAccounts(
+    operator,
+    [name, ...names].map((each) => ({ name: each, ...common })),
+  );
+  for (const { newGroup } of all) if (newGroup !== undefined) context.io.warn(`note: ${newGroup}`);
+  return outcomeOf(all);
+}
+
+function outcomeOf(all: readonly AddedAccount[]): Outcome {
+  const accounts = all.map(({ account }) => accountView(account));
+  const [first] = all;
+  const [only] = all.length === 1 ? all : [];
+  const label = only?.proxy?.label;
+  const names = all.map(({ account }) => account.name);
+  const places = first?.account.venues.join(", ");
+  const what =
+    only === undefined ? `${names.length} accounts were added` : `Account ${names.join()} was added`;
   const next =
-    added.proxy === undefined ? `launch assign ${name} LABEL` : `launch proxy check ${added.proxy.label}`;
+    label === undefined
+      ? `launch assign ${only === undefined ? "NAME" : names.join()} LABEL`
+      : `launch proxy check ${label}`;
   return {
-    data: { version: 1, account: accountView(added.account), proxy: added.proxy?.label ?? null },
-    notes: [`Account ${name} was added for ${venues === "any" ? "any venue" : venues}. Next: ${next}`],
+    data: {
+      version: 1,
+      account: only === undefined ? null : accounts[0],
+      proxy: label ?? null,
+      accounts,
+    },
+    notes: [`${what} for ${places === "any" ? "any venue" : places}. Next: ${next}`],
   };
 }
 

@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { parseScheme } from "../../../domain/proxy/proxy-endpoint.ts";
 import { readProxyList } from "../../../domain/proxy-list/read-proxy-list.ts";
-import { decodeText } from "../../../domain/text/decode-text.ts";
 import { UsageError } from "../../../errors.ts";
 import { type ImportReport, importProxies } from "../../../operations/import/import-proxies.ts";
 import { importView } from "../../../operations/views/import.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { readListFile } from "../../parse/read-list-file.ts";
 import type { Io } from "../../terminal/io.ts";
 import { cell } from "../../view/ages.ts";
 import { renderTable } from "../../view/fitted-table.ts";
@@ -51,7 +50,7 @@ export const usage = {
 /** Brings the list into the pool. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { flags } = context;
-  const text = await readList(context);
+  const text = await readListFile(context.args.file, context.io);
   const reading = readProxyList(text, {
     scheme: parseScheme(flags.scheme ?? "http"),
     form: flags.form,
@@ -106,23 +105,6 @@ async function openImportProgress(io: Io, count: number): Promise<Progress> {
 }
 
 const manyProxies = 2_000;
-
-async function readList(context: Context<typeof usage>): Promise<string> {
-  const { file } = context.args;
-  const decoded = decodeText(file === "-" ? await context.io.readStdin() : await bytesOf(file));
-  if (decoded.kind === "text") return decoded.text;
-  const name = file === "-" ? "The text from stdin" : file;
-  throw new UsageError("LAUNCH_IMPORT_REJECTED", `${name} ${decoded.what}; nothing was stored.`);
-}
-
-async function bytesOf(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError("LAUNCH_INVALID_VALUE", `${file} cannot be read (${code}).`, { cause });
-  }
-}
 
 function summary({ lines, skipped, isDryRun }: ImportReport): string {
   const count = (outcome: string) => lines.filter((line) => line.outcome === outcome).length;
