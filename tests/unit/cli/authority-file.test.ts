@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readAuthority } from "../../../lib/cli/terminal/authority-file.ts";
+import { readAuthority } from "../../../lib/cli/parse/authority-file.ts";
 import { makeLabCertificates } from "../../lab/certificates.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "authority-"));

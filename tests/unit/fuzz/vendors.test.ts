@@ -7,7 +7,7 @@ import { readBotFrame } from "../../../lib/adapters/bot-channel/bot-frames.ts";
 import { readWords } from "../../../lib/adapters/relay/outbound/proxy-words.ts";
 import { takeAnswer } from "../../../lib/adapters/relay/wire/connect-answer.ts";
 import { readSeedAssignment, readSeedProxy } from "../../../lib/adapters/store/seed-rows.ts";
-import { readAuthority } from "../../../lib/cli/terminal/authority-file.ts";
+import { readAuthority } from "../../../lib/cli/parse/authority-file.ts";
 import { parseInstant } from "../../../lib/domain/proxy/instant-text.ts";
 import { readProxyMetadata } from "../../../lib/domain/proxy/proxy-metadata.ts";
 import { readProxyList } from "../../../lib/domain/proxy-list/read-proxy-list.ts";

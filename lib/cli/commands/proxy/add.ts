@@ -2,7 +2,7 @@ import { formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
 import { addProxy } from "../../../operations/proxies/create-proxy.ts";
 import { readProxyRequest } from "../../../operations/proxies/read-proxy-request.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { readAuthority } from "../../terminal/authority-file.ts";
+import { readAuthority } from "../../parse/authority-file.ts";
 import { caFlag, factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
 
 /** What help says of the command, and what it takes. */

@@ -3,7 +3,7 @@ import { editProxy, type ProxyEdit } from "../../../operations/proxies/edit-prox
 import { readEndpoint, readFacts } from "../../../operations/proxies/read-proxy-request.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { readAuthority } from "../../terminal/authority-file.ts";
+import { readAuthority } from "../../parse/authority-file.ts";
 import { caFlag, factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
 
 const clearable = ["expected-ip", "country", "provider", "expires", "credential", "ca"] as const;
