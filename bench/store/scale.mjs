@@ -28,7 +28,7 @@ await withOwnDatabase(async ({ config, client, launch, run }) => {
 async function benchLists({ client, ...own }) {
   printAgainstFirst(
     `ps --json of ${accounts} live runs with ${ended} ended ones each, ms`,
-    await inTurns(ways(own, "ps", "--json"), rounds),
+    await inTurns(ways(own, "ps", "--running", "--json"), rounds),
   );
   await client.query("update launch.runs set ended_at = now(), phase = 'ended' where ended_at is null");
   printAgainstFirst(

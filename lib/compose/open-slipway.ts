@@ -138,7 +138,8 @@ function slipwayOf(workspace: Workspace, operator: Operator): Slipway {
       remove: (label, { force = false } = {}) => removeProxy(operator, processes, { label, force }),
     },
     runs: {
-      list: ({ all = false } = {}) => listRuns(store, processes, { now: clock.now(), all }),
+      list: ({ all = false } = {}) =>
+        listRuns(store, processes, { now: clock.now(), scope: all ? "all" : "running" }),
       ask: (...given) => askUnit(operator, ...given),
       report: (...given) => reportExit(operator, ...given),
     },

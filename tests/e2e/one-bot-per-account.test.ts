@@ -61,7 +61,7 @@ test("ps shows the run of a killed launcher as dead, never as running", async ()
   const killed = await startBot(stage, "bob", "ams-1");
   killed.signal("SIGKILL");
   await killed.ended;
-  const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as {
+  const { runs } = JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as {
     runs: { unit: string; state: string }[];
   };
   expect(runs.find(({ unit }) => unit === "bob")?.state).toMatch(/dead/);
@@ -110,12 +110,14 @@ test("Ctrl-C at any moment of the start leaves no lease, no process and no socke
   after.signal("SIGINT");
   expect(await after.ended).toBe(0);
   const shown = () =>
-    ok(stage, ["ps", "--json"]).then((text) => (JSON.parse(text) as { runs: { state: string }[] }).runs);
+    ok(stage, ["ps", "--running", "--json"]).then(
+      (text) => (JSON.parse(text) as { runs: { state: string }[] }).runs,
+    );
   await eventually(shown, (runs) => runs.every(({ state }) => !/running|starting/.test(state)));
 });
 
 async function funding() {
-  const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as { runs: { unit: string }[] };
+  const { runs } = JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as { runs: { unit: string }[] };
   return runs.find(({ unit }) => unit === "funding");
 }
 
@@ -144,7 +146,7 @@ test("what a killed launcher of a collector with many instances left is gone fro
   await writeFile(config, yaml.replace("funding: {", "funding: { instances: many,"));
   const env = { LAUNCH_CONFIG: config };
   const pids = async () => {
-    const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as {
+    const { runs } = JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as {
       runs: { unit: string; launcher_pid: number }[];
     };
     return runs.filter(({ unit }) => unit === "funding").map(({ launcher_pid }) => launcher_pid);

@@ -98,7 +98,7 @@ function pm2(words: readonly string[]) {
 }
 
 async function liveRuns(): Promise<readonly unknown[]> {
-  const { stdout, stderr } = await stranger.launch(["ps", "--json"]);
+  const { stdout, stderr } = await stranger.launch(["ps", "--running", "--json"]);
   const answer = JSON.parse(stdout || "{}") as { runs?: readonly { state: string }[] };
   expect(answer.runs, stderr).toBeDefined();
   return (answer.runs ?? []).filter(({ state }) => state === "running");

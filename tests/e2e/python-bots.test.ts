@@ -36,7 +36,9 @@ interface ShownRun {
 }
 
 async function shown(): Promise<ShownRun | undefined> {
-  const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as { readonly runs: readonly ShownRun[] };
+  const { runs } = JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as {
+    readonly runs: readonly ShownRun[];
+  };
   return runs[0];
 }
 

@@ -126,7 +126,9 @@ test("one launcher runs two bots and a collector: one loses its exit and one end
   try {
     await Promise.all([readyOn(stage, launcher, "fra-1"), readyOn(stage, launcher, "zrh-1")]);
     const [bobs, fundings] = [await nextPid("bob"), await nextPid("funding")];
-    const live = JSON.parse(await ok(stage, ["ps", "--json"])) as { runs: { launcher_pid: number }[] };
+    const live = JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as {
+      runs: { launcher_pid: number }[];
+    };
     expect(live.runs.map((run) => run.launcher_pid)).toEqual([launcher.pid, launcher.pid, launcher.pid]);
 
     await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "reset" } });

@@ -59,7 +59,7 @@ test("the bot's environment holds nothing of the launcher's own but the three va
 test("edge case 20: no secret is printed by any command, also not with --json and --debug", async () => {
   const commands = [
     ["ps", "--wide"],
-    ["ps", "--json"],
+    ["ps", "--running", "--json"],
     ["proxy", "ls", "--json"],
     ["proxy", "check", "--json"],
     ["account", "ls", "--json"],

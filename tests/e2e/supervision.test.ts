@@ -30,7 +30,7 @@ test("a crashed bot is started again on the same exit, and ps tells the reason",
   await launcher.line(/restarts on the same exit .*exited with code 3/);
   const again = await seenAtVenue(stage, (entry) => entry.account === "alice" && pidOf(entry) !== pid);
   expect(again.peer).toBe("127.0.0.11");
-  const ps = await ok(stage, ["ps", "--json"]);
+  const ps = await ok(stage, ["ps", "--running", "--json"]);
   expect(ps).toContain("exited with code 3");
   launcher.signal("SIGTERM");
   expect(await launcher.ended).toBe(0);

@@ -84,7 +84,7 @@ function plainCells(reason: number): (row: RunRow) => Cells {
     country: cell(row.country),
     tier: row.tier === undefined || row.tier === "direct" ? cell(row.tier) : describeTier(row.tier),
     pid: cell(row.pid),
-    host: row.host,
+    host: cell(row.host),
     uptime: lengthCell(row.uptimeMs),
     restarts: row.restarts === 0 ? "-" : `${row.restarts}${lastRestart(row, reason)}`,
     bypass: cell(row.bypass.join(" ")),
@@ -94,12 +94,14 @@ function plainCells(reason: number): (row: RunRow) => Cells {
 
 // The word of `launch why`, and on the way there the run's own, which says more: "proving", "backing off", "launcher dead".
 function stateCell({ state, accountState }: RunRow): string {
-  const isFiner = accountState !== "held" && !["running", "holding", "ended"].includes(state);
+  const isFiner = accountState !== "held" && !["running", "holding", "ended", "never ran"].includes(state);
   return (isFiner ? state : (accountState ?? state)).replaceAll("_", " ");
 }
 
-function exitCell({ exitIp, exitReach, exitAgeMs }: RunRow): string {
+// Of what does not run it is the exit that it had last, or is to have: in parentheses, since nobody leaves there now.
+function exitCell({ exitIp, exitReach, exitAgeMs, state }: RunRow): string {
   if (exitIp === undefined) return "-";
+  if (state === "ended" || state === "never ran") return `(${exitIp})`;
   const notes = [
     ...(exitReach === "lab" ? ["lab"] : []),
     ...(exitAgeMs === undefined ? [] : [describeDuration(exitAgeMs)]),
@@ -120,6 +122,6 @@ function shorten(text: string | undefined, longest: number): string {
 
 function paint(text: string, row: RunRow, style: Style): string {
   if (text === "running") return style.good(text);
-  if (row.state === "ended") return style.dim(text);
+  if (row.state === "ended" || row.state === "never ran") return style.dim(text);
   return row.isLive ? style.warn(text) : style.bad(text);
 }

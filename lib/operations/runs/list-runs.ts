@@ -2,7 +2,7 @@ import type { Run, RunPhase } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
 import { type AccountState, accountStateOf } from "../../policy/reputation/account-state.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
-import type { AccountStanding } from "../../ports/store/account-store.ts";
+import type { AccountStanding, UnusedAccount } from "../../ports/store/account-store.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { judgeRun, judgingOnce, type RunVerdict } from "./judge-run.ts";
@@ -12,7 +12,7 @@ export interface RunRow {
   readonly unit: string;
   readonly kind: "bot" | "collector";
   /** The phase of a live run; what became of the others. */
-  readonly state: RunPhase | "silent" | "launcher dead" | "replaced";
+  readonly state: RunPhase | "silent" | "launcher dead" | "replaced" | "never ran";
   readonly isLive: boolean;
   /** How the bot's account stands, as `launch why` says it; undefined for a collector. */
   readonly accountState: AccountState | undefined;
@@ -28,15 +28,15 @@ export interface RunRow {
   readonly country: string | undefined;
   readonly tier: Run["tier"];
   readonly pid: number | undefined;
-  readonly launcherPid: number;
-  readonly host: string;
+  readonly launcherPid: number | undefined;
+  readonly host: string | undefined;
   /** Since the present process started. */
   readonly uptimeMs: number | undefined;
   readonly restarts: number;
   readonly lastRestartReason: string | undefined;
   readonly bypass: readonly string[];
-  readonly runId: string;
-  readonly startedAt: Instant;
+  readonly runId: string | undefined;
+  readonly startedAt: Instant | undefined;
   readonly heartbeatAt: Instant | undefined;
   readonly endedAt: Instant | undefined;
   readonly endedBy: "bot" | "launcher" | undefined;
@@ -46,26 +46,42 @@ export interface RunRow {
 /** A run that may live is listed however long it is silent; one whose launcher is proven dead here, for this long. */
 const deadShownForMs = 86_400_000;
 
-/** Every run that has not ended, but for those of launchers that died here more than a day ago; with `all` these too, and the last one of each bot or collector that has ended; by unit. */
+export interface ListOptions {
+  readonly now: Instant;
+  /** `units`: those that do not run as well, by their last run or by what they would run with; `all`: the runs of long dead launchers too. */
+  readonly scope: "running" | "units" | "all";
+  /** Collectors of launch.yaml, which the database may not know yet. */
+  readonly collectors?: readonly string[];
+}
+
+/** Every run that has not ended, but for those of launchers that died here more than a day ago, and what else the scope names; by unit. */
 export async function listRuns(
   store: Store,
   processes: Pick<ProcessTable, "judge">,
-  options: { readonly now: Instant; readonly all: boolean },
+  options: ListOptions,
 ): Promise<readonly RunRow[]> {
   const live = await store.runs.live();
-  const ended = options.all ? await store.runs.lastEnded() : [];
-  const standings = live.length + ended.length > 0 ? await store.accounts.standings() : undefined;
+  const isOfAll = options.scope !== "running";
+  const ended = isOfAll ? await store.runs.lastEnded() : [];
+  const unused = isOfAll ? await store.accounts.neverRun() : [];
+  const isAny = live.length + ended.length + unused.length > 0;
+  const standings = isAny ? await store.accounts.standings() : undefined;
   const standingOf = ({ unit }: Run) => (unit.kind === "bot" ? standings?.get(unit.accountId) : undefined);
   const once = judgingOnce(processes);
   const judged = live.map((each) => ({ each, verdict: judgeRun(each, once) }));
   const isShown = ({ each, verdict }: (typeof judged)[number]) =>
-    options.all || verdict !== "dead" || (each.sinceRenewedMs ?? 0) <= deadShownForMs;
+    options.scope === "all" || verdict !== "dead" || (each.sinceRenewedMs ?? 0) <= deadShownForMs;
   const rows = [
     ...judged
       .filter(isShown)
       .map(({ each, verdict }) => describeRun(each, verdict, options.now, standingOf(each.run))),
     ...ended.map((each) => describeEnded(each, options.now, standingOf(each))),
+    ...unused.map((each) => describeUnused(each, options.now, standings?.get(each.id))),
   ];
+  const known = new Set(rows.flatMap(({ kind, unit }) => (kind === "collector" ? [unit] : [])));
+  if (isOfAll)
+    for (const unit of options.collectors ?? [])
+      if (!known.has(unit)) rows.push({ ...nothing, unit, kind: "collector", tier: "direct" });
   return rows.toSorted((a, b) =>
     a.kind === b.kind
       ? a.unit.localeCompare(b.unit) || Number(b.isLive) - Number(a.isLive)
@@ -103,6 +119,42 @@ function describeEnded(run: Run, now: Instant, standing: AccountStanding | undef
   const none = { exitAgeMs: undefined, uptimeMs: undefined, pid: undefined };
   const accountState = accountStateIn(run, { ...standing, phase: undefined }, now);
   return rowOf(run, { state: "ended", isLive: false, accountState, reason: run.reason, ...none });
+}
+
+const nothing: Omit<RunRow, "unit" | "kind"> = {
+  state: "never ran",
+  isLive: false,
+  accountState: undefined,
+  reason: undefined,
+  proxyLabel: undefined,
+  exitIp: undefined,
+  exitIps: [],
+  exitReach: undefined,
+  exitAgeMs: undefined,
+  country: undefined,
+  tier: undefined,
+  pid: undefined,
+  launcherPid: undefined,
+  host: undefined,
+  uptimeMs: undefined,
+  restarts: 0,
+  lastRestartReason: undefined,
+  bypass: [],
+  runId: undefined,
+  startedAt: undefined,
+  heartbeatAt: undefined,
+  endedAt: undefined,
+  endedBy: undefined,
+  exitCode: undefined,
+};
+
+function describeUnused(
+  { name, proxyLabel, expectedIp }: UnusedAccount,
+  now: Instant,
+  { isHeld = false, waitsUntil }: Partial<AccountStanding> = {},
+): RunRow {
+  const accountState = accountStateOf({ isHeld, phase: undefined, waitsUntil }, now);
+  return { ...nothing, unit: name, kind: "bot", accountState, proxyLabel, exitIp: expectedIp };
 }
 
 function accountStateIn(

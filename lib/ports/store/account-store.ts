@@ -36,6 +36,8 @@ export interface AccountStore {
   facts(accountId: AccountId): Promise<AccountFacts | undefined>;
   /** What the runs of accounts do not tell, in one round trip; an account that is not named stands as its run does. */
   standings(): Promise<ReadonlyMap<AccountId, AccountStanding>>;
+  /** Accounts of which no run is known, by name, each with the proxy that is first in its order. */
+  neverRun(): Promise<readonly UnusedAccount[]>;
 }
 
 export interface AccountStanding {
@@ -68,4 +70,14 @@ export interface AssignmentChange {
   readonly lastCheckedAt?: Instant;
   readonly lastLeasedAt?: Instant;
   readonly priority?: number;
+}
+
+/** An account whose bot has not run. */
+export interface UnusedAccount {
+  readonly id: AccountId;
+  readonly name: string;
+  /** Undefined where none is assigned. */
+  readonly proxyLabel: string | undefined;
+  /** Where that proxy is expected to leave. */
+  readonly expectedIp: IpAddress | undefined;
 }

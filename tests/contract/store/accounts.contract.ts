@@ -13,6 +13,7 @@ import {
   mustTakeExit,
   sampleAccount,
   sampleProxy,
+  sampleRun,
   storeAccount,
   venue,
 } from "./samples.ts";
@@ -75,6 +76,22 @@ export function accountContract(open: () => Promise<Store>): void {
       await store.leases.release(alice.owner.runId, alice.owner.launcherId);
       const held = { isHeld: true, waitsUntil: undefined };
       expect(await store.accounts.standings()).toEqual(new Map([[id, held]]));
+    });
+
+    it("an account of which no run is known is told with the proxy that is first in its order", async () => {
+      const store = await open();
+      expect(await store.accounts.neverRun()).toEqual([]);
+      const { account, proxy } = await storeAccount(store, "alice");
+      const bob = await storeAccount(store, "bob");
+      const { id, name } = account;
+      const unused = { id, name, proxyLabel: proxy.label, expectedIp: proxy.expectedIp };
+      expect((await store.accounts.neverRun()).map((each) => each.name)).toEqual(["alice", "bob"]);
+      expect(await store.accounts.neverRun()).toContainEqual(unused);
+      await store.accounts.unassign(bob.account.id, bob.proxy.id);
+      expect((await store.accounts.neverRun())[1]).toMatchObject({ proxyLabel: undefined });
+      const run = sampleRun(account);
+      await store.runs.begin(run);
+      expect((await store.accounts.neverRun()).map((each) => each.name)).toEqual(["bob"]);
     });
 
     it("removing an account removes its assignments and no proxy", async () => {

@@ -34,7 +34,9 @@ test("everything moves to a PostgreSQL of one's own and back, with what was chan
   expect(env).not.toContain(database.cluster.password);
   expect(statSync(join(stage.stateFolder, "pgpass")).mode & 0o777).toBe(0o600);
   const launcher = await startBot(stage, "alice", "fra-1");
-  const { database: shown } = JSON.parse(await ok(stage, ["ps", "--json"])) as { database: string };
+  const { database: shown } = JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as {
+    database: string;
+  };
   expect(shown).toContain(database.name);
   expect(launcher.stderr.join("\n")).toContain(`database ${shown}`);
   const refused = await stage.launch(["db", "move", "--undo"]);
@@ -157,7 +159,9 @@ test.each(tried)("a move that is killed once it %s loses nothing and is run agai
   // Killed too late, it names the new database already, which is no place to move to.
   expect([0, 64]).toContain(again.exitCode);
   expect(await accounts()).toEqual(["alice"]);
-  const { database: shown } = JSON.parse(await ok(stage, ["ps", "--json"])) as { database: string };
+  const { database: shown } = JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as {
+    database: string;
+  };
   expect(shown).toContain(database.name);
   const launcher = await startBot(stage, "alice", "fra-1");
   launcher.signal("SIGTERM");

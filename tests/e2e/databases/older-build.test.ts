@@ -75,7 +75,7 @@ test("a database of an older build is brought up to date, read and used while a 
   expect(accounts).toMatchObject([{ name: "alice", assignments: [{ proxy: "fra-1" }] }]);
   const { proxies } = JSON.parse(await today(["proxy", "check", "--json"]));
   expect(proxies).toMatchObject([{ proxy: "fra-1", exit_ip: exitIp }]);
-  const { runs } = JSON.parse(await today(["ps", "--json"]));
+  const { runs } = JSON.parse(await today(["ps", "--running", "--json"]));
   expect(runs).toMatchObject([{ unit: "funding", state: "running" }]);
   await today(["db", "export", "all.ndjson", "--live"]);
   const exported = readFileSync(join(stage.folder, "all.ndjson"), "utf8");

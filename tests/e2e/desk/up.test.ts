@@ -32,7 +32,7 @@ interface Live {
 }
 
 async function live(): Promise<Live["runs"]> {
-  return (JSON.parse(await ok(stage, ["ps", "--json"])) as Live).runs;
+  return (JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as Live).runs;
 }
 
 async function nextPid(account: string, before?: number): Promise<number> {

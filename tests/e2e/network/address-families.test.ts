@@ -23,7 +23,7 @@ test("a bot whose proxy has IPv4 and IPv6 shows both, and another account on the
   await addAccount(stage, "bob", ["ams"], ["--venue", "binance"]);
   const launcher = stage.start(["bot", "--account", "alice"]);
   await launcher.line(/fra +127\.0\.0\.11 +::1 .*proven 4\/4 lab/);
-  const { runs } = JSON.parse(await ok(stage, ["ps", "--json"]));
+  const { runs } = JSON.parse(await ok(stage, ["ps", "--running", "--json"]));
   expect(runs).toMatchObject([{ unit: "alice", exit_ip: "127.0.0.11", exit_ips: ["127.0.0.11", "::1"] }]);
   const refused = await stage.launch(["bot", "--account", "bob"]);
   expect(refused.stderr).toContain("leaves from ::1, which alice holds for binance");

@@ -129,7 +129,7 @@ test("a launcher that is killed while it looks for another exit leaves nothing, 
   await fault("ams-1", { kind: "hang" });
   void operator.runs.ask(alice, "rotate").catch(() => {});
   await eventually(
-    async () => (await stage.launch(["ps", "--json"])).stdout,
+    async () => (await stage.launch(["ps", "--running", "--json"])).stdout,
     (ps) => ps.includes("looks for another exit"),
     20_000,
   );

@@ -113,7 +113,7 @@ export function testManyBots(here: StageOfTests): void {
       `tcp ${collectorPort}`,
     ]);
     await Promise.all(collectors.map((collector) => collector.line(new RegExp(`direct +${direct}`))));
-    const { stdout } = await here.stage.launch(["ps", "--json"]);
+    const { stdout } = await here.stage.launch(["ps", "--running", "--json"]);
     const shown = (JSON.parse(stdout) as { readonly runs: readonly ShownRun[] }).runs;
     expect(Object.fromEntries(shown.map(({ unit, tier, exit_ip }) => [unit, `${tier} ${exit_ip}`]))).toEqual({
       ...Object.fromEntries(

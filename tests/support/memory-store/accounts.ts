@@ -6,7 +6,12 @@ import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
 import { UsageError } from "../../../lib/errors.ts";
-import type { AccountStanding, AccountStore, NewAssignment } from "../../../lib/ports/store/account-store.ts";
+import type {
+  AccountStanding,
+  AccountStore,
+  NewAssignment,
+  UnusedAccount,
+} from "../../../lib/ports/store/account-store.ts";
 import { conflicts, isRenewed } from "./leases.ts";
 import { memoryRegistrations, openIncidents, venueFacts } from "./reputations.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
@@ -76,6 +81,7 @@ export function memoryAccounts(memory: Memory): AccountStore {
       return { account, candidates, registrations, incidents: openIncidents(memory) };
     },
     standings: async () => standings(memory),
+    neverRun: async () => neverRun(memory),
   };
 }
 
@@ -98,6 +104,20 @@ function standings({ state, now }: Memory): ReadonlyMap<AccountId, AccountStandi
       found.set(id, { isHeld: hold !== undefined, waitsUntil });
   }
   return found;
+}
+
+function neverRun({ state }: Memory): readonly UnusedAccount[] {
+  const used = new Set(state.runs.flatMap(({ unit }) => (unit.kind === "bot" ? [unit.accountId] : [])));
+  return state.accounts
+    .filter(({ id }) => !used.has(id))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ id, name }) => {
+      const [first] = state.assignments
+        .filter(({ accountId, status }) => accountId === id && status !== "disabled")
+        .toSorted((a, b) => a.priority - b.priority);
+      const proxy = state.proxies.find((each) => each.id === first?.proxyId);
+      return { id, name, proxyLabel: proxy?.label, expectedIp: proxy?.expectedIp };
+    });
 }
 
 function isAssigned({ state }: Memory, wish: NewAssignment): boolean {

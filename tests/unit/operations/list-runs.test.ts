@@ -4,7 +4,7 @@ import { instant } from "../../../lib/domain/time.ts";
 import { judgeRun, type RunVerdict } from "../../../lib/operations/runs/judge-run.ts";
 import { describeRun, listRuns } from "../../../lib/operations/runs/list-runs.ts";
 import type { AccountStanding } from "../../../lib/ports/store/account-store.ts";
-import { collectorSlot, mustHold } from "../../contract/store/samples.ts";
+import { collectorSlot, mustHold, storeAccount } from "../../contract/store/samples.ts";
 import { memoryStore } from "../../support/memory-store.ts";
 import { sampleLive, sampleProcess, sampleRun } from "../../support/sample-facts.ts";
 
@@ -42,9 +42,9 @@ describe("the list of ps", () => {
     const owner = { runId: run.id, launcherId: run.launcherId, launcher: sampleProcess() };
     await mustHold(store, { slot: collectorSlot("funding"), owner });
     nowMs = silentMs;
-    return (await listRuns(store, processes(judgement), { now: instant(nowMs), all })).map(
-      ({ state }) => state,
-    );
+    return (
+      await listRuns(store, processes(judgement), { now: instant(nowMs), scope: all ? "all" : "running" })
+    ).map(({ state }) => state);
   }
 
   test("leaves out a run whose launcher died here more than a day ago, unless all are asked for", async () => {
@@ -120,6 +120,27 @@ test("each launcher is judged once, however many runs it has", async () => {
   }
   let judged = 0;
   const counting = { judge: () => (++judged > 0 ? ("alive" as const) : "dead") };
-  expect(await listRuns(store, counting, { now: instant(0), all: false })).toHaveLength(3);
+  expect(await listRuns(store, counting, { now: instant(0), scope: "running" })).toHaveLength(3);
   expect(judged).toBe(1);
+});
+
+test("what does not run is listed too: accounts by the proxy that comes first, collectors by their name in launch.yaml", async () => {
+  const store = memoryStore();
+  const { account, proxy } = await storeAccount(store, "alice");
+  const list = (scope: "running" | "units") =>
+    listRuns(store, processes("dead"), { now: instant(0), scope, collectors: ["funding"] });
+  expect(await list("running")).toEqual([]);
+  expect(
+    (await list("units")).map(({ unit, state, accountState, proxyLabel }) => [
+      unit,
+      state,
+      accountState,
+      proxyLabel,
+    ]),
+  ).toEqual([
+    ["alice", "never ran", "stopped", proxy.label],
+    ["funding", "never ran", undefined, undefined],
+  ]);
+  await store.accounts.update(account.id, { hold: { by: "maria", why: "moving" } });
+  expect((await list("units"))[0]).toMatchObject({ accountState: "held" });
 });

@@ -53,6 +53,15 @@ export function accountStore(session: Session): AccountStore {
       const rows = await session.query({ text: standingsText, isRepeatable: true });
       return new Map(rows.map((row) => [textAt(row, "account_id") as AccountId, decodeStanding(row)]));
     },
+    neverRun: async () => {
+      const rows = await session.query({ text: neverRunText, isRepeatable: true });
+      return rows.map((row) => ({
+        id: textAt(row, "id") as AccountId,
+        name: textAt(row, "name"),
+        proxyLabel: optionalTextAt(row, "label"),
+        expectedIp: optionalTextAt(row, "expected_ip") as IpAddress | undefined,
+      }));
+    },
   };
 }
 
@@ -105,6 +114,16 @@ const standingsText = `select coalesce(h.id, w.account_id) as account_id, h.id i
 function decodeStanding(row: Row): AccountStanding {
   return { isHeld: booleanAt(row, "is_held"), waitsUntil: optionalInstantAt(row, "until_at") };
 }
+
+const neverRunText = `select a.id, a.name, first.label, host(first.expected_ip) as expected_ip
+  from launch.accounts a
+  left join lateral (
+    select p.label, p.expected_ip
+    from launch.account_proxy_assignments s join launch.network_proxies p on p.id = s.proxy_id
+    where s.account_id = a.id and s.status <> 'disabled' order by s.priority, s.id limit 1
+  ) first on true
+  where not exists (select from launch.runs r where r.unit_key = 'bot:' || a.id)
+  order by a.name collate "C"`;
 
 // Reputations of an account of any venue are those of every venue that was seen.
 //
