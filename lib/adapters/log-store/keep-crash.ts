@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { logNews, streamMarks } from "../../domain/logs/log-line.ts";
 import type { LogPlan } from "../../ports/logs/log-store.ts";
 import { crashPath, factsOf, realLogPath } from "./log-files.ts";
-import { readTail } from "./read-tail.ts";
+import { lastOf, readTail } from "./read-tail.ts";
 
 /** So many lines of a process are kept when it crashes. */
 const keptLines = 1_000;
@@ -22,14 +22,15 @@ export async function keepCrash(plan: LogPlan): Promise<string | undefined> {
   await source.close();
   const start = logNews("started", plan);
   const begin = lines.findLastIndex(({ stream, text }) => stream === "launcher" && text === start);
-  const own = lines
-    .slice(Math.max(begin, 0))
-    .filter(({ runId }) => runId === plan.runId)
-    .slice(-keptLines - 2)
-    .map(({ at, stream, text }) => `${at}${streamMarks[stream]}${text}`);
+  const all = lines.slice(Math.max(begin, 0)).filter(({ runId }) => runId === plan.runId);
+  const own = lastOf(all, { lines: keptLines, since: undefined });
+  const written = own.map(({ at, stream, text }) => `${at}${streamMarks[stream]}${text}`);
   const at = new Date().toISOString();
   const target = crashPath(path, at, plan.pid);
-  const text = lastWhole(own, mostBytes);
+  const [first = { at, stream: "stdout" }] = own;
+  const head =
+    first.stream === "launcher" ? "" : `${first.at}${streamMarks.launcher}${logNews("continues", plan)}\n`;
+  const text = head + lastWhole(written, mostBytes);
   await writeFile(target, Buffer.from(text, "latin1"), { flag: "wx", mode: 0o600 });
   return target;
 }

@@ -39,6 +39,8 @@ interface OpenFile {
   sinceMark: number;
   /** False where a write broke off within a line. */
   isWhole: boolean;
+  /** It could not be put aside. */
+  isStuck: boolean;
 }
 
 /** The file of mode 0600 that whole lines are appended to; it is put aside when it is full or old, and opened anew when somebody moved it. */
@@ -51,17 +53,13 @@ export function createLogTarget(options: LogTargetOptions): LogTarget {
     realPath ??= await realLogPath(options.path);
     const path = realPath;
     if (file?.isFile === true) file = await stillThere(file, path);
-    const old = file;
-    if (old?.isFile === true && old.size > 0 && isDone(old, options)) {
+    if (file !== undefined && isDone(file, options) && (await makeRoom(file, path, options)))
       file = undefined;
-      await old.handle.close();
-      await putAside(path, old.ino);
-    }
     if (file !== undefined) return file;
     const opened = await openFile(path);
     file = opened;
     options.onOpened();
-    return isDone(opened, options) && opened.isFile && opened.size > 0 ? ready() : opened;
+    return isDone(opened, options) ? ready() : opened;
   };
   return {
     async append(batch) {
@@ -86,8 +84,27 @@ export function createLogTarget(options: LogTargetOptions): LogTarget {
   };
 }
 
-function isDone({ size, firstAtMs }: OpenFile, { maxBytes, maxAgeMs }: LogTargetOptions): boolean {
-  return size >= maxBytes || Date.now() - firstAtMs > maxAgeMs;
+function isDone(
+  { isFile, isStuck, size, firstAtMs }: OpenFile,
+  { maxBytes, maxAgeMs }: LogTargetOptions,
+): boolean {
+  const isFull = size >= maxBytes || Date.now() - firstAtMs > maxAgeMs;
+  return isFile && !isStuck && size > 0 && isFull;
+}
+
+// A folder in which nothing can be made keeps the file from being put aside, not the lines from being written.
+async function makeRoom(file: OpenFile, path: string, { onTrouble }: LogTargetOptions): Promise<boolean> {
+  try {
+    await putAside(path, file.ino);
+  } catch (error) {
+    file.isStuck = true;
+    onTrouble(
+      `The log ${path} is full or old, but cannot be put aside (${codeOf(error) ?? "unknown"}): it grows on.`,
+    );
+    return false;
+  }
+  await file.handle.close();
+  return true;
 }
 
 async function openFile(path: string): Promise<OpenFile> {
@@ -103,20 +120,25 @@ async function openFile(path: string): Promise<OpenFile> {
         ? await edgesOf(path, size)
         : { firstAtMs: Number.POSITIVE_INFINITY, isWhole: true };
     const sinceMark = Number.POSITIVE_INFINITY;
-    return { handle, ino, size, isFile: facts.isFile(), firstAtMs, sinceMark, isWhole };
+    return { handle, ino, size, isFile: facts.isFile(), firstAtMs, sinceMark, isWhole, isStuck: false };
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-// When its first line was written, and whether its last one has an end.
+// When its first line was written, and whether its last one has an end. Another writer may have put the file aside meanwhile: then
+// this batch still goes there, and the next one to the new file.
 async function edgesOf(path: string, size: number): Promise<Pick<OpenFile, "firstAtMs" | "isWhole">> {
-  const handle = await open(path, "r");
+  const handle = await open(path, "r").catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  });
+  if (handle === undefined) return { firstAtMs: Date.now(), isWhole: true };
   try {
     const first = Buffer.alloc(stampLength);
     await handle.read(first, 0, stampLength, 0);
-    const last = Buffer.alloc(1);
+    const last = Buffer.from("\n");
     await handle.read(last, 0, 1, size - 1);
     const stamp = stampOf(first.toString("latin1"));
     return { firstAtMs: stamp === undefined ? Date.now() : Date.parse(stamp), isWhole: last[0] === 10 };

@@ -1,4 +1,4 @@
-import { open, rename, unlink } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { codeOf, factsOf, listSegments, segmentPath } from "./log-files.ts";
 
 /** Puts the file of this inode aside as the newest segment. Of several writers who want it at the same time one does it. */
@@ -6,7 +6,7 @@ export async function putAside(path: string, ino: number): Promise<void> {
   const target = await claim(path);
   // The claim makes the number ours alone: what is renamed over it is lost to nobody.
   if ((await factsOf(path))?.ino === ino && (await renamed(path, target))) return;
-  await unlink(target);
+  await rm(target, { force: true });
 }
 
 async function claim(path: string): Promise<string> {

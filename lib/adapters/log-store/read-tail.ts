@@ -104,8 +104,8 @@ function isEnough(lines: readonly LogLine[], wish: TailWish): boolean {
   return kept.length < lines.length || (wish.lines === 0 && lines.at(-1)?.runId !== undefined);
 }
 
-// As many lines of the process as are wanted, with what the launcher says between and before them.
-function lastOf(lines: readonly LogLine[], { lines: wanted, since }: TailWish): readonly LogLine[] {
+/** As many of the last lines as are wanted, with what the launcher says between and before them. */
+export function lastOf(lines: readonly LogLine[], { lines: wanted, since }: TailWish): readonly LogLine[] {
   let from = lines.length;
   for (let count = 0; from > 0; from -= 1) {
     const line = lines[from - 1];

@@ -15,8 +15,8 @@ function sizeOfFile(name: string): number {
   return statSync(`${dirname(rig.path())}/${name}`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-async function everything() {
-  const source = await rig.reader.open(rig.path(), { lines: undefined, since: undefined });
+async function everything(path = rig.path()) {
+  const source = await rig.reader.open(path, { lines: undefined, since: undefined });
   const lines = await readAll(source);
   await source.close();
   return lines;
@@ -32,7 +32,7 @@ test("files put aside are compressed but for the newest, and all of them stay wi
     ([size = 0, plain = 0]) => size <= 80_000 && plain === 1,
   );
   const numbers = numbersIn(await everything());
-  expect(numbers.length).toBeGreaterThan(400);
+  expect(numbers.length).toBeGreaterThan(200);
   expect(numbers).toEqual(range(3000 - numbers.length, 3000));
   for (const name of filesOf()) expect(statSync(`${dirname(rig.path())}/${name}`).mode & 0o777).toBe(0o600);
   expect(rig.troubles()).toEqual([]);
@@ -78,6 +78,16 @@ test("several writers share one file: nothing is lost when they put it aside, an
     expect(own).toEqual(range(index * 10_000, index * 10_000 + (index === 0 ? 2010 : 2000)));
   }
   expect(rig.troubles()).toEqual([]);
+});
+
+test("a file that cannot be put aside grows on, and that is said once", async () => {
+  // The longest name that a file can have leaves no room for a number.
+  const long = `${dirname(rig.path())}/${"x".repeat(255)}`;
+  const other = rig.open({ maxBytes: 20_000 }, { path: long });
+  await writeLines(other, 0, 500);
+  await other.close(ended, false);
+  expect(numbersIn(await everything(long))).toEqual(range(0, 500));
+  expect(rig.troubles()).toEqual([expect.stringContaining("cannot be put aside (ENAMETOOLONG)")]);
 });
 
 test("a log that is a link stays one, and what is put aside lies beside the real file", async () => {
