@@ -5,6 +5,7 @@ import type { Instant } from "../../domain/time.ts";
 import type { Change } from "../../domain/verdict/change.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import { clearReputation, nextReputation } from "../../policy/reputation/reputation.ts";
+import { burnedUntil } from "../../policy/reputation/venue-findings.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Operator } from "../operator.ts";
 import { requireVenues } from "../require-venues.ts";
@@ -61,8 +62,22 @@ export async function reviveExit(
       const about = { exit, venue: present.venue, present, turn: { type: "revived" } } as const;
       reputations.push(await turned(operator, store, { ...about, kind: "reputation.revived", message }));
     }
+    await bringBack(operator, store, exit);
     return { exit, reputations };
   });
+}
+
+// The assignments that were left for it show it no longer, where no other venue of their account refuses the exit.
+async function bringBack({ clock }: Operator, store: Store, { exitKey, proxies }: NamedExit): Promise<void> {
+  const rows = await store.reputations.list({ exitKeys: [exitKey] });
+  const accounts = await store.accounts.list();
+  for (const { id: proxyId } of proxies)
+    for (const { id, accountId, status } of await store.accounts.assignments({ proxyId })) {
+      const account = accounts.find((each) => each.id === accountId);
+      if (status !== "burned" || account === undefined) continue;
+      if (burnedUntil(rows, account, clock.now()).known) continue;
+      await store.accounts.updateAssignment(id, { status: "standby", cooldownUntil: undefined });
+    }
 }
 
 interface Turn {

@@ -41,11 +41,25 @@ export function venueFindings(
 
 /** The candidate's reputations that matter to the account, as they are now. */
 export function reputationsNow(
-  { reputations }: CandidateFacts,
+  { reputations }: Pick<CandidateFacts, "reputations">,
   account: Account,
   now: Instant,
 ): readonly Reputation[] {
   return reputations.filter(({ venue }) => concerns(account, venue)).map((row) => reputationAt(row, now));
+}
+
+/** Whether venues of the account refuse an exit now, by its rows, and until when the last of them does; without an end until an operator's word. */
+export function burnedUntil(
+  rows: readonly Reputation[],
+  account: Account,
+  now: Instant,
+): { readonly known: boolean; readonly untilAt: Instant | undefined } {
+  const burned = reputationsNow({ reputations: rows }, account, now).filter(
+    ({ state }) => state === "burned" || state === "geo_blocked",
+  );
+  const ends = burned.flatMap(({ untilAt }) => untilAt ?? []);
+  const isEndless = ends.length < burned.length || ends.length === 0;
+  return { known: burned.length > 0, untilAt: isEndless ? undefined : (Math.max(...ends) as Instant) };
 }
 
 /** Whether all venues of the account are known to take its key from this exit. */

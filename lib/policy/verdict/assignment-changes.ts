@@ -38,7 +38,7 @@ export function afterRelease({ assignment }: VerdictFacts, cleanMs: number, now:
   return [changeOf(assignment, { ...recover(verdictOf(assignment), cleanMs), status: "standby" }, now)];
 }
 
-/** Left because a venue refused it: its summary says until when, or that only an operator brings it back. */
+/** Left because a venue refused it: its summary says until when; without a time only an operator brings it back. */
 export function afterBurn(
   { assignment }: VerdictFacts,
   { untilAt, cleanMs }: { readonly untilAt: Instant | undefined; readonly cleanMs: number },
@@ -46,8 +46,7 @@ export function afterBurn(
 ): readonly Change[] {
   if (assignment === undefined) return [];
   const verdict = recover(verdictOf(assignment), cleanMs);
-  const status = untilAt === undefined ? "quarantined" : "burned";
-  return [changeOf(assignment, { ...verdict, status, cooldownUntil: untilAt }, now)];
+  return [changeOf(assignment, { ...verdict, status: "burned", cooldownUntil: untilAt }, now)];
 }
 
 // What an operator or another verdict has set aside meanwhile keeps its status and its cooldown.

@@ -103,14 +103,10 @@ export function keepIncident(memory: Memory, incident: Incident): boolean {
 
 export function writeReputation({ state }: Memory, { expected, next }: On<"reputation">): boolean {
   const isSame = (row: typeof next) => row.exitKey === next.exitKey && row.venue === next.venue;
-  const clear = { state: "clear", failures: 0, untilAt: undefined };
   const present = state.reputations.find(isSame);
-  const was = present && {
-    state: present.state,
-    failures: present.failures,
-    untilAt: present.untilAt,
-  };
-  if (!isDeepStrictEqual({ ...(was ?? clear) }, { ...clear, ...expected })) return false;
+  const compared = ({ state, failures, untilAt }: NonNullable<typeof expected>) => [state, failures, untilAt];
+  const clear = { state: "clear", failures: 0, untilAt: undefined } as const;
+  if (!isDeepStrictEqual(compared(present ?? clear), compared(expected ?? clear))) return false;
   state.reputations = [...state.reputations.filter((row) => !isSame(row)), next];
   return true;
 }

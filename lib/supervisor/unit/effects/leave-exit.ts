@@ -1,5 +1,7 @@
 import { exitLeft } from "../../../domain/event.ts";
+import { exitKeyOf } from "../../../domain/ip.ts";
 import { type HeldExit, isLost, type LossCause } from "../../../policy/machine/state.ts";
+import { burnedUntil } from "../../../policy/reputation/venue-findings.ts";
 import { cleanMsOf, recordRelease } from "../../exit/exit-claim.ts";
 import { report } from "../../exit/report-evidence.ts";
 import type { EffectRun } from "../effect-map.ts";
@@ -18,11 +20,30 @@ export const leaveExit: EffectRun<"leave-exit", BotContext> = {
       report(context, facts, { kind: "exit-lost", cause, why, cleanMs }, "answers");
       return;
     }
+    if (cause === "burned" || cause === "geo_blocked") {
+      recordRelease(context, exit);
+      reportBurn(context, exit, why);
+      return;
+    }
     release(context, exit);
     if (isOperators(cause))
       report(context, facts, { kind: "operator-changed", isRotation: cause === "operator", why });
   },
 };
+
+// What stands against the exit was written by whoever judged it, so its end is read in its turn.
+function reportBurn(context: BotContext, exit: HeldExit, why: string): void {
+  const { chosen, proof } = exit;
+  const cleanMs = cleanMsOf(exit, context.ports.clock);
+  context.recorder.write(async (store) => {
+    const rows = await store.reputations.list({ exitKeys: proof.exitIps.map(exitKeyOf) });
+    const { known, untilAt } = burnedUntil(rows, chosen.account, context.ports.clock.now());
+    const evidence = known
+      ? ({ kind: "exit-burned", why, untilAt, cleanMs } as const)
+      : ({ kind: "exit-released", cleanMs } as const);
+    report(context, chosen.facts, evidence);
+  });
+}
 
 function isOperators(cause: LossCause): boolean {
   return cause === "operator" || cause === "demoted" || cause === "edited" || cause === "held";

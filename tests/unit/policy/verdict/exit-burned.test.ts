@@ -23,8 +23,8 @@ describe("an exit that was left because a venue refused it", () => {
     ]);
   });
 
-  test("is shown as quarantined where only an operator brings it back", () => {
-    const next = { status: "quarantined", cooldownUntil: undefined };
+  test("is shown as burned without a time where only an operator brings it back", () => {
+    const next = { status: "burned", cooldownUntil: undefined };
     expect(leave(undefined, { status: "probation", cooldownUntil: nowMs })).toMatchObject([{ next }]);
   });
 

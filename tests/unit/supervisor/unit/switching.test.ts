@@ -3,9 +3,11 @@ import type { VenueName } from "../../../../lib/domain/account.ts";
 import { exitKeyOf, type IpAddress } from "../../../../lib/domain/ip.ts";
 import { instant } from "../../../../lib/domain/time.ts";
 import { accountHistory } from "../../../../lib/operations/exits/exit-history.ts";
+import { reviveExit } from "../../../../lib/operations/exits/judge-exit.ts";
 import type { SwitchWant } from "../../../../lib/policy/machine/state.ts";
 import { processOf, relayOf } from "../../../support/fleet/fleet.ts";
 import { launchBot } from "../../../support/fleet/launch-units.ts";
+import { operatorBench } from "../../../support/operator/operator-bench.ts";
 import { type Bench, bench, labelOf, phaseOf, textsOf } from "../bench.ts";
 
 const binance = "binance" as VenueName;
@@ -65,6 +67,16 @@ async function pass({ fleet }: Bench, ms: number): Promise<void> {
   await fleet.clock.advance(ms / 2);
 }
 
+/** As an operator's command does. */
+async function revive({ fleet }: Bench, named: string): Promise<void> {
+  const { operator } = operatorBench();
+  await reviveExit(
+    { ...operator, store: fleet.store, clock: fleet.clock },
+    { named, why: undefined },
+    undefined,
+  );
+}
+
 const permitsOf = ({ fleet }: Bench) =>
   fleet.memory.state.permits.map(({ cause, outcome }) => [cause, outcome]);
 
@@ -76,7 +88,12 @@ describe("a switch that is wanted", () => {
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
     expect(permitsOf(made)).toEqual([["burned", "done"]]);
     const left = await made.fleet.store.accounts.assignments({ accountId: made.run.account.id });
-    expect(left.find(({ id }) => id.endsWith("fra"))).toMatchObject({ failures: 0 });
+    const [row] = made.fleet.memory.state.reputations;
+    expect(left.find(({ id }) => id.endsWith("fra"))).toMatchObject({
+      failures: 0,
+      status: "burned",
+      cooldownUntil: row?.untilAt,
+    });
   });
 
   test("and each loss is what the history of the account tells of its next exit", async () => {
@@ -206,7 +223,7 @@ describe("a budget that is spent", () => {
     made.run.runner.wantSwitch(burned);
     await pass(made, 2_000);
     expect(labelOf(made)).toBe("ams");
-    made.fleet.memory.state.reputations = [];
+    await revive(made, "203.0.113.1");
     return made;
   }
 
