@@ -19,6 +19,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   generate: "Files for the programs that keep bots running.",
   account: "The accounts: who trades, where, and from which countries.",
   proxy: "The pool of proxies.",
+  notify: "Who is told of trouble.",
   keys: "The master keys that seal the proxies' credentials.",
   db: "The database that holds all data.",
   config: "The settings from launch.yaml, environment and flags.",
@@ -231,6 +232,16 @@ export const commandTable: readonly CommandEntry[] = [
     path: "echo",
     summary: "Runs your own witness, which tells every caller its address.",
     load: () => import("./commands/echo.ts"),
+  },
+  {
+    path: "notify ls",
+    summary: "Lists who is told of trouble, and what they are told of now.",
+    load: () => import("./commands/notify/ls.ts"),
+  },
+  {
+    path: "notify test",
+    summary: "Sends a test message to the channels of launch.yaml.",
+    load: () => import("./commands/notify/test.ts"),
   },
   {
     path: "generate pm2",

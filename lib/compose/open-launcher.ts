@@ -45,8 +45,12 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
   const spawner = openSpawner(workspace, kernel);
   const tiers = tierProbe(kernel);
   let opened: Promise<Launcher> | undefined;
+  let alerts: Promise<{ stop(): Promise<void> } | undefined> | undefined;
   const open = (): Promise<Launcher> => {
-    opened ??= wire(workspace, spawner, mayBeMoved);
+    opened ??= wire(workspace, spawner, mayBeMoved).then((launcher) => {
+      alerts = openTelling(workspace);
+      return launcher;
+    });
     return opened;
   };
   return {
@@ -61,7 +65,11 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     },
     stop: (signal) => void opened?.then((launcher) => launcher.stop(signal)),
     opened: open,
-    close: async () => (await opened?.catch(() => undefined))?.close(),
+    close: async () => {
+      await (await opened?.catch(() => undefined))?.close();
+      // What the end of its units means is told as well.
+      await (await alerts)?.stop();
+    },
   };
 }
 
@@ -121,6 +129,21 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       outputRules: config.outputRules,
     },
   );
+}
+
+// Nobody's alerts may keep a bot from running.
+async function openTelling(workspace: Workspace): Promise<{ stop(): Promise<void> } | undefined> {
+  const { config, journal } = workspace;
+  const { notify, metrics } = config;
+  if (notify === undefined && metrics === undefined) return undefined;
+  try {
+    const { openTellers } = await import("./alerts/open-tellers.ts");
+    return await openTellers(workspace, openHostLocks(lockUser(config.stateFolder)));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    journal.say({ level: "error", unit: undefined, text: `nobody is told of anything: ${why}` });
+    return undefined;
+  }
 }
 
 // bin/launch makes room for a shell there; node was named by itself.

@@ -1,3 +1,5 @@
+import type { MetricsPlace } from "../domain/alerts/metrics-place.ts";
+import type { NotifySettings } from "../domain/alerts/notify-settings.ts";
 import type { UnitCare } from "../domain/desk/unit-care.ts";
 import type { PublicRange } from "../domain/ip.ts";
 import type { LogLimits } from "../domain/logs/log-limits.ts";
@@ -41,6 +43,10 @@ export interface LaunchConfig {
   /** How much of what bots and collectors write is kept. */
   readonly logs: LogLimits;
   readonly selection: { readonly order: SelectionOrder };
+  /** Where people are told of trouble; undefined: nowhere. */
+  readonly notify: NotifySettings | undefined;
+  /** Where figures can be asked for; undefined: nowhere. */
+  readonly metrics: MetricsPlace | undefined;
   /** What the user says that venues' answers mean, and lines that bots print. */
   readonly venues: readonly VenueEntry[];
   readonly outputRules: readonly OutputRule[];

@@ -29,6 +29,10 @@ begin
   delete from exit_uses where until_at < v_before;
   delete from requests where at < v_before;
   delete from switch_permits where at < v_before;
+  delete from alerts where over_at < v_before;
+  -- No launcher has had the channel for a week: nobody will send what waits for it.
+  delete from alert_channels where seen_at < clock_timestamp() - interval '7 days';
+  delete from alert_inbox where not exists (select from alert_channels);
   delete from runs r where r.ended_at < v_before
     and exists (select 1 from runs newer where newer.unit_key = r.unit_key
                  and (newer.started_at, newer.run_id) > (r.started_at, r.run_id));

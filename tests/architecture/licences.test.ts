@@ -13,6 +13,7 @@ interface LockedPackage {
 /** Licences that let anybody use, change and sell what is built on them. */
 const permissive = [
   "MIT",
+  "MIT-0",
   "ISC",
   "BSD-2-Clause",
   "BSD-3-Clause",

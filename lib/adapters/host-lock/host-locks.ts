@@ -85,8 +85,9 @@ async function takeIn(place: LockPlace, { lines, user, name, holder }: PlaceRequ
 // The database's own id of the account, which exports and imports keep; a collector has none.
 function nameOf(key: HostLockKey): string {
   if (key.kind === "bot") return key.accountId;
-  const digest = createHash("sha256").update(`${key.stateFolder}\0${key.name}`).digest("hex");
-  return `collector-${digest.slice(0, 32)}`;
+  const name = key.kind === "collector" ? `\0${key.name}` : "";
+  const digest = createHash("sha256").update(`${key.stateFolder}${name}`).digest("hex");
+  return `${key.kind}-${digest.slice(0, 32)}`;
 }
 
 function nowhere(unusable: readonly string[]): ConfigError {

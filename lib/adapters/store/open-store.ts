@@ -1,5 +1,5 @@
 import type { Store } from "../../ports/store/store.ts";
-import { type ConnectionOptions, openConnections } from "./connections.ts";
+import { type ConnectionOptions, type Connections, openConnections } from "./connections.ts";
 import { historyStore } from "./sql/history.ts";
 import { launcherStore } from "./sql/launchers.ts";
 import { leaseStore } from "./sql/leases.ts";
@@ -16,11 +16,17 @@ import type { Session } from "./sql/session.ts";
 import { unitStore } from "./sql/units.ts";
 import { applyChanges } from "./sql/verdicts/apply-changes.ts";
 
+/** With its connections, for what is bound to them only where it is used. */
+export interface PostgresStore extends Store {
+  readonly connections: Connections;
+}
+
 /** Opens the store on a database that has been migrated; the first connection is made here, so that trouble shows at once. */
-export async function openPostgresStore(options: ConnectionOptions): Promise<Store> {
+export async function openPostgresStore(options: ConnectionOptions): Promise<PostgresStore> {
   const connections = openConnections(options);
-  const store: Store = {
+  const store: PostgresStore = {
     ...bindStore(connections.session),
+    connections,
     // A launcher that freezes in the middle must not keep all others from moving.
     switches: switchStore(connections.session, (work) => connections.transaction(work, 2_000)),
     apply: (changes) => connections.transaction((session) => applyChanges(session, changes)),

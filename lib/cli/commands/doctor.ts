@@ -2,6 +2,7 @@ import type { Workspace } from "../../compose/workspace.ts";
 import { isolationWishes } from "../../domain/run/tier.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import { examine, type Patient } from "../../operations/doctor/examine.ts";
+import type { Finding } from "../../operations/doctor/finding.ts";
 import { findingsView } from "../../operations/views/findings.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { verdictCell } from "../view/ages.ts";
@@ -159,6 +160,24 @@ function patientOf(workspace: Workspace, isOffline: boolean): Patient {
     openVault: () => workspace.openVault(),
     openOperator: () => workspace.openOperator(),
     hasProbes: workspace.config.network.hasProbes,
+    checkAlerts: config.notify && (() => alertsOf(workspace, config.notify)),
     openTools: isOffline ? undefined : () => workspace.openCheckTools({ timeoutMs, limit }),
   };
+}
+
+async function alertsOf(
+  { database, inspector, clock }: Workspace,
+  notify: Workspace["config"]["notify"],
+): Promise<readonly Finding[]> {
+  if (notify === undefined) return [];
+  const [{ checkAlerts }, { listChannels }] = await Promise.all([
+    import("../../operations/doctor/check-alerts.ts"),
+    import("../../operations/alerts/list-channels.ts"),
+  ]);
+  // A database that is down has a finding of its own.
+  const listed = await database
+    .openAlerts()
+    .then((store) => listChannels(store, notify, clock.now()))
+    .catch(() => undefined);
+  return await checkAlerts(inspector, notify, listed?.channels ?? []);
 }

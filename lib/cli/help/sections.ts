@@ -23,6 +23,7 @@ export const sections: Readonly<Record<string, Section>> = {
       "events",
       "report",
       "doctor",
+      "notify",
       "echo",
       "generate",
     ],

@@ -7,13 +7,14 @@ import { databaseNameOf } from "../../adapters/store/connections.ts";
 import { exportAll } from "../../adapters/store/export.ts";
 import { importAll } from "../../adapters/store/import.ts";
 import { inspectSchema, type MigrationReport, migrate } from "../../adapters/store/migrate.ts";
-import { openPostgresStore } from "../../adapters/store/open-store.ts";
+import { openPostgresStore, type PostgresStore } from "../../adapters/store/open-store.ts";
 import type { SchemaState } from "../../adapters/store/schema-state.ts";
 import { decodeError } from "../../adapters/store/store-errors.ts";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
 import { whyNotHome } from "../../domain/database/database-move.ts";
 import type { Instant } from "../../domain/time.ts";
 import { LaunchError } from "../../errors.ts";
+import type { AlertStore } from "../../ports/alerts/alert-store.ts";
 import type { DatabaseServer } from "../../ports/database-server.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { type DatabaseOptions, type DatabasePlace, placeOf } from "./database-place.ts";
@@ -27,6 +28,8 @@ export interface Database {
   readonly shown: string;
   /** Opens the store once; brings the schema up to date first, but never touches a database of somebody else's. */
   openStore(): Promise<Store>;
+  /** Alerts and their outbox, over the store's connections. */
+  openAlerts(): Promise<AlertStore>;
   /** Brings the schema up to date, in a database with other tables too: the operator asked for it. */
   migrate(): Promise<MigrationReport>;
   /** How far the schema is. */
@@ -52,7 +55,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const { schema } = options.config.database;
   const layout = { schema, folder: join(packageRoot(), "migrations"), program: packageVersion() };
   const tables = { connection: place.use, sessionLock: place.sessionLock, schema };
-  let store: Promise<Store> | undefined;
+  let store: Promise<PostgresStore> | undefined;
   const open = async () => {
     await bringUpToDate(place, layout);
     const opened = await openPostgresStore(tables);
@@ -66,6 +69,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     schema,
     shown: place.shown,
     openStore,
+    openAlerts: async () => {
+      const [{ alertStore }, { connections }] = await Promise.all([
+        import("../../adapters/store/sql/alerts/alerts.ts"),
+        openStore(),
+      ]);
+      return alertStore(connections);
+    },
     migrate: async () => {
       const report = await migrateAt(place, layout, true);
       const { history, evidence } = await openStore();
@@ -89,24 +99,29 @@ export function openDatabase(options: DatabaseOptions): Database {
       return await importAll(tables, lines);
     },
     setAside: async (how) => await setSchemaAside(await place.migrate(), schema, how, options.clock.now()),
-    moveAlone: async (work) => {
-      const connection = await place.migrate();
-      const held = await holdAlone(connection, `launch db move ${schema}`).catch((error: unknown) => {
-        throw decodeError(error, databaseNameOf(connection));
-      });
-      if (held === undefined) throw movedByAnother(options.config.shownDatabase);
-      try {
-        return await work();
-      } finally {
-        await held.letGo();
-      }
-    },
+    moveAlone: async (work) => await moveAlone(await place.migrate(), options, work),
     async close() {
       // A store that failed to open has told its reason to whoever asked for it.
       const opened = await store?.catch(() => undefined);
       await opened?.close();
     },
   };
+}
+
+async function moveAlone<T>(
+  connection: Parameters<typeof holdAlone>[0],
+  { config: { database, shownDatabase } }: DatabaseOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const held = await holdAlone(connection, `launch db move ${database.schema}`).catch((error: unknown) => {
+    throw decodeError(error, databaseNameOf(connection));
+  });
+  if (held === undefined) throw movedByAnother(shownDatabase);
+  try {
+    return await work();
+  } finally {
+    await held.letGo();
+  }
 }
 
 interface SchemaLayout {

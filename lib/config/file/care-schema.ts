@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
+import { splitCommand } from "../command-words.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
-import { splitCommand } from "./command-words.ts";
 
 const defaultWithinMs = 60_000;
 const sizePattern = /^(\d{1,6})\s?(MB|GB|MiB|GiB)$/;

@@ -6,6 +6,8 @@ import type { OutputRule } from "../../domain/verdict/output-rule.ts";
 import type { VenueEntry } from "../../domain/verdict/venue-entry.ts";
 import { ConfigError } from "../../errors.ts";
 import type { LaunchConfig, NetworkSettings, SelectionOrder, UnitEntry } from "../launch-config.ts";
+import { metricsOf } from "./alerts/metrics-schema.ts";
+import { readNotify } from "./alerts/read-notify.ts";
 import { describeIssues } from "./issues.ts";
 import { emptyEntry, readUnit } from "./read-unit.ts";
 import { readVenues } from "./read-venues.ts";
@@ -28,6 +30,8 @@ export interface FileSettings {
   readonly isDirectAllowed: boolean | undefined;
   readonly hostKey: string | undefined;
   readonly order: SelectionOrder | undefined;
+  readonly notify: LaunchConfig["notify"];
+  readonly metrics: LaunchConfig["metrics"];
   readonly venues: readonly VenueEntry[];
   readonly outputRules: readonly OutputRule[];
   readonly defaults: UnitEntry;
@@ -122,6 +126,8 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     switching: switchingOf(content.switch ?? {}),
     logs: logLimitsOf(content.logs ?? {}),
     order: content.selection?.order,
+    notify: content.notify && readNotify(content.notify, yaml.path),
+    metrics: metricsOf(content.metrics),
     ...readVenues(content, yaml, readYaml),
     defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"]) : emptyEntry,
     bots: units("bots"),

@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
+import { splitCommand } from "../command-words.ts";
 import { parseDuration } from "../duration.ts";
 import type { UnitEntry } from "../launch-config.ts";
 import { bytesOf, minuteOf, readyProbe } from "./care-schema.ts";
-import { splitCommand } from "./command-words.ts";
 import type { FileUnit } from "./schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
 

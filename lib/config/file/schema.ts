@@ -2,9 +2,11 @@ import { z } from "zod";
 import { isNeverPassed } from "../../domain/run/never-passed.ts";
 import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/reach/bypass.ts";
 import { parsePortList } from "../../domain/run/reach/port-list.ts";
+import { splitCommand } from "../command-words.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
+import { metricsSchema } from "./alerts/metrics-schema.ts";
+import { notifySchema } from "./alerts/notify-schema.ts";
 import { careSchema } from "./care-schema.ts";
-import { splitCommand } from "./command-words.ts";
 import { networkSchema } from "./network-schema.ts";
 import { logsSchema } from "./sections/logs-schema.ts";
 import { switchSchema } from "./switch-schema.ts";
@@ -214,6 +216,10 @@ export const fileSchema = z.strictObject({
     .optional(),
   logs: logsSchema.optional().describe("How much of what bots and collectors write is kept."),
   switch: switchSchema.optional().describe("By which rules exits are judged and left."),
+  notify: z.lazy(notifySchema).optional().describe("Where people are told of trouble, and when."),
+  metrics: metricsSchema
+    .optional()
+    .describe("Where Prometheus may ask for figures: 127.0.0.1:9464 or unix:/path."),
   selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
   venues: z
     .array(z.lazy(venueSchema))

@@ -1,3 +1,4 @@
+import { writeMetricsPlace } from "../../domain/alerts/metrics-place.ts";
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
 import { writeDuration } from "../duration.ts";
@@ -46,6 +47,8 @@ export function explainSettings(
     inFile("evidence.keep", `${config.evidence.keepDays}d`),
     inFile("logs", shownLogLimits(config.logs)),
     inFile("selection.order", config.selection.order),
+    inFile("notify", channelNames(config.notify) || "nobody"),
+    inFile("metrics", config.metrics ? writeMetricsPlace(config.metrics) : "none"),
     inFile("network.probes", onOrOff(network.hasProbes)),
     inFile("switch", shownRules(switching).join(" ") || "built-in rules"),
     namesOf(
@@ -61,6 +64,12 @@ export function explainSettings(
     ...unitsOf("bots", config.bots, file),
     ...unitsOf("collectors", config.collectors, file),
   ];
+}
+
+function channelNames(notify: LaunchConfig["notify"]): string {
+  const { channels = [], pings = [] } = notify ?? {};
+  const pinged = pings.map(({ name }) => `${name} (ping)`);
+  return [...channels.map(({ name, kind }) => `${name} (${kind})`), ...pinged].join(" ");
 }
 
 function isGiven({ yaml }: FileSettings, path: readonly string[]): boolean {

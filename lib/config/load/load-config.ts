@@ -54,6 +54,8 @@ export function loadConfig(
     switching: file?.switching ?? { rules: switchDefaults, quietHours: undefined },
     logs: file?.logs ?? logDefaults,
     selection: { order: file?.order ?? "continuity" },
+    notify: file?.notify,
+    metrics: file?.metrics,
     venues: file?.venues ?? [],
     outputRules: file?.outputRules ?? [],
     ...unitsOf(file),

@@ -5,7 +5,7 @@ import { parsePortList } from "../../domain/run/reach/port-list.ts";
 import type { Bot, Collector, HeartbeatSettings, ProcessSettings } from "../../domain/run/unit.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { UsageError } from "../../errors.ts";
-import { splitCommand } from "../file/command-words.ts";
+import { splitCommand } from "../command-words.ts";
 import { emptyEntry } from "../file/read-unit.ts";
 import type { LaunchConfig, UnitEntry } from "../launch-config.ts";
 import { parseEnvFile } from "../sources/env-file.ts";

@@ -28,6 +28,8 @@ export interface Patient {
   readonly openOperator: () => Promise<Operator>;
   /** Whether launchers probe standbys and venues in the background. */
   readonly hasProbes: boolean;
+  /** Looks at whom alerts reach; undefined without `notify`. */
+  readonly checkAlerts: (() => Promise<readonly Finding[]>) | undefined;
   /** Undefined when the network is to be left alone. */
   readonly openTools: (() => Promise<CheckTools>) | undefined;
 }
@@ -42,8 +44,9 @@ export async function examine(patient: Patient): Promise<readonly Finding[]> {
   ]);
   const commands = await checkCommands(patient.inspector);
   const database = await checkDatabase(patient);
+  const alerts = await (patient.checkAlerts?.().catch((error) => [findingOf("alerts", error)]) ?? []);
   const network = await checkNetwork(patient, database.isUsable);
-  return [...choicesOf(patient), ...here, ...commands, ...database.findings, ...network];
+  return [...choicesOf(patient), ...here, ...commands, ...database.findings, ...alerts, ...network];
 }
 
 // Two folders of one desk may choose differently, and what they choose decides what is safe.

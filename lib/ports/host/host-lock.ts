@@ -1,10 +1,11 @@
 import type { AccountId, RunId } from "../../domain/ids.ts";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 
-/** What runs at most once on a host: an account's bot whatever database names it, a collector of one state folder. */
+/** What one launcher of a host does at a time: an account's bot whatever database names it, a collector of one state folder, telling of its lost database. */
 export type HostLockKey =
   | { readonly kind: "bot"; readonly accountId: AccountId }
-  | { readonly kind: "collector"; readonly stateFolder: string; readonly name: string };
+  | { readonly kind: "collector"; readonly stateFolder: string; readonly name: string }
+  | { readonly kind: "outage"; readonly stateFolder: string };
 
 /** Who holds a lock, for whoever is refused. */
 export interface HostLockHolder {

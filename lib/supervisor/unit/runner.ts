@@ -21,6 +21,7 @@ import { type RunContext, type RunnerHooks, runContext } from "./context.ts";
 import type { Perform } from "./effect-map.ts";
 import type { RunnerPorts } from "./ports.ts";
 import { followPhases } from "./run-row.ts";
+import { tellTurn } from "./tell-turn.ts";
 import { unitSnapshot } from "./unit-snapshot.ts";
 
 /** What was given up waits for the network at most; a database that hangs must not hold the launcher. */
@@ -143,6 +144,7 @@ export class Runner {
     }
     this.#state = stepped.state;
     if (this.#state.phase !== before.phase) this.#enter(this.#state);
+    tellTurn(this.#context.recorder, event, before, this.#state);
     this.#answer(event, before, stepped.effects.length > 0);
     for (const effect of stepped.effects) this.#carryOut(effect);
   }

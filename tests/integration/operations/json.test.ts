@@ -57,7 +57,12 @@ const steps: readonly (readonly Step[])[] = [
     bare("why alice"),
   ],
   [bare("stop --all"), { ...bare("check alice"), status: 1 }],
-  [bare("account edit alice --country DE --group desk"), bare("events"), bare("doctor --offline")],
+  [
+    bare("account edit alice --country DE --group desk"),
+    bare("events"),
+    bare("notify ls"),
+    bare("doctor --offline"),
+  ],
   [bare("db export facts.jsonl"), bare("account rm alice")],
 ];
 
@@ -71,6 +76,7 @@ const refused: readonly Step[] = [
   { ...bare("restart nobody"), status: 64 },
   { ...bare("report --account nobody --burned"), status: 64 },
   { ...bare("keys retire zzzz"), status: 64 },
+  { ...bare("notify test"), status: 78 },
   { ...bare("db serve"), status: 64 },
   { ...bare("db stop"), status: 64 },
   { ...bare("db move --force"), status: 64 },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { splitCommand } from "../../../lib/config/file/command-words.ts";
+import { splitCommand } from "../../../lib/config/command-words.ts";
 
 test("every list of single-quoted words is split into the same words", () => {
   const word = fc

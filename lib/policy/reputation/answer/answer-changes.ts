@@ -61,6 +61,7 @@ export function incidentChanges(
       runId: by.runId,
       accountId: account.id,
       message: `Incident of ${where}: ${next.why}. No exit is blamed for it.`,
+      evidence: { kind: next.kind, name: next.name },
     };
     return [{ on: "incident", next, event }];
   });

@@ -1,6 +1,7 @@
 import type { Ending } from "../../../policy/machine/state.ts";
 import { withTimeout } from "../../lease/with-timeout.ts";
 import type { RunContext } from "../context.ts";
+import { tellEnd } from "../tell-turn.ts";
 
 /** How long a database that hangs may hold up the end. */
 const writtenWithinMs = 5_000;
@@ -16,6 +17,7 @@ export async function close(
   const isTreeGone = await attempt(context, () => keeper.stop(true));
   await attempt(context, () => giveBack(isTreeGone));
   await attempt(context, () => keeper.close());
+  tellEnd(context, ending);
   recorder.end({ by: ending.by, exitCode: ending.exitStatus, reason: ending.reason });
   const { lease } = hold;
   // In its turn: whoever takes the lease ends a row that has no end yet.

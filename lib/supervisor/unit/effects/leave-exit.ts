@@ -16,6 +16,9 @@ export const leaveExit: EffectRun<"leave-exit", BotContext> = {
     context.recorder.record({ kind: exitLeft, severity: "info", message, proxyId: exit.proxyId });
     if (isLost(cause)) {
       recordRelease(context, exit);
+      const { id: proxyId, provider: vendor } = facts.proxy;
+      const evidence = { cause, vendor };
+      context.recorder.record({ kind: "exit.lost", severity: "warning", message: why, proxyId, evidence });
       const cleanMs = cleanMsOf(exit, context.ports.clock);
       report(context, facts, { kind: "exit-lost", cause, why, cleanMs }, "answers");
       return;

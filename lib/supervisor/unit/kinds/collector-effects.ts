@@ -43,6 +43,7 @@ export async function openCollector(context: RunContext): Promise<Perform> {
 function announce({ seen, hooks, ports, recorder, say, settings }: CollectorContext): void {
   hooks.onReady();
   seen.isReady = true;
+  recorder.record({ kind: "collector.started", severity: "info", message: "runs" });
   void ports.directIp.first().then(() => {
     const directIp = ports.directIp.current();
     if (directIp !== seen.directIp) recorder.note({ exitIp: directIp });

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { alertChannels } from "../../adapters/notify/open-channel.ts";
+import { outageBook } from "../../adapters/notify/outage-book.ts";
+import { operatorEnvironment } from "../../config/sources/surroundings.ts";
+import type { NotifySettings } from "../../domain/alerts/notify-settings.ts";
+import type { RunId } from "../../domain/ids.ts";
+import type { AlertChannels } from "../../ports/alerts/alert-channel.ts";
+import type { OutageBook } from "../../ports/alerts/outage-book.ts";
+import type { HostLocks } from "../../ports/host/host-lock.ts";
+import { AlertLoop } from "../../supervisor/alerts/alert-loop.ts";
+import { OutageWatch } from "../../supervisor/alerts/outage-watch.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** Tells people what `notify` of launch.yaml asks for, for as long as a launcher runs. Loaded only by one that has it. */
+export async function openAlerts(
+  workspace: Workspace,
+  notify: NotifySettings,
+  hostLocks: HostLocks,
+): Promise<{ stop(): Promise<void> }> {
+  const { clock, random, journal, processes, config, database } = workspace;
+  const factory = channelsOfHost();
+  const channels = await Promise.all(notify.channels.map((each) => factory.open(each)));
+  const pings = notify.pings.map((each) => factory.openPing(each));
+  const { host, pid } = processes.self();
+  const place = config.shownDatabase;
+  const [store, { runs }] = await Promise.all([database.openAlerts(), workspace.openStore()]);
+  const book = bookOf(workspace, hostLocks);
+  const outage = new OutageWatch({ book, clock, random }, { channels, host, place });
+  return new AlertLoop(
+    { store, runs, clock, random, journal, outage },
+    { notify, channels, pings, self: { host, pid }, place },
+  );
+}
+
+/** Channels whose commands get only what a program needs to find itself. */
+export function channelsOfHost(): AlertChannels {
+  const all = operatorEnvironment();
+  const passed = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
+  const env = passed.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]));
+  return alertChannels(Object.fromEntries(env));
+}
+
+function bookOf({ config, random, processes }: Workspace, hostLocks: HostLocks): OutageBook {
+  const { stateFolder, shownDatabase: database, cwd: folder } = config;
+  return outageBook(join(stateFolder, "alerts", "database-lost.json"), async () => {
+    const runId = random.uuid() as RunId;
+    const holder = { runId, launcher: processes.self(), database, folder };
+    const taking = await hostLocks.take({ kind: "outage", stateFolder }, holder);
+    return taking.kind === "held" ? taking.lock : undefined;
+  });
+}

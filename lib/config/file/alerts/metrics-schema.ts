@@ -1,0 +1,16 @@
+import { z } from "zod";
+import type { MetricsPlace } from "../../../domain/alerts/metrics-place.ts";
+import { parseMetricsPlace } from "../../../domain/alerts/metrics-place.ts";
+
+/** `metrics:` of launch.yaml: where Prometheus may ask for figures. */
+export const metricsSchema = z
+  .string()
+  .refine(
+    (text) => parseMetricsPlace(text) !== undefined,
+    "is not a loopback address with a port such as 127.0.0.1:9464, nor a socket such as unix:/run/launch-metrics.sock",
+  );
+
+/** The place as settings have it. */
+export function metricsOf(text: string | undefined): MetricsPlace | undefined {
+  return text === undefined ? undefined : parseMetricsPlace(text);
+}

@@ -1,0 +1,112 @@
+import type { NotifySettings } from "../../domain/alerts/notify-settings.ts";
+import type { AlertChannel, DeadMansPing } from "../../ports/alerts/alert-channel.ts";
+import type { AlertReader } from "../../ports/alerts/alert-store.ts";
+import type { RunStore } from "../../ports/store/run-store.ts";
+import { withTimeout } from "../lease/with-timeout.ts";
+import { DeadMan } from "./dead-man.ts";
+import { Deliveries, type DeliveryPorts } from "./deliveries.ts";
+import type { OutageWatch } from "./outage-watch.ts";
+import { writeAlerts } from "./write-alerts.ts";
+
+const lookEveryMs = 2_000;
+const sayEveryMs = 60_000;
+/** How long a launcher that ends may take to tell of its end. */
+const lastWithinMs = 8_000;
+
+export interface AlertLoopPorts extends DeliveryPorts {
+  readonly runs: Pick<RunStore, "live" | "lastEnded">;
+  /** Undefined where a lost database is told by nobody. */
+  readonly outage: OutageWatch | undefined;
+}
+
+export interface AlertLoopSettings {
+  readonly notify: NotifySettings;
+  readonly channels: readonly AlertChannel[];
+  readonly pings: readonly DeadMansPing[];
+  readonly self: Pick<AlertReader, "host" | "pid">;
+  /** The database, as messages name it. */
+  readonly place: string;
+}
+
+/** Looks every two seconds whether people have to be told something. Nothing of it ever stops a bot. */
+export class AlertLoop {
+  readonly #ports: AlertLoopPorts;
+  readonly #settings: AlertLoopSettings;
+  readonly #deliveries: Deliveries;
+  readonly #deadMan: DeadMan;
+  #cancel: () => void = () => {};
+  #looking: Promise<void> = Promise.resolve();
+  #isStopped = false;
+  #saidAt = Number.NEGATIVE_INFINITY;
+
+  constructor(ports: AlertLoopPorts, settings: AlertLoopSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#deliveries = new Deliveries(ports, settings.channels);
+    this.#deadMan = new DeadMan(ports, settings.pings);
+    this.#schedule(0);
+  }
+
+  /** Tells what is there, but not for long; what is left waits for the next launcher. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel();
+    const last = async (): Promise<void> => {
+      await this.#looking;
+      await this.#look(true);
+      await this.#deliveries.settled();
+      // What was there is followed by what waited for it.
+      if ((await this.#deliveries.begin()) > 0) await this.#deliveries.settled();
+    };
+    const { clock, outage } = this.#ports;
+    const told = last().catch(async () => {
+      outage?.failed();
+      await outage?.last();
+    });
+    await withTimeout(clock, lastWithinMs, told);
+    outage?.stop();
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#cancel = this.#ports.clock.after(delayMs, () => {
+      this.#looking = this.#look(false)
+        .then(
+          () => this.#ports.outage?.heard(),
+          () => this.#ports.outage?.failed(),
+        )
+        .then(() => this.#schedule(lookEveryMs * (0.9 + this.#ports.random.random01() / 5)));
+    });
+  }
+
+  async #look(isLast: boolean): Promise<void> {
+    const { store, clock } = this.#ports;
+    const { channels, pings, self } = this.#settings;
+    if (clock.monotonicMs() - this.#saidAt >= sayEveryMs) {
+      const pinged = pings.map(({ settings: { name } }) => ({ name, kind: "ping" }));
+      await store.have([...channels.map(({ settings: { name, kind } }) => ({ name, kind })), ...pinged]);
+      this.#saidAt = clock.monotonicMs();
+    }
+    const reader = { ...self, channels: channels.map(({ settings }) => settings.name) };
+    if (await store.hasWork(reader)) await this.#gather(reader, isLast);
+    await this.#deliveries.begin();
+    await this.#deadMan.look();
+  }
+
+  async #gather(reader: AlertReader, isLast: boolean): Promise<void> {
+    const { store, clock, random } = this.#ports;
+    const { notify: settings, channels, place } = this.#settings;
+    const date = new Date(clock.now());
+    const minuteOfDay = date.getHours() * 60 + date.getMinutes();
+    await store.gather(reader, (ground) =>
+      writeAlerts(ground, {
+        channels,
+        settings,
+        place,
+        minuteOfDay,
+        isLast,
+        newId: () => random.uuid(),
+      }),
+    );
+  }
+}
