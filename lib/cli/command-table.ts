@@ -154,6 +154,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/exits/why.ts"),
   },
   {
+    path: "status",
+    summary: "Shows all that is known of a bot or collector on one screen.",
+    load: () => import("./commands/units/status.ts"),
+  },
+  {
     path: "stop",
     summary: "Stops bots and collectors, which then stay stopped.",
     load: () => import("./commands/units/stop.ts"),

@@ -1,6 +1,7 @@
 import type { UnitKey } from "../domain/run/unit-key.ts";
 import type { UnitSnapshot } from "../domain/run/unit-snapshot.ts";
 import type { OperatorRequest, RequestAnswer } from "../domain/run/unit-wish.ts";
+import type { OutputSink, ProcessEnd } from "./spawner.ts";
 
 /** What a launcher answers to its operators. */
 export interface OperatorHandler {
@@ -8,7 +9,37 @@ export interface OperatorHandler {
   ask(unitKey: UnitKey, request: OperatorRequest): Promise<RequestAnswer>;
   /** Where each unit of this launcher stands now, without asking the database. */
   snapshot(): readonly UnitSnapshot[];
+  /** Runs a command inside a run that lives; settles once nothing of it is left. */
+  exec(unitKey: UnitKey, request: ExecRequest): Promise<ExecEnd>;
 }
+
+/** A command that joins a run. */
+export interface ExecRequest {
+  /** Never empty. */
+  readonly command: readonly string[];
+  readonly by: string;
+  readonly output: OutputSink;
+  /** Called once it runs. */
+  readonly onStarted: (child: ExecChild) => void;
+  /** Aborts when nobody waits for it any more. */
+  readonly gone: AbortSignal;
+}
+
+/** The process of a command that joined a run. */
+export interface ExecChild {
+  readonly pid: number;
+  readonly input: import("node:stream").Writable | undefined;
+  /** Without the SIG prefix. */
+  signal(name: string): void;
+}
+
+/** How it went: with its own status, or refused by the tier of the run, or because nothing runs. */
+export type ExecEnd =
+  | ({ readonly kind: "ended" } & ProcessEnd)
+  | { readonly kind: "refused"; readonly code: ErrorWord; readonly why: string };
+
+/** The codes of errors.ts by which a command is refused. */
+export type ErrorWord = "LAUNCH_TIER_UNAVAILABLE" | "LAUNCH_UNKNOWN_UNIT" | "LAUNCH_SPAWN_FAILED";
 
 /** Lets commands on this host speak with a launcher. */
 export interface OperatorChannelFactory {
@@ -23,6 +54,8 @@ export interface OperatorChannel {
 
 /** Speaks with the launchers of this host. */
 export interface OperatorDialer {
+  /** Joins a run; what is typed, printed and signalled meanwhile goes through `streams`. */
+  exec(path: string, question: ExecQuestion, streams: ExecStreams): Promise<Heard<ExecEnd>>;
   snapshot(path: string): Promise<Heard<readonly UnitSnapshot[]>>;
   /** Waits `withinMs` for the answer of a launcher that has said hello. */
   ask(
@@ -31,6 +64,21 @@ export interface OperatorDialer {
     request: OperatorRequest,
     withinMs: number,
   ): Promise<Heard<RequestAnswer>>;
+}
+
+export interface ExecQuestion {
+  readonly unitKey: UnitKey;
+  readonly command: readonly string[];
+  readonly by: string;
+}
+
+/** The terminal of whoever joins a run. */
+export interface ExecStreams {
+  readonly stdin: import("node:stream").Readable;
+  readonly stdout: import("node:stream").Writable;
+  readonly stderr: import("node:stream").Writable;
+  /** Calls for each signal that is to reach the command, without the SIG prefix. */
+  readonly onSignal: (pass: (name: string) => void) => void;
 }
 
 /**

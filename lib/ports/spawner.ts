@@ -33,6 +33,8 @@ export interface SpawnPlan {
   /** Where its output is shown; with `tty` it has the launcher's terminal itself. */
   readonly output: OutputSink;
   readonly tier: TierPlan;
+  /** What is written to the handle's `input` is its standard input; without, that is empty. */
+  readonly hasInput?: true;
   /** It runs beside a bot's process: its end takes nothing of the run with it but its own group. */
   readonly isHook?: true;
 }
@@ -66,6 +68,7 @@ export type SocketNews =
 export interface ChildProcessHandle {
   readonly pid: number;
   readonly startTicks: number;
+  readonly input?: import("node:stream").Writable | undefined;
   /** Settles once, after the last line of output was passed on. */
   readonly ended: Promise<ProcessEnd>;
   /** Asks the whole tree to stop, waits the grace, then kills it; settles when nothing of it is left. */

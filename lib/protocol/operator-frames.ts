@@ -40,7 +40,58 @@ export interface ErrorFrame {
   readonly why: string;
 }
 
+/** A command is to join a run; from here on the frames of both sides follow one another until `exited`. */
+export interface ExecFrame {
+  readonly type: "exec";
+  readonly unit: string;
+  readonly command: readonly string[];
+  readonly by: string;
+}
+
+export interface StartedFrame {
+  readonly type: "started";
+  readonly pid: number;
+}
+
+/** Bytes of the command, or for it, in base64. */
+export interface OutputFrame {
+  readonly type: "output";
+  readonly stream: "stdout" | "stderr";
+  readonly data: string;
+}
+
+/** Without data its input is over. */
+export interface InputFrame {
+  readonly type: "input";
+  readonly data?: string;
+}
+
+export interface SignalFrame {
+  readonly type: "signal";
+  readonly name: string;
+}
+
+export interface ExitedFrame {
+  readonly type: "exited";
+  readonly code?: number | undefined;
+  readonly signal?: string | undefined;
+}
+
+/** The run cannot be joined, by a code of the error catalogue. */
+export interface RefusedFrame {
+  readonly type: "refused";
+  readonly code: string;
+  readonly why: string;
+}
+
 export type OperatorFrame =
+  | ExecFrame
+  | StartedFrame
+  | OutputFrame
+  | InputFrame
+  | SignalFrame
+  | ExitedFrame
+  | RefusedFrame
   | HelloFrame
   | AskFrame
   | SnapshotFrame

@@ -4,7 +4,7 @@ import { botKey, collectorKey, type UnitKey } from "../domain/run/unit-key.ts";
 import type { UnitSnapshot } from "../domain/run/unit-snapshot.ts";
 import type { OperatorRequest, RequestAnswer } from "../domain/run/unit-wish.ts";
 import { StoreError } from "../errors.ts";
-import type { OperatorChannel, OperatorHandler } from "../ports/operator-channel.ts";
+import type { ExecEnd, ExecRequest, OperatorChannel, OperatorHandler } from "../ports/operator-channel.ts";
 import { protocolVersion } from "../protocol/version.ts";
 
 import { askRunners, tellIntake } from "./ask-runners.ts";
@@ -108,6 +108,13 @@ export class Launcher implements OperatorHandler {
     return askRunners(runners, request, this.#ports.clock);
   }
 
+  /** Runs a command inside a bot that runs here. */
+  exec(unitKey: UnitKey, request: ExecRequest): Promise<ExecEnd> {
+    const [runner] = [...this.#units].find(([, key]) => key === unitKey) ?? [];
+    const why = "It does not run in this launcher: there is no process to join.";
+    return runner?.exec(request) ?? Promise.resolve({ kind: "refused", code: "LAUNCH_UNKNOWN_UNIT", why });
+  }
+
   /** Where each unit that runs here stands now. */
   snapshot(): readonly UnitSnapshot[] {
     return [...this.#units.keys()].map((runner) => runner.snapshot());
@@ -129,6 +136,7 @@ export class Launcher implements OperatorHandler {
       return await operators.listen(path, {
         ask: (...given) => this.#handler.ask(...given),
         snapshot: () => this.#handler.snapshot(),
+        exec: (...given) => this.#handler.exec(...given),
       });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -48,6 +48,8 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
     pid: child.pid,
     // A child that ended at once has none any more; 0 belongs to no process that a launcher could meet.
     startTicks: table.startTicks(child.pid) ?? 0,
+    // A command that reads nothing closes it.
+    input: child.stdin?.on("error", () => {}) ?? undefined,
     ended: end(),
     stop: (settings) => stops.run(() => tree.stop(settings)),
     kill: () => stops.run(() => tree.kill()),

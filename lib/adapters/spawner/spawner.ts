@@ -148,7 +148,7 @@ function tierCommand(plan: SpawnPlan, executable: string, words: readonly string
     file,
     args,
     env: plan.env,
-    stdio: plan.tty ? "inherit" : ["ignore", "pipe", "pipe"],
+    stdio: plan.tty ? "inherit" : [plan.hasInput ? "pipe" : "ignore", "pipe", "pipe"],
     detached: !plan.tty,
   };
 }

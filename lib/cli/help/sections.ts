@@ -19,6 +19,7 @@ export const sections: Readonly<Record<string, Section>> = {
       "down",
       "ps",
       "logs",
+      "status",
       "why",
       "events",
       "report",

@@ -1,6 +1,7 @@
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { BotChannel, BotChannelEvent, BotChannelFactory } from "../../ports/bot-channel.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, OutputSink, ProcessEnd, Spawner } from "../../ports/spawner.ts";
 import { type ChildLinks, childPlan } from "./child-plan.ts";
@@ -31,6 +32,8 @@ export class ProcessKeeper {
   #spawning: Promise<unknown> = Promise.resolve();
   /** A hook under way, from before its start until nothing of it is left. */
   #hook: Promise<unknown> = Promise.resolve();
+  /** Commands of operators that joined the run. */
+  readonly #execs = new Set<ChildProcessHandle>();
   #onHookHello: (hello: Hello) => void = () => {};
   /** Hellos that came before spawn() told which process is ours. */
   #early: Hello[] = [];
@@ -70,6 +73,18 @@ export class ProcessKeeper {
     return running;
   }
 
+  /** Runs an operator's command beside the bot's process, and ends it with the tree; a program that must greet and does not is killed. */
+  async exec(request: ExecRequest, links: BotLinks): Promise<ExecEnd> {
+    const { runExec } = await import("./exec-run.ts");
+    const settings = this.#settings;
+    const needsHello = "tier" in settings && settings.tier === "preload";
+    return runExec(request, {
+      start: () => this.#startExec(request, links),
+      greeting: (handle) => (needsHello ? this.#hookGreeting(handle, this.#early) : undefined),
+      running: this.#execs,
+    });
+  }
+
   /** Whether it is the process started last, and none is about to take its place. */
   isCurrent(handle: ChildProcessHandle): boolean {
     return this.#current === handle && this.#replaced !== handle;
@@ -97,7 +112,7 @@ export class ProcessKeeper {
 
   /** Settles when nothing of the tree is left; a spawn still under way is awaited first. */
   async stop(isUrgent: boolean): Promise<void> {
-    await Promise.all([this.#spawning, this.#hook]);
+    await Promise.all([this.#spawning, this.#hook, ...[...this.#execs].map((handle) => handle.kill())]);
     await (isUrgent ? this.#current?.kill() : this.#current?.stop(this.#settings.unit.stop));
   }
 
@@ -159,6 +174,21 @@ export class ProcessKeeper {
       onEvent: (event) => this.#hear(event),
     });
     return this.#spawn({ ...links, botSocket: this.#channel.path }, hook);
+  }
+
+  async #startExec({ command, output }: ExecRequest, links: BotLinks): Promise<ChildProcessHandle> {
+    const plan = childPlan(this.#settings, { ...links, botSocket: this.#channel?.path ?? "" });
+    const tier = { ...plan.tier, publish: [] };
+    const own = {
+      command,
+      tier,
+      output,
+      tty: false,
+      logFile: undefined,
+      isHook: true,
+      hasInput: true,
+    } as const;
+    return this.#ports.spawner.spawn({ ...plan, ...own });
   }
 
   #spawn(links: ChildLinks | undefined, hook?: Hook): Promise<ChildProcessHandle> {

@@ -5,6 +5,7 @@ import type { MonotonicMs } from "../../domain/time.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
 import type { HostLock } from "../../ports/host/host-lock.ts";
+import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
 import type { RelayCounters } from "../../ports/relay.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { tapOutput } from "../evidence/output-tap.ts";
@@ -44,6 +45,8 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   readonly exit: () => HeldExit | undefined;
   /** Whether its first process has run. */
   readonly hasRun: () => boolean;
+  /** Runs an operator's command inside a bot that has its parts. */
+  readonly join: { exec: ((request: ExecRequest) => Promise<ExecEnd>) | undefined };
   /** What `snapshot` tells of the run beside the machine's state. */
   readonly vitals: Vitals;
   /** The unit's own lease, and its lock on this host. */
@@ -79,6 +82,7 @@ export function runContext(
     recorder: runRecorder(ports.store, ports.clock, ports.journal, unit.name),
     keeper: new ProcessKeeper(ports, settings, outputOf(ports, unit, hooks.output, printed)),
     say: once((level, text) => ports.journal.say({ level, unit: unit.name, text })),
+    join: { exec: undefined },
     vitals: { heartbeat: undefined, leaseUntil: undefined, counters: undefined, reachableSockets: [] },
     hold: { hostLock: undefined, lease: undefined },
     ...machine,

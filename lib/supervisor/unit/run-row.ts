@@ -51,6 +51,10 @@ export function followPhases(recorder: RunRecorder): (state: BotState) => void {
   let lastRestartReason: string | undefined;
   return (state) => {
     lastRestartReason = restartReason(state) ?? lastRestartReason;
+    if (state.phase === "backing_off") {
+      const message = `It starts again: ${state.reason}`;
+      recorder.record({ kind: "unit.restarting", severity: "warning", message });
+    }
     const phase = shownPhase(state);
     // The end has a statement of its own, with who ended it.
     if (phase === "ended") return;

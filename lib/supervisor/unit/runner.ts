@@ -16,11 +16,12 @@ import {
 } from "../../policy/machine/state.ts";
 import { step } from "../../policy/machine/table/machine.ts";
 import { freshBudget } from "../../policy/restart.ts";
+import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
 import { withTimeout } from "../lease/with-timeout.ts";
 import { type RunContext, type RunnerHooks, runContext } from "./context.ts";
 import type { Perform } from "./effect-map.ts";
 import type { RunnerPorts } from "./ports.ts";
-import { followPhases } from "./run-row.ts";
+import { followPhases, shownPhase } from "./run-row.ts";
 import { tellTurn } from "./tell-turn.ts";
 import { unitSnapshot } from "./unit-snapshot.ts";
 
@@ -103,6 +104,20 @@ export class Runner {
   /** Says that the exit had better be left, although it works; may be said again for as long as that holds. */
   wantSwitch(want: Omit<SwitchWant, "retryAtMs">): void {
     this.#dispatch({ type: "switch-wanted", ...want });
+  }
+
+  /** Runs an operator's command inside the bot, for as long as it runs. */
+  exec(request: ExecRequest): Promise<ExecEnd> {
+    const { join, settings } = this.#context;
+    const { kind, name } = settings.unit;
+    if (kind === "collector") {
+      const why = `The collector ${name} has the tier direct, which encloses nothing.`;
+      return Promise.resolve({ kind: "refused", code: "LAUNCH_TIER_UNAVAILABLE", why });
+    }
+    const phase = shownPhase(this.#state);
+    if (join.exec !== undefined && phase === "running") return join.exec(request);
+    const why = `The bot ${name} is ${phase.replaceAll("_", " ")}: there is no process to join.`;
+    return Promise.resolve({ kind: "refused", code: "LAUNCH_UNKNOWN_UNIT", why });
   }
 
   /** Carries out what an operator asks; settles with what became of it. */

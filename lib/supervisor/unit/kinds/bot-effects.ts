@@ -69,7 +69,9 @@ const botEffects: EffectMap<BotContext> = {
 
 /** What carries a bot's effects out, behind a relay of its own. */
 export async function openBot(context: RunContext): Promise<Perform> {
-  return performBy(botEffects, await openBotContext(context as RunContext<BotRunnerSettings>));
+  const bot = await openBotContext(context as RunContext<BotRunnerSettings>);
+  context.join.exec = async (request) => (await import("../exec-in-run.ts")).execInRun(bot, request);
+  return performBy(botEffects, bot);
 }
 
 function unwatch({ watch, forgetEarlyConnection }: BotContext): void {
