@@ -174,6 +174,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/units/restart.ts"),
   },
   {
+    path: "exec",
+    summary: "Runs a command inside a bot that runs.",
+    load: () => import("./commands/units/exec.ts"),
+  },
+  {
     path: "check",
     summary: "Says whether bots and collectors live and are ready.",
     load: () => import("./commands/units/check.ts"),

@@ -36,10 +36,10 @@ export interface ExecChild {
 /** How it went: with its own status, or refused by the tier of the run, or because nothing runs. */
 export type ExecEnd =
   | ({ readonly kind: "ended" } & ProcessEnd)
-  | { readonly kind: "refused"; readonly code: ErrorWord; readonly why: string };
+  | { readonly kind: "refused"; readonly code: RefusalCode; readonly why: string };
 
 /** The codes of errors.ts by which a command is refused. */
-export type ErrorWord = "LAUNCH_TIER_UNAVAILABLE" | "LAUNCH_UNKNOWN_UNIT" | "LAUNCH_SPAWN_FAILED";
+export type RefusalCode = "LAUNCH_TIER_UNAVAILABLE" | "LAUNCH_UNKNOWN_UNIT" | "LAUNCH_SPAWN_FAILED";
 
 /** Lets commands on this host speak with a launcher. */
 export interface OperatorChannelFactory {

@@ -2,10 +2,11 @@ import { lstat, rm } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
-import type { Heard, OperatorDialer } from "../../ports/operator-channel.ts";
+import type { ExecEnd, Heard, OperatorDialer } from "../../ports/operator-channel.ts";
 import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
-import type { AskFrame, SnapshotFrame } from "../../protocol/operator-frames.ts";
+import type { AskFrame, ExecFrame, SnapshotFrame } from "../../protocol/operator-frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
+import type { DialedExec } from "./dial-exec.ts";
 import { withShortPath } from "./short-path.ts";
 
 /** A launcher that runs says hello, and where its units stand, well within this. */
@@ -16,6 +17,18 @@ type Frame = { readonly type: string } & Readonly<Record<string, unknown>>;
 /** Speaks with the launchers of this host over their operator sockets. */
 export function operatorDialer(version: string): OperatorDialer {
   return {
+    async exec(path, { unitKey: unit, command, by }, streams) {
+      const { dialExec } = await import("./dial-exec.ts");
+      let exec: DialedExec | undefined;
+      const question: ExecFrame = { type: "exec", unit, command, by };
+      return converse<ExecEnd>(
+        { path, version, question, withinMs: Number.POSITIVE_INFINITY },
+        (frame, socket) => {
+          if (frame.type === "hello") exec = dialExec(socket, streams);
+          return exec?.hear(frame);
+        },
+      ).finally(() => exec?.stop());
+    },
     snapshot: (path) => {
       const units: UnitSnapshot[] = [];
       return converse<readonly UnitSnapshot[]>({ path, version, question: { type: "snapshot" } }, (frame) => {
@@ -37,14 +50,14 @@ export function operatorDialer(version: string): OperatorDialer {
 interface Conversation {
   readonly path: string;
   readonly version: string;
-  readonly question: AskFrame | SnapshotFrame;
+  readonly question: AskFrame | ExecFrame | SnapshotFrame;
   /** Counts from the launcher's hello on; without it the hello's own time holds for all. */
   readonly withinMs?: number;
 }
 
 async function converse<Value>(
   talk: Conversation,
-  read: (frame: Frame) => Value | undefined,
+  read: (frame: Frame, socket: Socket) => Value | undefined,
 ): Promise<Heard<Value>> {
   const stranger = await strangerAt(talk.path);
   if (stranger !== undefined) return stranger;
@@ -54,7 +67,7 @@ async function converse<Value>(
 function listenTo<Value>(
   socket: Socket,
   { path, version, question, withinMs }: Conversation,
-  read: (frame: Frame) => Value | undefined,
+  read: (frame: Frame, socket: Socket) => Value | undefined,
 ): Promise<Heard<Value>> {
   return new Promise((resolve) => {
     const splitter = new FrameSplitter();
@@ -72,9 +85,9 @@ function listenTo<Value>(
       if (frame.type === "error") return settle({ kind: "refused", why: String(frame["why"]) });
       if (frame.type === "hello" && withinMs !== undefined) {
         clearTimeout(timer);
-        timer = silentAfter(withinMs);
+        if (withinMs < Number.POSITIVE_INFINITY) timer = silentAfter(withinMs);
       }
-      const value = read(frame);
+      const value = read(frame, socket);
       if (value !== undefined) settle({ kind: "answered", value });
     };
     socket.setEncoding("utf8");

@@ -13,6 +13,7 @@ import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.t
 import type { OperatorFrame } from "../../protocol/operator-frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
 import { makeFolder } from "../host-files/make-folder.ts";
+import type { ServedExec } from "./serve-exec.ts";
 import { withShortPath } from "./short-path.ts";
 
 /** Whoever asks nothing within this, in milliseconds, is dropped. */
@@ -21,6 +22,10 @@ const askedWithinMs = 5_000;
 const mostConnections = 64;
 
 type Fields = Readonly<Record<string, unknown>>;
+type Frame = Fields & { readonly type: string };
+/** Takes a frame, and says who takes the next. */
+type Take = (frame: Frame) => Take;
+const ignore: Take = () => ignore;
 
 /** Listens on the operator socket of a launcher, for its own user alone. */
 export function operatorSockets(version: string): OperatorChannelFactory {
@@ -56,46 +61,65 @@ async function listen(path: string, handler: OperatorHandler, version: string): 
   };
 }
 
-/** Hello each way, one question, its answer. */
+/** Hello each way, one question, its answer; a command that joins a run is heard until it ends. */
 function serve(socket: Socket, handler: OperatorHandler, version: string): void {
   const splitter = new FrameSplitter();
-  let hasGreeted = false;
-  let hasAsked = false;
+  let isOver = false;
   const send = (frame: OperatorFrame) => void socket.write(encodeFrame(frame));
   const refuse = (why: string) => {
-    hasAsked = true;
+    isOver = true;
     send({ type: "error", why });
     socket.destroySoon();
   };
-  const take = (line: string) => {
-    const decoded = decodeFrame(line);
-    if (decoded.kind === "refused") return refuse(decoded.why);
-    const { frame } = decoded;
-    if (!hasGreeted) {
-      if (frame.type !== "hello") return refuse("a question before hello");
-      hasGreeted = true;
-      return;
-    }
-    hasAsked = true;
+  const failed = (error: unknown) => refuse(error instanceof Error ? error.message : String(error));
+  const end = () => socket.end();
+  const takeQuestion: Take = (frame) => {
     socket.setTimeout(0);
-    answer(frame, handler, send).then(
-      () => socket.end(),
-      (error: unknown) => refuse(error instanceof Error ? error.message : String(error)),
-    );
+    if (frame.type !== "exec") {
+      answer(frame, handler, send).then(end, failed);
+      return ignore;
+    }
+    const later = openExec(socket, frame, handler, send);
+    later.then(({ ended }) => ended).then(end, failed);
+    return function hear(further) {
+      later.then((exec) => exec.hear(further), failed);
+      return hear;
+    };
+  };
+  let take: Take = (frame) => {
+    if (frame.type === "hello") return takeQuestion;
+    refuse("a question before hello");
+    return ignore;
   };
   send({ v: protocolVersion, type: "hello", program: "launch", version });
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => {
     const { lines, isTooLong } = splitter.push(text);
-    for (const line of lines) if (!hasAsked) take(line);
-    if (isTooLong && !hasAsked) refuse("a frame longer than 64 KiB");
+    for (const line of lines) {
+      if (isOver) return;
+      const decoded = decodeFrame(line);
+      if (decoded.kind === "refused") return refuse(decoded.why);
+      take = take(decoded.frame);
+    }
+    if (isTooLong && !isOver) refuse("a frame longer than 64 KiB");
   });
   socket.on("error", () => socket.destroy());
   socket.setTimeout(askedWithinMs, () => refuse("no question within 5 s"));
 }
 
+// Few launchers are ever asked to.
+async function openExec(
+  socket: Socket,
+  frame: Frame,
+  handler: OperatorHandler,
+  send: (frame: OperatorFrame) => void,
+): Promise<ServedExec> {
+  const { serveExec } = await import("./serve-exec.ts");
+  return serveExec(socket, frame, handler, send);
+}
+
 async function answer(
-  frame: Fields & { readonly type: string },
+  frame: Frame,
   handler: OperatorHandler,
   send: (frame: OperatorFrame) => void,
 ): Promise<void> {

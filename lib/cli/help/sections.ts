@@ -19,7 +19,6 @@ export const sections: Readonly<Record<string, Section>> = {
       "down",
       "ps",
       "logs",
-      "status",
       "why",
       "events",
       "report",
@@ -31,7 +30,7 @@ export const sections: Readonly<Record<string, Section>> = {
   },
   operating: {
     heading: "Stop, start and move them from any terminal",
-    words: ["stop", "start", "restart", "rotate", "check"],
+    words: ["status", "stop", "start", "restart", "rotate", "check", "exec"],
   },
   accounts: { heading: "Accounts", words: ["account"] },
   proxies: {

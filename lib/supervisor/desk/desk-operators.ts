@@ -16,6 +16,7 @@ export function deskOperators(desk: Desk, runs: OperatorHandler): OperatorHandle
       if (verb === "stop") return await stop(unit, by);
       return (await unit.ask(verb, by)) ?? { isDone: false, text: `It does not run: ${reasonOf(unit)}.` };
     },
+    exec: (...given) => runs.exec(...given),
     snapshot: () => [...runs.snapshot(), ...desk.units.flatMap(snapshotOf)],
   };
 }

@@ -34,7 +34,8 @@ export class ProcessKeeper {
   #hook: Promise<unknown> = Promise.resolve();
   /** Commands of operators that joined the run. */
   readonly #execs = new Set<ChildProcessHandle>();
-  #onHookHello: (hello: Hello) => void = () => {};
+  /** Hooks and commands whose hello is awaited. */
+  readonly #awaited = new Set<(hello: Hello) => void>();
   /** Hellos that came before spawn() told which process is ours. */
   #early: Hello[] = [];
   #hello: Hello | undefined;
@@ -78,9 +79,12 @@ export class ProcessKeeper {
     const { runExec } = await import("./exec-run.ts");
     const settings = this.#settings;
     const needsHello = "tier" in settings && settings.tier === "preload";
+    const hellos: Hello[] = [];
+    const collect = (hello: Hello): void => void hellos.push(hello);
+    this.#awaited.add(collect);
     return runExec(request, {
-      start: () => this.#startExec(request, links),
-      greeting: (handle) => (needsHello ? this.#hookGreeting(handle, this.#early) : undefined),
+      start: () => this.#startExec(request, links).finally(() => this.#awaited.delete(collect)),
+      greeting: (handle) => (needsHello ? this.#hookGreeting(handle, hellos) : undefined),
       running: this.#execs,
     });
   }
@@ -139,8 +143,9 @@ export class ProcessKeeper {
   ): Promise<HookEnd> {
     const { clock } = this.#ports;
     const hellos: Hello[] = [];
-    this.#onHookHello = (hello) => void hellos.push(hello);
-    const handle = await this.#start(links, hook);
+    const collect = (hello: Hello): void => void hellos.push(hello);
+    this.#awaited.add(collect);
+    const handle = await this.#start(links, hook).finally(() => this.#awaited.delete(collect));
     const settings = this.#settings;
     const needsHello = "tier" in settings && settings.tier === "preload";
     const greeting = needsHello ? this.#hookGreeting(handle, hellos) : undefined;
@@ -153,14 +158,15 @@ export class ProcessKeeper {
     return new Promise((resolve) => {
       const settle = (hello: Hello | undefined): void => {
         cancel();
-        this.#onHookHello = () => {};
+        this.#awaited.delete(hear);
         resolve(judgeHello(hello));
       };
       const cancel = this.#ports.clock.after(helloWithinMs, () => settle(undefined));
-      this.#onHookHello = (hello) => {
+      const hear = (hello: Hello): void => {
         if (hello.pid === pid) settle(hello);
       };
-      for (const hello of early) this.#onHookHello(hello);
+      this.#awaited.add(hear);
+      for (const hello of early) hear(hello);
     });
   }
 
@@ -198,7 +204,7 @@ export class ProcessKeeper {
   // A hello may come before spawn() has told us the pid, and the last words of a killed process may come after it: the
   // pid alone tells whose they are.
   #hear(event: BotChannelEvent): void {
-    if (event.type === "hello") this.#onHookHello(event);
+    if (event.type === "hello") for (const hear of this.#awaited) hear(event);
     if (this.#current === undefined) {
       if (event.type === "hello") this.#early.push(event);
       return;

@@ -10,7 +10,7 @@ export function fakeReach(
 ): Reach {
   const refused = async () => ({ kind: "refused", why: "not in this world" }) as const;
   return {
-    dialer: { ask: refused, snapshot: refused, ...dialer },
+    dialer: { ask: refused, snapshot: refused, exec: refused, ...dialer },
     processes: { ...allProcesses(verdict), isStopped: () => false },
     near: async () => [],
     ...change,

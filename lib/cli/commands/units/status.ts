@@ -16,8 +16,9 @@ export const usage = {
 } as const satisfies CommandUsage;
 
 /** Gives back all that is known of each. */
-export async function run({ args, flags, openWorkspace }: Context<typeof usage>): Promise<Outcome> {
-  const workspace = await openWorkspace();
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
+  const { args, flags } = context;
+  const workspace = await context.openWorkspace();
   const { config } = workspace;
   const [operator, { openReach }, { logFileOf }] = await Promise.all([
     workspace.openOperator(),

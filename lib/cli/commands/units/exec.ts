@@ -1,0 +1,31 @@
+import { LaunchError, UsageError } from "../../../errors.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+
+/** What help says of the command, and what it takes. */
+export const usage = {
+  details:
+    "Joins a bot that runs on this host: the command gets its user, environment and network, and ends with it. In the kernel tier any command, in the preload tier Node programs only; another tier refuses it with 78. Its output comes here and not into the bot's log. It has no terminal of its own. Ends with the command's status.",
+  examples: [
+    "launch exec alice -- curl -s https://api.ipify.org",
+    "launch exec alice -- node scripts/cancel-all.js",
+  ],
+  operands: [{ name: "name", help: "The account.", arity: "one" }],
+  command: true,
+} as const satisfies CommandUsage;
+
+/** Runs the command, and gives back its status. */
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
+  const { args, command, io } = context;
+  if (command.length === 0)
+    throw new UsageError("LAUNCH_USAGE", "No command was given.", {
+      hint: `Write it after two dashes: \`launch exec ${args.name} -- env\`.`,
+    });
+  const [config, { execHere }] = await Promise.all([
+    context.loadConfig(),
+    import("../../../compose/operators/exec-here.ts"),
+  ]);
+  const end = await execHere(config, { name: args.name, command, signals: io.signals });
+  if (end.kind === "refused")
+    throw new LaunchError(end.code, end.why, { hint: end.hint, exitStatus: end.exitStatus });
+  return { exitStatus: end.status };
+}

@@ -1,0 +1,77 @@
+import { constants, userInfo } from "node:os";
+import type { LaunchConfig } from "../../config/launch-config.ts";
+import type { ErrorCode } from "../../errors.ts";
+import { reachIn } from "./reach-launchers.ts";
+
+/** How it ended: with the command's own status, or why it did not run. */
+export type ExecHere =
+  | { readonly kind: "ended"; readonly status: number }
+  | {
+      readonly kind: "refused";
+      readonly code: ErrorCode;
+      readonly why: string;
+      readonly hint: string | undefined;
+      readonly exitStatus?: number;
+    };
+
+interface Wish {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly signals: { readonly graceful: AbortSignal; readonly now: AbortSignal };
+}
+
+/** Runs a command inside a bot of this state folder's launchers, on this process's own streams. No database is asked. */
+export async function execHere(config: LaunchConfig, { name, command, signals }: Wish): Promise<ExecHere> {
+  const { dialer, near } = reachIn(config);
+  const launchers = await Promise.all(
+    (await near()).map(async (path) => ({ path, heard: await dialer.snapshot(path) })),
+  );
+  const found = launchers.flatMap(({ path, heard }) =>
+    heard.kind === "answered"
+      ? heard.value.flatMap((unit) => (unit.name === name ? [{ path, unitKey: unit.unitKey }] : []))
+      : [],
+  );
+  // A collector of the name is told by its launcher that it cannot be joined.
+  const target = found.find(({ unitKey }) => unitKey.startsWith("bot:")) ?? found[0];
+  if (target === undefined)
+    return nothingRuns(
+      name,
+      launchers.some(({ heard }) => heard.kind === "silent"),
+    );
+  const question = { unitKey: target.unitKey, command, by: `user:${userInfo().username}` };
+  const { stdin, stdout, stderr } = process;
+  const onSignal = (pass: (signal: string) => void): void => {
+    signals.graceful.addEventListener("abort", () =>
+      pass(String(signals.graceful.reason).replace(/^SIG/, "")),
+    );
+    signals.now.addEventListener("abort", () => pass("KILL"));
+  };
+  const heard = await dialer.exec(target.path, question, { stdin, stdout, stderr, onSignal });
+  if (heard.kind !== "answered") {
+    const why = heard.kind === "refused" ? heard.why : "its launcher ended, and the command with it";
+    return {
+      kind: "refused",
+      code: "LAUNCH_CHECK_FAILED",
+      why: `${name}: ${why}.`,
+      hint: "Run `launch ps`.",
+    };
+  }
+  if (heard.value.kind === "refused") return { ...heard.value, hint: `Run \`launch status ${name}\`.` };
+  return { kind: "ended", status: statusOf(heard.value.code, heard.value.signal) };
+}
+
+function nothingRuns(name: string, hasSilent: boolean): ExecHere {
+  const silent = hasSilent ? "; one launcher does not answer" : "";
+  return {
+    kind: "refused",
+    code: "LAUNCH_UNKNOWN_UNIT",
+    why: `No launcher of this state folder runs "${name}"${silent}.`,
+    hint: `Start it with \`launch bot --account ${name}\`.`,
+    exitStatus: 1,
+  };
+}
+
+function statusOf(code: number | undefined, signal: string | undefined): number {
+  if (code !== undefined) return code;
+  return 128 + (constants.signals[`SIG${signal}` as NodeJS.Signals] ?? 0);
+}

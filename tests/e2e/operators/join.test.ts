@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RunningLaunch } from "../../lab/launch-command.ts";
+import type { Stage } from "../../lab/stage.ts";
+import { addAccount, e2eStage, ok, pidOf, seenAtVenue, startBot } from "../../support/e2e-stage.ts";
+import { eventually } from "../../support/eventually.ts";
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await e2eStage({ proxies: { "fra-1": "http", "ams-1": "socks5", "zrh-1": "http" } });
+  await addAccount(stage, "alice", ["fra-1", "ams-1"]);
+  await addAccount(stage, "bob", ["zrh-1"]);
+});
+afterAll(() => stage.close());
+
+const runIdOf = (pid: number) =>
+  /LAUNCH_RUN_ID=([\w-]+)/.exec(readFileSync(`/proc/${pid}/environ`, "utf8"))?.[1];
+const isLaunched = ({ stdout }: Pick<RunningLaunch, "stdout">, pattern: RegExp) =>
+  stdout.some((line) => pattern.test(line));
+
+describe.runIf(process.platform === "linux")("a bot that runs", () => {
+  test("is shown on one screen of 80 columns, and as JSON", async () => {
+    const launcher = await startBot(stage, "alice", "fra-1");
+    await eventually(
+      () => stage.launch(["check", "alice"]),
+      ({ exitCode }) => exitCode === 0,
+      20_000,
+      200,
+    );
+    const screen = await ok(stage, ["status", "alice"]);
+    expect(screen.split("\n").every((line) => line.length <= 80)).toBe(true);
+    expect(screen.split("\n").length).toBeLessThanOrEqual(24);
+    expect(screen).toMatch(/^bot alice is running/);
+    expect(screen).toMatch(/exit +fra-1 127\.0\.0\.11 .*proven by 2 of 2 lab/);
+    expect(screen).toMatch(/heartbeat +\d+ s ago/);
+    expect(screen).toMatch(/traffic +\d+ connections in this run/);
+    expect(screen).toMatch(/next exits +ams-1/);
+    expect(screen).toMatch(new RegExp(`launcher +pid ${launcher.pid} on .*, answers`));
+    const { units } = JSON.parse(await ok(stage, ["status", "alice", "--json"]));
+    expect(units[0]).toMatchObject({
+      unit: "alice",
+      live: true,
+      heartbeat: "fresh",
+      exit: { proxy: "fra-1" },
+    });
+    expect(units[0].traffic.bytes_down).toBeGreaterThan(0);
+    await ok(stage, ["stop", "alice"]);
+    const over = await ok(stage, ["status", "alice", "funding"]);
+    expect(over).toMatch(/^bot alice is stopped, ended \d+ s ago: stopped by user:/);
+    expect(over).toMatch(/^collector funding has not run yet\.$/m);
+    await launcher.ended;
+  });
+
+  test("takes a command in: its network, environment and run, with input, output and status", async () => {
+    const launcher = await startBot(stage, "alice", "fra-1");
+    const tier = (await ok(stage, ["status", "alice", "--json"])).match(/"tier": "(\w+)"/)?.[1];
+    const bot = pidOf(await seenAtVenue(stage, ({ account }) => account === "alice"));
+    const env = await ok(stage, ["exec", "alice", "--", process.execPath, "-p", "process.env.LAUNCH_RUN_ID"]);
+    const live = JSON.parse(await ok(stage, ["ps", "--json"])).runs[0];
+    expect(env).toBe(live.run_id);
+    if (tier !== "kernel") expect(runIdOf(bot)).toBe(env);
+    const count =
+      "let n = 0; process.stdin.on('data', (c) => (n += c.length)).on('end', () => { console.log(n); process.exit(7); })";
+    const counted = await stage.launch(["exec", "alice", "--", process.execPath, "-e", count], {
+      input: "x".repeat(300_000),
+    });
+    expect([counted.exitCode, counted.stdout]).toEqual([7, "300000"]);
+    const events = await ok(stage, ["events", "--account", "alice"]);
+    expect(events).toMatch(/user:\S+ runs node in the run of alice/);
+    expect(events).not.toContain("process.stdin");
+
+    const long = stage.start([
+      "exec",
+      "alice",
+      "--",
+      process.execPath,
+      "-e",
+      "console.log(process.pid); setInterval(() => {}, 1e6)",
+    ]);
+    await long.line(/^\d+$/);
+    expect(await ok(stage, ["ps", "--wide"])).toMatch(/exec node \(user:/);
+    await ok(stage, ["stop", "alice"]);
+    expect(await long.ended).not.toBe(0);
+    expect(isLaunched(long, /^\d+$/)).toBe(true);
+    expect(await launcher.ended).toBe(0);
+    const none = await stage.launch(["exec", "alice", "--", "true"]);
+    expect([none.exitCode, none.stderr]).toEqual([1, expect.stringContaining('runs "alice"')]);
+  });
+
+  test("refuses a command that its tier does not enclose", async () => {
+    const launcher = await startBot(stage, "bob", "zrh-1", ["--isolation", "preload"]);
+    const shell = await stage.launch(["exec", "bob", "--", "sh", "-c", "true"]);
+    expect([shell.exitCode, shell.stderr]).toEqual([
+      78,
+      expect.stringContaining("The tier preload encloses Node programs only"),
+    ]);
+    expect(await ok(stage, ["exec", "bob", "--", process.execPath, "-p", "1 + 1"])).toBe("2");
+    await ok(stage, ["stop", "bob"]);
+    await launcher.ended;
+  });
+});
