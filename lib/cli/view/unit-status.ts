@@ -122,7 +122,7 @@ function trafficWords(traffic: NonNullable<NonNullable<UnitStatus["snapshot"]>["
 }
 
 /** "812 B", "1.2 MB": vendors bill by powers of ten. */
-export function describeBytes(bytes: number): string {
+function describeBytes(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
   const value = bytes / 1000 ** power;

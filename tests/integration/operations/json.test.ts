@@ -56,7 +56,7 @@ const steps: readonly (readonly Step[])[] = [
     bare("burn 203.0.113.7 --venue okx"),
     bare("why alice"),
   ],
-  [bare("stop --all"), { ...bare("check alice"), status: 1 }],
+  [bare("status alice"), bare("stop --all"), { ...bare("check alice"), status: 1 }],
   [
     bare("account edit alice --country DE --group desk"),
     bare("events"),
@@ -73,6 +73,7 @@ const refused: readonly Step[] = [
   { ...bare("echo --port 99999"), status: 64 },
   { ...bare("rotate nobody"), status: 64 },
   { ...bare("start nobody"), status: 64 },
+  { ...bare("exec nobody -- true"), status: 1 },
   { ...bare("restart nobody"), status: 64 },
   { ...bare("report --account nobody --burned"), status: 64 },
   { ...bare("keys retire zzzz"), status: 64 },

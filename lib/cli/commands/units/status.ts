@@ -1,6 +1,6 @@
 import { findUnits } from "../../../operations/units/find-units.ts";
 import { unitStatus } from "../../../operations/units/unit-status.ts";
-import { statusView } from "../../../operations/views/status.ts";
+import { statusView } from "../../../operations/views/units/status.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { renderStatus } from "../../view/unit-status.ts";
 

@@ -70,7 +70,7 @@ const botEffects: EffectMap<BotContext> = {
 /** What carries a bot's effects out, behind a relay of its own. */
 export async function openBot(context: RunContext): Promise<Perform> {
   const bot = await openBotContext(context as RunContext<BotRunnerSettings>);
-  context.join.exec = async (request) => (await import("../exec-in-run.ts")).execInRun(bot, request);
+  context.join.exec = async (request) => (await import("../effects/exec-in-run.ts")).execInRun(bot, request);
   return performBy(botEffects, bot);
 }
 

@@ -27,6 +27,9 @@ describe("what an operator asks of a bot", () => {
     expect([phaseOf(made), labelOf(made), next === first]).toEqual(["running", "fra", false]);
     expect(await answer()).toEqual({ isDone: true, text: `It runs as pid ${next?.pid}.` });
     expect(textsOf(made)).toContainEqual(expect.stringContaining("restarted by user:ann"));
+    const events = await made.fleet.store.history.list({ limit: 20 });
+    const reason = "It starts again: restarted by user:ann";
+    expect(events).toContainEqual(expect.objectContaining({ kind: "unit.restarting", message: reason }));
   });
 
   test("rotates it to another exit, without blame for the one it leaves", async () => {

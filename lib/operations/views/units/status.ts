@@ -1,5 +1,5 @@
-import type { UnitStatus } from "../units/unit-status.ts";
-import { rfc3339 } from "./rfc3339.ts";
+import type { UnitStatus } from "../../units/unit-status.ts";
+import { rfc3339 } from "../rfc3339.ts";
 
 /** The answer of `launch status --json`: all that is known of each bot and collector that was named. */
 export function statusView(

@@ -1,5 +1,5 @@
-import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
-import type { BotContext } from "./effects/bot-context.ts";
+import type { ExecEnd, ExecRequest } from "../../../ports/operator-channel.ts";
+import type { BotContext } from "./bot-context.ts";
 
 /**
  * Runs a command as a process of a bot that runs: in its tier, as its user, with its environment and its run's id, and ended with
