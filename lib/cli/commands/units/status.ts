@@ -2,7 +2,7 @@ import { findUnits } from "../../../operations/units/find-units.ts";
 import { unitStatus } from "../../../operations/units/unit-status.ts";
 import { statusView } from "../../../operations/views/units/status.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { renderStatus } from "../../view/unit-status.ts";
+import { renderStatus } from "../../view/units/unit-status.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {

@@ -1,9 +1,9 @@
-import { describeDuration } from "../../domain/time.ts";
-import type { UnitStatus } from "../../operations/units/unit-status.ts";
-import type { ExplainedCandidate } from "../../operations/why/explain-candidates.ts";
-import { localTime } from "./ages.ts";
-import { wrapText } from "./fitted-table.ts";
-import type { Style } from "./style.ts";
+import { describeDuration } from "../../../domain/time.ts";
+import type { UnitStatus } from "../../../operations/units/unit-status.ts";
+import type { ExplainedCandidate } from "../../../operations/why/explain-candidates.ts";
+import { localTime } from "../ages.ts";
+import { wrapText } from "../fitted-table.ts";
+import type { Style } from "../style.ts";
 
 /** Where the output is no terminal. */
 const paperWidth = 80;
