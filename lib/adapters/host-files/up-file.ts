@@ -41,7 +41,7 @@ export async function writeUpRecord(path: string, record: UpRecord): Promise<voi
   renameSync(draft, path);
 }
 
-/** Takes it away, when the launcher ends. */
-export function removeUpRecord(path: string): void {
-  rmSync(path, { force: true });
+/** Takes it away when the launcher ends, unless another one has written itself down meanwhile. */
+export function removeUpRecord(path: string, pid: number): void {
+  if (readUpRecord(path)?.process.pid === pid) rmSync(path, { force: true });
 }

@@ -16,6 +16,7 @@ import type { SettledUnit } from "../../supervisor/desk/desk-ports.ts";
 import { openLauncher } from "../open-launcher.ts";
 import type { StopRequests } from "../run-unit.ts";
 import type { Workspace } from "../workspace.ts";
+import type { Replacing } from "./replace.ts";
 
 export type { UnitDifference } from "../../policy/desk/difference.ts";
 
@@ -25,6 +26,8 @@ export interface DeskOptions {
   readonly mayBeMoved: boolean;
   /** Where units are shown, and what stands before a line of each; undefined shows nothing but their logs. */
   readonly shown: { readonly to: OutputSink; prefixOf(name: string): string } | undefined;
+  /** The launcher whose units are taken over, one at a time. */
+  readonly replacing: Replacing | undefined;
   /** Called with a way to read launch.yaml again, for whoever is asked to. */
   onReloadable(reload: (declared: readonly DeclaredUnit[]) => Promise<UnitDifference>): void;
   /** Called once every unit has had its first chance. */
@@ -50,16 +53,22 @@ export async function runDesk(
       random,
       journal,
       store,
-      start: (unit, hooks) => launcher.start(unit, hooks),
+      start: async (unit, hooks) => {
+        await options.replacing?.takeOver(unit);
+        return await launcher.start(unit, hooks);
+      },
       output: (unit) => shownBy(options.shown, unit),
       askReady: (unit, way) =>
         way.kind === "log" ? Promise.resolve(undefined) : askReady(way, beside(unit)),
       isHeldHere: async (key) => await isHeldHere(workspace, key),
       memoryOf: (pids) => memoryOfTrees(pids),
       minuteOfDay: () => new Date(clock.now()).getHours() * 60 + new Date(clock.now()).getMinutes(),
+      onFirst: (unit) => {
+        if (options.replacing?.hasFailed(unit) === true) desk.stop("TERM");
+      },
       onSettled: (units) => options.onSettled(units),
     },
-    availableParallelism() * 2,
+    options.replacing === undefined ? availableParallelism() * 2 : 1,
   );
   const stop = ({ target }: { readonly target: unknown }): void => {
     desk.stop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
@@ -100,7 +109,7 @@ export function keepUpRecord(
       record = { ...record, ...change };
       await writeUpRecord(path, record);
     },
-    remove: () => removeUpRecord(path),
+    remove: () => removeUpRecord(path, record.process.pid),
   };
 }
 

@@ -31,6 +31,8 @@ export interface DeskPorts {
   isHeldHere(key: UnitKey | undefined): Promise<boolean>;
   /** What each of these processes holds in memory with all that came from it, in bytes. */
   memoryOf(pids: readonly number[]): ReadonlyMap<number, number>;
+  /** Called when the first start of a unit is through, well or not. */
+  onFirst(unit: SettledUnit): void;
   /** Called once every unit has had its first chance: it runs, is over, or waits for something. */
   onSettled(units: readonly SettledUnit[]): void;
   /** Minutes since midnight of this host. */

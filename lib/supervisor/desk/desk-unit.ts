@@ -20,6 +20,7 @@ export class DeskUnit {
   #retries = 0;
   #cancelRetry: () => void = () => {};
   #wish: UnitWish | undefined;
+  #hasStarted = false;
   readonly #waiters: (() => void)[] = [];
   /** Why its end is asked for; undefined while it is to run. */
   #leaving: string | undefined;
@@ -77,6 +78,7 @@ export class DeskUnit {
   /** Takes an operator's word, as the database has it now. */
   hear(wish: UnitWish | undefined): void {
     const isNew = wish?.at !== this.#wish?.at;
+    const wasDown = this.#wish?.wanted === "down";
     this.#wish = wish;
     if (wish?.wanted === "down") {
       if (this.#state.kind === "down") return;
@@ -90,8 +92,8 @@ export class DeskUnit {
       }
       return;
     }
-    const isDown = this.#state.kind === "down";
-    if (isDown || (isNew && this.#runner === undefined && this.#state.kind !== "queued")) this.queue();
+    // One that was stopped without a word that lasts, as before an upgrade, stays down.
+    if ((wasDown || isNew) && this.#runner === undefined && this.#state.kind !== "queued") this.queue();
   }
 
   /** Carries out what an operator asks of the run that lives; undefined when none does. */
@@ -188,7 +190,12 @@ export class DeskUnit {
   }
 
   #enter(state: DeskState): void {
+    const isFirst = this.#state.kind === "starting" && !this.#hasStarted;
     this.#state = state;
+    if (isFirst) {
+      this.#hasStarted = true;
+      this.#ports.onFirst(this);
+    }
     for (const wake of this.#waiters.splice(0)) wake();
     this.#onChange();
   }

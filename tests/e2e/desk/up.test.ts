@@ -103,22 +103,27 @@ test("up -d outlives its terminal, keeps what an operator stopped down, starts a
   expect(await ok(stage, ["down"])).toMatch(new RegExp(`launch up \\(pid ${pid}\\) ended after`));
   expect(await live()).toEqual([]);
   expect(await ok(stage, ["down"])).toBe("");
-  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  await gone(pid);
 });
 
 test("a launcher that is killed takes its units with it, and the next one starts each once", async () => {
   const { pid } = JSON.parse(await ok(stage, ["up", "-d", "alice", "funding", "--json"])) as { pid: number };
   const alices = await nextPid("alice");
   process.kill(pid, "SIGKILL");
-  await eventually(
-    async () => isAlive(alices),
-    (alive) => !alive,
-  );
+  await gone(alices);
   const next = JSON.parse(await ok(stage, ["up", "-d", "alice", "funding", "--json"])) as { pid: number };
   await nextPid("alice", alices);
   expect((await live()).map((run) => run.launcher_pid)).toEqual([next.pid, next.pid]);
   await ok(stage, ["down"]);
 });
+
+// Whoever inherits an orphan may take its time to collect it.
+async function gone(pid: number): Promise<void> {
+  await eventually(
+    async () => isAlive(pid),
+    (alive) => !alive,
+  );
+}
 
 function isAlive(pid: number): boolean {
   try {
@@ -128,3 +133,41 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test("an upgrade takes the units over one at a time, and gives all back when one does not come back", async () => {
+  await writeFile(yamlFile(), yaml);
+  const started = async (words: readonly string[]) =>
+    (JSON.parse(await ok(stage, ["up", "-d", ...words, "--json"])) as { pid: number }).pid;
+  const old = await started([]);
+  const alices = await nextPid("alice");
+  await ok(stage, ["stop", "carol"]);
+  // Bob could not start any more: alice and funding, which came before him, go back.
+  await writeFile(yamlFile(), yaml.replace("bob: { command: [", 'bob: { command: ["/no/such/program", '));
+  const failed = await stage.launch(["up", "-d", "--replace"]);
+  expect(failed.exitCode).not.toBe(0);
+  expect(failed.stderr).toMatch(/bob did not come back.*All units run under the old launcher/s);
+  const back = await nextPid("alice", alices);
+  expect((await live()).map(({ unit, launcher_pid: pid }) => [unit, pid]).sort()).toEqual([
+    ["alice", old],
+    ["bob", old],
+    ["funding", old],
+  ]);
+
+  await writeFile(yamlFile(), yaml);
+  const next = await started(["--replace"]);
+  await nextPid("alice", back);
+  await gone(old);
+  expect((await live()).map(({ unit, launcher_pid: pid }) => [unit, pid]).sort()).toEqual([
+    ["alice", next],
+    ["bob", next],
+    ["funding", next],
+  ]);
+
+  // What an operator stopped stays stopped; it starts where the unit is declared.
+  expect(await ok(stage, ["start", "carol"])).toMatch(/carol/);
+  expect((await live()).map(({ unit }) => unit)).toContain("carol");
+  const bobs = await nextPid("bob");
+  await ok(stage, ["stop", "bob"]);
+  await gone(bobs);
+  await ok(stage, ["down"]);
+});

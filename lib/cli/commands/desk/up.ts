@@ -11,6 +11,8 @@ import { renderPreview, renderSettled } from "../../view/desk-table.ts";
 
 /** How long `-d` waits for the first start of all units. */
 const settleWithinMs = 120_000;
+/** What the end of a launcher takes beside the longest grace. */
+const moreMs = 30_000;
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -25,6 +27,10 @@ export const usage = {
     },
     "dry-run": { kind: "toggle", help: "Only say what would start, on which exit, and what would not." },
     "no-output": { kind: "toggle", help: "Do not show what the units print; their logs have it." },
+    replace: {
+      kind: "toggle",
+      help: "Take the units of the running launch up over, one at a time; all go back to it when one does not come back.",
+    },
     force: {
       kind: "toggle",
       help: "Start although this database was moved to another one (launch db move).",
@@ -43,7 +49,7 @@ export async function run(context: Up): Promise<Outcome> {
   if (flags["dry-run"]) return await preview(workspace, plan);
   const { findUp } = await import("../../../compose/desk/find-up.ts");
   const other = findUp(workspace.config.stateFolder);
-  if (other !== undefined) throw runsAlready(other.process.pid, workspace);
+  if (other !== undefined && !flags.replace) throw runsAlready(other.process.pid, workspace);
   if (flags.detach) return await startDetached(context, workspace);
   return await keep(context, workspace, plan);
 }
@@ -58,13 +64,8 @@ async function preview(workspace: Workspace, { units, refused }: DeclaredUnits):
 async function startDetached(context: Up, workspace: Workspace): Promise<Outcome> {
   const { flags, io } = context;
   const { detach } = await import("../../../compose/desk/detach.ts");
-  const words = [
-    "up",
-    ...context.args.unit,
-    ...sameFlags(io),
-    "--no-output",
-    ...(flags.force ? ["--force"] : []),
-  ];
+  const passed = (["force", "replace"] as const).flatMap((flag) => (flags[flag] ? [`--${flag}`] : []));
+  const words = ["up", ...context.args.unit, ...sameFlags(io), "--no-output", ...passed];
   const progress = await io.progress("starting");
   const { pid, log, settled } = await detach(workspace, words, settleWithinMs).finally(() => progress.done());
   return {
@@ -89,11 +90,15 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
   if (units.length === 0) throw nothingToStart(workspace);
   const names = units.map(({ unit }) => unit.name);
   const record = keepUpRecord(workspace, units);
-  await record.update({});
+  const { endUp, findUp } = await import("../../../compose/desk/find-up.ts");
+  const old = findUp(workspace.config.stateFolder);
+  const replacing = old && (await (await import("../../../compose/desk/replace.ts")).replace(workspace, old));
+  if (old === undefined) await record.update({});
   try {
     const exitStatus = await runDesk(workspace, units, {
       stops,
       mayBeMoved: flags.force,
+      replacing,
       shown: flags["no-output"] ? undefined : passOutput(names, io.flags.color, operatorEnvironment()),
       onReloadable(reload) {
         let count = 0;
@@ -109,9 +114,14 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
           state: state.kind,
           why: "why" in state ? state.why : undefined,
         }));
-        void record.update({ settled });
+        void (async () => {
+          // What it has left is no unit of this launcher: it ends with the old one.
+          if (old !== undefined) await endUp(old, old.longestGraceMs + moreMs);
+          await record.update({ settled });
+        })();
       },
     });
+    await replacing?.giveBack();
     return { exitStatus };
   } finally {
     record.remove();

@@ -1,0 +1,77 @@
+import type { UpRecord } from "../../adapters/host-files/up-file.ts";
+import type { Unit } from "../../domain/run/unit.ts";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
+import { LaunchError } from "../../errors.ts";
+import type { SettledUnit } from "../../supervisor/desk/desk-ports.ts";
+import { openReach } from "../operators/reach-launchers.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** A unit may take its grace to stop, and what starts it again its proof. */
+const answersWithinMs = 120_000;
+const by = "launch up --replace";
+
+/** Takes the units of a running launcher of many over, one after the other. */
+export interface Replacing {
+  /** Has the old launcher stop the unit, if it runs there; its next start is here. */
+  takeOver(unit: Unit): Promise<void>;
+  /** Whether a unit that was taken over did not come back. */
+  hasFailed(unit: SettledUnit): boolean;
+  /** Gives everything back to the old launcher where one has failed, and throws LaunchError LAUNCH_CHECK_FAILED then. */
+  giveBack(): Promise<void>;
+}
+
+/** Begins the replacement; throws LaunchError LAUNCH_CHECK_FAILED when the old launcher cannot be asked. */
+export async function replace(workspace: Workspace, old: UpRecord): Promise<Replacing> {
+  const store = await workspace.openStore();
+  const live = (await store.runs.live()).filter(({ run }) => run.launcher.pid === old.process.pid);
+  const socket = live.find(({ operatorSocket }) => operatorSocket !== undefined)?.operatorSocket;
+  const keys = new Map(
+    live.flatMap(({ run: { unit }, lease }) =>
+      lease === undefined ? [] : [[`${unit.kind} ${unit.name}`, lease.unitKey] as const],
+    ),
+  );
+  if (live.length > 0 && socket === undefined)
+    throw new LaunchError(
+      "LAUNCH_CHECK_FAILED",
+      `launch up (pid ${old.process.pid}) has no socket on which it could be asked to hand its units over.`,
+      { hint: "Run `launch down`, then `launch up -d`: its bots stand still in between." },
+    );
+  const { dialer } = openReach(workspace);
+  const ask = async (unitKey: UnitKey, verb: "stop" | "start"): Promise<string | undefined> => {
+    const heard = await dialer.ask(socket ?? "", unitKey, { verb, by, arguments: {} }, answersWithinMs);
+    if (heard.kind === "answered") return heard.value.isDone ? undefined : heard.value.text;
+    return heard.kind === "refused" ? heard.why : `it is ${heard.kind}`;
+  };
+  const taken = new Map<string, UnitKey>();
+  let failed: SettledUnit | undefined;
+  return {
+    async takeOver({ kind, name }) {
+      const key = keys.get(`${kind} ${name}`);
+      if (key === undefined || taken.has(name)) return;
+      taken.set(name, key);
+      const problem = await ask(key, "stop");
+      if (problem !== undefined)
+        throw new LaunchError("LAUNCH_CHECK_FAILED", `The old launcher did not stop ${name}: ${problem}`);
+    },
+    hasFailed(unit) {
+      const isBack = ["ready", "running", "finished", "down"].includes(unit.state.kind);
+      if (!isBack && taken.has(unit.name)) failed ??= { name: unit.name, state: unit.state };
+      return failed !== undefined;
+    },
+    async giveBack() {
+      if (failed === undefined) return;
+      const back = await Promise.all(
+        [...taken].map(async ([name, key]) => ({ name, problem: await ask(key, "start") })),
+      );
+      const lost = back.filter(({ problem }) => problem !== undefined);
+      const why = "why" in failed.state ? failed.state.why : failed.state.kind;
+      const outcome =
+        lost.length === 0
+          ? `All units run under the old launcher (pid ${old.process.pid}) again.`
+          : `The old launcher did not start ${lost.map(({ name, problem }) => `${name} (${problem})`).join(", ")}.`;
+      throw new LaunchError("LAUNCH_CHECK_FAILED", `${failed.name} did not come back: ${why} ${outcome}`, {
+        hint: "Mend what it says, then run `launch up -d --replace` again.",
+      });
+    },
+  };
+}
