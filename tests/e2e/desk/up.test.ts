@@ -147,20 +147,20 @@ test("an upgrade takes the units over one at a time, and gives all back when one
   expect(failed.exitCode).not.toBe(0);
   expect(failed.stderr).toMatch(/bob did not come back.*All units run under the old launcher/s);
   const back = await nextPid("alice", alices);
-  expect((await live()).map(({ unit, launcher_pid: pid }) => [unit, pid]).sort()).toEqual([
-    ["alice", old],
-    ["bob", old],
-    ["funding", old],
+  expect((await live()).map(({ unit, launcher_pid: pid }) => `${unit} ${pid}`).sort()).toEqual([
+    `alice ${old}`,
+    `bob ${old}`,
+    `funding ${old}`,
   ]);
 
   await writeFile(yamlFile(), yaml);
   const next = await started(["--replace"]);
   await nextPid("alice", back);
   await gone(old);
-  expect((await live()).map(({ unit, launcher_pid: pid }) => [unit, pid]).sort()).toEqual([
-    ["alice", next],
-    ["bob", next],
-    ["funding", next],
+  expect((await live()).map(({ unit, launcher_pid: pid }) => `${unit} ${pid}`).sort()).toEqual([
+    `alice ${next}`,
+    `bob ${next}`,
+    `funding ${next}`,
   ]);
 
   // What an operator stopped stays stopped; it starts where the unit is declared.

@@ -1,11 +1,11 @@
 // What one launcher of many bots holds beyond its children, and how long it takes until each of them runs.
-// `node scripts/build.mjs && node bench/desk.mjs [--bots 100]`: half as many and all, for what each more of them costs. The bots
+// `node scripts/build.mjs && node bench/store/desk.mjs [--bots 100]`: half as many and all, for what each more of them costs. The bots
 // sleep; witnesses, proxies and venue are the lab's. Private memory is Private_Clean + Private_Dirty of smaps_rollup (proc(5)).
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const here = fileURLToPath(new URL("..", import.meta.url));
+const here = fileURLToPath(new URL("../..", import.meta.url));
 const { openStage } = await import(`${here}/dist/tests/lab/stage.js`);
 const { values: flags } = parseArgs({ options: { bots: { type: "string", default: "100" } } });
 const most = Number(flags.bots);
@@ -22,7 +22,9 @@ try {
   const rows = [];
   for (const bots of [Math.ceil(most / 2), most]) rows.push(await measure(bots));
   for (const { bots, seconds, privateMb } of rows)
-    console.log(`${bots} bots: all run after ${seconds.toFixed(1)} s, launcher ${privateMb.toFixed(1)} MB private`);
+    console.log(
+      `${bots} bots: all run after ${seconds.toFixed(1)} s, launcher ${privateMb.toFixed(1)} MB private`,
+    );
   const [half, whole] = rows;
   const each = ((whole.privateMb - half.privateMb) / (whole.bots - half.bots)) * 1_000;
   console.log(`each more bot: ${each.toFixed(0)} kB`);
