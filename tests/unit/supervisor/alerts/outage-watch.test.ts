@@ -61,22 +61,26 @@ class Host {
   }
 }
 
+function each(all: readonly { readonly watch: OutageWatch }[], work: (watch: OutageWatch) => void): void {
+  for (const { watch } of all) work(watch);
+}
+
 describe("a database that does not answer", () => {
   test("is told by one launcher of the host after 10 s, and that it answers again", async () => {
     const host = new Host();
     const all = [host.launcher(), host.launcher(), host.launcher()];
-    await host.pass(8, () => all.forEach(({ watch }) => watch.failed()));
+    await host.pass(8, () => each(all, (watch) => watch.failed()));
     expect(host.sent).toEqual([]);
-    await host.pass(30, () => all.forEach(({ watch }) => watch.failed()));
+    await host.pass(30, () => each(all, (watch) => watch.failed()));
     expect(host.sent.map(({ kind }) => kind)).toEqual(["news"]);
     expect(host.sent[0]?.content).toMatchObject({
       isUrgent: true,
       title: "The host desk-1 does not reach its database",
     });
-    await host.pass(10, () => all.forEach(({ watch }) => watch.heard()));
+    await host.pass(10, () => each(all, (watch) => watch.heard()));
     expect(host.sent.map(({ kind }) => kind)).toEqual(["news", "over"]);
     expect(host.written).toBeUndefined();
-    await host.pass(60, () => all.forEach(({ watch }) => watch.heard()));
+    await host.pass(60, () => each(all, (watch) => watch.heard()));
     expect(host.sent).toHaveLength(2);
   });
 

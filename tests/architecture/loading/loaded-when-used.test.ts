@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path/posix";
 import { expect, test } from "vitest";
-import { projectFiles } from "../support/project-files.ts";
+import { projectFiles } from "../../support/project-files.ts";
 
 const texts = new Map(projectFiles(["lib"]).map(({ path, text }) => [path, text]));
 
