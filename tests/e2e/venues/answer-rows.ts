@@ -94,7 +94,7 @@ export const answerRows: readonly AnswerRow[] = [
     saw: /^answer 418 .*IP banned until \d{13}/,
     told: /reputation\.burned: .* is burned at binance for/,
     // The status alone may be judged a moment before the line; the time is the line's all the same.
-    why: /It came there because: \S+ \(\S+\) is burned at binance for .*next try in 2 h/,
+    why: /It came there because: \S+ was left: Binance has banned this address for a time\..*next try in [12] h/,
     outcome: "moves",
   },
   {
@@ -102,7 +102,7 @@ export const answerRows: readonly AnswerRow[] = [
     answer: () => ({ status: 403, headers: html, body: page }),
     saw: /^answer 403/,
     told: /reputation\.burned: .* is burned at binance for \d+ min: Binance's web firewall refuses/,
-    why: /It came there because: \S+ \(\S+\) is burned at binance for \d+ min: Binance's web firewall refuses this address/,
+    why: /It came there because: \S+ was left: Binance's web firewall refuses this address\./,
     outcome: "moves",
   },
   {
@@ -111,7 +111,7 @@ export const answerRows: readonly AnswerRow[] = [
     country: "US",
     saw: /^answer 451/,
     told: /reputation\.geo_blocked: .* is in a place that is not served/,
-    why: /It came there because: \S+ \(\S+\) is in a place that is not served at binance: Binance does not serve the country of this address/,
+    why: /It came there because: \S+ was left: Binance does not serve the country of this address\./,
     outcome: "moves",
   },
   {
@@ -120,7 +120,7 @@ export const answerRows: readonly AnswerRow[] = [
     isShort: true,
     saw: /^answer 418/,
     told: /reputation\.burned: .* is burned at binance for 2 h/,
-    why: / runs\. .*It came there because: \S+ \(\S+\) is burned at binance for 2 h: Binance has banned this address for a time\./,
+    why: / runs\. .*It came there because: \S+ was left: Binance has banned this address for a time\./,
     outcome: "moves",
   },
   {

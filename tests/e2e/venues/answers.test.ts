@@ -23,7 +23,7 @@ const figures: Figure[] = [];
 
 beforeAll(async () => {
   // Nobody is held back, and what several meet at once is no incident here: each bot's row is its own.
-  const free = "per_ten_minutes: 1000, per_day: 1000, fleet_window: 1s, venue_least: 1000";
+  const free = "per_ten_minutes: 1000, per_day: 1000, fleet_share: 1, fleet_window: 1s, venue_least: 1000";
   venues = await venueStage(groups.flat(), `${free}, back_off: 1s, back_off_cap: 1s, told_every: 1s`);
 });
 afterAll(async () => {
