@@ -22,7 +22,9 @@ import { openBot } from "./unit/kinds/bot-effects.ts";
 import { openCollector } from "./unit/kinds/collector-effects.ts";
 import type { LauncherPorts, RunnerPorts } from "./unit/ports.ts";
 import { Runner } from "./unit/runner.ts";
+import { Turns } from "./venue/turns.ts";
 
+const judgementsAtOnce = 2;
 /** How long a database that hangs may hold up the last answers. */
 const answersWithinMs = 2_000;
 
@@ -72,6 +74,7 @@ export class Launcher implements OperatorHandler {
       directIp: this.#directIp,
       evidence: this.#evidence,
       knowledge,
+      judging: new Turns(judgementsAtOnce),
       intakes: new Map(),
     };
     this.#requests = new Requests(ports.store.requests, () => this.#handler);

@@ -17,6 +17,7 @@ import type { LiveVault } from "../../ports/vault.ts";
 import type { EvidenceLog } from "../evidence/evidence-log.ts";
 import type { VenueKnowledge } from "../evidence/venue-knowledge.ts";
 import type { LeaseKeeper } from "../lease/lease-keeper.ts";
+import type { Turns } from "../venue/turns.ts";
 import type { DirectIpWatch } from "./direct-ip-watch.ts";
 
 /** Everything a launcher reaches the world through. */
@@ -46,6 +47,8 @@ export interface RunnerPorts extends LauncherPorts {
   readonly directIp: DirectIpWatch;
   readonly evidence: EvidenceLog;
   readonly knowledge: VenueKnowledge;
+  /** Judgements read the database by turns, so that a crowd of them stands before no renewal. */
+  readonly judging: Turns;
   /** Who takes what is said of a running account's venues. */
   readonly intakes: Map<AccountId, AccountIntake>;
 }

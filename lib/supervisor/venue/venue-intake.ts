@@ -186,11 +186,10 @@ export class VenueIntake implements AccountIntake {
     const way = { ...wayOf(this.#parts, said.exit), proxy: said.exit.chosen.facts.proxy };
     let found: Answers = { probes: { exit: "unasked", candidate: "unasked" }, exitSeen: "unasked" };
     for (let round = 0; round < mostRounds; round++) {
-      const facts = await readAnswerFacts(ports, settings.switchRules, {
-        seen,
-        way,
-        found: { ...found, told: this.#toldLately() },
-      });
+      const asked = { seen, way, found: { ...found, told: this.#toldLately() } };
+      const facts = await ports.judging.take(async () =>
+        this.#over.signal.aborted ? undefined : readAnswerFacts(ports, settings.switchRules, asked),
+      );
       if (facts === undefined || this.#over.signal.aborted || this.#parts.exit()?.lease !== said.exit.lease)
         return;
       const moment = {
