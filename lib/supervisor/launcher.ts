@@ -9,6 +9,7 @@ import { protocolVersion } from "../protocol/version.ts";
 
 import { askRunners, tellIntake } from "./ask-runners.ts";
 import { EvidenceLog } from "./evidence/evidence-log.ts";
+import { Turns } from "./evidence/turns.ts";
 import { VenueKnowledge } from "./evidence/venue-knowledge.ts";
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
 import { withTimeout } from "./lease/with-timeout.ts";
@@ -22,7 +23,6 @@ import { openBot } from "./unit/kinds/bot-effects.ts";
 import { openCollector } from "./unit/kinds/collector-effects.ts";
 import type { LauncherPorts, RunnerPorts } from "./unit/ports.ts";
 import { Runner } from "./unit/runner.ts";
-import { Turns } from "./venue/turns.ts";
 
 const judgementsAtOnce = 2;
 /** How long a database that hangs may hold up the last answers. */

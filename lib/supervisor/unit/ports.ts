@@ -15,9 +15,9 @@ import type { Spawner } from "../../ports/spawner.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { LiveVault } from "../../ports/vault.ts";
 import type { EvidenceLog } from "../evidence/evidence-log.ts";
+import type { Turns } from "../evidence/turns.ts";
 import type { VenueKnowledge } from "../evidence/venue-knowledge.ts";
 import type { LeaseKeeper } from "../lease/lease-keeper.ts";
-import type { Turns } from "../venue/turns.ts";
 import type { DirectIpWatch } from "./direct-ip-watch.ts";
 
 /** Everything a launcher reaches the world through. */

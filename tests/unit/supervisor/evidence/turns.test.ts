@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Turns } from "../../../../lib/supervisor/venue/turns.ts";
+import { Turns } from "../../../../lib/supervisor/evidence/turns.ts";
 
 test("two pieces of work run at a time, the others in their order, whatever fails", async () => {
   const turns = new Turns(2);
