@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
@@ -47,13 +48,35 @@ async function lookAt(launcher: RunningLaunch, stage: Stage, number: number): Pr
     LauncherHoldings,
     "handles" | "timers" | "heapBytes"
   >;
+  const open = openFilesOf(launcher);
+  const connections = connectionsToDatabase();
+  const lent = open.filter((file) => connections.has(file)).length;
   return {
     ...own,
+    handles: own.handles - lent,
     privateBytes: privateBytesOf(pid),
-    files: readdirSync(`/proc/${pid}/fd`).length,
+    files: open.length - lent,
     processes: treeOf(pid),
     sockets: readdirSync(join(stage.stateFolder, "run")).length,
   };
+}
+
+function openFilesOf({ pid }: RunningLaunch): readonly string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((name) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${name}`)];
+    } catch {
+      // It has just been closed.
+      return [];
+    }
+  });
+}
+
+/** The pool opens some at need and closes them when they are idle: no more of them is no sign of anything. */
+function connectionsToDatabase(): ReadonlySet<string> {
+  const { stdout } = spawnSync("ss", ["-xH"], { encoding: "utf8" });
+  const served = stdout.split("\n").filter((line) => line.includes("/.s.PGSQL."));
+  return new Set(served.map((line) => `socket:[${line.trim().split(/\s+/).at(-1)}]`));
 }
 
 function privateBytesOf(pid: number): number {
