@@ -37,6 +37,9 @@ const steps: readonly (readonly Step[])[] = [
     bare("proxy add ams-1 --proxy-endpoint http://127.0.0.1:19"),
     { words: ["proxy", "import", "-"], input: "http://u:hunter2@127.0.0.1:29\n" },
     bare("config explain"),
+    bare("config check"),
+    bare("up --dry-run"),
+    bare("down"),
     { words: ["account", "import", "-"], input: "carol\n" },
   ],
   [
@@ -72,6 +75,8 @@ const refused: readonly Step[] = [
   { ...bare("collector nobody"), status: 64 },
   { ...bare("echo --port 99999"), status: 64 },
   { ...bare("rotate nobody"), status: 64 },
+  { ...bare("reload"), status: 64 },
+  { ...bare("logs nobody"), status: 64 },
   { ...bare("start nobody"), status: 64 },
   { ...bare("exec nobody -- true"), status: 1 },
   { ...bare("restart nobody"), status: 64 },
