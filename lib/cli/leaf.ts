@@ -59,8 +59,8 @@ function parserOf({ path, usage }: Leaf): Command {
   return command;
 }
 
-// The words that a command takes without a flag, with the one that may also be given by a flag.
-function operandsOf(usage: CommandUsage): readonly Operand[] {
+/** The words that a command takes without a flag, with the one that may also be given by a flag. */
+export function operandsOf(usage: CommandUsage): readonly Operand[] {
   const { operands = [], flags = {} } = usage;
   const word = wordFlag(usage);
   const flag = word === undefined ? undefined : flags[word];

@@ -54,6 +54,11 @@ const names: ReadonlySet<string> = new Set(
   `any ${exchanges} ${brokers} ${markets}`.split(/\s+/).filter(Boolean),
 );
 
+/** Every venue that is known without being said to be new, by name. */
+export function knownVenues(): readonly string[] {
+  return [...names].filter((name) => name !== "any").toSorted();
+}
+
 /** The name under which a venue counts: `binanceusdm` is `binance`, most names are their own. */
 export function venueNameOf(name: string): string {
   return Object.hasOwn(otherNames, name) ? (otherNames[name] ?? name) : name;

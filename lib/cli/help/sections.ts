@@ -37,7 +37,7 @@ export const sections: Readonly<Record<string, Section>> = {
     heading: "Proxies and exits",
     words: ["proxy", "assign", "unassign", "demote", "burn", "revive"],
   },
-  "set-up": { heading: "Set-up", words: ["init", "config", "keys", "db"] },
+  "set-up": { heading: "Set-up", words: ["init", "config", "keys", "db", "completion"] },
 };
 
 /** The page of a command; undefined when no page takes it. */

@@ -75,4 +75,14 @@ export const setUpCommands = [
     summary: "Reads launch.yaml and says what is wrong, without starting anything.",
     load: () => import("../commands/config/check.ts"),
   },
+  {
+    path: "completion",
+    summary: "Prints the script that completes commands and names in your shell.",
+    load: () => import("../commands/completion.ts"),
+  },
+  {
+    path: "generate man",
+    summary: "Writes the pages of the manual that man shows.",
+    load: () => import("../commands/generate/man.ts"),
+  },
 ] as const;

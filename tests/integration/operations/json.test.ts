@@ -25,7 +25,14 @@ const bare = (text: string): Step => ({ words: text.split(" ") });
 
 /** One call of every command that ends by itself: those of a line can run at once, and need what the lines before did. */
 const steps: readonly (readonly Step[])[] = [
-  [bare("init"), bare("db url"), bare("db migrate"), bare("generate pm2")],
+  [
+    bare("init"),
+    bare("db url"),
+    bare("db migrate"),
+    bare("generate pm2"),
+    bare("generate man --out man"),
+    bare("completion bash"),
+  ],
   [
     {
       words: [

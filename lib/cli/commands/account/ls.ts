@@ -26,8 +26,11 @@ const table = {
 
 /** Gives back the accounts with their proxies. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
-  const store = await (await context.openWorkspace()).openStore();
+  const workspace = await context.openWorkspace();
+  const store = await workspace.openStore();
   const accounts = await listAccounts(store);
+  const { rememberNamesOf } = await import("../../../compose/database/known-names.ts");
+  await rememberNamesOf(workspace.config, store);
   const { wide } = context.flags;
   const rowsFor = (style: Style) =>
     accounts.map(({ account, proxies }) => ({

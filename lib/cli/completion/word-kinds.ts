@@ -1,0 +1,51 @@
+/** What a word names, as far as its completion is concerned. */
+export type WordKind =
+  | "accounts"
+  | "proxies"
+  | "collectors"
+  | "units"
+  | "venues"
+  | "files"
+  | "folders"
+  | "shells";
+
+// By what commands call their words. A word that is not here is nobody's to guess: a new name, a text, a secret.
+const byName: Readonly<Record<string, WordKind>> = {
+  account: "accounts",
+  accounts: "accounts",
+  proxy: "proxies",
+  label: "proxies",
+  labels: "proxies",
+  exit: "proxies",
+  unit: "units",
+  units: "units",
+  names: "units",
+  venue: "venues",
+  shell: "shells",
+  file: "files",
+  folder: "folders",
+};
+
+const byCommand: Readonly<Record<string, WordKind | undefined>> = {
+  "account add name": undefined,
+  "account add names": undefined,
+  "proxy add label": undefined,
+  "collector name": "collectors",
+  "logs name": "units",
+  "revive name": "accounts",
+  "rotate names": "accounts",
+};
+
+/** What a command's word without a flag names. */
+export function kindOfOperand(path: string, name: string): WordKind | undefined {
+  const exact = `${path} ${name}`;
+  if (exact in byCommand) return byCommand[exact];
+  if (name === "name" && path.startsWith("account ")) return "accounts";
+  return byName[name];
+}
+
+/** What the value of a flag names. */
+export function kindOfFlag(name: string, value: string): WordKind | undefined {
+  if (name === "proxy-label") return "proxies";
+  return byName[name] ?? byName[value];
+}
