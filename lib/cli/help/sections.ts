@@ -25,7 +25,6 @@ export const sections: Readonly<Record<string, Section>> = {
       "doctor",
       "notify",
       "echo",
-      "generate",
     ],
   },
   operating: {
@@ -37,7 +36,7 @@ export const sections: Readonly<Record<string, Section>> = {
     heading: "Proxies and exits",
     words: ["proxy", "assign", "unassign", "demote", "burn", "revive"],
   },
-  "set-up": { heading: "Set-up", words: ["init", "config", "keys", "db", "completion"] },
+  "set-up": { heading: "Set-up", words: ["init", "config", "keys", "db", "completion", "generate"] },
 };
 
 /** The page of a command; undefined when no page takes it. */
