@@ -20,9 +20,9 @@ async function running(): Promise<Bench> {
   made.run.runner.requestStop("TERM");
   await made.fleet.clock.advance(1_000);
   await made.fleet.store.accounts.update(made.run.account.id, { venues: [binance] });
-  const run = launchBot(made.fleet, made.launcher, "alice");
-  await made.fleet.clock.advance(100);
-  return { ...made, run };
+  const again = { ...made, run: launchBot(made.fleet, made.launcher, "alice") };
+  while (phaseOf(again) !== "running") await pass(again, 100);
+  return again;
 }
 
 // Files that are loaded only when used take turns that no fake clock counts.
@@ -156,7 +156,7 @@ describe("what a venue answered", () => {
     made.run.runner.requestStop("TERM");
     await made.fleet.clock.advance(1_000);
     const again = { ...made, run: launchBot(made.fleet, made.launcher, "alice") };
-    await made.fleet.clock.advance(100);
+    while (phaseOf(again) !== "running") await pass(again, 500);
     for (const host of ["eea.okx.com", "us.okx.com"]) say(again, answered(host, 429));
     say(again, answered("api.binance.us", 429));
     await pass(again, 9_000);
