@@ -1,6 +1,7 @@
 import type { IpFamily, PublicRange } from "../domain/ip.ts";
 import type { Upstream } from "../domain/proxy/proxy.ts";
 import type { TransportFailure } from "../domain/proxy/transport.ts";
+import type { HostTraffic, Traffic } from "../domain/run/traffic.ts";
 import type { MonotonicMs } from "../domain/time.ts";
 
 /** Makes the forwarder of one run. */
@@ -44,6 +45,8 @@ export interface Relay {
   /** A listener of another kind (a socket handed out of a namespace); closed with the relay. */
   attach(listener: AttachedListener): void;
   counters(): RelayCounters;
+  /** What went to each host since the relay was opened; hosts beyond the first few hundred share the name "". */
+  byHost(): readonly HostTraffic[];
   close(): Promise<void>;
 }
 
@@ -60,14 +63,8 @@ export interface AttachedListener {
   isOurs?(socket: import("node:net").Socket): boolean;
 }
 
-export interface RelayCounters {
-  readonly openTunnels: number;
-  readonly tunnels: number;
-  readonly failures: number;
-  readonly refused: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-}
+/** Since the relay was opened. */
+export type RelayCounters = Traffic;
 
 export type RelayEvent =
   /** The first connection of the bot while the gate was still shut. */

@@ -7,7 +7,7 @@ import { memoryEvidence, memoryReputations } from "./memory-store/reputations.ts
 import { memoryHistory, memoryRuns } from "./memory-store/runs.ts";
 import { emptyState, type Memory } from "./memory-store/state.ts";
 import { memorySwitches } from "./memory-store/switches.ts";
-import { memoryMoves, memoryRequests, memoryUnits } from "./memory-store/units.ts";
+import { memoryMoves, memoryRequests, memoryTraffic, memoryUnits } from "./memory-store/units.ts";
 import { memoryApply } from "./memory-store/verdicts.ts";
 
 /** A store in memory that passes the same contract as the real ones; `now` stands in for the database's own clock. */
@@ -28,6 +28,7 @@ export function memoryStoreOver(memory: Memory): Store {
     runs: memoryRuns(memory),
     units: memoryUnits(memory),
     requests: memoryRequests(memory),
+    traffic: memoryTraffic(memory),
     moves: memoryMoves(memory),
     history: memoryHistory(memory),
     evidence: memoryEvidence(memory),

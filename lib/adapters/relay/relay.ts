@@ -70,6 +70,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
       serveAttached(addition, opener);
     },
     counters: opener.counters,
+    byHost: opener.byHost,
     async close() {
       gate.close();
       own.severAll();

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
+import type { HostTraffic } from "../../domain/run/traffic.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { RelayCounters, RelayEvent } from "../../ports/relay.ts";
 import { dialUpstream } from "./outbound/dial.ts";
@@ -30,6 +31,7 @@ export interface TunnelOpener {
   readonly holdAll: () => void;
   readonly releaseAll: () => void;
   readonly counters: () => RelayCounters;
+  readonly byHost: () => readonly HostTraffic[];
 }
 
 export interface TunnelOpenerOptions {
@@ -62,7 +64,7 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
     target: Target,
     way: "upstream" | "local",
   ): Promise<Reached | "again"> => {
-    const tunnel = tunnels.begin(client);
+    const tunnel = tunnels.begin(client, way === "upstream" ? target.host : undefined);
     // What we or the client broke off is no evidence against the proxy.
     const isOver = (): boolean => tunnel.isSevered || client.destroyed || options.whyShut() !== undefined;
     const isPutOff = (): boolean => tunnel.isPutOff || options.isPaused();
@@ -105,6 +107,7 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
     severAll: tunnels.severAll,
     holdAll: tunnels.holdAll,
     releaseAll: tunnels.releaseAll,
+    byHost: tunnels.byHost,
     counters: () => ({ ...tunnels.counters(), ...totals }),
   };
 }

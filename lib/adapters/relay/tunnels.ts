@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
+import type { HostTraffic } from "../../domain/run/traffic.ts";
 import { destroy } from "./sockets.ts";
 
 /** One client's way to one target, from the wish to the end of the tunnel. */
 export interface Tunnel {
   readonly client: Socket;
+  /** Of its target; undefined for what passes no proxy. */
+  readonly host: string | undefined;
   socket: Socket | undefined;
   /** Byte counts of the socket when the tunnel began; undefined while dialling. */
   start: Moved | undefined;
@@ -20,7 +23,7 @@ interface Moved {
 
 /** Every tunnel of a relay, so that all of them can be ended in one turn and counted at any time. */
 export interface Tunnels {
-  readonly begin: (client: Socket) => Tunnel;
+  readonly begin: (client: Socket, host: string | undefined) => Tunnel;
   /** The dial succeeded: from now on the tunnel is an open tunnel, until its socket closes. */
   readonly depart: (tunnel: Tunnel, socket: Socket) => void;
   readonly giveUp: (tunnel: Tunnel) => void;
@@ -29,6 +32,7 @@ export interface Tunnels {
   readonly holdAll: () => void;
   readonly releaseAll: () => void;
   readonly counters: () => TunnelCounters;
+  readonly byHost: () => readonly HostTraffic[];
 }
 
 interface TunnelCounters {
@@ -42,6 +46,7 @@ interface TunnelCounters {
 export function openTunnels(): Tunnels {
   const tunnels = new Set<Tunnel>();
   const past = { tunnels: 0, bytesUp: 0, bytesDown: 0 };
+  const pastOf = new Map<string, HostTraffic>();
   const held = new Map<Socket, () => void>();
 
   const land = (tunnel: Tunnel): void => {
@@ -49,11 +54,12 @@ export function openTunnels(): Tunnels {
     const moved = movedBy(tunnel);
     past.bytesUp += moved.up;
     past.bytesDown += moved.down;
+    if (tunnel.start !== undefined) addTo(pastOf, tunnel, moved);
   };
 
   return {
-    begin(client) {
-      const tunnel = { client, socket: undefined, start: undefined, isSevered: false, isPutOff: false };
+    begin(client, host) {
+      const tunnel = { client, host, socket: undefined, start: undefined, isSevered: false, isPutOff: false };
       tunnels.add(tunnel);
       return tunnel;
     },
@@ -89,17 +95,39 @@ export function openTunnels(): Tunnels {
       held.clear();
       for (const release of releases) release();
     },
-    counters() {
-      const open = [...tunnels].filter((tunnel) => tunnel.start !== undefined);
-      const moved = open.map(movedBy);
-      return {
-        tunnels: past.tunnels,
-        openTunnels: open.length,
-        bytesUp: moved.reduce((sum, { up }) => sum + up, past.bytesUp),
-        bytesDown: moved.reduce((sum, { down }) => sum + down, past.bytesDown),
-      };
-    },
+    byHost: () => byHost(pastOf, tunnels),
+    counters: () => countersOf(past, tunnels),
   };
+}
+
+function countersOf(past: Omit<TunnelCounters, "openTunnels">, tunnels: ReadonlySet<Tunnel>): TunnelCounters {
+  const open = [...tunnels].filter((tunnel) => tunnel.start !== undefined);
+  const moved = open.map(movedBy);
+  return {
+    tunnels: past.tunnels,
+    openTunnels: open.length,
+    bytesUp: moved.reduce((sum, { up }) => sum + up, past.bytesUp),
+    bytesDown: moved.reduce((sum, { down }) => sum + down, past.bytesDown),
+  };
+}
+
+function byHost(
+  past: ReadonlyMap<string, HostTraffic>,
+  tunnels: ReadonlySet<Tunnel>,
+): readonly HostTraffic[] {
+  const sums = new Map(past);
+  for (const tunnel of tunnels) if (tunnel.start !== undefined) addTo(sums, tunnel, movedBy(tunnel));
+  return [...sums.values()];
+}
+
+/** A bot that speaks to more hosts than this is no reason to remember them all. */
+const mostHosts = 256;
+
+function addTo(sums: Map<string, HostTraffic>, { host: target }: Tunnel, { up, down }: Moved): void {
+  if (target === undefined) return;
+  const host = sums.has(target) || sums.size < mostHosts ? target : "";
+  const { tunnels = 0, bytesUp = 0, bytesDown = 0 } = sums.get(host) ?? {};
+  sums.set(host, { host, tunnels: tunnels + 1, bytesUp: bytesUp + up, bytesDown: bytesDown + down });
 }
 
 function movedBy({ socket, start }: Tunnel): Moved {

@@ -22,6 +22,7 @@ export const exportedTables: Readonly<Record<string, { readonly order: string; r
   reputations: { order: "exit_key, venue" },
   acceptances: { order: "account_id, venue, exit_key" },
   registrations: { order: "account_id, exit_ip, from_at" },
+  traffic: { order: "account_id, month, venue" },
   switch_permits: { order: "at, id" },
   evidence: { order: "stored_at, id" },
 };

@@ -7,6 +7,7 @@ import { moveStore } from "./sql/moves.ts";
 import { accountStore } from "./sql/pool/accounts.ts";
 import { probeStore } from "./sql/pool/probes.ts";
 import { proxyStore } from "./sql/pool/proxies.ts";
+import { trafficStore } from "./sql/pool/traffic.ts";
 import { evidenceStore } from "./sql/reputation/evidence.ts";
 import { reputationStore } from "./sql/reputation/reputations.ts";
 import { switchStore } from "./sql/reputation/switches.ts";
@@ -73,6 +74,7 @@ function bindStore(session: Session): Omit<Store, "apply" | "switches" | "transa
     runs: runStore(session),
     units: unitStore(session),
     requests: requestStore(session),
+    traffic: trafficStore(session),
     moves: moveStore(session),
     history: historyStore(session),
     evidence: evidenceStore(session),

@@ -1,5 +1,6 @@
 import type { RunId } from "../ids.ts";
 import type { Run, RunPhase } from "./run.ts";
+import type { Traffic } from "./traffic.ts";
 import type { UnitKey } from "./unit-key.ts";
 
 /** Where a bot or collector of a launcher stands, as the launcher itself knows it; lengths in ms. */
@@ -44,14 +45,4 @@ export interface HeldExitFacts {
   readonly asked: number;
   /** Since the proof, or the last check that agreed with it. */
   readonly confirmedAgeMs: number;
-}
-
-/** Connections and bytes of a bot as its relay counted them. */
-export interface Traffic {
-  readonly openTunnels: number;
-  readonly tunnels: number;
-  readonly failures: number;
-  readonly refused: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
 }

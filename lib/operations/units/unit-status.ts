@@ -1,6 +1,7 @@
 import type { Hold } from "../../domain/account.ts";
 import type { HistoryEvent } from "../../domain/event.ts";
 import type { Run } from "../../domain/run/run.ts";
+import type { MonthTraffic } from "../../domain/run/traffic.ts";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { UnitWish } from "../../domain/run/unit-wish.ts";
 import type { Instant } from "../../domain/time.ts";
@@ -29,6 +30,8 @@ export interface UnitStatus {
   readonly hold: Hold | undefined;
   /** The exits of a bot, in the order in which they would be taken. */
   readonly candidates: readonly ExplainedCandidate[];
+  /** What went to each venue in each month, the newest first. */
+  readonly traffic: readonly MonthTraffic[];
   /** The newest restarts and switches, newest first. */
   readonly restarts: readonly HistoryEvent[];
 }
@@ -47,10 +50,11 @@ export async function unitStatus(
   const { store, clock } = operator;
   const { live, last, verdict } = await runOf(operator, reach, unit);
   const run = live?.run ?? last;
-  const [heard, wish, facts, events] = await Promise.all([
+  const [heard, wish, facts, traffic, events] = await Promise.all([
     live === undefined ? undefined : askFor(live, reach),
     store.units.wish(unit.unitKey),
     unit.accountId === undefined ? undefined : store.accounts.facts(unit.accountId),
+    unit.accountId === undefined ? [] : store.traffic.read(unit.accountId),
     unit.accountId === undefined ? [] : store.history.list({ accountName: unit.name, limit: eventsRead }),
   ]);
   const known = { run: verdict === "live" ? run : undefined, order };
@@ -67,6 +71,7 @@ export async function unitStatus(
     wish,
     hold: facts?.account.hold,
     candidates: facts === undefined ? [] : await explainCandidates(operator, facts, known),
+    traffic,
     restarts: events.filter(({ kind }) => /^(?:unit\.restarting|switch\.)/.test(kind)).slice(0, mostRestarts),
   };
 }

@@ -11,6 +11,7 @@ import type { ReputationStore } from "./reputation/reputation-store.ts";
 import type { SwitchStore } from "./reputation/switch-store.ts";
 import type { RequestStore } from "./request-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { TrafficStore } from "./traffic-store.ts";
 import type { UnitStore } from "./unit-store.ts";
 
 /** The database. Every method rejects with StoreError LAUNCH_STORE_UNREACHABLE when it does not answer. */
@@ -22,6 +23,7 @@ export interface Store {
   readonly runs: RunStore;
   readonly units: UnitStore;
   readonly requests: RequestStore;
+  readonly traffic: TrafficStore;
   readonly moves: MoveStore;
   readonly history: HistoryStore;
   readonly evidence: EvidenceStore;

@@ -43,6 +43,21 @@ export function unitContract(open: () => Promise<Store>): void {
       expect(await store.units.wishes()).toEqual([]);
     });
 
+    it("traffic adds up by venue in the month that it is, and another account's is its own", async () => {
+      const store = await open();
+      const { account } = await storeAccount(store, "alice");
+      const { account: other } = await storeAccount(store, "bob");
+      const part = { venue: "binance", tunnels: 1, bytesUp: 10, bytesDown: 3_000_000_000 };
+      await store.traffic.add(account.id, [part, { ...part, venue: "other", bytesDown: 5 }]);
+      await store.traffic.add(account.id, [part]);
+      const month = expect.stringMatching(/^\d{4}-\d\d$/);
+      expect(await store.traffic.read(account.id)).toEqual([
+        { month, venue: "binance", tunnels: 2, bytesUp: 20, bytesDown: 6_000_000_000 },
+        { month, venue: "other", tunnels: 1, bytesUp: 10, bytesDown: 5 },
+      ]);
+      expect(await store.traffic.read(other.id)).toEqual([]);
+    });
+
     it("wishes are listed by key, those of the units asked for alone", async () => {
       const store = await open();
       for (const name of ["b", "a", "c"]) {

@@ -47,6 +47,7 @@ describe.runIf(process.platform === "linux")("a bot that runs", () => {
     expect(units[0].traffic.bytes_down).toBeGreaterThan(0);
     await ok(stage, ["stop", "alice"]);
     const over = await ok(stage, ["status", "alice", "funding"]);
+    expect(over).toMatch(/by venue +\d{4}-\d\d: other [\d.]+ k?B up, [\d.]+ k?B down/);
     expect(over).toMatch(/^bot alice is stopped, ended \d+ s ago: stopped by user:/);
     expect(over).toMatch(/^collector funding has not run yet\.$/m);
     await launcher.ended;

@@ -44,6 +44,7 @@ for (const scheme of schemes) {
       (open) => open === 0,
     );
     expect(rig.relay.counters()).toMatchObject({ bytesDown: size, bytesUp: 2 });
+    expect(rig.relay.byHost()).toEqual([{ host: "target.test", tunnels: 1, bytesDown: size, bytesUp: 2 }]);
   });
 }
 

@@ -57,6 +57,7 @@ const allTables = [
   "runs",
   "switch_permits",
   "switch_scopes",
+  "traffic",
   "units",
 ];
 

@@ -100,6 +100,7 @@ function fakeRelay(net: FakeNet, clock: Clock, options: RelayOptions): FakeRelay
     },
     dial: (_host, _port, timeoutMs) => dialProxy(net, clock, label, timeoutMs),
     attach() {},
+    byHost: () => [],
     counters: () => ({ openTunnels: 0, tunnels: 0, failures: 0, refused: 0, bytesUp: 0, bytesDown: 0 }),
     async close() {
       isClosed = true;

@@ -43,7 +43,7 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
       ]),
     ) as Port;
   const { accounts, proxies, launchers, leases, runs, units, requests, moves, history } = rows;
-  const { evidence, reputations, switches, probes } = rows;
+  const { evidence, reputations, switches, probes, traffic } = rows;
   const store: Store = {
     accounts: wrap(accounts),
     proxies: wrap(proxies),
@@ -52,6 +52,7 @@ export function faultyStore(rows: Store, clock: Clock): FaultyStore {
     runs: wrap(runs),
     units: wrap(units),
     requests: wrap(requests),
+    traffic: wrap(traffic),
     moves: wrap(moves),
     history: wrap(history),
     evidence: wrap(evidence),

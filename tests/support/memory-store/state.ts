@@ -14,6 +14,7 @@ import type { Reputation } from "../../../lib/domain/reputation/reputation.ts";
 import type { Permit } from "../../../lib/domain/reputation/switch.ts";
 import type { Lease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
+import type { MonthTraffic } from "../../../lib/domain/run/traffic.ts";
 import type { UnitKey } from "../../../lib/domain/run/unit-key.ts";
 import type { UnitRequest, UnitWish } from "../../../lib/domain/run/unit-wish.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
@@ -46,6 +47,7 @@ export interface State {
   reputations: Reputation[];
   acceptances: Acceptance[];
   incidents: Incident[];
+  traffic: (MonthTraffic & { readonly accountId: AccountId })[];
   permits: (Permit & { readonly id: PermitId; readonly outcome: "done" | "failed" | undefined })[];
   /** Of probes that nobody has answered yet, by proxy and host. */
   claims: Map<string, Instant>;
@@ -107,6 +109,7 @@ export function emptyState(): State {
     reputations: [],
     acceptances: [],
     incidents: [],
+    traffic: [],
     permits: [],
     claims: new Map(),
     events: [],

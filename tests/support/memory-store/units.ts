@@ -1,6 +1,7 @@
 import { instant } from "../../../lib/domain/time.ts";
 import type { MoveStore } from "../../../lib/ports/store/move-store.ts";
 import type { RequestStore } from "../../../lib/ports/store/request-store.ts";
+import type { TrafficStore } from "../../../lib/ports/store/traffic-store.ts";
 import type { UnitStore } from "../../../lib/ports/store/unit-store.ts";
 import { byText, type Memory, replaceWhere } from "./state.ts";
 
@@ -52,5 +53,40 @@ export function memoryMoves(memory: Memory): MoveStore {
       memory.state.move = move && { ...move, at: instant(memory.now()) };
     },
     holdPool: async () => {},
+  };
+}
+
+export function memoryTraffic(memory: Memory): TrafficStore {
+  return {
+    add: async (accountId, traffic) => {
+      const month = new Date(memory.now()).toISOString().slice(0, 7);
+      const rows = memory.state.traffic;
+      for (const added of traffic) {
+        const at = rows.findIndex(
+          (row) => row.accountId === accountId && row.month === month && row.venue === added.venue,
+        );
+        const { tunnels = 0, bytesUp = 0, bytesDown = 0 } = rows[at] ?? {};
+        const row = {
+          accountId,
+          month,
+          venue: added.venue,
+          tunnels: tunnels + added.tunnels,
+          bytesUp: bytesUp + added.bytesUp,
+          bytesDown: bytesDown + added.bytesDown,
+        };
+        if (at === -1) rows.push(row);
+        else rows[at] = row;
+      }
+    },
+    read: async (accountId) =>
+      memory.state.traffic
+        .filter((row) => row.accountId === accountId)
+        .toSorted(
+          (a, b) =>
+            b.month.localeCompare(a.month) ||
+            b.bytesUp + b.bytesDown - a.bytesUp - a.bytesDown ||
+            (a.venue < b.venue ? -1 : 1),
+        )
+        .map(({ accountId: _of, ...row }) => row),
   };
 }

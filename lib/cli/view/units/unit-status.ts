@@ -57,6 +57,7 @@ function rowsOf(status: UnitStatus, logFile: string | undefined): readonly (read
     ["lease", verdict === "live" ? leaseWords(status) : undefined],
     ["heartbeat", isBot && snapshot !== undefined ? heartbeatWords(snapshot) : undefined],
     ["traffic", snapshot?.traffic && trafficWords(snapshot.traffic)],
+    ["by venue", isBot ? monthWords(status) : undefined],
     ["process", processWords(status)],
     ["restarts", restartWords(status)],
     ...status.restarts.map(({ at, message }) => ["", `${localTime(at)}  ${message}`] as const),
@@ -127,6 +128,18 @@ function describeBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
   const value = bytes / 1000 ** power;
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+// The newest month that has any; `--json` has them all.
+function monthWords({ traffic }: UnitStatus): string {
+  const [newest] = traffic;
+  if (newest === undefined) return "nothing counted yet";
+  const venues = traffic.filter(({ month }) => month === newest.month);
+  const words = venues.map(
+    ({ venue, bytesUp, bytesDown }) =>
+      `${venue} ${describeBytes(bytesUp)} up, ${describeBytes(bytesDown)} down`,
+  );
+  return `${newest.month}: ${words.join(" · ")}`;
 }
 
 function processWords({ snapshot, run, verdict }: UnitStatus): string | undefined {

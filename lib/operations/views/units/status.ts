@@ -38,6 +38,13 @@ function unitView(status: UnitStatus, logFile: string | undefined) {
     heartbeat: snapshot?.heartbeat ?? null,
     heartbeat_age_ms: snapshot?.heartbeatAgeMs ?? null,
     traffic: snapshot?.traffic === undefined ? null : trafficView(snapshot.traffic),
+    traffic_by_month: status.traffic.map(({ month, venue, tunnels, bytesUp, bytesDown }) => ({
+      month,
+      venue,
+      connections: tunnels,
+      bytes_up: bytesUp,
+      bytes_down: bytesDown,
+    })),
     pid: snapshot?.pid ?? run?.pid ?? null,
     uptime_ms: snapshot?.uptimeMs ?? null,
     restarts: snapshot?.restarts ?? run?.restarts ?? 0,

@@ -10,6 +10,7 @@ import { TargetFailures } from "../../exit/target-failures.ts";
 import { LeavingNotice } from "../../process/leaving-notice.ts";
 import { ExitReasons } from "../../venue/exit-reasons.ts";
 import { inquiriesOf } from "../../venue/inquiries.ts";
+import { type TrafficLog, trafficLog } from "../../venue/traffic-log.ts";
 import { VenueIntake } from "../../venue/venue-intake.ts";
 import type { RunContext } from "../context.ts";
 
@@ -23,6 +24,7 @@ export interface BotContext extends RunContext<BotRunnerSettings> {
   readonly watch: ExitWatch;
   readonly inside: InsideProof;
   readonly failures: TargetFailures;
+  readonly traffic: TrafficLog;
   readonly leaving: LeavingNotice;
   /** Takes nothing more of what venues answer. */
   readonly closeIntake: () => Promise<void>;
@@ -73,6 +75,7 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     watch,
     inside: new InsideProof(base, seeker),
     failures,
+    traffic: trafficLog(base, relay),
     leaving,
     closeIntake: async () => {
       reasons.stop();

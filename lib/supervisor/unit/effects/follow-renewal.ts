@@ -8,6 +8,7 @@ import type { BotContext } from "./bot-context.ts";
 export function followRenewal(context: BotContext, deadline: MonotonicMs): void {
   context.relay.setDeadline(deadline);
   context.watch.lookForLeak();
+  context.traffic.follow();
   void followChanges(context);
   recoverWhenDue(context);
 }

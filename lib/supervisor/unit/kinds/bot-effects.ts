@@ -60,6 +60,7 @@ const botEffects: EffectMap<BotContext> = {
         context.failures.stop();
         await context.closeIntake();
         finishPermit(context, "failed");
+        context.traffic.finish();
         // Something of the bot may still live behind it.
         if (isTreeGone && exit !== undefined) release(context, exit);
         await context.relay.close();
