@@ -1,3 +1,4 @@
+import type { Assignment } from "../../../lib/domain/assignment.ts";
 import { nextReputation } from "../../../lib/policy/reputation/reputation.ts";
 import type { Desk } from "./desk.ts";
 import { at, type SimAccount } from "./layout.ts";
@@ -34,7 +35,7 @@ export function mend(desk: Desk, world: World, nowS: number): void {
   }
   for (const [id, row] of assignments) {
     const back = { ...row, status: "standby", failures: 0, cooldownUntil: undefined } as const;
-    if (row.status === "quarantined") assignments.set(id, back);
+    if (isEndless(row)) assignments.set(id, back);
   }
   for (const [id, row] of proxies) {
     if (row.state === "drifted" && !isBad(id))
@@ -66,7 +67,7 @@ export function freeBeside(
   const free = desk.database
     .candidates(account)
     .find(({ assignment, proxy, health, reputations, exitHeldBy }) => {
-      const isOut = assignment.status === "quarantined" || (assignment.cooldownUntil ?? now) > now;
+      const isOut = isEndless(assignment) || (assignment.cooldownUntil ?? now) > now;
       const isHeldAgainst = reputations.some(
         ({ state, untilAt }) =>
           state !== "clear" && state !== "probation" && (untilAt ?? Number.POSITIVE_INFINITY) > now,
@@ -79,4 +80,9 @@ export function freeBeside(
       return isFree && !isOut && !isHeldAgainst && !isSilent && !troubled.includes(proxy.provider ?? "");
     });
   return free?.proxy.label;
+}
+
+// Only an operator brings it back.
+function isEndless({ status, cooldownUntil }: Pick<Assignment, "status" | "cooldownUntil">): boolean {
+  return status === "quarantined" || (status === "burned" && cooldownUntil === undefined);
 }

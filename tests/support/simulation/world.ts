@@ -64,9 +64,15 @@ export class World {
     this.random = randomFrom(seed);
   }
 
-  /** When something begins or ends next. */
+  /** When something begins or ends next; by halves, since a year has tens of thousands of them. */
   nextEdge(nowS: number): number {
-    return this.#edges.find((edge) => edge > nowS) ?? Number.POSITIVE_INFINITY;
+    let [low, high] = [0, this.#edges.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#edges[middle] ?? 0) > nowS) high = middle;
+      else low = middle + 1;
+    }
+    return this.#edges[low] ?? Number.POSITIVE_INFINITY;
   }
 
   active(nowS: number): readonly Fault[] {
