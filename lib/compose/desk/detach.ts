@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../adapters/host-files/make-folder.ts";
 import { readUpRecord, type UpRecord, upFile } from "../../adapters/host-files/up-file.ts";
@@ -11,6 +11,8 @@ import type { Workspace } from "../workspace.ts";
 export type { UpRecord } from "../../adapters/host-files/up-file.ts";
 
 const askEveryMs = 100;
+/** A longer log is put aside before the next start, and that one before it is given up. */
+const longestLogBytes = 10 * 1024 * 1024;
 
 /** What became of a launcher that goes on without the terminal. */
 export interface Detached {
@@ -31,6 +33,7 @@ export async function detach(
 ): Promise<Detached> {
   const log = join(config.stateFolder, "logs", "up.log");
   makeFolder(dirname(log), 0o700);
+  putAside(log);
   const descriptor = openSync(log, "a", 0o600);
   const before = fstatSync(descriptor).size;
   const child = spawn(process.execPath, [join(packageRoot(), "bin/launch"), ...words], {
@@ -55,6 +58,12 @@ export async function detach(
     await Promise.race([gone, new Promise<void>((resolve) => clock.after(askEveryMs, resolve))]);
     if (status === undefined && processes.startTicks(pid) === undefined) await gone;
   }
+}
+
+// The launcher's own lines are few: what one start after the other adds is bounded here.
+function putAside(log: string): void {
+  const bytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes > longestLogBytes) renameSync(log, `${log}.1`);
 }
 
 function detached(child: { unref(): void }, value: Detached): Detached {
