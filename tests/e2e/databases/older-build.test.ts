@@ -94,7 +94,10 @@ test("a database of an older build is brought up to date, read and used while a 
   launcher.signal("SIGTERM");
   expect(await launcher.ended).toBe(0);
   const ended = JSON.parse(await today(["ps", "--all", "--json"]));
-  expect(ended.runs).toMatchObject([{ unit: "funding", state: "ended", ended_by: "launcher" }]);
+  expect(ended.runs).toMatchObject([
+    { unit: "alice", state: "never ran", proxy: "fra-1" },
+    { unit: "funding", state: "ended", ended_by: "launcher" },
+  ]);
 
   const next = begin(["collector", "funding"]);
   await next.line(/\bup$/);

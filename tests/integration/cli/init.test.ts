@@ -65,7 +65,7 @@ describe("launch init", () => {
     writeFileSync(join(stranger.home, "state"), "a file is in the way");
     const { status, stderr } = await stranger.launch(["init"]);
     expect(status).toBe(78);
-    expect(stderr).toMatch(/^LAUNCH_STATE_UNUSABLE .*\/state cannot be created \(EEXIST\)/);
+    expect(stderr).toMatch(/^LAUNCH_STATE_UNUSABLE .*\/state cannot be created \(file already exists\)/);
     expect(existsSync(join(stranger.home, "launch.yaml"))).toBe(false);
   });
 });

@@ -194,7 +194,7 @@ describe("an exit that is burned by hand", () => {
     const bot = await machine.launch(["bot", "--account", "bob", "--", "true"]);
     expect([bot.status, bot.stderr]).toEqual([75, expect.stringContaining("burned at binance")]);
     expect(await launched(["revive", "203.0.113.9", "--venue", "binance"])).toMatch(/Nothing stands against/);
-    const events = await launched(["events", "--limit", "2"]);
+    const events = await launched(["events", "--limit", "3"]);
     expect(events).toMatch(/reputation\.revived[\s\S]*reputation\.burned[\s\S]*captcha/);
     const nothing = await machine.launch(["revive", "203.0.113.9"]);
     expect([nothing.status, nothing.stderr]).toEqual([
