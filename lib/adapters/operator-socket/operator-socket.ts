@@ -15,6 +15,7 @@ import { protocolVersion } from "../../protocol/version.ts";
 import { makeFolder } from "../host-files/make-folder.ts";
 import type { ServedExec } from "./serve-exec.ts";
 import { withShortPath } from "./short-path.ts";
+import { sweepDead } from "./sweep-dead.ts";
 
 /** Whoever asks nothing within this, in milliseconds, is dropped. */
 const askedWithinMs = 5_000;
@@ -49,6 +50,7 @@ async function listen(path: string, handler: OperatorHandler, version: string): 
   await chmod(path, 0o600);
   // A launcher whose work is over does not stay for it.
   server.unref();
+  void sweepDead(dirname(path)).catch(() => undefined);
   return {
     path,
     async close() {

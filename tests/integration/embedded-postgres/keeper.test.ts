@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sessionLock } from "../../../lib/adapters/embedded-postgres/server/server-names.ts";
+import { keeperLock, sessionLock } from "../../../lib/adapters/embedded-postgres/server/server-names.ts";
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -85,6 +85,19 @@ test("server and keeper outlive the terminal of whoever started them", async () 
   await once(terminal.stdout, "data");
   terminal.stdin.write("go\n");
   await eventually(rig.keepers, (pids) => pids.length === 1, 30_000);
+  // One that is killed with whoever starts it, before it has its lock, is replaced by the next command.
+  const watcher = await eventually(
+    () => connect().catch(() => undefined),
+    (client) => client !== undefined,
+  );
+  await eventually(
+    () =>
+      watcher?.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1", [
+        keeperLock % 2 ** 32,
+      ]),
+    (held) => held?.rowCount === 1,
+  );
+  await watcher?.end();
   const closed = once(terminal, "close");
   terminal.kill("SIGKILL");
   await closed;

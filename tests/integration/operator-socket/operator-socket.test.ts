@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
@@ -9,6 +10,7 @@ import type { UnitKey } from "../../../lib/domain/run/unit-key.ts";
 import type { UnitSnapshot } from "../../../lib/domain/run/unit-snapshot.ts";
 import type { OperatorChannel, OperatorHandler } from "../../../lib/ports/operator-channel.ts";
 import { protocolVersion } from "../../../lib/protocol/version.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const hello = { v: protocolVersion, type: "hello", program: "launch", version: "1" };
 const ask = { type: "ask", unit: "bot:1", verb: "stop", by: "user:ann", arguments: {} };
@@ -49,7 +51,34 @@ async function hear(...lines: readonly unknown[]): Promise<readonly unknown[]> {
   return said.map((line) => JSON.parse(line) as unknown).slice(1);
 }
 
+/** A process that listens in the folder under its own pid, as a launcher does. */
+async function startListener(): Promise<{ readonly child: ChildProcess; readonly path: string }> {
+  const program = `const path = process.argv[1] + "/" + process.pid + "-0a1b2c3d.op.sock";
+    require("node:net").createServer().listen(path, () => console.log(path));`;
+  const child = spawn(process.execPath, ["-e", program, join(folder, "run")], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, path: line.toString().trim() };
+}
+
 describe("a launcher's operator socket", () => {
+  test("takes those away that killed launchers left, and none of a living one", async () => {
+    const [killed, living] = await Promise.all([startListener(), startListener()]);
+    killed.child.kill("SIGKILL");
+    await once(killed.child, "close");
+    expect(existsSync(killed.path)).toBe(true);
+    const next = await listen(join(folder, "run", "two.op.sock"));
+    await eventually(
+      () => existsSync(killed.path),
+      (isThere) => !isThere,
+    );
+    expect([existsSync(living.path), existsSync(channel.path)]).toEqual([true, true]);
+    living.child.kill("SIGKILL");
+    await once(living.child, "close");
+    await next.close();
+  });
+
   test("is its user's alone, and goes with the launcher", async () => {
     expect(statSync(channel.path).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, "run")).mode & 0o777).toBe(0o700);
