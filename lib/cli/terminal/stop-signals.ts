@@ -4,7 +4,7 @@ export interface StopSignals {
   readonly graceful: AbortSignal;
   /** Aborts with the second. */
   readonly now: AbortSignal;
-  /** Takes SIGUSR2 for a wish to read the configuration again, and SIGHUP too where no terminal could have hung up. */
+  /** From here on takes SIGUSR2 for a wish to read the configuration again, and SIGHUP too where no terminal could have hung up. */
   onReload(work: () => void): void;
 }
 
@@ -19,13 +19,15 @@ export function watchStopSignals(): StopSignals {
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => ask(name));
   let hangUp = () => ask("SIGHUP");
   process.on("SIGHUP", () => hangUp());
+  let reload: (() => void) | undefined;
   // The channel to a supervising pm2: nobody would stop us any more when it is gone.
   if (process.connected) process.once("disconnect", () => graceful.abort("disconnect"));
   return {
     graceful: graceful.signal,
     now: now.signal,
     onReload(work) {
-      process.on("SIGUSR2", work);
+      if (reload === undefined) process.on("SIGUSR2", () => reload?.());
+      reload = work;
       if (![process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)) hangUp = work;
     },
   };

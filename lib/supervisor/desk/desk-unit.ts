@@ -1,10 +1,10 @@
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { RequestAnswer, UnitWish } from "../../domain/run/unit-wish.ts";
-import { LaunchError } from "../../errors.ts";
 import { afterEnd } from "../../policy/desk/after-end.ts";
 import type { DeskState } from "../../policy/desk/desk-state.ts";
 import type { Ending } from "../../policy/machine/state.ts";
+import { failureOf } from "../unit/failure-of.ts";
 import type { Runner } from "../unit/runner.ts";
 import type { DeskPorts } from "./desk-ports.ts";
 import { type RunProbe, runProbe } from "./ready-probe.ts";
@@ -125,9 +125,8 @@ export class DeskUnit {
       if (this.#leaving !== undefined) runner.requestStop("TERM");
       return await runner.ended;
     } catch (error) {
-      if (!(error instanceof LaunchError)) throw error;
-      const { message: reason, exitStatus, code, hint } = error;
-      return { exitStatus, by: "launcher", reason, code, hint };
+      // Whatever is wrong with one unit, the others go on.
+      return { by: "launcher", ...failureOf(error) };
     } finally {
       gone.abort();
       output.end();

@@ -1,9 +1,7 @@
-import { hostLimit } from "../../domain/host-limit.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
-import { LaunchError } from "../../errors.ts";
 import { type BotEffect, isTask, type TaskEffect } from "../../policy/machine/effect.ts";
 import type { BotEvent, EventOf } from "../../policy/machine/event.ts";
 import { answerAtOnce, answerLater, eventFor, type Request } from "../../policy/machine/request.ts";
@@ -20,6 +18,7 @@ import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
 import { withTimeout } from "../lease/with-timeout.ts";
 import { type RunContext, type RunnerHooks, runContext } from "./context.ts";
 import type { Perform } from "./effect-map.ts";
+import { failureOf } from "./failure-of.ts";
 import type { RunnerPorts } from "./ports.ts";
 import { followPhases, shownPhase } from "./run-row.ts";
 import { tellTurn } from "./tell-turn.ts";
@@ -154,7 +153,7 @@ export class Runner {
     const stepped = step(before, event, this.#context.ports.clock.monotonicMs());
     if (stepped.kind === "impossible") {
       const reason = `The event ${stepped.event} cannot happen while ${stepped.phase} (machine-0001).`;
-      this.#queue.push(failureOf(new Error(reason)));
+      this.#queue.push(taskFailed(new Error(reason)));
       return;
     }
     this.#state = stepped.state;
@@ -183,7 +182,7 @@ export class Runner {
       else if (isTask(effect)) this.#startTask(effect);
       else void this.#perform(effect, new AbortController().signal);
     } catch (error) {
-      this.#queue.push(failureOf(error));
+      this.#queue.push(taskFailed(error));
     }
   }
 
@@ -193,7 +192,7 @@ export class Runner {
     this.#task = mine;
     const answer = async () => (await this.#perform(effect, mine.signal)) as BotEvent;
     const work = answer()
-      .catch(failureOf)
+      .catch(taskFailed)
       .then((event) => {
         if (this.#task === mine) this.#dispatch(event);
       });
@@ -226,14 +225,8 @@ interface Asked {
   readonly settle: (answer: RequestAnswer) => void;
 }
 
-function failureOf(error: unknown): EventOf<"task-failed"> {
-  const known = error instanceof LaunchError ? error : hostLimit(error);
-  if (known !== undefined) {
-    const { message: reason, exitStatus, code, hint } = known;
-    return { type: "task-failed", reason, exitStatus, code, hint };
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return { type: "task-failed", reason, exitStatus: 70, code: "LAUNCH_INTERNAL", hint: undefined };
+function taskFailed(error: unknown): EventOf<"task-failed"> {
+  return { type: "task-failed", ...failureOf(error) };
 }
 
 function machineSettings(settings: RunnerSettings): MachineSettings {

@@ -84,6 +84,10 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
   const { keepUpRecord, runDesk } = await import("../../../compose/desk/run-desk.ts");
   const { passOutput } = await import("../../terminal/unit-output.ts");
   const stops = io.signals;
+  let isReloadWanted = false;
+  stops.onReload(() => {
+    isReloadWanted = true;
+  });
   io.neverWait();
   for (const { name, why } of refused)
     io.journal.say({ level: "error", unit: name, text: `is not started: ${why}` });
@@ -107,6 +111,7 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
           await record.update({ reloads: { count, ...(await reloaded(context, workspace, reload)) } });
         };
         stops.onReload(() => void again());
+        if (isReloadWanted) void again();
       },
       onSettled: (all) => {
         const settled = all.map(({ name, state }) => ({
