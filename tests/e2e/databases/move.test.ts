@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { RunningLaunch } from "../../lab/launch-command.ts";
 import type { Stage } from "../../lab/stage.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { addAccount, e2eStage, ok, startBot } from "../../support/e2e-stage.ts";
@@ -96,13 +97,28 @@ test("a move is refused while a bot runs, where the URL is wrong, and onto a dat
   expect(await again.ended).toBe(0);
 });
 
+/** A move that has begun and is not over; one that was over before it was seen under way is taken back and made again. */
+async function moveUnderWay(): Promise<RunningLaunch> {
+  for (let turn = 0; turn < 5; turn++) {
+    const begun = stage.start(["db", "move", "--url-file", "url"]);
+    let isOver = false;
+    void begun.ended.then(() => {
+      isOver = true;
+    });
+    const seen = await eventually(
+      () => (isOver ? "over" : stageOf("here").catch(() => undefined)),
+      (at) => at === "leaving" || at === "over",
+      30_000,
+    );
+    if (seen === "leaving") return begun;
+    expect(await begun.ended).toBe(0);
+    await ok(stage, ["db", "move", "--undo"]);
+  }
+  throw new Error("no move was seen under way");
+}
+
 test("while one move is under way a second one, and an --undo, are refused", async () => {
-  const first = stage.start(["db", "move", "--url-file", "url"]);
-  await eventually(
-    () => stageOf("here").catch(() => undefined),
-    (at) => at === "leaving",
-    30_000,
-  );
+  const first = await moveUnderWay();
   first.signal("SIGSTOP");
   const other = await testDatabase({ isEmpty: true });
   writeFileSync(inFolder("other"), other.adminUrl, { mode: 0o600 });
@@ -120,12 +136,7 @@ test("while one move is under way a second one, and an --undo, are refused", asy
 test("a move that was killed and taken back can be made later, to a database that was used before", async () => {
   expect((await move()).exitCode).toBe(0);
   await ok(stage, ["db", "move", "--undo"]);
-  const killed = stage.start(["db", "move", "--url-file", "url"]);
-  await eventually(
-    () => stageOf("here").catch(() => undefined),
-    (at) => at === "leaving",
-    30_000,
-  );
+  const killed = await moveUnderWay();
   killed.signal("SIGKILL");
   await killed.ended;
   await ok(stage, ["db", "move", "--undo", "--url-file", "url"]);
