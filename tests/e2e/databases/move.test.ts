@@ -111,7 +111,7 @@ async function moveUnderWay(): Promise<RunningLaunch> {
       30_000,
     );
     if (seen === "leaving") return begun;
-    expect(await begun.ended).toBe(0);
+    expect([await begun.ended, begun.stderr]).toEqual([0, expect.anything()]);
     await ok(stage, ["db", "move", "--undo"]);
   }
   throw new Error("no move was seen under way");
@@ -128,7 +128,11 @@ test("while one move is under way a second one, and an --undo, are refused", asy
   }
   await other.drop();
   first.signal("SIGCONT");
-  expect(await first.ended).toBe(0);
+  // One that was suspended past the limits of its own questions ends with 75, loses nothing, and is run again.
+  if ((await first.ended) !== 0) {
+    expect([await first.ended, first.stderr.join("\n")]).toEqual([75, expect.stringContaining("LAUNCH_")]);
+    expect(await move()).toMatchObject({ exitCode: 0 });
+  }
   await ok(stage, ["db", "move", "--undo"]);
   expect(await accounts()).toEqual(["alice"]);
 });
