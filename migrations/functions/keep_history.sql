@@ -19,13 +19,6 @@ begin
   select array_agg(distinct date_trunc('month', m, 'UTC')) into v_months from (
     select generate_series(clock_timestamp(), clock_timestamp() + interval '1 month', interval '1 month') as m
     union all select at from events_rest where isfinite(at)) months;
-  foreach v_month in array v_months loop
-    perform make_history_month(v_month);
-  end loop;
-  select coalesce(array_agg(c.relname), '{}') into v_names
-    from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'events'::regclass and c.relname ~ '^events_\d{4}_\d\d$'
-      and (to_date(c.relname, '"events_"YYYY_MM') + interval '1 month') at time zone 'UTC' <= v_before;
   delete from exit_uses where until_at < v_before;
   delete from requests where at < v_before;
   delete from switch_permits where at < v_before;
@@ -37,6 +30,13 @@ begin
     and exists (select 1 from runs newer where newer.unit_key = r.unit_key
                  and (newer.started_at, newer.run_id) > (r.started_at, r.run_id));
   -- Last: from here on nobody can append an event until the commit.
+  foreach v_month in array v_months loop
+    perform make_history_month(v_month);
+  end loop;
+  select coalesce(array_agg(c.relname), '{}') into v_names
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'events'::regclass and c.relname ~ '^events_\d{4}_\d\d$'
+      and (to_date(c.relname, '"events_"YYYY_MM') + interval '1 month') at time zone 'UTC' <= v_before;
   foreach v_name in array v_names loop
     execute format('drop table %I', v_name);
   end loop;

@@ -8,6 +8,8 @@ begin
   if to_regclass(v_name) is not null then
     return;
   end if;
+  -- A writer that is routed to `evidence_rest` before the commit would be refused by its new bounds after it.
+  lock table evidence in share row exclusive mode;
   execute format('create table %I (like evidence including defaults including constraints)', v_name);
   execute format('with moved as (delete from evidence_rest where stored_at >= %L and stored_at < %L returning *) insert into %I select * from moved',
                  p_week, v_end, v_name);

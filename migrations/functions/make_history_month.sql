@@ -8,6 +8,8 @@ begin
   if to_regclass(v_name) is not null then
     return;
   end if;
+  -- A writer that is routed to `events_rest` before the commit would be refused by its new bounds after it.
+  lock table events in share row exclusive mode;
   execute format('create table %I (like events including defaults including constraints)', v_name);
   alter table events_rest disable trigger user;
   execute format('with moved as (delete from events_rest where at >= %L and at < %L returning *) insert into %I select * from moved',

@@ -154,6 +154,31 @@ describe("history that is kept for 90 days", () => {
     expect(await messages()).toContain("now");
   });
 
+  it("refuses no event that is stored while its month is made", async () => {
+    await event("nothing is lost", 400);
+    const maker = new pg.Client(database.adminConfig);
+    await maker.connect();
+    try {
+      await maker.query("begin");
+      await maker.query(
+        "select launch.make_history_month(date_trunc('month', now() - interval '400 days', 'UTC'))",
+      );
+      const storing = event("stored meanwhile", 400);
+      const isWaiting =
+        "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'insert into launch.events'";
+      await eventually(
+        () => asAdmin(isWaiting),
+        (rows) => rows.length > 0,
+        2_000,
+      );
+      await maker.query("commit");
+      await storing;
+    } finally {
+      await maker.end();
+    }
+    expect(await messages()).toEqual(expect.arrayContaining(["nothing is lost", "stored meanwhile"]));
+  });
+
   it("is bounded although an event has no month, and keeps no event waiting while it waits for others", async () => {
     await asAdmin(`insert into launch.events (at, kind, severity, actor, host, message)
       values ('infinity', 'k', 'info', 'a', 'h', 'never')`);

@@ -14,6 +14,7 @@ import {
 import { atMost, switchClaim } from "../../../contract/store/reputation/switches.contract.ts";
 import { exitIp, storeAccount } from "../../../contract/store/samples.ts";
 import { type TestDatabase, testDatabase } from "../../../support/database/database.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 const dayMs = 86_400_000;
 const daysAgo = (days: number) => instant(Date.now() - days * dayMs);
@@ -113,6 +114,30 @@ describe("evidence that is kept for 30 days", () => {
       "203.0.113.6",
     ]);
     expect(await asAdmin("select from launch.incidents")).toEqual([]);
+  });
+
+  it("is refused by no week that is made while it is stored", async () => {
+    for (const week of (await weeks()).filter((name) => name !== "evidence_rest"))
+      await asAdmin(`drop table launch.${week}`);
+    const maker = new pg.Client(database.adminConfig);
+    await maker.connect();
+    try {
+      await maker.query("begin");
+      await maker.query("select launch.keep_evidence(30)");
+      const storing = store.evidence.append([sampleEvidence({ why: "meanwhile" })]);
+      const isWaiting =
+        "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'insert into launch.evidence'";
+      await eventually(
+        () => asAdmin(isWaiting),
+        (rows) => rows.length > 0,
+        2_000,
+      );
+      await maker.query("commit");
+      await storing;
+    } finally {
+      await maker.end();
+    }
+    expect(await told()).toContain("meanwhile");
   });
 });
 
