@@ -2,15 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { patient } from "../patience/patience.ts";
 import type { LabCertificates } from "./certificates.ts";
 import type { EchoMood, EchoOptions } from "./echo.ts";
 import type { Fault, ListenAt } from "./front.ts";
 import type { LabProxyCounters, LabProxyOptions } from "./http-proxy.ts";
 import type { VenueAnswer, VenueEntry } from "./venue.ts";
-
-/** A piece that is told to end has nothing to wait for but connections, which it ends. */
-const closesWithinMs = 10_000;
 
 /** Which piece a lab process runs. */
 export type LabSpec =
@@ -88,10 +84,7 @@ export async function startLabProcess(
     },
     async close() {
       child.stdin.end();
-      // A connection that nobody ends must not keep the whole world of a test.
-      const timer = setTimeout(() => child.kill("SIGKILL"), patient(closesWithinMs));
       await ended;
-      clearTimeout(timer);
     },
   };
 }

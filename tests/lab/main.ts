@@ -19,6 +19,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
 }
 await piece?.close();
+// Whatever connection is left ends with the process.
+process.exit();
 
 function start(spec: LabSpec): Promise<Piece> {
   switch (spec.kind) {
