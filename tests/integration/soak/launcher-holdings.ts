@@ -19,7 +19,7 @@ export interface LauncherHoldings {
 /** What lets a launcher be measured, as NODE_OPTIONS of its start. */
 export const measuredOptions = `--require=${fileURLToPath(new URL("../../fixtures/launchers/measured.cjs", import.meta.url))}`;
 
-const looks = 3;
+const looks = 8;
 
 /** Measures that launcher: the least of what it holds at a few moments, as a program that looks at sockets may just be running at one of them. */
 export function holdingsOf(launcher: RunningLaunch, stage: Stage): () => Promise<LauncherHoldings> {
