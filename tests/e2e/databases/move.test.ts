@@ -118,23 +118,24 @@ async function moveUnderWay(): Promise<RunningLaunch> {
 }
 
 test("while one move is under way a second one, and an --undo, are refused", async () => {
-  const first = await moveUnderWay();
-  first.signal("SIGSTOP");
+  // A server makes and drops no database while a client that is suspended has not finished connecting.
   const other = await testDatabase({ isEmpty: true });
   writeFileSync(inFolder("other"), other.adminUrl, { mode: 0o600 });
+  const first = await moveUnderWay();
+  first.signal("SIGSTOP");
   for (const words of [["--url-file", "other"], ["--undo"]]) {
     const second = await stage.launch(["db", "move", ...words]);
     expect([second.exitCode, second.stderr]).toEqual([1, expect.stringMatching(/LAUNCH_IN_USE Another/)]);
   }
-  await other.drop();
   first.signal("SIGCONT");
-  // One that was suspended past the limits of its own questions ends with 75, loses nothing, and is run again.
+  // One that a busy machine kept suspended past the limits of its own questions ends with 75, loses nothing, and is run again.
   if ((await first.ended) !== 0) {
     expect([await first.ended, first.stderr.join("\n")]).toEqual([75, expect.stringContaining("LAUNCH_")]);
     expect(await move()).toMatchObject({ exitCode: 0 });
   }
   await ok(stage, ["db", "move", "--undo"]);
   expect(await accounts()).toEqual(["alice"]);
+  await other.drop();
 });
 
 test("a move that was killed and taken back can be made later, to a database that was used before", async () => {
