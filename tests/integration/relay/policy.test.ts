@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
 import { monotonic } from "../../../lib/domain/time.ts";
@@ -82,7 +81,7 @@ test("what a process sent before its end is refused after the relay was shut for
   );
   expect(rig.events.map(({ type }) => type)).toEqual(["refused", "refused", "refused"]);
   // No next process connects within the turns in which those of the one before arrive.
-  for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   const client = await rig.knock();
   client.write(connectTo("target.test:80"));
   await rig.event("connection-before-ready");
