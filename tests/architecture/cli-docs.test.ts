@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commandGroups, commandTable } from "../../lib/cli/command-table.ts";
-import { commandOverview, commandPage } from "../../lib/cli/help/command-docs.ts";
+import { commandOverview, commandPage } from "../support/docs/command-docs.ts";
 import { pageOf, sections } from "../../lib/cli/help/sections.ts";
 import { globalFlagTable } from "../../lib/cli/parse/global-flags.ts";
 import { habits, habitsWithin } from "../../lib/cli/parse/habits.ts";

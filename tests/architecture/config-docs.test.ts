@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fileJsonSchema } from "../../lib/config/file/json-schema.ts";
+import { fileJsonSchema } from "../support/docs/json-schema.ts";
 import { packageRoot } from "../../lib/config/package-root.ts";
 import { environmentVariables } from "../../lib/config/sources/environment-variables.ts";
 

@@ -1,10 +1,10 @@
-import type { CommandModule } from "../command.ts";
-import type { CommandEntry } from "../command-table.ts";
-import { commandTable } from "../command-table.ts";
-import type { Flag } from "../parse/flag.ts";
-import { globalFlagTable } from "../parse/global-flags.ts";
-import { pageOf } from "./sections.ts";
-import { flagTerm, synopsis } from "./synopsis.ts";
+import type { CommandModule } from "../../../lib/cli/command.ts";
+import type { CommandEntry } from "../../../lib/cli/command-table.ts";
+import { commandTable } from "../../../lib/cli/command-table.ts";
+import { pageOf } from "../../../lib/cli/help/sections.ts";
+import { flagTerm, synopsis } from "../../../lib/cli/help/synopsis.ts";
+import type { Flag } from "../../../lib/cli/parse/flag.ts";
+import { globalFlagTable } from "../../../lib/cli/parse/global-flags.ts";
 
 /** The generated part of docs/cli.md: a table of all commands, and what each of them takes. */
 export function commandOverview(): string {
