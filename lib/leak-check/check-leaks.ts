@@ -11,13 +11,12 @@ import type { IsolationWish, Tier } from "../domain/run/tier.ts";
 import type { Bot } from "../domain/run/unit.ts";
 import { ConfigError, LaunchError } from "../errors.ts";
 import { chooseTier } from "../supervisor/process/choose-tier.ts";
-import { leakBenches } from "./bench/open-bench.ts";
 import { findPrograms } from "./clients/find-programs.ts";
 import { leakBattery } from "./clients/leak-battery.ts";
 import type { LeakClient, LeakPrograms } from "./clients/leak-client.ts";
 import { clientsOf, findLeaks, type LeakRow } from "./find-leaks.ts";
-import { leakLabFactory } from "./lab/open-leak-lab.ts";
-import { loopbackLabFactory } from "./lab/open-loopback-lab.ts";
+import { openLeakLab } from "./lab/open-leak-lab.ts";
+import { openLoopbackLab } from "./lab/open-loopback-lab.ts";
 import type { LeakEvidenceKind, LeakLab } from "./lab/site/leak-lab.ts";
 
 /** What is to be tried, and under which tier. */
@@ -62,7 +61,6 @@ export async function checkLeaks(workspace: Workspace, wishes: LeakWishes): Prom
   try {
     const rows = await findLeaks({
       lab,
-      benches: leakBenches(),
       tier,
       clients: clientsFor(workspace, wishes, { bot, tier, evidence: lab.evidence }),
       programs,
@@ -94,11 +92,11 @@ async function openLab(): Promise<{ readonly lab: LeakLab; readonly noPackets: s
   const internetFile = join(packageRoot(), "dist/lib/leak-check/lab/internet.js");
   const opener = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   try {
-    return { lab: await leakLabFactory({ opener, internetFile }).open(), noPackets: undefined };
+    return { lab: await openLeakLab(opener, internetFile), noPackets: undefined };
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
     const noPackets = [error.message, error.hint].filter(Boolean).join(" ");
-    return { lab: await loopbackLabFactory(internetFile).open(), noPackets };
+    return { lab: await openLoopbackLab(internetFile), noPackets };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Tier } from "../domain/run/tier.ts";
-import type { BenchEnd, BenchUpstream, LeakBench, LeakBenchFactory } from "./bench/leak-bench.ts";
+import type { BenchEnd, BenchUpstream, LeakBench } from "./bench/leak-bench.ts";
+import { openBench } from "./bench/open-bench.ts";
 import { type ClientCommand, clientEnvironment, commandOf } from "./clients/client-command.ts";
 import type { LeakClient, LeakPrograms } from "./clients/leak-client.ts";
 import type { LeakLab } from "./lab/site/leak-lab.ts";
@@ -21,7 +22,6 @@ export interface LeakRow {
 
 export interface LeakSearch {
   readonly lab: LeakLab;
-  readonly benches: LeakBenchFactory;
   readonly tier: Tier | "direct";
   readonly clients: readonly LeakClient[];
   /** The lab's own CONNECT proxy unless given. */
@@ -47,11 +47,11 @@ export function clientsOf(tier: Tier | "direct", clients: readonly LeakClient[])
 
 /** Runs clients one after the other as bots of a tier, and judges each by what crossed the lab's uplink or reached its targets meanwhile. */
 export async function findLeaks(search: LeakSearch): Promise<readonly LeakRow[]> {
-  const { lab, benches, tier, signal, runAs, tmp, hidden = [] } = search;
+  const { lab, tier, signal, runAs, tmp, hidden = [] } = search;
   const { proxyHost: host, proxyPort: port, publicRanges, ports } = lab.addresses;
   const rows: LeakRow[] = [];
   if (signal?.aborted) return rows;
-  const bench = await benches.open({
+  const bench = await openBench({
     tier,
     botSide: lab.botSide,
     upstream: search.upstream ?? { scheme: "http", host, port, ...lab.proxy },

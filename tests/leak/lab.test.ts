@@ -25,8 +25,8 @@ test("a lab whose opener is killed goes with it", async () => {
   const file = builtFile("lib/leak-check/lab/open-leak-lab.js");
   const opener = "{ uid: process.getuid(), gid: process.getgid() }";
   const internetFile = JSON.stringify(builtFile("lib/leak-check/lab/internet.js"));
-  const code = `import(${JSON.stringify(file)}).then(async ({ leakLabFactory }) => {
-    const lab = await leakLabFactory({ opener: ${opener}, internetFile: ${internetFile} }).open();
+  const code = `import(${JSON.stringify(file)}).then(async ({ openLeakLab }) => {
+    const lab = await openLeakLab(${opener}, ${internetFile});
     console.log(JSON.stringify([...lab.botSide, ...lab.internet]));
   })`;
   const owner = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] });

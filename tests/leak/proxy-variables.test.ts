@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BenchUpstream, LeakBench } from "../../lib/leak-check/bench/leak-bench.ts";
-import { leakBenches } from "../../lib/leak-check/bench/open-bench.ts";
+import { openBench } from "../../lib/leak-check/bench/open-bench.ts";
 import { judgeTraffic } from "../../lib/leak-check/leak-verdict.ts";
 import { type LabProcess, startLabProcess } from "../lab/lab-process.ts";
 import { patient } from "../patience/patience.ts";
@@ -82,7 +82,7 @@ describe.each(["kernel", "preload", "env"] as const)("%s", (tier) => {
   test(`one request of a program that heeds proxy variables is one request at the proxy in the ${tier} tier`, async () => {
     const { botSide, addresses } = here.lab;
     const { publicRanges } = addresses;
-    const bench = await leakBenches().open({ tier, botSide, upstream, publicRanges, ports: [] });
+    const bench = await openBench({ tier, botSide, upstream, publicRanges, ports: [] });
     try {
       for (const asker of askers) {
         const port = asker.words.includes(plain) ? 80 : 443;

@@ -1,10 +1,6 @@
 import type { Tier } from "../../domain/run/tier.ts";
 
-/** Starts launchers that run one program after the other as bots, on the bots' side of a lab. */
-export interface LeakBenchFactory {
-  open(options: LeakBenchOptions): Promise<LeakBench>;
-}
-
+/** What a launcher is that runs one program after the other as bots, on the bots' side of a lab. */
 export interface LeakBenchOptions {
   /** `direct` is no protection at all: what the battery must be seen to find. */
   readonly tier: Tier | "direct";

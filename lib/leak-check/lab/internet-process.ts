@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { ProcessError } from "../../errors.ts";
+import { startAnswering } from "../answering-process.ts";
 import type { Arrival } from "./site/leak-lab.ts";
 import { namespaceEnvironment } from "./site/namespace-holder.ts";
 
@@ -20,45 +18,17 @@ export interface Internet<Places> {
   close(): Promise<void>;
 }
 
-const closeMs = 5_000;
-
 /** Starts the words (they run the compiled internet.js) and waits until everything listens; throws ProcessError when it does not answer in time, now or later. */
 export async function startInternet<Places>(
   words: readonly string[],
   spec: InternetSpec,
   answerMs = 15_000,
 ): Promise<Internet<Places>> {
-  const [file = "", ...args] = words;
-  const stdio = ["pipe", "pipe", "inherit"] as const;
-  // Of its own session: Ctrl-C on the terminal is for whoever reads the answers.
-  const child = spawn(file, args, { stdio: [...stdio], env: namespaceEnvironment, detached: true });
-  const ended = new Promise<readonly string[]>((resolve) => {
-    child.once("close", () => resolve([]));
-    child.once("error", () => resolve([]));
-  });
-  child.stdin.on("error", () => {});
-  const lines = createInterface({ input: child.stdout });
-  const ask = async <Answer>(message: unknown): Promise<Answer> => {
-    const over = new AbortController();
-    const late = setTimeout(() => child.kill("SIGKILL"), answerMs);
-    const answer = Promise.race([once(lines, "line", { signal: over.signal }), ended]);
-    child.stdin.write(`${JSON.stringify(message)}\n`);
-    const [line] = await answer.finally(() => {
-      over.abort();
-      clearTimeout(late);
-    });
-    if (line === undefined) throw silentInternet(answerMs);
-    return JSON.parse(line) as Answer;
-  };
+  const internet = startAnswering(words, namespaceEnvironment, silentInternet);
   return {
-    places: await ask<Places>(spec),
-    arrivals: () => ask<readonly Arrival[]>("arrivals"),
-    async close() {
-      child.stdin.end();
-      const late = setTimeout(() => child.kill("SIGKILL"), closeMs);
-      await ended;
-      clearTimeout(late);
-    },
+    places: await internet.ask<Places>(spec, answerMs),
+    arrivals: () => internet.ask("arrivals", answerMs),
+    close: () => internet.close(),
   };
 }
 

@@ -5,22 +5,12 @@ import { startInternet } from "./internet-process.ts";
 import { makeLabFolder } from "./lab-folder.ts";
 import { labAddresses } from "./site/lab-addresses.ts";
 import { makeLabCertificate } from "./site/lab-certificate.ts";
-import type { LeakLab, LeakLabFactory, UplinkMeter } from "./site/leak-lab.ts";
+import type { LeakLab, UplinkMeter } from "./site/leak-lab.ts";
 import { labFailed, runTool } from "./site/namespace-holder.ts";
 import { type Opener, openSite, type Site, siteFiles } from "./site/site.ts";
 
-export interface LeakLabOptions {
-  readonly opener: Opener;
-  /** The compiled lib/leak-check/lab/internet.js. */
-  readonly internetFile: string;
-}
-
-/** Labs of Linux namespaces; rootless wherever user namespaces are allowed. */
-export function leakLabFactory(options: LeakLabOptions): LeakLabFactory {
-  return { open: () => openLeakLab(options) };
-}
-
-async function openLeakLab({ opener, internetFile }: LeakLabOptions): Promise<LeakLab> {
+/** Opens a lab of Linux namespaces, rootless wherever user namespaces are allowed; rejects where the machine cannot make one, and says why. `internetFile` is the compiled internet.js. */
+export async function openLeakLab(opener: Opener, internetFile: string): Promise<LeakLab> {
   if (process.platform !== "linux") throw labFailed("network namespaces exist only on Linux");
   const folder = makeLabFolder();
   let site: Site | undefined;

@@ -5,15 +5,11 @@ import { startInternet } from "./internet-process.ts";
 import { makeLabFolder } from "./lab-folder.ts";
 import { labAddresses } from "./site/lab-addresses.ts";
 import { makeLabCertificate } from "./site/lab-certificate.ts";
-import type { LeakLab, LeakLabFactory } from "./site/leak-lab.ts";
+import type { LeakLab } from "./site/leak-lab.ts";
 import { loopback } from "./site/loopback-addresses.ts";
 
-/** Labs for machines that cannot make networks: targets on the loopback which tell whether the proxy led to them. Packets are not counted. */
-export function loopbackLabFactory(internetFile: string): LeakLabFactory {
-  return { open: () => openLoopbackLab(internetFile) };
-}
-
-async function openLoopbackLab(internetFile: string): Promise<LeakLab> {
+/** Opens a lab for a machine that cannot make networks: targets on the loopback tell whether the proxy led to them. Packets are not counted. */
+export async function openLoopbackLab(internetFile: string): Promise<LeakLab> {
   const folder = makeLabFolder();
   try {
     const caFile = await makeLabCertificate(folder);

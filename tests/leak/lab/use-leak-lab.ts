@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { leakBenches } from "../../../lib/leak-check/bench/open-bench.ts";
 import { clientsFolder } from "../../../lib/leak-check/check-leaks.ts";
 import { leakBattery, pythonLibraries } from "../../../lib/leak-check/clients/leak-battery.ts";
 import { findLeaks, type LeakRow, type LeakSearch } from "../../../lib/leak-check/find-leaks.ts";
-import { leakLabFactory } from "../../../lib/leak-check/lab/open-leak-lab.ts";
-import { loopbackLabFactory } from "../../../lib/leak-check/lab/open-loopback-lab.ts";
+import { openLeakLab } from "../../../lib/leak-check/lab/open-leak-lab.ts";
+import { openLoopbackLab } from "../../../lib/leak-check/lab/open-loopback-lab.ts";
 import type { LeakLab } from "../../../lib/leak-check/lab/site/leak-lab.ts";
 import { leftovers } from "../../lab/leftovers.ts";
 import { builtFile } from "../../support/built.ts";
@@ -61,7 +60,6 @@ export function useLeakLab(labs = labsHere): LabOfTests {
     search: ({ node = process.execPath, ...what }) =>
       findLeaks({
         lab: opened(),
-        benches: leakBenches(),
         programs: { node, pythons: [{ file: "/usr/bin/python3", libraries: pythonLibraries }], searchPath },
         cwd: folder,
         ...what,
@@ -72,12 +70,12 @@ export function useLeakLab(labs = labsHere): LabOfTests {
 /** Labs opened by whoever runs the tests. */
 export function labsHere() {
   const opener = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
-  return leakLabFactory({ opener, internetFile: builtFile("lib/leak-check/lab/internet.js") });
+  return { open: () => openLeakLab(opener, builtFile("lib/leak-check/lab/internet.js")) };
 }
 
 /** Labs for machines that cannot make namespaces. */
 export function loopbackLabsHere() {
-  return loopbackLabFactory(builtFile("lib/leak-check/lab/internet.js"));
+  return { open: () => openLoopbackLab(builtFile("lib/leak-check/lab/internet.js")) };
 }
 
 /** The verdicts by client, so that one comparison shows every client that is not as it ought to be. */

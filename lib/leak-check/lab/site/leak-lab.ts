@@ -1,9 +1,3 @@
-/** Opens a small world in which a bot's traffic is watched. */
-export interface LeakLabFactory {
-  /** Rejects when the machine cannot make one: its message says why. */
-  open(): Promise<LeakLab>;
-}
-
 /** What a verdict rests on: every packet on the bots' only uplink, or merely what targets on the loopback saw. */
 export type LeakEvidenceKind = "packets" | "targets";
 
