@@ -237,6 +237,18 @@ export function runContract(open: () => Promise<Store>): void {
       ]);
     });
 
+    it("what no database can hold as text keeps no event from being stored, nor others of its batch", async () => {
+      const store = await open();
+      const event = { at: at(0), kind: "k", severity: "info", actor: "system", host: "h" } as const;
+      await store.history.append({ ...event, message: "a zero \0", evidence: { text: "\0" } });
+      await store.history.appendMany([
+        { ...event, message: "half a pair \ud800" },
+        { ...event, message: "plain" },
+      ]);
+      const stored = await store.history.list({ limit: 9 });
+      expect(stored.map(({ message }) => message.slice(0, 6))).toEqual(["plain", "half a", "a zero"]);
+    });
+
     it("the history of a removed account stays", async () => {
       const store = await open();
       const account = sampleAccount("alice");

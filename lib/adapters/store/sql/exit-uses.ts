@@ -3,7 +3,7 @@ import type { AccountId, ProxyId, RunId } from "../../../domain/ids.ts";
 import { exitKeyOf } from "../../../domain/ip.ts";
 import type { ExitUseFilter, RunStore, UsedExit } from "../../../ports/store/run-store.ts";
 import { instantAt, ipAt, optionalInstantAt, optionalTextAt, textAt, textsAt, timestamp } from "./decode.ts";
-import type { Row, Session } from "./session.ts";
+import { type Row, type Session, send } from "./session.ts";
 import { whereGiven } from "./where.ts";
 
 /** Which account left through which exit when: one row for each address and venue. */
@@ -13,9 +13,9 @@ export function exitUseStore(session: Session): Pick<RunStore, "openExitUse" | "
       const values = [accountId, proxyId, exitIps, exitIps.map(exitKeyOf), venues, runId, timestamp(from)];
       await session.query({ text: openText, values });
     },
-    closeExitUse: async (runId, at) => {
+    closeExitUse: (runId, at) => {
       const text = "update launch.exit_uses set until_at = $2 where run_id = $1 and until_at is null";
-      await session.query({ text, values: [runId, timestamp(at)], isRepeatable: true });
+      return send(session, text, [runId, timestamp(at)]);
     },
     exitUses: async (filter) => {
       const rows = await session.query({ ...listStatement(filter), isRepeatable: true });

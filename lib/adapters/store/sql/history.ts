@@ -1,24 +1,18 @@
 import type { HistoryEvent, StoredEvent } from "../../../domain/event.ts";
 import type { AccountId, ProxyId, RunId } from "../../../domain/ids.ts";
 import type { HistoryStore } from "../../../ports/store/history-store.ts";
+import { asColumns, asJson } from "./change.ts";
 import { instantAt, numberAt, optionalTextAt, rowAt, textAt, timestamp } from "./decode.ts";
-import type { Row, Session } from "./session.ts";
+import { type Row, readRows, type Session, send } from "./session.ts";
 import { whereGiven } from "./where.ts";
 
 /** Events, and how long history is kept. */
 export function historyStore(session: Session): HistoryStore {
   return {
-    keep: async (days) => {
-      await session.query({ text: "select launch.keep_history($1)", values: [days], isRepeatable: true });
-    },
-    append: async (event) => {
-      await session.query({ text: appendText, values: Object.values(rowOf(event)) });
-    },
-    appendMany: async (events) => {
-      if (events.length === 0) return;
-      await session.query({ text: appendManyText, values: [JSON.stringify(events.map(rowOf))] });
-    },
-    list: async ({ accountName, kind, since, afterId, limit }) => {
+    keep: (days) => send(session, "select launch.keep_history($1)", [days]),
+    append: (event) => append(session, [event]),
+    appendMany: (events) => append(session, events),
+    list: ({ accountName, kind, since, afterId, limit }) => {
       const { where, values } = whereGiven(
         [
           ["e.account = ?", accountName],
@@ -28,9 +22,8 @@ export function historyStore(session: Session): HistoryStore {
         ],
         2,
       );
-      const text = `select to_jsonb(e) as event from launch.events e where ${where} order by e.id desc limit $1`;
-      const rows = await session.query({ text, values: [limit, ...values], isRepeatable: true });
-      return rows.map((row) => decodeEvent(rowAt(row, "event")));
+      const text = `select to_jsonb(e) as row from launch.events e where ${where} order by e.id desc limit $1`;
+      return readRows(session, { text, values: [limit, ...values] }, decodeEvent);
     },
   };
 }
@@ -39,26 +32,13 @@ const columns = "at, kind, severity, actor, host, account_id, proxy_id, run_id, 
 
 // The account's name is kept beside its id, so that the history of a removed account can still be asked for.
 const appendText = `insert into launch.events (${columns}, account)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (select a.name from launch.accounts a where a.id = $6))`;
-const appendManyText = `insert into launch.events (${columns}, account)
   select ${columns}, (select a.name from launch.accounts a where a.id = account_id)
   from json_populate_recordset(null::launch.events, $1::json)`;
 
-// In the order of the columns.
-function rowOf(event: HistoryEvent): Row {
-  const { at, kind, severity, actor, host, accountId, proxyId, runId, message, evidence } = event;
-  return {
-    at: timestamp(at),
-    kind,
-    severity,
-    actor,
-    host,
-    account_id: accountId,
-    proxy_id: proxyId,
-    run_id: runId,
-    message,
-    evidence,
-  };
+async function append(session: Session, events: readonly HistoryEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map((event) => asColumns({ ...event, at: timestamp(event.at) }));
+  await session.query({ text: appendText, values: [asJson(rows)] });
 }
 
 function decodeEvent(row: Row): StoredEvent {

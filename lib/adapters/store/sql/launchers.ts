@@ -2,16 +2,15 @@ import type { LauncherId, RunId } from "../../../domain/ids.ts";
 import type { FolderChoices } from "../../../domain/run/folder-choices.ts";
 import type { LeaseHolder, LeaseOwner, ProcessIdentity } from "../../../domain/run/lease.ts";
 import type { Launcher, LauncherStore } from "../../../ports/store/launcher-store.ts";
+import { asColumns } from "./change.ts";
 import { booleanAt, numberAt, optionalTextAt, rowAt, textAt } from "./decode.ts";
-import type { Row, Session } from "./session.ts";
+import { type Row, type Session, send } from "./session.ts";
 
 /** The launchers, each with the one counter that renews all its leases. */
 export function launcherStore(session: Session): LauncherStore {
   return {
-    register: async (launcher) => {
-      const text = "select launch.register_launcher($1)";
-      await session.query({ text, values: [JSON.stringify(rowOf(launcher))], isRepeatable: true });
-    },
+    register: (launcher) =>
+      send(session, "select launch.register_launcher($1)", [JSON.stringify(rowOf(launcher))]),
     renew: async (id) => {
       const text = "select to_jsonb(launch.renew_launcher($1)) as tokens";
       const [row] = await session.query({ text, values: [id], isRepeatable: true });
@@ -22,10 +21,8 @@ export function launcherStore(session: Session): LauncherStore {
       const [row] = await session.query({ text, values: [id, tokens, runs], isRepeatable: true });
       return numberAt(row ?? {}, "count");
     },
-    update: async (id, { keyIds }) => {
-      const text = "update launch.launchers set key_ids = $2 where id = $1";
-      await session.query({ text, values: [id, keyIds], isRepeatable: true });
-    },
+    update: (id, { keyIds }) =>
+      send(session, "update launch.launchers set key_ids = $2 where id = $1", [id, keyIds]),
     otherChoices: async ({ process: { host, machineId }, choices }) => {
       const values = [host, machineId, JSON.stringify(choices)];
       const rows = await session.query({ text: otherChoicesText, values, isRepeatable: true });
@@ -41,9 +38,7 @@ export function launcherStore(session: Session): LauncherStore {
         operatorSocket: optionalTextAt(row, "operator_socket"),
       }));
     },
-    end: async (id) => {
-      await session.query({ text: endText, values: [id], isRepeatable: true });
-    },
+    end: (id) => send(session, endText, [id]),
   };
 }
 
@@ -85,22 +80,6 @@ export function decodeProcess(row: Row): ProcessIdentity {
   };
 }
 
-function rowOf(launcher: Launcher): Row {
-  const { id, process, version, protocol, operatorSocket, keyIds, folder, choices, ttlMs } = launcher;
-  return {
-    id,
-    host: process.host,
-    machine_id: process.machineId,
-    boot_id: process.bootId,
-    pid_ns: process.pidNamespace,
-    pid: process.pid,
-    start_ticks: process.startTicks,
-    version,
-    protocol,
-    operator_socket: operatorSocket,
-    key_ids: keyIds,
-    folder,
-    choices,
-    ttl_ms: ttlMs,
-  };
+function rowOf({ process: { pidNamespace, ...process }, ...launcher }: Launcher): Row {
+  return asColumns({ ...launcher, ...process, pidNs: pidNamespace });
 }

@@ -13,16 +13,13 @@ import type {
 } from "../../../ports/store/lease-store.ts";
 import { booleanAt, numberAt, rowAt, textAt } from "./decode.ts";
 import { decodeHolder } from "./launchers.ts";
-import type { Row, Session } from "./session.ts";
+import { type Row, type Session, send } from "./session.ts";
 
 /** Who holds which unit and which exit; the functions in `migrations/functions` decide. */
 export function leaseStore(session: Session): LeaseStore {
   return {
     acquire: (request) => acquire(session, request),
-    release: async (runId, launcherId) => {
-      const text = "select launch.release_lease($1, $2)";
-      await session.query({ text, values: [runId, launcherId], isRepeatable: true });
-    },
+    release: (runId, launcherId) => send(session, "select launch.release_lease($1, $2)", [runId, launcherId]),
     revoke: async ({ unitKey, instance }) => {
       const text = "select launch.revoke_lease($1, $2) as is_done";
       const [row] = await session.query({ text, values: [unitKey, instance] });
@@ -34,10 +31,7 @@ export function leaseStore(session: Session): LeaseStore {
       return booleanAt(row ?? {}, "is_done");
     },
     takeExit: (request) => takeExit(session, request),
-    releaseExit: async ({ runId, token }) => {
-      const text = "select launch.release_exit($1, $2)";
-      await session.query({ text, values: [runId, token], isRepeatable: true });
-    },
+    releaseExit: ({ runId, token }) => send(session, "select launch.release_exit($1, $2)", [runId, token]),
   };
 }
 
@@ -48,8 +42,8 @@ async function acquire(session: Session, request: LeaseRequest): Promise<LeaseAt
   const answer = await answerOf(session, { text, values, isRepeatable: true });
   switch (answer["kind"]) {
     case "held":
-      // Under `many` the slot says nothing of the unit's other runs.
-      if (instance === "") await endAbandonedRuns(session, request);
+      // Whoever holds the unit's lease is its only run; under `many` the slot says nothing of its others.
+      if (instance === "") await send(session, abandonedText, [unitKey, runId]);
       return {
         kind: "held",
         lease: { unitKey, instance, runId, launcherId, token: numberAt(answer, "token") },
@@ -73,11 +67,6 @@ const abandonedText = `with abandoned as (
   )
   update launch.exit_uses u set until_at = clock_timestamp()
   from abandoned where u.run_id = abandoned.run_id and u.until_at is null`;
-
-/** Whoever holds the unit's lease is its only run. */
-async function endAbandonedRuns(session: Session, { unitKey, runId }: LeaseRequest): Promise<void> {
-  await session.query({ text: abandonedText, values: [unitKey, runId], isRepeatable: true });
-}
 
 async function takeExit(session: Session, request: ExitLeaseRequest): Promise<ExitLeaseAttempt> {
   const { exitIps, venues, accountId, groupName, proxyId, runId, seen, settledEra } = request;

@@ -1,8 +1,13 @@
-import { type MoveId, type MoveStage, moveStages } from "../../../domain/database/database-move.ts";
+import {
+  type DatabaseMove,
+  type MoveId,
+  type MoveStage,
+  moveStages,
+} from "../../../domain/database/database-move.ts";
 import { InternalError } from "../../../errors.ts";
 import type { MoveStore } from "../../../ports/store/move-store.ts";
-import { instantAt, rowAt, textAt } from "./decode.ts";
-import type { Session } from "./session.ts";
+import { instantAt, textAt } from "./decode.ts";
+import { type Row, readRows, type Session } from "./session.ts";
 
 const write = `insert into launch.moves (id, stage, other) values ($1, $2, $3)
   on conflict (is_only) do update
@@ -14,19 +19,8 @@ const holdPool = `lock table launch.accounts, launch.network_proxies, launch.acc
 /** What the database says of its own move. */
 export function moveStore(session: Session): MoveStore {
   return {
-    async read() {
-      const text = "select to_jsonb(m) as move from launch.moves m";
-      const [found] = await session.query({ text, isRepeatable: true });
-      if (found === undefined) return undefined;
-      const row = rowAt(found, "move");
-      const id = textAt(row, "id") as MoveId;
-      return {
-        id,
-        stage: stageAt(textAt(row, "stage")),
-        other: textAt(row, "other"),
-        at: instantAt(row, "at"),
-      };
-    },
+    read: async () =>
+      (await readRows(session, { text: "select to_jsonb(m) as row from launch.moves m" }, decodeMove))[0],
     async write(move) {
       if (move === undefined) await session.query({ text: "delete from launch.moves" });
       else await session.query({ text: write, values: [move.id, move.stage, move.other] });
@@ -34,6 +28,15 @@ export function moveStore(session: Session): MoveStore {
     async holdPool() {
       await session.query({ text: holdPool });
     },
+  };
+}
+
+function decodeMove(row: Row): DatabaseMove {
+  return {
+    id: textAt(row, "id") as MoveId,
+    stage: stageAt(textAt(row, "stage")),
+    other: textAt(row, "other"),
+    at: instantAt(row, "at"),
   };
 }
 

@@ -2,40 +2,32 @@ import type { UnitKey } from "../../../domain/run/unit-key.ts";
 import type { RequestId, RequestVerb, UnitRequest } from "../../../domain/run/unit-wish.ts";
 import type { RequestStore } from "../../../ports/store/request-store.ts";
 import { booleanAt, instantAt, rowAt, textAt } from "./decode.ts";
-import type { Row, Session } from "./session.ts";
+import { type Row, readRows, type Session, send } from "./session.ts";
 
 const add = `insert into launch.requests (id, unit_key, verb, arguments, by) values ($1, $2, $3, $4, $5)
   on conflict (id) do nothing`;
 
 // No more at once than can be answered beside the next renewal, which needs the same connections.
-const pending = `select to_jsonb(r) as request from launch.requests r
+const pending = `select to_jsonb(r) as row from launch.requests r
   where r.unit_key = any ($1) and r.answered_at is null and r.at > clock_timestamp() - interval '1 minute'
   order by r.at, r.id limit 100`;
 
 const answer = `update launch.requests set answered_at = clock_timestamp(), is_done = $2, answer = $3
   where id = $1 and answered_at is null returning id`;
 
-const find = "select to_jsonb(r) as request from launch.requests r where r.id = $1";
+const find = "select to_jsonb(r) as row from launch.requests r where r.id = $1";
 
 /** Verbs that operators send to whichever launcher runs a unit. */
 export function requestStore(session: Session): RequestStore {
   return {
-    add: async ({ id, unitKey, verb, arguments: extra, by }) => {
-      const values = [id, unitKey, verb, JSON.stringify(extra), by];
-      await session.query({ text: add, values, isRepeatable: true });
-    },
-    pending: async (keys) => {
-      const rows = await session.query({ text: pending, values: [keys], isRepeatable: true });
-      return rows.map((row) => decodeRequest(rowAt(row, "request")));
-    },
+    add: ({ id, unitKey, verb, arguments: extra, by }) =>
+      send(session, add, [id, unitKey, verb, JSON.stringify(extra), by]),
+    pending: (keys) => readRows(session, { text: pending, values: [keys] }, decodeRequest),
     answer: async (id, { isDone, text }) => {
       const rows = await session.query({ text: answer, values: [id, isDone, text] });
       return rows.length > 0;
     },
-    find: async (id) => {
-      const [row] = await session.query({ text: find, values: [id], isRepeatable: true });
-      return row && decodeRequest(rowAt(row, "request"));
-    },
+    find: async (id) => (await readRows(session, { text: find, values: [id] }, decodeRequest))[0],
   };
 }
 

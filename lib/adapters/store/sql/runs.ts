@@ -2,7 +2,7 @@ import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../../
 import type { Run, RunChange, RunPhase } from "../../../domain/run/run.ts";
 import { type UnitKey, type UnitRef, unitKeyOf } from "../../../domain/run/unit-key.ts";
 import type { LiveRun, RunStore } from "../../../ports/store/run-store.ts";
-import { type ChangeColumns, setListOf, updateRow } from "./change.ts";
+import { type ChangeColumns, columnsOf, setListOf, updateRow } from "./change.ts";
 import {
   epochMs,
   instantAt,
@@ -18,7 +18,7 @@ import {
 } from "./decode.ts";
 import { exitUseStore } from "./exit-uses.ts";
 import { decodeProcess } from "./launchers.ts";
-import type { Row, Session } from "./session.ts";
+import { type Row, type Session, send } from "./session.ts";
 
 /** Who runs where, and how it ended. */
 export function runStore(session: Session): RunStore {
@@ -26,10 +26,8 @@ export function runStore(session: Session): RunStore {
     ...exitUseStore(session),
     begin: (run) => begin(session, run),
     update: (id, change) => updateRow(session, "runs where run_id", id, setListOf(change, changeColumns)),
-    end: async (id, { at, by, exitCode, reason }) => {
-      const values = [id, timestamp(at), by, exitCode, reason];
-      await session.query({ text: endText, values, isRepeatable: true });
-    },
+    end: (id, { at, by, exitCode, reason }) =>
+      send(session, endText, [id, timestamp(at), by, exitCode, reason]),
     live: () => listLive(session),
     lastEnded: async () => {
       const rows = await session.query({ text: lastEndedText, isRepeatable: true });
@@ -48,14 +46,14 @@ const columnNames = `run_id, unit_key, name, launcher_id, launcher_pid, launcher
 const timeNames = ["started_at", "exit_proven_at", "process_started_at", "heartbeat_at", "ended_at"];
 
 // Column by column: to_json of each row takes the server three times as long.
-function columnsOf(table: string): string {
+function selected(table: string): string {
   const times = timeNames.map((name) => `${epochMs(`${table}.${name}`)} as ${name}`);
   return [...columnNames.split(/,\s*/).map((name) => `${table}.${name}`), ...times].join(", ");
 }
 
 // Each launcher is told once, and not beside each of its runs; whole rows in order would spill to the disk, so they are put
 // in order here (10,000 live runs: 400 ms of the server's time before, 30 ms now).
-const liveText = `select ${columnsOf("r")}, l.instance, l.token
+const liveText = `select ${selected("r")}, l.instance, l.token
   from launch.runs r left join launch.leases l on l.run_id = r.run_id and not l.is_revoked
   where r.ended_at is null`;
 const launchersText = `select to_jsonb(la) as launcher, extract(epoch from clock_timestamp() - renewed_at) * 1000 as since_renewed_ms
@@ -69,7 +67,7 @@ const lastEndedText = `with recursive unit (key) as (
     select (select r.unit_key from launch.runs r where r.unit_key > unit.key order by r.unit_key limit 1)
     from unit where unit.key is not null
   )
-  select ${columnsOf("last")}
+  select ${selected("last")}
   from unit cross join lateral (
     select * from launch.runs r where r.unit_key = unit.key order by r.started_at desc, r.run_id limit 1
   ) last
@@ -98,12 +96,7 @@ const changeColumns: ChangeColumns<RunChange> = {
 };
 
 async function begin(session: Session, run: Run): Promise<void> {
-  const change = Object.fromEntries(
-    Object.keys(changeColumns).map((field) => [field, run[field as keyof Run]]),
-  );
-  const set = setListOf(change as RunChange, changeColumns);
-  const changing = [...(set?.parameterOf.keys() ?? [])].map((column, index) => [column, set?.values[index]]);
-  const columns = Object.entries({ ...fixedColumns(run), ...Object.fromEntries(changing) });
+  const columns = [...Object.entries(fixedColumns(run)), ...columnsOf<RunChange>(run, changeColumns)];
   const names = columns.map(([column]) => column).join(", ");
   const parameters = columns.map((_, index) => `$${index + 1}`).join(", ");
   await session.query({

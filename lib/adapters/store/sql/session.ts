@@ -14,6 +14,21 @@ export interface Session {
   query(statement: Statement): Promise<readonly Row[]>;
 }
 
+/** Sends a statement of which nothing comes back and which may be sent twice. */
+export async function send(session: Session, text: string, values: readonly unknown[]): Promise<void> {
+  await session.query({ text, values, isRepeatable: true });
+}
+
+/** Asks for rows that the statement selects as JSON under the name `row`, and reads each. */
+export async function readRows<T>(
+  session: Session,
+  { text, values = [] }: Omit<Statement, "isRepeatable">,
+  decode: (row: Row) => T,
+): Promise<readonly T[]> {
+  const rows = await session.query({ text, values, isRepeatable: true });
+  return rows.map(({ row }) => decode(row as Row));
+}
+
 /** A PostgreSQL identifier in quotes. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

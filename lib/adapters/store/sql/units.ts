@@ -1,10 +1,10 @@
 import type { UnitKey } from "../../../domain/run/unit-key.ts";
 import type { UnitWish } from "../../../domain/run/unit-wish.ts";
 import type { UnitStore } from "../../../ports/store/unit-store.ts";
-import { instantAt, optionalTextAt, rowAt, textAt } from "./decode.ts";
-import type { Row, Session } from "./session.ts";
+import { instantAt, optionalTextAt, textAt } from "./decode.ts";
+import { type Row, readRows, type Session, send } from "./session.ts";
 
-const list = `select to_jsonb(u) as unit from launch.units u
+const list = `select to_jsonb(u) as row from launch.units u
   where $1::text[] is null or u.unit_key = any ($1) order by u.unit_key collate "C"`;
 
 const want = `insert into launch.units (unit_key, wanted, by, why, at) values ($1, $2, $3, $4, clock_timestamp())
@@ -13,16 +13,11 @@ const want = `insert into launch.units (unit_key, wanted, by, why, at) values ($
 
 /** What operators want of bots and collectors. */
 export function unitStore(session: Session): UnitStore {
-  const wishes = async (keys?: readonly UnitKey[]) => {
-    const rows = await session.query({ text: list, values: [keys], isRepeatable: true });
-    return rows.map((row) => decodeWish(rowAt(row, "unit")));
-  };
+  const wishes = (keys?: readonly UnitKey[]) => readRows(session, { text: list, values: [keys] }, decodeWish);
   return {
     wish: async (key) => (await wishes([key]))[0],
     wishes,
-    want: async ({ unitKey, wanted, by, why }) => {
-      await session.query({ text: want, values: [unitKey, wanted, by, why], isRepeatable: true });
-    },
+    want: ({ unitKey, wanted, by, why }) => send(session, want, [unitKey, wanted, by, why]),
   };
 }
 

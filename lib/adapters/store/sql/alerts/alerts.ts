@@ -15,7 +15,7 @@ import {
   rowAt,
   textAt,
 } from "../decode.ts";
-import type { Row, Session } from "../session.ts";
+import { type Row, readRows, type Session, send } from "../session.ts";
 import { alertRow, decodeAlert, decodeEvent, decodeStored, messageRow } from "./alert-rows.ts";
 import { outbox } from "./outbox.ts";
 
@@ -24,10 +24,7 @@ export function alertStore(connections: Connections): AlertStore {
   const { session } = connections;
   return {
     ...outbox(session),
-    have: async (channels) => {
-      const values = [JSON.stringify(channels)];
-      await session.query({ text: haveText, values, isRepeatable: true });
-    },
+    have: (channels) => send(session, haveText, [JSON.stringify(channels)]),
     hasWork: async (self) => {
       const values = [self.host, self.pid];
       const [row] = await session.query({ text: hasWorkText, values, isRepeatable: true });
@@ -40,10 +37,7 @@ export function alertStore(connections: Connections): AlertStore {
         await write(within, work(await readGround(within, self)));
         return true;
       }),
-    alerts: async () => {
-      const rows = await session.query({ text: alertsText, isRepeatable: true });
-      return rows.map((row) => decodeAlert(rowAt(row, "alert")));
-    },
+    alerts: () => readRows(session, { text: alertsText }, decodeAlert),
     channels: async () => {
       const rows = await session.query({ text: channelsText, isRepeatable: true });
       return rows.map((row) => {
@@ -83,7 +77,7 @@ const hasWorkText = `select exists (select from launch.alert_inbox)
     or exists (select from launch.incidents where until_at > statement_timestamp())
     or exists (select from (${orphansText}) o where silent_ms < 86400000) as has_work`;
 
-const alertsText = `select to_jsonb(a) as alert from launch.alerts a where ${openText} order by opened_at, id`;
+const alertsText = `select to_jsonb(a) as row from launch.alerts a where ${openText} order by opened_at, id`;
 
 const channelsText = `select to_jsonb(c) as channel, (
     select count(*) from launch.alert_messages m where m.channel = c.name and m.state in ('waiting', 'sending')) as waiting
@@ -99,16 +93,20 @@ const eventsText = `with taken as (
     left join launch.runs r on r.run_id = (t.event->>'run_id')::uuid
   order by t.event_id`;
 
-const messagesText = `select to_jsonb(m) as message from launch.alert_messages m
+const messagesText = `select to_jsonb(m) as row from launch.alert_messages m
   where m.channel = any($1) and m.alert_id = any($2::uuid[]) order by m.alert_id, m.channel, m.step`;
 
 const outagesText = `select kind || ':' || name as cause, why from launch.incidents where until_at > statement_timestamp()`;
 
 async function readGround(session: Session, self: AlertReader): Promise<AlertGround> {
   const events = await session.query({ text: eventsText });
-  const alerts = (await session.query({ text: alertsText })).map((row) => decodeAlert(rowAt(row, "alert")));
+  const alerts = await readRows(session, { text: alertsText }, decodeAlert);
   const ids = alerts.map(({ id }) => id);
-  const messages = await session.query({ text: messagesText, values: [self.channels, ids] });
+  const messages = await readRows(
+    session,
+    { text: messagesText, values: [self.channels, ids] },
+    decodeStored,
+  );
   const outages = await session.query({ text: outagesText });
   const orphans = await session.query({ text: orphansText, values: [self.host, self.pid] });
   const [clock] = await session.query({ text: "select to_jsonb(clock_timestamp()) as now" });
@@ -116,7 +114,7 @@ async function readGround(session: Session, self: AlertReader): Promise<AlertGro
     now: instantAt(clock ?? {}, "now"),
     events: events.map(decodeEvent),
     alerts,
-    messages: messages.map((row) => decodeStored(rowAt(row, "message"))),
+    messages,
     outages: outages.map((row) => ({ cause: textAt(row, "cause"), why: textAt(row, "why") })),
     orphans: orphans.map(decodeOrphan),
   };

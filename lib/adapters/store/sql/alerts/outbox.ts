@@ -1,6 +1,6 @@
 import type { AlertStore } from "../../../../ports/alerts/alert-store.ts";
 import { rowAt } from "../decode.ts";
-import type { Session } from "../session.ts";
+import { type Session, send } from "../session.ts";
 import { decodeClaimed } from "./alert-rows.ts";
 
 /** Messages on their way, each with one sender at a time. */
@@ -16,17 +16,15 @@ export function outbox(session: Session): Pick<AlertStore, "claim" | "settle" | 
       const retryInMs = outcome.kind === "failed" ? outcome.retryInMs : 0;
       const state = { sent: "sent", failed: "waiting", dropped: "dropped" }[outcome.kind];
       const values = [id, by, attempts, state, receipt, retryInMs];
-      await session.query({ text: settleText, values, isRepeatable: true });
-      await session.query({ text: channelText, values: [channel, error], isRepeatable: true });
+      await send(session, settleText, values);
+      await send(session, channelText, [channel, error]);
     },
     claimPing: async (channel, everyMs) => {
       // A little less than the interval: the timers of launchers are late by themselves.
       const rows = await session.query({ text: pingText, values: [channel, everyMs * 0.9] });
       return rows.length > 0;
     },
-    noteChannel: async (channel, error) => {
-      await session.query({ text: channelText, values: [channel, error ?? null], isRepeatable: true });
-    },
+    noteChannel: (channel, error) => send(session, channelText, [channel, error ?? null]),
   };
 }
 

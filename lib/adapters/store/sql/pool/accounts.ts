@@ -16,7 +16,7 @@ import {
 } from "../decode.ts";
 import { decodeIncident } from "../reputation/incidents.ts";
 import { decodeAcceptance, decodeReputation } from "../reputation/reputations.ts";
-import type { Row, Session } from "../session.ts";
+import { type Row, readRows, type Session, send } from "../session.ts";
 import { assignmentStore, decodeAssignment } from "./assignments.ts";
 import { decodeHealth, isRecentHealth } from "./health.ts";
 import { decodeProxy } from "./proxies.ts";
@@ -33,20 +33,18 @@ export function accountStore(session: Session): AccountStore {
       await session.query({ text: createText, values });
     },
     find: async (name) => {
-      const text = `select ${accountJson} as account from launch.accounts a where a.name = $1`;
-      const [row] = await session.query({ text, values: [name], isRepeatable: true });
-      return row && decodeAccount(rowAt(row, "account"));
+      const text = `select ${accountJson} as row from launch.accounts a where a.name = $1`;
+      return (await readRows(session, { text, values: [name] }, decodeAccount))[0];
     },
-    list: async () => {
-      const text = `select ${accountJson} as account from launch.accounts a order by a.name collate "C"`;
-      const rows = await session.query({ text, isRepeatable: true });
-      return rows.map((row) => decodeAccount(rowAt(row, "account")));
+    list: () => {
+      const text = `select ${accountJson} as row from launch.accounts a order by a.name collate "C"`;
+      return readRows(session, { text }, decodeAccount);
     },
     update: (id, change) => updateRow(session, "accounts where id", id, setListOf(change, columns)),
-    remove: async (id) => {
+    remove: (id) => {
       const text = `with wish as (delete from launch.units where unit_key = 'bot:' || $1::uuid)
         delete from launch.accounts where id = $1`;
-      await session.query({ text, values: [id], isRepeatable: true });
+      return send(session, text, [id]);
     },
     facts: (id) => readFacts(session, id),
     standings: async () => {

@@ -3,9 +3,9 @@ import type { AccountId, AssignmentId, ProxyId } from "../../../../domain/ids.ts
 import type { Change } from "../../../../domain/verdict/change.ts";
 import { InternalError } from "../../../../errors.ts";
 import type { AccountStore, AssignmentChange } from "../../../../ports/store/account-store.ts";
-import { type ChangeColumns, setListOf, updateRow } from "../change.ts";
-import { numberAt, optionalInstantAt, rowAt, textAt, timestamp } from "../decode.ts";
-import type { Row, Session } from "../session.ts";
+import { asColumns, asJson, type ChangeColumns, setListOf, updateRow } from "../change.ts";
+import { numberAt, optionalInstantAt, textAt, timestamp } from "../decode.ts";
+import { type Row, readRows, type Session } from "../session.ts";
 
 type AssignmentStore = Pick<
   AccountStore,
@@ -17,29 +17,21 @@ export function assignmentStore(session: Session): AssignmentStore {
   return {
     assign: async ({ id, accountId, proxyId, priority }) => {
       const values = [id, accountId, proxyId, priority];
-      const [row] = await session.query({ text: assignText, values, isRepeatable: true });
+      const [row] = await readRows(session, { text: assignText, values }, decodeAssignment);
       if (row === undefined) throw new InternalError("store-assign", "An assignment came back without a row");
-      return decodeAssignment(rowAt(row, "assignment"));
+      return row;
     },
     assignMany: async (assignments) => {
       if (assignments.length === 0) return;
-      const rows = assignments.map(({ id, accountId, proxyId, priority }) => ({
-        id,
-        account_id: accountId,
-        proxy_id: proxyId,
-        priority,
-      }));
-      await session.query({ text: assignManyText, values: [JSON.stringify(rows)] });
+      await session.query({ text: assignManyText, values: [asJson(assignments.map(asColumns))] });
     },
     unassign: async (accountId, proxyId) => {
       const text =
         "delete from launch.account_proxy_assignments where account_id = $1 and proxy_id = $2 returning id";
       return (await session.query({ text, values: [accountId, proxyId] })).length > 0;
     },
-    assignments: async ({ accountId, proxyId } = {}) => {
-      const rows = await session.query({ text: listText, values: [accountId, proxyId], isRepeatable: true });
-      return rows.map((row) => decodeAssignment(rowAt(row, "assignment")));
-    },
+    assignments: ({ accountId, proxyId } = {}) =>
+      readRows(session, { text: listText, values: [accountId, proxyId] }, decodeAssignment),
     updateAssignment: (id, change) =>
       updateRow(session, "account_proxy_assignments where id", id, setListOf(change, columns)),
   };
@@ -50,7 +42,7 @@ const assignText = `insert into launch.account_proxy_assignments as s (id, accou
   on conflict (account_id, proxy_id) do update set
     priority = excluded.priority,
     status = case when s.status = 'disabled' then 'standby' else s.status end
-  returning to_jsonb(s) as assignment`;
+  returning to_jsonb(s) as row`;
 
 // A pair that is there stays as it is: a repeated import must not bring back what an operator disabled.
 const assignManyText = `insert into launch.account_proxy_assignments (id, account_id, proxy_id, priority)
@@ -58,7 +50,7 @@ const assignManyText = `insert into launch.account_proxy_assignments (id, accoun
   from json_populate_recordset(null::launch.account_proxy_assignments, $1::json)
   on conflict (account_id, proxy_id) do nothing`;
 
-const listText = `select to_jsonb(s) as assignment
+const listText = `select to_jsonb(s) as row
   from launch.account_proxy_assignments s
   where ($1::uuid is null or s.account_id = $1) and ($2::uuid is null or s.proxy_id = $2)
   order by s.account_id, s.priority, s.id`;

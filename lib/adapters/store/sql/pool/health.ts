@@ -4,29 +4,15 @@ import type { ProxyCheck } from "../../../../domain/proxy/proxy-check.ts";
 import { type HealthState, healthKeptMs, type ProxyHealth } from "../../../../domain/proxy/proxy-health.ts";
 import type { Change } from "../../../../domain/verdict/change.ts";
 import type { ProxyStore } from "../../../../ports/store/proxy-store.ts";
-import {
-  instantAt,
-  numberAt,
-  optionalInstantAt,
-  optionalNumberAt,
-  rowAt,
-  textAt,
-  timestamp,
-} from "../decode.ts";
-import type { Row, Session } from "../session.ts";
+import { instantAt, numberAt, optionalInstantAt, optionalNumberAt, textAt, timestamp } from "../decode.ts";
+import { type Row, readRows, type Session, send } from "../session.ts";
 
 /** What hosts saw of proxies: each check, and what follows from them. */
 export function healthStore(session: Session): Pick<ProxyStore, "recordCheck" | "health" | "forgetHealth"> {
   return {
     recordCheck: (check) => recordCheck(session, check),
-    health: async (id) => {
-      const rows = await session.query({ text: listText, values: [id], isRepeatable: true });
-      return rows.map((row) => decodeHealth(rowAt(row, "health")));
-    },
-    forgetHealth: async (id) => {
-      const text = "delete from launch.proxy_health where proxy_id = $1";
-      await session.query({ text, values: [id], isRepeatable: true });
-    },
+    health: (id) => readRows(session, { text: listText, values: [id] }, decodeHealth),
+    forgetHealth: (id) => send(session, "delete from launch.proxy_health where proxy_id = $1", [id]),
   };
 }
 
@@ -36,7 +22,7 @@ export function healthStore(session: Session): Pick<ProxyStore, "recordCheck" | 
  */
 export const isRecentHealth = `greatest(h.since, h.last_ok_at) > now() - interval '${healthKeptMs} ms'`;
 
-const listText = `select to_jsonb(h) as health from launch.proxy_health h
+const listText = `select to_jsonb(h) as row from launch.proxy_health h
   where ($1::uuid is null or h.proxy_id = $1) and ${isRecentHealth}
   order by h.proxy_id, h.host_key`;
 

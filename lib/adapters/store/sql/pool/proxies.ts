@@ -18,7 +18,7 @@ import {
 import type { Change } from "../../../../domain/verdict/change.ts";
 import { InternalError } from "../../../../errors.ts";
 import type { NewProxy, ProxyChange, ProxyStore } from "../../../../ports/store/proxy-store.ts";
-import { type ChangeColumns, type SetList, setListOf, updateRow } from "../change.ts";
+import { asJson, type ChangeColumns, columnsOf, type SetList, setListOf, updateRow } from "../change.ts";
 import {
   booleanAt,
   instantAt,
@@ -31,7 +31,7 @@ import {
   textAt,
   timestamp,
 } from "../decode.ts";
-import type { Row, Session } from "../session.ts";
+import { type Row, readRows, type Session, send } from "../session.ts";
 import { healthStore } from "./health.ts";
 
 /** Proxies, with what was seen of them. */
@@ -41,24 +41,19 @@ export function proxyStore(session: Session): ProxyStore {
     create: (proxy) => createMany(session, [proxy]),
     createMany: (proxies) => createMany(session, proxies),
     find: async (label) => {
-      const text = "select to_jsonb(p) as proxy from launch.network_proxies p where p.label = $1";
-      const [row] = await session.query({ text, values: [label], isRepeatable: true });
-      return row && decodeProxy(rowAt(row, "proxy"));
+      const text = "select to_jsonb(p) as row from launch.network_proxies p where p.label = $1";
+      return (await readRows(session, { text, values: [label] }, decodeProxy))[0];
     },
-    list: async () => {
-      const text = `select to_jsonb(p) as proxy from launch.network_proxies p order by p.label collate "C"`;
-      const rows = await session.query({ text, isRepeatable: true });
-      return rows.map((row) => decodeProxy(rowAt(row, "proxy")));
+    list: () => {
+      const text = `select to_jsonb(p) as row from launch.network_proxies p order by p.label collate "C"`;
+      return readRows(session, { text }, decodeProxy);
     },
     update: (id, change) => {
       const set = setListOf(change, columns);
       const grown = set && { ...set, text: set.text + revisionOf(set) };
       return updateRow(session, "network_proxies where id", id, grown);
     },
-    remove: async (id) => {
-      const text = "delete from launch.network_proxies where id = $1";
-      await session.query({ text, values: [id], isRepeatable: true });
-    },
+    remove: (id) => send(session, "delete from launch.network_proxies where id = $1", [id]),
     replaceSealed: async (id, from, { token, keyId, fingerprint }) => {
       const values = [id, from, token, keyId, fingerprint];
       return (await session.query({ text: replaceSealedText, values })).length > 0;
@@ -86,27 +81,11 @@ const createText = `insert into launch.network_proxies (${newColumns})
 
 async function createMany(session: Session, proxies: readonly NewProxy[]): Promise<void> {
   if (proxies.length === 0) return;
-  await session.query({ text: createText, values: [JSON.stringify(proxies.map(rowOf))] });
+  await session.query({ text: createText, values: [asJson(proxies.map(rowOf))] });
 }
 
 function rowOf(proxy: NewProxy): Row {
-  return {
-    id: proxy.id,
-    label: proxy.label,
-    endpoint_url: formatEndpoint(proxy.endpoint),
-    auth_type: proxy.authType,
-    credentials_encrypted: proxy.sealed?.token,
-    credentials_key_id: proxy.sealed?.keyId,
-    credential_fp: proxy.sealed?.fingerprint,
-    metadata: proxy.metadata,
-    is_active: proxy.isActive,
-    expected_ip: proxy.expectedIp,
-    expected_ip_source: proxy.expectedIpSource,
-    country: proxy.country,
-    provider: proxy.provider,
-    expires_at: timestamp(proxy.expiresAt),
-    ca: proxy.ca,
-  };
+  return { id: proxy.id, ...Object.fromEntries(columnsOf(proxy, columns)) };
 }
 
 const replaceSealedText = `update launch.network_proxies
@@ -129,7 +108,7 @@ const columns: ChangeColumns<ProxyChange> = {
     ["credential_fp", sealed?.fingerprint],
   ],
   ca: (ca) => [["ca", ca]],
-  metadata: (metadata) => [["metadata", JSON.stringify(metadata)]],
+  metadata: (metadata) => [["metadata", metadata]],
   isActive: (isActive) => [["is_active", isActive]],
   state: (state) => [["state", state]],
   stateSince: (at) => [["state_since", timestamp(at)]],

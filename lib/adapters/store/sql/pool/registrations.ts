@@ -2,8 +2,8 @@ import type { AccountId } from "../../../../domain/ids.ts";
 import { exitKeyOf } from "../../../../domain/ip.ts";
 import type { Registration } from "../../../../domain/reputation/registration.ts";
 import type { AccountStore } from "../../../../ports/store/account-store.ts";
-import { instantAt, ipAt, optionalInstantAt, rowAt, textAt, timestamp } from "../decode.ts";
-import type { Row, Session } from "../session.ts";
+import { instantAt, ipAt, optionalInstantAt, textAt, timestamp } from "../decode.ts";
+import { type Row, readRows, type Session } from "../session.ts";
 
 /** The exits that accounts' venues know. */
 export function registrationStore(session: Session): Pick<AccountStore, "register" | "registrations"> {
@@ -12,10 +12,7 @@ export function registrationStore(session: Session): Pick<AccountStore, "registe
       const values = [id, exitIps, exitIps.map(exitKeyOf), timestamp(at), by];
       await session.query({ text: registerText, values });
     },
-    registrations: async (id) => {
-      const rows = await session.query({ text: listText, values: [id], isRepeatable: true });
-      return rows.map((row) => decodeRegistration(rowAt(row, "registration")));
-    },
+    registrations: (id) => readRows(session, { text: listText, values: [id] }, decodeRegistration),
   };
 }
 
@@ -28,7 +25,7 @@ const registerText = `with ended as (
   select $1, e.ip, e.key, $4, $5 from unnest($2::inet[], $3::text[]) as e (ip, key)
   on conflict do nothing`;
 
-const listText = `select to_jsonb(g) as registration from launch.registrations g
+const listText = `select to_jsonb(g) as row from launch.registrations g
   where g.account_id = $1 order by g.from_at, g.exit_ip`;
 
 /** Reads a row of `registrations`. */

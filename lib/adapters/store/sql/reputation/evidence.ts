@@ -3,6 +3,7 @@ import type { AccountId, ProxyId, RunId } from "../../../../domain/ids.ts";
 import { exitKeyOf } from "../../../../domain/ip.ts";
 import type { EvidenceRow } from "../../../../domain/verdict/evidence-row.ts";
 import type { EvidenceFilter, EvidenceStore } from "../../../../ports/store/reputation/evidence-store.ts";
+import { asColumns, asJson } from "../change.ts";
 import {
   booleanAt,
   instantAt,
@@ -14,7 +15,7 @@ import {
   textAt,
   timestamp,
 } from "../decode.ts";
-import type { Row, Session } from "../session.ts";
+import { type Row, readRows, type Session, send } from "../session.ts";
 import { whereGiven } from "../where.ts";
 
 /** Everything that was seen. */
@@ -22,15 +23,10 @@ export function evidenceStore(session: Session): EvidenceStore {
   return {
     append: async (rows) => {
       if (rows.length === 0) return;
-      await session.query({ text: appendText, values: [JSON.stringify(rows.map(rowOf), storable)] });
+      await session.query({ text: appendText, values: [asJson(rows.map(rowOf))] });
     },
-    list: async (filter) => {
-      const rows = await session.query({ ...listStatement(filter), isRepeatable: true });
-      return rows.map((row) => decodeEvidence(rowAt(row, "evidence")));
-    },
-    keep: async (days) => {
-      await session.query({ text: "select launch.keep_evidence($1)", values: [days], isRepeatable: true });
-    },
+    list: (filter) => readRows(session, listStatement(filter), decodeEvidence),
+    keep: (days) => send(session, "select launch.keep_evidence($1)", [days]),
   };
 }
 
@@ -40,33 +36,9 @@ const columns = `at, account_id, run_id, proxy_id, exit_key, exit_ip, venue, pro
 const appendText = `insert into launch.evidence (${columns})
   select ${columns} from json_populate_recordset(null::launch.evidence, $1::json)`;
 
-// PostgreSQL refuses both: one bot that prints a zero byte must not lose the evidence of all others.
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === "string" ? value.replaceAll(/[\0\p{Surrogate}]/gu, "\ufffd") : value;
-}
-
-function rowOf(row: EvidenceRow): Row {
-  const { at, accountId, runId, proxyId, exitIp, venue, provider, hostKey, channel, kind } = row;
-  const { isFailure, weight, times, untilAt, why, detail } = row;
-  return {
-    at: timestamp(at),
-    account_id: accountId,
-    run_id: runId,
-    proxy_id: proxyId,
-    exit_key: exitIp && exitKeyOf(exitIp),
-    exit_ip: exitIp,
-    venue,
-    provider,
-    host_key: hostKey,
-    channel,
-    kind,
-    is_failure: isFailure,
-    weight,
-    times,
-    until_at: timestamp(untilAt),
-    why,
-    detail,
-  };
+function rowOf({ exitIp, ...row }: EvidenceRow): Row {
+  const times = { at: timestamp(row.at), untilAt: timestamp(row.untilAt) };
+  return asColumns({ ...row, ...times, exitIp, exitKey: exitIp && exitKeyOf(exitIp) });
 }
 
 function listStatement({ accountId, exitKey, withinMs, limit }: EvidenceFilter) {
@@ -78,7 +50,7 @@ function listStatement({ accountId, exitKey, withinMs, limit }: EvidenceFilter) 
     ],
     2,
   );
-  const text = `select to_jsonb(e) as evidence from launch.evidence e where ${where}
+  const text = `select to_jsonb(e) as row from launch.evidence e where ${where}
     order by e.stored_at desc, e.id desc limit $1`;
   return { text, values: [limit, ...values] };
 }

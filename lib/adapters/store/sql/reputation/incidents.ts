@@ -1,13 +1,12 @@
 import type { Incident } from "../../../../domain/reputation/incident.ts";
-import { booleanAt, instantAt, rowAt, textAt, timestamp } from "../decode.ts";
-import type { Row, Session } from "../session.ts";
+import { booleanAt, instantAt, textAt, timestamp } from "../decode.ts";
+import { type Row, readRows, type Session } from "../session.ts";
 
 /** The incidents that are not over. */
-export async function listIncidents(session: Session): Promise<readonly Incident[]> {
-  const text = `select to_jsonb(i) as incident from launch.incidents i
+export function listIncidents(session: Session): Promise<readonly Incident[]> {
+  const text = `select to_jsonb(i) as row from launch.incidents i
     where i.until_at > statement_timestamp() order by i.kind, i.name collate "C"`;
-  const rows = await session.query({ text, isRepeatable: true });
-  return rows.map((row) => decodeIncident(rowAt(row, "incident")));
+  return readRows(session, { text }, decodeIncident);
 }
 
 /** Reads a row of `incidents`. */

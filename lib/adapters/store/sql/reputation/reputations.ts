@@ -10,33 +10,28 @@ import {
   numberAt,
   optionalInstantAt,
   optionalTextAt,
-  rowAt,
   textAt,
   timestamp,
 } from "../decode.ts";
-import type { Row, Session } from "../session.ts";
+import { type Row, readRows, type Session } from "../session.ts";
 import { listIncidents } from "./incidents.ts";
 
 /** How exits stand at venues, and which of them an account may use there. */
 export function reputationStore(session: Session): ReputationStore {
   return {
-    list: async ({ exitKeys, venues } = {}) => {
-      const rows = await session.query({ text: listText, values: [exitKeys, venues], isRepeatable: true });
-      return rows.map((row) => decodeReputation(rowAt(row, "reputation")));
-    },
-    acceptances: async ({ accountId }) => {
-      const rows = await session.query({ text: acceptancesText, values: [accountId], isRepeatable: true });
-      return rows.map((row) => decodeAcceptance(rowAt(row, "acceptance")));
-    },
+    list: ({ exitKeys, venues } = {}) =>
+      readRows(session, { text: listText, values: [exitKeys, venues] }, decodeReputation),
+    acceptances: ({ accountId }) =>
+      readRows(session, { text: acceptancesText, values: [accountId] }, decodeAcceptance),
     incidents: () => listIncidents(session),
   };
 }
 
-const listText = `select to_jsonb(r) as reputation from launch.reputations r
+const listText = `select to_jsonb(r) as row from launch.reputations r
   where ($1::text[] is null or r.exit_key = any ($1)) and ($2::text[] is null or r.venue = any ($2))
   order by r.venue collate "C", r.exit_key collate "C"`;
 
-const acceptancesText = `select to_jsonb(c) as acceptance from launch.acceptances c
+const acceptancesText = `select to_jsonb(c) as row from launch.acceptances c
   where c.account_id = $1 order by c.venue collate "C", c.exit_key collate "C"`;
 
 /** Reads a row of `reputations`. */

@@ -7,7 +7,7 @@ import type {
   SwitchStore,
 } from "../../../../ports/store/reputation/switch-store.ts";
 import { timestamp } from "../decode.ts";
-import type { Session } from "../session.ts";
+import { type Session, send } from "../session.ts";
 import { keepIncident } from "./incidents.ts";
 import { readSwitchFacts } from "./switch-facts.ts";
 
@@ -19,9 +19,7 @@ export function switchStore(
   return {
     claim: (claim, decide) => inTransaction((locked) => claimSwitch(locked, claim, decide)),
     read: (of) => readSwitchFacts(session, of),
-    finish: async (id, outcome) => {
-      await session.query({ text: finishText, values: [id, outcome], isRepeatable: true });
-    },
+    finish: (id, outcome) => send(session, finishText, [id, outcome]),
   };
 }
 
