@@ -110,36 +110,36 @@ export type KeySource =
 
 /** What launch.yaml says of one bot or collector, or of all of them under `defaults`; what it does not say is undefined. */
 export interface UnitEntry {
-  readonly command: readonly string[] | undefined;
+  readonly command?: readonly string[] | undefined;
   /** Absolute. */
-  readonly cwd: string | undefined;
+  readonly cwd?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** Absolute; later files win over earlier ones, `env` wins over both. */
   readonly envFiles: readonly string[];
   readonly passEnv: readonly string[];
-  readonly runtime: Runtime | undefined;
-  readonly observe: boolean | undefined;
+  readonly runtime?: Runtime | undefined;
+  readonly observe?: boolean | undefined;
   readonly heartbeat: Partial<HeartbeatSettings>;
-  readonly runAs: string | undefined;
-  readonly isolation: IsolationWish | undefined;
-  readonly tmp: "own" | "shared" | undefined;
-  readonly ports: readonly string[] | undefined;
-  readonly local: readonly string[] | undefined;
-  readonly publish: readonly string[] | undefined;
-  readonly tty: boolean | undefined;
-  readonly restart: RestartWish | undefined;
+  readonly runAs?: string | undefined;
+  readonly isolation?: IsolationWish | undefined;
+  readonly tmp?: "own" | "shared" | undefined;
+  readonly ports?: readonly string[] | undefined;
+  readonly local?: readonly string[] | undefined;
+  readonly publish?: readonly string[] | undefined;
+  readonly tty?: boolean | undefined;
+  readonly restart?: RestartWish | undefined;
   readonly stop: Partial<StopSettings>;
-  readonly onFailover: FailoverWish | undefined;
-  readonly onNoProxy: NoProxyWish | undefined;
-  readonly preSwitch: readonly string[] | undefined;
-  readonly onLost: readonly string[] | undefined;
-  readonly pinExit: boolean | undefined;
-  readonly outputPatterns: boolean | undefined;
+  readonly onFailover?: FailoverWish | undefined;
+  readonly onNoProxy?: NoProxyWish | undefined;
+  readonly preSwitch?: readonly string[] | undefined;
+  readonly onLost?: readonly string[] | undefined;
+  readonly pinExit?: boolean | undefined;
+  readonly outputPatterns?: boolean | undefined;
   /** Absolute. */
-  readonly logFile: string | undefined;
-  readonly instances: "one" | "many" | undefined;
-  readonly after: readonly string[] | undefined;
-  readonly ready: UnitCare["ready"];
-  readonly memoryLimitBytes: number | undefined;
-  readonly restartAt: number | undefined;
+  readonly logFile?: string | undefined;
+  readonly instances?: "one" | "many" | undefined;
+  readonly after?: readonly string[] | undefined;
+  readonly ready?: UnitCare["ready"];
+  readonly memoryLimitBytes?: number | undefined;
+  readonly restartAt?: number | undefined;
 }

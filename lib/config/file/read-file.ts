@@ -2,10 +2,8 @@ import { readFileSync } from "node:fs";
 import { parsePublicRange } from "../../domain/ip.ts";
 import { decodeText } from "../../domain/text/decode-text.ts";
 import { findUnseen, type UnseenCharacter } from "../../domain/text/unseen.ts";
-import type { OutputRule } from "../../domain/verdict/output-rule.ts";
-import type { VenueEntry } from "../../domain/verdict/venue-entry.ts";
 import { ConfigError } from "../../errors.ts";
-import type { LaunchConfig, NetworkSettings, SelectionOrder, UnitEntry } from "../launch-config.ts";
+import type { LaunchConfig } from "../launch-config.ts";
 import { metricsOf } from "./alerts/metrics-schema.ts";
 import { readNotify } from "./alerts/read-notify.ts";
 import { describeIssues } from "./issues.ts";
@@ -16,27 +14,36 @@ import { logLimitsOf } from "./sections/logs-schema.ts";
 import { switchingOf } from "./switch-schema.ts";
 import { invalidFile, parseYaml, type YamlFile } from "./yaml-file.ts";
 
-/** What launch.yaml says, checked; `yaml` tells where each value stands. */
+// Three operators, so that one may be down and two still agree.
+const defaultWitnesses = [
+  "https://api.ipify.org?format=json",
+  "https://icanhazip.com",
+  "https://ipinfo.io/json",
+];
+
+/** What launch.yaml alone decides, with what holds where it says nothing. */
+type FileChoices = Pick<
+  LaunchConfig,
+  | "network"
+  | "history"
+  | "evidence"
+  | "switching"
+  | "logs"
+  | "selection"
+  | "notify"
+  | "metrics"
+  | "venues"
+  | "outputRules"
+  | "defaults"
+  | "bots"
+  | "collectors"
+>;
+
+/** A launch.yaml, checked; `yaml` tells where each value stands. */
 export interface FileSettings {
   readonly yaml: YamlFile;
   readonly database: NonNullable<FileContent["database"]>;
-  readonly witnesses: NetworkSettings["witnesses"] | undefined;
-  readonly publicRanges: NetworkSettings["publicRanges"] | undefined;
-  readonly historyDays: number | undefined;
-  readonly evidenceDays: number | undefined;
-  readonly hasProbes: boolean | undefined;
-  readonly switching: LaunchConfig["switching"];
-  readonly logs: LaunchConfig["logs"];
-  readonly isDirectAllowed: boolean | undefined;
-  readonly hostKey: string | undefined;
-  readonly order: SelectionOrder | undefined;
-  readonly notify: LaunchConfig["notify"];
-  readonly metrics: LaunchConfig["metrics"];
-  readonly venues: readonly VenueEntry[];
-  readonly outputRules: readonly OutputRule[];
-  readonly defaults: UnitEntry;
-  readonly bots: LaunchConfig["bots"];
-  readonly collectors: LaunchConfig["collectors"];
+  readonly choices: FileChoices;
 }
 
 /** Reads and checks a launch.yaml; throws ConfigError with all issues at once. */
@@ -45,7 +52,12 @@ export function readConfigFile(path: string): FileSettings {
   refuseOtherVersion(yaml);
   const checked = fileSchema.safeParse(yaml.value);
   if (!checked.success) throw invalidFile(path, describeIssues(checked.error.issues, yaml));
-  return readContent(checked.data, yaml);
+  return { yaml, database: checked.data.database ?? {}, choices: choicesOf(checked.data, yaml) };
+}
+
+/** What holds without a launch.yaml. */
+export function choicesWithoutFile(): FileChoices {
+  return choicesOf({ version: fileVersion }, parseYaml("launch.yaml", ""));
 }
 
 function readYaml(path: string): YamlFile {
@@ -108,24 +120,25 @@ function isOn(word: "on" | "off" | boolean): boolean {
   return word === true || word === "on";
 }
 
-function readContent(content: FileContent, yaml: YamlFile): FileSettings {
+function choicesOf(content: FileContent, yaml: YamlFile): FileChoices {
   const units = (kind: "bots" | "collectors") =>
     Object.fromEntries(
       Object.entries(content[kind] ?? {}).map(([name, unit]) => [name, readUnit(unit, yaml, [kind, name])]),
     );
+  const network = content.network ?? {};
   return {
-    yaml,
-    database: content.database ?? {},
-    witnesses: content.network?.witnesses,
-    isDirectAllowed: content.network?.direct === undefined ? undefined : isOn(content.network.direct),
-    hasProbes: content.network?.probes === undefined ? undefined : isOn(content.network.probes),
-    hostKey: content.network?.host_key,
-    publicRanges: content.network?.public_ranges?.map(parsePublicRange),
-    historyDays: daysOf(content.history?.keep),
-    evidenceDays: daysOf(content.evidence?.keep),
+    network: {
+      witnesses: network.witnesses ?? defaultWitnesses,
+      publicRanges: (network.public_ranges ?? []).map(parsePublicRange),
+      isDirectAllowed: isOn(network.direct ?? "on"),
+      hasProbes: isOn(network.probes ?? "on"),
+      hostKey: network.host_key,
+    },
+    history: { keepDays: Number.parseInt(content.history?.keep ?? "90d", 10) },
+    evidence: { keepDays: Number.parseInt(content.evidence?.keep ?? "30d", 10) },
     switching: switchingOf(content.switch ?? {}),
     logs: logLimitsOf(content.logs ?? {}),
-    order: content.selection?.order,
+    selection: { order: content.selection?.order ?? "continuity" },
     notify: content.notify && readNotify(content.notify, yaml.path),
     metrics: metricsOf(content.metrics),
     ...readVenues(content, yaml, readYaml),
@@ -133,8 +146,4 @@ function readContent(content: FileContent, yaml: YamlFile): FileSettings {
     bots: units("bots"),
     collectors: units("collectors"),
   };
-}
-
-function daysOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number.parseInt(text, 10);
 }

@@ -45,37 +45,7 @@ export function readUnit(unit: Partial<FileUnit>, file: YamlFile, path: readonly
 }
 
 /** The entry of something that the file does not name. */
-export const emptyEntry: UnitEntry = {
-  command: undefined,
-  cwd: undefined,
-  env: {},
-  envFiles: [],
-  passEnv: [],
-  runtime: undefined,
-  observe: undefined,
-  heartbeat: {},
-  runAs: undefined,
-  isolation: undefined,
-  tmp: undefined,
-  ports: undefined,
-  local: undefined,
-  publish: undefined,
-  tty: undefined,
-  restart: undefined,
-  stop: {},
-  onFailover: undefined,
-  onNoProxy: undefined,
-  preSwitch: undefined,
-  onLost: undefined,
-  pinExit: undefined,
-  outputPatterns: undefined,
-  logFile: undefined,
-  instances: undefined,
-  after: undefined,
-  ready: undefined,
-  memoryLimitBytes: undefined,
-  restartAt: undefined,
-};
+export const emptyEntry: UnitEntry = { env: {}, envFiles: [], passEnv: [], heartbeat: {}, stop: {} };
 
 function readCommand(
   command: FileUnit["command"],

@@ -1,7 +1,4 @@
-import { logDefaults } from "../../domain/logs/log-limits.ts";
-import { switchDefaults } from "../../domain/reputation/switch-rules.ts";
-import { type FileSettings, readConfigFile } from "../file/read-file.ts";
-import { emptyEntry } from "../file/read-unit.ts";
+import { choicesWithoutFile, readConfigFile } from "../file/read-file.ts";
 import type { LaunchConfig } from "../launch-config.ts";
 import { databaseSettings } from "../sources/database.ts";
 import { envFileWarnings, findEnvFile } from "../sources/env-file.ts";
@@ -9,13 +6,6 @@ import { findConfigFile, keySource, stateFolder } from "../sources/locations.ts"
 import type { ConfigFlags } from "../sources/sourced.ts";
 import { currentSurroundings, type Surroundings } from "../sources/surroundings.ts";
 import { explainSettings } from "./explain.ts";
-
-// Three operators, so that one may be down and two still agree.
-const defaultWitnesses = [
-  "https://api.ipify.org?format=json",
-  "https://icanhazip.com",
-  "https://ipinfo.io/json",
-] as const;
 
 /**
  * Reads files, environment and flags into one frozen value; throws ConfigError with what is wrong and where. With `envText`
@@ -42,23 +32,7 @@ export function loadConfig(
       database.database.kind === "server" ? database.database.shown : `embedded in ${state.path}`,
     isUsualDatabase: database.database.kind === "embedded" && state.isUsual,
     keys: keys.keys,
-    network: {
-      witnesses: file?.witnesses ?? defaultWitnesses,
-      publicRanges: file?.publicRanges ?? [],
-      isDirectAllowed: file?.isDirectAllowed ?? true,
-      hasProbes: file?.hasProbes ?? true,
-      hostKey: file?.hostKey,
-    },
-    history: { keepDays: file?.historyDays ?? 90 },
-    evidence: { keepDays: file?.evidenceDays ?? 30 },
-    switching: file?.switching ?? { rules: switchDefaults, quietHours: undefined },
-    logs: file?.logs ?? logDefaults,
-    selection: { order: file?.order ?? "continuity" },
-    notify: file?.notify,
-    metrics: file?.metrics,
-    venues: file?.venues ?? [],
-    outputRules: file?.outputRules ?? [],
-    ...unitsOf(file),
+    ...(file?.choices ?? choicesWithoutFile()),
     warnings: [...(envFile ? envFileWarnings(envFile) : []), ...database.warnings],
   } as const;
   const settings = explainSettings(parsed, file, {
@@ -70,14 +44,6 @@ export function loadConfig(
     schema: database.schemaSource,
   });
   return deepFreeze({ ...parsed, settings });
-}
-
-function unitsOf(file: FileSettings | undefined) {
-  return {
-    defaults: file?.defaults ?? emptyEntry,
-    bots: file?.bots ?? {},
-    collectors: file?.collectors ?? {},
-  };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -11,25 +11,8 @@ import type { LaunchConfig, UnitEntry } from "../launch-config.ts";
 import { parseEnvFile } from "../sources/env-file.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";
 
-/** What the command line wishes over launch.yaml; undefined leaves it as it is. */
-export type UnitWishes = {
-  readonly [Key in
-    | "isolation"
-    | "restart"
-    | "onFailover"
-    | "onNoProxy"
-    | "preSwitch"
-    | "onLost"
-    | "pinExit"
-    | "tty"
-    | "runAs"
-    | "ports"
-    | "instances"]?: UnitEntry[Key];
-} & {
-  /** The words after `--`; empty counts as not given. */
-  readonly command?: readonly string[] | undefined;
-  readonly graceMs?: number | undefined;
-};
+/** What the command line wishes over launch.yaml; undefined leaves it as it is, and so does a command without words. */
+export type UnitWishes = Partial<Omit<UnitEntry, "stop">> & { readonly graceMs?: number | undefined };
 
 /** The bot of an account as it is to run here; throws UsageError LAUNCH_UNKNOWN_UNIT when nothing gives its command. */
 export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitWishes = {}): Bot {

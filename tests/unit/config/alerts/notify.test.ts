@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function read(yaml: string) {
   const file = join(folder, "launch.yaml");
   writeFileSync(file, `version: 1\n${yaml}\n`);
-  return readConfigFile(file);
+  return readConfigFile(file).choices;
 }
 
 function channel(yaml: string) {
