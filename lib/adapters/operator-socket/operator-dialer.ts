@@ -6,8 +6,8 @@ import type { ExecEnd, Heard, OperatorDialer } from "../../ports/operator-channe
 import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
 import type { AskFrame, ExecFrame, SnapshotFrame } from "../../protocol/operator-frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
+import { withShortPath } from "../host-files/short-path.ts";
 import type { DialedExec } from "./dial-exec.ts";
-import { withShortPath } from "./short-path.ts";
 
 /** A launcher that runs says hello, and where its units stand, well within this. */
 const answersWithinMs = 2_000;

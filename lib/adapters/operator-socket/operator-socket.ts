@@ -13,8 +13,8 @@ import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.t
 import type { OperatorFrame } from "../../protocol/operator-frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
 import { makeFolder } from "../host-files/make-folder.ts";
+import { withShortPath } from "../host-files/short-path.ts";
 import type { ServedExec } from "./serve-exec.ts";
-import { withShortPath } from "./short-path.ts";
 import { sweepDead } from "./sweep-dead.ts";
 
 /** Whoever asks nothing within this, in milliseconds, is dropped. */

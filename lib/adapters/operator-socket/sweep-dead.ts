@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { withShortPath } from "./short-path.ts";
+import { withShortPath } from "../host-files/short-path.ts";
 
 const namePattern = /^(\d+)-[0-9a-f]+\.op\.sock$/;
 

@@ -9,7 +9,7 @@ export async function withShortPath<Result>(
   path: string,
   work: (path: string) => Promise<Result>,
 ): Promise<Result> {
-  if (Buffer.byteLength(path) <= longestPathBytes) return work(path);
+  if (Buffer.byteLength(path) <= longestPathBytes || process.platform !== "linux") return work(path);
   const folder = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     return await work(`/proc/self/fd/${folder}/${basename(path)}`);
