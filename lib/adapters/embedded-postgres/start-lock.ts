@@ -1,7 +1,8 @@
-import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, unlinkSync } from "node:fs";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
+import { writeNewFile } from "../host-files/new-file.ts";
 import { pause } from "./server/pause.ts";
 
 export interface StartLock {
@@ -21,7 +22,7 @@ export interface StartLock {
 export async function withStartLock<T>(lock: StartLock, work: () => Promise<T>): Promise<T | "needless"> {
   const mine = JSON.stringify(lock.processes.self());
   const deadline = lock.clock.monotonicMs() + lock.patienceMs;
-  while (!tryTake(lock.path, mine) && lock.clock.monotonicMs() < deadline) {
+  while ((await writeNewFile(lock.path, mine)) === "kept" && lock.clock.monotonicMs() < deadline) {
     if (breakIfDead(lock)) continue;
     await pause(lock.clock, 40 + Math.random() * 40);
     if (await lock.isNeedless()) return "needless";
@@ -30,21 +31,6 @@ export async function withStartLock<T>(lock: StartLock, work: () => Promise<T>):
     return await work();
   } finally {
     removeIf(lock.path, mine);
-  }
-}
-
-// Written apart and linked into place: nobody ever reads half an identity.
-function tryTake(path: string, mine: string): boolean {
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, mine, { mode: 0o600 });
-  try {
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  } finally {
-    unlinkSync(draft);
   }
 }
 

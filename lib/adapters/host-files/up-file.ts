@@ -1,8 +1,8 @@
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import { makeFolder } from "./make-folder.ts";
-import { draftOf, writePrivateFile } from "./private-file.ts";
+import { replacePrivateFile } from "./private-file.ts";
 
 /** What a launcher of many units says of itself to the commands of its host. */
 export interface UpRecord {
@@ -36,9 +36,7 @@ export function readUpRecord(path: string): UpRecord | undefined {
 /** Writes it in one step. */
 export async function writeUpRecord(path: string, record: UpRecord): Promise<void> {
   makeFolder(dirname(path), 0o700);
-  const draft = draftOf(path);
-  await writePrivateFile(draft, `${JSON.stringify(record)}\n`);
-  renameSync(draft, path);
+  await replacePrivateFile(path, `${JSON.stringify(record)}\n`);
 }
 
 /** Takes it away when the launcher ends, unless another one has written itself down meanwhile. */
