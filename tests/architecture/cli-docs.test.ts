@@ -2,11 +2,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commandGroups, commandTable } from "../../lib/cli/command-table.ts";
-import { commandOverview, commandPage } from "../support/docs/command-docs.ts";
 import { pageOf, sections } from "../../lib/cli/help/sections.ts";
 import { globalFlagTable } from "../../lib/cli/parse/global-flags.ts";
 import { habits, habitsWithin } from "../../lib/cli/parse/habits.ts";
 import { packageRoot } from "../../lib/config/package-root.ts";
+import { commandOverview, commandPage } from "../support/docs/command-docs.ts";
 import { expectGeneratedPart } from "../support/generated-part.ts";
 
 const commands = join(packageRoot(), "lib/cli/commands");

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fileJsonSchema } from "../support/docs/json-schema.ts";
 import { packageRoot } from "../../lib/config/package-root.ts";
 import { environmentVariables } from "../../lib/config/sources/environment-variables.ts";
+import { fileJsonSchema } from "../support/docs/json-schema.ts";
 
 const inPackage = (name: string) => join(packageRoot(), name);
 
