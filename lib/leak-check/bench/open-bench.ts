@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { packageRoot } from "../../config/package-root.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import { ProcessError } from "../../errors.ts";
-import { startAnswering } from "../answering-process.ts";
+import { startAnswering } from "../lab/answering-process.ts";
 import type { LeakBench, LeakBenchOptions } from "./leak-bench.ts";
 
 /** A launcher that has not answered this long after its program's time is over is given up. */

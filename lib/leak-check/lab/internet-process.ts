@@ -1,5 +1,5 @@
 import { ProcessError } from "../../errors.ts";
-import { startAnswering } from "../answering-process.ts";
+import { startAnswering } from "./answering-process.ts";
 import type { Arrival } from "./site/leak-lab.ts";
 import { namespaceEnvironment } from "./site/namespace-holder.ts";
 
