@@ -1,12 +1,13 @@
 import { type BotReport, botReports } from "../../domain/run/bot-report.ts";
+import { isJsonObject, type JsonObject } from "../../domain/text/json-object.ts";
 import { withoutSecrets } from "../../domain/text/without-secrets.ts";
 import { type Instant, instant } from "../../domain/time.ts";
 import type { BotChannelEvent, WitnessRawAnswer } from "../../ports/bot-channel.ts";
-import { type Fields, isCount, isDuration, isFields, isShortText, isText } from "./fields.ts";
+import { isCount, isDuration, isShortText, isText } from "./fields.ts";
 import { readAnswers } from "./read-answers.ts";
 
 /** What a frame of a bot says: an event, nothing for a type that we do not know, or why it cannot be taken. `pid` is what its hello told. */
-export function readBotFrame(frame: Fields & { readonly type: string }, pid: number): FrameReading {
+export function readBotFrame(frame: JsonObject & { readonly type: string }, pid: number): FrameReading {
   const reader = readers[frame.type];
   if (reader === undefined) return { kind: "ignored" };
   const event = reader(frame, pid);
@@ -27,13 +28,13 @@ export interface ReadHello {
 }
 
 /** Reads a hello; undefined when a part is missing or of another type. */
-export function readHello(frame: Fields): ReadHello | undefined {
+export function readHello(frame: JsonObject): ReadHello | undefined {
   const { pid, program, version, runId, preload } = frame;
   const isWhole =
     isCount(pid) && pid > 0 && isShortText(program, 100) && isShortText(version, 100) && isText(runId);
   if (!isWhole) return undefined;
   if (preload === undefined) return { pid, runId, event: undefined };
-  if (!isFields(preload) || !isText(preload["selfCheck"])) return undefined;
+  if (!isJsonObject(preload) || !isText(preload["selfCheck"])) return undefined;
   const { observe, tunnel, selfCheck } = preload;
   return {
     pid,
@@ -50,7 +51,7 @@ export function readHello(frame: Fields): ReadHello | undefined {
   };
 }
 
-type Reader = (frame: Fields, pid: number) => BotChannelEvent | "ignored" | undefined;
+type Reader = (frame: JsonObject, pid: number) => BotChannelEvent | "ignored" | undefined;
 
 const readers: Readonly<Record<string, Reader | undefined>> = Object.assign(
   Object.create(null) as Record<string, never>,
@@ -77,7 +78,7 @@ const readers: Readonly<Record<string, Reader | undefined>> = Object.assign(
   } satisfies Record<string, Reader>,
 );
 
-function readExitCheck({ id, witness, answer }: Fields): BotChannelEvent | undefined {
+function readExitCheck({ id, witness, answer }: JsonObject): BotChannelEvent | undefined {
   const read = readAnswer(answer);
   return isCount(id) && isText(witness) && read !== undefined
     ? { type: "exit-check", id, witness, answer: read }
@@ -85,7 +86,7 @@ function readExitCheck({ id, witness, answer }: Fields): BotChannelEvent | undef
 }
 
 function readAnswer(answer: unknown): WitnessRawAnswer | undefined {
-  if (!isFields(answer)) return undefined;
+  if (!isJsonObject(answer)) return undefined;
   const { status, body, error } = answer;
   if (isText(error)) return { error };
   return isCount(status) && isText(body) ? { status, body } : undefined;
@@ -97,7 +98,7 @@ const mostReasonCharacters = 300;
 const firstMilliseconds = 100_000_000_000;
 
 /** What a report says; undefined when a part of it has a wrong shape: a report that is half understood could move a bot. */
-function readReport({ what, venue, until, why }: Fields): BotReport | undefined {
+function readReport({ what, venue, until, why }: JsonObject): BotReport | undefined {
   const known = botReports.find((report) => report === what);
   const untilAt = until === undefined || until === null ? undefined : readInstant(until);
   const isRefused = known === undefined || untilAt === "none" || !mayBeVenue(venue) || !mayBeText(why);

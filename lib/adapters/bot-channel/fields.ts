@@ -1,11 +1,3 @@
-/** The members of an object that a bot sent; nothing is known of their types. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** Whether it is a plain object. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Whether it is a text. */
 export function isText(value: unknown): value is string {
   return typeof value === "string";

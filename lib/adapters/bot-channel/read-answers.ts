@@ -1,7 +1,8 @@
+import { isJsonObject, type JsonObject } from "../../domain/text/json-object.ts";
 import { instant } from "../../domain/time.ts";
 import { type AnswerHeader, answerHeaders, type VenueAnswer } from "../../domain/verdict/venue-answer.ts";
 import { mostAnswers } from "../../protocol/bot-frames.ts";
-import { type Fields, isCount, isFields, isText } from "./fields.ts";
+import { isCount, isText } from "./fields.ts";
 
 /** A date of JavaScript ends here (ECMA-262, Time Values). */
 const lastInstantMs = 8.64e15;
@@ -12,14 +13,14 @@ const mostTimes = 1_000_000;
 const hostName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_.:-]*[a-z0-9_:.])?$/;
 
 /** The answers that a frame tells; undefined when one of them has a wrong shape or there are too many. Headers that are not told by agreement are left out. */
-export function readAnswers({ items }: Fields): readonly VenueAnswer[] | undefined {
+export function readAnswers({ items }: JsonObject): readonly VenueAnswer[] | undefined {
   if (!Array.isArray(items) || items.length > mostAnswers) return undefined;
   const answers = items.map(readAnswer);
   return answers.every((answer) => answer !== undefined) ? answers : undefined;
 }
 
 function readAnswer(item: unknown): VenueAnswer | undefined {
-  if (!isFields(item)) return undefined;
+  if (!isJsonObject(item)) return undefined;
   const { host, status, at, signed, n, headers } = item;
   const isWhole =
     isText(host) &&
@@ -30,7 +31,7 @@ function readAnswer(item: unknown): VenueAnswer | undefined {
     typeof signed === "boolean" &&
     isCount(n, mostTimes) &&
     n > 0 &&
-    isFields(headers);
+    isJsonObject(headers);
   if (!isWhole) return undefined;
   return {
     host,
@@ -43,7 +44,7 @@ function readAnswer(item: unknown): VenueAnswer | undefined {
   };
 }
 
-function readHeaders(headers: Fields): VenueAnswer["headers"] {
+function readHeaders(headers: JsonObject): VenueAnswer["headers"] {
   const kept: Partial<Record<AnswerHeader, string>> = {};
   for (const name of answerHeaders) {
     const value = Object.hasOwn(headers, name) ? headers[name] : undefined;

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../domain/text/json-object.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import { type ConnectionOptions, openConnections } from "./connections.ts";
 import { exportedTables, exportFormat } from "./export.ts";
@@ -58,7 +59,7 @@ async function readExport(lines: Iterable<string> | AsyncIterable<string>): Prom
 function parseLine(text: string, line: number): Row {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Row;
+    if (isJsonObject(value)) return value;
   } catch {
     // Told below, without the line itself: it may hold a sealed credential.
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type AssignmentStatus, assignmentStatuses } from "../../domain/assignment.ts";
 import { parseName } from "../../domain/ids.ts";
 import { formatEndpoint, parseHost, parsePort, parseScheme } from "../../domain/proxy/proxy-endpoint.ts";
+import { isJsonObject } from "../../domain/text/json-object.ts";
 import type { Row } from "./sql/session.ts";
 
 /** A row of the seed's `network_proxies` in our columns. */
@@ -116,7 +117,7 @@ function readMetadata(value: unknown): Row {
       return { note: value };
     }
   }
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Row) : {};
+  return isJsonObject(value) ? value : {};
 }
 
 // Nothing of ours runs on an adopted row yet, so the seed's "active" stands by here.

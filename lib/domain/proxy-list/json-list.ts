@@ -1,4 +1,5 @@
 import { type ProxyScheme, parseScheme } from "../proxy/proxy-endpoint.ts";
+import { isJsonObject } from "../text/json-object.ts";
 import { type DoubledKey, type JsonText, type NoJson, parseJsonText } from "../text/json-text.ts";
 import { trimPlain } from "../text/unseen.ts";
 import { canHeadList } from "./column-names.ts";
@@ -56,12 +57,12 @@ function schemeFor({ group = "" }: Enclosed, { scheme }: LineOptions): ProxySche
 }
 
 function readElement({ element, line, ports }: Enclosed, json: JsonText, options: LineOptions): RawReading {
-  if (isObject(element)) {
+  if (isJsonObject(element)) {
     const doubled = json.doubledKeyWithin(element);
     if (doubled !== undefined) return problemAt(line, doubledKeyText(doubled.key));
     const values: readonly Field[] = [
       ...Object.entries(element),
-      ...(isObject(ports) ? [["ports", ports] as const] : []),
+      ...(isJsonObject(ports) ? [["ports", ports] as const] : []),
     ];
     return readRecord({ line, values }, options);
   }
@@ -79,7 +80,8 @@ function outerDoubledKey(
   value: unknown,
   isRecord: (value: Readonly<Record<string, unknown>>) => boolean,
 ): DoubledKey | undefined {
-  if (typeof value !== "object" || value === null || (isObject(value) && isRecord(value))) return undefined;
+  if (typeof value !== "object" || value === null || (isJsonObject(value) && isRecord(value)))
+    return undefined;
   const own = json.doubledKeyOf(value);
   if (own !== undefined) return own;
   for (const part of Object.values(value)) {
@@ -93,8 +95,4 @@ function outerDoubledKey(
 function doubledKeyText(key: string): string {
   const name = /^[A-Za-z][A-Za-z0-9_ -]{0,39}$/.test(key) ? `the key "${key}"` : "one of its keys";
   return `${name} is twice in one object, and only one of them can be right; remove one`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

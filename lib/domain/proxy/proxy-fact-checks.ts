@@ -1,5 +1,6 @@
 import { parseCountry } from "../account.ts";
 import { parseIp } from "../ip.ts";
+import { isJsonObject, type JsonObject } from "../text/json-object.ts";
 import { instant } from "../time.ts";
 import { parseInstant } from "./instant-text.ts";
 import { parseScheme } from "./proxy-endpoint.ts";
@@ -57,8 +58,8 @@ function readAddress(value: unknown): string | undefined {
   return typeof value === "string" ? parseIp(value) : undefined;
 }
 
-function readObject(value: unknown): unknown {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+function readObject(value: unknown): JsonObject | undefined {
+  return isJsonObject(value) ? value : undefined;
 }
 
 function readAsn(value: unknown): number | undefined {

@@ -3,6 +3,7 @@ import type { Proxy } from "../../domain/proxy/proxy.ts";
 import { formatEndpoint } from "../../domain/proxy/proxy-endpoint.ts";
 import type { LineNote } from "../../domain/proxy-list/raw-entry.ts";
 import type { ProxyListEntry } from "../../domain/proxy-list/read-proxy-list.ts";
+import { isJsonObject } from "../../domain/text/json-object.ts";
 import type { ProxyChange } from "../../ports/store/proxy-store.ts";
 import type { Vault } from "../../ports/vault.ts";
 
@@ -186,8 +187,6 @@ function factChanges(entry: ProxyListEntry, proxy: Proxy): ProxyChange {
 // PostgreSQL's jsonb gives keys back in its own order.
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+    isJsonObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }

@@ -3,6 +3,7 @@ import type { Credential } from "../../domain/proxy/credential.ts";
 import { type ProxyFacts, readProxyMetadata } from "../../domain/proxy/proxy-metadata.ts";
 import { parseProxyEndpointUrl, type SplitEndpoint } from "../../domain/proxy-list/proxy-endpoint-url.ts";
 import type { Secret } from "../../domain/secret.ts";
+import { isJsonObject } from "../../domain/text/json-object.ts";
 import { parseJsonText } from "../../domain/text/json-text.ts";
 import { vendorNotes } from "../../domain/vendors/vendor-notes.ts";
 import { UsageError } from "../../errors.ts";
@@ -96,8 +97,7 @@ function metadataObject(text: string | undefined): Readonly<Record<string, unkno
     throw new UsageError("LAUNCH_INVALID_VALUE", "--proxy-metadata has the same key twice in one object.", {
       hint: "Remove one of the two.",
     });
-  if (typeof value === "object" && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
+  if (isJsonObject(value)) return value;
   throw new UsageError("LAUNCH_INVALID_VALUE", "--proxy-metadata is not a JSON object.", {
     hint: `Write it as '{"city":"Berlin","asn":3320}'.`,
   });

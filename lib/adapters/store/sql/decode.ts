@@ -1,4 +1,5 @@
 import { type ExitIp, type IpAddress, parseIp } from "../../../domain/ip.ts";
+import { isJsonObject } from "../../../domain/text/json-object.ts";
 import { type Instant, instant } from "../../../domain/time.ts";
 import { InternalError } from "../../../errors.ts";
 import type { Row } from "./session.ts";
@@ -6,7 +7,7 @@ import type { Row } from "./session.ts";
 /** Reads a nested row, as `to_jsonb` of a table gives it. */
 export function rowAt(row: Row, column: string): Row {
   const value = row[column];
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Row;
+  if (isJsonObject(value)) return value;
   return refuse(column, "an object", value);
 }
 

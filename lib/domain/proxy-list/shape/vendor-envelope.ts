@@ -1,6 +1,8 @@
 // What vendors' list calls wrap their proxies in: {"results": […]}, {"data": {"items": […]}}, {"list": {"15": {…}}},
 // {"data": [{"proxies": […]}]}. The names of the wrappings are known; what merely lies beside them is never a proxy.
 
+import { isJsonObject } from "../../text/json-object.ts";
+
 /** One proxy of a vendor's answer. */
 export interface Enclosed {
   readonly element: unknown;
@@ -52,14 +54,14 @@ const wrappings: ReadonlySet<string> = new Set([
 export function openEnvelope(value: unknown, reader: EnvelopeReader): Envelope | undefined {
   const elements = elementsOf(value, reader);
   if (elements === undefined) return undefined;
-  const beside = isObject(value) ? strayRecord(value, reader) : undefined;
+  const beside = isJsonObject(value) ? strayRecord(value, reader) : undefined;
   if (beside !== undefined)
     return {
       kind: "refused",
       line: beside,
       what: "there are proxies outside the answer's list too; put all of them into one list",
     };
-  return { kind: "list", elements, isOnePage: isObject(value) && saysMore(value, elements.length) };
+  return { kind: "list", elements, isOnePage: isJsonObject(value) && saysMore(value, elements.length) };
 }
 
 function elementsOf(value: unknown, reader: EnvelopeReader): readonly Enclosed[] | undefined {
@@ -69,14 +71,14 @@ function elementsOf(value: unknown, reader: EnvelopeReader): readonly Enclosed[]
       (element: unknown, index) => innerLists(element, reader) ?? [{ element, line: lines[index] ?? 1 }],
     );
   }
-  if (!isObject(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   if (reader.isRecord(value)) return [{ element: value, line: reader.lineOf(value) }];
   return innerLists(value, reader) ?? keyedRecords(value, reader);
 }
 
 // An order with its proxies inside; an object that is a proxy itself is none.
 function innerLists(value: unknown, reader: EnvelopeReader): readonly Enclosed[] | undefined {
-  if (!isObject(value) || reader.isRecord(value)) return undefined;
+  if (!isJsonObject(value) || reader.isRecord(value)) return undefined;
   const inner = Object.entries(value)
     .filter(([key, part]) => wrappings.has(key.toLowerCase()) && typeof part === "object" && part !== null)
     .map(([, part]) => (Array.isArray(part) ? elementsOf(part, reader) : grouped(part, reader)));
@@ -89,7 +91,7 @@ function innerLists(value: unknown, reader: EnvelopeReader): readonly Enclosed[]
 // {"items": […]}, {"15": {…}, "16": {…}}, or lists by kind: {"ipv4": [], "isp": […]}.
 function grouped(value: unknown, reader: EnvelopeReader): readonly Enclosed[] | undefined {
   const inner = elementsOf(value, reader);
-  if (inner !== undefined || !isObject(value)) return inner;
+  if (inner !== undefined || !isJsonObject(value)) return inner;
   const groups = Object.entries(value);
   if (groups.length === 0 || !groups.every(([, list]) => Array.isArray(list))) return undefined;
   return groups.flatMap(([group, list]) =>
@@ -102,7 +104,7 @@ function keyedRecords(
   reader: EnvelopeReader,
 ): readonly Enclosed[] | undefined {
   const members = Object.values(value);
-  if (members.length === 0 || !members.every((member) => isObject(member) && reader.isRecord(member)))
+  if (members.length === 0 || !members.every((member) => isJsonObject(member) && reader.isRecord(member)))
     return undefined;
   return members.map((element) => ({ element, line: reader.lineOf(element as object) }));
 }
@@ -112,14 +114,14 @@ function strayRecord(value: Readonly<Record<string, unknown>>, reader: EnvelopeR
   const others = Object.entries(value).filter(([key]) => !wrappings.has(key.toLowerCase()));
   for (const [, part] of others) {
     const list = Array.isArray(part) ? part : [part];
-    const stray = list.find((element: unknown) => isObject(element) && reader.isRecord(element));
+    const stray = list.find((element: unknown) => isJsonObject(element) && reader.isRecord(element));
     if (stray !== undefined) return reader.lineOf(stray as object);
   }
   return undefined;
 }
 
 function saysMore(value: Readonly<Record<string, unknown>>, held: number): boolean {
-  const pages = [value, value["meta"], value["pagination"], value["data"]].filter(isObject);
+  const pages = [value, value["meta"], value["pagination"], value["data"]].filter(isJsonObject);
   return pages.some((page) => {
     const totals = [page["count"], page["total"], page["total_count"]].filter(Number.isSafeInteger);
     return (
@@ -128,8 +130,4 @@ function saysMore(value: Readonly<Record<string, unknown>>, held: number): boole
       totals.some((total) => (total as number) > held)
     );
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

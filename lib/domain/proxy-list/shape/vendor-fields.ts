@@ -1,7 +1,9 @@
 // Fields of vendors' lists that mean something else there than the same name elsewhere, or lie deeper. Public documents of
 // the vendors show these shapes: Proxy-Cheap (connection, authentication), Proxy-Seller (port_http, port_socks), PROXY6
 // (host is the gateway, ip the exit), Oxylabs (entryPoint and ip, likewise), IPRoyal (ports of a whole order).
+
 import type { ProxyScheme } from "../../proxy/proxy-endpoint.ts";
+import { isJsonObject } from "../../text/json-object.ts";
 
 /** A value with the name it came under; a name may come twice. */
 export type Field = readonly [name: string, value: unknown];
@@ -38,7 +40,7 @@ export function plainName(name: string): string {
 
 function flattened(fields: readonly Field[]): readonly Field[] {
   return fields.flatMap(([name, value]): readonly Field[] => {
-    if (!isObject(value)) return [[name, value]];
+    if (!isJsonObject(value)) return [[name, value]];
     if (plainName(name) === "ports") return Object.entries(value);
     if (!nested.has(plainName(name))) return [[name, value]];
     return Object.entries(value).map(([inner, deeper]) => [deeperNames[plainName(inner)] ?? inner, deeper]);
@@ -71,8 +73,4 @@ function exitApart(fields: readonly Field[]): readonly Field[] {
     if (isProxy6 && name === "type" && value === "socks") return [name, "socks5"];
     return isProxy6 && name === "unixtime_end" ? ["expires_at", value] : [name, value];
   });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
