@@ -249,6 +249,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/notify/ls.ts"),
   },
   {
+    path: "notify seal",
+    summary: "Seals the secret of a channel in its file.",
+    load: () => import("./commands/notify/seal.ts"),
+  },
+  {
     path: "notify test",
     summary: "Sends a test message to the channels of launch.yaml.",
     load: () => import("./commands/notify/test.ts"),

@@ -1,18 +1,29 @@
 import type { ChannelPlace, ChannelSettings } from "../../domain/alerts/notify-settings.ts";
 import type { AlertChannel, AlertChannels, Delivered, Delivery } from "../../ports/alerts/alert-channel.ts";
 import { sendPing } from "./senders/ping.ts";
+import { type SecretReader, secretReader, type Unseal } from "./senders/read-secret.ts";
 import { ChannelTrouble, type Sent } from "./senders/sent.ts";
 
 type Sender = (delivery: Delivery) => Promise<Sent>;
 
-/** Channels of this host; a command gets `env` and no more. */
-export function alertChannels(env: Readonly<Record<string, string>>): AlertChannels {
+interface Host {
+  /** What a command gets, and no more. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly unseal: Unseal;
+}
+
+/** Channels of this host. */
+export function alertChannels({ env, unseal }: Host): AlertChannels {
+  const secrets = secretReader(unseal);
   return {
     async open(settings) {
-      const send = await senderOf(settings, env);
+      const send = await senderOf(settings, { env, secrets });
       return { settings, canEdit: canEdit(settings), deliver: (delivery) => answered(() => send(delivery)) };
     },
-    openPing: (settings) => ({ settings, ping: (words) => answered(() => sendPing(settings, words)) }),
+    openPing: (settings) => ({
+      settings,
+      ping: (words) => answered(() => sendPing(settings, words, secrets)),
+    }),
   };
 }
 
@@ -32,29 +43,32 @@ function canEdit({ kind }: ChannelSettings): AlertChannel["canEdit"] {
   return kind === "telegram" || kind === "discord" || kind === "ntfy";
 }
 
-async function senderOf(place: ChannelPlace, env: Readonly<Record<string, string>>): Promise<Sender> {
+async function senderOf(
+  place: ChannelPlace,
+  { env, secrets }: Pick<Host, "env"> & { readonly secrets: SecretReader },
+): Promise<Sender> {
   switch (place.kind) {
     case "webhook": {
       const { sendWebhook } = await import("./senders/webhook.ts");
-      return (delivery) => sendWebhook(place, delivery);
+      return (delivery) => sendWebhook(place, delivery, secrets);
     }
     case "telegram": {
       const { sendTelegram } = await import("./senders/telegram.ts");
-      return (delivery) => sendTelegram(place, delivery);
+      return (delivery) => sendTelegram(place, delivery, secrets);
     }
     case "ntfy": {
       const { sendNtfy } = await import("./senders/ntfy.ts");
-      return (delivery) => sendNtfy(place, delivery);
+      return (delivery) => sendNtfy(place, delivery, secrets);
     }
     case "discord":
     case "slack": {
       const { sendDiscord, sendSlack } = await import("./senders/chat-hooks.ts");
       const post = place.kind === "discord" ? sendDiscord : sendSlack;
-      return (delivery) => post(place.url, delivery);
+      return (delivery) => post(place.url, delivery, secrets);
     }
     case "email":
       // The mail library is loaded with the first mail.
-      return async (delivery) => (await import("./senders/email.ts")).sendEmail(place, delivery);
+      return async (delivery) => (await import("./senders/email.ts")).sendEmail(place, delivery, secrets);
     case "command": {
       const { runCommand } = await import("./senders/command.ts");
       return (delivery) => runCommand(place, delivery, env);

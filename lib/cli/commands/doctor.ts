@@ -166,18 +166,26 @@ function patientOf(workspace: Workspace, isOffline: boolean): Patient {
 }
 
 async function alertsOf(
-  { database, inspector, clock }: Workspace,
+  workspace: Workspace,
   notify: Workspace["config"]["notify"],
 ): Promise<readonly Finding[]> {
   if (notify === undefined) return [];
-  const [{ checkAlerts }, { listChannels }] = await Promise.all([
+  const { database, inspector, clock } = workspace;
+  const [{ checkAlerts }, { listChannels }, { sealedFiles }] = await Promise.all([
     import("../../operations/doctor/check-alerts.ts"),
     import("../../operations/alerts/list-channels.ts"),
+    import("../../compose/alerts/sealed-files.ts"),
   ]);
   // A database that is down has a finding of its own.
   const listed = await database
     .openAlerts()
     .then((store) => listChannels(store, notify, clock.now()))
     .catch(() => undefined);
-  return await checkAlerts(inspector, notify, listed?.channels ?? []);
+  const sealed = await sealedFiles(notify);
+  // Keys that are missing have a finding of their own.
+  const keyIds = await workspace.openVault().then(
+    (vault) => vault.keyIds,
+    () => [],
+  );
+  return await checkAlerts(notify, { inspector, channels: listed?.channels ?? [], sealed, keyIds });
 }

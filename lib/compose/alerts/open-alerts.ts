@@ -9,6 +9,7 @@ import type { OutageBook } from "../../ports/alerts/outage-book.ts";
 import type { HostLocks } from "../../ports/host/host-lock.ts";
 import { AlertLoop } from "../../supervisor/alerts/alert-loop.ts";
 import { OutageWatch } from "../../supervisor/alerts/outage-watch.ts";
+import type { Keyring } from "../keyring.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Tells people what `notify` of launch.yaml asks for, for as long as a launcher runs. Loaded only by one that has it. */
@@ -18,7 +19,7 @@ export async function openAlerts(
   hostLocks: HostLocks,
 ): Promise<{ stop(): Promise<void> }> {
   const { clock, random, journal, processes, config, database } = workspace;
-  const factory = channelsOfHost();
+  const factory = channelsOfHost(workspace.keyring);
   const channels = await Promise.all(notify.channels.map((each) => factory.open(each)));
   const pings = notify.pings.map((each) => factory.openPing(each));
   const { host, pid } = processes.self();
@@ -32,12 +33,12 @@ export async function openAlerts(
   );
 }
 
-/** Channels whose commands get only what a program needs to find itself. */
-export function channelsOfHost(): AlertChannels {
+/** Channels whose commands get only what a program needs to find itself; sealed secrets are opened with the keys of this host. */
+export function channelsOfHost({ openText: unseal }: Pick<Keyring, "openText">): AlertChannels {
   const all = operatorEnvironment();
   const passed = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
   const env = passed.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]));
-  return alertChannels(Object.fromEntries(env));
+  return alertChannels({ env: Object.fromEntries(env), unseal });
 }
 
 function bookOf({ config, random, processes }: Workspace, hostLocks: HostLocks): OutageBook {

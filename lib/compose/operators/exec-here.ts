@@ -1,6 +1,9 @@
 import { constants, userInfo } from "node:os";
 import type { LaunchConfig } from "../../config/launch-config.ts";
+import { nearestName } from "../../domain/nearest-name.ts";
+import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { ErrorCode } from "../../errors.ts";
+import type { Heard } from "../../ports/operator-channel.ts";
 import { reachIn } from "./reach-launchers.ts";
 
 /** How it ended: with the command's own status, or why it did not run. */
@@ -36,7 +39,7 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
   if (target === undefined)
     return nothingRuns(
       name,
-      launchers.some(({ heard }) => heard.kind === "silent"),
+      launchers.map(({ heard }) => heard),
     );
   const question = { unitKey: target.unitKey, command, by: `user:${userInfo().username}` };
   const { stdin, stdout, stderr } = process;
@@ -56,17 +59,27 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
       hint: "Run `launch ps`.",
     };
   }
-  if (heard.value.kind === "refused") return { ...heard.value, hint: `Run \`launch status ${name}\`.` };
+  if (heard.value.kind === "refused") {
+    const isUnfound = heard.value.code === "LAUNCH_SPAWN_FAILED";
+    return {
+      ...heard.value,
+      hint: isUnfound ? "Give the command's whole path." : `Run \`launch status ${name}\`.`,
+    };
+  }
   return { kind: "ended", status: statusOf(heard.value.code, heard.value.signal) };
 }
 
-function nothingRuns(name: string, hasSilent: boolean): ExecHere {
-  const silent = hasSilent ? "; one launcher does not answer" : "";
+function nothingRuns(name: string, heard: readonly Heard<readonly UnitSnapshot[]>[]): ExecHere {
+  const silent = heard.some(({ kind }) => kind === "silent") ? "; one launcher does not answer" : "";
+  const running = heard.flatMap((each) =>
+    each.kind === "answered" ? each.value.map((unit) => unit.name) : [],
+  );
+  const nearest = nearestName(name, running);
   return {
     kind: "refused",
     code: "LAUNCH_UNKNOWN_UNIT",
     why: `No launcher of this state folder runs "${name}"${silent}.`,
-    hint: `Start it with \`launch bot --account ${name}\`.`,
+    hint: nearest === undefined ? `Start it with \`launch bot ${name}\`.` : `Did you mean "${nearest}"?`,
     exitStatus: 1,
   };
 }

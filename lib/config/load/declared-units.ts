@@ -76,6 +76,13 @@ function refuseUnknown(config: LaunchConfig, known: readonly string[], wanted: r
   const where = config.file ?? "No launch.yaml was found, and nothing else";
   const stray = wanted.find((pattern) => !known.some((name) => fitsPattern(name, pattern)));
   if (known.length > 0 && stray === undefined) return;
+  const patterns = Object.keys(config.bots).filter(isNamePattern);
+  if (stray === undefined && patterns.length > 0)
+    throw new UsageError(
+      "LAUNCH_UNKNOWN_UNIT",
+      `No account fits ${patterns.map((pattern) => `"${pattern}"`).join(", ")} of ${where}.`,
+      { hint: "Add one with `launch account add NAME`; `launch account ls` lists those that there are." },
+    );
   const what = stray === undefined ? "" : ` "${stray}"`;
   throw new UsageError(
     "LAUNCH_UNKNOWN_UNIT",

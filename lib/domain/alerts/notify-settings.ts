@@ -1,3 +1,4 @@
+import type { KeyId } from "../ids.ts";
 import type { QuietHours } from "../reputation/quiet-hours.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 
@@ -84,4 +85,18 @@ export interface PingSettings {
   readonly everyMs: number;
   /** The bots and collectors that must be alive; undefined: all that the database knows. */
   readonly units: readonly string[] | undefined;
+}
+
+/** A file of a secret that `launch notify seal` sealed. */
+export interface SealedFile extends SecretFile {
+  readonly keyId: KeyId;
+}
+
+/** Every file that holds a secret of a channel. */
+export function secretPaths({ channels, pings }: NotifySettings): readonly string[] {
+  const values = [...channels, ...pings].flatMap((each) => Object.values(each) as readonly unknown[]);
+  const paths = values.flatMap((value) =>
+    typeof value === "object" && value !== null && "path" in value ? [String(value.path)] : [],
+  );
+  return [...new Set(paths)];
 }

@@ -1,3 +1,4 @@
+import type { SealedFile } from "../../domain/alerts/notify-settings.ts";
 import type { KeyId } from "../../domain/ids.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import type { Operator } from "../operator.ts";
@@ -32,8 +33,12 @@ export async function listKeys(operator: Operator): Promise<readonly ListedKey[]
   return [...held, ...missing];
 }
 
-/** Names the held key that begins with the text and that nothing needs; rejects when a row uses it or when it is the newest. */
-export async function requireRetirable(operator: Operator, text: string): Promise<KeyId> {
+/** Names the held key that begins with the text and that nothing needs; rejects when a row or a sealed file uses it or when it is the newest. */
+export async function requireRetirable(
+  operator: Operator,
+  text: string,
+  files: readonly SealedFile[] = [],
+): Promise<KeyId> {
   const keys = await listKeys(operator);
   const found = keys.filter(({ keyId, role }) => isHeld(role) && keyId.startsWith(text.toLowerCase()));
   const key = found[0];
@@ -62,6 +67,12 @@ export async function requireRetirable(operator: Operator, text: string): Promis
         hint: "Run `launch keys rotate` first.",
       },
     );
+  }
+  const sealed = files.filter(({ keyId }) => keyId === key.keyId).map(({ path }) => path);
+  if (sealed.length > 0) {
+    throw new LaunchError("LAUNCH_IN_USE", `${sealed.join(", ")} is still sealed with key ${key.keyId}.`, {
+      hint: `Run \`launch notify seal ${sealed[0]}\` first: it seals anew with the newest key.`,
+    });
   }
   return key.keyId;
 }

@@ -23,7 +23,9 @@ export async function checkUnits(
 ): Promise<readonly CheckedUnit[]> {
   const paths = await near();
   const heard = await Promise.all(paths.map((path) => dialer.snapshot(path)));
-  const units = heard.flatMap((each) => (each.kind === "answered" ? each.value : []));
+  const units = heard
+    .flatMap((each) => (each.kind === "answered" ? each.value : []))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const silent = paths.filter((_, index) => heard[index]?.kind === "silent");
   if (isAll) return units.map(checked);
   return names.flatMap((word) => {

@@ -53,7 +53,7 @@ function alreadyRuns(
     database === place.database ? "" : `, another database than this folder's (${place.database})`;
   const stop = isStopped
     ? `It is suspended (SIGSTOP, Ctrl-Z or a debugger): continue it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
-    : `Stop it with \`kill ${pid}\`, or see it with \`launch ps\` in ${folder}.`;
+    : `Stop it with \`launch stop ${unit.name}\`, or see it with \`launch status ${unit.name}\`, in ${folder}.`;
   return new StoreError(
     "LAUNCH_LEASE_HELD",
     `The ${unit.kind} "${unit.name}" already runs on ${host} (launcher pid ${pid}${isStopped ? ", stopped" : ""}), started in ${folder} with the database ${database}${where}.`,

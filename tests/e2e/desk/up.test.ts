@@ -77,6 +77,14 @@ test("up -d outlives its terminal, keeps what an operator stopped down, starts a
   ]);
   const runs = await live();
   expect(new Set(runs.map((run) => run.launcher_pid))).toEqual(new Set([pid]));
+  const mistyped = await stage.launch(["exec", "alcie", "--", "true"]);
+  expect([mistyped.exitCode, mistyped.stderr]).toEqual([1, expect.stringContaining('Did you mean "alice"?')]);
+  const foreground = await stage.launch(["bot", "alice"]);
+  expect([foreground.exitCode, foreground.stderr]).toEqual([
+    75,
+    expect.stringContaining("`launch stop alice`"),
+  ]);
+  expect((await ok(stage, ["check", "--all"])).match(/^\w+/gm)).toEqual(["alice", "bob", "carol", "funding"]);
   const again = await stage.launch(["up"]);
   expect([again.exitCode, again.stderr]).toEqual([64, expect.stringMatching(/runs already.*launch reload/s)]);
 
@@ -92,11 +100,19 @@ test("up -d outlives its terminal, keeps what an operator stopped down, starts a
     78,
     expect.stringMatching(/Nothing was changed.*"botts"/s),
   ]);
+  // One code and one hint, in this program's own name.
+  expect(refused.stderr.match(/LAUNCH_CONFIG_INVALID|^hint:/gm)).toHaveLength(2);
   expect(await nextPid("bob")).toBe(second);
   await writeFile(yamlFile(), yaml.replace("bob: { ", "bob: { restart: always, "));
   expect(await ok(stage, ["reload"])).toBe("~ bot bob: started anew (restart)\n3 unchanged");
   await nextPid("bob", second);
   expect(await nextPid("carol")).toBe(carols);
+  // What only a start takes over is told, and not taken for unchanged.
+  await writeFile(
+    yamlFile(),
+    `${yaml.replace("bob: { ", "bob: { restart: always, ")}\nswitch: { per_day: 5 }`,
+  );
+  expect(await ok(stage, ["reload"])).toMatch(/^4 unchanged\n! switch: changed, .*launch up -d --replace/);
   await writeFile(yamlFile(), yaml.replace(/bob: \{.*?\} \}, /, ""));
   expect(await ok(stage, ["reload"])).toBe("- bot bob: stopped\n3 unchanged");
 

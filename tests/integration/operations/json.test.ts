@@ -71,6 +71,7 @@ const steps: readonly (readonly Step[])[] = [
     bare("account edit alice --country DE --group desk"),
     bare("events"),
     bare("notify ls"),
+    { words: ["notify", "seal", "token", "--stdin"], input: "hunter2\n" },
     bare("doctor --offline"),
   ],
   [bare("db export facts.jsonl"), bare("account rm alice")],

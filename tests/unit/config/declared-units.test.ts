@@ -40,6 +40,14 @@ test("a pattern covers every account without an entry of its own, and {account} 
   ]);
 });
 
+test("a file of patterns alone says that no account fits, and not that it names nothing", () => {
+  const config = configOf('bots: { "fut-*": { command: [node, a.js] }, "?": { command: [node, a.js] } }');
+  expect(() => declaredUnits(config, ["spot-1"], [])).toThrow(
+    /^No account fits "fut-\*", "\?" of .*launch\.yaml\./,
+  );
+  expect(declaredUnits(config, ["fut-1"], []).units).toHaveLength(1);
+});
+
 test("what a unit's care is comes from its entry, then from defaults; a bot without an exit waits", () => {
   const { units } = declaredUnits(configOf(desk), [], ["alice", "fun*"]);
   expect(units.map(({ care }) => care)).toEqual([

@@ -99,7 +99,7 @@ describe("rotating keys", () => {
 });
 
 describe("retiring a key", () => {
-  test("is refused for the newest and for one that rows use, and takes the beginning of an id", async () => {
+  test("is refused for the newest and for one that rows or sealed files use, and takes the beginning of an id", async () => {
     const [old] = bench.keys;
     const fresh = generateKey();
     bench.keys = [fresh, ...bench.keys];
@@ -108,6 +108,11 @@ describe("retiring a key", () => {
       hint: "Run `launch keys rotate` first.",
     });
     await rotateKeys(bench.operator, nobody, quiet);
+    const files = [{ path: "secrets/telegram", keyId: old?.id ?? fresh.id }];
+    await expect(requireRetirable(bench.operator, old?.id ?? "", files)).rejects.toMatchObject({
+      message: expect.stringContaining("secrets/telegram"),
+      hint: expect.stringContaining("launch notify seal secrets/telegram"),
+    });
     expect(await requireRetirable(bench.operator, old?.id.slice(0, 6) ?? "")).toBe(old?.id);
     await expect(requireRetirable(bench.operator, "zz")).rejects.toMatchObject({
       code: "LAUNCH_INVALID_VALUE",

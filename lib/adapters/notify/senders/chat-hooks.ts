@@ -1,15 +1,19 @@
 import type { SecretFile } from "../../../domain/alerts/notify-settings.ts";
 import type { Delivery } from "../../../ports/alerts/alert-channel.ts";
 import { send } from "./post.ts";
-import { readSecretUrl } from "./read-secret.ts";
+import type { SecretReader } from "./read-secret.ts";
 import { ChannelTrouble, type Sent } from "./sent.ts";
 import { shownText } from "./shown-text.ts";
 
 const json = { "content-type": "application/json" };
 
 /** Posts to a Discord webhook, and edits what it posted before. */
-export async function sendDiscord(file: SecretFile, delivery: Delivery): Promise<Sent> {
-  const url = await readSecretUrl(file);
+export async function sendDiscord(
+  file: SecretFile,
+  delivery: Delivery,
+  secrets: SecretReader,
+): Promise<Sent> {
+  const url = await secrets.url(file);
   const body = JSON.stringify({ content: shownText(delivery, 1_950), allowed_mentions: { parse: [] } });
   const { receipt } = delivery;
   if (delivery.kind === "edit" && receipt !== undefined) {
@@ -31,8 +35,8 @@ export async function sendDiscord(file: SecretFile, delivery: Delivery): Promise
 }
 
 /** Posts to a Slack incoming webhook; what is posted there cannot be changed. */
-export async function sendSlack(file: SecretFile, delivery: Delivery): Promise<Sent> {
-  const url = await readSecretUrl(file);
+export async function sendSlack(file: SecretFile, delivery: Delivery, secrets: SecretReader): Promise<Sent> {
+  const url = await secrets.url(file);
   const text = shownText(delivery, 3_900)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

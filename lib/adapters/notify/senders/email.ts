@@ -2,7 +2,7 @@ import { createTransport } from "nodemailer";
 import type { ChannelPlace } from "../../../domain/alerts/notify-settings.ts";
 import type { Delivery } from "../../../ports/alerts/alert-channel.ts";
 import { cleaned } from "./post.ts";
-import { readSecret } from "./read-secret.ts";
+import type { SecretReader } from "./read-secret.ts";
 import { ChannelTrouble, type Sent } from "./sent.ts";
 import { shownText } from "./shown-text.ts";
 
@@ -12,9 +12,10 @@ const answerWithinMs = 10_000;
 export async function sendEmail(
   place: Extract<ChannelPlace, { kind: "email" }>,
   delivery: Delivery,
+  secrets: SecretReader,
 ): Promise<Sent> {
   const { host, port, security, user, password: file, from, to } = place;
-  const pass = file === undefined ? undefined : await readSecret(file);
+  const pass = file === undefined ? undefined : await secrets.text(file);
   const transport = createTransport({
     host,
     port,

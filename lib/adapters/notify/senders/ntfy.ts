@@ -1,7 +1,7 @@
 import type { ChannelPlace } from "../../../domain/alerts/notify-settings.ts";
 import type { Delivery } from "../../../ports/alerts/alert-channel.ts";
 import { send } from "./post.ts";
-import { readSecret } from "./read-secret.ts";
+import type { SecretReader } from "./read-secret.ts";
 import type { Sent } from "./sent.ts";
 
 const mostBytes = 3_900;
@@ -13,9 +13,10 @@ const mostBytes = 3_900;
 export async function sendNtfy(
   { server, topic, token: tokenFile }: Extract<ChannelPlace, { kind: "ntfy" }>,
   delivery: Delivery,
+  secrets: SecretReader,
 ): Promise<Sent> {
-  const name = typeof topic === "string" ? topic : await readSecret(topic);
-  const token = tokenFile === undefined ? undefined : await readSecret(tokenFile);
+  const name = typeof topic === "string" ? topic : await secrets.text(topic);
+  const token = tokenFile === undefined ? undefined : await secrets.text(tokenFile);
   const { content, receipt, kind, id } = delivery;
   const sequence = (kind === "edit" ? receipt : undefined) ?? id.replaceAll(/[^A-Za-z0-9_-]/g, "_");
   const { title, text, severity, isUrgent, isOver } = content;
@@ -32,8 +33,8 @@ export async function sendNtfy(
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   const url = new URL(server);
-  const secrets = [...(token === undefined ? [] : [token]), ...(typeof topic === "string" ? [] : [name])];
-  const { status } = await send(url, { headers, body }, secrets);
+  const hidden = [...(token === undefined ? [] : [token]), ...(typeof topic === "string" ? [] : [name])];
+  const { status } = await send(url, { headers, body }, hidden);
   return { receipt: sequence, answer: `${url.host} answered ${status}` };
 }
 

@@ -1,13 +1,17 @@
 import type { PingSettings } from "../../../domain/alerts/notify-settings.ts";
 import { send } from "./post.ts";
-import { readSecretUrl } from "./read-secret.ts";
+import type { SecretReader } from "./read-secret.ts";
 import type { Sent } from "./sent.ts";
 
 const mostWords = 200;
 
 /** Asks the address once: Healthchecks takes words as a body, Uptime Kuma in the query. */
-export async function sendPing({ shape, url: file }: PingSettings, words: string): Promise<Sent> {
-  const url = await readSecretUrl(file);
+export async function sendPing(
+  { shape, url: file }: PingSettings,
+  words: string,
+  secrets: SecretReader,
+): Promise<Sent> {
+  const url = await secrets.url(file);
   const said = words.slice(0, mostWords);
   if (shape === "kuma") {
     url.searchParams.set("status", "up");

@@ -1,7 +1,7 @@
 import type { ChannelPlace } from "../../../domain/alerts/notify-settings.ts";
 import type { Delivery } from "../../../ports/alerts/alert-channel.ts";
 import { send } from "./post.ts";
-import { readSecret } from "./read-secret.ts";
+import type { SecretReader } from "./read-secret.ts";
 import { ChannelTrouble, type Sent } from "./sent.ts";
 import { shownText } from "./shown-text.ts";
 
@@ -11,8 +11,9 @@ const mostCharacters = 4_000;
 export async function sendTelegram(
   { token: file, chat, api }: Extract<ChannelPlace, { kind: "telegram" }>,
   delivery: Delivery,
+  secrets: SecretReader,
 ): Promise<Sent> {
-  const token = await readSecret(file);
+  const token = await secrets.text(file);
   const call = async (method: string, more: object): Promise<string> => {
     const url = new URL(`${api.replace(/\/$/, "")}/bot${token}/${method}`);
     const body = JSON.stringify({ chat_id: chat, text: shownText(delivery, mostCharacters), ...more });

@@ -2,17 +2,18 @@ import { createHmac } from "node:crypto";
 import type { ChannelPlace } from "../../../domain/alerts/notify-settings.ts";
 import type { Delivery } from "../../../ports/alerts/alert-channel.ts";
 import { send } from "./post.ts";
-import { readSecret, readSecretUrl } from "./read-secret.ts";
+import type { SecretReader } from "./read-secret.ts";
 import { ChannelTrouble, type Sent } from "./sent.ts";
 
 /** Posts JSON, signed as Standard Webhooks: `webhook-id` is the idempotency key, by which a receiver knows a message again. */
 export async function sendWebhook(
   { url, secret }: Extract<ChannelPlace, { kind: "webhook" }>,
   delivery: Delivery,
+  secrets: SecretReader,
 ): Promise<Sent> {
-  const target = typeof url === "string" ? new URL(url) : await readSecretUrl(url);
+  const target = typeof url === "string" ? new URL(url) : await secrets.url(url);
   const body = JSON.stringify(payloadOf(delivery));
-  const signing = await readSecret(secret);
+  const signing = await secrets.text(secret);
   const seconds = String(Math.floor(Date.now() / 1_000));
   const headers = {
     "content-type": "application/json",

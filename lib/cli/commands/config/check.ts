@@ -1,3 +1,4 @@
+import { launcherSettings } from "../../../config/load/launcher-settings.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
 /** What help says of the command, and what it takes. */
@@ -23,7 +24,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const plan = await planDesk(workspace.config, () => workspace.openStore(), context.args.unit);
   // A launcher that reads its configuration anew is the parent: it gets values that are shown to nobody.
   const isForLauncher = context.flags["for-launcher"] && process.send !== undefined;
-  if (isForLauncher) process.send?.(plan);
+  if (isForLauncher) process.send?.({ ...plan, forLauncher: launcherSettings(workspace.config) });
   const { units, refused } = plan;
   const names = (kind: string) =>
     units.filter(({ unit }) => unit.kind === kind).map(({ unit: { name } }) => name);

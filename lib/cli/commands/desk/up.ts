@@ -1,6 +1,7 @@
 import type { DeclaredUnits } from "../../../compose/desk/plan-desk.ts";
 import type { DeskOptions, UnitDifference } from "../../../compose/desk/run-desk.ts";
 import type { Workspace } from "../../../compose/workspace.ts";
+import { launcherSettings } from "../../../config/load/launcher-settings.ts";
 import { operatorEnvironment } from "../../../config/sources/surroundings.ts";
 import { LaunchError, UsageError } from "../../../errors.ts";
 import { previewUnits } from "../../../operations/units/preview-units.ts";
@@ -147,7 +148,10 @@ async function reloaded(
     );
     const [broken] = plan.refused;
     if (broken !== undefined) throw new UsageError("LAUNCH_USAGE", `${broken.name}: ${broken.why}`);
-    const text = describeDifference(await reload(plan.units));
+    const text = [
+      ...describeDifference(await reload(plan.units)),
+      ...describeLater(launcherSettings(config), plan.forLauncher),
+    ];
     for (const line of text) io.journal.say({ level: "info", unit: undefined, text: `reload: ${line}` });
     return { text, isRefused: false };
   } catch (error) {
@@ -159,6 +163,16 @@ async function reloaded(
     });
     return { text: [error.message], isRefused: true };
   }
+}
+
+// Only a start takes these over: nothing of them may seem to be in force.
+function describeLater(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): readonly string[] {
+  const names = Object.keys(after).filter((name) => after[name] !== before[name]);
+  if (names.length === 0) return [];
+  return [`! ${names.join(", ")}: changed, in force after \`launch up -d --replace\``];
 }
 
 function describeDifference({ added, removed, changed, same }: UnitDifference): readonly string[] {

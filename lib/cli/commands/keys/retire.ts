@@ -4,7 +4,8 @@ import { consented, consentFlags, withConsent } from "../../terminal/consent.ts"
 
 /** What help says of the command, and what it takes. */
 export const usage = {
-  details: "Refused for the newest key, and while a credential is still sealed with the key.",
+  details:
+    "Refused for the newest key, and while a credential or a secret of `notify` in this launch.yaml is still sealed with the key.",
   examples: ["launch keys retire 1a2b3c4d"],
   operands: [{ name: "key", help: "The key's id, or its beginning.", arity: "one" }],
   flags: consentFlags,
@@ -14,7 +15,9 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
-  const keyId = await requireRetirable(operator, context.args.key);
+  const { sealedFiles } = await import("../../../compose/alerts/sealed-files.ts");
+  const sealed = await sealedFiles(workspace.config.notify);
+  const keyId = await requireRetirable(operator, context.args.key, sealed);
   const { place } = workspace.keyring;
   const consent = await withConsent(operator, context, {
     what: `Remove the key ${keyId} from ${place}`,
@@ -22,7 +25,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
       "Exports and copies of the database whose credentials are sealed with it cannot be opened without it.",
     ],
     typed: keyId,
-    act: async (each) => void (await requireRetirable(each, keyId)),
+    act: async (each) => void (await requireRetirable(each, keyId, sealed)),
   });
   if (consent?.isDone) await workspace.keyring.remove(keyId);
   return consented(consent, () => ({

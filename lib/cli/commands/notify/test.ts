@@ -25,7 +25,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { config, clock, random, processes } = workspace;
   const { channelsOfHost } = await import("../../../compose/alerts/open-alerts.ts");
   const { host } = processes.self();
-  const tools = { channels: channelsOfHost(), clock, random, host };
+  const tools = { channels: channelsOfHost(workspace.keyring), clock, random, host };
   const tested = await testChannels(config.notify, context.args.channel, tools);
   const hasFailed = tested.some(({ isSent }) => !isSent);
   return {

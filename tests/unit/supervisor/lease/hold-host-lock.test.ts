@@ -69,7 +69,7 @@ test("a holder is named with pid, folder and database, and how to end it, also w
     exitStatus: 75,
     message:
       'The bot "alice" already runs on host-a (launcher pid 77), started in /srv/other with the database postgres://db.example/desk, another database than this folder\'s (embedded in /state).',
-    hint: "Stop it with `kill 77`, or see it with `launch ps` in /srv/other.",
+    hint: "Stop it with `launch stop alice`, or see it with `launch status alice`, in /srv/other.",
   });
   await expect(holdHostLock(portsOf({ taking, isStopped: true }), settings)).rejects.toMatchObject({
     message: expect.stringContaining("(launcher pid 77, stopped)"),

@@ -1,0 +1,28 @@
+import type { LaunchConfig } from "../launch-config.ts";
+
+/** What a launcher takes from launch.yaml once, when it starts, by the key that says it there; each as a text that can be compared. */
+export function launcherSettings(config: LaunchConfig): Readonly<Record<string, string>> {
+  const { network, history, evidence, switching, logs, selection, notify, metrics, venues, outputRules } =
+    config;
+  const settings = {
+    database: config.shownDatabase,
+    network,
+    history,
+    evidence,
+    switch: switching,
+    logs,
+    selection,
+    notify,
+    metrics,
+    venues,
+    output_rules: outputRules,
+  };
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, JSON.stringify(value, asText) ?? ""]),
+  );
+}
+
+// What JSON would leave out or refuse.
+function asText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" || value instanceof RegExp ? String(value) : value;
+}
