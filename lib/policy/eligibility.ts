@@ -133,9 +133,12 @@ function ownerFilter(
 ): Finding | undefined {
   // An unknown country is refused too: the account's list would otherwise promise what nobody knows.
   if (allowedCountries.length > 0 && !allowedCountries.some((country) => country === proxy.country)) {
-    const where = proxy.country === undefined ? "an unknown country" : proxy.country;
-    const words = `is in ${where}, not in ${allowedCountries.join(" or ")}`;
-    return { reason: "country_not_allowed", retryClass: "operator", words };
+    const allowed = allowedCountries.join(" or ");
+    const words =
+      proxy.country === undefined
+        ? `has no country on record, and the account may only leave from ${allowed}`
+        : `is in ${proxy.country}, not in ${allowed}`;
+    return { reason: "country_not_allowed", retryClass: "operator", words, repair: countryRepair(proxy) };
   }
   const exclusion = excluded.get(proxy.id);
   if (exclusion !== undefined)
@@ -148,6 +151,11 @@ function ownerFilter(
   if (exitHeldBy !== undefined)
     return { reason: "exit_held", retryClass: "returns", words: `has its exit IP held by ${exitHeldBy}` };
   return undefined;
+}
+
+function countryRepair({ country, label }: Proxy): string {
+  const known = country === undefined ? "Say where it is" : "If that country is wrong, correct it";
+  return `${known} with \`launch proxy edit ${label} --proxy-country CODE\``;
 }
 
 function healthFilter(

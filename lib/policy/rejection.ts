@@ -159,8 +159,6 @@ function repairOf(name: string, rejection: Rejection | undefined): string | unde
     case "burned_at":
     case "geo_blocked_at":
       return `If the venue serves it again, bring it back with \`launch revive ${label}\``;
-    case "country_not_allowed":
-      return `If that country is wrong, correct it with \`launch proxy edit ${label} --proxy-country CODE\``;
     default:
       return undefined;
   }

@@ -128,6 +128,7 @@ export function sampleRun(change: Partial<Run> = {}): Run {
     startedAt: instant(60_000),
     phase: "running",
     reason: undefined,
+    waitsUntil: undefined,
     tier: "preload",
     proxyId: undefined,
     proxyLabel: undefined,

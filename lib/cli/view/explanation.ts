@@ -67,15 +67,16 @@ function standing(found: Explanation): readonly string[] {
   return lines;
 }
 
-function stateWords({ account, state, waitsUntil, at }: Explanation): string {
+function stateWords({ account, state, waitsUntil, at, run }: Explanation): string {
   const until =
     waitsUntil === undefined ? "" : ` until ${localTime(waitsUntil)} (${describeDuration(waitsUntil - at)})`;
   switch (state) {
     case "running":
       return "runs.";
     case "waiting":
-      return waitsUntil === undefined
-        ? "waits for its restart."
+      if (waitsUntil === undefined) return "waits for its restart.";
+      return run?.phase === "holding"
+        ? `is stopped and waits${until}.`
         : `waits${until}: a venue asked for a pause, and its exit is kept.`;
     case "switching":
       return "is on its way to an exit.";

@@ -28,6 +28,8 @@ export interface Run {
   readonly phase: RunPhase;
   /** Why the run is in this phase, in a few words. */
   readonly reason: string | undefined;
+  /** Until when a run that holds only waits: it may go on to another exit from then. */
+  readonly waitsUntil: Instant | undefined;
   readonly tier: Tier | "direct" | undefined;
   readonly proxyId: ProxyId | undefined;
   readonly proxyLabel: string | undefined;
@@ -58,6 +60,7 @@ export type RunChange = Partial<
     Run,
     | "phase"
     | "reason"
+    | "waitsUntil"
     | "tier"
     | "proxyId"
     | "proxyLabel"

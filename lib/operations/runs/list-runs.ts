@@ -158,8 +158,12 @@ function describeUnused(
 }
 
 function accountStateIn(
-  { unit }: Run,
-  { isHeld = false, waitsUntil, phase }: Partial<AccountStanding> & { readonly phase: RunPhase | undefined },
+  { unit, waitsUntil: ownWait }: Run,
+  {
+    isHeld = false,
+    waitsUntil = ownWait,
+    phase,
+  }: Partial<AccountStanding> & { readonly phase: RunPhase | undefined },
   now: Instant,
 ): AccountState | undefined {
   return unit.kind === "bot" ? accountStateOf({ isHeld, phase, waitsUntil }, now) : undefined;

@@ -81,7 +81,7 @@ export async function explainAccount(
   const now = clock.now();
   const request = { ...subjectOf(operator, facts, run), kind: "planned", cause: "slow_burn" } as const;
   const decision = decideSwitch(request, seen, rules);
-  const waitsUntil = standings.get(id)?.waitsUntil;
+  const waitsUntil = standings.get(id)?.waitsUntil ?? (isLive ? run?.waitsUntil : undefined);
   const planned = seen.ofAccount.filter(({ kind, cause }) => kind === "planned" && cause !== "operator");
   const within = (ms: number) => planned.filter(({ at }) => at > seen.now - ms).length;
   return {

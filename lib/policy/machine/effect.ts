@@ -6,7 +6,6 @@ import type {
   HeldExit,
   Left,
   Loss,
-  LossCause,
   ProvenCandidate,
   SwitchWant,
 } from "./state.ts";
@@ -51,7 +50,7 @@ export type BotEffect =
   | { readonly do: "announce-ready"; readonly exit: HeldExit | undefined }
   | { readonly do: "announce-switch"; readonly exit: HeldExit }
   /** Writes the loss down (failure, cooldown, proxy state) and gives the exit lease back. */
-  | { readonly do: "leave-exit"; readonly exit: HeldExit; readonly cause: LossCause; readonly reason: string }
+  | ({ readonly do: "leave-exit" } & Loss)
   /** Gives the exit lease back without blame. */
   | { readonly do: "release-exit"; readonly exit: HeldExit }
   | { readonly do: "watch"; readonly exit: HeldExit | undefined }

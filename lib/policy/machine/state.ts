@@ -95,6 +95,14 @@ export interface SwitchWant {
   readonly retryAtMs?: MonotonicMs | undefined;
 }
 
+/** How long the next exit has to wait, and why. */
+export interface Hold {
+  readonly ms: number;
+  readonly reason: string;
+  /** No exit can be used: the time is only that of the next look. */
+  readonly hasNoExit: boolean;
+}
+
 /** What happens once the tree has stopped. */
 export type AfterStop =
   /** Leave the exit where a loss is given, then choose anew after the delay. */
@@ -107,6 +115,8 @@ export type AfterStop =
       readonly why?: string | undefined;
       /** The next exit needs the switch to be granted first. */
       readonly want?: SwitchWant | undefined;
+      /** The delay is no wait for its end: there is no exit to go to. */
+      readonly hasNoExit?: boolean | undefined;
     }
   | { readonly kind: "restart"; readonly delayMs: number; readonly reason: string }
   | { readonly kind: "end"; readonly ending: Ending };
@@ -115,6 +125,8 @@ export interface Loss {
   readonly exit: HeldExit;
   readonly cause: LossCause;
   readonly reason: string;
+  /** What was seen of another address in the meantime, before anybody else could be asked about it. */
+  readonly drift?: string | undefined;
 }
 
 /** How a run ends: the process status and who ended it. */
@@ -186,16 +198,17 @@ export type BotState = Carried &
         readonly child: Child;
         readonly want: SwitchWant;
         readonly tried: readonly Tried[];
-        readonly hold: { readonly ms: number; readonly reason: string } | undefined;
+        readonly hold: Hold | undefined;
       }
     /** The exit is held, and a hook cleans up what the last one left open. */
     | { readonly phase: "recovering"; readonly decision: Decision; readonly exit: HeldExit }
     | { readonly phase: "stopping"; readonly exit: HeldExit | undefined; readonly next: AfterStop }
     | { readonly phase: "backing_off"; readonly exit: HeldExit | undefined; readonly reason: string }
-    /** Nothing runs. With a switch that is wanted, the next exit is chosen once it is granted. */
+    /** Nothing runs. With a switch that is wanted, the next exit is chosen once it is granted. `untilMs` where only time is missing. */
     | {
         readonly phase: "holding";
         readonly reason: string;
+        readonly untilMs?: MonotonicMs | undefined;
         readonly lost: Left | undefined;
         readonly want?: SwitchWant | undefined;
       }

@@ -14,16 +14,16 @@ export function limit(
   return enter(current, "limited", now, { because: "rate_limited", untilAt: until });
 }
 
-/** One failure more; the fifth keeps the exit out until an operator revives it, unless only its bot says so. */
+/** One failure more; the fifth keeps the exit out until an operator revives it, unless nobody but its bot says so. */
 export function burn(
   current: Reputation,
-  { because, untilAt, isStrangers, isReported }: Of<"burned">,
+  { because, untilAt, isStrangers, isBotsWord }: Of<"burned">,
   moment: Moment,
 ): Reputation {
   const { now, rules } = moment;
-  const most = isReported ? Math.max(current.failures, rules.mostFailures - 1) : Number.POSITIVE_INFINITY;
+  const most = isBotsWord ? Math.max(current.failures, rules.mostFailures - 1) : Number.POSITIVE_INFINITY;
   const failures = Math.min(most, current.failures + (isStrangers ? 0 : 1));
-  const isOver = failures >= rules.mostFailures && !isReported;
+  const isOver = failures >= rules.mostFailures && !isBotsWord;
   const wait = untilAt === undefined ? ownWait(because, failures, moment) : venuesWait(untilAt, moment);
   const until = isOver ? undefined : later(current.untilAt, (now + wait) as Instant);
   return enter(current, "burned", now, { because, untilAt: until, failures, nextProbeAt: until, cleanMs: 0 });
@@ -40,13 +40,21 @@ export function prolong(
   return { ...current, untilAt: until, nextProbeAt: until };
 }
 
-/** The venue serves no one from where this exit stands. */
-export function blockCountry(current: Reputation, _signal: Of<"geo-blocked">, { now }: Moment): Reputation {
-  return enter(current, "geo_blocked", now, {
-    because: "geo_blocked",
-    untilAt: undefined,
-    nextProbeAt: undefined,
-  });
+/** The venue serves no one from where this exit stands; what nobody but the bot says is believed for a day. */
+export function blockCountry(
+  current: Reputation,
+  { isBotsWord }: Of<"geo-blocked">,
+  { now, rules }: Moment,
+): Reputation {
+  if (isBotsWord && current.state === "burned" && current.untilAt === undefined) return current;
+  const untilAt = isBotsWord ? later(current.untilAt, (now + rules.burnedCapMs) as Instant) : undefined;
+  return enter(current, "geo_blocked", now, { because: "geo_blocked", untilAt, nextProbeAt: untilAt });
+}
+
+/** What was believed for a day has been made sure of. */
+export function confirmBlock(current: Reputation, signal: Of<"geo-blocked">, moment: Moment): Reputation {
+  const isNews = current.untilAt !== undefined && !signal.isBotsWord;
+  return isNews ? blockCountry(current, signal, moment) : current;
 }
 
 /** The pause that the venue asked for is over. */

@@ -12,10 +12,10 @@ export type ReputationSignal =
       readonly untilAt: Instant | undefined;
       /** On an exit that strangers use too, and not this bot's doing: it costs the exit no failure. */
       readonly isStrangers: boolean;
-      /** Only the bot says so: that keeps the exit out for a time, never for good. */
-      readonly isReported: boolean;
+      /** Nobody but the bot says so: that keeps the exit out for a time, never for good. */
+      readonly isBotsWord: boolean;
     }
-  | { readonly type: "geo-blocked" }
+  | { readonly type: "geo-blocked"; readonly isBotsWord: boolean }
   /** Its time is over. */
   | { readonly type: "until-passed" }
   /** Leased for so much longer without trouble. */

@@ -6,6 +6,7 @@ import {
   burn,
   burnByWord,
   clearByBot,
+  confirmBlock,
   endLimit,
   forgive,
   limit,
@@ -51,7 +52,8 @@ export const reputationRows: { readonly [S in ReputationState]: Partial<Cells> }
   geo_blocked: {
     "rate-limited": "stay",
     burned: "stay",
-    "geo-blocked": "stay",
+    "geo-blocked": confirmBlock,
+    "until-passed": returnOnProbation,
     "used-cleanly": "stay",
     "cleared-by-bot": "stay",
   },

@@ -112,12 +112,12 @@ function heldAgainst(
 ): VenueFinding[] {
   switch (state) {
     case "burned": {
-      const retryClass = untilAt === undefined ? "operator" : "returns";
-      return [{ reason: "burned_at", retryClass, words: `is burned at ${venue}`, untilAt }];
+      const words = `is burned at ${venue}`;
+      return [{ reason: "burned_at", retryClass: returnOf(untilAt), words, untilAt }];
     }
     case "geo_blocked": {
       const words = `stands where ${venue} serves nobody`;
-      return [{ reason: "geo_blocked_at", retryClass: "operator", words, untilAt: undefined }];
+      return [{ reason: "geo_blocked_at", retryClass: returnOf(untilAt), words, untilAt }];
     }
     case "limited": {
       // A rate limit never moves an account: started again, it comes back to where it was.
@@ -127,6 +127,10 @@ function heldAgainst(
     default:
       return [];
   }
+}
+
+function returnOf(untilAt: Instant | undefined): VenueFinding["retryClass"] {
+  return untilAt === undefined ? "operator" : "returns";
 }
 
 function isLastUsed({ assignment }: CandidateFacts, { candidates }: AccountFacts): boolean {

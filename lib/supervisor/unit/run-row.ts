@@ -3,7 +3,9 @@ import type { Run, RunChange, RunPhase } from "../../domain/run/run.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import { botKey, collectorKey } from "../../domain/run/unit-key.ts";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
+import { type Instant, instant } from "../../domain/time.ts";
 import type { BotState } from "../../policy/machine/state.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { LauncherPorts } from "./ports.ts";
 import type { RunRecorder } from "./recorder.ts";
 
@@ -22,6 +24,7 @@ export function beginningRun(ports: LauncherPorts, settings: RunnerSettings, lau
     startedAt: ports.clock.now(),
     phase: "starting",
     reason: undefined,
+    waitsUntil: undefined,
     tier,
     ...noExit,
     ...noProcess,
@@ -46,8 +49,8 @@ export function beginningUnit(
   return { unitKey: botKey(accountId), kind, name, tier, bypass: [...unit.local, ...unit.publish] };
 }
 
-/** Lets the row follow the phases that the machine enters. */
-export function followPhases(recorder: RunRecorder): (state: BotState) => void {
+/** Lets the row follow the phases that the machine enters, and what it says anew while it holds. */
+export function followPhases(recorder: RunRecorder, clock: Clock): (state: BotState) => void {
   let lastRestartReason: string | undefined;
   return (state) => {
     lastRestartReason = restartReason(state) ?? lastRestartReason;
@@ -59,8 +62,15 @@ export function followPhases(recorder: RunRecorder): (state: BotState) => void {
     // The end has a statement of its own, with who ended it.
     if (phase === "ended") return;
     const { restarts } = state;
-    recorder.note({ phase, reason: shownReason(state), restarts, lastRestartReason, ...goneIn(phase) });
+    const waitsUntil = shownWait(state, clock);
+    const reason = shownReason(state);
+    recorder.note({ phase, reason, waitsUntil, restarts, lastRestartReason, ...goneIn(phase) });
   };
+}
+
+function shownWait(state: BotState, clock: Clock): Instant | undefined {
+  if (state.phase !== "holding" || state.untilMs === undefined) return undefined;
+  return instant(clock.now() + state.untilMs - clock.monotonicMs());
 }
 
 function restartReason(state: BotState): string | undefined {

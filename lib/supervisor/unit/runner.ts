@@ -68,7 +68,7 @@ export class Runner {
       exit: () => exitOf(this.#state),
       hasRun: () => this.#state.hasRun,
     });
-    this.#enter = followPhases(this.#context.recorder);
+    this.#enter = followPhases(this.#context.recorder, ports.clock);
     const budgets = { crash: freshBudget, identity: freshBudget };
     this.#state = { phase: "idle", settings: machineSettings(settings), budgets, restarts: 0, hasRun: false };
     this.ended = new Promise((resolve) => {
@@ -157,7 +157,8 @@ export class Runner {
       return;
     }
     this.#state = stepped.state;
-    if (this.#state.phase !== before.phase) this.#enter(this.#state);
+    const isRefusedAgain = this.#state.phase === "holding" && this.#state !== before;
+    if (this.#state.phase !== before.phase || isRefusedAgain) this.#enter(this.#state);
     tellTurn(this.#context.recorder, event, before, this.#state);
     this.#answer(event, before, stepped.effects.length > 0);
     for (const effect of stepped.effects) this.#carryOut(effect);

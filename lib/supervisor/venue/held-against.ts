@@ -16,13 +16,10 @@ export async function heldAgainst(
   const now = clock.now();
   for (const row of await store.reputations.list(filter)) {
     const { state, venue, exitIp, untilAt } = reputationAt(row, now);
-    if (state === "burned")
-      return {
-        why: `has the exit ${exitIp}, which is burned at ${venue}`,
-        retryClass: untilAt === undefined ? "operator" : "returns",
-      };
+    const retryClass = untilAt === undefined ? "operator" : "returns";
+    if (state === "burned") return { why: `has the exit ${exitIp}, which is burned at ${venue}`, retryClass };
     if (state === "geo_blocked")
-      return { why: `has the exit ${exitIp}, which ${venue} serves nobody from`, retryClass: "operator" };
+      return { why: `has the exit ${exitIp}, which ${venue} serves nobody from`, retryClass };
   }
   return undefined;
 }

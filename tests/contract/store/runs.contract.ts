@@ -28,6 +28,7 @@ export function runContract(open: () => Promise<Store>): void {
       const change = {
         phase: "running",
         reason: "proven",
+        waitsUntil: at(9),
         tier: "preload",
         proxyId: alice.proxy.id,
         proxyLabel: "alice-1",

@@ -49,13 +49,16 @@ function goWrong({ facts, shows }: Known, random: () => number, nowS: number): K
         because: "ip_banned",
         untilAt: undefined,
         isStrangers: false,
-        isReported: false,
+        isBotsWord: false,
       } as const;
       return { facts: { ...facts, reputations: [nextReputation(row, signal, moment)] }, shows };
     }
     case 1:
       return {
-        facts: { ...facts, reputations: [nextReputation(row, { type: "geo-blocked" }, moment)] },
+        facts: {
+          ...facts,
+          reputations: [nextReputation(row, { type: "geo-blocked", isBotsWord: false }, moment)],
+        },
         shows,
       };
     case 2:

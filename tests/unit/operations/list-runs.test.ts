@@ -94,6 +94,8 @@ describe("a row of ps", () => {
     expect(standing({}, { isHeld: true })).toBe("held");
     expect(standing({ phase: "switching" })).toBe("switching");
     expect(standing({ phase: "holding" })).toBe("no_exit");
+    expect(standing({ phase: "holding", waitsUntil: instant(121_001) })).toBe("waiting");
+    expect(standing({ phase: "holding", waitsUntil: instant(121_001) }, {}, "dead")).toBe("stopped");
     expect(standing({}, {}, "silent")).toBe("running");
     expect(standing({}, {}, "dead")).toBe("stopped");
     expect(standing({}, {}, "over")).toBe("stopped");

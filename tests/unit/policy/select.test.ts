@@ -105,7 +105,7 @@ describe("who may be chosen", () => {
     const result = select(factsOf(candidates, { account }), context);
     expect(result).toMatchObject({ kind: "chosen", candidate: { proxy: { label: "proxy-3" } } });
     expect(describeRejections(result.rejected, nowMs)).toBe(
-      "proxy-1 is in FR, not in DE or NL, proxy-2 is in an unknown country, not in DE or NL",
+      "proxy-1 is in FR, not in DE or NL, proxy-2 has no country on record, and the account may only leave from DE or NL",
     );
   });
 

@@ -43,7 +43,14 @@ const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by
 const columnNames = `run_id, unit_key, name, launcher_id, launcher_pid, launcher_version, host, phase, reason, tier, proxy_id,
   proxy_label, assignment_id, exit_ip, second_exit_ip, exit_reach, country, pid, pid_start_ticks, restarts,
   last_restart_reason, bypass, ended_by, exit_code`;
-const timeNames = ["started_at", "exit_proven_at", "process_started_at", "heartbeat_at", "ended_at"];
+const timeNames = [
+  "started_at",
+  "waits_until",
+  "exit_proven_at",
+  "process_started_at",
+  "heartbeat_at",
+  "ended_at",
+];
 
 // Column by column: to_json of each row takes the server three times as long.
 function selected(table: string): string {
@@ -77,6 +84,7 @@ const lastEndedText = `with recursive unit (key) as (
 const changeColumns: ChangeColumns<RunChange> = {
   phase: (phase) => [["phase", phase]],
   reason: (reason) => [["reason", reason]],
+  waitsUntil: (at) => [["waits_until", timestamp(at)]],
   tier: (tier) => [["tier", tier]],
   proxyId: (id) => [["proxy_id", id]],
   proxyLabel: (label) => [["proxy_label", label]],
@@ -186,6 +194,7 @@ function decodeRun(row: Row): Run {
     startedAt: instantAt(row, "started_at"),
     phase: textAt(row, "phase") as RunPhase,
     reason: optionalTextAt(row, "reason"),
+    waitsUntil: optionalInstantAt(row, "waits_until"),
     tier: optionalTextAt(row, "tier") as Run["tier"],
     proxyId: optionalTextAt(row, "proxy_id") as ProxyId | undefined,
     proxyLabel: optionalTextAt(row, "proxy_label"),

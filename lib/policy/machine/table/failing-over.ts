@@ -58,6 +58,8 @@ export interface Departure {
   readonly why?: string | undefined;
   /** What has to be granted before the next exit is chosen. */
   readonly want?: SwitchWant | undefined;
+  /** There is no exit to go to: the delay ends with another look. */
+  readonly hasNoExit?: boolean | undefined;
 }
 
 /** The account leaves its exit: cut first, stop the tree (or keep it behind the cut relay), then choose anew. */

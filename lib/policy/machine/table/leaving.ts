@@ -1,4 +1,4 @@
-import type { MonotonicMs } from "../../../domain/time.ts";
+import { type MonotonicMs, monotonic } from "../../../domain/time.ts";
 import type { BotEffect } from "../effect.ts";
 import type { EventOf } from "../event.ts";
 import type { Move, Row } from "../row.ts";
@@ -36,7 +36,7 @@ export const leavingRows = {
   ended: {},
 } satisfies { readonly [P in "stopping" | "backing_off" | "holding" | "ended"]: Row<P> };
 
-function afterStop(state: StateOf<"stopping">): Move {
+function afterStop(state: StateOf<"stopping">, _event: EventOf<"stopped">, nowMs: MonotonicMs): Move {
   const { next, exit } = state;
   switch (next.kind) {
     case "end":
@@ -48,7 +48,7 @@ function afterStop(state: StateOf<"stopping">): Move {
       return [moved, ...gates, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
     }
     case "choose": {
-      const { loss, decision, delayMs, want, why } = next;
+      const { loss, decision, delayMs, want, why, hasNoExit } = next;
       const { lost } = decision;
       const first: readonly BotEffect[] =
         loss === undefined ? releases(exit) : [{ do: "leave-exit", ...loss }];
@@ -59,7 +59,8 @@ function afterStop(state: StateOf<"stopping">): Move {
         want === undefined
           ? `chooses its next exit in ${(delayMs / 1000).toFixed(1)} s: ${reason}`
           : `holds, nothing runs: ${reason}`;
-      const moved = moveTo<"holding">(state, { phase: "holding", reason, lost, want });
+      const untilMs = hasNoExit === true ? undefined : monotonic(nowMs + delayMs);
+      const moved = moveTo<"holding">(state, { phase: "holding", reason, untilMs, lost, want });
       return [moved, ...first, { do: "say", level: "warning", text }, { do: "wait", ms: delayMs }];
     }
     default:

@@ -6,7 +6,9 @@ import {
   type BotState,
   type Child,
   type HeldExit,
+  type Hold,
   type Left,
+  type Loss,
   moveTo,
   type StateOf,
   type SwitchWant,
@@ -129,7 +131,7 @@ function stayOrStop(
 ): Move {
   const { exit, child, want } = state;
   if (mustStop(want, because))
-    return takeLeave(state, { tried: [], hold: { ms: holdFor(because, retryInMs), reason } });
+    return takeLeave(state, { tried: [], hold: holdFor({ because, reason, retryInMs }) });
   const say: BotEffect = { do: "say", level: "warning", text: `stays on ${exit.label}: ${reason}` };
   // An operator asks again; what is over is not wanted any more.
   const isDropped = want.cause === "operator" || because === "over";
@@ -145,8 +147,9 @@ function mustStop({ mustLeave }: SwitchWant, because: SwitchRefusal): boolean {
 }
 
 // An operator may add a proxy at any time; a budget is full again at its own.
-function holdFor(because: SwitchRefusal, retryInMs: number): number {
-  return because === "no_exit" ? Math.min(retryInMs, holdPollMs) : retryInMs;
+function holdFor({ because, reason, retryInMs }: Omit<EventOf<"switch-refused">, "type">): Hold {
+  const hasNoExit = because === "no_exit";
+  return { ms: hasNoExit ? Math.min(retryInMs, holdPollMs) : retryInMs, reason, hasNoExit };
 }
 
 function takeLeave(state: StateOf<"preparing">, how: Pick<StateOf<"leaving">, "tried" | "hold">): Move {
@@ -172,20 +175,24 @@ function departWithoutProcess(state: StateOf<"leaving">): Move {
 
 /** Whatever the bot and its hook still had to do, they cannot do it there. */
 function departAtOnce(state: StateOf<"leaving">, { reason }: EventOf<"drift-seen">): Move {
-  return departFor(state, { isSudden: true, reason: `${state.want.reason}; meanwhile ${reason}` });
+  return departFor(state, {
+    isSudden: true,
+    reason: `${state.want.reason}; meanwhile ${reason}`,
+    drift: reason,
+  });
 }
 
 function departFor(
   state: StateOf<"leaving">,
-  { isSudden, reason }: { readonly isSudden: boolean; readonly reason: string },
+  { isSudden, reason, drift }: Pick<Left, "isSudden"> & Pick<Loss, "reason" | "drift">,
 ): Move {
   const { exit, want, tried, hold } = state;
   const { cause, backOffMs } = want;
-  const loss = { exit, cause, reason };
+  const loss = { exit, cause, reason, drift };
   const lost = leftOf(exit, { isSudden });
   if (hold !== undefined) {
-    const { ms: delayMs, reason: why } = hold;
-    return depart(state, { loss, decision: decisionAfter(lost), delayMs, why, want });
+    const { ms: delayMs, reason: why, hasNoExit } = hold;
+    return depart(state, { loss, decision: decisionAfter(lost), delayMs, why, want, hasNoExit });
   }
   const decision = decisionAway(exit, { lost, why: "was just left", tried });
   return depart(state, { loss, decision, delayMs: backOffMs, why: reason });
@@ -221,13 +228,17 @@ export function askForSwitch(
 /** Refused while nothing runs: what it was wanted for may be over, and then the choice is free. */
 export function holdStill(
   state: StateOf<"holding">,
-  { because, reason, retryInMs }: EventOf<"switch-refused">,
+  event: EventOf<"switch-refused">,
+  nowMs: MonotonicMs,
 ): Move {
-  const ms = because === "over" ? 0 : holdFor(because, retryInMs);
-  const want = because === "over" ? undefined : state.want;
+  const { because, reason } = event;
+  const isOver = because === "over";
+  const { ms, hasNoExit } = isOver ? { ms: 0, hasNoExit: true } : holdFor(event);
+  const want = isOver ? undefined : state.want;
+  const untilMs = hasNoExit ? undefined : monotonic(nowMs + ms);
   const text = `holds, nothing runs: ${reason}`;
   return [
-    { ...state, reason, want },
+    { ...state, reason, untilMs, want },
     { do: "say", level: "warning", text },
     { do: "wait", ms },
   ];

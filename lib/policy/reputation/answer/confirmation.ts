@@ -1,11 +1,13 @@
 import type { SwitchRules } from "../../../domain/reputation/switch-rules.ts";
-import { channelWeights } from "../../../domain/verdict/answer-class.ts";
+import { channelWeights, type EvidenceChannel } from "../../../domain/verdict/answer-class.ts";
 import type { AnswerFacts, SeenAnswer } from "./answer-facts.ts";
 
 /** Whether what a venue seems to hold against an exit counts, or what has to be asked first. */
 export type Confirmation = "confirmed" | "refuted" | "too-few" | "ask-exit" | "ask-candidate";
 
 const refusals: readonly string[] = ["ip_banned", "waf_blocked", "geo_blocked"];
+
+const botsChannels: readonly EvidenceChannel[] = ["inside", "output", "report"];
 
 /** Whether a class says of an exit that the venue refuses it. */
 export function isRefusal(kind: string): boolean {
@@ -34,6 +36,11 @@ export function confirmationOf(
   if (isStrong || isOnProbation || isSeconded(seen, facts, rules)) return "confirmed";
   if (probes.exit === "unasked") return "ask-exit";
   return probes.exit === "failed" ? "confirmed" : "refuted";
+}
+
+/** Whether nobody but the bot says so: what it sends on its socket, and what it prints, anything in it may have made up. */
+export function isBotsWord({ channel }: SeenAnswer, { probes }: AnswerFacts): boolean {
+  return botsChannels.includes(channel) && probes.exit !== "failed";
 }
 
 // What an answer is counted with is told by when it came, not by when its turn came to be judged.

@@ -7,7 +7,7 @@ import { clearReputation, nextReputation, reputationAt } from "../reputation.ts"
 import type { Moment, ReputationSignal } from "../reputation-signal.ts";
 import { answerEvent, changeReputation, incidentChanges } from "./answer-changes.ts";
 import type { AnswerDecision, AnswerFacts, SeenAnswer } from "./answer-facts.ts";
-import { confirmationOf } from "./confirmation.ts";
+import { confirmationOf, isBotsWord } from "./confirmation.ts";
 import { judgeAccount } from "./judge-account.ts";
 import { backOffOf, isOwnFault } from "./own-fault.ts";
 
@@ -96,10 +96,24 @@ function judgeRefusal(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): Ans
     case "ask-candidate":
       return ask("candidate", `${why}; the exit is left only if ${venue} serves another one`);
     default:
-      return seen.classified.class === "geo_blocked"
-        ? judgeCountry(seen, facts, moment)
-        : judgeBurn(seen, facts, moment);
+      break;
   }
+  if (!isKnown && isAskedBeforeEndless(seen, facts, current, moment))
+    return ask("exit", `${why}; before the exit is kept out for good, ${venue} is asked through it`);
+  return seen.classified.class === "geo_blocked"
+    ? judgeCountry(seen, facts, moment)
+    : judgeBurn(seen, facts, moment);
+}
+
+// The exit is shared with other accounts and later ones: what a bot alone says of it has an end.
+function isAskedBeforeEndless(
+  seen: SeenAnswer,
+  facts: AnswerFacts,
+  { failures }: Reputation,
+  { rules }: Moment,
+): boolean {
+  const isEndless = seen.classified.class === "geo_blocked" || failures + 1 >= rules.mostFailures;
+  return isEndless && isBotsWord(seen, facts) && facts.probes.exit === "unasked";
 }
 
 function ask(through: "exit" | "candidate", why: string): AnswerVerdict {
@@ -118,7 +132,7 @@ function judgeBurn(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): Answer
       because: because === "waf_blocked" ? because : "ip_banned",
       untilAt: named,
       isStrangers: facts.exit.isShared && !isOwn,
-      isReported: seen.channel === "report",
+      isBotsWord: isBotsWord(seen, facts),
     },
     moment,
   );
@@ -133,7 +147,12 @@ function judgeBurn(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): Answer
 function judgeCountry(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): AnswerVerdict {
   const { text: why, venue } = seen.classified;
   const { name, allowedCountries } = facts.account;
-  const { changes } = moved(seen, facts, { type: "geo-blocked" }, moment);
+  const { changes } = moved(
+    seen,
+    facts,
+    { type: "geo-blocked", isBotsWord: isBotsWord(seen, facts) },
+    moment,
+  );
   if (allowedCountries.length > 0)
     return { changes, decision: { kind: "leave", cause: "geo_blocked", why, backOffMs: 0 } };
   const hint = `Declare from which countries the account may trade at ${venue} with \`launch account edit ${name} --country CODE\`; only exits there are tried.`;
@@ -157,9 +176,27 @@ function moved(
   // An operator's word is kept as such: nothing that a bot says lifts it.
   const isTold = seen.channel === "operator" && turned.because !== "operator";
   const next: Reputation = isTold ? { ...turned, because: "operator" } : turned;
-  const isNews = next.state !== current.state || next.failures !== current.failures;
+  const isNews =
+    next.state !== current.state ||
+    next.failures !== current.failures ||
+    isMuchLonger(current, next, facts, moment);
   const event = isNews ? eventOfMove(seen, facts, next, moment.now) : undefined;
   return { next, changes: changeReputation(facts.reputation, next, event) };
+}
+
+/** By how much longer than was told a ban must last before that is news at once. */
+const muchLonger = 1.5;
+
+// A venue often names the true end only with a later answer. What grows little by little is told once in a while.
+function isMuchLonger(
+  current: Reputation,
+  next: Reputation,
+  { told }: AnswerFacts,
+  { now }: Moment,
+): boolean {
+  const [known, until] = [current.untilAt, next.untilAt];
+  if (next.state !== "burned" || known === undefined || until === undefined || until <= known) return false;
+  return until - now >= muchLonger * (known - now) || !told.includes("reputation.burned");
 }
 
 function eventOfMove(seen: SeenAnswer, facts: AnswerFacts, next: Reputation, now: Instant): HistoryEvent {

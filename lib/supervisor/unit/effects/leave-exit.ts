@@ -9,16 +9,16 @@ import type { BotContext } from "./bot-context.ts";
 
 /** Gives the exit back and reports why it was left. */
 export const leaveExit: EffectRun<"leave-exit", BotContext> = {
-  run({ exit, cause, reason: why }, context) {
+  run({ exit, cause, reason: why, drift }, context) {
     const { facts } = exit.chosen;
+    // One witness said so, and nobody waits for the others: it is told, and holds nothing against the proxy.
+    if (drift !== undefined) recordLoss(context, exit, "drift", drift);
     // Whoever asks later why the account came to the next exit reads this.
     const message = `${exit.label} was left: ${why}`;
     context.recorder.record({ kind: exitLeft, severity: "info", message, proxyId: exit.proxyId });
     if (isLost(cause)) {
       recordRelease(context, exit);
-      const { id: proxyId, provider: vendor } = facts.proxy;
-      const evidence = { cause, vendor };
-      context.recorder.record({ kind: "exit.lost", severity: "warning", message: why, proxyId, evidence });
+      recordLoss(context, exit, cause, why);
       const cleanMs = cleanMsOf(exit, context.ports.clock);
       report(context, facts, { kind: "exit-lost", cause, why, cleanMs }, "answers");
       return;
@@ -33,6 +33,12 @@ export const leaveExit: EffectRun<"leave-exit", BotContext> = {
       report(context, facts, { kind: "operator-changed", isRotation: cause === "operator", why });
   },
 };
+
+function recordLoss(context: BotContext, { chosen }: HeldExit, cause: LossCause, message: string): void {
+  const { id: proxyId, provider: vendor } = chosen.facts.proxy;
+  const evidence = { cause, vendor };
+  context.recorder.record({ kind: "exit.lost", severity: "warning", message, proxyId, evidence });
+}
 
 // What stands against the exit was written by whoever judged it, so its end is read in its turn.
 function reportBurn(context: BotContext, exit: HeldExit, why: string): void {

@@ -85,7 +85,7 @@ describe("a bot whose exit is wanted to be left", () => {
     expect([world.state.phase, world.gate]).toEqual(["stopping", "cut"]);
     world.give({ type: "stopped" });
     expect(world.effects.slice(-2)).toMatchObject([
-      { do: "leave-exit", cause: "burned" },
+      { do: "leave-exit", cause: "burned", drift: "w saw 203.0.113.9" },
       { do: "choose", decision: { lost: { isSudden: true } } },
     ]);
   });
@@ -154,7 +154,8 @@ describe("a switch that is refused", () => {
     world.give({ type: "left" });
     expect([world.state.phase, world.gate]).toEqual(["stopping", "cut"]);
     world.give({ type: "stopped" });
-    expect(world.state).toMatchObject({ phase: "holding", reason: `refused: ${because}` });
+    const untilMs = because === "budget" ? world.nowMs + 120_000 : undefined;
+    expect(world.state).toMatchObject({ phase: "holding", reason: `refused: ${because}`, untilMs });
     // An operator may add a proxy at any time; a budget has its own.
     expect(world.effects.at(-1)).toEqual({ do: "wait", ms: because === "budget" ? 120_000 : 5_000 });
   });
@@ -169,8 +170,9 @@ describe("a switch that is refused", () => {
     ]);
     expect(world.state.phase).toBe("holding");
     expect(world.effects.at(-1)).toMatchObject({ do: "prepare-switch", exit: undefined });
+    expect(world.state).not.toHaveProperty("untilMs");
     world.give(refused("budget"));
-    expect(world.state.phase).toBe("holding");
+    expect(world.state).toMatchObject({ phase: "holding", untilMs: world.nowMs + 120_000 });
     world.give({ type: "waited" });
     world.give(granted);
     expect(world.effects.at(-1)).toMatchObject({ do: "choose" });

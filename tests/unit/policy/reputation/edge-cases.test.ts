@@ -100,7 +100,10 @@ describe("what is one exit", () => {
 
 describe("what a venue's answer means", () => {
   test("edge case 5: a bot that takes a 451 for an outage and asks for ever is stopped", () => {
-    expect(judgeAnswer(answer("geo_blocked"), answerFacts(), moment()).decision.kind).toBe("stop");
+    for (const exit of ["failed", "passed", "silent"] as const) {
+      const asked = answerFacts({ probes: { exit, candidate: "unasked" } });
+      expect(judgeAnswer(answer("geo_blocked"), asked, moment()).decision.kind).toBe("stop");
+    }
     const thrice = answer("waf_blocked", { times: 3 });
     const facts = answerFacts({ probes: { exit: "unasked", candidate: "passed" } });
     expect(judgeAnswer(thrice, facts, moment()).decision).toMatchObject({ kind: "leave" });
@@ -181,7 +184,7 @@ describe("when nothing is left", () => {
       because: "ip_banned",
       untilAt: undefined,
       isStrangers: false,
-      isReported: false,
+      isBotsWord: false,
     } as const;
     const luckiest = nextReputation(reputation(), burn, moment(0, { random01: 0 }));
     expect(luckiest.untilAt).toBe(inMs(9 * minute));

@@ -10,7 +10,7 @@ const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
 const burned = (
   untilAt = undefined as Reputation["untilAt"],
   because: "ip_banned" | "waf_blocked" = "ip_banned",
-): ReputationSignal => ({ type: "burned", because, untilAt, isStrangers: false, isReported: false });
+): ReputationSignal => ({ type: "burned", because, untilAt, isStrangers: false, isBotsWord: false });
 const limited = (untilAt: Reputation["untilAt"]): ReputationSignal => ({ type: "rate-limited", untilAt });
 
 function rowAfter(signals: readonly ReputationSignal[], ms = 0, random01 = 0.5): Reputation {
@@ -83,7 +83,7 @@ describe("a burn", () => {
 
   test("that a stranger on the same exit may have earned costs it no failure", () => {
     const row = rowAfter([
-      { type: "burned", because: "ip_banned", untilAt: undefined, isStrangers: true, isReported: false },
+      { type: "burned", because: "ip_banned", untilAt: undefined, isStrangers: true, isBotsWord: false },
     ]);
     expect(row).toMatchObject({ state: "burned", failures: 0, untilAt: inMs(10 * minute) });
   });
@@ -141,7 +141,7 @@ describe("failures", () => {
 });
 
 describe("a place that is not served", () => {
-  const blocked = rowAfter([{ type: "geo-blocked" }]);
+  const blocked = rowAfter([{ type: "geo-blocked", isBotsWord: false }]);
 
   test("has no end of its own, and nothing that is seen later ends it", () => {
     expect(blocked).toMatchObject({ state: "geo_blocked", untilAt: undefined });
@@ -149,7 +149,7 @@ describe("a place that is not served", () => {
       burned(),
       limited(inMs(1)),
       { type: "probe-passed" },
-      { type: "geo-blocked" },
+      { type: "geo-blocked", isBotsWord: false },
     ] as const)
       expect(nextReputation(blocked, signal, moment(day))).toBe(blocked);
   });
@@ -183,7 +183,7 @@ describe("whatever happens in whatever order", () => {
   const signal: fc.Arbitrary<(ms: number) => ReputationSignal> = fc.oneof(
     untilAt.map((ms) => (at: number) => limited(ms === undefined ? undefined : inMs(at + ms))),
     untilAt.map((ms) => (at: number) => burned(ms === undefined ? undefined : inMs(at + ms))),
-    fc.constant(() => ({ type: "geo-blocked" }) as const),
+    fc.constant(() => ({ type: "geo-blocked", isBotsWord: false }) as const),
     fc.integer({ min: 0, max: 3 * day }).map((cleanMs) => () => ({ type: "used-cleanly", cleanMs }) as const),
     fc.constant(() => ({ type: "probe-passed" }) as const),
   );
@@ -215,6 +215,36 @@ describe("whatever happens in whatever order", () => {
         }
       }),
     );
+  });
+
+  test("nothing that a bot alone says keeps its exit out for good, however often it says it", () => {
+    const bots: ReputationSignal["type"][] = ["burned", "geo-blocked"];
+    fc.assert(
+      fc.property(steps, (all) => {
+        let row = reputation();
+        let ms = 0;
+        for (const step of all) {
+          ms += step.waitMs;
+          const signal = step.signal(ms);
+          const said = bots.includes(signal.type) ? { ...signal, isBotsWord: true } : signal;
+          row = nextReputation(row, said as ReputationSignal, moment(ms, { random01: step.random01 }));
+          if (row.state !== "burned" && row.state !== "geo_blocked") continue;
+          expect(row.untilAt).toBeDefined();
+          expect(row.untilAt).toBeLessThan(inMs(ms + 9 * day));
+        }
+      }),
+    );
+  });
+
+  test("what only a bot said of a country ends after a day, and never an operator's or a fifth burn", () => {
+    const word = { type: "geo-blocked", isBotsWord: true } as const;
+    const row = rowAfter([word]);
+    expect(row).toMatchObject({ state: "geo_blocked", untilAt: inMs(day) });
+    expect(reputationAt(row, inMs(day))).toMatchObject({ state: "probation" });
+    expect(nextReputation(row, { ...word, isBotsWord: false }, moment(minute)).untilAt).toBeUndefined();
+    expect(nextReputation(row, word, moment(minute))).toBe(row);
+    const endless = rowAfter([{ type: "burned-by-operator", untilAt: undefined }]);
+    expect(nextReputation(endless, word, moment(minute))).toBe(endless);
   });
 
   test("the same facts and the same chance give the same row", () => {

@@ -7,7 +7,7 @@ import { loadOutputRules } from "../../../../lib/policy/verdict/output/load-outp
 import { loadVenueBook } from "../../../../lib/policy/verdict/venues/load-book.ts";
 import type { BotChannelEvent } from "../../../../lib/ports/bot-channel.ts";
 import { sayHeartbeat } from "../../../support/fleet/fake-host.ts";
-import { processOf } from "../../../support/fleet/fleet.ts";
+import { type FleetLauncher, openFleet, processOf } from "../../../support/fleet/fleet.ts";
 import { launchBot } from "../../../support/fleet/launch-units.ts";
 import { type Bench, bench, labelOf, phaseOf, textsOf } from "../bench.ts";
 
@@ -194,6 +194,36 @@ describe("a bot that asks on although it is refused", () => {
     await pass(made, 9_000);
     expect(made.run.runner.state.phase).toBe("ended");
   });
+});
+
+test("what many bots meet at one moment is judged two at a time, so that the database keeps answering for their leases", async () => {
+  const names = ["a", "b", "c", "d", "e", "f"];
+  const fleet = await openFleet({
+    proxies: Object.fromEntries(names.map((name, n) => [`x-${name}`, `203.0.113.${n + 1}`])),
+    accounts: Object.fromEntries(names.map((name) => [name, [`x-${name}`]])),
+    hosts: ["host-0"],
+  });
+  const [launcher] = fleet.launchers as [FleetLauncher];
+  for (const { id } of fleet.accounts.values()) await fleet.store.accounts.update(id, { venues: [binance] });
+  const benches = names.map((name) => ({ fleet, launcher, run: launchBot(fleet, launcher, name) }));
+  const [first] = benches as [Bench];
+  while (benches.some((each) => phaseOf(each) !== "running")) await pass(first, 100);
+  const { switches } = launcher.link.store;
+  const read = switches.read.bind(switches);
+  const [reading, seen] = [{ now: 0, most: 0 }, new Set<string>()];
+  Object.assign(switches, {
+    read: async (...of: Parameters<typeof read>) => {
+      reading.now += 1;
+      reading.most = Math.max(reading.most, reading.now);
+      seen.add(of[0].request.accountId);
+      return read(...of).finally(() => (reading.now -= 1));
+    },
+  });
+  launcher.link.latencyMs = () => 200;
+  for (const each of benches)
+    say(each, answered("api.binance.com", 418, { headers: { "retry-after": "60" } }));
+  while (seen.size < names.length) await pass(first, 500);
+  expect(reading.most).toBe(2);
 });
 
 test("a printed ban counts once the venue refuses our own probe through the same exit too", async () => {
