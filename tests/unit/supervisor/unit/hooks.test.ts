@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hookOf, processOf, relayOf } from "../../../support/fleet/fleet.ts";
+import { hookOf, processOf, proxyOf, relayOf } from "../../../support/fleet/fleet.ts";
 import { type Bench, labelOf, phaseOf, runningBench, textsOf } from "../bench.ts";
 
 const command = ["node", "cancel.js"];
@@ -84,6 +84,11 @@ describe("pre_switch", () => {
     expect(lives(made)).toEqual(["on_lost", false, "ams", "open"]);
     await made.fleet.clock.advance(5_000);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
+    // What one witness saw is told as a drift, and nobody is blamed for it.
+    const told = made.fleet.memory.state.events.filter(({ event }) => event.kind === "exit.lost");
+    const message = expect.stringContaining("198.51.100.9");
+    expect(told).toMatchObject([{ event: { evidence: { cause: "drift" }, message } }]);
+    expect((await proxyOf(made.fleet, "fra")).state).not.toBe("drifted");
   });
 
   test("ends with the bot that ends meanwhile", async () => {

@@ -237,11 +237,16 @@ describe("a budget that is spent", () => {
       /waits until (\d{4}-\d\d-\d\d )?\d\d:\d\d: the account may make 1 planned switch in 1 min, and has/;
     expect(textsOf(made).at(-1)).toMatch(said);
     const { runs } = made.fleet.memory.state;
-    expect(runs.at(-1)).toMatchObject({ phase: "holding", reason: expect.stringMatching(said) });
+    const row = runs.at(-1);
+    expect(row).toMatchObject({ phase: "holding", reason: expect.stringMatching(said) });
+    const waitMs = Number(row?.waitsUntil) - made.fleet.clock.now();
+    expect(waitMs).toBeGreaterThan(40_000);
+    expect(waitMs).toBeLessThan(60_000);
     await pass(made, 45_000);
     expect(phaseOf(made)).toBe("holding");
     await pass(made, 20_000);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+    expect(made.fleet.memory.state.runs.at(-1)?.waitsUntil).toBeUndefined();
     expect(permitsOf(made)).toEqual([
       ["burned", "done"],
       ["burned", "done"],
