@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import pg from "pg";
 import { ConfigError } from "../../errors.ts";
 import { inSchema, type Row, type Session, type Statement } from "./sql/session.ts";
@@ -35,16 +36,23 @@ export function openConnections(options: ConnectionOptions): Connections {
   const lender = createLender(options);
   const schema = options.schema ?? "launch";
   const queryTimeoutMs = options.queryTimeoutMs ?? 5_000;
+  /** Behind a pooler each statement may come to another connection, which does not know what was planned on the one before. */
+  let areNamesKept = true;
 
   async function query(statement: Statement): Promise<readonly Row[]> {
     for (let attempt = 0; ; attempt += 1) {
       const loan = await lender.lend();
+      const isNamed = areNamesKept && statement.isPlannedOnce === true;
       try {
-        const rows = await send(loan.client, statement, schema);
+        const rows = await send(loan.client, statement, { schema, isNamed });
         loan.giveBack();
         return rows;
       } catch (error) {
         loan.giveBack(error);
+        if (isNamed && isNameLost(error)) {
+          areNamesKept = false;
+          continue;
+        }
         const mayRepeat = statement.isRepeatable === true && attempt === 0 && isServerGone(error);
         if (!mayRepeat) throw decodeError(error, loan.name);
       }
@@ -55,7 +63,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     const loan = await lender.lend();
     const session: Session = {
       query: (statement) =>
-        send(loan.client, statement, schema).catch((error: unknown) => {
+        send(loan.client, statement, { schema, isNamed: false }).catch((error: unknown) => {
           throw decodeError(error, loan.name);
         }),
     };
@@ -173,13 +181,27 @@ async function openSlot(options: ConnectionOptions): Promise<Slot> {
   return { pool, name };
 }
 
-async function send(client: pg.PoolClient, statement: Statement, schema: string): Promise<readonly Row[]> {
-  const { text, values } = statement;
-  const result = await client.query<Record<string, unknown>>({
-    text: inSchema(text, schema),
-    values: [...(values ?? [])],
-  });
+async function send(
+  client: pg.PoolClient,
+  statement: Statement,
+  { schema, isNamed }: { readonly schema: string; readonly isNamed: boolean },
+): Promise<readonly Row[]> {
+  const text = inSchema(statement.text, schema);
+  const asked = { text, values: [...(statement.values ?? [])] };
+  const result = await client.query<Record<string, unknown>>(
+    isNamed ? { ...asked, name: nameOf(text) } : asked,
+  );
   return result.rows;
+}
+
+// By the text: a launcher of another version, behind the same pooler, means something else by the same word.
+function nameOf(text: string): string {
+  return `launch-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+}
+
+// The statement was not known there, or was known already: it was not carried out in either case.
+function isNameLost(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === "26000" || error.code === "42P05");
 }
 
 function isPostgresError(error: unknown): boolean {

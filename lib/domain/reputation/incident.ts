@@ -33,7 +33,7 @@ export interface ScopeFacts {
 }
 
 /**
- * What the incident guard reads, by the database's clock. Venues: failures that a venue answered, of all hosts. Vendors: failures of
+ * What the incident guard reads, by the database's clock. Venues and vendors are those at which somebody failed. Venues: failures that a venue answered, of all hosts. Vendors: failures of
  * the way through a vendor's proxies, of all hosts. Host: the same, of one host alone, by vendor.
  */
 export interface GuardFacts {

@@ -7,6 +7,7 @@ import type { Store } from "../../../lib/ports/store/store.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { withAdmin } from "../../support/database/postgres-cluster.ts";
 import { eventually } from "../../support/eventually.ts";
+import { sampleAccount } from "../../support/sample-facts.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -53,6 +54,24 @@ async function cutAll(name: string, db: TestDatabase): Promise<void> {
 }
 
 describe("a database in trouble", () => {
+  it("what a connection planned for an account's facts may be gone, as behind a pooler: they are read all the same", async () => {
+    const db = await database();
+    const store = await openPostgresStore({ connection: () => Promise.resolve(db.config), poolSize: 1 });
+    cleanups.push(() => store.close());
+    const account = sampleAccount({ name: "alice" });
+    await store.accounts.create(account);
+    const planned = async () => {
+      const text = "select count(*)::int as count from pg_prepared_statements";
+      return (await store.connections.session.query({ text }))[0]?.["count"];
+    };
+    expect((await store.accounts.facts(account.id))?.account.name).toBe("alice");
+    expect(await planned()).toBe(1);
+    await store.connections.session.query({ text: "deallocate all" });
+    expect((await store.accounts.facts(account.id))?.account.name).toBe("alice");
+    expect((await store.accounts.facts(account.id))?.account.name).toBe("alice");
+    expect(await planned()).toBe(0);
+  });
+
   it("a database that hangs while connecting is reported within the limit, without the password", async () => {
     const port = await silentServer();
     const connectionString = `postgresql://launch:hunter2@127.0.0.1:${port}/trading`;

@@ -60,20 +60,27 @@ function factsOf(memory: Memory, { request, windows }: SwitchReading): SwitchFac
       ({ unitKey, isRevoked, runId }) => unitKey.startsWith("bot:") && !isRevoked && isRenewed(memory, runId),
     ).length,
     guard: {
-      venues: [...new Set(venues)].toSorted().map((venue) =>
-        scope(
-          venue,
-          live.filter((row) => row.venue === venue || (row.venue === "any" && wasSeenAt(memory, row, venue))),
-          atVenues.filter(({ row }) => row.venue === venue),
-        ),
-      ),
-      vendors: vendors.map((vendor) =>
-        scope(
-          vendor,
-          live.filter((row) => providerOf(memory, row) === vendor),
-          recent.filter((each) => isOfWay(each) && (each.row.provider ?? "") === vendor),
-        ),
-      ),
+      venues: [...new Set(venues)]
+        .toSorted()
+        .map((venue) =>
+          scope(
+            venue,
+            live.filter(
+              (row) => row.venue === venue || (row.venue === "any" && wasSeenAt(memory, row, venue)),
+            ),
+            atVenues.filter(({ row }) => row.venue === venue),
+          ),
+        )
+        .filter(({ failing }) => failing.length > 0),
+      vendors: vendors
+        .map((vendor) =>
+          scope(
+            vendor,
+            live.filter((row) => providerOf(memory, row) === vendor),
+            recent.filter((each) => isOfWay(each) && (each.row.provider ?? "") === vendor),
+          ),
+        )
+        .filter(({ failing }) => failing.length > 0),
       host: {
         hostKey: request.hostKey,
         vendors: [...new Set(here.map((row) => providerOf(memory, row)))].toSorted().map((vendor) =>

@@ -7,6 +7,8 @@ export interface Statement {
   readonly values?: readonly unknown[];
   /** Sending it twice does no harm, so a broken connection may be tried once more. */
   readonly isRepeatable?: boolean;
+  /** It is big and asked often: each connection plans it once, since planning it takes longer than carrying it out. */
+  readonly isPlannedOnce?: boolean;
 }
 
 /** Something that statements can be sent to: the pool, or one transaction. */

@@ -128,8 +128,12 @@ const neverRunText = `select a.id, a.name, first.label, host(first.expected_ip) 
 // A lease that no launcher renews any more would keep its exit out of every selection for ever, so those older than four TTLs
 // of the database's own clock are left out here. That is a hint only: the exit lease itself decides without any clock.
 // A proxy that nobody has seen yet is judged by the exit that it is expected to have.
-const factsText = `select ${accountJson} as account, to_jsonb(s) as assignment, to_jsonb(p) as proxy,
-    (select coalesce(jsonb_agg(to_jsonb(h) order by h.host_key), '[]')
+//
+// What is of the account, and not of a candidate, hangs on the parameter alone: the server reads it once instead of for each row.
+// And json, unlike jsonb, is written out as it is built. Both together take off a third of the server's time.
+const factsText = `select (select ${accountJson} from launch.accounts a where a.id = $1) as account,
+    to_json(s) as assignment, to_json(p) as proxy,
+    (select coalesce(json_agg(h order by h.host_key), '[]')
        from launch.proxy_health h where h.proxy_id = p.id and ${isRecentHealth}) as health,
     exists (select 1 from launch.exit_uses u where u.account_id = a.id and u.exit_key = known.exit_key) as used_before,
     (select coalesce(min(other.name), min(e.account_id::text))
@@ -140,13 +144,13 @@ const factsText = `select ${accountJson} as account, to_jsonb(s) as assignment, 
        where e.exit_key = known.exit_key
          and launch.exit_conflicts(e, a.id, a.group_name, a.venues)
          and la.renewed_at > clock_timestamp() - 4 * la.ttl_ms * interval '1 ms') as exit_held_by,
-    (select coalesce(jsonb_agg(to_jsonb(r) order by r.venue), '[]') from launch.reputations r
+    (select coalesce(json_agg(r order by r.venue), '[]') from launch.reputations r
        where r.exit_key = known.exit_key and ('any' = any (a.venues) or r.venue = any (a.venues))) as reputations,
-    (select coalesce(jsonb_agg(to_jsonb(c) order by c.venue), '[]') from launch.acceptances c
+    (select coalesce(json_agg(c order by c.venue), '[]') from launch.acceptances c
        where c.account_id = a.id and c.exit_key = known.exit_key) as acceptances,
-    (select coalesce(jsonb_agg(to_jsonb(g) order by g.from_at, g.exit_ip), '[]') from launch.registrations g
-       where g.account_id = a.id and g.until_at is null) as registrations,
-    (select coalesce(jsonb_agg(to_jsonb(i) order by i.kind, i.name), '[]') from launch.incidents i
+    (select coalesce(json_agg(g order by g.from_at, g.exit_ip), '[]') from launch.registrations g
+       where g.account_id = $1 and g.until_at is null) as registrations,
+    (select coalesce(json_agg(i order by i.kind, i.name), '[]') from launch.incidents i
        where i.until_at > statement_timestamp()) as incidents
   from launch.accounts a
   left join launch.account_proxy_assignments s on s.account_id = a.id
@@ -157,7 +161,8 @@ const factsText = `select ${accountJson} as account, to_jsonb(s) as assignment, 
   order by s.priority, s.id`;
 
 async function readFacts(session: Session, accountId: AccountId): Promise<AccountFacts | undefined> {
-  const rows = await session.query({ text: factsText, values: [accountId], isRepeatable: true });
+  const asked = { text: factsText, values: [accountId], isRepeatable: true, isPlannedOnce: true };
+  const rows = await session.query(asked);
   const [first] = rows;
   if (first === undefined) return undefined;
   const candidates = rows.filter((row) => row["assignment"] !== null).map(decodeCandidate);

@@ -7,13 +7,14 @@ import type { Row, Session } from "../session.ts";
 import { decodeIncident } from "./incidents.ts";
 
 const wayKinds = "'connect_failed', 'credential_refused'";
-const countsOf = "count(distinct e.account_id) as running, count(distinct e.exit_key) as exits";
+// Keys are counted by their bytes: by the rules of a language it takes four times as long.
+const countsOf = `count(distinct e.account_id) as running, count(distinct e.exit_key collate "C") as exits`;
 // What a launcher holds that is silent for long runs no more. A vendor's proxies are found by the leases: most of them are idle, and
 // reading all would take seconds from a cold disk.
 const isAlive = "e.run_id not in (select run_id from silent)";
 
 // $1 account, $2 run, $3 venues, $4 vendor, $5 day, $6 fleet's window, $7 guard's window. An account of any venue counts where
-// it was seen lately.
+// it was seen lately. Who runs at a venue or through a vendor is counted only where somebody failed there: else nothing hangs on it.
 const factsText = `with silent as materialized (
     select l.run_id from launch.launchers la join launch.leases l on l.launcher_id = la.id
     where la.renewed_at <= statement_timestamp() - 4 * la.ttl_ms * interval '1 ms'
@@ -25,8 +26,8 @@ const factsText = `with silent as materialized (
     where e.is_failure and e.account_id is not null and e.stored_at > statement_timestamp() - $7 * interval '1 ms'
     order by e.account_id, e.venue, e.provider, e.host_key, is_way, e.stored_at desc
   ), seen as (
-    select venue as name from unnest($3::text[]) venue where venue <> 'any'
-    union select venue from recent where 'any' = any ($3) and venue is not null
+    select distinct venue as name from recent
+    where not is_way and venue <> 'any' and (venue = any ($3) or 'any' = any ($3))
   ), scopes as (
     select 'venue' as kind, seen.name, counted.* from seen, lateral (
       select ${countsOf} from launch.exit_leases e
@@ -36,7 +37,8 @@ const factsText = `with silent as materialized (
         where last.venue = seen.name))) counted
     union all
     select 'vendor', $4::text, ${countsOf} from launch.exit_leases e
-      where (select p.provider from launch.network_proxies p where p.id = e.proxy_id) = $4 and ${isAlive}
+      where exists (select from recent where is_way and provider = $4)
+        and (select p.provider from launch.network_proxies p where p.id = e.proxy_id) = $4 and ${isAlive}
     union all
     select 'host', coalesce(p.provider, ''), ${countsOf}
       from launch.leases own join launch.launchers asker on asker.id = own.launcher_id
@@ -83,8 +85,11 @@ function decodeGuard(row: Row, hostKey: string): GuardFacts {
   const isVendors = (failure: Row, name: string) =>
     booleanAt(failure, "is_way") && failure["provider"] === name;
   return {
-    venues: scopesOf("venue", (failure, name) => !booleanAt(failure, "is_way") && failure["venue"] === name),
-    vendors: scopesOf("vendor", isVendors),
+    venues: scopesOf(
+      "venue",
+      (failure, name) => !booleanAt(failure, "is_way") && failure["venue"] === name,
+    ).filter(isFailing),
+    vendors: scopesOf("vendor", isVendors).filter(isFailing),
     host: {
       hostKey,
       vendors: scopesOf(
@@ -94,6 +99,10 @@ function decodeGuard(row: Row, hostKey: string): GuardFacts {
     },
     open: rowsAt(row, "open").map(decodeIncident),
   };
+}
+
+function isFailing({ failing }: ScopeFacts): boolean {
+  return failing.length > 0;
 }
 
 function decodeScope(
