@@ -1,7 +1,8 @@
 import type { Account } from "../domain/account.ts";
 import type { Assignment } from "../domain/assignment.ts";
-import { nearestName } from "../domain/nearest-name.ts";
+import { didYouMean } from "../domain/nearest-name.ts";
 import type { Proxy } from "../domain/proxy/proxy.ts";
+import { fitsPattern, isNamePattern } from "../domain/text/name-pattern.ts";
 import { UsageError } from "../errors.ts";
 import type { Store } from "../ports/store/store.ts";
 
@@ -11,19 +12,14 @@ export async function requireAccount(store: Store, name: string): Promise<Accoun
   if (account !== undefined) return account;
   const names = (await store.accounts.list()).map((each) => each.name);
   throw new UsageError("LAUNCH_UNKNOWN_ACCOUNT", `No account is named "${name}".`, {
-    hint: nearestHint(name, names) ?? `Add it with \`launch account add ${name}\`.`,
+    hint: didYouMean(name, names).trim() || `Add it with \`launch account add ${name}\`.`,
   });
 }
 
 /** Finds the account, or all whose names fit a pattern (`fut-*`, `?`); rejects with LAUNCH_UNKNOWN_ACCOUNT when there is none. */
 export async function requireAccountsLike(store: Store, pattern: string): Promise<readonly Account[]> {
-  if (!/[*?]/.test(pattern)) return [await requireAccount(store, pattern)];
-  const escaped = pattern
-    .replaceAll(/[\\^$.+()[\]{}|]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  const wanted = new RegExp(`^${escaped}$`);
-  const found = (await store.accounts.list()).filter(({ name }) => wanted.test(name));
+  if (!isNamePattern(pattern)) return [await requireAccount(store, pattern)];
+  const found = (await store.accounts.list()).filter(({ name }) => fitsPattern(name, pattern));
   if (found.length > 0) return found;
   throw new UsageError("LAUNCH_UNKNOWN_ACCOUNT", `No account is named like "${pattern}".`, {
     hint: "`launch account ls` lists the names.",
@@ -36,7 +32,7 @@ export async function requireProxy(store: Store, label: string): Promise<Proxy> 
   if (proxy !== undefined) return proxy;
   const labels = (await store.proxies.list()).map((each) => each.label);
   throw new UsageError("LAUNCH_UNKNOWN_PROXY", `No proxy is labelled "${label}".`, {
-    hint: nearestHint(label, labels) ?? "`launch proxy ls` lists the labels.",
+    hint: didYouMean(label, labels).trim() || "`launch proxy ls` lists the labels.",
   });
 }
 
@@ -50,9 +46,4 @@ export async function requireAssignment(store: Store, account: Account, proxy: P
     `Proxy "${proxy.label}" is not assigned to account "${account.name}".`,
     { hint: `Assign it with \`launch assign ${account.name} ${proxy.label}\`.` },
   );
-}
-
-function nearestHint(name: string, known: readonly string[]): string | undefined {
-  const nearest = nearestName(name, known);
-  return nearest === undefined ? undefined : `Did you mean "${nearest}"?`;
 }

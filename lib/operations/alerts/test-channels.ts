@@ -1,6 +1,6 @@
 import type { AlertContent } from "../../domain/alerts/alert.ts";
 import type { NotifySettings } from "../../domain/alerts/notify-settings.ts";
-import { nearestName } from "../../domain/nearest-name.ts";
+import { didYouMean } from "../../domain/nearest-name.ts";
 import { ConfigError, UsageError } from "../../errors.ts";
 import type { AlertChannels, Delivered } from "../../ports/alerts/alert-channel.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
@@ -71,9 +71,8 @@ function chosen(
   const pings = notify.pings.filter((ping) => ping.name === name);
   if (channels.length + pings.length > 0) return { channels, pings };
   const names = [...notify.channels, ...notify.pings].map((each) => each.name);
-  const nearest = nearestName(name, names);
   throw new UsageError("LAUNCH_INVALID_VALUE", `launch.yaml has no channel "${name}" under \`notify\`.`, {
-    hint: nearest === undefined ? `It has: ${names.join(", ")}.` : `Did you mean "${nearest}"?`,
+    hint: didYouMean(name, names).trim() || `It has: ${names.join(", ")}.`,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { AccountId } from "../../domain/ids.ts";
-import { nearestName } from "../../domain/nearest-name.ts";
+import { didYouMean } from "../../domain/nearest-name.ts";
 import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { UsageError } from "../../errors.ts";
@@ -81,10 +81,8 @@ function unitsNamed(word: string, known: readonly KnownUnit[]): readonly KnownUn
 
 function unknownUnit(name: string, known: readonly KnownUnit[]): UsageError {
   const names = known.map((unit) => unit.name);
-  const nearest = nearestName(name, names);
   return new UsageError("LAUNCH_UNKNOWN_UNIT", `No account and no collector is named "${name}".`, {
-    hint:
-      nearest === undefined ? `Add it with \`launch account add ${name}\`.` : `Did you mean "${nearest}"?`,
+    hint: didYouMean(name, names).trim() || `Add it with \`launch account add ${name}\`.`,
   });
 }
 
