@@ -15,14 +15,13 @@ export interface Reach {
 }
 
 /**
- * What came of asking the launcher of a run. `asked`: it is to be answered by a launcher that cannot be reached from here, and
- * nobody waited · `dead`: the launcher is gone · `no_answer`: it is there and says nothing.
+ * What came of asking the launcher of a run. `not_done`: it says why not · `asked`: it is to be answered by a launcher that cannot
+ * be reached from here, and nobody waited · `no_answer`: it is there and says nothing · `dead`: it is gone.
  */
-export type Asking =
-  | { readonly kind: "answered"; readonly answer: RequestAnswer; readonly note?: string | undefined }
-  | { readonly kind: "asked"; readonly text: string }
-  | { readonly kind: "dead"; readonly text: string }
-  | { readonly kind: "no_answer"; readonly text: string };
+export interface Asked {
+  readonly outcome: "done" | "not_done" | "asked" | "no_answer" | "dead";
+  readonly text: string;
+}
 
 /** A launcher settles a verb within a minute, and a stop within the grace of its bot. */
 const answersWithinMs = 80_000;
@@ -33,7 +32,7 @@ export async function askLauncher(
   reach: Reach,
   unit: KnownUnit,
   { run, verb, isAwaited }: { readonly run: LiveRun; readonly verb: RunVerb; readonly isAwaited: boolean },
-): Promise<Asking> {
+): Promise<Asked> {
   const { launcher, operatorSocket: path } = run;
   const verdict = launcher === undefined ? "dead" : reach.processes.judge(launcher);
   const message = `The ${unit.kind} ${unit.name} was asked to ${verb}.`;
@@ -50,9 +49,12 @@ export async function askLauncher(
   } else if (verdict === "dead") return gone(run, false);
   const id = await sendRequest(operator, unit, { verb, arguments: {}, message });
   if (id === undefined) return gone(run, false);
-  if (isAwaited) return { kind: "answered", answer: await answerTo(operator, id), note };
+  if (isAwaited) {
+    const answered = answeredWith(await answerTo(operator, id));
+    return note === undefined ? answered : { ...answered, text: `${answered.text} (${note})` };
+  }
   const asked = `It was asked to ${verb}: ${launcherOf(run)} reads that within 4 s. With --wait its answer is waited for.`;
-  return { kind: "asked", text: note === undefined ? asked : `${asked} ${note}` };
+  return { outcome: "asked", text: note === undefined ? asked : `${asked} ${note}` };
 }
 
 /** "The launcher on host-b (pid 4711)". */
@@ -61,14 +63,14 @@ function launcherOf({ run }: LiveRun): string {
 }
 
 // What cannot be asked directly may still be asked by a row.
-function whatItSays(heard: Heard<RequestAnswer>, run: LiveRun, { processes }: Reach): Asking | undefined {
+function whatItSays(heard: Heard<RequestAnswer>, run: LiveRun, { processes }: Reach): Asked | undefined {
   switch (heard.kind) {
     case "answered":
-      return { kind: "answered", answer: heard.value };
+      return answeredWith(heard.value);
     case "dead":
       return gone(run, heard.isSocketTakenAway);
     case "silent":
-      return { kind: "no_answer", text: silence(run, heard.withinMs, processes) };
+      return { outcome: "no_answer", text: silence(run, heard.withinMs, processes) };
     case "refused":
       return undefined;
     default:
@@ -76,10 +78,15 @@ function whatItSays(heard: Heard<RequestAnswer>, run: LiveRun, { processes }: Re
   }
 }
 
-function gone({ run }: LiveRun, isSocketTakenAway: boolean): Asking {
+/** What became of the asking by what a launcher answered. */
+function answeredWith({ isDone, text }: RequestAnswer): Asked {
+  return { outcome: isDone ? "done" : "not_done", text };
+}
+
+function gone({ run }: LiveRun, isSocketTakenAway: boolean): Asked {
   const taken = isSocketTakenAway ? ", and the socket that it left was taken away" : "";
   return {
-    kind: "dead",
+    outcome: "dead",
     text: `Its launcher (pid ${run.launcher.pid}) is gone without having ended it${taken}.`,
   };
 }

@@ -4,7 +4,7 @@ import type { LiveRun } from "../../ports/store/run-store.ts";
 import { type Operator, record } from "../operator.ts";
 import { answerTo } from "../requests/ask-unit.ts";
 import { judgeRun, judgingOnce } from "../runs/judge-run.ts";
-import { type Asking, askLauncher, type Reach } from "./ask-launcher.ts";
+import { type Asked, askLauncher, type Reach } from "./ask-launcher.ts";
 import type { KnownUnit } from "./find-units.ts";
 import { wishUnits } from "./wish-units.ts";
 
@@ -17,7 +17,7 @@ export type OperatedVerb = Exclude<RunVerb, "rotate" | "check">;
  */
 export interface Operated {
   readonly unit: KnownUnit;
-  readonly outcome: "done" | "asked" | "not_done" | "no_answer" | "not_started";
+  readonly outcome: Exclude<Asked["outcome"], "dead"> | "not_started";
   readonly text: string;
   readonly tookMs: number;
 }
@@ -67,33 +67,14 @@ async function operateOne(
   const asked = await Promise.all(
     live.map((run) => askLauncher(operator, reach, unit, { run, verb, isAwaited })),
   );
-  const told = asked.map((asking) => doneOf(asking, verb)).filter((done) => done !== undefined);
+  const told = asked.flatMap(({ outcome, text }) => (outcome === "dead" ? [] : [{ outcome, text }]));
   const worst = told.find(({ outcome }) => outcome !== "done") ?? told[0];
+  if (worst?.outcome === "no_answer" && verb === "stop")
+    return { ...worst, text: `${worst.text} It stays stopped once it has ended.` };
   if (worst !== undefined) return worst;
-  const dead = asked.flatMap((asking) => (asking.kind === "dead" ? [asking.text] : []));
   if (verb !== "stop") return startElsewhere(operator, reach, unit, isAwaited);
+  const dead = asked.map(({ text }) => text);
   return { outcome: "done", text: [...dead, "It does not run, and stays stopped."].join(" ") };
-}
-
-function doneOf(asking: Asking, verb: RunVerb): Done | undefined {
-  switch (asking.kind) {
-    case "answered": {
-      const { answer, note } = asking;
-      const text = note === undefined ? answer.text : `${answer.text} (${note})`;
-      return { outcome: answer.isDone ? "done" : "not_done", text };
-    }
-    case "asked":
-      return { outcome: "asked", text: asking.text };
-    case "no_answer":
-      return {
-        outcome: "no_answer",
-        text: verb === "stop" ? `${asking.text} It stays stopped once it has ended.` : asking.text,
-      };
-    case "dead":
-      return undefined;
-    default:
-      return asking satisfies never;
-  }
 }
 
 /** A launcher answers a row at its next renewal, or has no such unit. */

@@ -6,7 +6,7 @@ import { describeRejections, type Rejection, whatEnds } from "../../policy/rejec
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 import { possiblyLive } from "../runs/judge-run.ts";
-import { askLauncher, type Reach } from "./ask-launcher.ts";
+import { type Asked, askLauncher, type Reach } from "./ask-launcher.ts";
 
 /**
  * What became of the wish that an account leaves its exit. `asked`: its launcher was told by a row of the database, and nobody waited ·
@@ -14,7 +14,7 @@ import { askLauncher, type Reach } from "./ask-launcher.ts";
  */
 export interface Rotation {
   readonly accountName: string;
-  readonly outcome: "asked" | "done" | "not_done" | "no_answer" | "not_running" | "no_other_exit";
+  readonly outcome: Exclude<Asked["outcome"], "dead"> | "not_running" | "no_other_exit";
   /** Sentences that say it. */
   readonly text: string;
   /** From the asking to the answer, where it was waited for. */
@@ -43,22 +43,11 @@ export async function rotateAccount(
   } as const;
   const asked = await askLauncher(operator, reach, unit, { run, verb: "rotate", isAwaited });
   const tookMs = Math.round(operator.clock.monotonicMs() - startedAtMs);
-  switch (asked.kind) {
-    case "answered": {
-      const { isDone, text } = asked.answer;
-      return { accountName, outcome: isDone ? "done" : "not_done", text, tookMs };
-    }
-    case "asked": {
-      const text = `It was asked to rotate. \`launch why ${accountName}\` shows where it stands.`;
-      return { accountName, outcome: "asked", text, tookMs: undefined };
-    }
-    case "no_answer":
-      return { accountName, outcome: "no_answer", text: asked.text, tookMs };
-    case "dead":
-      return { ...notRunning(accountName), text: asked.text };
-    default:
-      return asked satisfies never;
-  }
+  const { outcome } = asked;
+  if (outcome === "dead") return { ...notRunning(accountName), text: asked.text };
+  if (outcome !== "asked") return { accountName, outcome, text: asked.text, tookMs };
+  const text = `It was asked to rotate. \`launch why ${accountName}\` shows where it stands.`;
+  return { accountName, outcome, text, tookMs: undefined };
 }
 
 function notRunning(accountName: string): Rotation {
