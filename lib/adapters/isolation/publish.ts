@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { formatLocal, type PublishedPort } from "../../domain/run/reach/bypass.ts";
+import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
+import type { PublishedPort } from "../../domain/run/reach/bypass.ts";
 import { ProcessError } from "../../errors.ts";
 import { carry } from "./inside/carry.ts";
 import type { ResidentMessage, ResidentNews } from "./inside/messages.ts";
@@ -74,7 +75,7 @@ async function listen(server: Server, { host, outside }: PublishedPort): Promise
     await once(server, "listening");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const place = formatLocal({ host, port: outside });
+    const place = formatAuthority(host, outside);
     const why = code === "EADDRINUSE" ? "another program listens there" : `the system says ${code}`;
     throw new ProcessError(
       "LAUNCH_SPAWN_FAILED",

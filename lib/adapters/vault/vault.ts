@@ -35,7 +35,8 @@ export function openVault(masterKeys: readonly MasterKey[], nowMs: () => number 
       if (opened.kind === "unopenable") return opened;
       return { kind: "sealed", sealed: sealWith(first, { ...opened, proxy }) };
     },
-    fingerprints: (credential, scheme) => fingerprintsOf(keys, credential, scheme),
+    fingerprints: (credential, scheme) =>
+      keys.map((key) => fingerprintOf(key.fingerprint, credential, scheme)),
   };
 }
 
@@ -105,14 +106,6 @@ function whyNoKeyFits(keys: readonly VaultKey[], sealed: SealedCredential, label
 
 function unopenable(why: string): UnopenedCredential {
   return { kind: "unopenable", why };
-}
-
-function fingerprintsOf(
-  keys: readonly VaultKey[],
-  credential: Credential,
-  scheme: ProxyScheme,
-): readonly string[] {
-  return keys.map((key) => fingerprintOf(key.fingerprint, credential, scheme));
 }
 
 function noKeyError(): ConfigError {

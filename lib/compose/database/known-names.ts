@@ -40,8 +40,7 @@ type StoredNames = Pick<KnownNames, "accounts" | "proxies">;
 /** Keeps the names of a database that is elsewhere for the completion, which never asks over the network. */
 export async function rememberNamesOf(config: LaunchConfig, store: Store): Promise<void> {
   if (config.database.kind !== "server") return;
-  const [accounts, proxies] = await Promise.all([store.accounts.list(), store.proxies.list()]);
-  rememberNames(config, namesIn(accounts, proxies));
+  rememberNames(config, await namesIn(store));
 }
 
 // Where that cannot be done, nothing is kept.
@@ -68,15 +67,11 @@ async function askNames({ config, database }: Place): Promise<StoredNames | unde
       ? isOnThisHost(config)
       : (await database.server.status()).kind === "running";
   if (!isNear || (await database.inspect()).kind !== "current") return undefined;
-  const store = await database.openStore();
-  const [accounts, proxies] = await Promise.all([store.accounts.list(), store.proxies.list()]);
-  return namesIn(accounts, proxies);
+  return await namesIn(await database.openStore());
 }
 
-function namesIn(
-  accounts: readonly { readonly name: string }[],
-  proxies: readonly { readonly label: string }[],
-): StoredNames {
+async function namesIn(store: Store): Promise<StoredNames> {
+  const [accounts, proxies] = await Promise.all([store.accounts.list(), store.proxies.list()]);
   return { accounts: accounts.map(({ name }) => name), proxies: proxies.map(({ label }) => label) };
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { didYouMean } from "../../domain/nearest-name.ts";
-import { formatLocal, parseLocal } from "../../domain/run/reach/bypass.ts";
+import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
+import { parseLocal } from "../../domain/run/reach/bypass.ts";
 import { parsePortList } from "../../domain/run/reach/port-list.ts";
 import type { Bot, Collector, HeartbeatSettings, ProcessSettings } from "../../domain/run/unit.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
@@ -133,7 +134,7 @@ function first<Key extends keyof UnitEntry>(
 // A port alone means this host's; the relay wants it written out.
 function wholeLocal(entry: string): string {
   const target = parseLocal(entry);
-  return target === undefined ? entry : formatLocal(target);
+  return target === undefined ? entry : formatAuthority(target.host, target.port);
 }
 
 /** Where the log of a bot or collector is, whether or not launch.yaml names it. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { formatLocal, parseLocal, parsePublish } from "../../../lib/domain/run/reach/bypass.ts";
+import { formatAuthority } from "../../../lib/domain/proxy/proxy-endpoint.ts";
+import { parseLocal, parsePublish } from "../../../lib/domain/run/reach/bypass.ts";
 
 test.each([
   ["5432", "127.0.0.1:5432"],
@@ -10,7 +11,7 @@ test.each([
   ["localhost:80", "localhost:80"],
 ])("%s is the local target %s", (entry, whole) => {
   const target = parseLocal(entry);
-  expect(target && formatLocal(target)).toBe(whole);
+  expect(target && formatAuthority(target.host, target.port)).toBe(whole);
 });
 
 test.each([

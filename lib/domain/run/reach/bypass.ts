@@ -1,4 +1,5 @@
 import { parseIp, reachOf } from "../../ip.ts";
+import { parsePort } from "../../proxy/proxy-endpoint.ts";
 
 /** A target on this host or in its private network that a bot may reach without its proxy. */
 export interface LocalTarget {
@@ -31,11 +32,6 @@ export function parseLocalSocket(entry: string): string | undefined {
   return path;
 }
 
-/** The target as `host:port`, with brackets around an IPv6 address. */
-export function formatLocal({ host, port }: LocalTarget): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Reads an entry of `publish`: "127.0.0.1:8080:3000" is address, port outside and the bot's port; "8080:3000" listens on 127.0.0.1. */
 export function parsePublish(entry: string): PublishedPort | undefined {
   const [, host = "127.0.0.1", first = "", second = ""] = /^(?:(.+):)?(\d{1,5}):(\d{1,5})$/.exec(entry) ?? [];
@@ -43,11 +39,6 @@ export function parsePublish(entry: string): PublishedPort | undefined {
   const [outside, inside] = [parsePort(first), parsePort(second)];
   if (address === undefined || outside === undefined || inside === undefined) return undefined;
   return { host: address, outside, inside };
-}
-
-function parsePort(text: string): number | undefined {
-  const port = Number(text);
-  return text !== "" && port >= 1 && port <= 65_535 ? port : undefined;
 }
 
 // Brackets belong around IPv6 and nothing else.
