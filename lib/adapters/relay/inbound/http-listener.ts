@@ -44,10 +44,10 @@ export interface ListenerLimits {
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { limits, clock } = options;
   const server = createHttpServer(limits);
-  serveHttp(server, options);
   const clients = new Set<Socket>();
   const speakHttp = server.listeners("connection").map((listener) => listener.bind(server));
   const waiting = new Set<Socket>();
+  serveHttp(server, options, waiting);
   server.removeAllListeners("connection").on("connection", (socket: Socket) => {
     socket.on("error", () => {});
     clients.add(socket);
@@ -68,11 +68,6 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       else for (const speak of speakHttp) speak(socket);
     });
   });
-  for (const event of ["request", "connect", "upgrade"]) {
-    server.prependListener(event, (request: IncomingMessage) => {
-      if (isAdmitted(request, options)) waiting.delete(request.socket);
-    });
-  }
   server.listen(0, loopback, 511);
   await once(server, "listening");
   return {
@@ -120,40 +115,31 @@ function admitToWait(waiting: Set<Socket>, socket: Socket, cap: number): void {
   if (waiting.size > cap) longest?.destroy();
 }
 
-function serveHttp(server: Server, options: ListenerOptions): void {
-  const { clock } = options;
-  server.on("request", (request, response) => {
-    if (isAdmitted(request, options)) {
-      serveAbsoluteForm(request, response, options);
-      return;
+function serveHttp(server: Server, options: ListenerOptions, waiting: Set<Socket>): void {
+  const { clock, token } = options;
+  // One that presented the run token waits no longer; any other is told what is missing.
+  const admits = (request: IncomingMessage): boolean => {
+    if (token.fitsHeader(request.headers["proxy-authorization"])) {
+      waiting.delete(request.socket);
+      return true;
     }
     options.onUnauthenticated();
     answerAndEnd(request.socket, tokenMissing, clock);
+    return false;
+  };
+  server.on("request", (request, response) => {
+    if (admits(request)) serveAbsoluteForm(request, response, options);
   });
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (isAdmitted(request, options)) {
-      serveUpgrade(request, head, options);
-      return;
-    }
-    options.onUnauthenticated();
-    answerAndEnd(socket, tokenMissing, clock);
+  server.on("upgrade", (request: IncomingMessage, _socket: Duplex, head: Buffer) => {
+    if (admits(request)) serveUpgrade(request, head, options);
   });
   server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => {});
-    if (isAdmitted(request, options)) {
-      void serveConnect(request, head, options);
-      return;
-    }
-    options.onUnauthenticated();
-    answerAndEnd(socket, tokenMissing, clock);
+    if (admits(request)) void serveConnect(request, head, options);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     answerAndEnd(socket, answerToUnreadable(error.code), clock);
   });
-}
-
-function isAdmitted(request: IncomingMessage, options: ListenerOptions): boolean {
-  return options.token.fitsHeader(request.headers["proxy-authorization"]);
 }
 
 async function serveConnect(request: IncomingMessage, head: Buffer, options: ListenerOptions): Promise<void> {
