@@ -1,6 +1,6 @@
 import type { Workspace } from "../../compose/workspace.ts";
 import { isolationWishes } from "../../domain/run/tier.ts";
-import { LaunchError, UsageError } from "../../errors.ts";
+import { errorCatalogue, UsageError } from "../../errors.ts";
 import { examine, type Patient } from "../../operations/doctor/examine.ts";
 import type { Finding } from "../../operations/doctor/finding.ts";
 import { findingsView } from "../../operations/views/findings.ts";
@@ -74,7 +74,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
         style,
       ),
     notes: repairs.map(({ subject, fix }) => `${subject}: ${fix}`),
-    exitStatus: hasFailed ? new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus : 0,
+    exitStatus: hasFailed ? errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus : 0,
   };
 }
 
@@ -103,7 +103,7 @@ async function searchLeaks(context: Context<typeof usage>, workspace: Workspace)
   const report = await checkLeaks(workspace, wishes).finally(() => progress.done());
   const own = command.length === 0 ? undefined : shownCommand(command);
   const hasLeak = report.rows.some(({ verdict }) => verdict === "LEAK");
-  const failed = new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus;
+  const failed = errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus;
   const outcome = {
     data: leakView(report, own),
     text: (style: Style) => leakTable(report, style),

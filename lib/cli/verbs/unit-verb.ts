@@ -1,4 +1,4 @@
-import { LaunchError } from "../../errors.ts";
+import { errorCatalogue } from "../../errors.ts";
 import { findUnits } from "../../operations/units/find-units.ts";
 import { type Operated, type OperatedVerb, operateUnits } from "../../operations/units/operate-units.ts";
 import { operatedView } from "../../operations/views/requests.ts";
@@ -38,14 +38,12 @@ export async function runUnitVerb(
   return {
     data: operatedView(verb, operated),
     text: () => operated.map(sentenceOf).join("\n"),
-    exitStatus: operated.every(({ outcome }) => outcome === "done" || outcome === "asked") ? 0 : failed(),
+    exitStatus: operated.every(({ outcome }) => outcome === "done" || outcome === "asked")
+      ? 0
+      : errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus,
   };
 }
 
 function sentenceOf({ unit, text, outcome, tookMs }: Operated): string {
   return `${unit.name}: ${text}${outcome === "done" ? tookWords(tookMs) : ""}`;
-}
-
-function failed(): number {
-  return new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus;
 }

@@ -1,8 +1,7 @@
-import type { Account } from "../../domain/account.ts";
 import { exitLeft, type HistoryEvent } from "../../domain/event.ts";
 import type { AccountId } from "../../domain/ids.ts";
 import type { Instant } from "../../domain/time.ts";
-import type { UsedExit } from "../../ports/store/run-store.ts";
+import type { ExitUseFilter, UsedExit } from "../../ports/store/run-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { requireAccount } from "../find-by-name.ts";
 import { type NamedExit, requireExit } from "./find-exit.ts";
@@ -12,13 +11,7 @@ export interface ExplainedUse extends UsedExit {
   readonly why: string | undefined;
 }
 
-export interface HistoryFilter {
-  /** What was used at this moment. */
-  readonly at?: Instant | undefined;
-  /** What was used after this moment. */
-  readonly since?: Instant | undefined;
-  readonly limit: number;
-}
+type HistoryFilter = Pick<ExitUseFilter, "at" | "since" | "limit">;
 
 /** A bot may be without an exit for so long, and what it left is still told of the oldest use that is asked for. */
 const longestSearchMs = 7 * 86_400_000;
@@ -27,15 +20,10 @@ const longestSearchMs = 7 * 86_400_000;
 export async function accountHistory(
   store: Store,
   name: string,
-  { at, since, limit }: HistoryFilter,
+  filter: HistoryFilter,
 ): Promise<readonly ExplainedUse[]> {
   const accountId = (await store.accounts.find(name))?.id ?? (await removedAccount(store, name));
-  const uses = await store.runs.exitUses({
-    accountId,
-    limit,
-    ...(at === undefined ? {} : { at }),
-    ...(since === undefined ? {} : { since }),
-  });
+  const uses = await store.runs.exitUses({ accountId, ...filter });
   const oldest = uses.at(-1)?.from;
   if (oldest === undefined) return [];
   const left = await store.history.list({
@@ -59,14 +47,7 @@ export async function exitHistory(
     if (proxy === undefined) throw error;
     return undefined;
   });
-  const { at, since, limit } = filter;
-  const uses = await store.runs.exitUses({
-    limit,
-    ...(proxy === undefined ? {} : { proxyId: proxy.id }),
-    ...(exit === undefined ? {} : { exitKey: exit.exitKey }),
-    ...(at === undefined ? {} : { at }),
-    ...(since === undefined ? {} : { since }),
-  });
+  const uses = await store.runs.exitUses({ proxyId: proxy?.id, exitKey: exit?.exitKey, ...filter });
   return { exit, uses };
 }
 
@@ -74,8 +55,7 @@ async function removedAccount(store: Store, name: string): Promise<AccountId> {
   const runs = await store.runs.lastEnded();
   const unit = runs.map((run) => run.unit).find((each) => each.kind === "bot" && each.name === name);
   if (unit?.kind === "bot") return unit.accountId;
-  const account: Account = await requireAccount(store, name);
-  return account.id;
+  return (await requireAccount(store, name)).id;
 }
 
 // What the same run wrote when it left the exit before; without it the bot was simply started there.

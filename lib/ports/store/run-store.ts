@@ -32,14 +32,14 @@ export interface RunStore {
 }
 
 export interface ExitUseFilter {
-  readonly accountId?: AccountId;
+  readonly accountId?: AccountId | undefined;
   /** Uses of this proxy, and of this exit through any other. */
-  readonly proxyId?: ProxyId;
-  readonly exitKey?: string;
+  readonly proxyId?: ProxyId | undefined;
+  readonly exitKey?: string | undefined;
   /** Only what was used at this moment. */
-  readonly at?: Instant;
+  readonly at?: Instant | undefined;
   /** Only what was used after this moment. */
-  readonly since?: Instant;
+  readonly since?: Instant | undefined;
   readonly limit: number;
 }
 

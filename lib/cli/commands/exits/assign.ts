@@ -1,4 +1,4 @@
-import { ProxyUnavailableError, UsageError } from "../../../errors.ts";
+import { errorCatalogue, UsageError } from "../../../errors.ts";
 import { assignProxy } from "../../../operations/assignments/change-assignment.ts";
 import { spreadExits } from "../../../operations/assignments/spread-exits.ts";
 import { listAccountExits } from "../../../operations/exits/account-exits.ts";
@@ -89,6 +89,6 @@ async function spreadOut(context: Context<typeof usage>): Promise<Outcome> {
         ? []
         : ["Add proxies with `launch proxy import`, then run the same command again."]),
     ],
-    ...(short.length === 0 ? {} : { exitStatus: new ProxyUnavailableError("").exitStatus }),
+    ...(short.length === 0 ? {} : { exitStatus: errorCatalogue.LAUNCH_PROXY_UNAVAILABLE.exitStatus }),
   };
 }

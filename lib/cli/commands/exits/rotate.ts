@@ -1,4 +1,4 @@
-import { LaunchError, UsageError } from "../../../errors.ts";
+import { errorCatalogue, UsageError } from "../../../errors.ts";
 import { requireAccount } from "../../../operations/find-by-name.ts";
 import { type Rotation, rotateAccount } from "../../../operations/units/rotate-account.ts";
 import { rotationsView } from "../../../operations/views/requests.ts";
@@ -39,14 +39,12 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   return {
     data: rotationsView(rotations),
     text: () => rotations.map(sentenceOf).join("\n"),
-    exitStatus: rotations.every(({ outcome }) => outcome === "done" || outcome === "asked") ? 0 : failed(),
+    exitStatus: rotations.every(({ outcome }) => outcome === "done" || outcome === "asked")
+      ? 0
+      : errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus,
   };
 }
 
 function sentenceOf({ accountName, text, tookMs }: Rotation): string {
   return `${accountName}: ${text}${tookWords(tookMs)}`;
-}
-
-function failed(): number {
-  return new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus;
 }

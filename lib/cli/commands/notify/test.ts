@@ -1,4 +1,4 @@
-import { LaunchError } from "../../../errors.ts";
+import { errorCatalogue } from "../../../errors.ts";
 import { testChannels } from "../../../operations/alerts/test-channels.ts";
 import { testedView } from "../../../operations/views/alerts/channels.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
@@ -42,6 +42,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
         })),
         style,
       ),
-    exitStatus: hasFailed ? new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus : 0,
+    exitStatus: hasFailed ? errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus : 0,
   };
 }

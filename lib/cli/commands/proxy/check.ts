@@ -1,5 +1,5 @@
 import type { Workspace } from "../../../compose/workspace.ts";
-import { LaunchError, UsageError } from "../../../errors.ts";
+import { errorCatalogue, UsageError } from "../../../errors.ts";
 import { beyondBots, fixOf } from "../../../operations/doctor/check-network.ts";
 import { requireProxy } from "../../../operations/find-by-name.ts";
 import type { Operator } from "../../../operations/operator.ts";
@@ -97,7 +97,7 @@ function summaryOf(checked: readonly CheckedProxy[]): string {
 function statusOf(failures: readonly CheckedProxy[]): number {
   if (failures.length === 0) return 0;
   const isOffline = failures.every(({ outcome }) => outcome === "offline");
-  return new LaunchError(isOffline ? "LAUNCH_HOST_OFFLINE" : "LAUNCH_CHECK_FAILED", "").exitStatus;
+  return errorCatalogue[isOffline ? "LAUNCH_HOST_OFFLINE" : "LAUNCH_CHECK_FAILED"].exitStatus;
 }
 
 async function chosen(workspace: Workspace, operator: Operator, context: Context<typeof usage>) {

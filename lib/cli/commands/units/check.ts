@@ -1,4 +1,4 @@
-import { LaunchError, UsageError } from "../../../errors.ts";
+import { errorCatalogue, UsageError } from "../../../errors.ts";
 import { checkUnits } from "../../../operations/units/check-units.ts";
 import { readinessView } from "../../../operations/views/units/readiness.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
@@ -36,6 +36,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   return {
     data: readinessView(checked),
     text: () => checked.map(({ name, text }) => `${name}: ${text}`).join("\n"),
-    exitStatus: isGood ? 0 : new LaunchError("LAUNCH_CHECK_FAILED", "").exitStatus,
+    exitStatus: isGood ? 0 : errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus,
   };
 }
