@@ -4,7 +4,7 @@ import type { Instant } from "../../domain/time.ts";
 import type { ExitUseFilter, UsedExit } from "../../ports/store/run-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { requireAccount } from "../find-by-name.ts";
-import { type NamedExit, requireExit } from "./find-exit.ts";
+import { requireExit } from "./find-exit.ts";
 
 /** An exit that was used, and why the account came to it. */
 export interface ExplainedUse extends UsedExit {
@@ -40,15 +40,14 @@ export async function exitHistory(
   store: Store,
   named: string,
   filter: HistoryFilter,
-): Promise<{ readonly exit: NamedExit | undefined; readonly uses: readonly UsedExit[] }> {
+): Promise<readonly UsedExit[]> {
   const proxy = await store.proxies.find(named);
   const exit = await requireExit(store, named).catch((error: unknown) => {
     // A proxy that shows no exit now may have shown one before.
     if (proxy === undefined) throw error;
     return undefined;
   });
-  const uses = await store.runs.exitUses({ proxyId: proxy?.id, exitKey: exit?.exitKey, ...filter });
-  return { exit, uses };
+  return await store.runs.exitUses({ proxyId: proxy?.id, exitKey: exit?.exitKey, ...filter });
 }
 
 async function removedAccount(store: Store, name: string): Promise<AccountId> {

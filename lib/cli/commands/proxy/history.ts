@@ -25,7 +25,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { at: atText, since: sinceText, limit = 20, wide } = context.flags;
   const workspace = await context.openWorkspace();
   const now = workspace.clock.now();
-  const { uses } = await exitHistory(await workspace.openStore(), proxy, {
+  const uses = await exitHistory(await workspace.openStore(), proxy, {
     at: atText === undefined ? undefined : readMoment(atText, "--at", now),
     since: sinceText === undefined ? undefined : readMoment(sinceText, "--since", now),
     limit,
