@@ -69,7 +69,7 @@ export type RelayCounters = Traffic;
 export type RelayEvent =
   /** The first connection of the bot while the gate was still shut. */
   | { readonly type: "connection-before-ready" }
-  | { readonly type: "connected"; readonly target: string; readonly tookMs: number }
+  | { readonly type: "connected"; readonly target: string }
   | { readonly type: "failed"; readonly target: string; readonly failure: TransportFailure }
   /** `gate`: nothing passes now, whatever the target. */
   | {

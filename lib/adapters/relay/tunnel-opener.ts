@@ -69,7 +69,6 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
     const isOver = (): boolean => tunnel.isSevered || client.destroyed || options.whyShut() !== undefined;
     const isPutOff = (): boolean => tunnel.isPutOff || options.isPaused();
     try {
-      const startedAt = options.clock.monotonicMs();
       const socket = await dialTunnel(tunnel, target, way, options);
       if (isOver() || isPutOff()) {
         destroy(socket);
@@ -78,8 +77,7 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
       }
       judgeEachWrite(socket, options.whyShut);
       tunnels.depart(tunnel, socket);
-      const tookMs = options.clock.monotonicMs() - startedAt;
-      options.onEvent({ type: "connected", target: formatAuthority(target.host, target.port), tookMs });
+      options.onEvent({ type: "connected", target: formatAuthority(target.host, target.port) });
       return { kind: "reached", socket };
     } catch (error) {
       tunnels.giveUp(tunnel);

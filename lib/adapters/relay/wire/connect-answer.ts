@@ -6,7 +6,6 @@ import type { Taken } from "./socks-frames.ts";
 /** The head of an answer; header names in lower case, several lines of one name in their order. */
 export interface AnswerHead {
   readonly status: number;
-  readonly reason: string;
   readonly headers: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -53,9 +52,9 @@ function headEnd(bytes: Buffer, from: number): number | undefined {
 function parseHead(text: string): AnswerHead | undefined {
   if (text.includes("\0")) return undefined;
   const [first = "", ...lines] = text.split("\n").map((line) => line.replace(/\r+$/, ""));
-  const line = /^HTTP\/1\.\d[ \t]+([1-9]\d\d)(?:[ \t]+(.*))?[ \t]*$/i.exec(first);
+  const line = /^HTTP\/1\.\d[ \t]+([1-9]\d\d)(?:[ \t].*)?$/i.exec(first);
   if (line?.[1] === undefined) return undefined;
-  return { status: Number(line[1]), reason: line[2]?.trim() ?? "", headers: parseHeaders(lines) };
+  return { status: Number(line[1]), headers: parseHeaders(lines) };
 }
 
 // A line that begins with a space goes on the one before; one without a colon says nothing.
