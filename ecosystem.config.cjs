@@ -15,7 +15,7 @@ module.exports = {
     namespace: `${args[0]}s`,
     script: join(__dirname, "bin", "launch"),
     interpreter: process.execPath,
-    args,
+    args: [...args, "--managed", "--success-status", "99"],
     cwd: __dirname,
     exec_mode: "fork",
     instances: 1,
@@ -34,8 +34,8 @@ module.exports = {
     wait_ready: true,
     listen_timeout: 90000,
     autorestart: true,
-    // Statuses that only a person can mend, and 0: the bot finished. The launcher itself restarts the bot.
-    stop_exit_codes: [0, 64, 69, 77, 78],
+    // It finished (99 stands for 0, which pm2 takes a killed launcher for), or only a person can mend it.
+    stop_exit_codes: [99, 2, 64, 69, 77, 78],
     min_uptime: 10000,
     max_restarts: 10,
     exp_backoff_restart_delay: 200,

@@ -84,7 +84,7 @@ async function runCommand({ module, leaf }: Found, { flags, command, host }: Cal
     const outcome = await module.run(context as never);
     await print(outcome, flags, host);
     for (const note of outcome.notes ?? []) terminal.note(note);
-    return outcome.exitStatus ?? 0;
+    return outcome.exitStatus || Number(leaf.flags["success-status"] ?? 0);
   } finally {
     await resources.close();
   }

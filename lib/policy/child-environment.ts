@@ -61,8 +61,16 @@ function inherited(input: ChildEnvironmentInput): Record<string, string> {
   return kept;
 }
 
+// What systemd gave the launcher: a bot that used it would speak for its launcher.
+const ofSystemd: readonly string[] = [
+  "CREDENTIALS_DIRECTORY",
+  "NOTIFY_SOCKET",
+  "WATCHDOG_USEC",
+  "WATCHDOG_PID",
+];
+
 function isOurs(name: string): boolean {
-  return name.startsWith("LAUNCH_") || name === "CREDENTIALS_DIRECTORY";
+  return name.startsWith("LAUNCH_") || ofSystemd.includes(name);
 }
 
 function leadsPastRelay(name: string): boolean {

@@ -9,8 +9,8 @@ export interface DatabaseServer {
   status(): Promise<DatabaseServerStatus>;
   /** Stops it; the caller has made sure that no run lives. */
   stop(): Promise<"stopped" | "was not running">;
-  /** Runs it in the foreground until the signal aborts (`launch db serve`). */
-  serve(signal: AbortSignal): Promise<void>;
+  /** Runs it in the foreground until the signal aborts (`launch db serve`); says once that it takes clients. */
+  serve(signal: AbortSignal, onReady: () => void): Promise<void>;
 }
 
 /** What `pg` needs; no password: the socket lies in a 0700 folder. */

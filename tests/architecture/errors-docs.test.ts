@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../lib/config/package-root.ts";
-import { errorCatalogue } from "../../lib/errors.ts";
+import { errorCatalogue, statusesForPeople, statusesOfSignals, successUnderPm2 } from "../../lib/errors.ts";
 import { projectFiles } from "../support/project-files.ts";
 
 const sections = ["docs/errors.md", "docs/errors-of-set-up.md"].flatMap((page) =>
@@ -63,6 +63,30 @@ describe("the error catalogue", () => {
       .filter(({ path, text }) => !path.startsWith("lib/preload/") && /throw new Error\(/.test(text))
       .map(({ path }) => path);
     expect(bare).toEqual(Object.keys(bareErrors));
+  });
+});
+
+describe("the exit statuses of docs/cli.md", () => {
+  const table = /^## Exit statuses\n(.*?)^## /ms.exec(
+    readFileSync(join(packageRoot(), "docs/cli.md"), "utf8"),
+  )?.[1];
+  const rows = [...(table ?? "").matchAll(/^\| ([\d, ]+?) +\|.*\| ([a-z ,]+?) +\|$/gm)].map(
+    ([, statuses = "", again = ""]) => ({ statuses: statuses.split(", ").map(Number), again }),
+  );
+
+  test("say after which ends nobody starts a launcher again, as every generated file does", () => {
+    expect(rows.length).toBeGreaterThan(8);
+    const final = rows.filter(({ again }) => again === "no").flatMap(({ statuses }) => statuses);
+    expect([0, ...statusesForPeople, ...statusesOfSignals]).toEqual(
+      final.toSorted((left, right) => left - right),
+    );
+  });
+
+  test("have a row for that of every error, and none for what stands for 0 under pm2", () => {
+    const told = rows.flatMap(({ statuses }) => statuses);
+    const own = Object.values(errorCatalogue).map(({ exitStatus }) => exitStatus);
+    expect([...new Set(own)].filter((status) => !told.includes(status))).toEqual([]);
+    expect(told).not.toContain(successUnderPm2);
   });
 });
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { packageRoot } from "../../lib/config/package-root.ts";
 import { type LabEcho, startEcho } from "../lab/echo.ts";
 import { type LabProxy, startHttpProxy } from "../lab/http-proxy.ts";
+import { eventually } from "../support/eventually.ts";
 import { finish, newStranger, type Stranger } from "../support/operator/launch-program.ts";
 
 const proxyPassword = "proxy-pass-hunter2";
@@ -51,6 +52,36 @@ test("pm2 starts the generated file, the bot is proven, stopped whole, and no se
 
   await pm2(["stop", "bot-alice"]);
   expect(isAlive(botPid)).toBe(false);
+  expect(await liveRuns()).toEqual([]);
+});
+
+test("pm2 runs all of launch.yaml as one entry, which is ready when its units have started, and ends whole", async () => {
+  await prepare();
+  await stranger.launch(["generate", "pm2", "--one", "--out", "."]);
+  const started = await pm2(["start", join(stranger.home, "ecosystem.config.cjs")]);
+  expect(started.status, started.stdout + started.stderr + logs()).toBe(0);
+  expect(await liveRuns(), logs()).toEqual([
+    expect.objectContaining({ unit: "alice", exit_ip: "127.0.0.11" }),
+  ]);
+  const [entry] = JSON.parse((await pm2(["jlist"])).stdout) as readonly { name: string; pid: number }[];
+  expect(entry).toMatchObject({ name: "launch", pm2_env: { status: "online" } });
+
+  const botPid = Number(readFileSync(join(stranger.home, "bot.pid"), "utf8"));
+  process.kill(entry?.pid ?? 0, "SIGKILL");
+  const second = await eventually(
+    () => Number(readFileSync(join(stranger.home, "bot.pid"), "utf8")),
+    (pid) => pid > 0 && pid !== botPid,
+    60_000,
+    100,
+  );
+  expect(isAlive(botPid)).toBe(false);
+  // An end that nobody wants undone: pm2 leaves it ended.
+  expect((await stranger.launch(["down"])).status).toBe(0);
+  expect(isAlive(second)).toBe(false);
+  const after = async () => JSON.parse((await pm2(["jlist"])).stdout) as { pm2_env: object }[];
+  expect(await after()).toEqual([
+    expect.objectContaining({ pm2_env: expect.objectContaining({ exit_code: 99, restart_time: 1 }) }),
+  ]);
   expect(await liveRuns()).toEqual([]);
 });
 

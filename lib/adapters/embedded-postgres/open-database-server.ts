@@ -32,7 +32,7 @@ export function openDatabaseServer(options: DatabaseServerOptions): DatabaseServ
     address: () => context.address(),
     status: () => readStatus(context),
     stop: () => stop(context),
-    serve: (signal) => serveInForeground(context, signal),
+    serve: (signal, onReady) => serveInForeground(context, signal, onReady),
   };
 }
 

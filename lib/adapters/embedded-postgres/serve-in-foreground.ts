@@ -23,13 +23,18 @@ import { withStartLock } from "./start-lock.ts";
  * keeper's lock, so there is no idle stop. Throws LAUNCH_IN_USE when another process serves already, StoreError when the
  * server ends by itself.
  */
-export async function serveInForeground(context: ServerContext, signal: AbortSignal): Promise<void> {
+export async function serveInForeground(
+  context: ServerContext,
+  signal: AbortSignal,
+  onReady: () => void,
+): Promise<void> {
   const { options, layout } = context;
   if (signal.aborted) return;
   const child = await takeOver(context);
   const ended = endOf(child);
   try {
     const watch = await holdKeeperLock(context);
+    onReady();
     const aborted = abortOf(signal);
     const rotation = setInterval(() => rotateLog(layout.log), 60_000);
     const first = await Promise.race([aborted.promise, ended.then(() => "ended" as const)]);

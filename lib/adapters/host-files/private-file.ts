@@ -7,9 +7,9 @@ export function draftOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
 }
 
-/** Writes a new file that only its owner reads, down to the disk. */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", 0o600);
+/** Writes a new file that only its owner reads unless another mode is given, down to the disk. */
+export async function writePrivateFile(path: string, text: string, mode = 0o600): Promise<void> {
+  const file = await open(path, "wx", mode);
   try {
     await file.writeFile(text);
     await file.sync();

@@ -1,65 +1,87 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { statusesForPeople, successUnderPm2 } from "../../errors.ts";
+import { type HostedUnit, type HostPlace, searchPath } from "./host-place.ts";
 import { renderTemplate } from "./render-template.ts";
 
-/** A bot or collector as pm2 is to run it: by its name only. */
-export interface HostedUnit {
-  readonly kind: "bot" | "collector";
-  readonly name: string;
-  /** What the launcher may take to stop the bot. */
-  readonly graceMs: number;
-}
-
-/** The same for every entry of the file; all paths absolute. */
-export interface HostPlace {
-  readonly templates: string;
-  /** The executable of Slipway, and the Node that runs it. */
-  readonly program: string;
-  readonly node: string;
-  readonly cwd: string;
+/** Where pm2's entries live, and what they need beside what every generated file has. */
+export interface Pm2Place extends HostPlace {
   readonly homeFolder: string;
   readonly logFolder: string;
-  /** Flags that make the launcher read the same configuration as whoever generated the file. */
-  readonly flags: readonly string[];
+}
+
+/** One entry of the file: what it is called, the words of the launcher, and how long it may take. */
+interface Entry {
+  readonly name: string;
+  readonly namespace: string;
+  readonly words: readonly string[];
+  readonly killTimeoutMs: number;
+  readonly listenTimeoutMs: number;
 }
 
 /** The launcher's own steps around the bot's grace: cutting the relay, killing the tree, releasing the leases. */
 const stopMarginMs = 5_000;
 /** A cold database, a lease to wait for (one TTL of 15 s) and a proof that is tried again for 30 s. */
 const readyLimitMs = 90_000;
+/** Many units stop at once and start a few at a time. */
+const manyMarginMs = 30_000;
 
-/** The text of an ecosystem file; `file` is only named in its comment. */
-export function pm2Ecosystem(units: readonly HostedUnit[], place: HostPlace, file: string): string {
+/** The text of an ecosystem file with an entry for each unit; `file` is only named in its comment. */
+export function pm2Ecosystem(units: readonly HostedUnit[], place: Pm2Place, file: string): string {
+  return ecosystem(units.map(entryOf), place, file);
+}
+
+/** The same with one entry, a launcher of all these units; `names` are those that it is told of, none means all. */
+export function pm2Launcher(
+  units: readonly HostedUnit[],
+  names: readonly string[],
+  place: Pm2Place,
+  file: string,
+): string {
+  const graceMs = Math.max(...units.map((unit) => unit.graceMs));
+  const entry = {
+    name: "launch",
+    namespace: "launch",
+    // What they write is in their own logs, once.
+    words: ["up", ...names, "--no-output"],
+    killTimeoutMs: graceMs + manyMarginMs,
+    listenTimeoutMs: readyLimitMs + manyMarginMs,
+  };
+  return ecosystem([entry], place, file);
+}
+
+function ecosystem(entries: readonly Entry[], place: Pm2Place, file: string): string {
   const template = (name: string) => readFileSync(join(place.templates, "pm2", name), "utf8");
   const entry = template("entry.txt");
-  const entries = units.map((unit) => renderTemplate(entry, entryValues(unit, place)));
+  const texts = entries.map((each) => renderTemplate(entry, entryValues(each, place)));
   return renderTemplate(template("ecosystem.config.cjs.txt"), {
     // A line break in a file's name would end the comment.
     file: basename(file).replaceAll(/[^\w.-]/g, "_"),
-    entries: entries.join("").trimEnd(),
+    entries: texts.join("").trimEnd(),
   });
 }
 
-function entryValues(unit: HostedUnit, place: HostPlace): Readonly<Record<string, string>> {
-  const name = `${unit.kind}-${unit.name}`;
-  const words = unit.kind === "bot" ? ["bot", "--account", unit.name] : ["collector", unit.name];
-  const values = {
-    name,
-    namespace: `${unit.kind}s`,
-    script: place.program,
-    interpreter: place.node,
-    args: [...words, "--managed", ...place.flags],
-    cwd: place.cwd,
-    env: { NODE_ENV: "production", PATH: searchPath(place.node), HOME: place.homeFolder },
-    killTimeoutMs: unit.graceMs + stopMarginMs,
+function entryOf({ kind, name, graceMs }: HostedUnit): Entry {
+  return {
+    name: `${kind}-${name}`,
+    namespace: `${kind}s`,
+    words: [...(kind === "bot" ? ["bot", "--account", name] : ["collector", name]), "--managed"],
+    killTimeoutMs: graceMs + stopMarginMs,
     listenTimeoutMs: readyLimitMs,
-    outFile: join(place.logFolder, `pm2-${name}.out.log`),
-    errorFile: join(place.logFolder, `pm2-${name}.err.log`),
   };
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
 }
 
-// The folder of the Node in use comes first, so that `command: [node, …]` means the same one.
-function searchPath(node: string): string {
-  return [...new Set([join(node, ".."), "/usr/local/bin", "/usr/bin", "/bin"])].join(":");
+function entryValues({ words, ...entry }: Entry, place: Pm2Place): Readonly<Record<string, string>> {
+  const values = {
+    ...entry,
+    script: place.program,
+    interpreter: place.node,
+    args: [...words, "--success-status", String(successUnderPm2), ...place.flags],
+    cwd: place.cwd,
+    env: { NODE_ENV: "production", PATH: searchPath(place.node), HOME: place.homeFolder },
+    finalStatuses: [successUnderPm2, ...statusesForPeople],
+    outFile: join(place.logFolder, `pm2-${entry.name}.out.log`),
+    errorFile: join(place.logFolder, `pm2-${entry.name}.err.log`),
+  };
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
 }

@@ -1,5 +1,6 @@
 import { isolationWishes } from "../../domain/run/tier.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
+import { managedBy, successStatus } from "../parse/managed-flags.ts";
 import { outcomeOf } from "../run-outcome.ts";
 
 /** What help says of the command, and what it takes. */
@@ -55,8 +56,14 @@ export const usage = {
     },
     managed: {
       kind: "toggle",
-      help: "Obey `launch stop`: a bot that was stopped ends at once with 0 (for pm2 and systemd).",
+      help: "For pm2 and systemd: obey `launch stop`, and wait out a crash loop.",
     },
+    stopped: {
+      kind: "choice",
+      choices: ["exit", "wait"],
+      help: "What --managed does when it is stopped: end with 0, or wait until `launch start` (default: exit).",
+    },
+    "success-status": successStatus,
     tty: { kind: "toggle", help: "Give the bot this terminal; its output is not captured." },
   },
   command: true,
@@ -86,6 +93,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     tty: flags.tty ? true : undefined,
   });
   if (!bot.tty) io.neverWait();
-  const how = { mayBeMoved: flags.force, isManaged: flags.managed };
+  const how = { mayBeMoved: flags.force, managed: managedBy(flags) };
   return outcomeOf(await runUnit(workspace, bot, stops, how), io);
 }

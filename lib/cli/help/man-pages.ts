@@ -71,10 +71,8 @@ async function commandPage({ path, summary, load }: CommandEntry, version: strin
   return { file: `${name}.1`, text: `${lines.join("\n")}\n` };
 }
 
-// The first line marks the file as ours: whoever writes the pages again may replace it.
 function head(name: string, summary: string, version: string): readonly string[] {
   return [
-    manMark,
     `.TH ${name.toUpperCase().replaceAll("-", "\\-")} 1 "" "Slipway ${version}" "Slipway"`,
     // Long terms and commands must neither be broken nor stretched.
     ".nh",
@@ -83,9 +81,6 @@ function head(name: string, summary: string, version: string): readonly string[]
     `${name.replaceAll("-", "\\-")} \\- ${plain(summary)}`,
   ];
 }
-
-/** How every page begins. */
-export const manMark = '.\\" Written by launch generate man: do not edit.';
 
 function item(term: string, text: string): readonly string[] {
   return [".TP", `\\fB${plain(term)}\\fR`, prose(text)];

@@ -81,6 +81,11 @@ export const setUpCommands = [
     load: () => import("../commands/completion.ts"),
   },
   {
+    path: "generate systemd",
+    summary: "Writes the units that run bots and collectors under systemd.",
+    load: () => import("../commands/generate/systemd.ts"),
+  },
+  {
     path: "generate man",
     summary: "Writes the pages of the manual that man shows.",
     load: () => import("../commands/generate/man.ts"),

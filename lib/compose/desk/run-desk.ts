@@ -1,21 +1,18 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { removeUpRecord, type UpRecord, upFile, writeUpRecord } from "../../adapters/host-files/up-file.ts";
-import { memoryOfTrees } from "../../adapters/process-table/tree-memory.ts";
 import { prefixedOutput } from "../../adapters/spawner/prefixed-output.ts";
 import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
 import { packageRoot } from "../../config/package-root.ts";
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import type { Unit } from "../../domain/run/unit.ts";
-import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { UnitDifference } from "../../policy/desk/difference.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
-import { Desk } from "../../supervisor/desk/desk.ts";
-import { deskOperators } from "../../supervisor/desk/desk-operators.ts";
+import type { Desk } from "../../supervisor/desk/desk.ts";
 import type { SettledUnit } from "../../supervisor/desk/desk-ports.ts";
-import { openLauncher } from "../open-launcher.ts";
-import type { StopRequests } from "../run-unit.ts";
+import type { StopRequests } from "../stop-requests.ts";
 import type { Workspace } from "../workspace.ts";
+import { type DeskWiring, openDesk } from "./open-desk.ts";
 import type { Replacing } from "./replace.ts";
 
 export type { UnitDifference } from "../../policy/desk/difference.ts";
@@ -40,52 +37,34 @@ export async function runDesk(
   declared: readonly DeclaredUnit[],
   options: DeskOptions,
 ): Promise<number> {
-  const { clock, random, journal, config } = workspace;
-  const launcher = openLauncher(workspace, options.mayBeMoved);
-  const store = await workspace.openStore();
+  const { stops, mayBeMoved, replacing, shown } = options;
   const beside = (unit: Unit) => ({
     program: process.execPath,
-    words: [join(packageRoot(), "bin/launch"), "--state-dir", config.stateFolder, "exec", unit.name, "--"],
+    words: [
+      join(packageRoot(), "bin/launch"),
+      "--state-dir",
+      workspace.config.stateFolder,
+      "exec",
+      unit.name,
+      "--",
+    ],
   });
-  const desk = new Desk(
-    {
-      clock,
-      random,
-      journal,
-      store,
-      start: async (unit, hooks) => {
-        await options.replacing?.takeOver(unit);
-        return await launcher.start(unit, hooks);
-      },
-      output: (unit) => shownBy(options.shown, unit),
-      askReady: (unit, way) =>
-        way.kind === "log" ? Promise.resolve(undefined) : askReady(way, beside(unit)),
-      isHeldHere: async (key) => await isHeldHere(workspace, key),
-      memoryOf: (pids) => memoryOfTrees(pids),
-      minuteOfDay: () => new Date(clock.now()).getHours() * 60 + new Date(clock.now()).getMinutes(),
-      onFirst: (unit) => {
-        if (options.replacing?.hasFailed(unit) === true) desk.stop("TERM");
-      },
-      onSettled: (units) => options.onSettled(units),
+  let desk: Desk | undefined;
+  const own: DeskWiring["own"] = {
+    beforeStart: async (unit) => await replacing?.takeOver(unit),
+    output: (unit) => shownBy(shown, unit),
+    askReady: (unit, way) => (way.kind === "log" ? Promise.resolve(undefined) : askReady(way, beside(unit))),
+    onFirst: (unit) => {
+      if (replacing?.hasFailed(unit) === true) desk?.stop("TERM");
     },
-    options.replacing === undefined ? availableParallelism() * 2 : 1,
-  );
-  const stop = ({ target }: { readonly target: unknown }): void => {
-    desk.stop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
+    onSettled: (units) => options.onSettled(units),
   };
-  const signals = [options.stops.graceful, options.stops.now];
-  for (const signal of signals) signal.addEventListener("abort", stop, { once: true });
-  try {
-    const runs = await launcher.opened();
-    await runs.answerBy(deskOperators(desk, runs));
-    options.onReloadable((units) => desk.reload(units));
-    const over = desk.run(declared);
-    if (options.stops.graceful.aborted) stop({ target: options.stops.graceful });
-    return await over;
-  } finally {
-    for (const signal of signals) signal.removeEventListener("abort", stop);
-    await launcher.close();
-  }
+  const mostStarts = replacing === undefined ? availableParallelism() * 2 : 1;
+  return await openDesk(workspace, { stops, mayBeMoved, mostStarts, own }, async (opened) => {
+    desk = opened;
+    options.onReloadable((units) => opened.reload(units));
+    return await opened.run(declared);
+  });
 }
 
 /** The launcher's own record for the commands of this host, kept until it ends. */
@@ -117,13 +96,4 @@ function shownBy(shown: DeskOptions["shown"], unit: Unit): OutputSink & { end():
   if (shown !== undefined) return prefixedOutput(shown.to, shown.prefixOf(unit.name));
   const nothing = { write: () => true, drained: () => Promise.resolve() };
   return { stdout: nothing, stderr: nothing, end: () => {} };
-}
-
-async function isHeldHere(workspace: Workspace, key: UnitKey | undefined): Promise<boolean> {
-  if (key === undefined) return false;
-  const live = await (await workspace.openStore()).runs.live();
-  return live.some(
-    ({ lease, launcher }) =>
-      lease?.unitKey === key && launcher !== undefined && workspace.processes.judge(launcher) === "alive",
-  );
 }

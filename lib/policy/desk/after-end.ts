@@ -24,16 +24,19 @@ export interface EndFacts {
   readonly retries: number;
   /** Another launcher of this host holds the unit. */
   readonly isOnThisHost: boolean;
+  /** A program of the host starts the launcher again, as its status says. */
+  readonly hasEngine: boolean;
   /** A random number in [0, 1). */
   readonly random01: number;
 }
 
 /** Decides what follows the end of a unit's run. */
-export function afterEnd(ending: Ending, { retries, isOnThisHost, random01 }: EndFacts): AfterEnd {
+export function afterEnd(ending: Ending, { retries, isOnThisHost, hasEngine, random01 }: EndFacts): AfterEnd {
   const { code, exitStatus, reason: why } = ending;
   if (code === undefined) return { kind: "finished", why };
-  if (code === "LAUNCH_LEASE_HELD" && isOnThisHost) return { kind: "elsewhere", why };
   if (code === "LAUNCH_RESTART_BUDGET_SPENT") return { kind: "retry", why, delayMs: crashLoopMs };
+  if (hasEngine) return { kind: "failed", why };
+  if (code === "LAUNCH_LEASE_HELD" && isOnThisHost) return { kind: "elsewhere", why };
   if (!passing.includes(exitStatus)) return { kind: "failed", why };
   const capMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(retries, 10));
   return { kind: "retry", why, delayMs: Math.floor(capMs * (0.5 + random01 / 2)) };

@@ -15,8 +15,16 @@ export interface SettledUnit {
   readonly state: DeskState;
 }
 
+/** A program of the host that starts the launcher again, as its status says. */
+export interface EngineWishes {
+  /** Whether the launcher ends when an operator stops its unit, or waits until that is wanted up. */
+  readonly onStopped: "exit" | "wait";
+}
+
 /** What a desk of units works with. */
 export interface DeskPorts {
+  /** Who starts the launcher again; undefined: nobody does, and the desk tries again whatever may help. */
+  readonly engine?: EngineWishes | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly journal: Journal;

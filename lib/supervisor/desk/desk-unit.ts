@@ -21,6 +21,7 @@ export class DeskUnit {
   #cancelRetry: () => void = () => {};
   #wish: UnitWish | undefined;
   #hasStarted = false;
+  #ending: Ending | undefined;
   readonly #waiters: (() => void)[] = [];
   /** Why its end is asked for; undefined while it is to run. */
   #leaving: string | undefined;
@@ -43,6 +44,11 @@ export class DeskUnit {
 
   get runner(): Runner | undefined {
     return this.#runner;
+  }
+
+  /** How its last run ended, where no other one follows by itself. */
+  get ending(): Ending | undefined {
+    return this.#ending;
   }
 
   /** Starts a run; what follows its end happens by itself. */
@@ -144,7 +150,11 @@ export class DeskUnit {
 
   async #follow(ending: Ending): Promise<void> {
     const { exitStatus } = ending;
+    const { engine } = this.#ports;
+    this.#ending = ending;
     if (this.#leaving !== undefined) {
+      if (engine?.onStopped === "wait")
+        this.#say("info", `is down and waits until it is wanted up: ${this.#leaving}`);
       this.#enter({ kind: "down", why: this.#leaving });
       return;
     }
@@ -152,6 +162,7 @@ export class DeskUnit {
     const next = afterEnd(ending, {
       retries: this.#retries,
       isOnThisHost,
+      hasEngine: engine !== undefined,
       random01: this.#ports.random.random01(),
     });
     const hint = ending.hint === undefined ? "" : ` ${ending.hint}`;
@@ -164,11 +175,11 @@ export class DeskUnit {
         this.#enter(next);
         return;
       case "failed":
-        this.#say("error", `does not start again: ${next.why}${hint}`);
+        if (engine === undefined) this.#say("error", `does not start again: ${next.why}${hint}`);
         this.#enter({ ...next, exitStatus });
         return;
       default:
-        this.#say(exitStatus === 0 ? "info" : "warning", `is over: ${next.why}`);
+        if (engine === undefined) this.#say(exitStatus === 0 ? "info" : "warning", `is over: ${next.why}`);
         this.#enter({ ...next, exitStatus });
     }
   }
@@ -176,6 +187,7 @@ export class DeskUnit {
   #retry(why: string, delayMs: number, exitStatus: number): void {
     const isCrashLoop = exitStatus === 71;
     this.#retries += 1;
+    this.#ending = undefined;
     this.#say(
       "warning",
       `${isCrashLoop ? "backing off (crash loop)" : "waits"}, next try in ${wait(delayMs)}: ${why}`,

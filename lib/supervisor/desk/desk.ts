@@ -94,7 +94,9 @@ export class Desk {
       this.#isSettled = true;
       this.#ports.onSettled(this.units);
     }
-    if (this.units.every(({ state }) => isOver(state))) this.#settle();
+    const isDownOver = this.#ports.engine?.onStopped === "exit";
+    if (this.units.every(({ state }) => isOver(state) || (isDownOver && state.kind === "down")))
+      this.#settle();
   }
 
   #hadItsChance({ state, declared }: DeskUnit, states: ReadonlyMap<string, DeskState>): boolean {

@@ -113,7 +113,7 @@ test("a foreground server takes over, is not stopped when idle, is alone, and en
   await rig.open({ idleMs: 60_000 }).ensure();
   const [onDemand] = rig.postmasters();
   const end = new AbortController();
-  const serving = rig.open().serve(end.signal);
+  const serving = rig.open().serve(end.signal, () => {});
   await eventually(rig.postmasters, (pids) => pids.length === 1 && pids[0] !== onDemand);
   await rig.open({ idleMs: 50 }).ensure();
   await eventually(rig.keepers, (pids) => pids.length === 0);
@@ -122,7 +122,7 @@ test("a foreground server takes over, is not stopped when idle, is alone, and en
     async () => (await client.query("SELECT FROM pg_locks WHERE locktype = 'advisory'")).rowCount,
     (count) => count === 1,
   );
-  await expect(rig.open().serve(new AbortController().signal)).rejects.toMatchObject({
+  await expect(rig.open().serve(new AbortController().signal, () => {})).rejects.toMatchObject({
     code: "LAUNCH_IN_USE",
   });
   await client.end();
@@ -132,7 +132,7 @@ test("a foreground server takes over, is not stopped when idle, is alone, and en
 });
 
 test("a foreground server that dies says so with the last lines of its log", async () => {
-  const serving = rig.open().serve(new AbortController().signal);
+  const serving = rig.open().serve(new AbortController().signal, () => {});
   const outcome = serving.catch((error: unknown) => error);
   await eventually(
     () => rig.open().status(),

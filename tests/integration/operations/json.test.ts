@@ -30,6 +30,7 @@ const steps: readonly (readonly Step[])[] = [
     bare("db url"),
     bare("db migrate"),
     bare("generate pm2"),
+    bare("generate systemd"),
     bare("generate man --out man"),
     bare("completion bash"),
   ],

@@ -28,6 +28,7 @@ const daemonPlaces = [
   "/var/run/nscd",
   "/run/systemd/resolve",
   "/run/systemd/private",
+  "/run/systemd/notify",
   "/run/dbus",
   "/var/run/dbus",
   "/run/avahi-daemon",

@@ -9,9 +9,17 @@ export const usage = {
 
 /** Runs the embedded server until a signal asks it to stop. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
-  const { database } = await context.openWorkspace();
+  const workspace = await context.openWorkspace();
+  const { database } = workspace;
   const server = requireEmbedded(database);
+  const { engineNotice } = await import("../../../compose/engines/engine-notice.ts");
+  const { graceful } = context.io.signals;
+  const notice = engineNotice(workspace, graceful);
   context.io.note(`Serving ${database.shown}`);
-  await server.serve(context.io.signals.graceful);
+  try {
+    await server.serve(graceful, () => notice.ready(`serving ${database.shown}`));
+  } finally {
+    await notice.close();
+  }
   return { notes: ["Stopped."] };
 }

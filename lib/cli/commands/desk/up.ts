@@ -7,6 +7,7 @@ import { LaunchError, UsageError } from "../../../errors.ts";
 import { previewUnits } from "../../../operations/units/preview-units.ts";
 import { previewView } from "../../../operations/views/preview.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { successStatus } from "../../parse/managed-flags.ts";
 import type { Io } from "../../terminal/io.ts";
 import { renderPreview, renderSettled } from "../../view/desk-table.ts";
 
@@ -32,6 +33,7 @@ export const usage = {
       kind: "toggle",
       help: "Take the units of the running launch up over, one at a time; all go back to it when one does not come back.",
     },
+    "success-status": successStatus,
     force: {
       kind: "toggle",
       help: "Start although this database was moved to another one (launch db move).",
@@ -84,7 +86,9 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
   const { flags, io } = context;
   const { keepUpRecord, runDesk } = await import("../../../compose/desk/run-desk.ts");
   const { passOutput } = await import("../../terminal/unit-output.ts");
+  const { engineNotice } = await import("../../../compose/engines/engine-notice.ts");
   const stops = io.signals;
+  const notice = engineNotice(workspace, stops.graceful);
   let isReloadWanted = false;
   stops.onReload(() => {
     isReloadWanted = true;
@@ -109,7 +113,8 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
         let count = 0;
         const again = async (): Promise<void> => {
           count += 1;
-          await record.update({ reloads: { count, ...(await reloaded(context, workspace, reload)) } });
+          const done = await notice.reloading(reloaded(context, workspace, reload));
+          await record.update({ reloads: { count, ...done } });
         };
         stops.onReload(() => void again());
         if (isReloadWanted) void again();
@@ -124,6 +129,8 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
           // What it has left is no unit of this launcher: it ends with the old one.
           if (old !== undefined) await endUp(old, old.longestGraceMs + moreMs);
           await record.update({ settled });
+          const running = settled.filter(({ state }) => state === "ready" || state === "running");
+          notice.ready(`${running.length} of ${settled.length} units run`);
         })();
       },
     });
@@ -131,6 +138,7 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
     return { exitStatus };
   } finally {
     record.remove();
+    await notice.close();
   }
 }
 

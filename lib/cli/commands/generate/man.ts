@@ -1,59 +1,45 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageVersion } from "../../../config/package-root.ts";
-import { UsageError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { manMark, manPages } from "../../help/man-pages.ts";
+import { generateFlags } from "../../generated/generate-flags.ts";
+import { renderGenerated } from "../../generated/generated-files.ts";
+import { manPages } from "../../help/man-pages.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
   details:
-    "One page for each command, from the same source as its help, in the folder man1 below the one that you give. `man launch` finds them when the folder is one that man searches. A page of somebody else is never replaced.",
+    "One page for each command, from the same source as its help, in the folder man1 below the one that you give. `man launch` finds them when the folder is one that man searches. A page of somebody else is only replaced with --force.",
   examples: [
     "launch generate man --out ~/.local/share/man",
     "launch generate man --out /usr/local/share/man",
   ],
   flags: {
     out: { kind: "text", value: "folder", help: "The folder of manuals.", required: true },
+    ...generateFlags,
   },
 } as const satisfies CommandUsage;
 
 /** Writes the pages. */
 export async function run({ flags }: Context<typeof usage>): Promise<Outcome> {
+  const { planGenerated, writeGenerated } = await import("../../../compose/engines/write-planned.ts");
   const folder = join(flags.out, "man1");
   const pages = await manPages(packageVersion());
-  try {
-    for (const each of [flags.out, folder]) makeIfMissing(each);
-    for (const { file } of pages) refuseForeign(join(folder, file));
-    for (const { file, text } of pages) writeFileSync(join(folder, file), text);
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError("LAUNCH_INVALID_VALUE", `${folder} cannot be written (${code}).`, { cause });
-  }
+  const planned = await Promise.all(
+    pages.map(({ file, text }) =>
+      planGenerated({
+        path: join(folder, file),
+        text,
+        comment: '.\\"',
+        command: "launch generate man",
+        mode: 0o644,
+      }),
+    ),
+  );
+  if (!flags["dry-run"]) await writeGenerated(planned, flags.force);
+  const data = { version: 1, folder, pages: pages.map(({ file }) => file) };
+  if (flags["dry-run"]) return { data, text: (style) => renderGenerated(planned, true, style) };
   return {
-    data: { version: 1, folder, pages: pages.map(({ file }) => file) },
+    data,
     notes: [`${pages.length} pages were written to ${folder}. Next: man -l ${join(folder, "launch.1")}`],
   };
-}
-
-function makeIfMissing(folder: string): void {
-  if (!existsSync(folder)) mkdirSync(folder);
-}
-
-function refuseForeign(path: string): void {
-  const present = readTextOf(path);
-  if (present === undefined || present.startsWith(manMark)) return;
-  throw new UsageError("LAUNCH_INVALID_VALUE", `${path} is a page of something else.`, {
-    hint: "Give another folder with --out.",
-  });
-}
-
-function readTextOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw cause;
-  }
 }

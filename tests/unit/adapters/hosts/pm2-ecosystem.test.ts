@@ -2,13 +2,13 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { type HostPlace, pm2Ecosystem } from "../../../../lib/adapters/hosts/pm2-ecosystem.ts";
+import { type Pm2Place, pm2Ecosystem, pm2Launcher } from "../../../../lib/adapters/hosts/pm2-ecosystem.ts";
 import { renderTemplate } from "../../../../lib/adapters/hosts/render-template.ts";
 import { packageRoot } from "../../../../lib/config/package-root.ts";
 
 type App = Readonly<Record<string, unknown>>;
 
-const place: HostPlace = {
+const place: Pm2Place = {
   templates: join(packageRoot(), "templates"),
   program: '/opt/it\'s "launch"/bin/launch',
   node: "/opt/node/bin/node",
@@ -36,11 +36,29 @@ describe("the ecosystem file", () => {
       name: "bot-alice",
       script: place.program,
       cwd: place.cwd,
-      args: ["bot", "--account", "alice", "--managed", "--config", "/etc/launch/launch.yaml"],
+      args: ["bot", "--account", "alice", "--managed", "--success-status", "99", ...place.flags],
       kill_timeout: 20_000,
     });
     expect(funding).toMatchObject({ name: "collector-funding", kill_timeout: 65_000 });
-    expect(funding?.["args"]).toEqual(["collector", "funding", "--managed", ...place.flags]);
+    expect(funding?.["args"]).toEqual([
+      "collector",
+      "funding",
+      "--managed",
+      "--success-status",
+      "99",
+      ...place.flags,
+    ]);
+  });
+
+  test("has one entry that runs all, or those that are named, and has as long as the slowest of them", () => {
+    const [one, ...others] = appsOf(pm2Launcher(units, ["alice", "funding"], place, "x.cjs"));
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({
+      name: "launch",
+      args: ["up", "alice", "funding", "--no-output", "--success-status", "99", ...place.flags],
+      kill_timeout: 90_000,
+      stop_exit_codes: [99, 2, 64, 69, 77, 78],
+    });
   });
 
   test("holds the settings of the worked example, and the other way round", () => {

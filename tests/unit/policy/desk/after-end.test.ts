@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type ErrorCode, errorCatalogue } from "../../../../lib/errors.ts";
 import { afterEnd, gravestStatus } from "../../../../lib/policy/desk/after-end.ts";
 
-const facts = { retries: 0, isOnThisHost: false, random01: 0.5 };
+const facts = { retries: 0, isOnThisHost: false, hasEngine: false, random01: 0.5 };
 const ended = (code: ErrorCode | undefined, exitStatus = 1) =>
   ({ by: "launcher", reason: "so it is", exitStatus, code }) as const;
 
@@ -23,6 +23,15 @@ test.each([
 
 test("a unit that another launcher of this host runs is left to it", () => {
   expect(afterEnd(ended("LAUNCH_LEASE_HELD", 75), { ...facts, isOnThisHost: true }).kind).toBe("elsewhere");
+});
+
+test("where a program of the host starts the launcher again, only a crash loop is waited out here", () => {
+  const kinds = (Object.keys(errorCatalogue) as ErrorCode[]).map((code) => [
+    code,
+    afterEnd(ended(code, errorCatalogue[code].exitStatus), { ...facts, hasEngine: true }).kind,
+  ]);
+  const waited = kinds.filter(([, kind]) => kind !== "failed");
+  expect(waited).toEqual([["LAUNCH_RESTART_BUDGET_SPENT", "retry"]]);
 });
 
 test("waits begin with seconds, grow, and are never longer than a minute; a crash loop waits ten minutes", () => {

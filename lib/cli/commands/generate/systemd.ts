@@ -1,0 +1,121 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { LaunchConfig } from "../../../config/launch-config.ts";
+import { UsageError } from "../../../errors.ts";
+import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { generateFlags } from "../../generated/generate-flags.ts";
+import { renderGenerated } from "../../generated/generated-files.ts";
+
+/** What help says of the command, and what it takes. */
+export const usage = {
+  details:
+    "launch.service runs `launch up`: all bots and collectors of launch.yaml in one launcher. launch-bot@.service and launch-collector@.service are templates that run one each; use the one or the others. launch-db.service keeps the database where Slipway runs it. No secret is in them: the key file is handed over with LoadCredential.",
+  examples: [
+    "launch generate systemd --out ~/.config/systemd/user",
+    "sudo launch generate systemd --system --run-as trader --out /etc/systemd/system",
+    "launch generate systemd --dry-run --out ~/.config/systemd/user",
+  ],
+  flags: {
+    out: {
+      kind: "text",
+      value: "folder",
+      help: "The folder to write to; without it, the text goes to stdout.",
+    },
+    user: { kind: "toggle", help: "For your own service manager (usual, unless you are root)." },
+    system: { kind: "toggle", help: "For the service manager of the host (usual as root)." },
+    "run-as": { kind: "text", value: "user", help: "Whom the units run as; with --system (usually you)." },
+    ...generateFlags,
+  },
+} as const satisfies CommandUsage;
+
+type Systemd = Context<typeof usage>;
+
+/** Generates the units and says how to start them. */
+export async function run(context: Systemd): Promise<Outcome> {
+  const { flags } = context;
+  const manager = managerOf(flags);
+  const [{ generateSystemd }, { hostedUnits }, { writeGenerated }] = await Promise.all([
+    import("../../../compose/engines/generate-systemd.ts"),
+    import("../../../compose/engines/host-place.ts"),
+    import("../../../compose/engines/write-planned.ts"),
+  ]);
+  const config = await context.loadConfig();
+  const { units } = await hostedUnits(config, () => context.openWorkspace(), []);
+  const made = await generateSystemd(config, { units, manager, runAs: flags["run-as"], out: flags.out });
+  const planned = made.flatMap((unit) => unit.planned ?? []);
+  if (!flags["dry-run"]) await writeGenerated(planned, flags.force);
+  return {
+    data: {
+      version: 1,
+      manager,
+      files: made.map(({ name, text, planned: plan }) => ({
+        name,
+        path: plan?.path ?? null,
+        state: plan?.fate ?? null,
+        difference: plan?.difference ?? [],
+        text,
+      })),
+    },
+    text: (style) =>
+      flags.out === undefined
+        ? made
+            .map(({ name, text }) => `# ${name}\n${text}`)
+            .join("\n")
+            .trimEnd()
+        : renderGenerated(planned, flags["dry-run"], style),
+    notes: [
+      ...warnings(config),
+      ...(flags.out === undefined || flags["dry-run"] ? [] : nextSteps(manager, join(flags.out), planned)),
+    ],
+  };
+}
+
+function managerOf(flags: Systemd["flags"]): "user" | "system" {
+  if (flags.user && flags.system)
+    throw new UsageError("LAUNCH_USAGE", "Both --user and --system were given.", {
+      hint: "Give one of them.",
+    });
+  const manager = flags.system || (!flags.user && process.getuid?.() === 0) ? "system" : "user";
+  if (flags["run-as"] !== undefined && manager === "user")
+    throw new UsageError(
+      "LAUNCH_USAGE",
+      "Your own service manager runs units as you: --run-as needs --system.",
+      {
+        hint: "Add --system, or leave --run-as out.",
+      },
+    );
+  return manager;
+}
+
+// The service manager starts with a clean environment, and reads units from its own folders only.
+function warnings({ settings, database, keys }: LaunchConfig): readonly string[] {
+  const sourceOf = (name: string) => settings.find((setting) => setting.name === name)?.source;
+  const source = sourceOf("database");
+  const isShells = database.kind === "server" && database.variable === source;
+  return [
+    ...(isShells
+      ? [`warning: under systemd ${source} is not set: write it into .env beside launch.yaml.`]
+      : []),
+    ...(keys.kind === "file"
+      ? []
+      : [
+          "warning: the master keys are in no file that the units could be given: write them into one of mode 0600 and name it with --key-file.",
+        ]),
+  ];
+}
+
+function nextSteps(
+  manager: "user" | "system",
+  folder: string,
+  planned: readonly { readonly path: string }[],
+): readonly string[] {
+  const [control, usual] =
+    manager === "user"
+      ? ["systemctl --user", join(homedir(), ".config", "systemd", "user")]
+      : ["systemctl", "/etc/systemd/system"];
+  const link = folder === usual ? [] : [`${control} link ${planned.map(({ path }) => path).join(" ")}`];
+  return [
+    `next: ${[...link, `${control} daemon-reload`, `${control} enable --now launch`].join(" && ")}`,
+    ...(manager === "user" ? ["To have it run while you are not logged in: loginctl enable-linger"] : []),
+  ];
+}

@@ -1,0 +1,73 @@
+import { memoryOfTrees } from "../../adapters/process-table/tree-memory.ts";
+import type { Unit } from "../../domain/run/unit.ts";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
+import { Desk } from "../../supervisor/desk/desk.ts";
+import { deskOperators } from "../../supervisor/desk/desk-operators.ts";
+import type { DeskPorts } from "../../supervisor/desk/desk-ports.ts";
+import { openLauncher } from "../open-launcher.ts";
+import type { StopRequests } from "../stop-requests.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** What differs from one desk of this host to another. */
+export interface DeskWiring {
+  readonly stops: StopRequests;
+  readonly mayBeMoved: boolean;
+  /** How many starts may be under way at once. */
+  readonly mostStarts: number;
+  readonly own: Pick<DeskPorts, "output" | "askReady" | "onFirst" | "onSettled" | "engine"> & {
+    /** Settles before each start of a unit. */
+    readonly beforeStart?: (unit: Unit) => Promise<void>;
+  };
+}
+
+/** Opens a desk on a launcher of this host, which answers operators for it and ends it on request; closes it after the work. */
+export async function openDesk<T>(
+  workspace: Workspace,
+  { stops, mayBeMoved, mostStarts, own }: DeskWiring,
+  work: (desk: Desk) => Promise<T>,
+): Promise<T> {
+  const { clock, random, journal } = workspace;
+  const launcher = openLauncher(workspace, mayBeMoved);
+  const { beforeStart, ...ports } = own;
+  const desk = new Desk(
+    {
+      ...ports,
+      clock,
+      random,
+      journal,
+      store: await workspace.openStore(),
+      start: async (unit, hooks) => {
+        await beforeStart?.(unit);
+        return await launcher.start(unit, hooks);
+      },
+      isHeldHere: async (key) => await isHeldHere(workspace, key),
+      memoryOf: (pids) => memoryOfTrees(pids),
+      minuteOfDay: () => new Date(clock.now()).getHours() * 60 + new Date(clock.now()).getMinutes(),
+    },
+    mostStarts,
+  );
+  const stop = ({ target }: { readonly target: unknown }): void => {
+    desk.stop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
+  };
+  const signals = [stops.graceful, stops.now];
+  for (const signal of signals) signal.addEventListener("abort", stop, { once: true });
+  try {
+    const runs = await launcher.opened();
+    await runs.answerBy(deskOperators(desk, runs));
+    const over = work(desk);
+    if (stops.graceful.aborted) stop({ target: stops.graceful });
+    return await over;
+  } finally {
+    for (const signal of signals) signal.removeEventListener("abort", stop);
+    await launcher.close();
+  }
+}
+
+async function isHeldHere(workspace: Workspace, key: UnitKey | undefined): Promise<boolean> {
+  if (key === undefined) return false;
+  const live = await (await workspace.openStore()).runs.live();
+  return live.some(
+    ({ lease, launcher }) =>
+      lease?.unitKey === key && launcher !== undefined && workspace.processes.judge(launcher) === "alive",
+  );
+}

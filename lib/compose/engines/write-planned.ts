@@ -1,0 +1,1 @@
+export { type PlannedFile, planGenerated, writeGenerated } from "../../adapters/host-files/generated-file.ts";
