@@ -1,4 +1,4 @@
-import { type SystemdNotifier, systemdNotifier } from "../../adapters/engine/systemd-notifier.ts";
+import { type SystemdNotifier, systemdNotifier } from "../../adapters/hosts/systemd-notifier.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import type { Workspace } from "../workspace.ts";
 
