@@ -61,7 +61,7 @@ export const usage = {
     stopped: {
       kind: "choice",
       choices: ["exit", "wait"],
-      help: "What --managed does when it is stopped: end with 0, or wait until `launch start` (default: exit).",
+      help: "With --managed, once stopped: end with 0 (default), or wait until `launch start`.",
     },
     "success-status": successStatus,
     tty: { kind: "toggle", help: "Give the bot this terminal; its output is not captured." },

@@ -24,7 +24,6 @@ export const sections: Readonly<Record<string, Section>> = {
       "report",
       "doctor",
       "notify",
-      "echo",
     ],
   },
   operating: {
@@ -36,7 +35,7 @@ export const sections: Readonly<Record<string, Section>> = {
     heading: "Proxies and exits",
     words: ["proxy", "assign", "unassign", "demote", "burn", "revive"],
   },
-  "set-up": { heading: "Set-up", words: ["init", "config", "keys", "db", "completion", "generate"] },
+  "set-up": { heading: "Set-up", words: ["init", "config", "keys", "db", "echo", "completion", "generate"] },
 };
 
 /** The page of a command; undefined when no page takes it. */

@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 export const successStatus = {
   kind: "count",
   value: "status",
-  help: "End with this where it would be 0, for pm2, which takes a launcher that was killed for one that ended with 0.",
+  help: "What to end with instead of 0 (docs/engines.md, pm2).",
 } as const;
 
 /** What `--managed` and `--stopped` say together; undefined: a person starts it. */
