@@ -31,12 +31,6 @@ export interface ProofExpectation {
   readonly pin: boolean;
 }
 
-/** What some witnesses saw, with their names. */
-export interface SeenExit {
-  readonly exitIp: ExitIp;
-  readonly witnesses: readonly string[];
-}
-
 /** The judgement of one round of answers; `why` says it in plain words with names and addresses. */
 export type ProofVerdict =
   | {
@@ -46,17 +40,17 @@ export type ProofVerdict =
       /** An exit of the other address family that too few witnesses saw, in a sentence. */
       readonly besides: string | undefined;
     }
-  | { readonly kind: "incomplete"; readonly why: string; readonly unknowns: readonly UnknownExitCheck[] }
-  | { readonly kind: "disagreeing"; readonly why: string; readonly seen: readonly SeenExit[] }
-  | {
-      readonly kind: "mismatch";
-      readonly why: string;
-      readonly expected: ExitIp;
-      readonly seen: ExitIp;
-      readonly proof: Proof;
-    }
-  | { readonly kind: "direct_leak"; readonly why: string; readonly ip: ExitIp; readonly witness: string }
+  | { readonly kind: "incomplete" | "disagreeing"; readonly why: string }
+  | { readonly kind: "mismatch"; readonly why: string; readonly proof: Proof }
+  | DirectLeak
   | { readonly kind: "transport"; readonly why: string; readonly failure: TransportFailure };
+
+interface DirectLeak {
+  readonly kind: "direct_leak";
+  readonly why: string;
+  /** The host's own address. */
+  readonly ip: ExitIp;
+}
 
 /**
  * Judges what the witnesses answered through one proxy: at least two must agree within one address family, and outnumber the rest of it.
@@ -82,13 +76,13 @@ export function judgeProof(answers: readonly WitnessAnswer[], expectation: Proof
   }
   const told = expectedIp === undefined && countOf(second) > countOf(first) ? second : first;
   if (told.length > 1) return disagreeing(told);
-  return { kind: "incomplete", why: tooFew(countOf(told), unknowns), unknowns };
+  return { kind: "incomplete", why: tooFew(countOf(told), unknowns) };
 }
 
 export type ExitCheckVerdict =
   | { readonly kind: "match" }
   | { readonly kind: "drift"; readonly expected: ExitIp; readonly seen: ExitIp; readonly why: string }
-  | { readonly kind: "direct_leak"; readonly ip: ExitIp; readonly why: string }
+  | DirectLeak
   | { readonly kind: "unknown"; readonly why: string };
 
 /** Judges one later reading against the proven exit of its address family; an address of a family that was not proven says nothing. */
@@ -99,10 +93,7 @@ export function judgeExitCheck(
 ): ExitCheckVerdict {
   if (answer.kind === "unknown") return { kind: "unknown", why: `${answer.witness}: ${answer.why}` };
   const { exitIp: seen, witness } = answer;
-  if (isAnyOf(directIps, seen)) {
-    const { ip, why } = directLeak(answer);
-    return { kind: "direct_leak", ip, why };
-  }
+  if (isAnyOf(directIps, seen)) return directLeak(answer);
   const expected = exitOfFamily(exitIps, seen);
   if (expected === undefined) {
     const why = `${witness} saw ${seen}, which says nothing about ${exitIps[0]}: it is of another address family`;
@@ -129,9 +120,8 @@ function isSameExit(a: IpAddress, b: IpAddress): boolean {
   return exitKeyOf(a) === exitKeyOf(b);
 }
 
-function directLeak({ exitIp, witness }: ExitCheck) {
-  const why = `${witness} saw ${exitIp}, the host's own address`;
-  return { kind: "direct_leak", ip: exitIp, witness, why } as const;
+function directLeak({ exitIp, witness }: ExitCheck): DirectLeak {
+  return { kind: "direct_leak", ip: exitIp, why: `${witness} saw ${exitIp}, the host's own address` };
 }
 
 /** Witnesses that saw one exit. */
@@ -187,8 +177,7 @@ function judgeMajority(
   if (expectedIp === undefined) return { ...proven, pins: pin };
   if (isSameExit(exitIp, expectedIp)) return { ...proven, pins: false };
   const why = `${main.length} witnesses saw ${exitIp}, not the expected ${expectedIp}`;
-  const proof = proofOf(main, undefined, asked);
-  return { kind: "mismatch", why, expected: expectedIp, seen: exitIp, proof };
+  return { kind: "mismatch", why, proof: proofOf(main, undefined, asked) };
 }
 
 const familyNames: Readonly<Record<IpFamily, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
@@ -204,12 +193,10 @@ function unproven(readings: readonly ExitCheck[], [{ exitIp: proven }]: Camp): s
 }
 
 function disagreeing(camps: readonly Camp[]): ProofVerdict {
-  const seen = camps.map((camp) => ({
-    exitIp: camp[0].exitIp,
-    witnesses: camp.map(({ witness }) => witness),
-  }));
-  const words = seen.map(({ exitIp, witnesses }) => `${witnesses.join(" and ")} saw ${exitIp}`);
-  return { kind: "disagreeing", why: `the witnesses disagree: ${words.join(", ")}`, seen };
+  const words = camps.map(
+    (camp) => `${camp.map(({ witness }) => witness).join(" and ")} saw ${camp[0].exitIp}`,
+  );
+  return { kind: "disagreeing", why: `the witnesses disagree: ${words.join(", ")}` };
 }
 
 function tooFew(counted: number, unknowns: readonly UnknownExitCheck[]): string {

@@ -12,8 +12,8 @@ export function evidenceOfProof(
     case "transport":
       return { kind: "proxy-failed", failure: verdict.failure, refusals, tookMs };
     case "mismatch": {
-      const { why, seen, proof } = verdict;
-      return { kind: "exit-wrong", why, seen, country: proof.country, tookMs };
+      const { exitIps, country } = verdict.proof;
+      return { kind: "exit-wrong", why: verdict.why, seen: exitIps[0], country, tookMs };
     }
     case "direct_leak":
       return { kind: "exit-wrong", why: verdict.why, seen: verdict.ip, country: undefined, tookMs };
