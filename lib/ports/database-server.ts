@@ -23,7 +23,6 @@ export interface DatabaseAddress {
 
 export interface DatabaseServerStatus {
   readonly kind: "absent" | "stopped" | "running" | "stale";
-  readonly engine: string | undefined;
   readonly dataFolder: string | undefined;
   readonly pid: number | undefined;
 }

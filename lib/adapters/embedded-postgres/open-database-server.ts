@@ -4,7 +4,6 @@ import type { DatabaseAddress, DatabaseServer, DatabaseServerStatus } from "../.
 import { askServer } from "./ask-server.ts";
 import { pidFileVerdict } from "./cluster/pid-file.ts";
 import { findServer, stopServer } from "./cluster/stop-server.ts";
-import { describeEngine, findEngines } from "./engine/find-engines.ts";
 import { ensureServer } from "./ensure-server.ts";
 import { serveInForeground } from "./serve-in-foreground.ts";
 import { serverNames } from "./server/server-names.ts";
@@ -63,24 +62,13 @@ async function stop(context: ServerContext): Promise<"stopped" | "was not runnin
 async function readStatus(context: ServerContext): Promise<DatabaseServerStatus> {
   const { options, layout } = context;
   const [newest] = majorsWithData(layout);
-  if (newest === undefined)
-    return { kind: "absent", engine: engineFor(context), dataFolder: undefined, pid: undefined };
+  if (newest === undefined) return { kind: "absent", dataFolder: undefined, pid: undefined };
   const server = findServer(layout, options.evidence);
   const dataFolder = server?.dataFolder ?? dataFolderOf(layout, newest);
-  const known = { engine: engineFor(context, newest), dataFolder, pid: server?.pid };
+  const known = { dataFolder, pid: server?.pid };
   if (server !== undefined) return { kind: "running", ...known };
   // Its process may live in another pid namespace and answer all the same.
   if ((await askServer(context.checkedAddress())).kind === "ready") return { kind: "running", ...known };
   const verdict = pidFileVerdict(join(dataFolder, "postmaster.pid"), dataFolder, options.evidence);
   return { kind: verdict === undefined ? "stopped" : "stale", ...known };
-}
-
-// By name alone: a status neither copies nor runs binaries.
-function engineFor({ options, layout }: ServerContext, major?: number): string | undefined {
-  const engines = findEngines(options, layout);
-  const fits = engines.find(
-    (engine) =>
-      major === undefined || engine.kind === "system" || Number.parseInt(engine.version, 10) === major,
-  );
-  return fits === undefined ? undefined : describeEngine(fits);
 }

@@ -7,8 +7,6 @@ import { replacePrivateFile } from "./private-file.ts";
 /** What a launcher of many units says of itself to the commands of its host. */
 export interface UpRecord {
   readonly process: ProcessIdentity;
-  /** The launch.yaml that it keeps. */
-  readonly configFile: string | undefined;
   /** The longest time that a unit of it may take to stop. */
   readonly longestGraceMs: number;
   /** Each unit, once all have had their first chance; undefined until then. */

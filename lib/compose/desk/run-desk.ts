@@ -78,7 +78,6 @@ export function keepUpRecord(
   const path = upFile(workspace.config.stateFolder);
   let record: UpRecord = {
     process: workspace.processes.self(),
-    configFile: workspace.config.file,
     longestGraceMs: Math.max(...units.map(({ unit }) => unit.stop.graceMs)),
     settled: undefined,
     reloads: { count: 0, text: [], isRefused: false },

@@ -70,7 +70,7 @@ test("a live server is found by its pid file and never started twice", async () 
   await rig.open().ensure();
   const [pid] = rig.postmasters();
   const status = await rig.open().status();
-  expect(status).toMatchObject({ kind: "running", pid, engine: expect.stringContaining("embedded") });
+  expect(status).toMatchObject({ kind: "running", pid });
   expect(await rig.open().stop()).toBe("stopped");
   expect((await rig.open().status()).kind).toBe("stopped");
   expect(await rig.open().stop()).toBe("was not running");

@@ -54,7 +54,7 @@ function claimTransport(
     const row = state.health.find(isOf(each.proxy.id));
     const seen = row && Math.max(row.since, row.lastOkAt ?? 0) + restMs;
     const claimed = state.claims.get(`${each.proxy.id} ${hostKey}`);
-    return [row?.nextProbeAt ?? seen ?? claimed ?? -Infinity, { ...each, health: row?.state }];
+    return [row?.nextProbeAt ?? seen ?? claimed ?? -Infinity, each];
   });
   const nextProbeAt = instant(memory.now() + leaseMs);
   const claimed = due(memory, waiting, limit);
@@ -69,7 +69,7 @@ function claimExits(memory: Memory, { leaseMs, restMs, limit, accountIds }: Prob
   const waiting = mine(memory, { accountIds }).map((each): Waiting<DueProxy> => {
     const seen = memory.state.lastExits.get(each.proxy.id)?.at;
     const since = each.proxy.nextProbeAt ?? (seen && seen + restMs) ?? -Infinity;
-    return [since, { ...each, health: undefined }];
+    return [since, each];
   });
   const nextProbeAt = instant(memory.now() + leaseMs);
   return due(memory, waiting, limit).map((each) => {
@@ -95,17 +95,19 @@ function claimVenues(
       const reputation = here.find((row) => row.venue === venue);
       const since = reputation?.nextProbeAt ?? (reputation && reputation.since + restMs) ?? -Infinity;
       const isWatched = each.isLeased || (reputation !== undefined && reputation.state !== "clear");
-      return isWatched ? [[since, { ...each, venue, exitIp, exitKey, reputation }]] : [];
+      return isWatched ? [[since, { ...each, venue, exitIp, reputation }]] : [];
     });
   });
   const claimed = due(memory, waiting, limit);
   const since = instant(memory.now());
   const nextProbeAt = instant(memory.now() + leaseMs);
   const fresh = { state: "clear", because: undefined, untilAt: undefined, failures: 0, cleanMs: 0 } as const;
-  for (const { exitKey, exitIp, venue, reputation } of claimed)
+  for (const { exitIp, venue, reputation } of claimed) {
+    const exitKey = exitKeyOf(exitIp);
     state.reputations = [
       ...state.reputations.filter((row) => row.exitKey !== exitKey || row.venue !== venue),
       { exitKey, exitIp, venue, ...fresh, since, ...reputation, nextProbeAt },
     ];
+  }
   return claimed;
 }

@@ -2,7 +2,6 @@ import type { VenueName } from "../../../domain/account.ts";
 import type { AccountId } from "../../../domain/ids.ts";
 import type { IpAddress } from "../../../domain/ip.ts";
 import type { Proxy } from "../../../domain/proxy/proxy.ts";
-import type { HealthState } from "../../../domain/proxy/proxy-health.ts";
 import type { Reputation } from "../../../domain/reputation/reputation.ts";
 
 /** Shares background probes out among launchers: what one has claimed is due for the others only after `leaseMs`. */
@@ -29,8 +28,6 @@ export interface ProbeClaim {
 export interface DueProxy {
   readonly proxy: Proxy;
   readonly accountId: AccountId;
-  /** What this host said of it last; undefined for exits, and where it has said nothing. */
-  readonly health: HealthState | undefined;
   /** Whether a bot leaves through it now. */
   readonly isLeased: boolean;
 }
@@ -41,7 +38,6 @@ export interface DueVenue {
   readonly accountId: AccountId;
   readonly venue: VenueName;
   readonly exitIp: IpAddress;
-  readonly exitKey: string;
   /** Undefined where nothing was ever said. */
   readonly reputation: Reputation | undefined;
   readonly isLeased: boolean;

@@ -1,8 +1,7 @@
 import type { VenueName } from "../../../../domain/account.ts";
 import type { AccountId } from "../../../../domain/ids.ts";
-import type { HealthState } from "../../../../domain/proxy/proxy-health.ts";
 import type { DueProxy, DueVenue, ProbeStore } from "../../../../ports/store/reputation/probe-store.ts";
-import { booleanAt, ipAt, optionalTextAt, rowAt, textAt } from "../decode.ts";
+import { booleanAt, ipAt, rowAt, textAt } from "../decode.ts";
 import { decodeReputation } from "../reputation/reputations.ts";
 import type { Row, Session } from "../session.ts";
 import { decodeProxy } from "./proxies.ts";
@@ -41,7 +40,7 @@ const isLeased = "(select true from launch.exit_leases e where e.proxy_id = p.id
 
 const transportDue = `coalesce(h.next_probe_at, greatest(h.since, h.last_ok_at) + ${rested}, '-infinity')`;
 const transportText = `with ${mine}, due as (
-    select p.id, mine.account_id, h.state, ${transportDue} as due_at
+    select p.id, mine.account_id, ${transportDue} as due_at
     from mine join launch.network_proxies p on p.id = mine.proxy_id and ${isUsable}
     left join launch.proxy_health h on h.proxy_id = p.id and h.host_key = $5
     where ${transportDue} <= ${now}
@@ -52,7 +51,7 @@ const transportText = `with ${mine}, due as (
     on conflict (proxy_id, host_key) do update set next_probe_at = excluded.next_probe_at where ${transportDue} <= ${now}
     returning proxy_id
   )
-  select to_jsonb(p) as proxy, due.account_id, due.state as health, ${isLeased} as is_leased
+  select to_jsonb(p) as proxy, due.account_id, ${isLeased} as is_leased
   from claimed join due on due.id = claimed.proxy_id join launch.network_proxies p on p.id = due.id
   order by due.due_at, p.id`;
 
@@ -64,7 +63,7 @@ const exitsText = `with ${mine}, due as (
     for no key update of p skip locked
   )
   update launch.network_proxies p set next_probe_at = ${claimedUntil} from due where p.id = due.id
-  returning to_jsonb(p) as proxy, due.account_id, null as health, ${isLeased} as is_leased`;
+  returning to_jsonb(p) as proxy, due.account_id, ${isLeased} as is_leased`;
 
 // An exit is known by the proxy that showed it last. Whoever has a bot on it keeps looking at the account's venues; where the venue
 // has something against it, until that is over. The row of the proxy is locked, since what is clear has no row of its own.
@@ -91,7 +90,7 @@ const venuesText = `with ${mine}, wanted as (
     returning r.exit_key, r.venue
   )
   select distinct on (claimed.exit_key, claimed.venue) to_jsonb(p) as proxy, due.account_id, due.venue, due.last_exit_ip as exit_ip,
-    due.last_exit_key as exit_key, due.reputation, due.is_leased
+    due.reputation, due.is_leased
   from claimed join due on due.last_exit_key = claimed.exit_key and due.venue = claimed.venue
   join launch.network_proxies p on p.id = due.id
   order by claimed.exit_key, claimed.venue, due.is_leased desc, p.id`;
@@ -100,7 +99,6 @@ function decodeDue(row: Row): DueProxy {
   return {
     proxy: decodeProxy(rowAt(row, "proxy")),
     accountId: textAt(row, "account_id") as AccountId,
-    health: optionalTextAt(row, "health") as HealthState | undefined,
     isLeased: booleanAt(row, "is_leased"),
   };
 }
@@ -111,7 +109,6 @@ function decodeDueVenue(row: Row): DueVenue {
     accountId: textAt(row, "account_id") as AccountId,
     venue: textAt(row, "venue") as VenueName,
     exitIp: ipAt(row, "exit_ip"),
-    exitKey: textAt(row, "exit_key"),
     reputation: row["reputation"] === null ? undefined : decodeReputation(rowAt(row, "reputation")),
     isLeased: booleanAt(row, "is_leased"),
   };
