@@ -224,6 +224,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/ps.ts"),
   },
   {
+    path: "top",
+    summary: "Shows the bots and collectors on a live screen with keys.",
+    load: () => import("./commands/top.ts"),
+  },
+  {
     path: "logs",
     summary: "Shows what bots and collectors wrote.",
     load: () => import("./commands/logs.ts"),

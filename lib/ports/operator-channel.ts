@@ -18,6 +18,8 @@ export interface ExecRequest {
   /** Never empty. */
   readonly command: readonly string[];
   readonly by: string;
+  /** Where it is typed, if that is a terminal: the command gets one too where its tier can give it. */
+  readonly terminal: ExecTerminal | undefined;
   readonly output: OutputSink;
   /** Called once it runs. */
   readonly onStarted: (child: ExecChild) => void;
@@ -25,9 +27,19 @@ export interface ExecRequest {
   readonly gone: AbortSignal;
 }
 
+/** The terminal of whoever joins a run. */
+export interface ExecTerminal {
+  readonly columns: number;
+  readonly rows: number;
+  /** Its kind, as $TERM names it. */
+  readonly term: string;
+}
+
 /** The process of a command that joined a run. */
 export interface ExecChild {
   readonly pid: number;
+  /** It has a terminal of its own, which does what the terminal of whoever types does otherwise. */
+  readonly hasTerminal: boolean;
   readonly input: import("node:stream").Writable | undefined;
   /** Without the SIG prefix. */
   signal(name: string): void;
@@ -70,15 +82,18 @@ export interface ExecQuestion {
   readonly unitKey: UnitKey;
   readonly command: readonly string[];
   readonly by: string;
+  readonly terminal: ExecTerminal | undefined;
 }
 
-/** The terminal of whoever joins a run. */
+/** The streams of whoever joins a run. */
 export interface ExecStreams {
   readonly stdin: import("node:stream").Readable;
   readonly stdout: import("node:stream").Writable;
   readonly stderr: import("node:stream").Writable;
   /** Calls for each signal that is to reach the command, without the SIG prefix. */
   readonly onSignal: (pass: (name: string) => void) => void;
+  /** Called when the command runs on a terminal of its own. */
+  readonly onTerminal: () => void;
 }
 
 /**

@@ -46,11 +46,13 @@ export interface ExecFrame {
   readonly unit: string;
   readonly command: readonly string[];
   readonly by: string;
+  readonly terminal?: { readonly columns: number; readonly rows: number; readonly term: string } | undefined;
 }
 
 export interface StartedFrame {
   readonly type: "started";
   readonly pid: number;
+  readonly hasTerminal: boolean;
 }
 
 /** Bytes of the command, or for it, in base64. */

@@ -15,6 +15,8 @@ export interface UpRecord {
     | undefined;
   /** The reloads so far, with what the last one changed. */
   readonly reloads: { readonly count: number; readonly text: readonly string[]; readonly isRefused: boolean };
+  /** How many units have ended of those that ran when all were asked to; undefined until then. */
+  readonly stopping?: { readonly stopped: number; readonly of: number } | undefined;
 }
 
 /** Where the launcher of many units of a state folder is written down. */

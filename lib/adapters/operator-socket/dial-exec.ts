@@ -16,7 +16,10 @@ export interface DialedExec {
 }
 
 /** Connects a terminal with the command; the launcher has said hello already. */
-export function dialExec(socket: Socket, { stdin, stdout, stderr, onSignal }: ExecStreams): DialedExec {
+export function dialExec(
+  socket: Socket,
+  { stdin, stdout, stderr, onSignal, onTerminal }: ExecStreams,
+): DialedExec {
   const send = (frame: OperatorFrame): void => {
     if (!socket.write(encodeFrame(frame))) {
       stdin.pause();
@@ -33,6 +36,7 @@ export function dialExec(socket: Socket, { stdin, stdout, stderr, onSignal }: Ex
   stdin.on("data", type).once("end", end);
   return {
     hear(frame) {
+      if (frame.type === "started" && frame["hasTerminal"] === true) onTerminal();
       if (frame.type === "output") {
         const to = frame["stream"] === "stderr" ? stderr : stdout;
         if (!to.write(Buffer.from(String(frame["data"]), "base64"))) {

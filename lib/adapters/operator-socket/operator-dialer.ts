@@ -17,10 +17,10 @@ type Frame = { readonly type: string } & Readonly<Record<string, unknown>>;
 /** Speaks with the launchers of this host over their operator sockets. */
 export function operatorDialer(version: string): OperatorDialer {
   return {
-    async exec(path, { unitKey: unit, command, by }, streams) {
+    async exec(path, { unitKey: unit, command, by, terminal }, streams) {
       const { dialExec } = await import("./dial-exec.ts");
       let exec: DialedExec | undefined;
-      const question: ExecFrame = { type: "exec", unit, command, by };
+      const question: ExecFrame = { type: "exec", unit, command, by, terminal };
       return converse<ExecEnd>(
         { path, version, question, withinMs: Number.POSITIVE_INFINITY },
         (frame, socket) => {

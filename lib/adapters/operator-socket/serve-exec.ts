@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
-import type { ExecChild, ExecEnd, OperatorHandler } from "../../ports/operator-channel.ts";
+import type { ExecChild, ExecEnd, ExecTerminal, OperatorHandler } from "../../ports/operator-channel.ts";
 import type { OutputStream } from "../../ports/spawner.ts";
 import type { OperatorFrame } from "../../protocol/operator-frames.ts";
 
@@ -22,7 +22,7 @@ export function serveExec(
   handler: OperatorHandler,
   send: (frame: OperatorFrame) => void,
 ): ServedExec {
-  const { unit, command, by } = frame;
+  const { unit, command, by, terminal } = frame;
   const isWhole = typeof unit === "string" && typeof by === "string" && isCommand(command);
   if (!isWhole) {
     send({ type: "error", why: "a question to join a run of a wrong shape" });
@@ -43,10 +43,11 @@ export function serveExec(
     command,
     by,
     gone: gone.signal,
+    terminal: readTerminal(terminal),
     output: { stdout: streamTo(socket, "stdout", send), stderr: streamTo(socket, "stderr", send) },
     onStarted: (started) => {
       child = started;
-      send({ type: "started", pid: started.pid });
+      send({ type: "started", pid: started.pid, hasTerminal: started.hasTerminal });
       for (const each of early.splice(0)) pass(each);
     },
   });
@@ -90,6 +91,13 @@ function streamTo(
         socket.on("drain", done).on("close", done);
       }),
   };
+}
+
+function readTerminal(given: unknown): ExecTerminal | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  const { columns, rows, term } = given as Fields;
+  const isWhole = typeof columns === "number" && typeof rows === "number" && typeof term === "string";
+  return isWhole ? { columns, rows, term } : undefined;
 }
 
 function isCommand(words: unknown): words is readonly string[] {

@@ -31,9 +31,14 @@ export async function runUnitVerb(
   const units = await findUnits(operator.store, { names: args.names, isAll: flags.all }, declared);
   const many = units.length === 1 ? (units[0]?.name ?? "") : `${units.length} bots and collectors`;
   const progress = await io.progress(`Asking ${many} to ${verb}`);
+  let settled = 0;
   const operated = await operateUnits(operator, openReach(workspace), units, {
     verb,
     isAwaited: flags.wait,
+    onSettled() {
+      settled += 1;
+      progress.update(`${settled} of ${units.length} ${pastOf[verb]}`);
+    },
   }).finally(() => progress.done());
   return {
     data: operatedView(verb, operated),
@@ -43,6 +48,12 @@ export async function runUnitVerb(
       : errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus,
   };
 }
+
+const pastOf: Readonly<Record<OperatedVerb, string>> = {
+  stop: "stopped",
+  start: "started",
+  restart: "restarted",
+};
 
 function sentenceOf({ unit, text, outcome, tookMs }: Operated): string {
   return `${unit.name}: ${text}${outcome === "done" ? tookWords(tookMs) : ""}`;

@@ -92,8 +92,8 @@ function plainCells(reason: number): (row: RunRow) => Cells {
   });
 }
 
-// The word of `launch why`, and on the way there the run's own, which says more: "proving", "backing off", "launcher dead".
-function stateCell({ state, accountState }: RunRow): string {
+/** The word of `launch why`, and on the way there the run's own, which says more: "proving", "backing off", "launcher dead". */
+export function stateCell({ state, accountState }: RunRow): string {
   const isFiner = accountState !== "held" && !["running", "holding", "ended", "never ran"].includes(state);
   return (isFiner ? state : (accountState ?? state)).replaceAll("_", " ");
 }

@@ -20,10 +20,21 @@ export function requireUp(stateFolder: string): UpRecord {
   });
 }
 
-/** Asks it to end and waits until it has; gives back how long that took, or undefined when it still lives after the time. */
-export async function endUp(up: UpRecord, withinMs: number): Promise<number | undefined> {
+/**
+ * Asks it to end and waits until it has; gives back how long that took, or undefined when it still lives after the time.
+ * `watch` is called with how it wrote itself down, again and again meanwhile.
+ */
+export async function endUp(
+  up: UpRecord,
+  withinMs: number,
+  watch?: { readonly stateFolder: string; readonly look: (up: UpRecord) => void },
+): Promise<number | undefined> {
   process.kill(up.process.pid, "SIGTERM");
-  return await waitUntil(() => processes.judge(up.process) !== "alive", withinMs);
+  return await waitUntil(() => {
+    const now = watch && readUpRecord(upFile(watch.stateFolder));
+    if (now !== undefined) watch?.look(now);
+    return processes.judge(up.process) !== "alive";
+  }, withinMs);
 }
 
 /** Asks it to read launch.yaml again, and waits for what it changed; undefined when it does not answer in time. */

@@ -14,7 +14,7 @@ export interface DeskWiring {
   readonly mayBeMoved: boolean;
   /** How many starts may be under way at once. */
   readonly mostStarts: number;
-  readonly own: Pick<DeskPorts, "output" | "askReady" | "onFirst" | "onSettled" | "engine"> & {
+  readonly own: Pick<DeskPorts, "output" | "askReady" | "onFirst" | "onSettled" | "onStopping" | "engine"> & {
     /** Settles before each start of a unit. */
     readonly beforeStart?: (unit: Unit) => Promise<void>;
   };

@@ -9,7 +9,7 @@ import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitDifference } from "../../policy/desk/difference.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import type { Desk } from "../../supervisor/desk/desk.ts";
-import type { SettledUnit } from "../../supervisor/desk/desk-ports.ts";
+import type { SettledUnit, StopProgress } from "../../supervisor/desk/desk-ports.ts";
 import type { StopRequests } from "../stop-requests.ts";
 import type { Workspace } from "../workspace.ts";
 import { type DeskWiring, openDesk } from "./open-desk.ts";
@@ -29,6 +29,8 @@ export interface DeskOptions {
   onReloadable(reload: (declared: readonly DeclaredUnit[]) => Promise<UnitDifference>): void;
   /** Called once every unit has had its first chance. */
   onSettled(units: readonly SettledUnit[]): void;
+  /** Called while all units end. */
+  onStopping(progress: StopProgress): void;
 }
 
 /** Keeps the units until none is left to run, or the operator ends it; gives back the status. */
@@ -58,6 +60,7 @@ export async function runDesk(
       if (replacing?.hasFailed(unit) === true) desk?.stop("TERM");
     },
     onSettled: (units) => options.onSettled(units),
+    onStopping: (progress) => options.onStopping(progress),
   };
   const mostStarts = replacing === undefined ? availableParallelism() * 2 : 1;
   return await openDesk(workspace, { stops, mayBeMoved, mostStarts, own }, async (opened) => {
@@ -72,7 +75,7 @@ export function keepUpRecord(
   workspace: Workspace,
   units: readonly DeclaredUnit[],
 ): {
-  update(change: Partial<Pick<UpRecord, "settled" | "reloads">>): Promise<void>;
+  update(change: Partial<Pick<UpRecord, "settled" | "reloads" | "stopping">>): Promise<void>;
   remove(): void;
 } {
   const path = upFile(workspace.config.stateFolder);
@@ -81,13 +84,35 @@ export function keepUpRecord(
     longestGraceMs: Math.max(...units.map(({ unit }) => unit.stop.graceMs)),
     settled: undefined,
     reloads: { count: 0, text: [], isRefused: false },
+    stopping: undefined,
+  };
+  let isStale = false;
+  let isRemoved = false;
+  let writing: Promise<void> | undefined;
+  const remove = () => removeUpRecord(path, record.process.pid);
+  // One after the other, and of many changes at once only the newest.
+  const write = async () => {
+    while (isStale && !isRemoved) {
+      isStale = false;
+      await writeUpRecord(path, record);
+    }
+    writing = undefined;
+    if (isRemoved) remove();
   };
   return {
     async update(change) {
       record = { ...record, ...change };
-      await writeUpRecord(path, record);
+      isStale = true;
+      writing ??= write().catch((error: unknown) => {
+        writing = undefined;
+        throw error;
+      });
+      await writing;
     },
-    remove: () => removeUpRecord(path, record.process.pid),
+    remove() {
+      isRemoved = true;
+      remove();
+    },
   };
 }
 

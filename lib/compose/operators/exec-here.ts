@@ -1,5 +1,6 @@
 import { constants, userInfo } from "node:os";
 import type { LaunchConfig } from "../../config/launch-config.ts";
+import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import { nearestName } from "../../domain/nearest-name.ts";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { ErrorCode } from "../../errors.ts";
@@ -41,15 +42,20 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
       name,
       launchers.map(({ heard }) => heard),
     );
-  const question = { unitKey: target.unitKey, command, by: `user:${userInfo().username}` };
   const { stdin, stdout, stderr } = process;
+  const terminal = stdin.isTTY && stdout.isTTY ? terminalOf(stdout) : undefined;
+  const question = { unitKey: target.unitKey, command, by: `user:${userInfo().username}`, terminal };
   const onSignal = (pass: (signal: string) => void): void => {
     signals.graceful.addEventListener("abort", () =>
       pass(String(signals.graceful.reason).replace(/^SIG/, "")),
     );
     signals.now.addEventListener("abort", () => pass("KILL"));
   };
-  const heard = await dialer.exec(target.path, question, { stdin, stdout, stderr, onSignal });
+  // From then on the command's own terminal edits lines, echoes, and makes signals of keys.
+  const onTerminal = () => void stdin.setRawMode(true);
+  const heard = await dialer
+    .exec(target.path, question, { stdin, stdout, stderr, onSignal, onTerminal })
+    .finally(() => stdin.isTTY && stdin.setRawMode(false));
   if (heard.kind !== "answered") {
     const why = heard.kind === "refused" ? heard.why : "its launcher ended, and the command with it";
     return {
@@ -67,6 +73,10 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
     };
   }
   return { kind: "ended", status: statusOf(heard.value.code, heard.value.signal) };
+}
+
+function terminalOf({ columns, rows }: NodeJS.WriteStream) {
+  return { columns: columns || 80, rows: rows || 24, term: operatorEnvironment()["TERM"] ?? "dumb" };
 }
 
 function nothingRuns(name: string, heard: readonly Heard<readonly UnitSnapshot[]>[]): ExecHere {

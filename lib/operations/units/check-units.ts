@@ -1,7 +1,10 @@
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import { fitsPattern } from "../../domain/text/name-pattern.ts";
 import { readinessOf } from "../../policy/life/readiness.ts";
-import type { Reach } from "./ask-launcher.ts";
+import type { Operator } from "../operator.ts";
+import { judgeRun, possiblyLive } from "../runs/judge-run.ts";
+import { askLauncher, type Reach } from "./ask-launcher.ts";
+import { findUnits, type UnitWords } from "./find-units.ts";
 
 /** Whether a bot or collector of this host lives and is ready. */
 export interface CheckedUnit {
@@ -34,7 +37,40 @@ export async function checkUnits(
   });
 }
 
-function isNamed({ kind, name }: UnitSnapshot, word: string): boolean {
+/**
+ * Asks also the launchers that this state folder does not know, through the database: each proves the exit of its bot again and
+ * says where it stands. Gives back what was found `here` and after it what runs elsewhere. Rejects with UsageError LAUNCH_UNKNOWN_UNIT.
+ */
+export async function checkEverywhere(
+  operator: Operator,
+  reach: Reach,
+  here: readonly CheckedUnit[],
+  { declared, ...words }: UnitWords & { readonly declared: readonly string[] },
+): Promise<readonly CheckedUnit[]> {
+  const known = here.filter(({ kind }) => kind !== undefined);
+  const units = await findUnits(operator.store, words, declared);
+  const live = await possiblyLive(operator.store, reach.processes);
+  const asked = units.flatMap((unit) => {
+    if (known.some(({ kind, name }) => kind === unit.kind && name === unit.name)) return [];
+    const run = live.find(({ run: { unit: own } }) => own.kind === unit.kind && own.name === unit.name);
+    return run === undefined ? [] : [{ unit, run }];
+  });
+  const elsewhere = await Promise.all(
+    asked.map(async ({ unit: { kind, name }, unit, run }) => {
+      const { outcome, text } = await askLauncher(operator, reach, unit, { run, verb: "check", isAwaited: true });
+      const isReady = outcome === "done";
+      const isLive = isReady || judgeRun(run, reach.processes) === "live";
+      const words = `${isReady ? "ready" : "not ready"} on ${run.run.launcher.host}: ${text}`;
+      return { kind, name, isLive, isReady, text: words };
+    }),
+  );
+  const found = [...known, ...elsewhere];
+  const isMissing = ({ kind, name }: CheckedUnit) =>
+    kind === undefined && !elsewhere.some((each) => isNamed(each, name));
+  return [...found, ...here.filter(isMissing)];
+}
+
+function isNamed({ kind, name }: Pick<UnitSnapshot, "kind" | "name">, word: string): boolean {
   const [, named, bare = word] = /^(bot|collector):(.+)$/.exec(word) ?? [];
   return (named === undefined || named === kind) && fitsPattern(name, bare);
 }

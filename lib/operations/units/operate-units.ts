@@ -22,12 +22,20 @@ export interface Operated {
   readonly tookMs: number;
 }
 
+/** What is to be done to them. */
+export interface OperatedWish {
+  readonly verb: OperatedVerb;
+  readonly isAwaited: boolean;
+  /** Called with each as soon as it is known what became of it. */
+  readonly onSettled?: (operated: Operated) => void;
+}
+
 /** Stops, starts or restarts the units, all at once; what an operator wants of them is written down before anything is asked. */
 export async function operateUnits(
   operator: Operator,
   reach: Reach,
   units: readonly KnownUnit[],
-  { verb, isAwaited }: { readonly verb: OperatedVerb; readonly isAwaited: boolean },
+  { verb, isAwaited, onSettled }: OperatedWish,
 ): Promise<readonly Operated[]> {
   await wishUnits(operator, units, verb === "stop" ? "down" : "up");
   const once = judgingOnce(reach.processes);
@@ -44,7 +52,9 @@ export async function operateUnits(
       const startedAtMs = operator.clock.monotonicMs();
       const live = runs.get(`${unit.kind}:${unit.name}`) ?? [];
       const done = await operateOne(operator, reach, unit, { verb, isAwaited, live });
-      return { unit, ...done, tookMs: Math.round(operator.clock.monotonicMs() - startedAtMs) };
+      const operated = { unit, ...done, tookMs: Math.round(operator.clock.monotonicMs() - startedAtMs) };
+      onSettled?.(operated);
+      return operated;
     }),
   );
 }

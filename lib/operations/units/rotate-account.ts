@@ -1,12 +1,15 @@
 import type { Account } from "../../domain/account.ts";
 import type { Run } from "../../domain/run/run.ts";
 import { botKey } from "../../domain/run/unit-key.ts";
+import { UsageError } from "../../errors.ts";
 import { rejectionOf } from "../../policy/eligibility.ts";
 import { describeRejections, type Rejection, whatEnds } from "../../policy/rejection.ts";
+import type { LiveRun } from "../../ports/store/run-store.ts";
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 import { possiblyLive } from "../runs/judge-run.ts";
 import { type Asked, askLauncher, type Reach } from "./ask-launcher.ts";
+import type { KnownUnit } from "./find-units.ts";
 
 /**
  * What became of the wish that an account leaves its exit. `asked`: its launcher was told by a row of the database, and nobody waited ·
@@ -21,15 +24,48 @@ export interface Rotation {
   readonly tookMs: number | undefined;
 }
 
+/**
+ * Asks the launchers of these bots to move them to their next exits, all at once. Of those that only a pattern of `words` means,
+ * what does not run is left out. Throws UsageError for a collector that is named itself.
+ */
+export async function rotateUnits(
+  operator: Operator,
+  reach: Reach,
+  units: readonly KnownUnit[],
+  { words, isAwaited }: { readonly words: readonly string[]; readonly isAwaited: boolean },
+): Promise<readonly Rotation[]> {
+  const named = new Set(words.map((word) => word.replace(/^(bot|collector):/, "")));
+  const collector = units.find(({ kind, name }) => kind === "collector" && named.has(name));
+  if (collector !== undefined)
+    throw new UsageError(
+      "LAUNCH_USAGE",
+      `${collector.name} is a collector: it connects directly and has no exit to leave.`,
+      { hint: "Name accounts: `launch ps` lists them." },
+    );
+  const runs = await possiblyLive(operator.store, reach.processes);
+  const running = new Set(runs.flatMap(({ run: { unit } }) => (unit.kind === "bot" ? [unit.name] : [])));
+  const meant = units.filter(({ kind, name }) => kind === "bot" && (named.has(name) || running.has(name)));
+  return Promise.all(
+    meant.map(({ name }) => rotateAccount(operator, reach, { accountName: name, isAwaited, runs })),
+  );
+}
+
+interface Wish {
+  readonly accountName: string;
+  readonly isAwaited: boolean;
+  /** What lives, where that is known already. */
+  readonly runs?: readonly LiveRun[];
+}
+
 /** Asks the launcher of the account's bot to move it to its next exit. Rejects with UsageError LAUNCH_UNKNOWN_ACCOUNT. */
 export async function rotateAccount(
   operator: Operator,
   reach: Reach,
-  { accountName, isAwaited }: { readonly accountName: string; readonly isAwaited: boolean },
+  { accountName, isAwaited, runs }: Wish,
 ): Promise<Rotation> {
   const account = await requireAccount(operator.store, accountName);
-  const runs = await possiblyLive(operator.store, reach.processes);
-  const run = runs.find(({ run: { unit } }) => unit.kind === "bot" && unit.accountId === account.id);
+  const living = runs ?? (await possiblyLive(operator.store, reach.processes));
+  const run = living.find(({ run: { unit } }) => unit.kind === "bot" && unit.accountId === account.id);
   if (run === undefined) return notRunning(accountName);
   const obstacle = await noOtherExit(operator, account, run.run);
   if (obstacle !== undefined)

@@ -21,6 +21,14 @@ export interface EngineWishes {
   readonly onStopped: "exit" | "wait";
 }
 
+/** How far the end of a desk has come. */
+export interface StopProgress {
+  readonly name: string | undefined;
+  readonly stopped: number;
+  /** How many ran when it began. */
+  readonly of: number;
+}
+
 /** What a desk of units works with. */
 export interface DeskPorts {
   /** Who starts the launcher again; undefined: nobody does, and the desk tries again whatever may help. */
@@ -43,6 +51,8 @@ export interface DeskPorts {
   onFirst(unit: SettledUnit): void;
   /** Called once every unit has had its first chance: it runs, is over, or waits for something. */
   onSettled(units: readonly SettledUnit[]): void;
+  /** Called when all units are asked to end, without a name, and then with each that has. */
+  onStopping?(progress: StopProgress): void;
   /** Minutes since midnight of this host. */
   minuteOfDay(): number;
 }

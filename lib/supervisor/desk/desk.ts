@@ -69,10 +69,21 @@ export class Desk {
 
   /** Asks every unit to end, gracefully; a second call means now. */
   stop(signal: string): void {
+    const isFirst = !this.#isStopping;
     this.#isStopping = true;
-    void Promise.all(this.units.map((unit) => unit.leave(`stopped by SIG${signal}`, signal))).then(
-      this.#settle,
-    );
+    const units = this.units;
+    const of = units.filter(isLive).length;
+    let stopped = 0;
+    const tell = (name?: string) => this.#ports.onStopping?.({ name, stopped, of });
+    if (isFirst) tell();
+    const leave = async (unit: DeskUnit) => {
+      const ran = isLive(unit);
+      await unit.leave(`stopped by SIG${signal}`, signal);
+      if (!isFirst || !ran) return;
+      stopped += 1;
+      tell(unit.name);
+    };
+    void Promise.all(units.map(leave)).then(this.#settle);
   }
 
   #add(declared: DeclaredUnit): void {
@@ -137,6 +148,10 @@ export class Desk {
     const accounts = new Map((await this.#ports.store.accounts.list()).map(({ id, name }) => [name, id]));
     for (const unit of unknown) unit.key = keyIn(accounts, unit.declared);
   }
+}
+
+function isLive({ runner, state }: DeskUnit): boolean {
+  return runner !== undefined || isStarting(state);
 }
 
 function keyIn(

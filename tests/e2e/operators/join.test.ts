@@ -1,11 +1,16 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, e2eStage, ok, pidOf, seenAtVenue, startBot } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
+import { openTmux } from "../../support/terminal/tmux.ts";
 
 let stage: Stage;
+const bin = fileURLToPath(new URL("../../../bin/launch", import.meta.url));
 
 beforeAll(async () => {
   stage = await e2eStage({ proxies: { "fra-1": "http", "ams-1": "socks5", "zrh-1": "http" } });
@@ -85,9 +90,44 @@ describe.runIf(process.platform === "linux")("a bot that runs", () => {
     expect(await long.ended).not.toBe(0);
     expect(isLaunched(long, /^\d+$/)).toBe(true);
     expect(await launcher.ended).toBe(0);
+    const nobody = await stage.launch(["exec", "alcie", "--", "true"]);
+    expect([nobody.exitCode, nobody.stderr]).toEqual([64, expect.stringContaining('Did you mean "alice"?')]);
     const none = await stage.launch(["exec", "alice", "--", "true"]);
     expect([none.exitCode, none.stderr]).toEqual([1, expect.stringContaining('runs "alice"')]);
   });
+
+  test.runIf(spawnSync("tmux", ["-V"]).status === 0 || process.env["CI"] === "true")(
+    "gives a command a terminal where it is typed on one: its size, its keys, its status",
+    async () => {
+      const launcher = await startBot(stage, "alice", "fra-1", ["--isolation", "kernel"]);
+      const env = { ...stage.env, PATH: [stage.env["PATH"], dirname(bin)].join(":") };
+      const terminal = await openTmux(stage.folder, env, [72, 20]);
+      try {
+        await terminal.type(
+          `launch exec alice -- sh -c 'tty; stty size; echo $TERM "$0"; read x; echo "<$x>"; exit 7' "a b"; echo ended $?`,
+          "Enter",
+        );
+        await terminal.shows(/^\/dev\/pts\/\d+\n20 72\ntmux\S* a b$/m);
+        await terminal.type("abx", "BSpace", "c", "Enter");
+        await terminal.shows(/^<abc>\nended 7$/m);
+        await terminal.type("clear; launch exec alice -- sleep 1000; echo ended $?", "Enter");
+        await eventually(
+          async () => await ok(stage, ["ps", "--wide"]),
+          (text) => /exec sleep \(user:/.test(text),
+          20_000,
+          200,
+        );
+        await terminal.type("C-c");
+        await terminal.shows(/^\^Cended 130$/m);
+        await terminal.type("clear; stty -a", "Enter");
+        expect(await terminal.shows(/ icanon [\s\S]*shell> $/m)).toMatch(/ echo .*/);
+      } finally {
+        await terminal.close();
+      }
+      await ok(stage, ["stop", "alice"]);
+      await launcher.ended;
+    },
+  );
 
   test("refuses a command that its tier does not enclose", async () => {
     const launcher = await startBot(stage, "bob", "zrh-1", ["--isolation", "preload"]);

@@ -28,7 +28,12 @@ export async function run({ flags, io }: Context<typeof usage>): Promise<Outcome
   const { pid } = found.process;
   const withinMs = flags.within ?? found.longestGraceMs + moreMs;
   const progress = await io.progress(`ending launch up (pid ${pid})`);
-  const tookMs = await endUp(found, withinMs).finally(() => progress.done());
+  const tookMs = await endUp(found, withinMs, {
+    stateFolder,
+    look({ stopping }) {
+      if (stopping !== undefined) progress.update(`${stopping.stopped} of ${stopping.of} stopped`);
+    },
+  }).finally(() => progress.done());
   if (tookMs === undefined)
     throw new LaunchError(
       "LAUNCH_STOP_FAILED",

@@ -119,6 +119,14 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
         stops.onReload(() => void again());
         if (isReloadWanted) void again();
       },
+      onStopping: ({ name, stopped, of }) => {
+        const text =
+          name === undefined
+            ? `stopping ${of} bots and collectors; asked again, it ends them at once`
+            : `stopped (${stopped} of ${of})`;
+        io.journal.say({ level: "info", unit: name, text });
+        void record.update({ stopping: { stopped, of } }).catch(() => {});
+      },
       onSettled: (all) => {
         const settled = all.map(({ name, state }) => ({
           name,

@@ -1,13 +1,18 @@
 import { errorCatalogue, UsageError } from "../../../errors.ts";
-import { checkUnits } from "../../../operations/units/check-units.ts";
+import { type CheckedUnit, checkEverywhere, checkUnits } from "../../../operations/units/check-units.ts";
 import { readinessView } from "../../../operations/views/units/readiness.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
   details:
-    "Asks the launchers of this state folder, which answer within 2 s, and no database: fit for a probe of Kubernetes. Ready is a bot that runs on a proven exit and shows life, and a collector that runs. Ends with 1 if one that was named is not.",
-  examples: ["launch check alice", "launch check alice --live", "launch check --all --json"],
+    "Asks the launchers of this state folder, which answer within 2 s, and no database: fit for a probe of Kubernetes. With --wait also those of other hosts, through the database; they prove the exit again first. Ready is a bot that runs on a proven exit and shows life, and a collector that runs. Ends with 1 if one that was named is not.",
+  examples: [
+    "launch check alice",
+    "launch check alice --live",
+    "launch check --all --json",
+    "launch check 'fut-*' --wait",
+  ],
   operands: [
     { name: "names", help: "Accounts and collectors, by name or pattern ('fut-*').", arity: "many" },
   ],
@@ -15,6 +20,7 @@ export const usage = {
     ready: { kind: "toggle", help: "It can be relied on now (the default)." },
     live: { kind: "toggle", help: "Its launcher answers; it may be waiting for an exit." },
     all: { kind: "toggle", help: "Everything that the launchers here have." },
+    wait: { kind: "toggle", help: "Ask launchers of other hosts too, and wait for their answers." },
   },
 } as const satisfies CommandUsage;
 
@@ -31,11 +37,27 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     context.loadConfig(),
     import("../../../compose/operators/reach-launchers.ts"),
   ]);
-  const checked = await checkUnits(reachIn(config), { names: args.names, isAll: flags.all });
+  const words = { names: args.names, isAll: flags.all };
+  const here = await checkUnits(reachIn(config), words);
+  const checked = flags.wait ? await everywhere(context, here) : here;
   const isGood = checked.every(({ isLive, isReady }) => (flags.live ? isLive : isReady));
   return {
     data: readinessView(checked),
     text: () => checked.map(({ name, text }) => `${name}: ${text}`).join("\n"),
     exitStatus: isGood ? 0 : errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus,
   };
+}
+
+async function everywhere(
+  { args, flags, io, openWorkspace }: Context<typeof usage>,
+  here: readonly CheckedUnit[],
+): Promise<readonly CheckedUnit[]> {
+  const workspace = await openWorkspace();
+  const [operator, { openReach }] = await Promise.all([
+    workspace.openOperator(),
+    import("../../../compose/operators/reach-launchers.ts"),
+  ]);
+  const progress = await io.progress("Asking the launchers of other hosts");
+  const words = { names: args.names, isAll: flags.all, declared: Object.keys(workspace.config.collectors) };
+  return await checkEverywhere(operator, openReach(workspace), here, words).finally(() => progress.done());
 }

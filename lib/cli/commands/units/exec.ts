@@ -4,10 +4,11 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 /** What help says of the command, and what it takes. */
 export const usage = {
   details:
-    "Joins a bot that runs on this host: the command gets its user, environment and network, and ends with it. In the kernel tier any command, in the preload tier Node programs only; another tier refuses it with 78. Its output comes here and not into the bot's log. It has no terminal of its own. Ends with the command's status.",
+    "Joins a bot that runs on this host: the command gets its user, environment and network, and ends with it. In the kernel tier any command, in the preload tier Node programs only; another tier refuses it with 78. Its output comes here and not into the bot's log. Typed on a terminal, it has one of its own in the kernel tier. Ends with the command's status.",
   examples: [
     "launch exec alice -- curl -s https://api.ipify.org",
     "launch exec alice -- node scripts/cancel-all.js",
+    "launch exec alice -- bash",
   ],
   operands: [{ name: "name", help: "The account.", arity: "one" }],
   command: true,
@@ -25,7 +26,24 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     import("../../../compose/operators/exec-here.ts"),
   ]);
   const end = await execHere(config, { name: args.name, command, signals: io.signals });
+  if (end.kind === "refused" && end.code === "LAUNCH_UNKNOWN_UNIT") await refuseUnknown(context);
   if (end.kind === "refused")
     throw new LaunchError(end.code, end.why, { hint: end.hint, exitStatus: end.exitStatus });
   return { exitStatus: end.status };
+}
+
+// What does not run here may be mistyped. Where the database does not answer nobody can tell.
+async function refuseUnknown({ args, openWorkspace }: Context<typeof usage>): Promise<void> {
+  const { findUnits } = await import("../../../operations/units/find-units.ts");
+  try {
+    const workspace = await openWorkspace();
+    const names = [args.name];
+    await findUnits(
+      await workspace.openStore(),
+      { names, isAll: false },
+      Object.keys(workspace.config.collectors),
+    );
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import type { HeldExitFacts, UnitSnapshot } from "../../../domain/run/unit-snapshot.ts";
 import { describeDuration } from "../../../domain/time.ts";
 import type { UnitStatus } from "../../../operations/units/unit-status.ts";
 import type { ExplainedCandidate } from "../../../operations/why/explain-candidates.ts";
@@ -70,17 +71,19 @@ function rowsOf(status: UnitStatus, logFile: string | undefined): readonly (read
 }
 
 function exitWords({ snapshot, run, verdict, at }: UnitStatus): string {
-  const exit = snapshot?.exit;
-  if (exit !== undefined) {
-    const where = [exit.label, ...exit.exitIps, exit.country ?? "--"].join(" ");
-    const lab = exit.reach === "lab" ? " lab" : "";
-    return `${where}, proven by ${exit.agreed} of ${exit.asked}${lab}, checked ${describeDuration(exit.confirmedAgeMs)} ago`;
-  }
+  if (snapshot?.exit !== undefined) return heldExitWords(snapshot.exit);
   if (run?.proxyLabel === undefined) return "none";
   const proven =
     run.exitProvenAt === undefined ? "" : `, proven ${describeDuration(at - run.exitProvenAt)} ago`;
   const where = [run.proxyLabel, run.exitIp ?? "", run.country ?? ""].filter((word) => word !== "").join(" ");
   return verdict === "live" ? `${where}${proven}` : `none now; ${where} was its last`;
+}
+
+/** "fra-1 203.0.113.5 DE, proven by 2 of 2, checked 12 s ago". */
+export function heldExitWords(exit: HeldExitFacts): string {
+  const where = [exit.label, ...exit.exitIps, exit.country ?? "--"].join(" ");
+  const lab = exit.reach === "lab" ? " lab" : "";
+  return `${where}, proven by ${exit.agreed} of ${exit.asked}${lab}, checked ${describeDuration(exit.confirmedAgeMs)} ago`;
 }
 
 function directWords({ run }: UnitStatus): string {
@@ -105,7 +108,11 @@ function leaseWords({ snapshot, sinceRenewedMs, ttlMs }: UnitStatus): string {
   return `held, ${renewed}, good for ${describeDuration(left)} more`;
 }
 
-function heartbeatWords({ heartbeat, heartbeatAgeMs }: NonNullable<UnitStatus["snapshot"]>): string {
+/** How long ago the last heartbeat was. */
+export function heartbeatWords({
+  heartbeat,
+  heartbeatAgeMs,
+}: Pick<UnitSnapshot, "heartbeat" | "heartbeatAgeMs">): string {
   const age = describeDuration(heartbeatAgeMs ?? 0);
   const words = {
     none: "none: nothing of ours runs in it",
@@ -116,7 +123,8 @@ function heartbeatWords({ heartbeat, heartbeatAgeMs }: NonNullable<UnitStatus["s
   return words[heartbeat];
 }
 
-function trafficWords(traffic: NonNullable<NonNullable<UnitStatus["snapshot"]>["traffic"]>): string {
+/** What went through a relay in this run. */
+export function trafficWords(traffic: NonNullable<UnitSnapshot["traffic"]>): string {
   const { openTunnels, tunnels, failures, refused, bytesUp, bytesDown } = traffic;
   const counts = `${tunnels} connections in this run, ${openTunnels} open, ${failures} failed, ${refused} refused`;
   return `${counts}; ${describeBytes(bytesUp)} up, ${describeBytes(bytesDown)} down`;

@@ -1,4 +1,5 @@
 import type { ExecEnd, ExecRequest } from "../../../ports/operator-channel.ts";
+import { onTerminal, terminalProgram } from "../../process/on-terminal.ts";
 import type { BotContext } from "./bot-context.ts";
 
 /**
@@ -17,13 +18,29 @@ export async function execInRun(context: BotContext, request: ExecRequest): Prom
   recorder.record({ kind: "exec.started", severity: "info", message });
   recorder.note({ reason: `exec ${shown} (${request.by})` });
   try {
-    return await keeper.exec(request, { relay, token, proveInside: undefined });
+    return await keeper.exec(await withTerminal(context, request), { relay, token, proveInside: undefined });
   } finally {
     const seconds = Math.round((ports.clock.monotonicMs() - startedAtMs) / 1000);
     const ended = `${shown} of ${request.by} ended in the run of ${settings.unit.name} after ${seconds} s`;
     recorder.record({ kind: "exec.ended", severity: "info", message: ended });
     recorder.note({ reason: undefined });
   }
+}
+
+// The preload tier holds Node programs alone, and what makes the terminal is none.
+async function withTerminal(
+  { settings: { tier, unit, operatorEnv }, ports }: BotContext,
+  request: ExecRequest,
+): Promise<ExecRequest> {
+  const { terminal, command } = request;
+  if (terminal === undefined) return request;
+  const searchPath = { ...operatorEnv, ...unit.env }["PATH"];
+  const isPossible =
+    tier === "kernel" &&
+    (await ports.spawner.inspect([terminalProgram], unit.cwd, searchPath)).kind !== "missing";
+  return isPossible
+    ? { ...request, command: onTerminal(command, terminal) }
+    : { ...request, terminal: undefined };
 }
 
 async function whyNot(
