@@ -18,6 +18,7 @@ export const sections: Readonly<Record<string, Section>> = {
       "reload",
       "down",
       "ps",
+      "top",
       "logs",
       "why",
       "events",

@@ -3,6 +3,7 @@ import { openReach } from "../../compose/operators/reach-launchers.ts";
 import type { Workspace } from "../../compose/workspace.ts";
 import { logFileOf } from "../../config/load/units.ts";
 import type { UnitLine } from "../../domain/logs/named-log.ts";
+import { UsageError } from "../../errors.ts";
 import { MergedLogs, openedLogs } from "../../operations/logs/merged-logs.ts";
 import { readCrash } from "../../operations/logs/read-crash.ts";
 import type { Operator } from "../../operations/operator.ts";
@@ -48,7 +49,7 @@ export function openTopDesk(workspace: Workspace, operator: Operator): TopDesk {
   const { order } = config.selection;
   const known = async (row: RunRow): Promise<KnownUnit> => {
     const [unit] = await findUnits(operator.store, { names: [unitWord(row)], isAll: false }, collectors);
-    if (unit === undefined) throw new Error(`${row.unit} is gone.`);
+    if (unit === undefined) throw new UsageError("LAUNCH_UNKNOWN_UNIT", `${row.unit} is gone.`);
     return unit;
   };
   const desk: TopDesk = {
