@@ -5,7 +5,8 @@ import { instant } from "../../../lib/domain/time.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
 import { setProxyActive } from "../../../lib/operations/proxies/change-proxy.ts";
 import { reportExit } from "../../../lib/operations/requests/report-exit.ts";
-import { rotateAccount } from "../../../lib/operations/units/rotate-account.ts";
+import { findUnits } from "../../../lib/operations/units/find-units.ts";
+import { rotateAccount, rotateUnits } from "../../../lib/operations/units/rotate-account.ts";
 import { assignNewProxy, runThrough } from "../../support/operator/alice-on-proxies.ts";
 import { fakeReach } from "../../support/operator/fake-reach.ts";
 import { type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
@@ -62,6 +63,41 @@ describe("the wish that a bot leaves its exit", () => {
       text: "It stays on fra-1: no other exit is free: ams-1 is disabled. Allow it again with `launch proxy enable ams-1`.",
     });
     expect(await pending()).toEqual([]);
+  });
+});
+
+describe("the wish that many bots leave their exits", () => {
+  const rotate = async (...words: readonly string[]) => {
+    const isAll = words.length === 0;
+    const units = await findUnits(bench.operator.store, { names: words, isAll }, ["ticks"]);
+    const rotations = await rotateUnits(bench.operator, alive, units, { words, isAwaited: false });
+    return rotations.map(({ accountName, outcome }) => `${accountName} ${outcome}`);
+  };
+  beforeEach(async () => {
+    const plain = { allowedCountries: [], groupName: undefined, proxy: undefined };
+    await addAccount(bench.operator, { name: "albert", venues: [], ...plain });
+    await assignNewProxy(bench, "fra-1", 1);
+    await assignNewProxy(bench, "ams-1", 2);
+    await runThrough(bench, "fra-1");
+  });
+
+  test("means with a pattern, or for all, those that run, and reads once what runs", async () => {
+    const live = vi.spyOn(bench.operator.store.runs, "live");
+    expect(await rotate("al*")).toEqual(["alice asked"]);
+    expect(await pending()).toHaveLength(1);
+    // Once to find the units, once for what runs, and once in the transaction that asks.
+    expect(live).toHaveBeenCalledTimes(3);
+    expect(await rotate()).toEqual(["alice asked"]);
+  });
+
+  test("tells of one that is named and does not run", async () => {
+    expect(await rotate("albert", "a*")).toEqual(["albert not_running", "alice asked"]);
+  });
+
+  test("refuses a collector that is named, before anybody is asked, and passes over one of a pattern", async () => {
+    await expect(rotate("alice", "ticks")).rejects.toMatchObject({ code: "LAUNCH_USAGE" });
+    expect(await pending()).toEqual([]);
+    expect(await rotate("*i*")).toEqual(["alice asked"]);
   });
 });
 
