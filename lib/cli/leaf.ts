@@ -80,7 +80,9 @@ function wordFlag({ flags = {} }: CommandUsage): string | undefined {
 function eitherOf({ path, usage }: Leaf, flag: unknown, word: unknown): unknown {
   const name = wordFlag(usage) ?? "";
   const hint = `Run \`launch ${path} --help\`.`;
-  if (flag === undefined && word === undefined)
+  const own = usage.flags?.[name];
+  const isRequired = own?.kind === "text" && own.required === true;
+  if (flag === undefined && word === undefined && isRequired)
     throw new UsageError("LAUNCH_USAGE", `No ${name} was named.`, {
       hint: `Type \`launch ${path} NAME\`, or \`launch ${path} --${name} NAME\`.`,
     });

@@ -11,13 +11,9 @@ import { renderFitted } from "../view/fitted-table.ts";
 export const usage = {
   details:
     "With --follow it goes on and prints each new event on a line, until Ctrl-C; with --json as well, each line is an event.",
-  examples: [
-    "launch events --account alice --limit 50",
-    "launch events --since 2h",
-    "launch events --follow",
-  ],
+  examples: ["launch events alice --limit 50", "launch events --since 2h", "launch events --follow"],
   flags: {
-    account: { kind: "text", value: "name", help: "Only events of this account." },
+    account: { kind: "text", value: "name", help: "Only events of this account.", isWord: true },
     since: { kind: "text", value: "time", help: "Only events after this moment: 90m, 14:03 or RFC 3339." },
     follow: { kind: "toggle", help: "Go on with what happens next." },
     limit: {

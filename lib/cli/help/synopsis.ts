@@ -7,13 +7,18 @@ export function synopsis(path: string, { operands = [], flags = {}, command }: C
   const places = operands.map(({ name, arity }) =>
     arity === "one" ? `<${name}>` : arity === "optional" ? `[${name}]` : `[${name}…]`,
   );
+  const optional = Object.entries(flags).flatMap(([name, flag]) =>
+    flag.kind === "text" && flag.isWord && !flag.required ? [`[${name}]`] : [],
+  );
   const required = Object.entries(flags).flatMap(([name, flag]) => {
     if (flag.kind !== "text" || !flag.required) return [];
     return [flag.isWord ? `<${name}>` : `--${name} <${flag.value}>`];
   });
-  const isFlagged = Object.keys(flags).length > required.length;
+  const isFlagged = Object.keys(flags).length > required.length + optional.length;
   const tail = [isFlagged ? "[flags]" : "", command ? "[-- command …]" : ""];
-  return ["launch", path, ...places, ...required, ...tail].filter((word) => word !== "").join(" ");
+  return ["launch", path, ...places, ...required, ...optional, ...tail]
+    .filter((word) => word !== "")
+    .join(" ");
 }
 
 /** A flag with its short form and what it takes: `-q, --quiet`, `--until <time>`. */

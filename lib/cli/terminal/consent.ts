@@ -9,6 +9,9 @@ export const consentFlags = {
   "dry-run": { kind: "toggle", help: "Only say what would be done, and what it means for bots." },
 } as const satisfies Record<string, Flag>;
 
+/** With this a command ends to which nobody agreed. */
+export const declinedStatus = 130;
+
 /** What a command would do that takes something away. */
 export interface Deed<T> {
   /** As a question asks it: "Remove the account alice". */
@@ -59,7 +62,7 @@ export function consented<T, O extends { readonly data?: unknown; readonly notes
   consent: Consent<T>,
   outcomeOf: (result: T) => O,
 ): O | { readonly notes: readonly string[]; readonly exitStatus: number } {
-  if (consent === undefined) return { notes: ["Nothing was done."], exitStatus: declined };
+  if (consent === undefined) return { notes: ["Nothing was done."], exitStatus: declinedStatus };
   const outcome = outcomeOf(consent.result);
   if (consent.isDone) return outcome;
   const { data, notes = [] } = outcome;
@@ -69,5 +72,3 @@ export function consented<T, O extends { readonly data?: unknown; readonly notes
     notes: ["Nothing was done. Without --dry-run:", ...notes.map((note) => `  ${note}`)],
   };
 }
-
-const declined = 130;

@@ -128,7 +128,7 @@ test.runIf(hasTmux)(
     await openTop();
     await terminal.type("C-z");
     await terminal.shows(/(Stopped|Suspended)/);
-    await terminal.type("fg", "Enter");
+    await terminal.type("fg; echo ended $?", "Enter");
     await terminal.shows(/funding[\s\S]*q leave/);
     const pid = Number(
       spawnSync("pgrep", ["-P", await terminal.fact("pane_pid")], { encoding: "utf8" }).stdout,

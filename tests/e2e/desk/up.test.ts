@@ -63,6 +63,9 @@ test("on a terminal's streams each unit stands behind its name, and Ctrl-C ends 
   expect((await live()).map(({ unit }) => unit).sort()).toEqual(["bob", "funding"]);
   launcher.signal("SIGINT");
   expect(await launcher.ended).toBe(0);
+  await launcher.line(/stopping 2 bots and collectors; asked again, it ends them at once/);
+  const stopped = launcher.stderr.filter((line) => line.includes("stopped ("));
+  expect(stopped.map((line) => /\d of \d/.exec(line)?.[0])).toEqual(["1 of 2", "2 of 2"]);
   expect(await live()).toEqual([]);
 });
 

@@ -72,7 +72,7 @@ describe.runIf(process.platform === "linux")("a bot that runs", () => {
       input: "x".repeat(300_000),
     });
     expect([counted.exitCode, counted.stdout]).toEqual([7, "300000"]);
-    const events = await ok(stage, ["events", "--account", "alice"]);
+    const events = await ok(stage, ["events", "alice"]);
     expect(events).toMatch(/user:\S+ runs node in the run of alice/);
     expect(events).not.toContain("process.stdin");
 

@@ -38,6 +38,20 @@ describe("a command that takes something away", () => {
     expect(await accounts()).not.toContain(name);
   });
 
+  test("that may lose what a new database has asks too", async () => {
+    const words = ["db", "move", "--undo", "--force"];
+    const no = await machine.answerOnTerminal(words, "[y/N]", "n\r");
+    expect([no.status, no.stdout]).toEqual([
+      130,
+      expect.stringMatching(/warning: If the new database cannot be reached[\s\S]*Nothing was done\./),
+    ]);
+    const yes = await machine.stranger.launchOnTerminal([...words, "--yes"], {
+      env: { LAUNCH_DATABASE_URL: machine.database.url },
+    });
+    expect(yes.stdout).not.toContain("[y/N]");
+    expect(yes.stdout).toContain("LAUNCH_");
+  });
+
   test("says what it means before it asks", async () => {
     const words = ["demote", name, `${name}-1`, "--for", "2h"];
     const { status, stdout } = await machine.answerOnTerminal(words, "[y/N]", "n\r");

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { Secret } from "../../../domain/secret.ts";
 import { UsageError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { consentFlags, declinedStatus } from "../../terminal/consent.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -18,6 +19,7 @@ export const usage = {
       kind: "toggle",
       help: "With --undo: return although the new database cannot be reached; changes that were made there are lost here.",
     },
+    yes: consentFlags.yes,
   },
 } as const satisfies CommandUsage;
 
@@ -28,6 +30,8 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     throw new UsageError("LAUNCH_USAGE", "--force can be used only with --undo.", {
       hint: "Run `launch db move --help`.",
     });
+  if (flags.force && !(await isWanted(context)))
+    return { notes: ["Nothing was done."], exitStatus: declinedStatus };
   const workspace = await context.openWorkspace();
   const { moveDatabase, undoMove } = await import("../../../compose/database/move/move-database.ts");
   const file = flags["url-file"];
@@ -58,6 +62,14 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
           ]),
     ],
   };
+}
+
+// There is nothing to rehearse: whether the new database answers shows only when everything is to be copied back.
+async function isWanted({ io, flags }: Context<typeof usage>): Promise<boolean> {
+  io.warn(
+    "warning: If the new database cannot be reached, what was changed there since the move is not copied back: bots return to the exits and verdicts of before.",
+  );
+  return !io.isInteractive || flags.yes || (await io.confirm("Return to the earlier database all the same?"));
 }
 
 function urlFrom(path: string): Secret {
