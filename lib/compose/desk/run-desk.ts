@@ -1,6 +1,12 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { removeUpRecord, type UpRecord, upFile, writeUpRecord } from "../../adapters/host-files/up-file.ts";
+import {
+  readUpRecord,
+  removeUpRecord,
+  type UpRecord,
+  upFile,
+  writeUpRecord,
+} from "../../adapters/host-files/up-file.ts";
 import { prefixedOutput } from "../../adapters/spawner/prefixed-output.ts";
 import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
 import { packageRoot } from "../../config/package-root.ts";
@@ -75,7 +81,9 @@ export function keepUpRecord(
   workspace: Workspace,
   units: readonly DeclaredUnit[],
 ): {
-  update(change: Partial<Pick<UpRecord, "settled" | "reloads" | "stopping">>): Promise<void>;
+  update(change: Partial<Pick<UpRecord, "settled" | "reloads">>): Promise<void>;
+  /** Adds how far the end has come, where the record is this launcher's: during an upgrade it is the old one's until all is taken over. */
+  stopping(progress: StopProgress): void;
   remove(): void;
 } {
   const path = upFile(workspace.config.stateFolder);
@@ -99,15 +107,21 @@ export function keepUpRecord(
     writing = undefined;
     if (isRemoved) remove();
   };
+  const update = async (change: Partial<UpRecord>) => {
+    record = { ...record, ...change };
+    isStale = true;
+    writing ??= write().catch((error: unknown) => {
+      writing = undefined;
+      throw error;
+    });
+    await writing;
+  };
   return {
-    async update(change) {
-      record = { ...record, ...change };
-      isStale = true;
-      writing ??= write().catch((error: unknown) => {
-        writing = undefined;
-        throw error;
-      });
-      await writing;
+    update,
+    stopping({ stopped, of }) {
+      // Whoever waits for the end sees it without.
+      if (readUpRecord(path)?.process.pid === record.process.pid)
+        update({ stopping: { stopped, of } }).catch(() => {});
     },
     remove() {
       isRemoved = true;

@@ -119,13 +119,14 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
         stops.onReload(() => void again());
         if (isReloadWanted) void again();
       },
-      onStopping: ({ name, stopped, of }) => {
+      onStopping(progress) {
+        const { name, stopped, of } = progress;
         const text =
           name === undefined
             ? `stopping ${of} bots and collectors; asked again, it ends them at once`
             : `stopped (${stopped} of ${of})`;
         io.journal.say({ level: "info", unit: name, text });
-        void record.update({ stopping: { stopped, of } }).catch(() => {});
+        record.stopping(progress);
       },
       onSettled: (all) => {
         const settled = all.map(({ name, state }) => ({
