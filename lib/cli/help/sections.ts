@@ -18,7 +18,6 @@ export const sections: Readonly<Record<string, Section>> = {
       "reload",
       "down",
       "ps",
-      "top",
       "logs",
       "why",
       "events",
@@ -29,7 +28,7 @@ export const sections: Readonly<Record<string, Section>> = {
   },
   operating: {
     heading: "Stop, start and move them from any terminal",
-    words: ["status", "stop", "start", "restart", "rotate", "check", "exec"],
+    words: ["top", "status", "stop", "start", "restart", "rotate", "check", "exec"],
   },
   accounts: { heading: "Accounts", words: ["account"] },
   proxies: {

@@ -35,9 +35,10 @@ async function withTerminal(
   const { terminal, command } = request;
   if (terminal === undefined) return request;
   const searchPath = { ...operatorEnv, ...unit.env }["PATH"];
-  const isPossible =
-    tier === "kernel" &&
-    (await ports.spawner.inspect([terminalProgram], unit.cwd, searchPath)).kind !== "missing";
+  const isThere = async (words: readonly string[]) =>
+    (await ports.spawner.inspect(words, unit.cwd, searchPath)).kind !== "missing";
+  // A command that is missing is told of by name, which a shell in between would not do.
+  const isPossible = tier === "kernel" && (await isThere([terminalProgram])) && (await isThere(command));
   return isPossible
     ? { ...request, command: onTerminal(command, terminal) }
     : { ...request, terminal: undefined };
