@@ -57,7 +57,11 @@ export async function checkEverywhere(
   });
   const elsewhere = await Promise.all(
     asked.map(async ({ unit: { kind, name }, unit, run }) => {
-      const { outcome, text } = await askLauncher(operator, reach, unit, { run, verb: "check", isAwaited: true });
+      const { outcome, text } = await askLauncher(operator, reach, unit, {
+        run,
+        verb: "check",
+        isAwaited: true,
+      });
       const isReady = outcome === "done";
       const isLive = isReady || judgeRun(run, reach.processes) === "live";
       const words = `${isReady ? "ready" : "not ready"} on ${run.run.launcher.host}: ${text}`;
