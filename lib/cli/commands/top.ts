@@ -12,7 +12,8 @@ export const usage = {
 } as const satisfies CommandUsage;
 
 /** Shows the screen until somebody leaves it. */
-export async function run({ io, openWorkspace }: Context<typeof usage>): Promise<Outcome> {
+export async function run(context: Context<typeof usage>): Promise<Outcome> {
+  const { io } = context;
   const { stdin, stdout } = process;
   const env = operatorEnvironment();
   const hasScreen = stdin.isTTY === true && stdout.isTTY === true && env["TERM"] !== "dumb";
@@ -20,7 +21,7 @@ export async function run({ io, openWorkspace }: Context<typeof usage>): Promise
     throw new UsageError("LAUNCH_USAGE", "`launch top` draws on a terminal and reads its keys.", {
       hint: "Run `launch ps --watch` on a terminal without keys, or `launch ps --json` for a program.",
     });
-  const workspace = await openWorkspace();
+  const workspace = await context.openWorkspace();
   const [operator, { openTopDesk }, { runTop }, style] = await Promise.all([
     workspace.openOperator(),
     import("../top/top-desk.ts"),

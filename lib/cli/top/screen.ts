@@ -29,8 +29,8 @@ export interface Screen {
 
 /** Who is told of keys and of another size. */
 export interface ScreenEvents {
-  onKey(key: Key): void;
-  onResize(): void;
+  readonly onKey: (key: Key) => void;
+  readonly onResize: () => void;
 }
 
 // What does not fit into a line is cut by the terminal itself: a wide character must not push the rest down.
@@ -38,14 +38,13 @@ const noWrap = "\u001b[?7l";
 const wrap = "\u001b[?7h";
 const most = { columns: 500, rows: 300 };
 
+type Streams = Readonly<Record<"stdin", NodeJS.ReadStream> & Record<"stdout", NodeJS.WriteStream>>;
+
 /** Takes the terminal over. It gets it back however this process ends, but for SIGKILL. */
-export function openScreen(
-  { stdin, stdout }: { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream },
-  { onKey, onResize }: ScreenEvents,
-): Screen {
+export function openScreen({ stdin, stdout }: Streams, { onKey, onResize }: ScreenEvents): Screen {
   let shown: readonly string[] = [];
-  let isTaken = false;
-  const keypress = (text: string | undefined, key: { name?: string; ctrl?: boolean; shift?: boolean }) => {
+  const terminal = takeOver({ stdin, stdout });
+  const keypress = (text: string | undefined, key: { readonly name?: string; readonly ctrl?: boolean }) => {
     const isLetter = text !== undefined && /^[!-~]$/.test(text);
     onKey({ name: isLetter ? text : (key.name ?? ""), ctrl: key.ctrl === true });
   };
@@ -53,9 +52,47 @@ export function openScreen(
     shown = [];
     onResize();
   };
+  const continued = () => {
+    terminal.take();
+    resized();
+  };
+  emitKeypressEvents(stdin);
+  stdin.on("keypress", keypress);
+  stdout.on("resize", resized);
+  return {
+    get columns() {
+      return Math.min(stdout.columns || 80, most.columns);
+    },
+    get rows() {
+      return Math.min(stdout.rows || 24, most.rows);
+    },
+    draw(lines) {
+      if (!terminal.isTaken()) return;
+      const changes = changesOf(shown, lines, stdout.columns || 80);
+      shown = lines;
+      if (changes !== "") stdout.write(beginSynchronizedOutput + changes + endSynchronizedOutput);
+    },
+    forget() {
+      shown = [];
+    },
+    suspend() {
+      terminal.giveBack();
+      process.once("SIGCONT", continued);
+      process.kill(process.pid, "SIGTSTP");
+    },
+    leave() {
+      terminal.close();
+      stdin.off("keypress", keypress).pause();
+      stdout.off("resize", resized);
+      process.off("SIGCONT", continued);
+    },
+  };
+}
+
+function takeOver({ stdin, stdout }: Streams) {
+  let isTaken = false;
   const take = () => {
     isTaken = true;
-    shown = [];
     stdin.setRawMode(true);
     stdin.resume();
     stdout.write(enterAlternativeScreen + cursorHide + noWrap + clearViewport);
@@ -66,44 +103,17 @@ export function openScreen(
     stdout.write(endSynchronizedOutput + wrap + cursorShow + exitAlternativeScreen);
     stdin.setRawMode(false);
   };
-  const again = () => {
-    take();
-    onResize();
-  };
-  emitKeypressEvents(stdin);
-  stdin.on("keypress", keypress);
-  stdout.on("resize", resized);
   process.on("exit", giveBack);
   // Before anything is told of a crash: it would be told to a screen that is about to go.
   process.on("uncaughtExceptionMonitor", giveBack);
   process.prependListener("unhandledRejection", giveBack);
   take();
   return {
-    get columns() {
-      return Math.min(stdout.columns || 80, most.columns);
-    },
-    get rows() {
-      return Math.min(stdout.rows || 24, most.rows);
-    },
-    draw(lines) {
-      if (!isTaken) return;
-      const changes = changesOf(shown, lines, stdout.columns || 80);
-      shown = lines;
-      if (changes !== "") stdout.write(beginSynchronizedOutput + changes + endSynchronizedOutput);
-    },
-    forget() {
-      shown = [];
-    },
-    suspend() {
+    take,
+    giveBack,
+    isTaken: () => isTaken,
+    close() {
       giveBack();
-      process.once("SIGCONT", again);
-      process.kill(process.pid, "SIGTSTP");
-    },
-    leave() {
-      giveBack();
-      stdin.off("keypress", keypress).pause();
-      stdout.off("resize", resized);
-      process.off("SIGCONT", again);
       process.off("exit", giveBack);
       process.off("uncaughtExceptionMonitor", giveBack);
       process.off("unhandledRejection", giveBack);

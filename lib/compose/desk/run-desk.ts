@@ -22,6 +22,7 @@ import { type DeskWiring, openDesk } from "./open-desk.ts";
 import type { Replacing } from "./replace.ts";
 
 export type { UnitDifference } from "../../policy/desk/difference.ts";
+export type { SettledUnit, StopProgress } from "../../supervisor/desk/desk-ports.ts";
 
 /** How a launcher of many units is run. */
 export interface DeskOptions {

@@ -1,5 +1,10 @@
 import type { DeclaredUnits } from "../../../compose/desk/plan-desk.ts";
-import type { DeskOptions, UnitDifference } from "../../../compose/desk/run-desk.ts";
+import type {
+  DeskOptions,
+  SettledUnit,
+  StopProgress,
+  UnitDifference,
+} from "../../../compose/desk/run-desk.ts";
 import type { Workspace } from "../../../compose/workspace.ts";
 import { launcherSettings } from "../../../config/load/launcher-settings.ts";
 import { operatorEnvironment } from "../../../config/sources/surroundings.ts";
@@ -120,20 +125,11 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
         if (isReloadWanted) void again();
       },
       onStopping(progress) {
-        const { name, stopped, of } = progress;
-        const text =
-          name === undefined
-            ? `stopping ${of} bots and collectors; asked again, it ends them at once`
-            : `stopped (${stopped} of ${of})`;
-        io.journal.say({ level: "info", unit: name, text });
+        io.journal.say({ level: "info", unit: progress.name, text: stoppingWords(progress) });
         record.stopping(progress);
       },
       onSettled: (all) => {
-        const settled = all.map(({ name, state }) => ({
-          name,
-          state: state.kind,
-          why: "why" in state ? state.why : undefined,
-        }));
+        const settled = all.map(settledOf);
         void (async () => {
           // What it has left is no unit of this launcher: it ends with the old one.
           if (old !== undefined) await endUp(old, old.longestGraceMs + moreMs);
@@ -149,6 +145,16 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
     record.remove();
     await notice.close();
   }
+}
+
+function settledOf({ name, state }: SettledUnit) {
+  return { name, state: state.kind, why: "why" in state ? state.why : undefined };
+}
+
+function stoppingWords({ name, stopped, of }: StopProgress): string {
+  return name === undefined
+    ? `stopping ${of} bots and collectors; asked again, it ends them at once`
+    : `stopped (${stopped} of ${of})`;
 }
 
 // What is wrong with the new file changes nothing of what runs.

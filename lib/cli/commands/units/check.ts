@@ -49,10 +49,11 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
 }
 
 async function everywhere(
-  { args, flags, io, openWorkspace }: Context<typeof usage>,
+  context: Context<typeof usage>,
   here: readonly CheckedUnit[],
 ): Promise<readonly CheckedUnit[]> {
-  const workspace = await openWorkspace();
+  const { args, flags, io } = context;
+  const workspace = await context.openWorkspace();
   const [operator, { openReach }] = await Promise.all([
     workspace.openOperator(),
     import("../../../compose/operators/reach-launchers.ts"),

@@ -33,11 +33,11 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
 }
 
 // What does not run here may be mistyped. Where the database does not answer nobody can tell.
-async function refuseUnknown({ args, openWorkspace }: Context<typeof usage>): Promise<void> {
+async function refuseUnknown(context: Context<typeof usage>): Promise<void> {
   const { findUnits } = await import("../../../operations/units/find-units.ts");
   try {
-    const workspace = await openWorkspace();
-    const names = [args.name];
+    const workspace = await context.openWorkspace();
+    const names = [context.args.name];
     await findUnits(
       await workspace.openStore(),
       { names, isAll: false },
