@@ -1,11 +1,11 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { botKey } from "../../../lib/domain/run/unit-key.ts";
-import type { RequestAnswer } from "../../../lib/domain/run/unit-wish.ts";
-import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
-import { checkEverywhere, checkUnits } from "../../../lib/operations/units/check-units.ts";
-import { assignNewProxy, runThrough } from "../../support/operator/alice-on-proxies.ts";
-import { fakeReach } from "../../support/operator/fake-reach.ts";
-import { type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
+import { botKey } from "../../../../lib/domain/run/unit-key.ts";
+import type { RequestAnswer } from "../../../../lib/domain/run/unit-wish.ts";
+import { addAccount } from "../../../../lib/operations/accounts/add-account.ts";
+import { checkEverywhere, checkUnits } from "../../../../lib/operations/units/check-units.ts";
+import { assignNewProxy, runThrough } from "../../../support/operator/alice-on-proxies.ts";
+import { fakeReach } from "../../../support/operator/fake-reach.ts";
+import { type OperatorBench, operatorBench } from "../../../support/operator/operator-bench.ts";
 
 const elsewhere = fakeReach("elsewhere");
 let bench: OperatorBench;

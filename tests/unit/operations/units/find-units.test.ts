@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { VenueName } from "../../../lib/domain/account.ts";
-import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
-import { findUnits } from "../../../lib/operations/units/find-units.ts";
-import { type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
+import type { VenueName } from "../../../../lib/domain/account.ts";
+import { addAccount } from "../../../../lib/operations/accounts/add-account.ts";
+import { findUnits } from "../../../../lib/operations/units/find-units.ts";
+import { type OperatorBench, operatorBench } from "../../../support/operator/operator-bench.ts";
 
 let bench: OperatorBench;
 beforeEach(async () => {

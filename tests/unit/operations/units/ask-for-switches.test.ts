@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { VenueName } from "../../../lib/domain/account.ts";
-import { botKey } from "../../../lib/domain/run/unit-key.ts";
-import { instant } from "../../../lib/domain/time.ts";
-import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
-import { setProxyActive } from "../../../lib/operations/proxies/change-proxy.ts";
-import { reportExit } from "../../../lib/operations/requests/report-exit.ts";
-import { findUnits } from "../../../lib/operations/units/find-units.ts";
-import { rotateAccount, rotateUnits } from "../../../lib/operations/units/rotate-account.ts";
-import { assignNewProxy, runThrough } from "../../support/operator/alice-on-proxies.ts";
-import { fakeReach } from "../../support/operator/fake-reach.ts";
-import { type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
+import type { VenueName } from "../../../../lib/domain/account.ts";
+import { botKey } from "../../../../lib/domain/run/unit-key.ts";
+import { instant } from "../../../../lib/domain/time.ts";
+import { addAccount } from "../../../../lib/operations/accounts/add-account.ts";
+import { setProxyActive } from "../../../../lib/operations/proxies/change-proxy.ts";
+import { reportExit } from "../../../../lib/operations/requests/report-exit.ts";
+import { findUnits } from "../../../../lib/operations/units/find-units.ts";
+import { rotateAccount, rotateUnits } from "../../../../lib/operations/units/rotate-account.ts";
+import { assignNewProxy, runThrough } from "../../../support/operator/alice-on-proxies.ts";
+import { fakeReach } from "../../../support/operator/fake-reach.ts";
+import { type OperatorBench, operatorBench } from "../../../support/operator/operator-bench.ts";
 
 const alive = fakeReach("alive");
 const burned = { what: "burned", venue: undefined, untilAt: undefined, why: undefined } as const;
