@@ -2,7 +2,6 @@ import type { Journal } from "../../compose/journal.ts";
 import type { Secret } from "../../domain/secret.ts";
 import type { GlobalFlags } from "../parse/global-flags.ts";
 import type { Progress } from "../view/progress.ts";
-import type { Style } from "../view/style.ts";
 import type { StopSignals } from "./stop-signals.ts";
 
 /** The terminal as a command sees it: data goes to stdout by the Outcome, everything else through here to stderr. */
@@ -13,8 +12,6 @@ export interface Io {
   readonly flags: GlobalFlags;
   /** Whether a question can be asked: on a terminal, not with --no-input and not under CI. */
   readonly isInteractive: boolean;
-  /** The style of stderr. */
-  readonly style: Style;
   /** A line for people on stderr; not with --quiet. */
   note(text: string): void;
   /** A line on stderr even with --quiet. */

@@ -30,7 +30,6 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
   return {
     journal,
     flags,
-    style,
     isInteractive,
     get signals() {
       signals ??= watchStopSignals();
