@@ -1,5 +1,4 @@
 import type { Brand } from "../brand.ts";
-import type { Instant } from "../time.ts";
 
 /** One move of all facts; both databases name the same. */
 export type MoveId = Brand<string, "MoveId">;
@@ -17,7 +16,6 @@ export interface DatabaseMove {
   readonly stage: MoveStage;
   /** The other database, without user and password. */
   readonly other: string;
-  readonly at: Instant;
 }
 
 /** Why nothing starts on a database, in a sentence; undefined where its facts are at home. */

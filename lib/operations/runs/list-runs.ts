@@ -81,7 +81,8 @@ export async function listRuns(
   const known = new Set(rows.flatMap(({ kind, unit }) => (kind === "collector" ? [unit] : [])));
   if (isOfAll)
     for (const unit of options.collectors ?? [])
-      if (!known.has(unit)) rows.push({ ...nothing, unit, kind: "collector", tier: "direct" });
+      if (!known.has(unit))
+        rows.push(rowOf({ unit: { kind: "collector", name: unit }, tier: "direct" }, neverRan));
   return rows.toSorted((a, b) =>
     a.kind === b.kind
       ? a.unit.localeCompare(b.unit) || Number(b.isLive) - Number(a.isLive)
@@ -115,46 +116,29 @@ export function describeRun(
   });
 }
 
+const noProcess = { exitAgeMs: undefined, uptimeMs: undefined, pid: undefined };
+
 function describeEnded(run: Run, now: Instant, standing: AccountStanding | undefined): RunRow {
-  const none = { exitAgeMs: undefined, uptimeMs: undefined, pid: undefined };
   const accountState = accountStateIn(run, { ...standing, phase: undefined }, now);
-  return rowOf(run, { state: "ended", isLive: false, accountState, reason: run.reason, ...none });
+  return rowOf(run, { state: "ended", isLive: false, accountState, reason: run.reason, ...noProcess });
 }
 
-const nothing: Omit<RunRow, "unit" | "kind"> = {
+const neverRan = {
   state: "never ran",
   isLive: false,
   accountState: undefined,
   reason: undefined,
-  proxyLabel: undefined,
-  exitIp: undefined,
-  exitIps: [],
-  exitReach: undefined,
-  exitAgeMs: undefined,
-  country: undefined,
-  tier: undefined,
-  pid: undefined,
-  launcherPid: undefined,
-  host: undefined,
-  uptimeMs: undefined,
-  restarts: 0,
-  lastRestartReason: undefined,
-  bypass: [],
-  runId: undefined,
-  startedAt: undefined,
-  heartbeatAt: undefined,
-  endedAt: undefined,
-  endedBy: undefined,
-  exitCode: undefined,
-};
+  ...noProcess,
+} as const;
 
 function describeUnused(
-  { name, proxyLabel, expectedIp }: UnusedAccount,
+  { id, name, proxyLabel, expectedIp }: UnusedAccount,
   now: Instant,
   { isHeld = false, waitsUntil }: Partial<AccountStanding> = {},
 ): RunRow {
   const accountState = accountStateOf({ isHeld, phase: undefined, waitsUntil }, now);
-  return { ...nothing, unit: name, kind: "bot", accountState, proxyLabel, exitIp: expectedIp };
+  const run = { unit: { kind: "bot", name, accountId: id }, proxyLabel } as const;
+  return { ...rowOf(run, { ...neverRan, accountState }), exitIp: expectedIp };
 }
 
 function accountStateIn(
@@ -172,7 +156,7 @@ function accountStateIn(
 type Judged = Pick<RunRow, "state" | "isLive" | "accountState" | "reason" | "exitAgeMs" | "uptimeMs" | "pid">;
 
 // Field by field: spreading one object into another took half of the time of a long list.
-function rowOf(run: Run, judged: Judged): RunRow {
+function rowOf(run: Pick<Run, "unit"> & Partial<Run>, judged: Judged): RunRow {
   return {
     unit: run.unit.name,
     kind: run.unit.kind,
@@ -188,12 +172,12 @@ function rowOf(run: Run, judged: Judged): RunRow {
     country: run.country,
     tier: run.tier,
     pid: judged.pid,
-    launcherPid: run.launcher.pid,
-    host: run.launcher.host,
+    launcherPid: run.launcher?.pid,
+    host: run.launcher?.host,
     uptimeMs: judged.uptimeMs,
-    restarts: run.restarts,
+    restarts: run.restarts ?? 0,
     lastRestartReason: run.lastRestartReason,
-    bypass: run.bypass,
+    bypass: run.bypass ?? [],
     runId: run.id,
     startedAt: run.startedAt,
     heartbeatAt: run.heartbeatAt,

@@ -87,7 +87,6 @@ export type DeliveryOutcome =
 
 /** How a channel does, as every launcher of the database saw it. */
 export interface ChannelState extends KnownChannel {
-  readonly seenAt: Instant;
   readonly sentAt: Instant | undefined;
   readonly failingSince: Instant | undefined;
   readonly error: string | undefined;

@@ -50,7 +50,7 @@ export function memoryMoves(memory: Memory): MoveStore {
   return {
     read: async () => memory.state.move,
     write: async (move) => {
-      memory.state.move = move && { ...move, at: instant(memory.now()) };
+      memory.state.move = move;
     },
     holdPool: async () => {},
   };

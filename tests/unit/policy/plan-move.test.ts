@@ -1,14 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type DatabaseMove, type MoveId, moveStages } from "../../../lib/domain/database/database-move.ts";
-import { instant } from "../../../lib/domain/time.ts";
 import { planMove } from "../../../lib/policy/plan-move.ts";
 
 const move = (stage: DatabaseMove["stage"], id = "one"): DatabaseMove => ({
   id: id as MoveId,
   stage,
   other: "postgres://other/desk",
-  at: instant(0),
 });
 const empty = { move: undefined, holdsFacts: false };
 

@@ -6,7 +6,7 @@ import {
 } from "../../../domain/database/database-move.ts";
 import { InternalError } from "../../../errors.ts";
 import type { MoveStore } from "../../../ports/store/move-store.ts";
-import { instantAt, textAt } from "./decode.ts";
+import { textAt } from "./decode.ts";
 import { type Row, readRows, type Session } from "./session.ts";
 
 const write = `insert into launch.moves (id, stage, other) values ($1, $2, $3)
@@ -36,7 +36,6 @@ function decodeMove(row: Row): DatabaseMove {
     id: textAt(row, "id") as MoveId,
     stage: stageAt(textAt(row, "stage")),
     other: textAt(row, "other"),
-    at: instantAt(row, "at"),
   };
 }
 

@@ -45,7 +45,6 @@ export function alertStore(connections: Connections): AlertStore {
         return {
           name: textAt(channel, "name"),
           kind: textAt(channel, "kind"),
-          seenAt: instantAt(channel, "seen_at"),
           sentAt: optionalInstantAt(channel, "sent_at"),
           failingSince: optionalInstantAt(channel, "failing_since"),
           error: optionalTextAt(channel, "error"),
