@@ -92,7 +92,8 @@ export const answerRows: readonly AnswerRow[] = [
     }),
     needsBody: true,
     saw: /^answer 418 .*IP banned until \d{13}/,
-    told: /reputation\.burned: .* is burned at binance for/,
+    // Whatever was told first, the history ends up with the time that the body names.
+    told: /reputation\.burned: .* is burned at binance for [12] h/,
     // The status alone may be judged a moment before the line; the time is the line's all the same.
     why: /It came there because: \S+ was left: Binance has banned this address for a time\..*next try in [12] h/,
     outcome: "moves",

@@ -14,6 +14,8 @@ const groups = groupsOf([
   ["requests", "aiohttp"],
   ["httpx", "websockets"],
   ["okx-fetch", "okx-requests"],
+  // Sixty megabytes, which are fetched into the user's cache: not in every run.
+  ...(isFull ? [["ccxt"]] : []),
 ]);
 
 let venues: VenueStage;

@@ -6,6 +6,7 @@ import { openSlipway, type Slipway } from "../../../lib/index.ts";
 import type { RunningLaunch } from "../../lab/launch-command.ts";
 import type { Stage } from "../../lab/stage.ts";
 import type { VenueAnswer, VenueEntry } from "../../lab/venue.ts";
+import { installZoo } from "../../leak/clients/install-zoo.ts";
 import { e2eStage, proxyOf, readyOn } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
 import { addAccounts } from "./add-accounts.ts";
@@ -86,6 +87,7 @@ function botOf(
 
 function commandOf(client: string): readonly string[] {
   const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/bots/${name}`, import.meta.url));
+  if (client === "ccxt") return [process.execPath, fixture("says-answers.mjs"), client, installZoo() ?? ""];
   const isNode = ["fetch", "undici", "https"].includes(client);
   return isNode
     ? [process.execPath, fixture("says-answers.mjs"), client]
