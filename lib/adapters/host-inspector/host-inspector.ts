@@ -1,6 +1,7 @@
-import { access, constants, mkdtemp, open, rm, stat } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { HostInspector, PathFacts } from "../../ports/host/host-inspector.ts";
+import { findProgram, foldersOn } from "../host-files/executable.ts";
 
 /** Looks at the real machine; `searchPath` is the operator's PATH, `uid` whom we run as (undefined where there are no uids). */
 export function hostInspector(options: {
@@ -10,7 +11,7 @@ export function hostInspector(options: {
   return {
     look: async (path) => await look(path, options.uid),
     tryWriting,
-    findCommand: async (name) => await findCommand(name, options.searchPath),
+    findCommand: async (name) => findProgram(name, foldersOn(options.searchPath)),
   };
 }
 
@@ -43,19 +44,6 @@ async function tryWriting(folder: string): Promise<string | undefined> {
   } finally {
     if (trial !== undefined) await rm(trial, { recursive: true, force: true });
   }
-}
-
-async function findCommand(name: string, searchPath: string): Promise<string | undefined> {
-  for (const folder of searchPath.split(delimiter)) {
-    if (folder === "") continue;
-    const candidate = join(folder, name);
-    const isThere = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return candidate;
-  }
-  return undefined;
 }
 
 function codeOf(error: unknown): string {

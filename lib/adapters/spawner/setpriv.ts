@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { isExecutable } from "../host-files/executable.ts";
 
 const places = ["/usr/bin/setpriv", "/bin/setpriv", "/usr/local/bin/setpriv"];
 let found: Promise<string | undefined> | undefined;
@@ -25,13 +25,4 @@ async function probe([place, ...others]: readonly string[]): Promise<string | un
     );
   });
   return works ? place : probe(others);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,15 +1,14 @@
-import { delimiter, join } from "node:path";
-import { isExecutableFile } from "../../adapters/isolation/host/tools.ts";
+import { join } from "node:path";
+import { foldersOn, isExecutable } from "../../adapters/host-files/executable.ts";
 import { pythonLibraries } from "./leak-battery.ts";
 import type { LeakPrograms, PythonProgram } from "./leak-client.ts";
 
 /** The programs of the battery that this machine has: this Node, and every python3 on the search path with the system's own. */
 export async function findPrograms(operator: Readonly<Record<string, string>>): Promise<LeakPrograms> {
   const searchPath = operator["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
-  const folders = searchPath.split(delimiter).filter((folder) => folder !== "");
-  const places = [...folders.map((folder) => join(folder, "python3")), "/usr/bin/python3"];
+  const places = [...foldersOn(searchPath).map((folder) => join(folder, "python3")), "/usr/bin/python3"];
   const found = await Promise.all(
-    [...new Set(places)].filter(isExecutableFile).map((file) => ask(file, operator)),
+    [...new Set(places)].filter(isExecutable).map((file) => ask(file, operator)),
   );
   const pythons = new Map<string, PythonProgram>();
   for (const python of found) {

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, openSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { closeSync, openSync } from "node:fs";
+import { findProgram, foldersOn } from "../../host-files/executable.ts";
 import { runCommand } from "../engine/run-command.ts";
 import type { StateLayout } from "../server/state-layout.ts";
 
@@ -30,6 +30,5 @@ export async function isDataFree(layout: StateLayout, searchPath: string | undef
 
 function findFlock(searchPath: string | undefined): string | undefined {
   if (process.platform !== "linux") return undefined;
-  const folders = [...(searchPath ?? "").split(delimiter).filter(Boolean), "/usr/bin", "/bin"];
-  return folders.map((folder) => join(folder, "flock")).find((path) => existsSync(path));
+  return findProgram("flock", [...foldersOn(searchPath), "/usr/bin", "/bin"]);
 }

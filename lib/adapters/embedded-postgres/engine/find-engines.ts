@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
+import { foldersOn } from "../../host-files/executable.ts";
 import type { DatabaseServerOptions } from "../server/server-options.ts";
 import { namesIn, type StateLayout } from "../server/state-layout.ts";
 
@@ -60,7 +61,7 @@ function copiedEngines(layout: StateLayout): readonly EngineSource[] {
 }
 
 function systemEngines(searchPath: string | undefined): readonly EngineSource[] {
-  const folders = [...(searchPath ?? "").split(delimiter).filter(Boolean), ...packagedFolders()];
+  const folders = [...foldersOn(searchPath), ...packagedFolders()];
   const found = folders.filter(hasBinaries).map((folder) => dirname(realpathSync(join(folder, "postgres"))));
   return [...new Set(found)].map((binFolder) => ({ kind: "system", binFolder }));
 }

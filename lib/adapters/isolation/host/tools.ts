@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { isExecutable } from "../../host-files/executable.ts";
 
 /** The programs that the tier is built with, by full path. */
 export interface Tools {
@@ -37,8 +37,8 @@ const folders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/u
 const places = [...folders, "/run/current-system/sw/bin"];
 
 /** Finds them all, or names the first that is missing with the Debian package that brings it. */
-export function findTools(isExecutable: (file: string) => boolean = isExecutableFile): FoundTools {
-  const find = (name: string) => places.map((folder) => `${folder}/${name}`).find(isExecutable);
+export function findTools(isThere: (file: string) => boolean = isExecutable): FoundTools {
+  const find = (name: string) => places.map((folder) => `${folder}/${name}`).find(isThere);
   const found: Partial<Record<Required, string>> = {};
   for (const [name, debianPackage] of Object.entries(debianPackages) as [Required, string][]) {
     const file = find(name);
@@ -47,14 +47,4 @@ export function findTools(isExecutable: (file: string) => boolean = isExecutable
   }
   const tools = { ...(found as Record<Required, string>), ss: find("ss"), stdbuf: find("stdbuf") };
   return { kind: "found", tools };
-}
-
-/** Whether this process may run the file. */
-export function isExecutableFile(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,7 @@
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import leven from "leven";
+import { findProgram, isExecutable } from "../../host-files/executable.ts";
 
 export type FoundExecutable =
   | { readonly kind: "found"; readonly file: string }
@@ -11,7 +12,7 @@ export function findExecutable(name: string, cwd: string, path: string | undefin
   if (name === "") return { kind: "missing", why: "The command is empty.", nearest: [] };
   if (name.includes("/")) return checkFile(resolve(cwd, name), name);
   const folders = searchFolders(cwd, path);
-  const file = folders.map((folder) => join(folder, name)).find(isExecutable);
+  const file = findProgram(name, folders);
   if (file !== undefined) return { kind: "found", file };
   const why = `"${name}" was not found in PATH (${folders.join(":")}).`;
   return { kind: "missing", why, nearest: nearestNames(name, folders) };
@@ -28,15 +29,6 @@ function checkFile(file: string, name: string): FoundExecutable {
     ? `"${name}" (${file}) is not an executable file.`
     : `"${name}" (${file}) does not exist.`;
   return { kind: "missing", why, nearest: [] };
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
 
 function exists(file: string): boolean {
