@@ -45,7 +45,7 @@ const badName = fc.oneof(
   agentName,
   npmName,
   launchName,
-  fc.constantFrom("CREDENTIALS_DIRECTORY", "STORE_URL"),
+  fc.constantFrom("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "STORE_URL"),
 );
 const plainName = fc.constantFrom("PATH", "HOME", "API_KEY", "MY_PROXY_LIST", "DATABASE_URL", "XLAUNCH_X");
 const leak = "leaked-from-the-shell";
