@@ -51,7 +51,8 @@ export function systemdUnits(place: SystemdPlace): readonly SystemdUnit[] {
       description,
       dependencies: dependencies(place),
       credential: credential(place),
-      start: commandLine(place, words),
+      // What .env says of a key file is for people who type commands.
+      start: commandLine(place, [...words, ...(place.keyFile === undefined ? [] : ["--key-file", "\0key"])]),
       reload: reload === undefined ? "" : `ExecReload=${commandLine(place, [reload])}`,
       stopSeconds: String(Math.ceil(place.longestGraceMs / 1_000) + stopMarginSeconds),
     }),
@@ -76,8 +77,9 @@ export function systemdUnits(place: SystemdPlace): readonly SystemdUnit[] {
   return [...units, { name: databaseUnit, text: render("database", place, values) }];
 }
 
-/** Stands for `%i` in a command line: what a person has typed has its `%` doubled. */
-const instance = "\0";
+/** Words of a command line that systemd fills in; in what a person has typed it would find nothing to fill. */
+const filled = { "\0instance": "%i", "\0key": `\${CREDENTIALS_DIRECTORY}/launch-keys` } as const;
+const instance = "\0instance";
 
 // A line of the template that a variant has nothing for goes away.
 function render(
@@ -134,7 +136,7 @@ function credential({ keyFile, stateFolder }: SystemdPlace): string {
 
 function commandLine({ node, program, flags }: SystemdPlace, words: readonly string[]): string {
   return [node, program, ...words, ...flags]
-    .map((word) => (word === instance ? "%i" : quoted(word).replaceAll("$", "$$$$")))
+    .map((word) => filled[word as keyof typeof filled] ?? quoted(word).replaceAll("$", "$$$$"))
     .join(" ");
 }
 

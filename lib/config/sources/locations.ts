@@ -69,12 +69,15 @@ export function keySource(
     surroundings,
     envFile,
   );
-  if (named) return { keys: { kind: "file", path: pathOf(named) }, source: named.source };
+  const credentials = absolute(surroundings.env["CREDENTIALS_DIRECTORY"]);
+  const credential = credentials === undefined ? undefined : join(credentials, credentialName);
+  if (named) {
+    const path = pathOf(named);
+    return { keys: { kind: path === credential ? "credential" : "file", path }, source: named.source };
+  }
   const variable = "LAUNCH_FERNET_KEYS";
   const inline = surroundings.env[variable];
   if (inline) return { keys: { kind: "variable", variable, keys: new Secret(inline) }, source: variable };
-  const credentials = absolute(surroundings.env["CREDENTIALS_DIRECTORY"]);
-  const credential = credentials === undefined ? undefined : join(credentials, credentialName);
   if (credential !== undefined && existsSync(credential))
     return { keys: { kind: "credential", path: credential }, source: "CREDENTIALS_DIRECTORY" };
   return { keys: { kind: "file", path: resolve(state, "keys") }, source: "default" };

@@ -6,12 +6,8 @@ import { type LabEcho, startEcho } from "../../lab/echo.ts";
 import { type LabProxy, startHttpProxy } from "../../lab/http-proxy.ts";
 import { eventually } from "../../support/eventually.ts";
 import { newStranger, type Stranger } from "../../support/operator/launch-program.ts";
-import {
-  managed,
-  startUserManager,
-  type UserManager,
-  whyNoManager,
-} from "../../support/systemd/user-manager.ts";
+import { type Manager, managed, whyNoManager } from "../../support/systemd/manager.ts";
+import { startUserManager } from "../../support/systemd/user-manager.ts";
 
 const why = whyNoManager();
 const proxyPassword = "proxy-pass-hunter2";
@@ -21,7 +17,7 @@ const bot = "launch-bot@alice.service";
 let stranger: Stranger;
 let proxy: LabProxy;
 let witnesses: readonly LabEcho[] = [];
-let manager: UserManager;
+let manager: Manager;
 
 describe.skipIf(why !== undefined && !process.env["CI"])(`under a real systemd${why ?? ""}`, () => {
   beforeAll(async () => {

@@ -92,7 +92,9 @@ describe("launch generate systemd", () => {
       expect(text).toContain(`WorkingDirectory=${stranger.home}/it's "here" %%i $x \\ {{name}}`);
       expect(text).toMatch(/^RestartPreventExitStatus=2 64 69 77 78$/m);
       expect(text).toContain(`LoadCredential=launch-keys:${join(stranger.home, "state", "keys")}`);
-      expect(text).toContain("bot --account %i --managed --config ");
+      expect(text).toContain(
+        `bot --account %i --managed --key-file \${CREDENTIALS_DIRECTORY}/launch-keys --config `,
+      );
       // A grace of 1m, and what an end takes beside it.
       expect(text).toMatch(/^TimeoutStopSec=90$/m);
       // It would make /proc and namespaces unusable for the kernel tier.
@@ -109,7 +111,8 @@ describe("launch generate systemd", () => {
     const key = join(stranger.home, "elsewhere", "keys");
     const system = await stranger.launch(["generate", "systemd", "--system", "--key-file", key]);
     expect(system.stdout).toContain(`LoadCredential=launch-keys:${key}\nInaccessiblePaths=-${key}\n`);
-    expect(system.stdout).not.toContain("--key-file");
+    expect(system.stdout).toContain(` --key-file \${CREDENTIALS_DIRECTORY}/launch-keys `);
+    expect(system.stdout).not.toContain(`--key-file ${key}`);
     const user = await stranger.launch(["generate", "systemd", "--user", "--key-file", key]);
     expect(user.stdout).not.toContain("LoadCredential");
     expect(user.stdout).toContain(`--key-file ${key}`);

@@ -1,33 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
 import { eventually } from "../eventually.ts";
-import { type Finished, finish } from "../operator/launch-program.ts";
-
-/** Whom the manager and its units run as: nobody, who is on every host. */
-export const managed = { uid: 65_534, gid: 65_534 };
-
-/** A real `systemd --user`, with a bus and a /run of its own. */
-export interface UserManager {
-  /** Runs a program as the manager's user, where its bus is. */
-  run(file: string, words: readonly string[], input?: string): Promise<Finished>;
-  systemctl(...words: readonly string[]): Promise<Finished>;
-  /** A property of a unit. */
-  show(unit: string, property: string): Promise<string>;
-  /** What its units have written. */
-  log(): string;
-  close(): Promise<void>;
-}
-
-/** Why no manager can be had here; undefined where one can. */
-export function whyNoManager(): string | undefined {
-  if (process.getuid?.() !== 0)
-    return "NOT TESTED: only root can give a user manager a /run and control groups.";
-  const missing = ["/usr/bin/systemd", "/usr/bin/dbus-daemon", "/usr/bin/systemd-notify"].find(
-    (file) => !existsSync(file),
-  );
-  return missing === undefined ? undefined : `NOT TESTED: ${missing} is missing.`;
-}
+import { finish } from "../operator/launch-program.ts";
+import { collectFrom, endOf, type Manager, managed, ownGroups, removeGroup } from "./manager.ts";
 
 const script = `
 mount -t tmpfs -o mode=755 none /run
@@ -40,8 +14,8 @@ exec setpriv --reuid "$uid" --regid "$gid" --clear-groups sh -c '
   exec systemd --user --log-target=console'
 `;
 
-/** Starts the manager for a home that belongs to its user. */
-export async function startUserManager(home: string, path: string): Promise<UserManager> {
+/** Starts a real `systemd --user`, with a bus and a /run of its own, for a home that belongs to its user. */
+export async function startUserManager(home: string, path: string): Promise<Manager> {
   const runtime = `/run/user/${managed.uid}`;
   const env = {
     PATH: path,
@@ -79,44 +53,4 @@ export async function startUserManager(home: string, path: string): Promise<User
       for (const each of groups) await removeGroup(each);
     },
   };
-}
-
-// Of whatever kind this host's are: a manager needs one that belongs to its user.
-function ownGroups(): readonly string[] {
-  const name = `launch-test-${process.pid}`;
-  const places = ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"].filter((place) =>
-    existsSync(join(place, "cgroup.procs")),
-  );
-  return places.map((place) => {
-    const group = join(place, name);
-    mkdirSync(group);
-    for (const file of ["", ...readdirSync(group)]) chownSync(join(group, file), managed.uid, managed.gid);
-    return group;
-  });
-}
-
-// The bus is no unit, and ends with its group.
-async function removeGroup(group: string): Promise<void> {
-  for (const entry of readdirSync(group, { withFileTypes: true }))
-    if (entry.isDirectory()) await removeGroup(join(group, entry.name));
-  const pids = () => readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
-  for (const pid of pids()) process.kill(Number(pid), "SIGKILL");
-  await eventually(pids, ({ length }) => length === 0);
-  rmdirSync(group);
-}
-
-function collectFrom(child: ChildProcess): () => string {
-  let text = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-  return () => text;
-}
-
-function endOf(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve();
-    else child.once("exit", () => resolve());
-  });
 }

@@ -99,6 +99,9 @@ describe("the master keys", () => {
     const { CREDENTIALS_DIRECTORY: ___, ...bare } = withoutVariable;
     expect(folder.load({ keyFile: "/flag" }, env).keys).toEqual({ kind: "file", path: "/flag" });
     expect(folder.load({}, env).keys).toEqual({ kind: "file", path: "/k" });
+    // As a unit names what systemd has handed over to it: that belongs to the unit's user in another way.
+    const keyFile = join(folder.path, "credentials/launch-keys");
+    expect(folder.load({ keyFile }, env).keys).toEqual({ kind: "credential", path: keyFile });
     expect(folder.load({}, withoutFile).keys.kind).toBe("variable");
     expect(folder.load({}, withoutVariable).keys).toEqual({
       kind: "credential",
