@@ -1,9 +1,9 @@
 import { packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import { InternalError } from "../errors.ts";
-import { closeMemory } from "./closed-memory.ts";
 import { reportError } from "./error-report.ts";
 import { closeInherited } from "./inherited-descriptors.ts";
+import { closeMemory, keepMemorySmall } from "./own-memory.ts";
 import { guessGlobalFlags } from "./parse/global-flags.ts";
 import { runProgram } from "./program.ts";
 import { programName, spelledAs } from "./program-name.ts";
@@ -15,6 +15,7 @@ const stoppedTerminalMs = 2_000;
 closeMemory();
 closeInherited();
 const words = process.argv.slice(2);
+keepMemorySmall(words);
 const { stdin, stdout, stderr, platform } = process;
 const env = operatorEnvironment();
 const spelled = spelledAs(programName({ script: process.argv[1] ?? "launch", env, cwd: workingFolder() }));

@@ -8,6 +8,7 @@ import { createLogStore } from "../adapters/log-store/log-store.ts";
 import { operatorSockets } from "../adapters/operator-socket/operator-socket.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
+import { deathWatch } from "../adapters/spawner/death-watch.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { choicesForAll } from "../config/load/explain.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
@@ -21,6 +22,7 @@ import { Launcher } from "../supervisor/launcher.ts";
 import { chooseTier } from "../supervisor/process/choose-tier.ts";
 import type { UnitHooks } from "../supervisor/unit/context.ts";
 import type { Runner } from "../supervisor/unit/runner.ts";
+import { tellLeft } from "./death/tell-left.ts";
 import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
 import { lockUser } from "./lock-user.ts";
 import { directWitnesses, openControl } from "./network/host-network.ts";
@@ -78,6 +80,8 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
   if (process.pid === 1) journal.say({ level: "warning", unit: undefined, text: noInit });
   const witness = exitWitness({ publicRanges: config.network.publicRanges }, clock);
   const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
+  // Nothing depends on it, and a launcher that starts does not wait for it.
+  void tellLeft(socketFolderOf(workspace), store, clock).catch(() => {});
   const { witnesses, publicRanges } = config.network;
   const preloads = join(packageRoot(), "dist/preload/preload");
   return new Launcher(
@@ -155,6 +159,11 @@ function openSpawner(workspace: Workspace, isolation?: Isolation): Spawner {
     processTable: workspace.processes,
     isolation,
     logs: createLogStore(workspace.config.logs),
+    watch: deathWatch({
+      node: process.execPath,
+      script: join(packageRoot(), "dist/lib/compose/death/after-launcher.js"),
+      words: [socketFolderOf(workspace), String(process.pid)],
+    }),
   });
   return {
     ...spawner,

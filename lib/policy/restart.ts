@@ -1,7 +1,7 @@
 import type { MonotonicMs } from "../domain/time.ts";
 
-/** Why a bot has to start again; each cause has a budget of its own, so that a vendor's outage never spends the bot's. */
-export type RestartCause = "crash" | "identity";
+/** Why a process is started anew, in one word: a cause with a budget, or somebody's wish. */
+export type RestartReason = RestartCause | "operator" | "schedule" | "switch";
 
 export interface RestartLimits {
   readonly baseMs: number;
@@ -26,11 +26,22 @@ const crash: RestartLimits = {
   maxInWindow: 10,
 };
 
-/** The limits per cause; a lost identity is replaced at once the first time, a crash always waits a little. */
-export const restartLimits: Readonly<Record<RestartCause, RestartLimits>> = {
+/**
+ * The limits per cause. A lost identity is replaced at once the first time, a crash always waits a little. Whoever took a lease away may
+ * still need it. What has grown too large gets room at once, but growth that comes again so soon is a fault that restarts do not mend.
+ */
+export const restartLimits = {
   crash,
   identity: { ...crash, immediate: 1 },
-};
+  lease: { ...crash, baseMs: 5_000 },
+  memory: { ...crash, immediate: 3 },
+} as const satisfies Readonly<Record<string, RestartLimits>>;
+
+/** Why a bot has to start again; each cause has a budget of its own, so that a vendor's outage never spends the bot's. */
+export type RestartCause = keyof typeof restartLimits;
+
+/** What a run charges itself; the other two are charged by whoever keeps the unit. */
+export type RunBudgets = Readonly<Record<"crash" | "identity", RestartBudget>>;
 
 /** What one cause has used up; starts empty and lives with the Runner. */
 export interface RestartBudget {

@@ -13,6 +13,8 @@ export interface ProcessTable {
   judge(identity: ProcessIdentity): "alive" | "dead" | "elsewhere";
   /** Processes whose environment, or in the kernel tier whose file view, carries the run id; this one and its helpers left out. */
   withRunId(runId: RunId): readonly number[];
+  /** The name of its program, as the kernel has it; undefined when there is no such process. */
+  program(pid: number): string | undefined;
   /** Live members of a process group. */
   inGroup(pgid: number): readonly number[];
   /** Live processes in a network namespace, named as the kernel does: "net:[4026532281]". */

@@ -1,6 +1,7 @@
 import type { RunId } from "../domain/ids.ts";
 import type { Tier } from "../domain/run/tier.ts";
 import type { StopSettings } from "../domain/run/unit.ts";
+import type { KilledProcess } from "../domain/text/killed-processes.ts";
 import type { Dial } from "./exit-witness.ts";
 import type { AttachedListener } from "./relay.ts";
 
@@ -10,8 +11,8 @@ export interface Spawner {
   inspect(command: readonly string[], cwd: string, path: string | undefined): Promise<CommandNature>;
   /** Starts the command in its own process group; throws ProcessError LAUNCH_SPAWN_FAILED. */
   spawn(plan: SpawnPlan): Promise<ChildProcessHandle>;
-  /** Kills everything on this host that carries the run id and is not one of ours; gives back how many were killed. */
-  killSurvivors(runId: RunId): Promise<number>;
+  /** Kills everything on this host that is of the run and not one of ours; gives back what that was. */
+  killSurvivors(runId: RunId): Promise<readonly KilledProcess[]>;
 }
 
 export type CommandNature =
@@ -37,6 +38,8 @@ export interface SpawnPlan {
   readonly hasInput?: true;
   /** It runs beside a bot's process: its end takes nothing of the run with it but its own group. */
   readonly isHook?: true;
+  /** Told of what outlived the process, or its grace, and was killed. */
+  readonly onKilled?: ((killed: readonly KilledProcess[]) => void) | undefined;
 }
 
 /** What a tier needs besides the environment. */
@@ -68,6 +71,8 @@ export type SocketNews =
 export interface ChildProcessHandle {
   readonly pid: number;
   readonly startTicks: number;
+  /** By what all that comes from it is found: a group of the kernel, where one can be made, beside process group and run id. */
+  readonly heldBy?: () => "cgroup" | "run id";
   readonly input?: import("node:stream").Writable | undefined;
   /** Settles once, after the last line of output was passed on. */
   readonly ended: Promise<ProcessEnd>;

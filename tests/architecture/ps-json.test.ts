@@ -16,6 +16,6 @@ test("docs/cli.md names every field of launch ps --json, and no other", () => {
     [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name),
   );
   // Told in a description instead of a row of its own.
-  named.push("last_restart_reason");
+  named.push("last_restart_reason", "last_restart_cause");
   expect(new Set(named)).toEqual(new Set(Object.keys(runs[0] ?? {})));
 });

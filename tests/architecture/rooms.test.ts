@@ -14,7 +14,6 @@ const madeOtherwise: readonly string[] = [
   'SubscribeFrame.type "subscribe"', // programs of the bot say it
   'EnginePreference "embedded"', // a test's or a bench's choice
   'EnginePreference "system"',
-  'RestartCause "crash"', // an argument of what charges a budget
 ];
 
 /** Nothing makes them yet or any more; may only become shorter. */

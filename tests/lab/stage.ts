@@ -1,6 +1,8 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { patient } from "../patience/patience.ts";
 import { makeLabCertificates } from "./certificates.ts";
 import { type LabProcess, startLabProcess } from "./lab-process.ts";
 import { type LaunchResult, type RunningLaunch, resultOf, runLaunch, startLaunch } from "./launch-command.ts";
@@ -54,6 +56,9 @@ export interface StageOptions {
   readonly labMain?: string;
 }
 
+/** What outlives a launcher that a test has killed is killed within this time by the launcher's watch. */
+const killedWithinMs = 5_000;
+
 const witnessNames = ["echo-a.test", "echo-b.test", "echo-c.test", "echo-d.test"];
 
 /** Builds the world; nothing of `launch` has run yet. What was begun is removed when it fails. */
@@ -106,7 +111,7 @@ async function furnish(folder: string, pieces: LabProcess[], options: StageOptio
     async close() {
       await commands.end();
       for (const piece of pieces) await piece.close();
-      const left = await leftovers(folder);
+      const left = await leftWithin(folder, killedWithinMs);
       await rm(folder, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`left running: ${left.join("; ")}`);
     },
@@ -135,6 +140,15 @@ async function startProxies(
   };
   const started = await Promise.all(Object.entries(wanted).map(startOne));
   return new Map(started.map((proxy) => [proxy.label, proxy]));
+}
+
+async function leftWithin(folder: string, ms: number): Promise<readonly string[]> {
+  const endAt = performance.now() + patient(ms);
+  for (;;) {
+    const left = await leftovers(folder);
+    if (left.length === 0 || performance.now() > endAt) return left;
+    await delay(50);
+  }
 }
 
 interface Commands {

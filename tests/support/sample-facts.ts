@@ -143,6 +143,7 @@ export function sampleRun(change: Partial<Run> = {}): Run {
     processStartedAt: instant(61_000),
     restarts: 0,
     lastRestartReason: undefined,
+    lastRestartCause: undefined,
     heartbeatAt: undefined,
     bypass: [],
     endedAt: undefined,

@@ -25,6 +25,7 @@ export function createLinuxProcessTable(proc = "/proc"): ProcessTable {
       return verdict === "dead" && isHidden(proc, identity.pid) ? "elsewhere" : verdict;
     },
     withRunId: (runId) => pidsWithRunId(proc, runId),
+    program: (pid) => liveStat(proc, pid)?.program,
     inGroup: (pgid) =>
       allPids(proc).filter((pid) => {
         const stat = liveStat(proc, pid);

@@ -1,6 +1,8 @@
 /** The fields of one line of /proc/PID/stat that we need. */
 export interface ProcessStat {
   readonly pid: number;
+  /** The first 15 bytes of its program's name. */
+  readonly program: string;
   readonly state: string;
   readonly parentPid: number;
   readonly groupId: number;
@@ -22,7 +24,7 @@ export function parseStat(line: string): ProcessStat | undefined {
   const state = fields[0];
   if (close < 0 || state === undefined || ![pid, parentPid, groupId, startTicks].every(Number.isSafeInteger))
     return undefined;
-  return { pid, state, parentPid, groupId, startTicks };
+  return { pid, program: line.slice(line.indexOf("(") + 1, close), state, parentPid, groupId, startTicks };
 }
 
 /** Whether its state as the kernel or `ps` writes it says that it was stopped (T), or is held by a debugger (t). */

@@ -24,6 +24,11 @@ export function createPsProcessTable(): ProcessTable {
     isStopped: (pid) => rows().some((row) => row.pid === pid && isStoppedState(row.state)),
     judge: (identity) => judgeBy(self(), startTicks, identity),
     withRunId,
+    program: (pid) =>
+      run("ps", ["-A", "-o", "pid=,comm="])
+        .split("\n")
+        .map((line) => /^\s*(\d+)\s+(?:.*\/)?(.+?)\s*$/.exec(line))
+        .find((found) => Number(found?.[1]) === pid)?.[2],
     inGroup: (pgid) =>
       rows()
         .filter((row) => row.groupId === pgid)

@@ -1,11 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import type { KilledProcess } from "../../domain/text/killed-processes.ts";
 import type { EnteredNetwork } from "../../ports/isolation.ts";
 import type { LogStore, ProcessLog } from "../../ports/logs/log-store.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, ProcessEnd, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildOutput, readOutput } from "./child-output.ts";
 import { createProcessTree } from "./process-tree.ts";
+import type { RunGroup } from "./run-groups.ts";
 
 export type StartedChild = ChildProcess & { readonly pid: number };
 
@@ -13,14 +15,18 @@ export interface ChildParts {
   readonly child: StartedChild;
   readonly plan: SpawnPlan;
   readonly network: EnteredNetwork | undefined;
+  /** The kernel's group of the run, into which the child is put. */
+  readonly group: RunGroup | undefined;
   readonly table: ProcessTable;
   /** Keeps what it writes; undefined where nothing is kept. */
   readonly logs: LogStore | undefined;
+  /** Called once it has ended and nothing that came from it is being ended any more. */
+  readonly onGone: () => void;
 }
 
 /** The handle of a started child: its output is read from now on, and when it ends its tree ends with it. */
 export function createChildHandle(parts: ChildParts): ChildProcessHandle {
-  const { child, plan, network, table } = parts;
+  const { child, plan, network, group, table } = parts;
   const exit = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const tree = createProcessTree({
     table,
@@ -28,6 +34,14 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
     pid: child.pid,
     hasOwnGroup: !plan.tty,
     network: plan.isHook ? undefined : network,
+    group: plan.isHook ? undefined : group,
+  });
+  const tellKilled = (killed: readonly KilledProcess[]): void => {
+    if (killed.length > 0) plan.onKilled?.(killed);
+  };
+  let isGrouped = false;
+  void group?.add(child.pid).then((isIn) => {
+    isGrouped = isIn;
   });
   const stops = createStops();
   const log = openLog(parts);
@@ -38,21 +52,24 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
     const end = { code: code ?? undefined, signal: signal?.slice(3) };
     const isCrash = !stops.hasBegun() && plan.isHook !== true && isFailure(end);
     // A helper of a bot that crashed would hold the old identity while the next bot starts.
-    await stops.runUnlessBegun(() => tree.kill().catch(() => {}));
+    await stops.runUnlessBegun(() => tree.kill().then(tellKilled, () => {}));
     for (const output of outputs) output.stopWaiting();
     await Promise.all(outputs.map((output) => output.finished));
     const lastLines = await log?.close(end, isCrash);
     return lastLines === undefined ? end : { ...end, lastLines };
   };
+  const ended = end();
+  void ended.then(() => stops.settled()).then(parts.onGone);
   return {
     pid: child.pid,
     // A child that ended at once has none any more; 0 belongs to no process that a launcher could meet.
     startTicks: table.startTicks(child.pid) ?? 0,
     // A command that reads nothing closes it.
     input: child.stdin?.on("error", () => {}) ?? undefined,
-    ended: end(),
-    stop: (settings) => stops.run(() => tree.stop(settings)),
-    kill: () => stops.run(() => tree.kill()),
+    heldBy: () => (isGrouped ? "cgroup" : "run id"),
+    ended,
+    stop: (settings) => stops.run(() => tree.stop(settings).then(tellKilled)),
+    kill: () => stops.run(async () => void (await tree.kill())),
   };
 }
 
@@ -60,6 +77,8 @@ interface Stops {
   hasBegun(): boolean;
   run(stop: () => Promise<void>): Promise<void>;
   runUnlessBegun(stop: () => Promise<void>): Promise<void>;
+  /** Once none is under way. */
+  settled(): Promise<void>;
 }
 
 // Each is over only when all are: once one was, the next process of the run may live, and whoever still looked for what is
@@ -83,6 +102,9 @@ function createStops(): Stops {
     run,
     async runUnlessBegun(stop) {
       if (!hasBegun) await run(stop);
+    },
+    async settled() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
 }

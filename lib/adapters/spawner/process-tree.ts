@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunId } from "../../domain/ids.ts";
 import type { StopSettings } from "../../domain/run/unit.ts";
+import type { KilledProcess } from "../../domain/text/killed-processes.ts";
 import { ProcessError } from "../../errors.ts";
 import type { EnteredNetwork } from "../../ports/isolation.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
+import type { RunGroup } from "./run-groups.ts";
 
 export interface TreeOptions {
   readonly table: ProcessTable;
@@ -13,16 +15,18 @@ export interface TreeOptions {
   /** False for a child that stayed in the launcher's own group: the run id alone then tells its tree. */
   readonly hasOwnGroup: boolean;
   readonly network: EnteredNetwork | undefined;
+  /** Undefined where the kernel keeps no group for the run, or only a part of it is meant. */
+  readonly group: RunGroup | undefined;
 }
 
 /**
- * Everything that came from one child: its group, by the run id whatever left the group (setsid, double fork), and in a
- * network of its own also what has another environment, since the next bot is started in the same network.
+ * Everything that came from one child: its process group, by the kernel's group and the run id whatever left that (setsid, double
+ * fork), and in a network of its own also what has another environment, since the next bot is started in the same network.
  */
 export interface ProcessTree {
-  /** Asks the tree with the signal, and kills what is left after the grace; settles when nothing is left. */
-  stop(settings: StopSettings): Promise<void>;
-  kill(): Promise<void>;
+  /** Asks the tree with the signal, and kills what is left after the grace; settles with that when nothing is left. */
+  stop(settings: StopSettings): Promise<readonly KilledProcess[]>;
+  kill(): Promise<readonly KilledProcess[]>;
 }
 
 /** Killed processes that do not go away within this (stuck in the kernel, or not ours to kill) make the stop fail. */
@@ -37,40 +41,46 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     hasGroup = false;
   };
   const kill = async () => {
-    await killAll(find);
+    const killed = await killAll(find, options);
     forgetGroup();
+    return killed;
   };
   return {
     kill,
     async stop({ signal, graceMs }) {
       for (const pid of find()) sendSignal(pid, `SIG${signal}` as NodeJS.Signals);
-      if (graceMs > 0 && (await isGoneWithin(find, graceMs))) forgetGroup();
-      else await kill();
+      if (graceMs <= 0 || !(await isGoneWithin(find, graceMs))) return kill();
+      forgetGroup();
+      return [];
     },
   };
 }
 
-/** Kills what `find` lists until it lists nothing; gives back how many processes that were. Throws ProcessError when they will not die. */
-export async function killAll(find: () => readonly number[]): Promise<number> {
-  const killed = new Set<number>();
+/** Kills what `find` lists until it lists nothing; gives back what that was. Throws ProcessError when it will not die. */
+export async function killAll(
+  find: () => readonly number[],
+  { table, group }: Pick<TreeOptions, "table" | "group">,
+): Promise<readonly KilledProcess[]> {
+  const killed = new Map<number, KilledProcess>();
   const killFound = () => {
     const pids = find();
-    for (const pid of pids) {
-      killed.add(pid);
-      sendSignal(pid, "SIGKILL");
-    }
+    for (const pid of pids)
+      if (!killed.has(pid)) killed.set(pid, { pid, program: table.program(pid) ?? "unknown" });
+    // At once, so that nothing forks its way past the signals.
+    if (pids.length > 0) group?.kill();
+    for (const pid of pids) sendSignal(pid, "SIGKILL");
     return pids;
   };
-  if (await isGoneWithin(killFound, longestDyingMs)) return killed.size;
+  if (await isGoneWithin(killFound, longestDyingMs)) return [...killed.values()];
   throw new ProcessError("LAUNCH_STOP_FAILED", `These processes could not be killed: ${find().join(", ")}.`, {
     hint: "Look at them with `ps -o pid,user,stat,args -p <pid>`; a process in state D waits for a device.",
   });
 }
 
-function treePids({ table, runId, pid, hasOwnGroup, network }: TreeOptions): readonly number[] {
-  const group = hasOwnGroup ? table.inGroup(pid) : [];
+function treePids({ table, runId, pid, hasOwnGroup, network, group }: TreeOptions): readonly number[] {
+  const ofGroup = hasOwnGroup ? table.inGroup(pid) : [];
   const ofRun = runId === undefined ? [] : table.withRunId(runId);
-  return [...new Set([...group, ...ofRun, ...networkPids(table, network)])];
+  return [...new Set([...ofGroup, ...(group?.pids() ?? []), ...ofRun, ...networkPids(table, network)])];
 }
 
 function networkPids(table: ProcessTable, network: EnteredNetwork | undefined): readonly number[] {

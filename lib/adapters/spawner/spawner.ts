@@ -9,11 +9,13 @@ import type { LogStore } from "../../ports/logs/log-store.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildParts, createChildHandle, type StartedChild } from "./child-handle.ts";
+import type { DeathWatch } from "./death-watch.ts";
 import { refuseNetworkStreams } from "./own-streams.ts";
 import { killAll } from "./process-tree.ts";
 import { findExecutable } from "./program/find-executable.ts";
 import { inspectCommand } from "./program/inspect-command.ts";
 import { readInterpreter } from "./program/shebang.ts";
+import { type RunGroup, runGroups } from "./run-groups.ts";
 import { deathSignalWords, findSetpriv } from "./setpriv.ts";
 
 export interface SpawnerOptions {
@@ -22,22 +24,38 @@ export interface SpawnerOptions {
   readonly isolation?: Isolation | undefined;
   /** Keeps what children write; without it nothing is kept. */
   readonly logs?: LogStore | undefined;
+  /** Kills what is left when this launcher is killed; without it the next one does. */
+  readonly watch?: DeathWatch | undefined;
 }
 
 /** The spawner of this machine. */
 export function createSpawner(options: SpawnerOptions): Spawner {
-  const table = options.processTable;
+  const { processTable: table, logs } = options;
   const live = new Set<ChildProcessHandle>();
+  const runs = runsOf(options);
   return {
     inspect: inspectCommand,
     async spawn(plan) {
-      const { child, network } = await start(plan, options.isolation);
-      const handle = createChildHandle({ child, plan, network, table, logs: options.logs });
-      live.add(handle);
-      void handle.ended.then(() => live.delete(handle));
-      return handle;
+      const run = runs.use(plan.runId);
+      try {
+        const started = await start(plan, options.isolation);
+        const parts = { plan, table, logs, group: run.group, onGone: run.leave };
+        const handle = createChildHandle({ ...started, ...parts });
+        live.add(handle);
+        void handle.ended.then(() => live.delete(handle));
+        return handle;
+      } catch (error) {
+        run.leave();
+        throw error;
+      }
     },
-    killSurvivors: (runId) => killAll(() => survivors(table, runId, live)),
+    async killSurvivors(runId) {
+      const group = runs.left(runId);
+      const found = () => [...new Set([...(group?.pids() ?? []), ...survivors(table, runId, live)])];
+      const killed = await killAll(found, { table, group });
+      group?.remove();
+      return killed;
+    },
   };
 }
 
@@ -48,6 +66,33 @@ function survivors(
 ): readonly number[] {
   const ours = new Set([...live].flatMap(({ pid }) => [pid, ...table.inGroup(pid)]));
   return table.withRunId(runId).filter((pid) => !ours.has(pid));
+}
+
+/** The runs of this launcher that have processes, with what is kept for each of them meanwhile. */
+function runsOf({ watch }: SpawnerOptions) {
+  const groups = runGroups();
+  const uses = new Map<RunId, number>();
+  return {
+    /** One process more; `leave` once nothing of it lives. */
+    use(runId: RunId): { readonly group: RunGroup | undefined; readonly leave: () => void } {
+      uses.set(runId, (uses.get(runId) ?? 0) + 1);
+      watch?.add(runId);
+      const group = groups.open(runId);
+      return {
+        group,
+        leave: () => {
+          const others = (uses.get(runId) ?? 1) - 1;
+          uses.set(runId, others);
+          if (others > 0) return;
+          uses.delete(runId);
+          watch?.remove(runId);
+          group?.remove();
+        },
+      };
+    },
+    /** What another launcher left of a run; of one of ours only what is no process of ours is looked for. */
+    left: (runId: RunId) => (uses.has(runId) ? undefined : groups.left(runId)),
+  };
 }
 
 async function start(

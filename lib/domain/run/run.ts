@@ -46,6 +46,8 @@ export interface Run {
   readonly processStartedAt: Instant | undefined;
   readonly restarts: number;
   readonly lastRestartReason: string | undefined;
+  /** The same in one word: crash, identity, memory, operator, schedule or switch. */
+  readonly lastRestartCause: string | undefined;
   readonly heartbeatAt: Instant | undefined;
   /** Ports and addresses that bypass the relay by the operator's own word. */
   readonly bypass: readonly string[];
@@ -75,6 +77,7 @@ export type RunChange = Partial<
     | "processStartedAt"
     | "restarts"
     | "lastRestartReason"
+    | "lastRestartCause"
     | "heartbeatAt"
     | "bypass"
   >

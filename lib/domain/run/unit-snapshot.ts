@@ -29,6 +29,8 @@ export interface UnitSnapshot {
   /** Sockets of other programs that it can connect to. */
   readonly reachableSockets: readonly string[];
   readonly bypass: readonly string[];
+  /** By what all of its processes are found: a group of the kernel, or process group and run id; undefined before it had one. */
+  readonly heldBy: "cgroup" | "run id" | undefined;
   readonly logFile: string | undefined;
   /** How long it may take to stop before it is killed. */
   readonly graceMs: number;

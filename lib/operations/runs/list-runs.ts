@@ -34,6 +34,7 @@ export interface RunRow {
   readonly uptimeMs: number | undefined;
   readonly restarts: number;
   readonly lastRestartReason: string | undefined;
+  readonly lastRestartCause: string | undefined;
   readonly bypass: readonly string[];
   readonly runId: string | undefined;
   readonly startedAt: Instant | undefined;
@@ -177,6 +178,7 @@ function rowOf(run: Pick<Run, "unit"> & Partial<Run>, judged: Judged): RunRow {
     uptimeMs: judged.uptimeMs,
     restarts: run.restarts ?? 0,
     lastRestartReason: run.lastRestartReason,
+    lastRestartCause: run.lastRestartCause,
     bypass: run.bypass ?? [],
     runId: run.id,
     startedAt: run.startedAt,

@@ -27,6 +27,7 @@ export function runsView(rows: readonly RunRow[], database: string) {
       uptime_ms: row.uptimeMs ?? null,
       restarts: row.restarts,
       last_restart_reason: row.lastRestartReason ?? null,
+      last_restart_cause: row.lastRestartCause ?? null,
       bypass: row.bypass,
       run_id: row.runId ?? null,
       started_at: rfc3339(row.startedAt),

@@ -1,4 +1,6 @@
+import type { MonotonicMs } from "../../domain/time.ts";
 import type { Ending } from "../machine/state.ts";
+import { planRestart, type RestartBudget, restartLimits } from "../restart.ts";
 
 /** What a launcher of many units does with one whose run is over. */
 export type AfterEnd =
@@ -9,7 +11,13 @@ export type AfterEnd =
   /** Another launcher of this host runs it, and goes on. */
   | { readonly kind: "elsewhere"; readonly why: string }
   /** It is tried again after the delay. */
-  | { readonly kind: "retry"; readonly why: string; readonly delayMs: number };
+  | {
+      readonly kind: "retry";
+      readonly why: string;
+      readonly delayMs: number;
+      /** What losses of the lease have used up, where this is one. */
+      readonly leases?: RestartBudget;
+    };
 
 /** A unit whose crashes spent their budget is tried again after this time. */
 const crashLoopMs = 600_000;
@@ -28,18 +36,31 @@ export interface EndFacts {
   readonly hasEngine: boolean;
   /** A random number in [0, 1). */
   readonly random01: number;
+  /** What losses of its lease have used up so far. */
+  readonly leases: RestartBudget;
+  readonly nowMs: MonotonicMs;
+  /** How long it had been ready. */
+  readonly ranMs: number;
 }
 
 /** Decides what follows the end of a unit's run. */
-export function afterEnd(ending: Ending, { retries, isOnThisHost, hasEngine, random01 }: EndFacts): AfterEnd {
+export function afterEnd(ending: Ending, facts: EndFacts): AfterEnd {
+  const { retries, isOnThisHost, hasEngine, random01 } = facts;
   const { code, exitStatus, reason: why } = ending;
   if (code === undefined) return { kind: "finished", why };
   if (code === "LAUNCH_RESTART_BUDGET_SPENT") return { kind: "retry", why, delayMs: crashLoopMs };
   if (hasEngine) return { kind: "failed", why };
+  if (code === "LAUNCH_LEASE_LOST") return afterLostLease(why, facts);
   if (code === "LAUNCH_LEASE_HELD" && isOnThisHost) return { kind: "elsewhere", why };
   if (!passing.includes(exitStatus)) return { kind: "failed", why };
   const capMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(retries, 10));
   return { kind: "retry", why, delayMs: Math.floor(capMs * (0.5 + random01 / 2)) };
+}
+
+function afterLostLease(why: string, { leases, ...at }: EndFacts): AfterEnd {
+  const next = planRestart(leases, at, restartLimits.lease);
+  const delayMs = next.kind === "spent" ? next.retryInMs : next.delayMs;
+  return { kind: "retry", why, delayMs, leases: next.budget };
 }
 
 /** The status with which the launcher ends when nothing of these is left to run: 0, or the gravest of them. */

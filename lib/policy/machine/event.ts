@@ -77,7 +77,13 @@ export type BotEvent =
   /** By a signal, whose second means now, or by a request of an operator. */
   | { readonly type: "stop-asked"; readonly signal: string; readonly by?: string }
   /** A new process on the same exit. */
-  | { readonly type: "restart-asked"; readonly by: string }
+  | {
+      readonly type: "restart-asked";
+      readonly by: string;
+      /** Present where no operator asks. */
+      readonly cause?: "memory" | "schedule";
+      readonly delayMs?: number;
+    }
   /** Another exit. */
   | { readonly type: "rotate-asked"; readonly by: string }
   /** A look at the exit now. */

@@ -9,7 +9,7 @@ import type { CandidateFacts } from "../../domain/selection/selection-facts.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Exclusion } from "../eligibility.ts";
-import type { RestartBudget, RestartCause } from "../restart.ts";
+import type { RestartReason, RunBudgets } from "../restart.ts";
 import type { Surroundings } from "../select.ts";
 
 /** What the machine knows of the operator's wishes; fixed for a run. */
@@ -118,7 +118,12 @@ export type AfterStop =
       /** The delay is no wait for its end: there is no exit to go to. */
       readonly hasNoExit?: boolean | undefined;
     }
-  | { readonly kind: "restart"; readonly delayMs: number; readonly reason: string }
+  | {
+      readonly kind: "restart";
+      readonly delayMs: number;
+      readonly reason: string;
+      readonly cause: RestartReason;
+    }
   | { readonly kind: "end"; readonly ending: Ending };
 
 export interface Loss {
@@ -151,7 +156,7 @@ export interface Drift {
 
 interface Carried {
   readonly settings: MachineSettings;
-  readonly budgets: Readonly<Record<RestartCause, RestartBudget>>;
+  readonly budgets: RunBudgets;
   /** Processes started after the first one. */
   readonly restarts: number;
   /** The first process has run: from here a missing proxy holds instead of ending. */
@@ -203,7 +208,12 @@ export type BotState = Carried &
     /** The exit is held, and a hook cleans up what the last one left open. */
     | { readonly phase: "recovering"; readonly decision: Decision; readonly exit: HeldExit }
     | { readonly phase: "stopping"; readonly exit: HeldExit | undefined; readonly next: AfterStop }
-    | { readonly phase: "backing_off"; readonly exit: HeldExit | undefined; readonly reason: string }
+    | {
+        readonly phase: "backing_off";
+        readonly exit: HeldExit | undefined;
+        readonly reason: string;
+        readonly cause: RestartReason;
+      }
     /** Nothing runs. With a switch that is wanted, the next exit is chosen once it is granted. `untilMs` where only time is missing. */
     | {
         readonly phase: "holding";

@@ -4,8 +4,6 @@ import { freshBudget, planRestart, type RestartBudget, restartLimits } from "../
 import type { DeskPorts } from "./desk-ports.ts";
 import type { DeskUnit } from "./desk-unit.ts";
 
-/** Restarts for memory have a budget of their own: what grows so fast is a fault that restarts do not mend. */
-const memoryLimits = { ...restartLimits.crash, immediate: 3 };
 const minuteMs = 60_000;
 
 interface Watched {
@@ -46,7 +44,7 @@ export class CareWatch {
     const { dueMs } = watched;
     if (restartAt === undefined || dueMs === undefined) return watched;
     if (this.#ports.clock.monotonicMs() < dueMs) return watched;
-    void unit.ask("restart", `its daily restart at ${writeTimeOfDay(restartAt)}`);
+    unit.restart({ by: `its daily restart at ${writeTimeOfDay(restartAt)}`, cause: "schedule" });
     return { ...watched, dueMs: this.#nextDue(unit) };
   }
 
@@ -63,10 +61,10 @@ export class CareWatch {
     const nowMs = this.#ports.clock.monotonicMs();
     const random01 = this.#ports.random.random01();
     const ranMs = nowMs - state.child.startedAtMs;
-    const next = planRestart(watched.budget, { nowMs, ranMs, random01 }, memoryLimits);
+    const next = planRestart(watched.budget, { nowMs, ranMs, random01 }, restartLimits.memory);
     const much = `its memory: ${megabytes(bytes)} of ${megabytes(limit)}`;
     if (next.kind === "restart") {
-      void unit.ask("restart", much);
+      unit.restart({ by: much, cause: "memory", delayMs: next.delayMs });
       return { ...watched, budget: next.budget, isTold: false };
     }
     if (!watched.isTold) this.#tellSpent(unit, much);

@@ -63,6 +63,7 @@ function snapshotOf(unit: DeskUnit): readonly UnitSnapshot[] {
       traffic: undefined,
       reachableSockets: [],
       bypass: [],
+      heldBy: undefined,
       logFile,
       graceMs: stop.graceMs,
     },

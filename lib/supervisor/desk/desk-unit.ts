@@ -1,9 +1,11 @@
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { RequestAnswer, UnitWish } from "../../domain/run/unit-wish.ts";
+import type { MonotonicMs } from "../../domain/time.ts";
 import { afterEnd } from "../../policy/desk/after-end.ts";
 import type { DeskState } from "../../policy/desk/desk-state.ts";
 import type { Ending } from "../../policy/machine/state.ts";
+import { freshBudget } from "../../policy/restart.ts";
 import { failureOf } from "../unit/failure-of.ts";
 import type { Runner } from "../unit/runner.ts";
 import type { DeskPorts } from "./desk-ports.ts";
@@ -18,6 +20,9 @@ export class DeskUnit {
   #runner: Runner | undefined;
   #run: Promise<void> = Promise.resolve();
   #retries = 0;
+  #leases = freshBudget;
+  /** By the monotonic clock, once its present run was. */
+  #readyAt: MonotonicMs | undefined;
   #cancelRetry: () => void = () => {};
   #wish: UnitWish | undefined;
   #hasStarted = false;
@@ -107,7 +112,13 @@ export class DeskUnit {
     return await this.#runner?.ask({ verb, by });
   }
 
+  /** Has the run that lives start a new process on the same exit. */
+  restart(why: Parameters<Runner["restart"]>[0]): void {
+    this.#runner?.restart(why);
+  }
+
   async #runOnce(): Promise<void> {
+    this.#readyAt = undefined;
     const ending = await this.#over();
     this.#runner = undefined;
     await this.#follow(ending);
@@ -141,6 +152,7 @@ export class DeskUnit {
 
   async #becomeReady(probe: RunProbe | undefined, gone: AbortSignal): Promise<void> {
     this.#retries = 0;
+    this.#readyAt = this.#ports.clock.monotonicMs();
     if (probe !== undefined) this.#enter({ kind: "running" });
     const problem = await probe?.judge(gone);
     if (gone.aborted) return;
@@ -159,15 +171,20 @@ export class DeskUnit {
       return;
     }
     const isOnThisHost = ending.code === "LAUNCH_LEASE_HELD" && (await this.#ports.isHeldHere(this.key));
+    const nowMs = this.#ports.clock.monotonicMs();
     const next = afterEnd(ending, {
       retries: this.#retries,
       isOnThisHost,
       hasEngine: engine !== undefined,
       random01: this.#ports.random.random01(),
+      leases: this.#leases,
+      nowMs,
+      ranMs: nowMs - (this.#readyAt ?? nowMs),
     });
     const hint = ending.hint === undefined ? "" : ` ${ending.hint}`;
     switch (next.kind) {
       case "retry":
+        this.#leases = next.leases ?? this.#leases;
         this.#retry(next.why, next.delayMs, exitStatus);
         return;
       case "elsewhere":

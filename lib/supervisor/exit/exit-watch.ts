@@ -58,6 +58,11 @@ export class ExitWatch {
     this.#dropPending();
   }
 
+  /** Calls back once the bot's process is alive, as far as that can be known. */
+  whenAlive(then: () => void): void {
+    this.#life.whenAlive(then);
+  }
+
   /** Looks at the exit now; the next regular look comes a whole time later. */
   checkNow(): void {
     this.#cancelRead();

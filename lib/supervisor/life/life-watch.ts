@@ -20,6 +20,8 @@ export interface LifeWatch {
   expectProcess(): void;
   /** A frame of the main process. */
   hear(event: BotChannelEvent): void;
+  /** Calls back once the process has sent a heartbeat; at once, or after a silence, where nothing of ours runs in it. */
+  whenAlive(then: () => void): void;
 }
 
 /** Reports a bot that shows no life any more as `heartbeat-lost`, and tells what else is to be known. */
@@ -33,6 +35,7 @@ export function lifeWatch(parts: RunContext<BotRunnerSettings>): LifeWatch {
 
   const lose = () => dispatch({ type: "heartbeat-lost", random01: random.random01() });
   const silence = silenceWatch(parts);
+  const first = firstHeartbeat(parts);
   const heartbeats = heartbeatWatch(clock, () => heartbeatLostAfterMs(heartbeat, program), lose);
   const loop = loopWatch(heartbeat, ({ kind, severity, message }) => {
     recorder.record({ kind, severity, message });
@@ -45,8 +48,9 @@ export function lifeWatch(parts: RunContext<BotRunnerSettings>): LifeWatch {
     writtenAtMs = nowMs;
     recorder.note({ heartbeatAt: clock.now() });
   };
-  const watches = [heartbeats, loop, silence];
+  const watches = [heartbeats, loop, silence, first];
   return {
+    whenAlive: (then) => first.wait(then),
     start() {
       heartbeats.start();
       silence.start();
@@ -54,6 +58,7 @@ export function lifeWatch(parts: RunContext<BotRunnerSettings>): LifeWatch {
     stop() {
       heartbeats.stop();
       silence.stop();
+      first.stop();
     },
     expectProcess() {
       parts.vitals.heartbeat = undefined;
@@ -63,6 +68,7 @@ export function lifeWatch(parts: RunContext<BotRunnerSettings>): LifeWatch {
       if (event.type === "hello" && event.observes) {
         program = event.program;
         silence.heard();
+        first.greeted();
         heartbeats.heard("hello");
       }
       // It cannot be judged any more, and a process that hangs does not let go.
@@ -74,8 +80,40 @@ export function lifeWatch(parts: RunContext<BotRunnerSettings>): LifeWatch {
         atMs: clock.monotonicMs(),
         lostAfterMs: heartbeatLostAfterMs(heartbeat, program),
       };
+      first.heard();
       write();
       if (loop.heard(event.loopLagMs)) lose();
+    },
+  };
+}
+
+// A process that has greeted sends one, or is taken for hanging; one that never greets has none.
+function firstHeartbeat({ settings, ports, vitals }: RunContext<BotRunnerSettings>) {
+  let hasGreeted = false;
+  let waiting: (() => void) | undefined;
+  let cancel = () => {};
+  const settle = () => {
+    cancel();
+    const then = waiting;
+    waiting = undefined;
+    then?.();
+  };
+  return {
+    wait(then: () => void) {
+      cancel();
+      waiting = then;
+      const isExpected = settings.runtime !== undefined && settings.unit.observe;
+      if (!isExpected || vitals.heartbeat !== undefined) settle();
+      else cancel = ports.clock.after(silentAfterMs, () => hasGreeted || settle());
+    },
+    greeted() {
+      hasGreeted = true;
+    },
+    heard: settle,
+    stop: () => cancel(),
+    expectProcess() {
+      hasGreeted = false;
+      cancel();
     },
   };
 }

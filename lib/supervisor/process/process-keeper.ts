@@ -1,4 +1,5 @@
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { KilledProcess } from "../../domain/text/killed-processes.ts";
 import type { BotChannel, BotChannelEvent, BotChannelFactory } from "../../ports/bot-channel.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
@@ -25,6 +26,8 @@ export class ProcessKeeper {
   readonly #output: OutputSink;
   /** Gets every frame of the main process or its children, after the keeper has seen it. */
   onChannelEvent: (event: BotChannelEvent, isMain: boolean) => void = () => {};
+  /** Told of what outlived the bot's process, or the grace of a stop, and was killed. */
+  onKilled: (killed: readonly KilledProcess[]) => void = () => {};
   #channel: BotChannel | undefined;
   #current: ChildProcessHandle | undefined;
   /** Stays the current one, and is stopped with the run, until nothing of it is left. */
@@ -198,7 +201,9 @@ export class ProcessKeeper {
   }
 
   #spawn(links: ChildLinks | undefined, hook?: Hook): Promise<ChildProcessHandle> {
-    return this.#ports.spawner.spawn({ ...childPlan(this.#settings, links, hook), output: this.#output });
+    const plan = childPlan(this.#settings, links, hook);
+    const onKilled = (killed: readonly KilledProcess[]): void => this.onKilled(killed);
+    return this.#ports.spawner.spawn({ ...plan, output: this.#output, onKilled });
   }
 
   // A hello may come before spawn() has told us the pid, and the last words of a killed process may come after it: the

@@ -1,6 +1,7 @@
 import type { Lease } from "../../domain/run/lease.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Unit } from "../../domain/run/unit.ts";
+import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
@@ -62,6 +63,8 @@ export interface Vitals {
   counters: (() => RelayCounters) | undefined;
   /** Sockets of other programs that the bot can connect to. */
   reachableSockets: readonly string[];
+  /** By what the processes of the run are found, once there is one. */
+  heldBy: (() => UnitSnapshot["heldBy"]) | undefined;
 }
 
 /** Makes the context of a run that begins. */
@@ -83,7 +86,13 @@ export function runContext(
     keeper: new ProcessKeeper(ports, settings, outputOf(ports, unit, hooks.output, printed)),
     say: once((level, text) => ports.journal.say({ level, unit: unit.name, text })),
     join: { exec: undefined },
-    vitals: { heartbeat: undefined, leaseUntil: undefined, counters: undefined, reachableSockets: [] },
+    vitals: {
+      heartbeat: undefined,
+      leaseUntil: undefined,
+      counters: undefined,
+      reachableSockets: [],
+      heldBy: undefined,
+    },
     hold: { hostLock: undefined, lease: undefined },
     ...machine,
   };

@@ -22,6 +22,8 @@ export interface RunRecorder {
 export function runRecorder(store: Store, clock: Clock, journal: Journal, unit: string): RunRecorder {
   let chain: Promise<void> = Promise.resolve();
   let run: Run | undefined;
+  /** What was seen before the run's row began. */
+  const early: Parameters<RunRecorder["record"]>[0][] = [];
 
   const write = (work: (store: Store) => Promise<unknown>): void => {
     chain = chain.then(async () => {
@@ -34,32 +36,38 @@ export function runRecorder(store: Store, clock: Clock, journal: Journal, unit: 
     });
   };
 
+  const record: RunRecorder["record"] = (event) => {
+    if (run === undefined) {
+      early.push(event);
+      return;
+    }
+    const { id, unit: of, launcher } = run;
+    const accountId = of.kind === "bot" ? of.accountId : undefined;
+    const full: HistoryEvent = {
+      at: clock.now(),
+      actor: "system",
+      host: launcher.host,
+      runId: id,
+      accountId,
+      ...event,
+    };
+    write((to) => to.history.append(full));
+  };
+
   return {
     async begin(begun) {
       run = begun;
       const begins = store.runs.begin(begun);
       // What is noted meanwhile changes the row, so it waits for it.
       chain = begins.catch(() => {});
+      for (const event of early.splice(0)) record(event);
       await begins;
     },
     note(change) {
       const id = run?.id;
       if (id !== undefined) write((to) => to.runs.update(id, change));
     },
-    record(event) {
-      if (run === undefined) return;
-      const { id, unit: of, launcher } = run;
-      const accountId = of.kind === "bot" ? of.accountId : undefined;
-      const full: HistoryEvent = {
-        at: clock.now(),
-        actor: "system",
-        host: launcher.host,
-        runId: id,
-        accountId,
-        ...event,
-      };
-      write((to) => to.history.append(full));
-    },
+    record,
     write,
     end({ by, exitCode, reason }) {
       const id = run?.id;

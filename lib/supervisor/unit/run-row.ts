@@ -4,7 +4,8 @@ import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import { botKey, collectorKey } from "../../domain/run/unit-key.ts";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import { type Instant, instant } from "../../domain/time.ts";
-import type { BotState } from "../../policy/machine/state.ts";
+import { type BotState, isLost, type LossCause } from "../../policy/machine/state.ts";
+import type { RestartReason } from "../../policy/restart.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LauncherPorts } from "./ports.ts";
 import type { RunRecorder } from "./recorder.ts";
@@ -30,6 +31,7 @@ export function beginningRun(ports: LauncherPorts, settings: RunnerSettings, lau
     ...noProcess,
     restarts: 0,
     lastRestartReason: undefined,
+    lastRestartCause: undefined,
     heartbeatAt: undefined,
     bypass,
     endedAt: undefined,
@@ -51,12 +53,13 @@ export function beginningUnit(
 
 /** Lets the row follow the phases that the machine enters, and what it says anew while it holds. */
 export function followPhases(recorder: RunRecorder, clock: Clock): (state: BotState) => void {
-  let lastRestartReason: string | undefined;
+  let last: RestartFacts | undefined;
   return (state) => {
-    lastRestartReason = restartReason(state) ?? lastRestartReason;
+    last = restartFacts(state) ?? last;
     if (state.phase === "backing_off") {
       const message = `It starts again: ${state.reason}`;
-      recorder.record({ kind: "unit.restarting", severity: "warning", message });
+      const evidence = { cause: state.cause };
+      recorder.record({ kind: "unit.restarting", severity: "warning", message, evidence });
     }
     const phase = shownPhase(state);
     // The end has a statement of its own, with who ended it.
@@ -64,7 +67,7 @@ export function followPhases(recorder: RunRecorder, clock: Clock): (state: BotSt
     const { restarts } = state;
     const waitsUntil = shownWait(state, clock);
     const reason = shownReason(state);
-    recorder.note({ phase, reason, waitsUntil, restarts, lastRestartReason, ...goneIn(phase) });
+    recorder.note({ phase, reason, waitsUntil, restarts, ...last, ...goneIn(phase) });
   };
 }
 
@@ -73,9 +76,18 @@ function shownWait(state: BotState, clock: Clock): Instant | undefined {
   return instant(clock.now() + state.untilMs - clock.monotonicMs());
 }
 
-function restartReason(state: BotState): string | undefined {
-  if (state.phase === "backing_off") return state.reason;
-  return state.phase === "stopping" && state.next.kind === "choose" ? state.next.loss?.reason : undefined;
+type RestartFacts = Pick<Run, "lastRestartReason" | "lastRestartCause">;
+
+function restartFacts(state: BotState): RestartFacts | undefined {
+  if (state.phase === "backing_off")
+    return { lastRestartReason: state.reason, lastRestartCause: state.cause };
+  const loss = state.phase === "stopping" && state.next.kind === "choose" ? state.next.loss : undefined;
+  return loss && { lastRestartReason: loss.reason, lastRestartCause: causeOf(loss.cause) };
+}
+
+function causeOf(cause: LossCause): RestartReason {
+  if (isLost(cause)) return "identity";
+  return ["operator", "demoted", "edited", "held"].includes(cause) ? "operator" : "switch";
 }
 
 /** What the row no longer has in this phase: its process while the bot waits for a restart, its exit as well while it holds. */

@@ -100,6 +100,11 @@ export class Runner {
     this.#dispatch({ type: "stop-asked", signal });
   }
 
+  /** Starts a new process on the same exit, for a reason that is no operator's. */
+  restart(why: Omit<EventOf<"restart-asked">, "type">): void {
+    this.#dispatch({ type: "restart-asked", ...why });
+  }
+
   /** Says that the exit had better be left, although it works; may be said again for as long as that holds. */
   wantSwitch(want: Omit<SwitchWant, "retryAtMs">): void {
     this.#dispatch({ type: "switch-wanted", ...want });

@@ -26,6 +26,7 @@ export function unitSnapshot(state: BotState, { settings, vitals, ports }: RunCo
     leaseLeftMs: vitals.leaseUntil && Math.max(0, vitals.leaseUntil - nowMs),
     traffic: vitals.counters?.(),
     reachableSockets: vitals.reachableSockets.slice(0, mostSockets),
+    heldBy: vitals.heldBy?.(),
     logFile: unit.logFile,
     graceMs: unit.stop.graceMs,
   };

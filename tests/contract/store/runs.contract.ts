@@ -41,6 +41,7 @@ export function runContract(open: () => Promise<Store>): void {
         processStartedAt: at(6),
         restarts: 2,
         lastRestartReason: "exit 1",
+        lastRestartCause: "crash",
         heartbeatAt: at(7),
         bypass: ["127.0.0.1:6379"],
       } as const;

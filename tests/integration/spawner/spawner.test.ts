@@ -65,7 +65,7 @@ test("killing survivors of a run ends what a lost launcher left, not the childre
   const mine = await rig.spawn([bot("keeps-a-grandchild.sh")], { runId });
   await startedPid(rig);
   const orphan = await rig.orphan(runId);
-  expect(await rig.spawner.killSurvivors(runId as never)).toBe(1);
+  expect(await rig.spawner.killSurvivors(runId as never)).toEqual([{ pid: orphan, program: "cat" }]);
   expect(rig.table.startTicks(orphan)).toBeUndefined();
   expect(rig.table.startTicks(mine.pid)).toBe(mine.startTicks);
 });

@@ -87,6 +87,7 @@ export function fakeTable(host: FakeHost, isLive: (identity: ProcessIdentity) =>
       host.processes.filter((process) => process.isAlive && process.runId === runId).map(({ pid }) => pid),
     inGroup: (pgid) =>
       host.processes.filter(({ pid, isAlive }) => isAlive && pid === pgid).map(({ pid }) => pid),
+    program: (pid) => (host.processes.some((process) => process.pid === pid) ? "node" : undefined),
     inNetwork: () => [],
   };
 }
@@ -117,7 +118,7 @@ export function fakeSpawner(
     async killSurvivors(runId) {
       const found = host.processes.filter((process) => process.isAlive && process.runId === runId);
       for (const process of found) process.end({ code: undefined, signal: "KILL" });
-      return found.length;
+      return found.map(({ pid }) => ({ pid, program: "node" }));
     },
   };
 }

@@ -9,7 +9,7 @@ import {
   restartLimits,
 } from "../../../lib/policy/restart.ts";
 
-const { crash, identity } = restartLimits;
+const { crash, identity, lease, memory } = restartLimits;
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 /** Plays crashes after the given run times; gives back the delays, ending with "spent". */
@@ -46,6 +46,11 @@ describe("restarting", () => {
     expect(crashes([0, 0, 0], 0.5, identity)).toEqual([0, 500, 1_000]);
   });
 
+  test("a lost lease is taken again later, and growth gets room at once three times", () => {
+    expect(crashes([0, 0, 0], 0.5, lease)).toEqual([2_500, 5_000, 10_000]);
+    expect(crashes([0, 0, 0, 0, 0], 0.5, memory)).toEqual([0, 0, 0, 500, 1_000]);
+  });
+
   test("is spent by a bot that hardly runs, and says when there is room again", () => {
     expect(crashes(Array<number>(11).fill(0), 0)).toEqual([...Array<number>(10).fill(0), "spent"]);
     let budget: RestartBudget = { restartedAt: [], inARow: 0 };
@@ -63,7 +68,7 @@ describe("restarting", () => {
 
   test("for any crashes, waits stay under the cap and no window holds more restarts than allowed", () => {
     const run = fc.oneof(fc.nat(5_000), fc.nat(200_000));
-    const cause = fc.constantFrom<RestartCause>("crash", "identity");
+    const cause = fc.constantFrom<RestartCause>("crash", "identity", "lease", "memory");
     fc.assert(
       fc.property(fc.array(fc.tuple(run, unit), { maxLength: 40 }), cause, (runs, which) => {
         const limits = restartLimits[which];

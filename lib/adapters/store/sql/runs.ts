@@ -42,7 +42,7 @@ const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by
 
 const columnNames = `run_id, unit_key, name, launcher_id, launcher_pid, launcher_version, host, phase, reason, tier, proxy_id,
   proxy_label, assignment_id, exit_ip, second_exit_ip, exit_reach, country, pid, pid_start_ticks, restarts,
-  last_restart_reason, bypass, ended_by, exit_code`;
+  last_restart_reason, last_restart_cause, bypass, ended_by, exit_code`;
 const timeNames = [
   "started_at",
   "waits_until",
@@ -99,6 +99,7 @@ const changeColumns: ChangeColumns<RunChange> = {
   processStartedAt: (at) => [["process_started_at", timestamp(at)]],
   restarts: (count) => [["restarts", count]],
   lastRestartReason: (reason) => [["last_restart_reason", reason]],
+  lastRestartCause: (cause) => [["last_restart_cause", cause]],
   heartbeatAt: (at) => [["heartbeat_at", timestamp(at)]],
   bypass: (bypass) => [["bypass", bypass]],
 };
@@ -209,6 +210,7 @@ function decodeRun(row: Row): Run {
     processStartedAt: optionalInstantAt(row, "process_started_at"),
     restarts: numberAt(row, "restarts"),
     lastRestartReason: optionalTextAt(row, "last_restart_reason"),
+    lastRestartCause: optionalTextAt(row, "last_restart_cause"),
     heartbeatAt: optionalInstantAt(row, "heartbeat_at"),
     bypass: textsAt(row, "bypass"),
     endedAt: optionalInstantAt(row, "ended_at"),

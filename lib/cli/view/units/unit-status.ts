@@ -154,7 +154,9 @@ function processWords({ snapshot, run, verdict }: UnitStatus): string | undefine
   const pid = snapshot === undefined ? run?.pid : snapshot.pid;
   if (verdict !== "live" || pid === undefined) return undefined;
   const up = snapshot?.uptimeMs === undefined ? "" : `, up ${describeDuration(snapshot.uptimeMs)}`;
-  return `pid ${pid}${up}`;
+  const held = snapshot?.heldBy;
+  const by = held === "cgroup" ? ", in a cgroup of its own" : ", found by process group and run id";
+  return `pid ${pid}${up}${held === undefined ? "" : by}`;
 }
 
 function restartWords({ snapshot, run }: UnitStatus): string | undefined {

@@ -45,10 +45,12 @@ function unitView(status: UnitStatus, logFile: string | undefined) {
       bytes_up: bytesUp,
       bytes_down: bytesDown,
     })),
+    held_by_kernel: snapshot?.heldBy === undefined ? null : snapshot.heldBy === "cgroup",
     pid: snapshot?.pid ?? run?.pid ?? null,
     uptime_ms: snapshot?.uptimeMs ?? null,
     restarts: snapshot?.restarts ?? run?.restarts ?? 0,
     last_restart_reason: run?.lastRestartReason ?? null,
+    last_restart_cause: run?.lastRestartCause ?? null,
     history: status.restarts.map(({ at, message }) => ({ at: rfc3339(at), message })),
     candidates: status.candidates.map(({ proxyLabel, exitIp, place, obstacles }) => ({
       proxy: proxyLabel,

@@ -1,5 +1,5 @@
 import type { MonotonicMs } from "../../../domain/time.ts";
-import { planRestart, type RestartCause, type RestartDecision, restartLimits } from "../../restart.ts";
+import { planRestart, type RestartDecision, type RunBudgets, restartLimits } from "../../restart.ts";
 import type { BotEffect } from "../effect.ts";
 import type { EventOf } from "../event.ts";
 import type { Move } from "../row.ts";
@@ -81,7 +81,7 @@ export function depart(state: Living, departure: Departure): Move {
 /** Charges one budget; how long the process ran decides whether a new row of restarts begins. */
 export function spend<State extends StateOf<"greeting"> | Living>(
   state: State,
-  cause: RestartCause,
+  cause: keyof RunBudgets,
   at: { readonly nowMs: MonotonicMs; readonly random01: number },
 ): { readonly state: State; readonly decision: RestartDecision } {
   const request = { nowMs: at.nowMs, ranMs: at.nowMs - state.child.startedAtMs, random01: at.random01 };

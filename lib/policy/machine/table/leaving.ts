@@ -42,8 +42,9 @@ function afterStop(state: StateOf<"stopping">, _event: EventOf<"stopped">, nowMs
     case "end":
       return endWith(state, next.ending);
     case "restart": {
-      const moved = moveTo<"backing_off">(state, { phase: "backing_off", exit, reason: next.reason });
-      const text = `restarts on the same exit in ${(next.delayMs / 1000).toFixed(1)} s: ${next.reason}`;
+      const { reason, cause } = next;
+      const moved = moveTo<"backing_off">(state, { phase: "backing_off", exit, reason, cause });
+      const text = `restarts on the same exit in ${(next.delayMs / 1000).toFixed(1)} s: ${reason}`;
       const gates: readonly BotEffect[] = exit === undefined ? [] : [{ do: "shut-gate" }];
       return [moved, ...gates, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
     }

@@ -38,7 +38,8 @@ export function restartSame(
     const ending: Ending = { exitStatus: 71, by: "launcher", reason, code: "LAUNCH_RESTART_BUDGET_SPENT" };
     return stopThen(charged, { kind: "end", ending }, { isUrgent: false });
   }
-  const again = { kind: "restart", delayMs: decision.delayMs, reason: why.reason } as const;
+  const { delayMs } = decision;
+  const again = { kind: "restart", delayMs, reason: why.reason, cause: "crash" } as const;
   return stopThen(charged, unlessItMustLeave(state, again), { isUrgent: false });
 }
 
@@ -52,8 +53,9 @@ export function afterExitWhileVerifying(
 }
 
 /** A new process on the same exit; an operator's word costs nothing of the crash budget. */
-export function restartAsAsked(state: Living, { by }: EventOf<"restart-asked">): Move {
-  const next = { kind: "restart", delayMs: 0, reason: `restarted by ${by}` } as const;
+export function restartAsAsked(state: Living, event: EventOf<"restart-asked">): Move {
+  const { by, cause = "operator", delayMs = 0 } = event;
+  const next = { kind: "restart", delayMs, reason: `restarted by ${by}`, cause } as const;
   return stopThen(state, unlessItMustLeave(state, next), {
     isUrgent: false,
     before: cutWherePaused(state),

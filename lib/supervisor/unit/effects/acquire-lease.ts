@@ -12,6 +12,7 @@ import type { RunContext } from "../context.ts";
 import type { EffectRun } from "../effect-map.ts";
 import type { RunnerPorts } from "../ports.ts";
 import { beginningRun } from "../run-row.ts";
+import { tellingOfLeft } from "../tell-outlived.ts";
 
 interface AcquiredLease {
   readonly lease: Lease;
@@ -26,7 +27,8 @@ export function acquireLease<Context extends RunContext>(
   return {
     async run(_effect, context, signal) {
       const { ports, settings, recorder, dispatch, hold } = context;
-      hold.hostLock ??= await holdHostLock(ports, settings);
+      const spawner = tellingOfLeft(context);
+      hold.hostLock ??= await holdHostLock({ ...ports, spawner }, settings);
       ports.leases.enter(settings.runId);
       const { lease, sentAt } = await acquire(context, signal).catch((error: unknown) => {
         ports.leases.leave(settings.runId);
@@ -55,7 +57,8 @@ export async function takeUpKeys({ ports, recorder }: RunContext): Promise<void>
 }
 
 // Throws StoreError LAUNCH_LEASE_HELD naming host and pid of the run that has it.
-async function acquire({ ports, settings }: RunContext, signal: AbortSignal): Promise<AcquiredLease> {
+async function acquire(context: RunContext, signal: AbortSignal): Promise<AcquiredLease> {
+  const { ports, settings } = context;
   const { journal } = ports;
   const { kind, name } = settings.unit;
   let lastSaidS = Number.POSITIVE_INFINITY;
@@ -64,7 +67,7 @@ async function acquire({ ports, settings }: RunContext, signal: AbortSignal): Pr
     attempt: attemptOf(ports, slotOf(settings), settings.runId),
     clock: ports.clock,
     processes: ports.processes,
-    spawner: ports.spawner,
+    spawner: tellingOfLeft(context),
     onWait: (holder, leftMs) => {
       const leftS = Math.ceil(leftMs / 1000);
       if (lastSaidS - leftS < 5 && leftS <= lastSaidS) return;

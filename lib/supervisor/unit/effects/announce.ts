@@ -3,12 +3,15 @@ import type { EffectRun } from "../effect-map.ts";
 import { type BotContext, finishPermit } from "./bot-context.ts";
 import { readyLine } from "./ready-line.ts";
 
-/** Says where the bot leaves from, and tells whoever waits for its first start. */
+/** Writes down where the bot leaves from; once it is alive, says so and tells whoever waits for its first start. */
 export const announceReady: EffectRun<"announce-ready", BotContext> = {
   run({ exit }, context) {
-    context.hooks.onReady();
     finishPermit(context, "done");
-    if (exit !== undefined) announce(context, exit, "bot.started");
+    const line = exit && record(context, exit, "bot.started");
+    context.watch.whenAlive(() => {
+      if (line !== undefined) context.say("info", line);
+      context.hooks.onReady();
+    });
   },
 };
 
@@ -17,18 +20,20 @@ export const announceSwitch: EffectRun<"announce-switch", BotContext> = {
   run({ exit }, context) {
     context.keeper.channel?.announceSwitch(++context.switches.count);
     finishPermit(context, "done");
-    announce(context, exit, "switch.done");
+    context.say("info", record(context, exit, "switch.done"));
+    context.watch.whenAlive(() => context.hooks.onReady());
   },
 };
 
-function announce(
-  { recorder, settings, say, ports, vitals }: BotContext,
+// Gives back the line that says it.
+function record(
+  { recorder, settings, ports, vitals }: BotContext,
   exit: HeldExit,
   kind: "bot.started" | "switch.done",
-): void {
+): string {
   const { reachableSockets: reachable } = vitals;
   const line = readyLine(settings, exit, ports.directIp.current(), reachable.length);
   const evidence = reachable.length === 0 ? undefined : { reachableSockets: reachable };
   recorder.record({ kind, severity: "info", message: line, proxyId: exit.proxyId, evidence });
-  say("info", line);
+  return line;
 }

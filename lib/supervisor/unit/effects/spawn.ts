@@ -4,6 +4,7 @@ import { NotProvenInside } from "../../exit/inside-proof.ts";
 import type { BotLinks } from "../../process/process-keeper.ts";
 import type { RunContext } from "../context.ts";
 import type { EffectRun } from "../effect-map.ts";
+import { tellOutlived } from "../tell-outlived.ts";
 import type { BotContext } from "./bot-context.ts";
 
 /**
@@ -47,7 +48,8 @@ export async function startProcess(
   context: RunContext,
   links: BotLinks | undefined,
 ): Promise<EventOf<"spawned">> {
-  const { keeper, ports, dispatch, recorder } = context;
+  const { keeper, ports, dispatch, recorder, vitals } = context;
+  keeper.onKilled = (killed) => tellOutlived(context, killed, "outlived its process or its grace");
   const handle = await keeper.spawn(links, (end, ended) => {
     const { code, signal } = end;
     recordCrash(context, end);
@@ -60,6 +62,7 @@ export async function startProcess(
       ports.clock.after(ownSignalWithinMs, tell);
     else tell();
   });
+  vitals.heldBy = handle.heldBy;
   recorder.note({ pid: handle.pid, pidStartTicks: handle.startTicks, processStartedAt: ports.clock.now() });
   return { type: "spawned", pid: handle.pid };
 }

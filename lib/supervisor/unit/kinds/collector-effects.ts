@@ -8,6 +8,7 @@ import { close } from "../effects/close.ts";
 import { databaseWords } from "../effects/ready-line.ts";
 import { sharedEffects } from "../effects/shared-effects.ts";
 import { startProcess } from "../effects/spawn.ts";
+import { tellingOfLeft } from "../tell-outlived.ts";
 
 interface CollectorContext extends RunContext<CollectorRunnerSettings> {
   /** What was said of the address from which it is seen. */
@@ -21,7 +22,8 @@ const collectorEffects: Partial<EffectMap<CollectorContext>> = {
   "acquire-lease": {
     async run(effect, context, signal) {
       const leased = await acquireLease(followDirectIp).run(effect, context, signal);
-      context.recorder.write(() => endAbandonedRuns(context.ports, context.settings));
+      const ports = { ...context.ports, spawner: tellingOfLeft(context) };
+      context.recorder.write(() => endAbandonedRuns(ports, context.settings));
       return leased;
     },
   },

@@ -8,7 +8,14 @@ const rest = "4 1 7 7 0 -1 4194304 99 0 0 0 0 0 0 0 20 0 1 0 125717 3133440 414"
 
 test("a program name with blanks and parentheses does not shift the fields of its stat line", () => {
   const stat = parseStat(`42 (a) S (b c)) S 4 ${rest.slice(2).replace("1 7", "7")}`);
-  expect(stat).toEqual({ pid: 42, state: "S", parentPid: 4, groupId: 7, startTicks: 125717 });
+  expect(stat).toEqual({
+    pid: 42,
+    program: "a) S (b c)",
+    state: "S",
+    parentPid: 4,
+    groupId: 7,
+    startTicks: 125717,
+  });
 });
 
 test("a zombie and a process being removed are not live, a stopped one is", () => {

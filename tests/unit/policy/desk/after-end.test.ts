@@ -1,9 +1,19 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { monotonic } from "../../../../lib/domain/time.ts";
 import { type ErrorCode, errorCatalogue } from "../../../../lib/errors.ts";
 import { afterEnd, gravestStatus } from "../../../../lib/policy/desk/after-end.ts";
+import { freshBudget, type RestartBudget, restartLimits } from "../../../../lib/policy/restart.ts";
 
-const facts = { retries: 0, isOnThisHost: false, hasEngine: false, random01: 0.5 };
+const facts = {
+  retries: 0,
+  isOnThisHost: false,
+  hasEngine: false,
+  random01: 0.5,
+  leases: freshBudget,
+  nowMs: monotonic(0),
+  ranMs: 0,
+};
 const ended = (code: ErrorCode | undefined, exitStatus = 1) =>
   ({ by: "launcher", reason: "so it is", exitStatus, code }) as const;
 
@@ -47,6 +57,35 @@ test("waits begin with seconds, grow, and are never longer than a minute; a cras
     }),
   );
   expect(afterEnd(ended("LAUNCH_RESTART_BUDGET_SPENT", 71), facts)).toMatchObject({ delayMs: 600_000 });
+});
+
+test("losses of the lease have a budget of their own: any number of them is paced, and a stable time begins it anew", () => {
+  const ran = fc.oneof(fc.nat(5_000), fc.nat(200_000));
+  const unit = fc.double({ min: 0, max: 0.999, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(ran, unit), { maxLength: 40 }), (losses) => {
+      const { maxInWindow, windowMs, capMs } = restartLimits.lease;
+      const startedAt: number[] = [];
+      let leases: RestartBudget = freshBudget;
+      let now = 0;
+      for (const [ranMs, random01] of losses) {
+        now += ranMs;
+        const at = { ...facts, leases, random01, ranMs, nowMs: monotonic(now) };
+        const next = afterEnd(ended("LAUNCH_LEASE_LOST", 75), at);
+        if (next.kind !== "retry" || next.leases === undefined) throw new Error(next.kind);
+        ({ leases } = next);
+        now += next.delayMs;
+        startedAt.push(now);
+        const recent = startedAt.filter((each) => each > now - windowMs);
+        expect(recent.length).toBeLessThanOrEqual(maxInWindow + 1);
+        if (ranMs >= restartLimits.lease.stableMs && recent.length <= maxInWindow)
+          expect(next.delayMs).toBeLessThanOrEqual(capMs);
+      }
+    }),
+  );
+  // What else the unit waits for has no part in it.
+  const other = afterEnd(ended("LAUNCH_HOST_OFFLINE", 75), facts);
+  expect(other).not.toHaveProperty("leases");
 });
 
 test("every code of ours has a place: what only a person can mend is never tried again by itself", () => {

@@ -24,7 +24,9 @@ function watched(own: Partial<UnitCare>) {
     name: "alice",
     declared: { care: { ...care, ...own } },
     runner: { state: { phase: "running", child: { pid: 7, startedAtMs: 0 } } },
-    ask: (verb: string, by: string) => asked.push(`${verb} ${by}`),
+    restart: ({ by, cause, delayMs = 0 }: Parameters<DeskUnit["restart"]>[0]) => {
+      asked.push(`${cause} after ${delayMs}: ${by}`);
+    },
   } as unknown as DeskUnit;
   const watch = new CareWatch(ports);
   return { clock, asked, said, memory, look: () => watch.look([unit]) };
@@ -39,7 +41,7 @@ test("a unit is started anew once a day, at its time, past midnight too", async 
   await clock.advance(60_000);
   look();
   look();
-  expect(asked).toEqual(["restart its daily restart at 00:10"]);
+  expect(asked).toEqual(["schedule after 0: its daily restart at 00:10"]);
   await clock.advance(24 * 3_600_000);
   look();
   expect(asked).toHaveLength(2);
@@ -56,7 +58,11 @@ test("a unit past its memory limit is started anew, and one that restarts do not
     await clock.advance(4_000);
   }
   expect(asked).toHaveLength(10);
-  expect(asked[0]).toBe("restart its memory: 612 MB of 500 MB");
+  // At once while that may help, then later and later.
+  expect(asked[0]).toBe("memory after 0: its memory: 612 MB of 500 MB");
+  expect(asked.map((text) => Number(/after (\d+)/.exec(text)?.[1])).slice(0, 6)).toEqual([
+    0, 0, 0, 500, 1_000, 2_000,
+  ]);
   expect(said).toEqual([
     expect.stringMatching(/started anew too often for its memory: 612 MB of 500 MB.*memory_limit/),
   ]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { sayHeartbeat } from "../../../support/fleet/fake-host.ts";
 import { processOf, relayOf } from "../../../support/fleet/fleet.ts";
 import { launchBot } from "../../../support/fleet/launch-units.ts";
 import { type Bench, bench, heartbeatFor, labelOf, phaseOf, showFromFra, textsOf } from "../bench.ts";
@@ -39,6 +40,8 @@ test("an exit of both families is leased, recorded, shown and let through in bot
   expect(openUsesOf(made)).toEqual(["203.0.113.1", "2001:db8:1::1"]);
   const [live] = await made.fleet.store.runs.live();
   expect(live?.run).toMatchObject({ exitIp: "203.0.113.1", secondExitIp: "2001:db8:1::1" });
+  const process = processOf(made.launcher, made.run);
+  if (process !== undefined) sayHeartbeat(made.launcher.host, process);
   expect(textsOf(made)).toContainEqual(expect.stringContaining("fra  203.0.113.1  2001:db8:1::1  "));
   expect(relayOf(made.launcher, made.run).families()).toEqual(["ipv4", "ipv6"]);
   made.run.runner.requestStop("TERM");

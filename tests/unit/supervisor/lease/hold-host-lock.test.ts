@@ -12,7 +12,7 @@ import { sampleProcess } from "../../../support/sample-facts.ts";
 interface World {
   readonly taking: HostLockTaking;
   readonly isStopped?: boolean;
-  readonly killSurvivors?: () => Promise<number>;
+  readonly killSurvivors?: () => Promise<readonly []>;
 }
 
 function portsOf({ taking, isStopped = false, killSurvivors }: World) {
@@ -24,7 +24,10 @@ function portsOf({ taking, isStopped = false, killSurvivors }: World) {
       return taking;
     },
   };
-  const kill = async (runId: RunId) => killed.push(runId);
+  const kill = async (runId: RunId) => {
+    killed.push(runId);
+    return [];
+  };
   const processes = {
     self: () => sampleProcess(),
     judge: () => "alive" as const,

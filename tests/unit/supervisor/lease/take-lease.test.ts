@@ -40,7 +40,12 @@ function taking(options: {
     attempt,
     clock,
     processes: { judge: () => options.verdict ?? "elsewhere" },
-    spawner: { killSurvivors: async (runId) => log.push(`killed what is left of ${runId}`) },
+    spawner: {
+      async killSurvivors(runId) {
+        log.push(`killed what is left of ${runId}`);
+        return [];
+      },
+    },
     onWait: () => {},
     isPatient: options.isPatient ?? true,
     signal: abort.signal,

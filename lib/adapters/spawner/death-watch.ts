@@ -1,0 +1,74 @@
+/**
+ * Watches this launcher's life from outside: a shell that reads which runs live, and does nothing else until its input ends,
+ * because the launcher let it go or died. Then, if a run lives still, it gives way to the program that kills what is left of it. A second
+ * Node for each launcher would cost more memory than a bot; the shell takes a few hundred kilobytes.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { RunId } from "../../domain/ids.ts";
+
+export interface DeathWatchOptions {
+  /** What is started once the launcher is dead: `node SCRIPT WORDS… RUN…`. */
+  readonly node: string;
+  readonly script: string;
+  readonly words: readonly string[];
+}
+
+export interface DeathWatch {
+  /** A process of the run is about to start. */
+  add(runId: RunId): void;
+  /** Nothing of the run lives any more. */
+  remove(runId: RunId): void;
+}
+
+// Its first words are the program that it becomes. A run id holds no blank and no character that a shell would read as its own.
+const script = `trap '' HUP INT QUIT TERM
+runs=
+while IFS= read -r line; do
+  run=\${line#?}
+  case $line in
+    +*) runs="$runs $run" ;;
+    -*) after=\${runs#*" $run"}; runs=\${runs%%" $run"*}$after ;;
+  esac
+done
+[ -z "$runs" ] || exec "$@" $runs`;
+
+/** Begins with the first run that is added; a watch that somebody killed is replaced. */
+export function deathWatch({ node, script: program, words }: DeathWatchOptions): DeathWatch {
+  const runs = new Set<RunId>();
+  let shell: ChildProcess | undefined;
+  const tell = (line: string): void => {
+    shell?.stdin?.write(`${line}\n`);
+  };
+  const start = (): void => {
+    const started = spawn("/bin/sh", ["-c", script, "launch-death-watch", node, program, ...words], {
+      cwd: "/",
+      env: { PATH: "/usr/bin:/bin" },
+      // What it has to say is said where the launcher spoke.
+      stdio: ["pipe", "ignore", "inherit"],
+      // A terminal's signals, and an engine's for the launcher's group, mean the launcher.
+      detached: true,
+    });
+    shell = started;
+    started.stdin?.on("error", () => {});
+    started.on("error", () => {});
+    started.once("exit", () => {
+      if (shell !== started) return;
+      shell = undefined;
+      if (runs.size > 0) start();
+    });
+    started.unref();
+    (started.stdin as { unref?(): void } | null)?.unref?.();
+    for (const runId of runs) tell(`+${runId}`);
+  };
+  return {
+    add(runId) {
+      if (runs.has(runId)) return;
+      runs.add(runId);
+      if (shell === undefined) start();
+      else tell(`+${runId}`);
+    },
+    remove(runId) {
+      if (runs.delete(runId)) tell(`-${runId}`);
+    },
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * Groups of the kernel (cgroups, version 2), one for all processes of a run: nothing leaves its group by forking, by a session or
+ * an environment of its own, and all of it is killed at once. They can be made only where this launcher may write to the group that
+ * it is in itself: as root, and under `Delegate=yes` of systemd. Elsewhere process group and run id have to do.
+ */
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunId } from "../../domain/ids.ts";
+
+/** The group of one run. */
+export interface RunGroup {
+  /**
+   * Puts a process into it, with all that it forks from then on; false where the kernel does not let us. Nobody waits for it: the kernel
+   * lets all forks of the host drain first, which takes 10 ms and more. What was forked meanwhile is found as without a group.
+   */
+  add(pid: number): Promise<boolean>;
+  /** Its live processes, with those of groups that were made below it. */
+  pids(): readonly number[];
+  /** Kills all of them at once. */
+  kill(): void;
+  /** Takes it away, if nothing is left in it. */
+  remove(): void;
+}
+
+export interface RunGroups {
+  /** Makes the group of a run, or finds it; undefined where this launcher may make none. */
+  open(runId: RunId): RunGroup | undefined;
+  /** The group that a dead launcher left, wherever it was made. */
+  left(runId: RunId): RunGroup | undefined;
+}
+
+/** Deeper than systemd and containers nest them. */
+const deepest = 12;
+
+/** The groups of this host; `proc` tells where they are mounted and which one is ours. */
+export function runGroups(proc = "/proc/self"): RunGroups {
+  let own: { readonly mount: string; readonly folder: string | undefined } | undefined;
+  const place = () => {
+    own ??= ownGroup(proc);
+    return own;
+  };
+  return {
+    open(runId) {
+      const { folder } = place();
+      if (folder === undefined) return undefined;
+      const path = join(folder, nameOf(runId));
+      const isMade = attempt(() => mkdirSync(path)) || existsSync(path);
+      // Linux before 5.14 cannot kill a group at once.
+      if (isMade && existsSync(join(path, "cgroup.kill"))) return groupAt(path);
+      if (isMade) attempt(() => rmdirSync(path));
+      return undefined;
+    },
+    left(runId) {
+      const { mount, folder } = place();
+      const name = nameOf(runId);
+      const beside = folder === undefined ? undefined : join(folder, name);
+      const path = beside !== undefined && existsSync(beside) ? beside : findBelow(mount, name);
+      return path === undefined ? undefined : groupAt(path);
+    },
+  };
+}
+
+function nameOf(runId: RunId): string {
+  return `launch-${runId}`;
+}
+
+function groupAt(path: string): RunGroup {
+  return {
+    add: (pid) =>
+      writeFile(join(path, "cgroup.procs"), `${pid}`).then(
+        () => true,
+        () => false,
+      ),
+    pids: () => pidsBelow(path),
+    kill: () => void attempt(() => writeFileSync(join(path, "cgroup.kill"), "1")),
+    remove: () => removeBelow(path),
+  };
+}
+
+// Where nothing is mounted there is nothing to find either.
+function ownGroup(proc: string): { readonly mount: string; readonly folder: string | undefined } {
+  const nowhere = { mount: "", folder: undefined };
+  const line = linesOf(`${proc}/mountinfo`).find((each) => / - cgroup2 /.test(each));
+  const [, , , root = "", mount = ""] = (line ?? "").split(" ").map(unescaped);
+  const path = linesOf(`${proc}/cgroup`)
+    .find((each) => each.startsWith("0::"))
+    ?.slice("0::".length);
+  if (mount === "" || path === undefined) return nowhere;
+  // A container sees only a part of the tree; what is outside of it has no folder here.
+  const isBelow = root === "/" || path === root || path.startsWith(`${root}/`);
+  if (!isBelow || path.startsWith("/..")) return { mount, folder: undefined };
+  const folder = join(mount, root === "/" ? path : path.slice(root.length));
+  return { mount, folder: mayWrite(folder) ? folder : undefined };
+}
+
+// A process is moved by whoever may write to the group that holds both its old and its new one.
+function mayWrite(folder: string): boolean {
+  return attempt(() => {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    accessSync(join(folder, "cgroup.procs"), constants.W_OK);
+  });
+}
+
+function pidsBelow(path: string): readonly number[] {
+  const own = linesOf(join(path, "cgroup.procs"))
+    .map(Number)
+    // 0 is a process of another pid namespace.
+    .filter((pid) => pid > 0);
+  return [...own, ...foldersIn(path).flatMap((name) => pidsBelow(join(path, name)))];
+}
+
+function removeBelow(path: string): void {
+  for (const name of foldersIn(path)) removeBelow(join(path, name));
+  attempt(() => rmdirSync(path));
+}
+
+function findBelow(folder: string, wanted: string, depth = 0): string | undefined {
+  if (folder === "" || depth > deepest) return undefined;
+  const names = foldersIn(folder);
+  if (names.includes(wanted)) return join(folder, wanted);
+  for (const name of names) {
+    const found = findBelow(join(folder, name), wanted, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function foldersIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).flatMap((each) =>
+      each.isDirectory() ? [each.name] : [],
+    );
+  } catch {
+    return [];
+  }
+}
+
+function linesOf(path: string): readonly string[] {
+  try {
+    return readFileSync(path, "latin1").split("\n").filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+// mountinfo writes blanks and backslashes by their octal numbers (proc(5)).
+function unescaped(text: string): string {
+  return text.replaceAll(/\\(\d{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+// Whatever the kernel refuses here is done without.
+function attempt(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
