@@ -1,6 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { answersToSignals } from "../host-files/answers-to-signals.ts";
 import { withShortPath } from "../host-files/short-path.ts";
 
 const namePattern = /^(\d+)-[0-9a-f]+\.op\.sock$/;
@@ -9,19 +10,10 @@ const namePattern = /^(\d+)-[0-9a-f]+\.op\.sock$/;
 export async function sweepDead(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = Number(namePattern.exec(name)?.[1]);
-    if (!Number.isSafeInteger(pid) || isHere(pid)) continue;
+    if (!Number.isSafeInteger(pid) || answersToSignals(pid)) continue;
     const path = join(folder, name);
     // Containers that share the folder count their processes each by itself: the socket knows.
     if (await isDeaf(path)) await rm(path, { force: true });
-  }
-}
-
-function isHere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 

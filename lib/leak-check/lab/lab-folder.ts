@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { answersToSignals } from "../../adapters/host-files/answers-to-signals.ts";
 
 const staleAfterMs = 10 * 60_000;
 
@@ -17,21 +18,12 @@ export function makeLabFolder(): string {
 export function removeStaleFolders(parent: string): void {
   for (const name of readdirSync(parent)) {
     const [, pid] = /^slipway-(?:lab|bench)-(\d+)-/.exec(name) ?? [];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    if (pid === undefined || answersToSignals(Number(pid))) continue;
     const folder = join(parent, name);
     try {
       if (Date.now() - statSync(folder).mtimeMs > staleAfterMs) rmSync(folder, { recursive: true });
     } catch {
       // Another user's, or removed by somebody else meanwhile.
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, realpathSync, renameSync, unlinkSync } from "node:fs";
 import type { ProcessEvidence } from "../../../ports/process-table.ts";
+import { answersToSignals } from "../../host-files/answers-to-signals.ts";
 
 /** The lines of postmaster.pid (and of the socket's lock file, which has no shared memory line) that we use. */
 export interface PidFile {
@@ -45,6 +46,7 @@ export function judgePidFile(file: PidFile, dataFolder: string, evidence: Proces
     if (users === undefined) return "unknown";
     if (users > 0) return "leaving";
   }
+  // A zombie answers too, and so PostgreSQL takes it for a living server.
   return place.kind === "none" && !answersToSignals(file.pid) ? "gone" : "blocking";
 }
 
@@ -85,15 +87,5 @@ function removeUnlessChanged(path: string, text: string): void {
     unlinkSync(aside);
   } catch {
     // Another starter moved the file first.
-  }
-}
-
-// A zombie still answers, and so PostgreSQL takes it for a living server.
-function answersToSignals(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
