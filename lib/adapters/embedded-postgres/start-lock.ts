@@ -3,6 +3,7 @@ import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { writeNewFile } from "../host-files/new-file.ts";
+import { textIn } from "../host-files/read-if-there.ts";
 import { pause } from "./server/pause.ts";
 
 export interface StartLock {
@@ -35,7 +36,7 @@ export async function withStartLock<T>(lock: StartLock, work: () => Promise<T>):
 }
 
 function breakIfDead(lock: StartLock): boolean {
-  const text = readOrUndefined(lock.path);
+  const text = textIn(lock.path);
   if (text === undefined) return true;
   const owner = parseIdentity(text);
   if (owner !== undefined && lock.processes.judge(owner) !== "dead") return false;
@@ -57,13 +58,5 @@ function removeIf(path: string, text: string): void {
     if (readFileSync(path, "utf8") === text) unlinkSync(path);
   } catch {
     // Somebody else removed it.
-  }
-}
-
-function readOrUndefined(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { ConfigError } from "../../errors.ts";
+import { textIn } from "../host-files/read-if-there.ts";
 import { lackingCapabilities } from "./host/capabilities.ts";
 import { stepMark } from "./network/shell-words.ts";
 
@@ -105,19 +105,11 @@ function tooOld(words: string): Refusal {
 
 function readFacts(): KernelFacts {
   return {
-    maxUserNamespaces: read("/proc/sys/user/max_user_namespaces"),
-    maxNetNamespaces: read("/proc/sys/user/max_net_namespaces"),
-    unprivilegedUserns: read("/proc/sys/kernel/unprivileged_userns_clone"),
-    apparmorRestricts: read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+    maxUserNamespaces: textIn("/proc/sys/user/max_user_namespaces")?.trim(),
+    maxNetNamespaces: textIn("/proc/sys/user/max_net_namespaces")?.trim(),
+    unprivilegedUserns: textIn("/proc/sys/kernel/unprivileged_userns_clone")?.trim(),
+    apparmorRestricts: textIn("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")?.trim(),
     rootLacks: process.getuid?.() === 0 ? lackingCapabilities() : undefined,
-    seccomp: /^Seccomp:\s*(\d)/m.exec(read("/proc/self/status") ?? "")?.[1],
+    seccomp: /^Seccomp:\s*(\d)/m.exec(textIn("/proc/self/status") ?? "")?.[1],
   };
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined;
-  }
 }

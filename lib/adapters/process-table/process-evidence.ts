@@ -1,5 +1,6 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import type { ProcessEvidence } from "../../ports/process-table.ts";
+import { textIn } from "../host-files/read-if-there.ts";
 import { isLive, parseStat } from "./process-stat.ts";
 
 /** Evidence about processes from the proc file system; where there is none, everything is `hidden` and nothing is judged dead. */
@@ -14,7 +15,7 @@ export function createProcessEvidence(platform = process.platform, proc = "/proc
 }
 
 function workingFolder(proc: string, pid: number): ReturnType<ProcessEvidence["workingFolder"]> {
-  const line = readOrUndefined(`${proc}/${pid}/stat`);
+  const line = textIn(`${proc}/${pid}/stat`, "latin1");
   const stat = line === undefined ? undefined : parseStat(line);
   if (stat === undefined || !isLive(stat)) return { kind: "none" };
   try {
@@ -26,19 +27,11 @@ function workingFolder(proc: string, pid: number): ReturnType<ProcessEvidence["w
 }
 
 function sharedMemoryUsers(proc: string, segmentId: number): number | undefined {
-  const table = readOrUndefined(`${proc}/sysvipc/shm`);
+  const table = textIn(`${proc}/sysvipc/shm`, "latin1");
   if (table === undefined) return undefined;
   const [heading = [], ...rows] = table.split("\n").map((line) => line.trim().split(/\s+/));
   const [idColumn, usersColumn] = [heading.indexOf("shmid"), heading.indexOf("nattch")];
   if (idColumn < 0 || usersColumn < 0) return undefined;
   const row = rows.find((fields) => Number(fields[idColumn]) === segmentId);
   return row === undefined ? 0 : Number(row[usersColumn]);
-}
-
-function readOrUndefined(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined;
-  }
 }

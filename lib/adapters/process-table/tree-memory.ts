@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { namesIn, textIn } from "../host-files/read-if-there.ts";
 
 const pageBytes = 4_096;
 
@@ -25,7 +25,7 @@ interface Held {
 }
 
 function readAll(proc: string): ReadonlyMap<number, Held> {
-  const pids = names(proc).filter((name) => /^\d+$/.test(name));
+  const pids = namesIn(proc).filter((name) => /^\d+$/.test(name));
   return new Map(
     pids.flatMap((name) => readOne(`${proc}/${name}/stat`) ?? []).map((held) => [held.pid, held]),
   );
@@ -33,7 +33,7 @@ function readAll(proc: string): ReadonlyMap<number, Held> {
 
 // Fields 4 (parent) and 24 (resident pages) of proc(5); the name in parentheses may hold blanks.
 function readOne(path: string): Held | undefined {
-  const line = textOf(path);
+  const line = textIn(path, "latin1");
   if (line === undefined) return undefined;
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   return {
@@ -41,21 +41,4 @@ function readOne(path: string): Held | undefined {
     parentPid: Number(fields[1]),
     bytes: Number(fields[21]) * pageBytes,
   };
-}
-
-function names(proc: string): readonly string[] {
-  try {
-    return readdirSync(proc);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    // It ended meanwhile.
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
 import { hostname } from "node:os";
+import { namesIn } from "../../adapters/host-files/read-if-there.ts";
 import { createLogReader } from "../../adapters/log-store/log-reader.ts";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { logFileOf, logFolderOf } from "../../config/load/units.ts";
@@ -57,7 +57,7 @@ function knownLogs(config: LaunchConfig): readonly NamedLog[] {
     ...Object.keys(config.collectors).map((name) => ["collector", name] as const),
   ].filter(([, name]) => !isNamePattern(name));
   const all = new Map(
-    [...declared, ...namesIn(logFolderOf(config))].map(([kind, name]) => [
+    [...declared, ...unitsIn(logFolderOf(config))].map(([kind, name]) => [
       `${kind}:${name}`,
       placeOf(config, kind, name),
     ]),
@@ -65,15 +65,9 @@ function knownLogs(config: LaunchConfig): readonly NamedLog[] {
   return [...all.values()].toSorted((a, b) => a.name.localeCompare(b.name) || a.kind.localeCompare(b.kind));
 }
 
-function namesIn(folder: string): readonly (readonly ["bot" | "collector", string])[] {
-  let files: readonly string[];
-  try {
-    files = readdirSync(folder);
-  } catch {
-    // Nothing has run here yet, or somebody else's folder: the files themselves say more.
-    return [];
-  }
-  return files.flatMap((file) => {
+function unitsIn(folder: string): readonly (readonly ["bot" | "collector", string])[] {
+  // Nothing has run here yet, or somebody else's folder: the files themselves say more.
+  return namesIn(folder).flatMap((file) => {
     const [, kind, name] = fileName.exec(file) ?? [];
     return kind === undefined || name === undefined ? [] : [[kind as "bot" | "collector", name] as const];
   });

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readlinkSync, statSync } from "node:fs";
+import { textIn } from "../../host-files/read-if-there.ts";
 import { type ListedSocket, parseSocketStatistics, parseUnixTable } from "./listed-sockets.ts";
 import { type SocketFile, socketFiles, workingFoldersOf } from "./socket-files.ts";
 
@@ -53,7 +54,7 @@ function askStatistics(ss: string): Promise<readonly ListedSocket[]> {
 }
 
 function ownTable(): readonly ListedSocket[] {
-  return parseUnixTable(read("/proc/self/net/unix"));
+  return parseUnixTable(textIn("/proc/self/net/unix") ?? "");
 }
 
 interface OtherNetwork {
@@ -74,7 +75,7 @@ function otherNetworks(uid: number): readonly OtherNetwork[] {
   return [...networks].map(([network, pids]) => ({
     network,
     pids,
-    table: read(`/proc/${pids[0]}/net/unix`),
+    table: textIn(`/proc/${pids[0]}/net/unix`) ?? "",
   }));
 }
 
@@ -97,14 +98,6 @@ function ownerOf(pid: number): number | undefined {
     return statSync(`/proc/${pid}`).uid;
   } catch {
     return undefined;
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
   }
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { namesIn, textIn } from "../../host-files/read-if-there.ts";
 import type { UsedProfile } from "../browsers/used-profiles.ts";
 import type { HostSettings } from "../host/host-settings.ts";
 import type { HostUser } from "../host/run-as.ts";
@@ -124,14 +125,6 @@ function deviceFolder(name: string): readonly string[] {
   }
 }
 
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
 /** A text that stands in the bot's view for a file of the host's. */
 interface OwnFile {
   readonly path: string;
@@ -140,10 +133,10 @@ interface OwnFile {
 
 /** The texts of a bot's own: its hosts file from the package's, and the host's nsswitch.conf without what would ask a daemon for names. */
 function ownFiles(hostsFile: string, hostName: string): readonly OwnFile[] {
-  const hosts = read(hostsFile);
-  const switches = read("/etc/nsswitch.conf");
+  const hosts = textIn(hostsFile);
+  const switches = textIn("/etc/nsswitch.conf");
   return [
-    ...(hosts === undefined || read("/etc/hosts") === undefined
+    ...(hosts === undefined || textIn("/etc/hosts") === undefined
       ? []
       : [{ path: "/etc/hosts", text: withOwnName(hosts, hostName) }]),
     ...(switches === undefined ? [] : [{ path: "/etc/nsswitch.conf", text: askingOnlyDns(switches) }]),
@@ -164,12 +157,4 @@ export function withOwnName(hosts: string, hostName: string): string {
 export function askingOnlyDns(switches: string): string {
   const kept = switches.split("\n").filter((line) => !/^\s*hosts\s*:/i.test(line));
   return `${kept.join("\n").trimEnd()}\nhosts: files dns\n`;
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }

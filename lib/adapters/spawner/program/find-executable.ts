@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import leven from "leven";
 import { findProgram, isExecutable } from "../../host-files/executable.ts";
+import { namesIn } from "../../host-files/read-if-there.ts";
 
 export type FoundExecutable =
   | { readonly kind: "found"; readonly file: string }
@@ -39,7 +40,7 @@ function nearestNames(name: string, folders: readonly string[]): readonly string
   const limit = Math.min(2, name.length - 1);
   const near = new Map<string, number>();
   for (const folder of new Set(folders)) {
-    for (const other of listFolder(folder)) {
+    for (const other of namesIn(folder)) {
       const distance = leven(name, other, { maxDistance: limit + 1 });
       if (distance <= limit && isExecutable(join(folder, other))) near.set(other, distance);
     }
@@ -48,12 +49,4 @@ function nearestNames(name: string, folders: readonly string[]): readonly string
     .sort(([a, x], [b, y]) => x - y || a.localeCompare(b))
     .slice(0, 3)
     .map(([other]) => other);
-}
-
-function listFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
