@@ -11,7 +11,7 @@ export interface Holdings {
 
 /** How much more this process holds after the work was done so many times than after a quarter of them, which fill caches and pools. */
 export async function growthOf(times: number, work: (times: number) => Promise<void>): Promise<Holdings> {
-  const { early, late } = await earlyAndLate(times, work, holdings);
+  const [early, , , late] = await quartersOf(times, work, holdings);
   return {
     files: late.files - early.files,
     handles: late.handles - early.handles,
@@ -19,17 +19,17 @@ export async function growthOf(times: number, work: (times: number) => Promise<v
   };
 }
 
-/** What is measured after a quarter of the work and after all of it. */
-export async function earlyAndLate<T>(
+/** What is measured after each quarter of the work: what is forgotten grows by the same each time, what is kept once does not. */
+export async function quartersOf<T>(
   times: number,
   work: (times: number) => Promise<void>,
   measure: () => Promise<T>,
-): Promise<{ readonly early: T; readonly late: T }> {
-  const quarter = Math.ceil(times / 4);
-  await work(quarter);
-  const early = await measure();
-  await work(times - quarter);
-  return { early, late: await measure() };
+): Promise<readonly [T, T, T, T]> {
+  const quarter = async (): Promise<T> => {
+    await work(Math.ceil(times / 4));
+    return await measure();
+  };
+  return [await quarter(), await quarter(), await quarter(), await quarter()];
 }
 
 async function holdings(): Promise<Holdings> {

@@ -11,7 +11,7 @@ import type { Stage } from "../../lab/stage.ts";
 import { patient } from "../../patience/patience.ts";
 import { addAccount, e2eStage, ok, proxyOf, readyOn } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
-import { earlyAndLate } from "./growth.ts";
+import { quartersOf } from "./growth.ts";
 import { holdingsOf, measuredOptions } from "./launcher-holdings.ts";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
@@ -66,9 +66,9 @@ describe.skipIf(process.platform !== "linux")("a launcher that runs for long", (
         }
         for (let done = 0; done < part; done += 1) await openTunnels(launcher);
       };
-      const both = await earlyAndLate(times, work, holdingsOf(launcher, stage));
-      if (isFull) process.stdout.write(`${JSON.stringify({ isolation, ...both })}\n`);
-      const { early, late } = both;
+      const quarters = await quartersOf(times, work, holdingsOf(launcher, stage));
+      if (isFull) for (const each of quarters) process.stdout.write(`${isolation} ${JSON.stringify(each)}\n`);
+      const [early, , , late] = quarters;
       for (const what of ["handles", "timers", "processes", "sockets"] as const)
         expect(late[what] - early[what], what).toBeLessThanOrEqual(2);
       expect(late.files - early.files, "files").toBeLessThanOrEqual(mostFiles);
