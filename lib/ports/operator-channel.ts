@@ -17,7 +17,8 @@ export interface OperatorHandler {
 export interface ExecRequest {
   /** Never empty. */
   readonly command: readonly string[];
-  readonly by: string;
+  /** Undefined: its launcher itself, as often as it likes; then nobody is told and history does not keep it. */
+  readonly by: string | undefined;
   /** Where it is typed, if that is a terminal: the command gets one too where its tier can give it. */
   readonly terminal: ExecTerminal | undefined;
   readonly output: OutputSink;

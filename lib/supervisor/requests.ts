@@ -24,15 +24,14 @@ export class Requests {
   /** Reads what is asked of the launcher's units now. An unreachable database is the renewal's to tell. */
   async read(): Promise<void> {
     if (this.#isReading) return;
-    const keys = new Set(
-      this.#handler()
-        .snapshot()
-        .map(({ unitKey }) => unitKey),
-    );
+    const units = this.#handler().snapshot();
+    const keys = new Set(units.map(({ unitKey }) => unitKey));
+    // Of a unit that stands by here it is another launcher that answers.
+    const held = units.flatMap(({ unitKey, leaseLeftMs }) => (leaseLeftMs === undefined ? [] : [unitKey]));
     if (keys.size === 0) return;
     this.#isReading = true;
     try {
-      for (const request of await this.#store.pending([...keys])) this.#take(request);
+      for (const request of await this.#store.pending([...keys], held)) this.#take(request);
       this.#known = keys;
     } catch {
       // Read again at the next renewal.

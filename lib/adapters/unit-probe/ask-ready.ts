@@ -6,10 +6,10 @@ import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 /** One question may take this long. */
 const withinMs = 5_000;
 
-/** How a command is run beside a unit: the words that come before its own. */
+/** Where a command is run that asks. */
 export interface BesideUnit {
-  readonly program: string;
-  readonly words: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** Asks once whether a unit is ready; settles with why it is not, or with undefined. */
@@ -33,11 +33,9 @@ async function askUrl(url: string): Promise<string | undefined> {
   }
 }
 
-async function askCommand(
-  command: readonly string[],
-  { program, words }: BesideUnit,
-): Promise<string | undefined> {
-  const child = spawn(program, [...words, ...command], { stdio: "ignore", timeout: withinMs });
+async function askCommand(command: readonly string[], { cwd, env }: BesideUnit): Promise<string | undefined> {
+  const [program = "", ...words] = command;
+  const child = spawn(program, words, { cwd, env, stdio: "ignore", timeout: withinMs });
   try {
     const [code, signal] = await once(child, "close");
     return code === 0 ? undefined : `${command.join(" ")} ended with ${code ?? signal}`;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { alertChannels } from "../../adapters/notify/open-channel.ts";
 import { outageBook } from "../../adapters/notify/outage-book.ts";
-import { operatorEnvironment } from "../../config/sources/surroundings.ts";
+import { plainEnvironment } from "../../config/sources/surroundings.ts";
 import type { NotifySettings } from "../../domain/alerts/notify-settings.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { AlertChannels } from "../../ports/alerts/alert-channel.ts";
@@ -35,10 +35,7 @@ export async function openAlerts(
 
 /** Channels whose commands get only what a program needs to find itself; sealed secrets are opened with the keys of this host. */
 export function channelsOfHost({ openText: unseal }: Pick<Keyring, "openText">): AlertChannels {
-  const all = operatorEnvironment();
-  const passed = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
-  const env = passed.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]));
-  return alertChannels({ env: Object.fromEntries(env), unseal });
+  return alertChannels({ env: plainEnvironment(), unseal });
 }
 
 function bookOf({ config, random, processes }: Workspace, hostLocks: HostLocks): OutageBook {

@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import {
   readUpRecord,
   removeUpRecord,
@@ -9,7 +8,7 @@ import {
 } from "../../adapters/host-files/up-file.ts";
 import { prefixedOutput } from "../../adapters/spawner/prefixed-output.ts";
 import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
-import { packageRoot } from "../../config/package-root.ts";
+import { plainEnvironment } from "../../config/sources/surroundings.ts";
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitDifference } from "../../policy/desk/difference.ts";
@@ -47,22 +46,14 @@ export async function runDesk(
   options: DeskOptions,
 ): Promise<number> {
   const { stops, mayBeMoved, replacing, shown } = options;
-  const beside = (unit: Unit) => ({
-    program: process.execPath,
-    words: [
-      join(packageRoot(), "bin/launch"),
-      "--state-dir",
-      workspace.config.stateFolder,
-      "exec",
-      unit.name,
-      "--",
-    ],
-  });
   let desk: Desk | undefined;
   const own: DeskWiring["own"] = {
     beforeStart: async (unit) => await replacing?.takeOver(unit),
     output: (unit) => shownBy(shown, unit),
-    askReady: (unit, way) => (way.kind === "log" ? Promise.resolve(undefined) : askReady(way, beside(unit))),
+    askReady: (unit, way) =>
+      way.kind === "log"
+        ? Promise.resolve(undefined)
+        : askReady(way, { cwd: unit.cwd, env: { ...plainEnvironment(), ...unit.env } }),
     onFirst: (unit) => {
       if (replacing?.hasFailed(unit) === true) desk?.stop("TERM");
     },

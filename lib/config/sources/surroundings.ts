@@ -19,3 +19,12 @@ export function operatorEnvironment(): Readonly<Record<string, string>> {
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 }
+
+const plainNames = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR"];
+
+/** What a program needs to find itself, and no more: for commands that are no part of a bot. */
+export function plainEnvironment(): Readonly<Record<string, string>> {
+  const all = operatorEnvironment();
+  const found = plainNames.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]));
+  return Object.fromEntries(found);
+}

@@ -62,7 +62,7 @@ export class CareWatch {
     const random01 = this.#ports.random.random01();
     const ranMs = nowMs - state.child.startedAtMs;
     const next = planRestart(watched.budget, { nowMs, ranMs, random01 }, restartLimits.memory);
-    const much = `its memory: ${megabytes(bytes)} of ${megabytes(limit)}`;
+    const much = `its memory_limit (${megabytes(bytes)}, more than ${megabytes(limit)})`;
     if (next.kind === "restart") {
       unit.restart({ by: much, cause: "memory", delayMs: next.delayMs });
       return { ...watched, budget: next.budget, isTold: false };
@@ -72,7 +72,7 @@ export class CareWatch {
   }
 
   #tellSpent(unit: DeskUnit, much: string): void {
-    const text = `was started anew too often for ${much}; it goes on as it is: raise memory_limit in launch.yaml, or look for what grows`;
+    const text = `was started anew too often by ${much}; it goes on as it is: raise memory_limit in launch.yaml, or look for what grows`;
     this.#ports.journal.say({ level: "error", unit: unit.name, text });
   }
 }

@@ -41,7 +41,7 @@ export interface DeskPorts {
   start(unit: Unit, hooks: UnitHooks): Promise<Runner>;
   /** Where what a run of the unit writes is shown; told of the run's end, since a last line may have none. */
   output(unit: Unit): OutputSink & { end(): void };
-  /** Asks once whether the unit is ready, by an address or a command; settles with why it is not, or with undefined. */
+  /** Asks once whether the unit is ready, by an address, or a collector by a command; settles with why it is not, or with undefined. */
   askReady(unit: Unit, way: ReadyProbe["way"]): Promise<string | undefined>;
   /** Whether a launcher that lives on this host holds the unit. */
   isHeldHere(key: UnitKey | undefined): Promise<boolean>;

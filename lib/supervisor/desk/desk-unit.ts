@@ -1,4 +1,4 @@
-import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
+import type { DeclaredUnit, ReadyProbe } from "../../domain/desk/unit-care.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { RequestAnswer, UnitWish } from "../../domain/run/unit-wish.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
@@ -8,6 +8,7 @@ import type { Ending } from "../../policy/machine/state.ts";
 import { freshBudget } from "../../policy/restart.ts";
 import { failureOf } from "../unit/failure-of.ts";
 import type { Runner } from "../unit/runner.ts";
+import { askInside } from "./ask-inside.ts";
 import type { DeskPorts } from "./desk-ports.ts";
 import { type RunProbe, runProbe } from "./ready-probe.ts";
 
@@ -130,8 +131,7 @@ export class DeskUnit {
     const { clock } = this.#ports;
     const gone = new AbortController();
     const { ready } = care;
-    const probe =
-      ready && runProbe(ready, output, { clock, ask: () => this.#ports.askReady(unit, ready.way) });
+    const probe = ready && runProbe(ready, output, { clock, ask: () => this.#askReady(ready.way) });
     try {
       const runner = await this.#ports.start(unit, {
         output: probe?.output ?? output,
@@ -148,6 +148,13 @@ export class DeskUnit {
       gone.abort();
       output.end();
     }
+  }
+
+  #askReady(way: ReadyProbe["way"]): Promise<string | undefined> {
+    const { unit } = this.declared;
+    if (way.kind !== "exec" || unit.kind === "collector" || this.#runner === undefined)
+      return this.#ports.askReady(unit, way);
+    return askInside(this.#runner, way.command, this.#ports.clock);
   }
 
   async #becomeReady(probe: RunProbe | undefined, gone: AbortSignal): Promise<void> {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { botKey, collectorKey } from "../../../lib/domain/run/unit-key.ts";
+import { botKey, collectorKey, type UnitKey } from "../../../lib/domain/run/unit-key.ts";
 import type { RequestId } from "../../../lib/domain/run/unit-wish.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { storeAccount } from "./samples.ts";
+import { mustHold, register, sampleOwner, storeAccount } from "./samples.ts";
 
 const ticks = collectorKey("ticks");
 const request = (verb: "stop" | "rotate", unitKey = ticks) => ({
@@ -88,6 +88,20 @@ export function unitContract(open: () => Promise<Store>): void {
       expect(await store.requests.find(first.id)).toMatchObject({
         answer: { isDone: true, text: "rotated to fra-2" },
       });
+    });
+
+    it("of a unit that somebody runs are not given to whoever does not", async () => {
+      const store = await open();
+      const asked = request("rotate");
+      await store.requests.add(asked);
+      const idsFor = async (held: readonly UnitKey[]) =>
+        (await store.requests.pending([ticks], held)).map(({ id }) => id);
+      // Nobody runs it: it is for whoever has it in its file.
+      expect([await idsFor([]), await idsFor([ticks])]).toEqual([[asked.id], [asked.id]]);
+      const owner = sampleOwner();
+      await register(store, owner);
+      await mustHold(store, { slot: { unitKey: ticks, instance: "" }, owner });
+      expect([await idsFor([]), await idsFor([ticks])]).toEqual([[], [asked.id]]);
     });
 
     it("are given a hundred at once, the oldest, however many there are", async () => {

@@ -26,11 +26,14 @@ export function memoryRequests(memory: Memory): RequestStore {
       if (memory.state.requests.some(({ id }) => id === request.id)) return;
       memory.state.requests.push({ ...request, at: instant(memory.now()), answer: undefined });
     },
-    pending: async (keys) =>
+    pending: async (keys, held = keys) =>
       memory.state.requests
         .filter(
           ({ unitKey, at, answer }) =>
-            keys.includes(unitKey) && answer === undefined && at > memory.now() - openForMs,
+            keys.includes(unitKey) &&
+            answer === undefined &&
+            at > memory.now() - openForMs &&
+            (held.includes(unitKey) || !memory.state.leases.some((lease) => lease.unitKey === unitKey)),
         )
         .slice(0, 100),
     answer: async (id, answer) => {

@@ -10,6 +10,7 @@ const add = `insert into launch.requests (id, unit_key, verb, arguments, by) val
 // No more at once than can be answered beside the next renewal, which needs the same connections.
 const pending = `select to_jsonb(r) as row from launch.requests r
   where r.unit_key = any ($1) and r.answered_at is null and r.at > clock_timestamp() - interval '1 minute'
+  and (r.unit_key = any ($2) or not exists (select from launch.leases l where l.unit_key = r.unit_key))
   order by r.at, r.id limit 100`;
 
 const answer = `update launch.requests set answered_at = clock_timestamp(), is_done = $2, answer = $3
@@ -22,7 +23,7 @@ export function requestStore(session: Session): RequestStore {
   return {
     add: ({ id, unitKey, verb, arguments: extra, by }) =>
       send(session, add, [id, unitKey, verb, JSON.stringify(extra), by]),
-    pending: (keys) => readRows(session, { text: pending, values: [keys] }, decodeRequest),
+    pending: (keys, held = keys) => readRows(session, { text: pending, values: [keys, held] }, decodeRequest),
     answer: async (id, { isDone, text }) => {
       const rows = await session.query({ text: answer, values: [id, isDone, text] });
       return rows.length > 0;

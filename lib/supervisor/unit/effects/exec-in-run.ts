@@ -10,6 +10,8 @@ export async function execInRun(context: BotContext, request: ExecRequest): Prom
   const { settings, keeper, relay, token, recorder, say, ports } = context;
   const refusal = await whyNot(context, request.command);
   if (refusal !== undefined) return { kind: "refused", code: "LAUNCH_TIER_UNAVAILABLE", why: refusal };
+  const links = { relay, token, proveInside: undefined };
+  if (request.by === undefined) return await keeper.exec(request, links);
   const [program = ""] = request.command;
   const shown = program.slice(program.lastIndexOf("/") + 1);
   const message = `${request.by} runs ${shown} in the run of ${settings.unit.name}`;
@@ -18,7 +20,7 @@ export async function execInRun(context: BotContext, request: ExecRequest): Prom
   recorder.record({ kind: "exec.started", severity: "info", message });
   recorder.note({ reason: `exec ${shown} (${request.by})` });
   try {
-    return await keeper.exec(await withTerminal(context, request), { relay, token, proveInside: undefined });
+    return await keeper.exec(await withTerminal(context, request), links);
   } finally {
     const seconds = Math.round((ports.clock.monotonicMs() - startedAtMs) / 1000);
     const ended = `${shown} of ${request.by} ended in the run of ${settings.unit.name} after ${seconds} s`;

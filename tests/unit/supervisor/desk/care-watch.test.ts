@@ -59,11 +59,13 @@ test("a unit past its memory limit is started anew, and one that restarts do not
   }
   expect(asked).toHaveLength(10);
   // At once while that may help, then later and later.
-  expect(asked[0]).toBe("memory after 0: its memory: 612 MB of 500 MB");
+  expect(asked[0]).toBe("memory after 0: its memory_limit (612 MB, more than 500 MB)");
   expect(asked.map((text) => Number(/after (\d+)/.exec(text)?.[1])).slice(0, 6)).toEqual([
     0, 0, 0, 500, 1_000, 2_000,
   ]);
   expect(said).toEqual([
-    expect.stringMatching(/started anew too often for its memory: 612 MB of 500 MB.*memory_limit/),
+    expect.stringMatching(
+      /started anew too often by its memory_limit \(612 MB, more than 500 MB\).*raise memory_limit/,
+    ),
   ]);
 });
