@@ -42,6 +42,7 @@ export async function replace(workspace: Workspace, old: UpRecord): Promise<Repl
     if (heard.kind === "answered") return heard.value.isDone ? undefined : heard.value.text;
     return heard.kind === "refused" ? heard.why : `it is ${heard.kind}`;
   };
+  const had = new Set(live.flatMap(({ run: { unit, phase } }) => (phase === "running" ? [unit.name] : [])));
   const taken = new Map<string, UnitKey>();
   let failed: SettledUnit | undefined;
   return {
@@ -54,7 +55,8 @@ export async function replace(workspace: Workspace, old: UpRecord): Promise<Repl
         throw new LaunchError("LAUNCH_CHECK_FAILED", `The old launcher did not stop ${name}: ${problem}`);
     },
     hasFailed(unit) {
-      const isBack = ["ready", "running", "finished", "down"].includes(unit.state.kind);
+      const isAsBefore = unit.state.kind === "waiting" && !had.has(unit.name);
+      const isBack = isAsBefore || ["ready", "running", "finished", "down"].includes(unit.state.kind);
       if (!isBack && taken.has(unit.name)) failed ??= { name: unit.name, state: unit.state };
       return failed !== undefined;
     },

@@ -136,6 +136,10 @@ export class DeskUnit {
       const runner = await this.#ports.start(unit, {
         output: probe?.output ?? output,
         onReady: () => void this.#becomeReady(probe, gone.signal),
+        // It may wait for days: its start is through, and makes room for others.
+        onHolding: (why) => {
+          if (this.#state.kind === "starting") this.#enter({ kind: "waiting", why });
+        },
       });
       this.#runner = runner;
       // Its end was asked for while it was being started.

@@ -21,6 +21,8 @@ export interface UnitHooks {
   readonly output: OutputSink;
   /** Called once the unit runs for the first time. */
   readonly onReady: () => void;
+  /** Called whenever nothing of the unit runs because it waits for an exit, with why. */
+  readonly onHolding?: (why: string) => void;
 }
 
 /** What the launcher hears beside it. */

@@ -164,6 +164,8 @@ export class Runner {
     this.#state = stepped.state;
     const isRefusedAgain = this.#state.phase === "holding" && this.#state !== before;
     if (this.#state.phase !== before.phase || isRefusedAgain) this.#enter(this.#state);
+    if (isRefusedAgain && this.#state.phase === "holding")
+      this.#context.hooks.onHolding?.(this.#state.reason);
     tellTurn(this.#context.recorder, event, before, this.#state);
     this.#answer(event, before, stepped.effects.length > 0);
     for (const effect of stepped.effects) this.#carryOut(effect);

@@ -13,7 +13,11 @@ export function launchBot(
   fleet: Fleet,
   { units, runs }: FleetLauncher,
   name: string,
-  change: { readonly unit?: Partial<Bot>; readonly settings?: Partial<BotSettings> } = {},
+  change: {
+    readonly unit?: Partial<Bot>;
+    readonly settings?: Partial<BotSettings>;
+    readonly hooks?: Partial<UnitHooks>;
+  } = {},
 ): FleetRun {
   const account = fleet.accounts.get(name);
   if (account === undefined) throw new Error(`no account ${name}`);
@@ -25,7 +29,7 @@ export function launchBot(
     ...change.settings,
     unit,
   };
-  const runner = units.start(settings, hooks);
+  const runner = units.start(settings, { ...hooks, ...change.hooks });
   const run: FleetRun = { runner, account, runId: runner.runId, ending: undefined };
   runs.push(run);
   void runner.ended.then((ending) => {

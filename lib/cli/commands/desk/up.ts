@@ -15,6 +15,7 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { successStatus } from "../../parse/managed-flags.ts";
 import type { Io } from "../../terminal/io.ts";
 import { renderPreview, renderSettled } from "../../view/desk-table.ts";
+import type { Style } from "../../view/style.ts";
 
 /** How long `-d` waits for the first start of all units. */
 const settleWithinMs = 120_000;
@@ -78,9 +79,13 @@ async function startDetached(context: Up, workspace: Workspace): Promise<Outcome
   const { pid, log, settled } = await detach(workspace, words, settleWithinMs).finally(() => progress.done());
   return {
     data: { version: 1, pid, log, units: settled ?? null },
-    text: (style) => renderSettled(settled ?? [], style),
+    ...(settled === undefined ? {} : { text: (style: Style) => renderSettled(settled, style) }),
     notes: [
-      ...(settled === undefined ? [`Some units are still starting after ${settleWithinMs / 1_000} s.`] : []),
+      ...(settled === undefined
+        ? [
+            `Some units are still starting after ${settleWithinMs / 1_000} s; \`launch ps\` shows all of them.`,
+          ]
+        : []),
       `launch up runs as pid ${pid}; its log is ${log}. End it with \`launch down\`.`,
     ],
     exitStatus: settled?.some(({ state }) => state === "failed") ? 1 : 0,

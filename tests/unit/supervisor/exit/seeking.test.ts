@@ -106,6 +106,17 @@ describe("an account that lost its exit", () => {
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "c-one"]);
   });
 
+  test("says whenever it waits for one, with why", async () => {
+    const heard: string[] = [];
+    const made = await seekingBench({ hooks: { onHolding: (why) => heard.push(why) } });
+    expect(heard).toEqual([]);
+    for (const label of Object.keys(exits))
+      await made.fleet.store.accounts.updateAssignment(`alice-${label}` as AssignmentId, { status: "held" });
+    await made.fleet.clock.advance(10_000);
+    expect(phaseOf(made)).toBe("holding");
+    expect(heard[0]).toMatch(/no usable proxy/);
+  });
+
   test("still prefers another vendor after it had to wait for one", async () => {
     const made = await seekingBench();
     const { accounts } = made.fleet.store;
