@@ -43,16 +43,17 @@ interface HttpRequest {
 
 function seeHttp(see: See, asked: unknown, answered: unknown): void {
   const request = asked as HttpRequest;
-  const { statusCode, headers } = answered as {
+  const response = answered as {
     readonly statusCode: number;
     readonly headers: Readonly<Record<string, string | undefined>>;
   };
   if (ours.has(request)) return;
   see({
     host: withoutPort(request.getHeader("host") ?? ""),
-    status: statusCode,
+    status: response.statusCode,
     isSigned: request.getHeaderNames().some(isSigningName) || hasSigningParameter(request.path),
-    header: (name) => headers[name],
+    // Node makes its headers only when they are asked for; of a success nobody does.
+    header: (name) => response.headers[name],
   });
 }
 
@@ -98,16 +99,22 @@ const mostHosts = 1_000;
 
 function hostOf(url: string): string {
   const key = url.split("?", 1)[0] ?? "";
+  return remembered(key, () => new URL(key).hostname.replace(/^\[|\]$/g, ""));
+}
+
+function remembered(key: string, read: () => string): string {
   const before = hosts.get(key);
   if (before !== undefined) return before;
-  const host = new URL(key).hostname.replace(/^\[|\]$/g, "");
+  const host = read();
   if (hosts.size < mostHosts) hosts.set(key, host);
   return host;
 }
 
 function withoutPort(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/:\d*$/, "")
-    .replace(/^\[|\]$/g, "");
+  return remembered(host, () =>
+    host
+      .toLowerCase()
+      .replace(/:\d*$/, "")
+      .replace(/^\[|\]$/g, ""),
+  );
 }
