@@ -32,12 +32,21 @@ while IFS= read -r line; do
 done
 [ -z "$runs" ] || exec "$@" $runs`;
 
+/** One that ends as soon as it has begun is not started again and again without a pause. */
+const soonestAgainMs = 1_000;
+
 /** Begins with the first run that is added; a watch that somebody killed is replaced. */
 export function deathWatch({ node, script: program, words }: DeathWatchOptions): DeathWatch {
   const runs = new Set<RunId>();
   let shell: ChildProcess | undefined;
   const tell = (line: string): void => {
     shell?.stdin?.write(`${line}\n`);
+  };
+  const forget = (gone: ChildProcess): void => {
+    if (shell === gone) shell = undefined;
+  };
+  const startAgain = (): void => {
+    if (shell === undefined && runs.size > 0) start();
   };
   const start = (): void => {
     const started = spawn("/bin/sh", ["-c", script, "launch-death-watch", node, program, ...words], {
@@ -49,12 +58,14 @@ export function deathWatch({ node, script: program, words }: DeathWatchOptions):
       detached: true,
     });
     shell = started;
+    const startedAt = performance.now();
     started.stdin?.on("error", () => {});
-    started.on("error", () => {});
+    // A host at its limits may have no process left: the next run tries again.
+    started.on("error", () => forget(started));
     started.once("exit", () => {
-      if (shell !== started) return;
-      shell = undefined;
-      if (runs.size > 0) start();
+      forget(started);
+      if (performance.now() - startedAt >= soonestAgainMs) startAgain();
+      else setTimeout(startAgain, soonestAgainMs).unref();
     });
     started.unref();
     (started.stdin as { unref?(): void } | null)?.unref?.();
