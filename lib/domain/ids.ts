@@ -25,9 +25,14 @@ export function parseId<Id extends AccountId | ProxyId | AssignmentId | RunId | 
   return id as Id;
 }
 
-/** Checks the name of an account, collector, group or the label of a proxy: it appears in file names, tables and unit names. */
+/** Whether it can be the name of an account, collector or group, or the label of a proxy. */
+export function isName(text: string): boolean {
+  return nameShape.test(text);
+}
+
+/** Gives the name back, or throws UsageError: it appears in file names, tables and unit names. */
 export function parseName(text: string, what: string): string {
-  if (nameShape.test(text)) return text;
+  if (isName(text)) return text;
   const unseen = unseenProblem(text);
   if (unseen !== undefined)
     throw new UsageError("LAUNCH_INVALID_VALUE", `The value for ${what} ${unseen}.`, {

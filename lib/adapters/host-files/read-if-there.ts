@@ -1,19 +1,30 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 
-/** The text of a file; undefined where it cannot be read. */
-export function textIn(file: string, encoding: "utf8" | "latin1" = "utf8"): string | undefined {
+/** What is read of the host; undefined where it is not there, or cannot be read. */
+export function orNothing<T>(read: () => T): T | undefined {
   try {
-    return readFileSync(file, encoding);
+    return read();
   } catch {
     return undefined;
   }
 }
 
-/** The names in a folder; none where it cannot be read. */
+/** The text of a file. */
+export function textIn(file: string, encoding: "utf8" | "latin1" = "utf8"): string | undefined {
+  return orNothing(() => readFileSync(file, encoding));
+}
+
+/** The names in a folder. */
 export function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+  return orNothing(() => readdirSync(folder)) ?? [];
+}
+
+/** Where a path leads behind all links. */
+export function realPathOf(path: string): string | undefined {
+  return orNothing(() => realpathSync(path));
+}
+
+/** What a link says. */
+export function linkAt(path: string): string | undefined {
+  return orNothing(() => readlinkSync(path));
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { linkAt } from "../host-files/read-if-there.ts";
 
 /** What a run's network has refused until now, kept over restarts of the bot; a run is told of it once. */
 export interface Refusals {
@@ -35,7 +36,7 @@ export function watchRefusedPorts(options: RefusalWatchOptions): void {
   const { pid, network, refusals, notTheBots } = options;
   if (refusals.isTold) return;
   const timer = setInterval(() => {
-    if (networkOf(pid) !== network) {
+    if (linkAt(`/proc/${pid}/ns/net`) !== network) {
       clearInterval(timer);
       return;
     }
@@ -117,12 +118,4 @@ function namePorts(words: readonly string[], done: (ports: ReadonlyMap<number, n
     done(ports);
   });
   child.unref();
-}
-
-function networkOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type AssignmentStatus, assignmentStatuses } from "../../domain/assignment.ts";
-import { parseName } from "../../domain/ids.ts";
+import { isName } from "../../domain/ids.ts";
 import { formatEndpoint, parseHost, parsePort, parseScheme } from "../../domain/proxy/proxy-endpoint.ts";
 import { isJsonObject } from "../../domain/text/json-object.ts";
 import type { Row } from "./sql/session.ts";
@@ -81,14 +81,6 @@ export function seedUuid(table: string, key: string): string {
 function textOf(value: unknown): string | undefined {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function isName(text: string): boolean {
-  try {
-    return parseName(text, "a name") === text;
-  } catch {
-    return false;
-  }
 }
 
 const defaultPorts = { http: 80, https: 443, socks5: 1080 } as const;

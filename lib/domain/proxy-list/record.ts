@@ -1,4 +1,4 @@
-import { parseName } from "../ids.ts";
+import { isName } from "../ids.ts";
 import {
   type ProxyEndpoint,
   type ProxyScheme,
@@ -36,7 +36,7 @@ export function readRecord(record: ListRecord, options: LineOptions): RawReading
   const reading = fields.has("url") ? readWhole(fields, options) : readParts(fields, options.scheme);
   if (reading.kind === "refused") return problemAt(line, reading.what);
   const label = fields.get("label");
-  if (label !== undefined && !isLabel(label))
+  if (label !== undefined && !isName(label))
     return problemAt(line, "its label is not 1 to 63 letters, digits, dots, dashes or underscores");
   const priority = readPriority(fields.get("priority"));
   if (priority === "wrong") return problemAt(line, "its priority is not a whole number from 0 to 1000000");
@@ -124,14 +124,6 @@ function loginOf(fields: Parts): ProxyLogin | undefined {
 function checked(endpoint: ProxyEndpoint, login: ProxyLogin | undefined): ProxyReading {
   const problem = login === undefined ? undefined : loginProblem(endpoint.scheme, login);
   return problem === undefined ? { kind: "read", endpoint, login } : refused(problem);
-}
-
-function isLabel(text: string): boolean {
-  try {
-    return parseName(text, "a label") === text;
-  } catch {
-    return false;
-  }
 }
 
 function readPriority(text: string | undefined): number | undefined | "wrong" {

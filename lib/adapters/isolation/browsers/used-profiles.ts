@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { linkAt, orNothing, realPathOf, textIn } from "../../host-files/read-if-there.ts";
 import { namedProfiles, usualProfiles } from "./named-profiles.ts";
 
 /** A browser's profile, and the process that works in it. */
@@ -13,12 +14,11 @@ export interface UsedProfile {
 export function userOfProfile(profile: string): UsedProfile | undefined {
   for (const [file, pattern] of locks) {
     const lock = join(profile, file);
-    const owner = orNothing(() => readlinkSync(lock));
+    const owner = linkAt(lock);
     const { host, pid } = pattern.exec(owner ?? "")?.groups ?? {};
     if (pid === undefined || (host !== undefined && host !== hostname())) continue;
     const lockedAt = orNothing(() => lstatSync(lock).mtimeMs) ?? 0;
-    if (isHolder(Number(pid), lockedAt))
-      return { path: orNothing(() => realpathSync(profile)) ?? profile, pid: Number(pid) };
+    if (isHolder(Number(pid), lockedAt)) return { path: realPathOf(profile) ?? profile, pid: Number(pid) };
   }
   return undefined;
 }
@@ -26,10 +26,10 @@ export function userOfProfile(profile: string): UsedProfile | undefined {
 /** All profiles in which a process works: the usual ones, and those that the command lines of the user's processes name. */
 export function usedProfiles(uid: number, configHome: string): readonly UsedProfile[] {
   const named = processesOf(uid).flatMap((pid) => {
-    const words = (orNothing(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "").split("\0");
+    const words = (textIn(`/proc/${pid}/cmdline`) ?? "").split("\0");
     // Most processes are no browsers, and need no look at their working folder.
     if (!words.some((word) => /-(?:user-data-dir|profile)\b/.test(word))) return [];
-    const cwd = orNothing(() => readlinkSync(`/proc/${pid}/cwd`)) ?? "/";
+    const cwd = linkAt(`/proc/${pid}/cwd`) ?? "/";
     return namedProfiles(words, { cwd, configHome });
   });
   const used = [...usualProfiles(configHome), ...named].flatMap((profile) => userOfProfile(profile) ?? []);
@@ -48,7 +48,7 @@ const toleranceMs = 2_000;
 
 // A browser that crashed leaves its lock behind, and its number may be another process's by now: one that began later.
 function isHolder(pid: number, lockedAtMs: number): boolean {
-  const stat = orNothing(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
+  const stat = textIn(`/proc/${pid}/stat`, "latin1");
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
   const [state, startTicks] = [fields[0], Number(fields[19])];
   if (state === undefined || state === "Z" || state === "X") return false;
@@ -61,12 +61,4 @@ function processesOf(uid: number): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && orNothing(() => statSync(`/proc/${name}`).uid) === uid)
     .map(Number);
-}
-
-function orNothing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readlinkSync, statSync } from "node:fs";
-import { textIn } from "../../host-files/read-if-there.ts";
+import { readdirSync, statSync } from "node:fs";
+import { linkAt, orNothing, textIn } from "../../host-files/read-if-there.ts";
 import { type ListedSocket, parseSocketStatistics, parseUnixTable } from "./listed-sockets.ts";
 import { type SocketFile, socketFiles, workingFoldersOf } from "./socket-files.ts";
 
@@ -66,9 +66,10 @@ interface OtherNetwork {
 /** The networks besides this one that processes of the user are in. */
 function otherNetworks(uid: number): readonly OtherNetwork[] {
   const networks = new Map<string, number[]>();
-  const here = networkOf("self");
+  const here = linkAt("/proc/self/ns/net");
   for (const pid of processIds()) {
-    const network = ownerOf(pid) === uid ? networkOf(String(pid)) : undefined;
+    const owner = orNothing(() => statSync(`/proc/${pid}`).uid);
+    const network = owner === uid ? linkAt(`/proc/${pid}/ns/net`) : undefined;
     if (network === undefined || network === here) continue;
     networks.set(network, [...(networks.get(network) ?? []), pid]);
   }
@@ -83,22 +84,6 @@ function processIds(): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
-}
-
-function networkOf(pid: string): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`);
-  } catch {
-    return undefined;
-  }
-}
-
-function ownerOf(pid: number): number | undefined {
-  try {
-    return statSync(`/proc/${pid}`).uid;
-  } catch {
-    return undefined;
-  }
 }
 
 function unique(files: readonly SocketFile[]): readonly SocketFile[] {

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { orNothing, realPathOf, textIn } from "../../host-files/read-if-there.ts";
 import type { ListedSocket } from "./listed-sockets.ts";
 import { otherPlaces } from "./other-places.ts";
 
@@ -25,13 +26,13 @@ export function socketFiles(
   workingFolders: () => readonly string[],
 ): readonly SocketFile[] {
   const files = new Map<string, SocketFile>();
-  const seenElsewhere = otherPlaces(orNothing(() => readFileSync("/proc/self/mountinfo", "utf8")) ?? "");
+  const seenElsewhere = otherPlaces(textIn("/proc/self/mountinfo") ?? "");
   const added = new Set<Stats>();
   const add = (place: string, stats: Stats): void => {
     if (added.has(stats)) return;
     added.add(stats);
     // It may go while it is looked at.
-    const path = orNothing(() => realpathSync(place));
+    const path = realPathOf(place);
     if (path === undefined) return;
     const elsewhere = seenElsewhere(path).filter((other) => isSame(socketAt(other), stats));
     for (const each of [path, ...elsewhere]) files.set(each, fileOf(each, stats));
@@ -72,7 +73,7 @@ function fileOf(path: string, { uid, gid, mode, ino, birthtimeMs, ctimeMs }: Sta
 export function workingFoldersOf(pids: readonly number[]): readonly string[] {
   const folders = pids.flatMap((pid) => [
     ...(orNothing(() => [readlinkSync(`/proc/${pid}/cwd`)]) ?? []),
-    ...startedIn(orNothing(() => readFileSync(`/proc/${pid}/environ`, "utf8")) ?? ""),
+    ...startedIn(textIn(`/proc/${pid}/environ`) ?? ""),
   ]);
   return [...new Set(folders)];
 }
@@ -110,12 +111,4 @@ function isSame(one: Stats | undefined, other: Stats): boolean {
 // The kernel's list has the lower half of a number alone.
 function isNumber({ ino }: Stats, inode: number): boolean {
   return ino % 2 ** 32 === inode;
-}
-
-function orNothing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

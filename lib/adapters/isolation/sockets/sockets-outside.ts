@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
 import type { SocketNews } from "../../../ports/spawner.ts";
+import { realPathOf } from "../../host-files/read-if-there.ts";
 import type { HostUser } from "../host/run-as.ts";
 import { type FileView, isUnseen } from "../view/file-view.ts";
 import { findListeners, peekListeners, peekOtherNetworks } from "./find-listeners.ts";
@@ -55,7 +55,7 @@ export function socketRules({
     uid: runAs?.uid ?? uid,
     groups: runAs === undefined ? (process.getgroups?.() ?? []) : [runAs.gid],
     isUnseen: (path) => isUnseen(path, view),
-    allowed: allowed.map(follow),
+    allowed: allowed.map((path) => realPathOf(path) ?? path),
   };
 }
 
@@ -69,12 +69,4 @@ function lookLater(look: (others: boolean) => void): () => void {
 // A socket that was removed and made anew at its place is another one: what covered it went with the first.
 function identityOf({ path, inode, madeAtMs }: SocketFile): string {
   return `${inode} ${madeAtMs} ${path}`;
-}
-
-function follow(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,7 +1,7 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { namesIn, textIn } from "../../host-files/read-if-there.ts";
+import { namesIn, realPathOf, textIn } from "../../host-files/read-if-there.ts";
 import type { UsedProfile } from "../browsers/used-profiles.ts";
 import type { HostSettings } from "../host/host-settings.ts";
 import type { HostUser } from "../host/run-as.ts";
@@ -58,7 +58,9 @@ export function findFileView(host: HostSettings, wishes: ViewWishes): FileView {
     cards: findCardFolders(),
     texts: ownFiles(host.replacements.hosts, hostname()),
   };
-  const hidden = localSockets.flatMap(follow).filter((path) => isUnseen(path, view));
+  const hidden = localSockets
+    .flatMap((path) => realPathOf(path) ?? [])
+    .filter((path) => isUnseen(path, view));
   return { ...view, unseenProfiles, shown: [...(botSocket === undefined ? [] : [botSocket]), ...hidden] };
 }
 
@@ -92,14 +94,6 @@ function depthIn(path: string, places: readonly string[]): number {
   return Math.max(0, ...around.map((place) => place.length));
 }
 
-function follow(path: string): readonly string[] {
-  try {
-    return [realpathSync(path)];
-  } catch {
-    return [];
-  }
-}
-
 /** Where the kernel's device tree shows network cards. */
 interface CardFolders {
   /** Shown anew, with the cards of the bot's own network. */
@@ -113,16 +107,9 @@ const shown = ["/sys/class/net", "/sys/devices/virtual/net"];
 /** Looks at the cards that the host has now. */
 function findCardFolders(): CardFolders {
   const places = shown.filter((place) => existsSync(place));
-  const devices = new Set(namesIn("/sys/class/net").flatMap(deviceFolder));
+  const cards = namesIn("/sys/class/net").flatMap((name) => realPathOf(`/sys/class/net/${name}`) ?? []);
+  const devices = new Set(cards.map((card) => dirname(card)));
   return { shown: places, emptied: [...devices].filter((folder) => !shown.includes(folder)) };
-}
-
-function deviceFolder(name: string): readonly string[] {
-  try {
-    return [dirname(realpathSync(`/sys/class/net/${name}`))];
-  } catch {
-    return [];
-  }
 }
 
 /** A text that stands in the bot's view for a file of the host's. */

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { realPathOf } from "../../host-files/read-if-there.ts";
 
 /** A folder for temporary files, which a bot has for itself. */
 export interface OwnTmp {
@@ -9,9 +9,9 @@ export interface OwnTmp {
 
 /** The folders for temporary files of this host, one inside another left out; `kept` are the bot's working folder and home. */
 export function findOwnTmp(kept: readonly string[]): readonly OwnTmp[] {
-  const folders = new Set(["/tmp", "/var/tmp"].flatMap(follow));
+  const folders = new Set(realPaths(["/tmp", "/var/tmp"]));
   const outermost = [...folders].filter((path) => ![...folders].some((other) => isBelow(path, other)));
-  const places = [...new Set(kept.flatMap(follow))];
+  const places = [...new Set(realPaths(kept))];
   return outermost.map((path) => ({ path, kept: places.filter((place) => isBelow(place, path)) }));
 }
 
@@ -19,10 +19,6 @@ function isBelow(path: string, folder: string): boolean {
   return path.startsWith(`${folder}/`);
 }
 
-function follow(place: string): readonly string[] {
-  try {
-    return [realpathSync(place)];
-  } catch {
-    return [];
-  }
+function realPaths(places: readonly string[]): readonly string[] {
+  return places.flatMap((place) => realPathOf(place) ?? []);
 }
