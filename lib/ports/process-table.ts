@@ -1,8 +1,18 @@
 import type { RunId } from "../domain/ids.ts";
 import type { ProcessIdentity } from "../domain/run/lease.ts";
 
+/** Which processes belong together. */
+export interface ProcessLook {
+  /** Processes whose environment, or in the kernel tier whose file view, carries the run id; this one and its helpers left out. */
+  withRunId(runId: RunId): readonly number[];
+  /** Live members of a process group. */
+  inGroup(pgid: number): readonly number[];
+  /** Live processes in a network namespace, named as the kernel does: "net:[4026532281]". */
+  inNetwork(name: string): readonly number[];
+}
+
 /** All reading of /proc (docs/architecture.md, Processes). */
-export interface ProcessTable {
+export interface ProcessTable extends ProcessLook {
   /** This process, with host, machine, boot and pid namespace. */
   self(): ProcessIdentity;
   /** Ticks since boot at which the process started; undefined when there is none (a zombie counts as none). */
@@ -11,14 +21,10 @@ export interface ProcessTable {
   isStopped(pid: number): boolean;
   /** Whether the identity is a live process; `elsewhere` when its pid means nothing here (other host, boot or pid namespace) or this user may not see it. */
   judge(identity: ProcessIdentity): "alive" | "dead" | "elsewhere";
-  /** Processes whose environment, or in the kernel tier whose file view, carries the run id; this one and its helpers left out. */
-  withRunId(runId: RunId): readonly number[];
   /** The name of its program, as the kernel has it; undefined when there is no such process. */
   program(pid: number): string | undefined;
-  /** Live members of a process group. */
-  inGroup(pgid: number): readonly number[];
-  /** Live processes in a network namespace, named as the kernel does: "net:[4026532281]". */
-  inNetwork(name: string): readonly number[];
+  /** One look at all processes that answers for many runs, where that is cheaper than one for each: it reads nothing twice, and is old soon. */
+  readonly look?: (() => ProcessLook) | undefined;
 }
 
 /** What decides whether a pid file of the embedded database still means anything. */

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { RunId } from "../../domain/ids.ts";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import { InternalError } from "../../errors.ts";
-import type { ProcessTable } from "../../ports/process-table.ts";
+import type { ProcessLook, ProcessTable } from "../../ports/process-table.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { judgeBy } from "./judge.ts";
 import { isLive, isStoppedState, type ProcessStat, parseStat } from "./process-stat.ts";
@@ -24,17 +24,9 @@ export function createLinuxProcessTable(proc = "/proc"): ProcessTable {
       const verdict = judgeBy(self(), startTicks, identity);
       return verdict === "dead" && isHidden(proc, identity.pid) ? "elsewhere" : verdict;
     },
-    withRunId: (runId) => pidsWithRunId(proc, runId),
     program: (pid) => liveStat(proc, pid)?.program,
-    inGroup: (pgid) =>
-      allPids(proc).filter((pid) => {
-        const stat = liveStat(proc, pid);
-        return stat !== undefined && stat.groupId === pgid;
-      }),
-    inNetwork: (name) =>
-      allPids(proc).filter(
-        (pid) => readLink(`${proc}/${pid}/ns/net`) === name && liveStat(proc, pid) !== undefined,
-      ),
+    ...lookWith(procFiles(proc)),
+    look: () => lookWith(readOnce(procFiles(proc))),
   };
 }
 
@@ -85,26 +77,84 @@ function readPidNamespace(proc: string): string {
   return /\d+/.exec(link)?.[0] ?? link;
 }
 
-function pidsWithRunId(proc: string, runId: RunId): readonly number[] {
-  const entry = `\0${childVariables.runId}=${runId}\0`;
-  const ownView = readLink(`${proc}/self/ns/mnt`);
-  return allPids(proc).filter((pid) => {
-    if (pid === process.pid) return false;
-    const environment = read(`${proc}/${pid}/environ`);
-    const isNamed = environment !== undefined && `\0${environment}`.includes(entry);
-    if (!isNamed && !seesSocketOf(runId, proc, pid, ownView)) return false;
-    const stat = liveStat(proc, pid);
-    // Helpers of this launcher stay in the bot's file view from one start to the next.
-    return stat !== undefined && (isNamed || stat.parentPid !== process.pid);
-  });
+/** What is read of the processes, each by its pid. */
+interface ProcFiles {
+  pids(): readonly number[];
+  stat(pid: number): ProcessStat | undefined;
+  /** The run ids that its environment carries. */
+  runIds(pid: number): ReadonlySet<string>;
+  network(pid: number): string | undefined;
+  /** Its mounts, where it has a file view of its own. */
+  ownMounts(pid: number): string | undefined;
+}
+
+function procFiles(proc: string): ProcFiles {
+  let ownView: string | undefined;
+  return {
+    pids: () => allPids(proc),
+    stat: (pid) => liveStat(proc, pid),
+    runIds: (pid) => runIdsIn(read(`${proc}/${pid}/environ`) ?? ""),
+    network: (pid) => readLink(`${proc}/${pid}/ns/net`),
+    ownMounts(pid) {
+      ownView ??= readLink(`${proc}/self/ns/mnt`);
+      const view = readLink(`${proc}/${pid}/ns/mnt`);
+      return view === undefined || view === ownView ? undefined : read(`${proc}/${pid}/mountinfo`);
+    },
+  };
+}
+
+function readOnce({ pids, stat, runIds, network, ownMounts }: ProcFiles): ProcFiles {
+  let all: readonly number[] | undefined;
+  return {
+    pids() {
+      all ??= pids();
+      return all;
+    },
+    stat: once(stat),
+    runIds: once(runIds),
+    network: once(network),
+    ownMounts: once(ownMounts),
+  };
+}
+
+function once<T>(readOf: (pid: number) => T): (pid: number) => T {
+  const known = new Map<number, { readonly value: T }>();
+  return (pid) => {
+    const found = known.get(pid) ?? { value: readOf(pid) };
+    known.set(pid, found);
+    return found.value;
+  };
+}
+
+function lookWith(files: ProcFiles): ProcessLook {
+  return {
+    withRunId: (runId) => files.pids().filter((pid) => isOfRun(files, runId, pid)),
+    inGroup: (pgid) => files.pids().filter((pid) => files.stat(pid)?.groupId === pgid),
+    inNetwork: (name) =>
+      files.pids().filter((pid) => files.network(pid) === name && files.stat(pid) !== undefined),
+  };
 }
 
 // A program may start others without any environment, in sessions of their own. In the kernel tier they still have the
 // run's socket in their file view, which they cannot change.
-function seesSocketOf(runId: RunId, proc: string, pid: number, ownView: string | undefined): boolean {
-  const view = readLink(`${proc}/${pid}/ns/mnt`);
-  if (view === undefined || view === ownView) return false;
-  return read(`${proc}/${pid}/mountinfo`)?.includes(runId) === true;
+function isOfRun(files: ProcFiles, runId: RunId, pid: number): boolean {
+  if (pid === process.pid) return false;
+  const isNamed = files.runIds(pid).has(runId);
+  if (!isNamed && files.ownMounts(pid)?.includes(runId) !== true) return false;
+  const stat = files.stat(pid);
+  // Helpers of this launcher stay in the bot's file view from one start to the next.
+  return stat !== undefined && (isNamed || stat.parentPid !== process.pid);
+}
+
+function runIdsIn(environment: string): ReadonlySet<string> {
+  const name = `\0${childVariables.runId}=`;
+  const text = `\0${environment}`;
+  const ids = new Set<string>();
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const end = text.indexOf("\0", at + 1);
+    if (end >= 0) ids.add(text.slice(at + name.length, end));
+  }
+  return ids;
 }
 
 function allPids(proc: string): readonly number[] {

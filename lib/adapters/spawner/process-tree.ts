@@ -4,8 +4,9 @@ import type { StopSettings } from "../../domain/run/unit.ts";
 import type { KilledProcess } from "../../domain/text/killed-processes.ts";
 import { ProcessError } from "../../errors.ts";
 import type { EnteredNetwork } from "../../ports/isolation.ts";
-import type { ProcessTable } from "../../ports/process-table.ts";
+import type { ProcessLook, ProcessTable } from "../../ports/process-table.ts";
 import type { RunGroup } from "./run-groups.ts";
+import { looksOf } from "./shared-looks.ts";
 
 export interface TreeOptions {
   readonly table: ProcessTable;
@@ -35,7 +36,8 @@ const longestDyingMs = 30_000;
 /** The tree of one child. */
 export function createProcessTree(options: TreeOptions): ProcessTree {
   let hasGroup = options.hasOwnGroup;
-  const find = () => treePids({ ...options, hasOwnGroup: hasGroup });
+  const { table } = options;
+  const find = (look: ProcessLook) => treePids(look, { ...options, hasOwnGroup: hasGroup });
   // The kernel may give the number of an empty group to a stranger: from then on the run id alone tells.
   const forgetGroup = () => {
     hasGroup = false;
@@ -48,8 +50,8 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
   return {
     kill,
     async stop({ signal, graceMs }) {
-      for (const pid of find()) sendSignal(pid, `SIG${signal}` as NodeJS.Signals);
-      if (graceMs <= 0 || !(await isGoneWithin(find, graceMs))) return kill();
+      for (const pid of find(await looksOf(table).soon())) sendSignal(pid, `SIG${signal}` as NodeJS.Signals);
+      if (graceMs <= 0 || !(await isGoneWithin(table, find, graceMs))) return kill();
       forgetGroup();
       return [];
     },
@@ -58,12 +60,12 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
 
 /** Kills what `find` lists until it lists nothing; gives back what that was. Throws ProcessError when it will not die. */
 export async function killAll(
-  find: () => readonly number[],
+  find: Find,
   { table, group }: Pick<TreeOptions, "table" | "group">,
 ): Promise<readonly KilledProcess[]> {
   const killed = new Map<number, KilledProcess>();
-  const killFound = () => {
-    const pids = find();
+  const killFound = (look: ProcessLook) => {
+    const pids = find(look);
     for (const pid of pids)
       if (!killed.has(pid)) killed.set(pid, { pid, program: table.program(pid) ?? "unknown" });
     // At once, so that nothing forks its way past the signals.
@@ -71,30 +73,38 @@ export async function killAll(
     for (const pid of pids) sendSignal(pid, "SIGKILL");
     return pids;
   };
-  if (await isGoneWithin(killFound, longestDyingMs)) return [...killed.values()];
-  throw new ProcessError("LAUNCH_STOP_FAILED", `These processes could not be killed: ${find().join(", ")}.`, {
+  killFound(await looksOf(table).soon());
+  if (await isGoneWithin(table, killFound, longestDyingMs)) return [...killed.values()];
+  const left = find(table).join(", ");
+  throw new ProcessError("LAUNCH_STOP_FAILED", `These processes could not be killed: ${left}.`, {
     hint: "Look at them with `ps -o pid,user,stat,args -p <pid>`; a process in state D waits for a device.",
   });
 }
 
-function treePids({ table, runId, pid, hasOwnGroup, network, group }: TreeOptions): readonly number[] {
-  const ofGroup = hasOwnGroup ? table.inGroup(pid) : [];
-  const ofRun = runId === undefined ? [] : table.withRunId(runId);
-  return [...new Set([...ofGroup, ...(group?.pids() ?? []), ...ofRun, ...networkPids(table, network)])];
+type Find = (look: ProcessLook) => readonly number[];
+
+function treePids(
+  look: ProcessLook,
+  { runId, pid, hasOwnGroup, network, group }: TreeOptions,
+): readonly number[] {
+  const ofGroup = hasOwnGroup ? look.inGroup(pid) : [];
+  const ofRun = runId === undefined ? [] : look.withRunId(runId);
+  return [...new Set([...ofGroup, ...(group?.pids() ?? []), ...ofRun, ...networkPids(look, network)])];
 }
 
-function networkPids(table: ProcessTable, network: EnteredNetwork | undefined): readonly number[] {
+function networkPids(look: ProcessLook, network: EnteredNetwork | undefined): readonly number[] {
   const name = network?.name();
   if (network === undefined || name === undefined) return [];
   const helpers = network.helpers();
-  return table.inNetwork(name).filter((pid) => !helpers.includes(pid));
+  return look.inNetwork(name).filter((pid) => !helpers.includes(pid));
 }
 
 // Looked at twice before it counts as gone: a process that forks while the table is read can be missed once.
-async function isGoneWithin(find: () => readonly number[], timeoutMs: number): Promise<boolean> {
+async function isGoneWithin(table: ProcessTable, find: Find, timeoutMs: number): Promise<boolean> {
+  const looks = looksOf(table);
   const deadline = performance.now() + timeoutMs;
   for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 100)) {
-    if (find().length === 0 && find().length === 0) return true;
+    if (find(await looks.later()).length === 0 && find(await looks.later()).length === 0) return true;
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) return false;
     await delay(Math.min(waitMs, leftMs));

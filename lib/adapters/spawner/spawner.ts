@@ -6,7 +6,7 @@ import type { RunId } from "../../domain/ids.ts";
 import { ConfigError, InternalError, ProcessError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { LogStore } from "../../ports/logs/log-store.ts";
-import type { ProcessTable } from "../../ports/process-table.ts";
+import type { ProcessLook, ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
 import { type ChildParts, createChildHandle, type StartedChild } from "./child-handle.ts";
 import type { DeathWatch } from "./death-watch.ts";
@@ -51,7 +51,9 @@ export function createSpawner(options: SpawnerOptions): Spawner {
     },
     async killSurvivors(runId) {
       const group = runs.left(runId);
-      const found = () => [...new Set([...(group?.pids() ?? []), ...survivors(table, runId, live)])];
+      const found = (look: ProcessLook) => [
+        ...new Set([...(group?.pids() ?? []), ...survivors(look, runId, live)]),
+      ];
       const killed = await killAll(found, { table, group });
       group?.remove();
       return killed;
@@ -60,12 +62,12 @@ export function createSpawner(options: SpawnerOptions): Spawner {
 }
 
 function survivors(
-  table: ProcessTable,
+  look: ProcessLook,
   runId: RunId,
   live: ReadonlySet<ChildProcessHandle>,
 ): readonly number[] {
-  const ours = new Set([...live].flatMap(({ pid }) => [pid, ...table.inGroup(pid)]));
-  return table.withRunId(runId).filter((pid) => !ours.has(pid));
+  const ours = new Set([...live].flatMap(({ pid }) => [pid, ...look.inGroup(pid)]));
+  return look.withRunId(runId).filter((pid) => !ours.has(pid));
 }
 
 /** The runs of this launcher that have processes, with what is kept for each of them meanwhile. */
