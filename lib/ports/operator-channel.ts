@@ -70,12 +70,12 @@ export interface OperatorDialer {
   /** Joins a run; what is typed, printed and signalled meanwhile goes through `streams`. */
   exec(path: string, question: ExecQuestion, streams: ExecStreams): Promise<Heard<ExecEnd>>;
   snapshot(path: string): Promise<Heard<readonly UnitSnapshot[]>>;
-  /** Waits `withinMs` for the answer of a launcher that has said hello. */
+  /** Waits `withinMs` for the answer of a launcher that has said hello, and for the hello 2 s, or longer where that is known to come. */
   ask(
     path: string,
     unitKey: UnitKey,
     request: OperatorRequest,
-    withinMs: number,
+    patience: { readonly withinMs: number; readonly helloWithinMs?: number },
   ): Promise<Heard<RequestAnswer>>;
 }
 

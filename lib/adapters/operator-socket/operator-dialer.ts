@@ -36,9 +36,9 @@ export function operatorDialer(version: string): OperatorDialer {
         return frame.type === "end" ? units : undefined;
       });
     },
-    ask: (path, unit, { verb, by, arguments: given }, withinMs) => {
+    ask: (path, unit, { verb, by, arguments: given }, patience) => {
       const question: AskFrame = { type: "ask", unit, verb, by, arguments: given };
-      return converse<RequestAnswer>({ path, version, question, withinMs }, (frame) =>
+      return converse<RequestAnswer>({ path, version, question, ...patience }, (frame) =>
         frame.type === "answer"
           ? { isDone: frame["isDone"] === true, text: String(frame["text"]) }
           : undefined,
@@ -53,6 +53,7 @@ interface Conversation {
   readonly question: AskFrame | ExecFrame | SnapshotFrame;
   /** Counts from the launcher's hello on; without it the hello's own time holds for all. */
   readonly withinMs?: number;
+  readonly helloWithinMs?: number;
 }
 
 async function converse<Value>(
@@ -66,7 +67,7 @@ async function converse<Value>(
 
 function listenTo<Value>(
   socket: Socket,
-  { path, version, question, withinMs }: Conversation,
+  { path, version, question, withinMs, helloWithinMs = answersWithinMs }: Conversation,
   read: (frame: Frame, socket: Socket) => Value | undefined,
 ): Promise<Heard<Value>> {
   return new Promise((resolve) => {
@@ -77,7 +78,7 @@ function listenTo<Value>(
       resolve(heard);
     };
     const silentAfter = (ms: number) => setTimeout(() => settle({ kind: "silent", withinMs: ms }), ms);
-    let timer = silentAfter(answersWithinMs);
+    let timer = silentAfter(helloWithinMs);
     const take = (line: string) => {
       const decoded = decodeFrame(line);
       if (decoded.kind === "refused") return settle({ kind: "refused", why: `it ${decoded.why}` });

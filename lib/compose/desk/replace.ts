@@ -38,7 +38,8 @@ export async function replace(workspace: Workspace, old: UpRecord): Promise<Repl
     );
   const { dialer } = openReach(workspace);
   const ask = async (unitKey: UnitKey, verb: "stop" | "start"): Promise<string | undefined> => {
-    const heard = await dialer.ask(socket ?? "", unitKey, { verb, by, arguments: {} }, answersWithinMs);
+    const request = { verb, by, arguments: {} } as const;
+    const heard = await dialer.ask(socket ?? "", unitKey, request, { withinMs: answersWithinMs });
     if (heard.kind === "answered") return heard.value.isDone ? undefined : heard.value.text;
     return heard.kind === "refused" ? heard.why : `it is ${heard.kind}`;
   };

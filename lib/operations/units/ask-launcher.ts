@@ -25,6 +25,8 @@ export interface Asked {
 
 /** A launcher settles a verb within a minute, and a stop within the grace of its bot. */
 const answersWithinMs = 80_000;
+/** One that runs and says nothing for so long hangs. */
+const busyForMs = 20_000;
 
 /** Asks by the launcher's own socket where it is on this host, else by a row that it reads at its next renewal. */
 export async function askLauncher(
@@ -42,7 +44,10 @@ export async function askLauncher(
     if (verdict === "alive")
       await record(operator, operator.store, { kind: "unit.asked", message, accountId });
     const request: OperatorRequest = { verb, by: operator.actor, arguments: {} };
-    const heard = await reach.dialer.ask(path, unit.unitKey, request, answersWithinMs);
+    // One that has much to do, such as to stop fifty units, comes to each question late; one that is suspended never does.
+    const isBusy = verdict === "alive" && !reach.processes.isStopped(run.run.launcher.pid);
+    const patience = { withinMs: answersWithinMs, ...(isBusy ? { helloWithinMs: busyForMs } : {}) };
+    const heard = await reach.dialer.ask(path, unit.unitKey, request, patience);
     const told = whatItSays(heard, run, reach);
     if (told !== undefined) return told;
     note = heard.kind === "refused" ? `${launcherOf(run)} was not asked directly: ${heard.why}.` : undefined;

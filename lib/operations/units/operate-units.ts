@@ -106,7 +106,9 @@ async function startElsewhere(
     if (!isThere) continue;
     await record(operator, operator.store, { kind: "unit.asked", message, accountId: unit.accountId });
     const request = { verb: "start", by: operator.actor, arguments: {} } as const;
-    const heard = await reach.dialer.ask(path, unit.unitKey, request, startAnsweredWithinMs);
+    const heard = await reach.dialer.ask(path, unit.unitKey, request, {
+      withinMs: startAnsweredWithinMs,
+    });
     if (heard.kind === "answered")
       return { outcome: heard.value.isDone ? "done" : "not_done", text: heard.value.text };
   }
