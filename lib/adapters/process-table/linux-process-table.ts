@@ -79,13 +79,13 @@ function readPidNamespace(proc: string): string {
 
 /** What is read of the processes, each by its pid. */
 interface ProcFiles {
-  pids(): readonly number[];
-  stat(pid: number): ProcessStat | undefined;
+  readonly pids: () => readonly number[];
+  readonly stat: (pid: number) => ProcessStat | undefined;
   /** The run ids that its environment carries. */
-  runIds(pid: number): ReadonlySet<string>;
-  network(pid: number): string | undefined;
+  readonly runIds: (pid: number) => ReadonlySet<string>;
+  readonly network: (pid: number) => string | undefined;
   /** Its mounts, where it has a file view of its own. */
-  ownMounts(pid: number): string | undefined;
+  readonly ownMounts: (pid: number) => string | undefined;
 }
 
 function procFiles(proc: string): ProcFiles {
