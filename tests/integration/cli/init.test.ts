@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { packageRoot } from "../../../lib/config/package-root.ts";
 import { newStranger, type Stranger } from "../../support/operator/launch-program.ts";
 
 let stranger: Stranger;
@@ -10,6 +12,17 @@ beforeEach(() => {
 afterEach(() => stranger.remove());
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+test("an --env-file that is not there is this program's to tell, not Node's", () => {
+  const bin = join(packageRoot(), "bin", "launch");
+  const words = ["config", "explain", "--env-file", "nowhere.env"];
+  const { status, stderr } = spawnSync(bin, words, {
+    cwd: stranger.home,
+    env: stranger.env,
+    encoding: "utf8",
+  });
+  expect([status, stderr]).toEqual([78, expect.stringMatching(/^LAUNCH_CONFIG_INVALID .*nowhere\.env/)]);
+});
 
 describe("launch init", () => {
   test("makes a private state folder, a key, launch.yaml and .env, and says what comes next", async () => {
