@@ -1,10 +1,7 @@
 import { constants, userInfo } from "node:os";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
-import { nearestName } from "../../domain/nearest-name.ts";
-import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { ErrorCode } from "../../errors.ts";
-import type { Heard } from "../../ports/operator-channel.ts";
 import { reachIn } from "./reach-launchers.ts";
 
 /** How it ended: with the command's own status, or why it did not run. */
@@ -40,7 +37,7 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
   if (target === undefined)
     return nothingRuns(
       name,
-      launchers.map(({ heard }) => heard),
+      launchers.some(({ heard }) => heard.kind === "silent"),
     );
   const { stdin, stdout, stderr } = process;
   const terminal = stdin.isTTY && stdout.isTTY ? terminalOf(stdout) : undefined;
@@ -79,17 +76,13 @@ function terminalOf({ columns, rows }: NodeJS.WriteStream) {
   return { columns: columns || 80, rows: rows || 24, term: operatorEnvironment()["TERM"] ?? "dumb" };
 }
 
-function nothingRuns(name: string, heard: readonly Heard<readonly UnitSnapshot[]>[]): ExecHere {
-  const silent = heard.some(({ kind }) => kind === "silent") ? "; one launcher does not answer" : "";
-  const running = heard.flatMap((each) =>
-    each.kind === "answered" ? each.value.map((unit) => unit.name) : [],
-  );
-  const nearest = nearestName(name, running);
+function nothingRuns(name: string, hasSilent: boolean): ExecHere {
+  const silent = hasSilent ? "; one launcher does not answer" : "";
   return {
     kind: "refused",
     code: "LAUNCH_UNKNOWN_UNIT",
     why: `No launcher of this state folder runs "${name}"${silent}.`,
-    hint: nearest === undefined ? `Start it with \`launch bot ${name}\`.` : `Did you mean "${nearest}"?`,
+    hint: `Start it with \`launch bot ${name}\`.`,
     exitStatus: 1,
   };
 }
