@@ -12,12 +12,12 @@ const sizes = flags.bots.split(",").map(Number);
 const command = () => ["sleep", "100000"];
 const { stage, names, ok } = await openDesk({ bots: Math.max(...sizes), tier: flags.tier, command });
 try {
-  const rows = [];
-  for (const bots of sizes) rows.push(await measure(names.slice(0, bots)));
-  for (const { bots, seconds, privateMb } of rows)
+  for (const size of sizes) {
+    const { bots, seconds, privateMb } = await measure(names.slice(0, size));
     console.log(
       `${bots} bots (${flags.tier}): all run after ${seconds.toFixed(1)} s, launcher ${privateMb.toFixed(1)} MB private`,
     );
+  }
 } finally {
   await stage.launch(["down"]);
   await stage.close();
@@ -34,6 +34,6 @@ async function measure(bots) {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   const kB = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
   const privateMb = (kB("Private_Clean") + kB("Private_Dirty")) / 1_024;
-  await ok(["down"]);
+  await stage.launch(["down"]);
   return { bots: bots.length, seconds, privateMb };
 }

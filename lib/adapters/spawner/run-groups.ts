@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   rmdirSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -39,6 +40,7 @@ export interface RunGroups {
   left(runId: RunId): RunGroup | undefined;
 }
 
+const sweptAfterMs = 60_000;
 /** Deeper than systemd and containers nest them. */
 const deepest = 12;
 
@@ -46,7 +48,10 @@ const deepest = 12;
 export function runGroups(proc = "/proc/self"): RunGroups {
   let own: { readonly mount: string; readonly folder: string | undefined } | undefined;
   const place = () => {
-    own ??= ownGroup(proc);
+    if (own === undefined) {
+      own = ownGroup(proc);
+      sweep(own.folder);
+    }
     return own;
   };
   return {
@@ -85,6 +90,16 @@ function groupAt(path: string): RunGroup {
     kill: () => void attempt(() => writeFileSync(join(path, "cgroup.kill"), "1")),
     remove: () => removeBelow(path),
   };
+}
+
+// Of launchers that were killed with their watch. A group is younger until its first process is in it, and none with a process can be removed.
+function sweep(folder: string | undefined): void {
+  if (folder === undefined) return;
+  for (const name of foldersIn(folder).filter((each) => each.startsWith("launch-"))) {
+    const path = join(folder, name);
+    const madeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - madeMs > sweptAfterMs) attempt(() => rmdirSync(path));
+  }
 }
 
 // Where nothing is mounted there is nothing to find either.

@@ -73,7 +73,7 @@ forEachPrivilege((privilege) => {
     expect(rig.table.withRunId(launcher.runId as RunId)).toContain(left);
     const next = await rig.launcher(privilege);
     expect(await next.order("survivors", { runId: launcher.runId })).toMatchObject({
-      killed: expect.any(Number),
+      killed: expect.arrayContaining([{ pid: left, program: expect.any(String) }]),
     });
     expect(rig.table.startTicks(left)).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -101,6 +101,15 @@ test.each([
   expect(groups.left(runId())).toBeUndefined();
   const own = join(folder, "mount/own");
   expect(existsSync(own) ? readdirSync(own) : []).toEqual(existsSync(own) ? ["cgroup.procs"] : []);
+});
+
+test("an empty group that nobody took away goes with the next launcher, one that was just made does not", () => {
+  const own = join(folder, "mount/own");
+  for (const name of ["launch-old", "launch-new", "other"]) mkdirSync(join(own, name), { recursive: true });
+  writeFileSync(join(own, "cgroup.procs"), "");
+  for (const name of ["launch-old", "other"]) utimesSync(join(own, name), 0, 0);
+  runGroups(proc(`30 24 0:26 / ${folder}/mount rw - cgroup2 none rw\n`, "0::/own\n")).left(runId());
+  expect(readdirSync(own).sort()).toEqual(["cgroup.procs", "launch-new", "other"]);
 });
 
 test("a container's own part of the tree is used as it is mounted", () => {
