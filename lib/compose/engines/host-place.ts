@@ -4,6 +4,7 @@ import type { LaunchConfig } from "../../config/launch-config.ts";
 import { type DeclaredUnits, declaredUnits } from "../../config/load/declared-units.ts";
 import { packageRoot } from "../../config/package-root.ts";
 import { isNamePattern } from "../../domain/text/name-pattern.ts";
+import { UsageError } from "../../errors.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** The units of launch.yaml that another program is to run, and what cannot run as it is declared. */
@@ -28,6 +29,7 @@ export async function hostedUnits(
     accounts.map(({ name }) => name),
     names,
   );
+  if (declared.units.length === 0) throw nothingToRun(config, declared);
   const units = declared.units.map(({ unit: { kind, name, stop } }) => ({
     kind,
     name,
@@ -37,6 +39,13 @@ export async function hostedUnits(
     units: units.toSorted((left, right) => left.kind.localeCompare(right.kind)),
     refused: declared.refused,
   };
+}
+
+function nothingToRun({ file }: LaunchConfig, { refused }: DeclaredUnits): UsageError {
+  const told = refused.map(({ name, why }) => `${name}: ${why}`).join(" ");
+  return new UsageError("LAUNCH_UNKNOWN_UNIT", `Nothing of ${file ?? "launch.yaml"} can run. ${told}`, {
+    hint: "Mend launch.yaml; `launch config check` says the same.",
+  });
 }
 
 /** What every generated file says alike, for the program that runs now. */

@@ -65,6 +65,22 @@ describe("launch generate pm2", () => {
   });
 });
 
+test.each(["pm2", "systemd"])(
+  "generate %s writes nothing where nothing of launch.yaml can run, and says why",
+  async (engine) => {
+    writeFileSync(
+      join(stranger.home, "launch.yaml"),
+      "version: 1\nbots: { alice: { command: node x, env_file: missing.env } }\n",
+    );
+    const { status, stdout, stderr } = await stranger.launch(["generate", engine]);
+    expect([status, stdout, stderr]).toEqual([
+      64,
+      "",
+      expect.stringMatching(/Nothing of .* can run\. alice: .*missing\.env/),
+    ]);
+  },
+);
+
 describe("launch generate systemd", () => {
   const unitNames = [
     "launch-bot@.service",

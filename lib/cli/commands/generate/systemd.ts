@@ -40,7 +40,7 @@ export async function run(context: Systemd): Promise<Outcome> {
     import("../../../compose/engines/write-planned.ts"),
   ]);
   const config = await context.loadConfig();
-  const { units } = await hostedUnits(config, () => context.openWorkspace(), []);
+  const { units, refused } = await hostedUnits(config, () => context.openWorkspace(), []);
   const made = await generateSystemd(config, { units, manager, runAs: flags["run-as"], out: flags.out });
   const planned = made.flatMap((unit) => unit.planned ?? []);
   if (!flags["dry-run"]) await writeGenerated(planned, flags.force);
@@ -64,6 +64,7 @@ export async function run(context: Systemd): Promise<Outcome> {
             .trimEnd()
         : renderGenerated(planned, flags["dry-run"], style),
     notes: [
+      ...refused.map(({ name, why }) => `warning: ${name} cannot run as it is declared: ${why}`),
       ...warnings(config),
       ...(flags.out === undefined || flags["dry-run"] ? [] : nextSteps(manager, join(flags.out), planned)),
     ],
