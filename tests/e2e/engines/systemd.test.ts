@@ -111,11 +111,10 @@ describe.skipIf(why !== undefined && !process.env["CI"])(`under a real systemd${
     expect(reloaded.status, reloaded.stderr + said()).toBe(0);
     expect(said()).toContain("~ bot alice: started anew (restart)");
     await state("launch.service", "active");
-    const botPid = pidOfBot();
-    expect(botPid).not.toBe(first);
+    const botPid = await eventually(pidOfBot, (pid) => pid !== undefined && pid !== first);
     await manager.systemctl("stop", "launch.service");
     expect(await manager.show("launch.service", "Result")).toBe("success");
-    expect(() => process.kill(botPid, 0)).toThrow("ESRCH");
+    expect(() => process.kill(botPid ?? 0, 0)).toThrow("ESRCH");
     expect(await runs()).toEqual([]);
   });
 });
@@ -125,8 +124,10 @@ const unitLog = () => join(stranger.home, "units.log");
 const said = () => manager.log() + readFileSync(unitLog(), "utf8");
 const unitFolder = () => join(stranger.home, ".config/systemd/user");
 
-function pidOfBot(): number {
-  return (JSON.parse(readFileSync(join(stranger.home, "bot.json"), "utf8")) as { pid: number }).pid;
+/** Undefined while it is being written. */
+function pidOfBot(): number | undefined {
+  const [, pid] = /"pid":(\d+),/.exec(readFileSync(join(stranger.home, "bot.json"), "utf8")) ?? [];
+  return pid === undefined ? undefined : Number(pid);
 }
 
 /** Runs a command as the manager's user, in its home. */
