@@ -40,6 +40,9 @@ export interface HostLauncher {
   close(): Promise<void>;
 }
 
+/** A launcher that was killed a moment ago has its watch at work for so long. */
+const leftWithinMs = 5_000;
+
 /** Wires a launcher; the database is opened for the first unit that could run, and may be one that was moved only where the operator insists. */
 export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLauncher {
   const { config, database, journal } = workspace;
@@ -81,7 +84,9 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
   const witness = exitWitness({ publicRanges: config.network.publicRanges }, clock);
   const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
   // Nothing depends on it, and a launcher that starts does not wait for it.
-  void tellLeft(socketFolderOf(workspace), store, clock).catch(() => {});
+  const tell = (): void => void tellLeft(socketFolderOf(workspace), store, clock).catch(() => {});
+  tell();
+  setTimeout(tell, leftWithinMs).unref();
   const { witnesses, publicRanges } = config.network;
   const preloads = join(packageRoot(), "dist/preload/preload");
   return new Launcher(

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
@@ -16,7 +17,7 @@ const ending = ".left.json";
 export function writeLeft(folder: string, left: readonly LeftProcesses[]): void {
   const draft = join(folder, `.${process.pid}.left`);
   writeFileSync(draft, JSON.stringify(left), { mode: 0o600 });
-  renameSync(draft, join(folder, `${process.pid}${ending}`));
+  renameSync(draft, join(folder, `${randomUUID()}${ending}`));
 }
 
 /** Takes all of it out of the folder; each is told of to one reader. */

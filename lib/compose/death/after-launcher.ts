@@ -27,14 +27,19 @@ process.stderr.on("error", () => {});
 const spawner = createSpawner({ processTable: createProcessTable() });
 const left = new Map<RunId, Awaited<ReturnType<typeof spawner.killSurvivors>>>();
 await killLeft();
+// The next launcher may start at once.
+write();
 // A process that was on its way into its run when the launcher died has its environment by now.
 await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
 await killLeft();
+write();
 
-const killed = [...left].flatMap(([runId, processes]) =>
-  processes.length === 0 ? [] : [{ runId, launcherPid, killed: processes }],
-);
-if (killed.length > 0) {
+function write(): void {
+  const killed = [...left].flatMap(([runId, processes]) =>
+    processes.length === 0 ? [] : [{ runId, launcherPid, killed: processes }],
+  );
+  left.clear();
+  if (killed.length === 0) return;
   const names = nameKilled(killed.flatMap(({ killed: processes }) => processes));
   const text = `the launcher (pid ${launcherPid}) is gone; killed what was left of its runs: ${names}`;
   journal.say({ level: "warning", unit: undefined, text });

@@ -92,8 +92,12 @@ test("the launcher: nothing of its units lives after 5 s, and the next one names
   await judged(stage, [], 5_000);
   await up();
   await judged(stage, all);
-  expect((await eventsOf("process.outlived")).join()).toMatch(
-    new RegExp(`Its launcher \\(pid \\d+\\) was killed.*${detached} node`),
+  const named = new RegExp(`Its launcher \\(pid \\d+\\) was killed.*${detached} node`);
+  await eventually(
+    async () => (await eventsOf("process.outlived")).join(),
+    (text) => named.test(text),
+    15_000,
+    200,
   );
 });
 
