@@ -52,7 +52,7 @@ describe.skipIf(why !== undefined && !process.env["CI"])(`under a real systemd${
     expect(await runs()).toEqual([
       expect.objectContaining({ unit: "alice", exit_ip: "127.0.0.11", tier: "kernel" }),
     ]);
-    expect(await manager.show("launch-db.service", "ActiveState")).toBe("active");
+    await state("launch-db.service", "active");
     const pid = await manager.show(bot, "MainPID");
     const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
     expect(environment).toContain("CREDENTIALS_DIRECTORY=");
