@@ -6,6 +6,7 @@ import { packageRoot } from "../../lib/config/package-root.ts";
 import { type LabEcho, startEcho } from "../lab/echo.ts";
 import { type LabProxy, startHttpProxy } from "../lab/http-proxy.ts";
 import { eventually } from "../support/eventually.ts";
+import { isRunning } from "../support/is-running.ts";
 import { finish, newStranger, type Stranger } from "../support/operator/launch-program.ts";
 
 const proxyPassword = "proxy-pass-hunter2";
@@ -42,7 +43,7 @@ test("pm2 starts the generated file, the bot is proven, stopped whole, and no se
   const runs = await liveRuns();
   expect(runs, logs()).toEqual([expect.objectContaining({ unit: "alice", exit_ip: "127.0.0.11" })]);
   const botPid = Number(readFileSync(join(stranger.home, "bot.pid"), "utf8"));
-  expect(isAlive(botPid)).toBe(true);
+  expect(isRunning(botPid)).toBe(true);
 
   await pm2(["save"]);
   const listed = await pm2(["jlist"]);
@@ -51,7 +52,7 @@ test("pm2 starts the generated file, the bot is proven, stopped whole, and no se
   for (const secret of [proxyPassword, shellSecret, key()]) expect(everything).not.toContain(secret);
 
   await pm2(["stop", "bot-alice"]);
-  expect(isAlive(botPid)).toBe(false);
+  expect(isRunning(botPid)).toBe(false);
   expect(await liveRuns()).toEqual([]);
 });
 
@@ -74,10 +75,10 @@ test("pm2 runs all of launch.yaml as one entry, which is ready when its units ha
     60_000,
     100,
   );
-  expect(isAlive(botPid)).toBe(false);
+  expect(isRunning(botPid)).toBe(false);
   // An end that nobody wants undone: pm2 leaves it ended.
   expect((await stranger.launch(["down"])).status).toBe(0);
-  expect(isAlive(second)).toBe(false);
+  expect(isRunning(second)).toBe(false);
   const after = async () => JSON.parse((await pm2(["jlist"])).stdout) as { pm2_env: object }[];
   expect(await after()).toEqual([
     expect.objectContaining({ pm2_env: expect.objectContaining({ exit_code: 99, restart_time: 1 }) }),
@@ -155,13 +156,4 @@ function allTextBelow(folder: string): string {
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
     .map((path) => readFileSync(path, "utf8"))
     .join("\n");
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

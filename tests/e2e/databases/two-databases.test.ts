@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { addAccount, e2eStage, ok, readyOn, startBot } from "../../support/e2e-stage.ts";
+import { isRunning } from "../../support/is-running.ts";
+import { pidsOf } from "../battery/picture.ts";
 
 // Two working folders of one desk: the stage's own, on the embedded database, and one beside it with its own state folder,
 // on a PostgreSQL that holds an import of the first.
@@ -53,18 +55,16 @@ test("what a killed launcher of one database left is killed before the account s
   const first = stage.start([...words, "sh", "-c", "sleep 600 & echo child=$!; wait"]);
   await readyOn(stage, first, "fra-1");
   const child = Number((await first.line(/child=\d+/)).split("=")[1]);
+  // Its watch would kill the child at once.
+  const [watch = 0] = pidsOf("launch-death-watch", stage.stateFolder, String(first.pid));
+  process.kill(watch, "SIGSTOP");
   first.signal("SIGKILL");
   await first.ended;
   expect(isRunning(child)).toBe(true);
   const second = stage.start([...words, ...idle], elsewhere);
   await readyOn(stage, second, "fra-1");
   expect(isRunning(child)).toBe(false);
+  process.kill(watch, "SIGKILL");
   second.signal("SIGTERM");
   expect(await second.ended).toBe(0);
 });
-
-// One that was killed may still wait for its new parent to ask about it.
-function isRunning(pid: number): boolean {
-  const stat = existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : ") Z ";
-  return !stat.includes(") Z ");
-}

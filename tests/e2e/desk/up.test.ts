@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, defaultsYaml, e2eStage, ok, pidOf, seenAtVenue } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
+import { isRunning } from "../../support/is-running.ts";
 
 let stage: Stage;
 let yaml: string;
@@ -143,18 +144,9 @@ test("a launcher that is killed takes its units with it, and the next one starts
 // Whoever inherits an orphan may take its time to collect it.
 async function gone(pid: number): Promise<void> {
   await eventually(
-    async () => isAlive(pid),
+    async () => isRunning(pid),
     (alive) => !alive,
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 test("an upgrade takes the units over one at a time, and gives all back when one does not come back", async () => {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -18,6 +17,7 @@ import {
   startBot,
 } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
+import { isRunning } from "../../support/is-running.ts";
 
 let stage: Stage;
 let operator: Slipway;
@@ -65,14 +65,6 @@ async function stop(launcher: RunningLaunch): Promise<void> {
 }
 
 // One that has ended and that nobody asks about is none any more.
-function isAlive(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
-}
-
 describe.each(["kernel", "preload"])("in the %s tier", (tier) => {
   const flags = ["--isolation", tier, "--pre-switch", hook, "--on-lost", hook];
 
@@ -116,9 +108,9 @@ describe.each(["kernel", "preload"])("in the %s tier", (tier) => {
     void operator.runs.ask(alice, "rotate");
     const own = Number(/hook pre_switch (\d+)/.exec(await launcher.line(/hook pre_switch \d+/))?.[1]);
     const child = Number(/child (\d+)/.exec(await launcher.line(/^child \d+|child \d+$/))?.[1]);
-    expect([isAlive(own), isAlive(child)]).toEqual([true, true]);
+    expect([isRunning(own), isRunning(child)]).toEqual([true, true]);
     await stop(launcher);
-    expect([isAlive(own), isAlive(child)]).toEqual([false, false]);
+    expect([isRunning(own), isRunning(child)]).toEqual([false, false]);
   });
 });
 
@@ -136,7 +128,7 @@ test("a launcher that is killed while it looks for another exit leaves nothing, 
   launcher.signal("SIGKILL");
   await launcher.ended;
   await eventually(
-    () => isAlive(pid),
+    () => isRunning(pid),
     (alive) => !alive,
     10_000,
   );

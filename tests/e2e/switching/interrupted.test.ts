@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +9,7 @@ import type { Stage } from "../../lab/stage.ts";
 import type { VenueEntry } from "../../lab/venue.ts";
 import { addAccount, defaultsYaml, e2eStage, ok, pidOf, proxyOf, startBot } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
+import { isRunning } from "../../support/is-running.ts";
 
 const labels = ["fra-1", "ams-1", "zrh-1"] as const;
 const swapped = "127.0.1.99";
@@ -197,21 +197,13 @@ async function areGone(pids: readonly (number | undefined)[]): Promise<void> {
   for (const pid of pids)
     if (pid !== undefined)
       await eventually(
-        () => isAlive(pid),
+        () => isRunning(pid),
         (alive) => !alive,
         20_000,
       );
 }
 
 // One that has ended and that nobody asks about is none any more.
-function isAlive(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
-}
-
 /** Each process came from one exit of the stage, and none came again after the next one had come. What left from a swapped address before that was seen is not counted. */
 function neverTwice(entries: readonly VenueEntry[]): void {
   const exits = labels.map((label) => proxyOf(stage, label).exitIp);
