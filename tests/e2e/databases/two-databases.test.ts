@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { addAccount, e2eStage, ok, readyOn, startBot } from "../../support/e2e-stage.ts";
+import { eventually } from "../../support/eventually.ts";
 import { isRunning } from "../../support/is-running.ts";
 import { pidsOf } from "../battery/picture.ts";
 
@@ -59,12 +60,17 @@ test("what a killed launcher of one database left is killed before the account s
   const [watch = 0] = pidsOf("launch-death-watch", stage.stateFolder, String(first.pid));
   process.kill(watch, "SIGSTOP");
   first.signal("SIGKILL");
-  await first.ended;
+  await eventually(
+    () => isRunning(first.pid),
+    (lives) => !lives,
+  );
   expect(isRunning(child)).toBe(true);
   const second = stage.start([...words, ...idle], elsewhere);
   await readyOn(stage, second, "fra-1");
   expect(isRunning(child)).toBe(false);
+  // It shares what the launcher printed on.
   process.kill(watch, "SIGKILL");
+  await first.ended;
   second.signal("SIGTERM");
   expect(await second.ended).toBe(0);
 });
