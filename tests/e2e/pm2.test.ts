@@ -6,8 +6,8 @@ import { packageRoot } from "../../lib/config/package-root.ts";
 import { type LabEcho, startEcho } from "../lab/echo.ts";
 import { type LabProxy, startHttpProxy } from "../lab/http-proxy.ts";
 import { eventually } from "../support/eventually.ts";
-import { isRunning } from "../support/is-running.ts";
 import { finish, newStranger, type Stranger } from "../support/operator/launch-program.ts";
+import { isRunning } from "../support/processes/is-running.ts";
 
 const proxyPassword = "proxy-pass-hunter2";
 const shellSecret = "shell-secret-hunter3";

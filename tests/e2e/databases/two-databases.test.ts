@@ -5,7 +5,7 @@ import type { Stage } from "../../lab/stage.ts";
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { addAccount, e2eStage, ok, readyOn, startBot } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
-import { isRunning } from "../../support/is-running.ts";
+import { isRunning } from "../../support/processes/is-running.ts";
 import { pidsOf } from "../battery/picture.ts";
 
 // Two working folders of one desk: the stage's own, on the embedded database, and one beside it with its own state folder,

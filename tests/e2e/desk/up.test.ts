@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, defaultsYaml, e2eStage, ok, pidOf, seenAtVenue } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
-import { isRunning } from "../../support/is-running.ts";
+import { isRunning } from "../../support/processes/is-running.ts";
 
 let stage: Stage;
 let yaml: string;

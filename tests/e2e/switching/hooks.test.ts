@@ -17,7 +17,7 @@ import {
   startBot,
 } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
-import { isRunning } from "../../support/is-running.ts";
+import { isRunning } from "../../support/processes/is-running.ts";
 
 let stage: Stage;
 let operator: Slipway;

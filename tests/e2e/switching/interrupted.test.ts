@@ -9,7 +9,7 @@ import type { Stage } from "../../lab/stage.ts";
 import type { VenueEntry } from "../../lab/venue.ts";
 import { addAccount, defaultsYaml, e2eStage, ok, pidOf, proxyOf, startBot } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
-import { isRunning } from "../../support/is-running.ts";
+import { isRunning } from "../../support/processes/is-running.ts";
 
 const labels = ["fra-1", "ams-1", "zrh-1"] as const;
 const swapped = "127.0.1.99";

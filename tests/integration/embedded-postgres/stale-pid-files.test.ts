@@ -8,7 +8,7 @@ import { serverUser } from "../../../lib/adapters/embedded-postgres/server/serve
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
-import { makeZombie } from "../../support/zombie.ts";
+import { makeZombie } from "../../support/processes/zombie.ts";
 
 let rig: ServerRig;
 const strangers: ChildProcess[] = [];

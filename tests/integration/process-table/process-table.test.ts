@@ -8,7 +8,7 @@ import { createLinuxProcessTable } from "../../../lib/adapters/process-table/lin
 import type { RunId } from "../../../lib/domain/ids.ts";
 import { builtFile } from "../../support/built.ts";
 import { eventually } from "../../support/eventually.ts";
-import { makeZombie } from "../../support/zombie.ts";
+import { makeZombie } from "../../support/processes/zombie.ts";
 
 const table = createLinuxProcessTable();
 const runId = "00000000-0000-4000-8000-00000000f00d" as RunId;
