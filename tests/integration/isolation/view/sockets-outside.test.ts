@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -54,7 +55,8 @@ forEachPrivilege((privilege) => {
 
   test("a covered socket that is made anew at its place is named", async () => {
     // There a number is given out again at once.
-    const path = join(folderIn("/var/lib", uid), "plain");
+    const onDisk = isRoot ? "/var/lib" : homedir();
+    const path = join(folderIn(onDisk, uid), "plain");
     const outside = await programOutside(uid);
     await outside.listen(`plain ${path}`);
     const launcher = await rig.launcher(privilege);
