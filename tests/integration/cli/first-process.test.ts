@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
-import { e2eStage } from "../../support/e2e-stage.ts";
+import { e2eStage, ok } from "../../support/e2e-stage.ts";
 
 const bin = fileURLToPath(new URL("../../../bin/launch", import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -13,6 +13,8 @@ const asFirst = ["unshare", ...(isRoot ? [] : ["--map-root-user"]), "--pid", "--
 let stage: Stage;
 beforeAll(async () => {
   stage = await e2eStage({ proxies: {} });
+  // Who is root only in a namespace cannot start the database, for which root has to become another user.
+  await ok(stage, ["ps"]);
 });
 afterAll(() => stage.close());
 

@@ -27,7 +27,7 @@ const mostBytes = 12 * 1_048_576;
 const alice = { kind: "bot", name: "alice" } as const;
 const program = fileURLToPath(new URL("../../fixtures/bots/opens-tunnels.mjs", import.meta.url));
 
-describe.skipIf(process.platform !== "linux")("a launcher that runs for long", () => {
+describe.skipIf(process.platform !== "linux" || !isFull)("a launcher that runs for long", () => {
   let target: Server;
   let stage: Stage;
   let operator: Slipway;

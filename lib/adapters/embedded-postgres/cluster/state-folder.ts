@@ -65,6 +65,7 @@ function unusable(message: string, cause?: unknown): ConfigError {
 // Access lists and mounts make mode bits an unsure guide: the server's user itself tries to get there.
 async function letPass(layout: StateLayout, user: ServerUser): Promise<void> {
   if (await canEnter(layout.db, user)) return;
+  if (!(await canEnter("/", user))) throw cannotBecome(user);
   for (const folder of [layout.state, layout.db]) openForPassing(folder, statSync(folder), user);
   if (await canEnter(layout.db, user)) return;
   const barrier = await firstBarrier(layout.db, user);
@@ -72,6 +73,17 @@ async function letPass(layout: StateLayout, user: ServerUser): Promise<void> {
     "LAUNCH_STATE_UNUSABLE",
     `The database runs as uid ${user.uid}, which has no access through ${barrier} to ${layout.db}.`,
     { hint: `Run \`chmod o+x ${barrier}\`, or set LAUNCH_STATE_DIR to a folder such as /var/lib/launch.` },
+  );
+}
+
+// Who is root in a namespace that knows no other user.
+function cannotBecome({ uid }: ServerUser): ConfigError {
+  return new ConfigError(
+    "LAUNCH_STATE_UNUSABLE",
+    `PostgreSQL refuses to run as root, and this root may not become uid ${uid}.`,
+    {
+      hint: "Start Slipway as an ordinary user, give this container or namespace more than one user, or set LAUNCH_DATABASE_URL.",
+    },
   );
 }
 

@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 
 export interface CommandRequest {
   readonly file: string;
@@ -23,7 +23,11 @@ export interface CommandResult {
 /** Runs a command to its end with a clean environment; never rejects. */
 export function runCommand(request: CommandRequest): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(request.file, request.args, spawnOptions(request));
+    const child = startChild(request);
+    if (typeof child === "string") {
+      resolve({ code: undefined, output: child });
+      return;
+    }
     let output = "";
     const collect = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-16_384);
@@ -39,6 +43,15 @@ export function runCommand(request: CommandRequest): Promise<CommandResult> {
       setImmediate(() => resolve({ code: code ?? undefined, output: output.trim() }));
     });
   });
+}
+
+// Some refusals are thrown (a user that is not known in this namespace), others are events.
+function startChild(request: CommandRequest): ChildProcess | string {
+  try {
+    return spawn(request.file, request.args, spawnOptions(request));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** The environment of every database process: nothing of the operator's shell is passed on. */
