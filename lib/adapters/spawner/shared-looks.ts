@@ -1,8 +1,10 @@
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import type { ProcessLook, ProcessTable } from "../../ports/process-table.ts";
 
-/** After a look at all processes come so many times its length without one. */
+/** After a look at all processes for many trees come so many times its length without one. */
 const restPerLook = 3;
+/** So few trees look as often as they like. */
+const fewTrees = 4;
 
 /**
  * Looks at the processes of the host for many trees that end at once. Each tree needs one that begins after it asked; all that
@@ -13,6 +15,7 @@ export class SharedLooks {
   #soon: Promise<ProcessLook> | undefined;
   #later: Promise<ProcessLook> | undefined;
   #notBeforeMs = 0;
+  #waiting = 0;
 
   constructor(table: ProcessTable) {
     this.#table = table;
@@ -29,6 +32,7 @@ export class SharedLooks {
 
   /** The next one that leaves others their time: for whoever waits for an end. */
   later(): Promise<ProcessLook> {
+    this.#waiting += 1;
     this.#later ??= delay(Math.max(1, this.#notBeforeMs - performance.now())).then(() => {
       this.#later = undefined;
       return this.#look();
@@ -38,10 +42,12 @@ export class SharedLooks {
 
   #look(): ProcessLook {
     const startedAtMs = performance.now();
+    const rest = this.#waiting > fewTrees ? restPerLook : 0;
+    this.#waiting = 0;
     // Those who wait read in it before the next turn begins.
     setImmediate(() => {
       const now = performance.now();
-      this.#notBeforeMs = now + restPerLook * (now - startedAtMs);
+      this.#notBeforeMs = now + rest * (now - startedAtMs);
     });
     return this.#table.look?.() ?? this.#table;
   }
