@@ -73,20 +73,23 @@ function careOf({ defaults }: LaunchConfig, entry: UnitEntry | undefined): UnitC
 }
 
 function refuseUnknown(config: LaunchConfig, known: readonly string[], wanted: readonly string[]): void {
-  const where = config.file ?? "No launch.yaml was found, and nothing else";
+  const nothing =
+    config.file === undefined
+      ? "No launch.yaml was found, so nothing names a bot or collector"
+      : `${config.file} names no bot or collector`;
   const stray = wanted.find((pattern) => !known.some((name) => fitsPattern(name, pattern)));
   if (known.length > 0 && stray === undefined) return;
   const patterns = Object.keys(config.bots).filter(isNamePattern);
   if (stray === undefined && patterns.length > 0)
     throw new UsageError(
       "LAUNCH_UNKNOWN_UNIT",
-      `No account fits ${patterns.map((pattern) => `"${pattern}"`).join(", ")} of ${where}.`,
+      `No account fits ${patterns.map((pattern) => `"${pattern}"`).join(", ")} of ${config.file ?? "launch.yaml"}.`,
       { hint: "Add one with `launch account add NAME`; `launch account ls` lists those that there are." },
     );
   const what = stray === undefined ? "" : ` "${stray}"`;
   throw new UsageError(
     "LAUNCH_UNKNOWN_UNIT",
-    `${where} names no bot or collector${what}.${stray === undefined ? "" : didYouMean(stray, known)}`,
+    `${nothing}${what}.${stray === undefined ? "" : didYouMean(stray, known)}`,
     {
       hint: 'Add them under bots: and collectors: in launch.yaml; a bot named "*" covers every account without an entry of its own.',
     },
