@@ -39,6 +39,15 @@ describe("the house style", () => {
     expect(timers.map(({ path }) => path)).toEqual([]);
   });
 
+  test("signals no process of a test by a number that nobody has looked at: 0 would stop the run itself", () => {
+    const byNumber = files.filter(
+      ({ path, text }) =>
+        /^tests\/(?!fixtures|support\/processes\/signal\.ts)/.test(path) &&
+        /(?<!\.)\bprocess\.kill\((?!process\.p?pid\b)[^;]*["'`]SIG/.test(text),
+    );
+    expect(byNumber.map(({ path }) => path)).toEqual([]);
+  });
+
   test("exports no port from the library, by which a row could change without its event or a lease be taken", () => {
     const [library] = projectFiles(["lib/index.ts"]);
     const sources = [...(library?.text ?? "").matchAll(/ from "\.\/([^"]+)"/g)].map(([, path = ""]) => path);

@@ -8,6 +8,7 @@ import { type LabProxy, startHttpProxy } from "../lab/http-proxy.ts";
 import { eventually } from "../support/eventually.ts";
 import { finish, newStranger, type Stranger } from "../support/operator/launch-program.ts";
 import { isRunning } from "../support/processes/is-running.ts";
+import { signal } from "../support/processes/signal.ts";
 
 const proxyPassword = "proxy-pass-hunter2";
 const shellSecret = "shell-secret-hunter3";
@@ -68,7 +69,7 @@ test("pm2 runs all of launch.yaml as one entry, which is ready when its units ha
   expect(entry).toMatchObject({ name: "launch", pm2_env: { status: "online" } });
 
   const botPid = Number(readFileSync(join(stranger.home, "bot.pid"), "utf8"));
-  process.kill(entry?.pid ?? 0, "SIGKILL");
+  signal(entry?.pid, "SIGKILL");
   const second = await eventually(
     () => Number(readFileSync(join(stranger.home, "bot.pid"), "utf8")),
     (pid) => pid > 0 && pid !== botPid,

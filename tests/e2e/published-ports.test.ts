@@ -8,6 +8,7 @@ import type { RunningLaunch } from "../lab/launch-command.ts";
 import type { Stage } from "../lab/stage.ts";
 import { addAccount, e2eStage, ok, proxyOf, readyOn } from "../support/e2e-stage.ts";
 import { eventually } from "../support/eventually.ts";
+import { signal } from "../support/processes/signal.ts";
 
 const botProgram = fileURLToPath(new URL("../fixtures/bots/serves-dashboard.mjs", import.meta.url));
 let stage: Stage;
@@ -37,7 +38,7 @@ test("a client outside reaches the bot's dashboard after its start, after a cras
   const launcher = stage.start(["bot", "--account", "alice"]);
   expect(await readyOn(stage, launcher, "fra-1")).toContain(`bypass 127.0.0.1:${outside}:${inside}`);
   const first = await dashboardPid((pid) => pid !== undefined);
-  process.kill(first, "SIGUSR1");
+  signal(first, "SIGUSR1");
   await launcher.line(/restarts on the same exit .*exited with code 3/);
   const second = await dashboardPid((pid) => pid !== undefined && pid !== first);
   await proxyOf(stage, "fra-1").process.order({ do: "fault", fault: { kind: "reset" } });
@@ -69,7 +70,7 @@ test("in the preload tier publish means the same: a client outside reaches the b
   const launcher = stage.start(words);
   const first = await dashboardPid((pid) => pid !== undefined);
   await expect(takePort()).rejects.toMatchObject({ code: "EADDRINUSE" });
-  process.kill(first, "SIGUSR1");
+  signal(first, "SIGUSR1");
   await launcher.line(/restarts on the same exit .*exited with code 3/);
   await dashboardPid((pid) => pid !== undefined && pid !== first);
   await stop(launcher);

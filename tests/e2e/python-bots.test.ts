@@ -4,6 +4,7 @@ import type { RunningLaunch } from "../lab/launch-command.ts";
 import type { Stage } from "../lab/stage.ts";
 import { addAccount, e2eStage, ok, pidOf, readyOn, seenAtVenue, startBot } from "../support/e2e-stage.ts";
 import { eventually } from "../support/eventually.ts";
+import { signal } from "../support/processes/signal.ts";
 
 const program = fileURLToPath(new URL("../fixtures/bots/asks-venue.py", import.meta.url));
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
@@ -50,13 +51,13 @@ test("a Python bot shows heartbeats, keeps its exit while something holds its lo
     pid: first,
   });
 
-  process.kill(first, "SIGUSR2");
+  signal(first, "SIGUSR2");
   const held = stage.venue.entries.length;
   // Nothing arrives while the lock is held; the first request after it is the same process's.
   expect(pidOf(await seenAtVenue(stage, ({ at }) => at > Date.now() - 1_000, held + 3))).toBe(first);
   expect(await shown()).toMatchObject({ restarts: 0 });
 
-  process.kill(first, "SIGSTOP");
+  signal(first, "SIGSTOP");
   await launcher.line(/the bot hangs/, 120_000);
   const again = await seenAtVenue(stage, (entry) => pidOf(entry) !== first, held);
   expect(again).toMatchObject({ account: "alice", peer: "127.0.0.11" });

@@ -10,6 +10,7 @@ import {
   seenAtVenue,
   startBot,
 } from "../support/e2e-stage.ts";
+import { signal } from "../support/processes/signal.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -26,7 +27,7 @@ const restarting = [process.execPath, "-e", "process.exit(5)"];
 test("a crashed bot is started again on the same exit, and ps tells the reason", async () => {
   const launcher = await startBot(stage, "alice", "fra-1");
   const pid = pidOf(await seenAtVenue(stage, ({ account }) => account === "alice"));
-  process.kill(pid, "SIGUSR1");
+  signal(pid, "SIGUSR1");
   await launcher.line(/restarts on the same exit .*exited with code 3/);
   const again = await seenAtVenue(stage, (entry) => entry.account === "alice" && pidOf(entry) !== pid);
   expect(again.peer).toBe("127.0.0.11");
@@ -40,7 +41,7 @@ test("a bot that hangs is restarted on the same exit", async () => {
   const from = stage.venue.entries.length;
   const launcher = await startBot(stage, "alice", "fra-1");
   const pid = pidOf(await seenAtVenue(stage, ({ account }) => account === "alice", from));
-  process.kill(pid, "SIGUSR2");
+  signal(pid, "SIGUSR2");
   await launcher.line(/the bot hangs/);
   const again = await seenAtVenue(stage, (entry) => entry.account === "alice" && pidOf(entry) !== pid, from);
   expect(again.peer).toBe("127.0.0.11");

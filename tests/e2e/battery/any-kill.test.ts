@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, e2eStage, ok } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { breeds, judged, nothingShared, picture, pidsOf } from "./picture.ts";
 
 /*
@@ -49,11 +50,6 @@ async function up(): Promise<void> {
   launcher = (JSON.parse(await ok(stage, ["up", "-d", "--json"])) as { pid: number }).pid;
 }
 
-function kill(pid: number | undefined): void {
-  if (pid === undefined) throw new Error("There is no such process.");
-  process.kill(pid, "SIGKILL");
-}
-
 function processOf(unit: string, role: string): number {
   const found = picture(stage).find((each) => each.unit === unit && each.role === role);
   if (found === undefined) throw new Error(`There is no ${role} of ${unit}.`);
@@ -69,7 +65,7 @@ async function eventsOf(kind: string): Promise<readonly string[]> {
 
 test("a bot of the kernel tier", async () => {
   const [main, detached] = [processOf("alice", "main"), processOf("alice", "detached")];
-  kill(main);
+  signal(main, "SIGKILL");
   await eventually(
     () => processOf("alice", "main"),
     (pid) => pid !== main,
@@ -83,7 +79,7 @@ test("a bot of the kernel tier", async () => {
 
 test("the launcher: nothing of its units lives after 5 s, and the next one names what had to be killed", async () => {
   const [main, detached] = [processOf("bob", "main"), processOf("bob", "detached")];
-  kill(launcher);
+  signal(launcher, "SIGKILL");
   await eventually(
     () => picture(stage).map(({ pid }) => pid),
     (pids) => !pids.includes(main),
@@ -102,7 +98,10 @@ test("the launcher: nothing of its units lives after 5 s, and the next one names
 });
 
 test("the process that keeps the database", async () => {
-  kill(pidsOf("postgres", stage.stateFolder).find((pid) => pid > 0));
+  signal(
+    pidsOf("postgres", stage.stateFolder).find((pid) => pid > 0),
+    "SIGKILL",
+  );
   await judged(stage, all);
   await ok(stage, ["ps"]);
   await judged(stage, all);
@@ -135,31 +134,30 @@ describe.skipIf(!isFull)("in full", () => {
   ])("of %s its %s", async (unit, role) => {
     await ok(stage, ["restart", unit]);
     await judged(stage, all);
-    kill(
-      await eventually(
-        () => processOf(unit, role),
-        (pid) => pid > 0,
-      ),
+    const pid = await eventually(
+      () => processOf(unit, role),
+      (found) => found > 0,
     );
+    signal(pid, "SIGKILL");
     await judged(stage, all);
   });
 
   test("the launcher's own watch", async () => {
     const [watch] = pidsOf("launch-death-watch", String(launcher));
-    kill(watch);
+    signal(watch, "SIGKILL");
     await eventually(
       () => pidsOf("launch-death-watch", String(launcher)),
       (pids) => pids.length === 1 && pids[0] !== watch,
     );
     await judged(stage, all);
-    kill(launcher);
+    signal(launcher, "SIGKILL");
     await judged(stage, [], 5_000);
     await up();
     await judged(stage, all);
   });
 
   test("the keeper of the database", async () => {
-    kill(pidsOf("keeper.js", stage.stateFolder)[0]);
+    signal(pidsOf("keeper.js", stage.stateFolder)[0], "SIGKILL");
     await judged(stage, all);
     await ok(stage, ["ps"]);
   });
@@ -190,7 +188,7 @@ describe.skipIf(!isFull)("in full", () => {
       (pids) => pids.length > 0,
       30_000,
     );
-    kill(readying);
+    signal(readying, "SIGKILL");
     await starting.ended;
     await judged(stage, all, 90_000);
   });

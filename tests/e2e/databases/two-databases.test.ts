@@ -6,6 +6,7 @@ import { type TestDatabase, testDatabase } from "../../support/database/database
 import { addAccount, e2eStage, ok, readyOn, startBot } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
 import { isRunning } from "../../support/processes/is-running.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { pidsOf } from "../battery/picture.ts";
 
 // Two working folders of one desk: the stage's own, on the embedded database, and one beside it with its own state folder,
@@ -58,7 +59,7 @@ test("what a killed launcher of one database left is killed before the account s
   const child = Number((await first.line(/child=\d+/)).split("=")[1]);
   // Its watch would kill the child at once.
   const [watch = 0] = pidsOf("launch-death-watch", stage.stateFolder, String(first.pid));
-  process.kill(watch, "SIGSTOP");
+  signal(watch, "SIGSTOP");
   first.signal("SIGKILL");
   await eventually(
     () => isRunning(first.pid),
@@ -69,7 +70,7 @@ test("what a killed launcher of one database left is killed before the account s
   await readyOn(stage, second, "fra-1");
   expect(isRunning(child)).toBe(false);
   // It shares what the launcher printed on.
-  process.kill(watch, "SIGKILL");
+  signal(watch, "SIGKILL");
   await first.ended;
   second.signal("SIGTERM");
   expect(await second.ended).toBe(0);

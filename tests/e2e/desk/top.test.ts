@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, e2eStage, ok, pidOf, seenAtVenue } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { openTmux, type TmuxTerminal } from "../../support/terminal/tmux.ts";
 
 let stage: Stage;
@@ -133,7 +134,7 @@ test.runIf(hasTmux)(
     const pid = Number(
       spawnSync("pgrep", ["-P", await terminal.fact("pane_pid")], { encoding: "utf8" }).stdout,
     );
-    process.kill(pid, "SIGTERM");
+    signal(pid, "SIGTERM");
     await terminal.shows(/^ended 143$/m);
     await expectGivenBack();
 

@@ -5,6 +5,7 @@ import type { Stage } from "../../lab/stage.ts";
 import { addAccount, defaultsYaml, e2eStage, ok, pidOf, seenAtVenue } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
 import { isRunning } from "../../support/processes/is-running.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 let stage: Stage;
 let yaml: string;
@@ -97,7 +98,7 @@ test("up -d outlives its terminal, keeps what an operator stopped down, starts a
   expect([again.exitCode, again.stderr]).toEqual([64, expect.stringMatching(/runs already.*launch reload/s)]);
 
   const [bobs, carols] = [await nextPid("bob"), await nextPid("carol")];
-  process.kill(bobs, "SIGKILL");
+  signal(bobs, "SIGKILL");
   const second = await nextPid("bob", bobs);
   expect(await nextPid("carol")).toBe(carols);
 
@@ -133,7 +134,7 @@ test("up -d outlives its terminal, keeps what an operator stopped down, starts a
 test("a launcher that is killed takes its units with it, and the next one starts each once", async () => {
   const { pid } = JSON.parse(await ok(stage, ["up", "-d", "alice", "funding", "--json"])) as { pid: number };
   const alices = await nextPid("alice");
-  process.kill(pid, "SIGKILL");
+  signal(pid, "SIGKILL");
   await gone(alices);
   const next = JSON.parse(await ok(stage, ["up", "-d", "alice", "funding", "--json"])) as { pid: number };
   await nextPid("alice", alices);

@@ -6,6 +6,7 @@ import { type LabEcho, startEcho } from "../../lab/echo.ts";
 import { type LabProxy, startHttpProxy } from "../../lab/http-proxy.ts";
 import { eventually } from "../../support/eventually.ts";
 import { newStranger, type Stranger } from "../../support/operator/launch-program.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { type Manager, managed, whyNoManager } from "../../support/systemd/manager.ts";
 import { startUserManager } from "../../support/systemd/user-manager.ts";
 
@@ -66,9 +67,9 @@ describe.skipIf(why !== undefined && !process.env["CI"])(`under a real systemd${
 
   test("a launcher that is killed is started again, and so is one that shows no sign of life", async () => {
     const first = await manager.show(bot, "MainPID");
-    process.kill(Number(first), "SIGKILL");
+    signal(Number(first), "SIGKILL");
     const second = await nextPid(first);
-    process.kill(Number(second), "SIGSTOP");
+    signal(Number(second), "SIGSTOP");
     const third = await nextPid(second);
     expect(await manager.show(bot, "NRestarts")).toBe("2");
     // The signs of life of one that lives arrive.
@@ -152,14 +153,15 @@ async function state(unit: string, wanted: string): Promise<void> {
 }
 
 async function nextPid(before: string): Promise<string> {
-  const read = async () => `${await manager.show(bot, "ActiveState")} ${await manager.show(bot, "MainPID")}`;
+  // Both of one moment: a unit that has just lost its process is "active" before that, and of process 0 after.
+  const read = async () => (await manager.systemctl("show", bot, "-p", "ActiveState,MainPID")).stdout;
   const now = await eventually(
     read,
-    (text) => text.startsWith("active ") && text !== `active ${before}`,
+    (text) => text.includes("ActiveState=active\n") && !text.includes(`MainPID=${before}\n`),
     60_000,
     50,
   );
-  return now.replace("active ", "");
+  return /MainPID=(\d+)/.exec(now)?.[1] ?? "";
 }
 
 function dropIn(name: string, text: string): void {

@@ -5,6 +5,7 @@ import type { EchoMood } from "../../lab/echo.ts";
 import type { Fault } from "../../lab/front.ts";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, e2eStage, ok, proxyOf, readyOn, startBot } from "../../support/e2e-stage.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -99,7 +100,7 @@ test("a bot survives a killed embedded database: the next renewal starts it agai
   const pid = Number(
     (await readFile(join(stage.stateFolder, "db", "pg18", "postmaster.pid"), "utf8")).split("\n")[0],
   );
-  process.kill(pid, "SIGKILL");
+  signal(pid, "SIGKILL");
   await ok(stage, ["demote", "alice", "fra-1", "--for", "1s"]);
   await launcher.line(/fra-1 was demoted/);
   await readyOn(stage, launcher, "fra-1");

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
 import { e2eStage, ok } from "../../support/e2e-stage.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 const bin = fileURLToPath(new URL("../../../bin/launch", import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -42,7 +43,7 @@ test("a signal to the first process stops the launcher in order", async () => {
   const { pid = 0 } = child;
   const inner = spawn("pgrep", ["-P", String(pid)]);
   const [first] = (await once(inner.stdout, "data")) as [Buffer];
-  process.kill(Number(first.toString().trim()), "SIGTERM");
+  signal(Number(first.toString().trim()), "SIGTERM");
   expect(await nextLine()).toBe("bye");
   expect((await ended)[0]).toBe(0);
 });

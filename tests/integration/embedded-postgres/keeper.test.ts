@@ -8,6 +8,7 @@ import { keeperLock, sessionLock } from "../../../lib/adapters/embedded-postgres
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 const rounds = process.env["LAUNCH_TEST_SIZE"] === "full" ? 100 : 12;
 let rig: ServerRig;
@@ -62,7 +63,7 @@ test("SIGUSR1, by which Node opens a debugger on loopback, opens none in the kee
     () => client.query("SELECT 1 FROM pg_stat_activity WHERE application_name = 'launch-keeper'"),
     ({ rowCount }) => rowCount === 1,
   );
-  process.kill(keeper, "SIGUSR1");
+  signal(keeper, "SIGUSR1");
   // Time enough for a debugger, told by the server's own clock.
   await client.query("SELECT pg_sleep(0.5)");
   await client.end();
@@ -144,7 +145,7 @@ test("a foreground server that dies says so with the last lines of its log", asy
     async () => (await client.query("SELECT FROM pg_locks WHERE locktype = 'advisory'")).rowCount,
     (count) => count === 1,
   );
-  for (const pid of rig.postmasters()) process.kill(pid, "SIGQUIT");
+  for (const pid of rig.postmasters()) signal(pid, "SIGQUIT");
   expect(await outcome).toMatchObject({
     code: "LAUNCH_STORE_UNREACHABLE",
     message: expect.stringContaining("immediate shutdown"),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ClientAnswer, type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 const rounds = isFull ? 5 : 1;
@@ -27,7 +28,7 @@ test("many processes at once get one server: cold, warm, and after its death by 
   for (let round = 0; round < rounds; round += 1) {
     await expectOneServer(await rig.clients(racers));
     await expectOneServer(await rig.clients(racers));
-    for (const pid of rig.postmasters()) process.kill(pid, "SIGKILL");
+    for (const pid of rig.postmasters()) signal(pid, "SIGKILL");
     await expectOneServer(await rig.clients(racers));
     expect(readdirSync(join(rig.state, "db")).filter((name) => name.includes("tmp"))).toEqual([]);
     await rig.close();

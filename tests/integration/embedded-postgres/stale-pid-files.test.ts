@@ -8,6 +8,7 @@ import { serverUser } from "../../../lib/adapters/embedded-postgres/server/serve
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { makeZombie } from "../../support/processes/zombie.ts";
 
 let rig: ServerRig;
@@ -34,7 +35,7 @@ async function crashAndRename(pid: number): Promise<void> {
   const { socketFolder } = rig.open().address();
   const files = [join(dataFolder, "postmaster.pid"), `${socketFile(socketFolder)}.lock`];
   const texts = files.map((file) => readFileSync(file, "utf8"));
-  process.kill(postmaster, "SIGKILL");
+  signal(postmaster, "SIGKILL");
   await eventually(rig.postmasters, (pids) => pids.length === 0);
   files.forEach((file, index) => {
     writeFileSync(file, (texts[index] ?? "").replace(/^\d+/, String(pid)));

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { forEachPrivilege, type IsolationRig, openIsolationRig } from "./isolation-rig.ts";
-import { killFound } from "./kill-found.ts";
 
 let rig: IsolationRig;
 beforeEach(() => {
@@ -100,7 +100,7 @@ forEachPrivilege((privilege) => {
     const resident = rig
       .childrenOf(launcher.process.pid ?? -1)
       .find(({ command }) => command.includes("resident.js"));
-    killFound(resident);
+    signal(resident?.pid, "SIGKILL");
     await rig.gone(resident?.pid ?? -1);
     await eventually(
       () => fetchText(outside),

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { forEachPrivilege, type IsolationRig, openIsolationRig, ordinaryUid, path } from "./isolation-rig.ts";
 
 let rig: IsolationRig;
@@ -36,7 +37,7 @@ forEachPrivilege((privilege) => {
       "process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1000); console.log('up')";
     const { pid, end } = await launcher.start([process.execPath, "-e", code]);
     await launcher.printed("up");
-    process.kill(pid, "SIGTERM");
+    signal(pid, "SIGTERM");
     expect(await end).toEqual({ code: 7 });
   });
 

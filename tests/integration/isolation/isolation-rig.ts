@@ -14,6 +14,7 @@ import type { ProcessEnd, SocketNews } from "../../../lib/ports/spawner.ts";
 import { type LabProxy, type LabProxyOptions, startHttpProxy } from "../../lab/http-proxy.ts";
 import { startSocksProxy } from "../../lab/socks-proxy.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 export type Privilege = "root" | "rootless";
 /** A uid without a passwd entry, as containers have them. */
@@ -175,7 +176,7 @@ export function openIsolationRig(): IsolationRig {
     async close() {
       for (const close of closers.splice(0).reverse()) await close();
       for (const runId of runIds.splice(0)) {
-        for (const pid of table.withRunId(runId as RunId)) process.kill(pid, "SIGKILL");
+        for (const pid of table.withRunId(runId as RunId)) signal(pid, "SIGKILL");
       }
     },
   };

@@ -20,6 +20,7 @@ import { makeLabCertificates } from "../../lab/certificates.ts";
 import { startHttpProxy } from "../../lab/http-proxy.ts";
 import { startVenue } from "../../lab/venue.ts";
 import { builtFile } from "../../support/built.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 const program = `
   const https = require("node:https"), say = (w) => process.stdout.write(w + "\\n");
@@ -98,7 +99,7 @@ test("a spawned bot says hello before it knocks, trades through the open relay, 
     expect(printed).toBe("ordered\n");
     expect(venue.log.map((entry) => entry.peer)).toEqual(["127.88.0.2"]);
     relay.cut("test");
-    process.kill(bot.pid, "SIGUSR2");
+    signal(bot.pid, "SIGUSR2");
     expect(await bot.ended).toEqual({ code: 4, signal: undefined });
     expect(printed).toBe("ordered\nECONNREFUSED\n");
     expect(relayEvents.map((event) => event.type)).not.toContain("connection-before-ready");

@@ -11,6 +11,7 @@ import type { Stage } from "../../lab/stage.ts";
 import { patient } from "../../patience/patience.ts";
 import { addAccount, e2eStage, ok, proxyOf, readyOn } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { quartersOf } from "./growth.ts";
 import { holdingsOf, measuredOptions } from "./launcher-holdings.ts";
 
@@ -130,7 +131,7 @@ describe.skipIf(process.platform !== "linux" || !isFull)("a launcher that runs f
     const started = () =>
       Number(launcher.stdout.findLast((line) => line.includes("started "))?.split("started ")[1]);
     const pid = await eventually(started, (last) => existsSync(`/proc/${last}`));
-    process.kill(pid, "SIGUSR1");
+    signal(pid, "SIGUSR1");
     await eventually(heard, (lines) => lines.length > length, 60_000, 20);
     expect(heard().at(-1)).toContain(`heard ${tunnelsEach} of ${tunnelsEach}`);
   }

@@ -11,6 +11,7 @@ import { createLinuxProcessTable } from "../../../lib/adapters/process-table/lin
 import { runGroups } from "../../../lib/adapters/spawner/run-groups.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { bot } from "./rig.ts";
 
 const table = createLinuxProcessTable();
@@ -37,7 +38,7 @@ beforeEach(() => {
 afterEach(() => {
   for (const { process: launcher, pids } of started.splice(0)) {
     launcher.kill("SIGKILL");
-    for (const pid of pids.values()) if (table.startTicks(pid) !== undefined) process.kill(pid, "SIGKILL");
+    for (const pid of pids.values()) if (table.startTicks(pid) !== undefined) signal(pid, "SIGKILL");
   }
   for (const stranger of strangers.splice(0)) stranger.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
@@ -110,7 +111,7 @@ test("when a launcher is killed, all that its bot had started is killed with it,
 test("a watch that is killed is replaced by one that knows the same runs", async () => {
   const { process: launcher, pids } = await launch();
   const first = await eventually(watchOf, (pid) => pid > 0);
-  process.kill(first, "SIGKILL");
+  signal(first, "SIGKILL");
   await eventually(watchOf, (pid) => pid > 0 && pid !== first);
   launcher.kill("SIGKILL");
   await eventually(

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { bot } from "./rig.ts";
 
 const table = createLinuxProcessTable();
@@ -19,7 +20,7 @@ afterEach(async () => {
     if (ended) await once(launcher, "exit");
   }
   for (const pid of childPids.splice(0)) {
-    if (table.startTicks(pid) !== undefined) process.kill(pid, "SIGKILL");
+    if (table.startTicks(pid) !== undefined) signal(pid, "SIGKILL");
   }
 });
 

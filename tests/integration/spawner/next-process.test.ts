@@ -7,6 +7,7 @@ import { createSpawner } from "../../../lib/adapters/spawner/spawner.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { ChildProcessHandle } from "../../../lib/ports/spawner.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 /*
  * The next process of a run carries the same run id and enters the same network: whoever still looked for leftovers of the
@@ -66,7 +67,7 @@ test.each(["kill", "stop"] as const)(
 // Where the kernel keeps a group of the run, the child is found there and is dead already.
 function killIfThere(pid: number): void {
   try {
-    process.kill(pid, "SIGKILL");
+    signal(pid, "SIGKILL");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }

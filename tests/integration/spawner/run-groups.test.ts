@@ -8,6 +8,7 @@ import { runGroups } from "../../../lib/adapters/spawner/run-groups.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { KilledProcess } from "../../../lib/domain/text/killed-processes.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { bot, useSpawner } from "./rig.ts";
 
 const rig = useSpawner();
@@ -56,12 +57,12 @@ test.skipIf(!isDelegated)(
 test("what outlives the main process is killed and named", async () => {
   const told: (readonly KilledProcess[])[] = [];
   const { child, pids } = await detached(runId(), (killed) => void told.push(killed));
-  process.kill(child.pid, "SIGKILL");
+  signal(child.pid, "SIGKILL");
   await child.ended;
   const found = isDelegated ? pids : pids.slice(0, 2);
   expect(live(found)).toEqual([]);
   expect(told.flat()).toEqual(expect.arrayContaining(found.map((pid) => ({ pid, program: "sleep" }))));
-  for (const pid of live(pids)) process.kill(pid, "SIGKILL");
+  for (const pid of live(pids)) signal(pid, "SIGKILL");
 });
 
 test.skipIf(!isDelegated)("the group of a dead launcher is found, emptied and taken away", async () => {

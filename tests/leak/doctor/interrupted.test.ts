@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { removeStaleFolders } from "../../../lib/leak-check/lab/lab-folder.ts";
 import { leftovers } from "../../lab/leftovers.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signal, signalGroup } from "../../support/processes/signal.ts";
 import { descendantsOf, type RunningDoctor, useDoctor, withoutNamespaces } from "./doctor-rig.ts";
 
 const doctor = useDoctor();
@@ -43,7 +44,7 @@ test.each(cases)("$signal $place leaves no process and no folder", async (way) =
   );
   const below = descendantsOf(running.pid);
   // Ctrl-C on a terminal goes to the whole group.
-  process.kill(way.signal === "SIGINT" ? -running.pid : running.pid, way.signal);
+  (way.signal === "SIGINT" ? signalGroup : signal)(running.pid, way.signal);
   expect((await running.ended).code).toBe(way.code);
   await eventually(
     () => remains(running, below),

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { patientSeconds } from "../../patience/patience.ts";
+import { signalGroup } from "../../support/processes/signal.ts";
 import { shellClient } from "../clients/inline-client.ts";
 import { useLeakLab } from "../lab/use-leak-lab.ts";
 
@@ -36,7 +37,7 @@ test("a program that leaves orders for something outside gets out, as the pages 
     expect(escape?.verdict).toBe("LEAK");
     expect(escape?.why).toContain(here.lab.addresses.direct[0]);
   } finally {
-    process.kill(-(outside.pid ?? 0), "SIGKILL");
+    signalGroup(outside.pid, "SIGKILL");
     await ended;
   }
   const guide = readFileSync(new URL("../../../docs/guarantees.md", import.meta.url), "utf8");

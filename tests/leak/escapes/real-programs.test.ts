@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { LeakRow } from "../../../lib/leak-check/find-leaks.ts";
 import { patient, patientSeconds } from "../../patience/patience.ts";
 import { eventually } from "../../support/eventually.ts";
+import { signalGroup } from "../../support/processes/signal.ts";
 import { shellClient } from "../clients/inline-client.ts";
 import { whyUntested } from "../lab/needed-program.ts";
 import { story, useLeakLab } from "../lab/use-leak-lab.ts";
@@ -216,6 +217,6 @@ async function start([file = "", ...args]: readonly string[]): Promise<void> {
 async function endGroup(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
-  process.kill(-(child.pid ?? 0), "SIGKILL");
+  signalGroup(child.pid, "SIGKILL");
   await ended;
 }

@@ -8,6 +8,7 @@ import { type RunningLaunch, runLaunch, startLaunch } from "../../lab/launch-com
 import { leftovers } from "../../lab/leftovers.ts";
 import type { Stage, StageProxy } from "../../lab/stage.ts";
 import { builtFile } from "../../support/built.ts";
+import { signal } from "../../support/processes/signal.ts";
 import { commandOf, folderOfLab, processesOf } from "./lab-processes.ts";
 import { countQuestions, proxyPorts, witnessPlaces } from "./launcher-meter.ts";
 import { labsHere } from "./use-leak-lab.ts";
@@ -172,7 +173,7 @@ async function remains(
 ): Promise<readonly string[]> {
   const strangers = processesOf(labFolder).filter((pid) => !ofLab.includes(pid));
   const named = strangers.map(commandOf);
-  for (const pid of strangers) process.kill(pid, "SIGKILL");
+  for (const pid of strangers) signal(pid, "SIGKILL");
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
   const sockets = files.filter((file) => file.isSocket() || file.parentPath === join(folder, "tmp"));
   return [

@@ -13,6 +13,7 @@ import { createProcessEvidence } from "../../../lib/adapters/process-table/proce
 import { createProcessTable } from "../../../lib/adapters/process-table/process-table.ts";
 import type { DatabaseServer } from "../../../lib/ports/database-server.ts";
 import { eventually } from "../eventually.ts";
+import { signal } from "../processes/signal.ts";
 
 const keeperScript = fileURLToPath(
   new URL("../../../dist/lib/adapters/embedded-postgres/keeper.js", import.meta.url),
@@ -197,7 +198,7 @@ function commandOf(pid: string): string {
 
 function tryKill(pid: number): void {
   try {
-    process.kill(pid, "SIGKILL");
+    signal(pid, "SIGKILL");
   } catch {
     // It ended by itself.
   }

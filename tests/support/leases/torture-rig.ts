@@ -13,6 +13,7 @@ import {
   withAdmin,
 } from "../database/postgres-cluster.ts";
 import { pause } from "../pause.ts";
+import { signal } from "../processes/signal.ts";
 import { judgeSends, type Sent } from "./judge-sends.ts";
 import { type Mutant, placeMutant } from "./mutants.ts";
 
@@ -138,14 +139,14 @@ function openRig(plan: Torture) {
       return (await admin.query<{ pid: number }>(text)).rows;
     });
     const pid = rows?.[0]?.pid;
-    if (pid === undefined || !signal(pid, "SIGSTOP")) return;
+    if (pid === undefined || !trySignal(pid, "SIGSTOP")) return;
     backends.add(pid);
     counts.backendStops += 1;
     void pause(300 + Math.random() * 3_500).then(() => resume(pid));
   }
 
   function resume(pid: number): void {
-    if (backends.delete(pid)) signal(pid, "SIGCONT");
+    if (backends.delete(pid)) trySignal(pid, "SIGCONT");
   }
 
   async function crash(): Promise<void> {
@@ -195,9 +196,10 @@ function serverFaults({ folder }: Cluster): readonly string[] {
     .filter((line) => /deadlock detected|violates (foreign key|unique|not-null)/.test(line));
 }
 
-function signal(pid: number, name: NodeJS.Signals): boolean {
+function trySignal(pid: number, name: NodeJS.Signals): boolean {
   try {
-    return process.kill(pid, name);
+    signal(pid, name);
+    return true;
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync 
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
 import type { Finished } from "../operator/launch-program.ts";
+import { signal } from "../processes/signal.ts";
 
 /** Whom the units run as: nobody, who is on every host. */
 export const managed = { uid: 65_534, gid: 65_534 };
@@ -47,7 +48,7 @@ export async function removeGroup(group: string): Promise<void> {
   for (const entry of readdirSync(group, { withFileTypes: true }))
     if (entry.isDirectory()) await removeGroup(join(group, entry.name));
   const pids = () => readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
-  for (const pid of pids()) process.kill(Number(pid), "SIGKILL");
+  for (const pid of pids()) signal(Number(pid), "SIGKILL");
   await eventually(pids, ({ length }) => length === 0);
   rmdirSync(group);
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
 import { finish } from "../operator/launch-program.ts";
+import { signal } from "../processes/signal.ts";
 import { collectFrom, endOf, type Manager, managed, ownGroups, removeGroup } from "./manager.ts";
 
 // It is the first process of its own namespace, and sees no unit of the host.
@@ -62,7 +63,7 @@ export async function startSystemManager(home: string, path: string, units: stri
     log,
     async close() {
       // With the first process of a namespace all others end.
-      process.kill(Number(first), "SIGKILL");
+      signal(Number(first), "SIGKILL");
       await endOf(root);
       for (const each of groups) await removeGroup(each);
     },

@@ -5,13 +5,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { dialFromInside } from "../../../../lib/adapters/isolation/network/inside-dial.ts";
 import { patient } from "../../../patience/patience.ts";
 import { builtFile } from "../../../support/built.ts";
+import { signal } from "../../../support/processes/signal.ts";
 import {
   forEachPrivilege,
   type IsolationRig,
   openIsolationRig,
   type TestLauncher,
 } from "../isolation-rig.ts";
-import { killFound } from "../kill-found.ts";
 
 let rig: IsolationRig;
 beforeEach(() => {
@@ -94,7 +94,7 @@ forEachPrivilege((privilege) => {
         return { launcher, inside: insideOf(launcher), started };
       };
       const first = await begin();
-      killFound(first.inside);
+      signal(first.inside?.pid, "SIGKILL");
       await expect(first.started).rejects.toMatchObject({ code: expect.stringMatching(refusal) });
       expect(first.launcher.output()).toBe("");
       const second = await begin();

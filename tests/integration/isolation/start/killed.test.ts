@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../../support/eventually.ts";
 import { pause } from "../../../support/pause.ts";
+import { signal } from "../../../support/processes/signal.ts";
 import {
   forEachPrivilege,
   type IsolationRig,
   openIsolationRig,
   type TestLauncher,
 } from "../isolation-rig.ts";
-import { killFound } from "../kill-found.ts";
 
 const kills = 10;
 // Of no other test: the inside process has it among its words, all others have the launcher's folder among theirs or in their environment.
@@ -64,7 +64,7 @@ forEachPrivilege((privilege) => {
       () => children().find(({ command }) => command.includes("open-sockets")),
       (found) => found !== undefined,
     );
-    killFound(inside);
+    signal(inside?.pid, "SIGKILL");
     await refused;
     expect(children()).toEqual([]);
   });
