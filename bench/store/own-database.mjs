@@ -39,11 +39,14 @@ export async function withOwnDatabase(work) {
   }
 }
 
-/** The launcher's role owns no table and may not analyze one: autovacuum does, of big ones. */
-export async function analyzed(client, tables) {
-  const text = `select count(*)::int as count from pg_stat_user_tables
-    where relname = any ($1) and last_autoanalyze is null`;
-  for (let waited = 0; waited < 180; waited += 1) {
+/**
+ * Waits until a filled database rests. The launcher's role owns no table and may not analyze one: autovacuum does, of big ones, and
+ * then goes on with freezing and with marking pages, beside which nothing else can be measured.
+ */
+export async function rested(client, tables) {
+  const text = `select count(*)::int + (select count(*) from pg_stat_progress_vacuum)::int as count
+    from pg_stat_user_tables where relname = any ($1) and (last_autoanalyze is null or last_autovacuum is null)`;
+  for (let waited = 0; waited < 240; waited += 1) {
     const { rows } = await client.query(text, [tables]);
     if (rows[0].count === 0) return;
     await delay(1_000);

@@ -2,7 +2,7 @@
 // renewal of 200 leases and 200 exits against the update of one row, its WAL too. The ways take turns.
 // `node scripts/build.mjs && node bench/store/scale.mjs [accounts] [ended runs of each] [rounds]`
 import { inTurns, median, printAgainstFirst, timed } from "../measure.mjs";
-import { analyzed, root, withOwnDatabase } from "./own-database.mjs";
+import { rested, root, withOwnDatabase } from "./own-database.mjs";
 
 const [accounts = 10_000, ended = 30, rounds = 7] = process.argv.slice(2).map(Number);
 const { openPostgresStore } = await import(`${root}/dist/lib/adapters/store/open-store.js`);
@@ -102,5 +102,5 @@ async function fill(client) {
              case when i = 0 then 'running' else 'ended' end, 'kernel', md5('p' || n)::uuid, 'proxy-' || n, '203.0.113.7', 'public',
              now(), 'DE', n, 1, now(), case when i > 0 then now() - i * interval '1 hour' end, case when i > 0 then 'bot' end, case when i > 0 then 0 end
       from generate_series(0, ${accounts - 1}) n, generate_series(0, ${ended}) i`);
-  await analyzed(client, ["runs", "leases", "exit_leases"]);
+  await rested(client, ["runs", "leases", "exit_leases"]);
 }

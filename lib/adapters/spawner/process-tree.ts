@@ -35,24 +35,23 @@ const longestDyingMs = 30_000;
 
 /** The tree of one child. */
 export function createProcessTree(options: TreeOptions): ProcessTree {
-  let hasGroup = options.hasOwnGroup;
   const { table } = options;
-  const find = (look: ProcessLook) => treePids(look, { ...options, hasOwnGroup: hasGroup });
-  // The kernel may give the number of an empty group to a stranger: from then on the run id alone tells.
-  const forgetGroup = () => {
-    hasGroup = false;
-  };
+  // What is gone does not come back, and the kernel may give the number of its group to a stranger.
+  let isGone = false;
+  const find = (look: ProcessLook) => (isGone ? [] : treePids(look, options));
   const kill = async () => {
+    if (isGone) return [];
     const killed = await killAll(find, options);
-    forgetGroup();
+    isGone = true;
     return killed;
   };
   return {
     kill,
     async stop({ signal, graceMs }) {
+      if (isGone) return [];
       for (const pid of find(await looksOf(table).soon())) sendSignal(pid, `SIG${signal}` as NodeJS.Signals);
       if (graceMs <= 0 || !(await isGoneWithin(table, find, graceMs))) return kill();
-      forgetGroup();
+      isGone = true;
       return [];
     },
   };

@@ -53,13 +53,14 @@ afterEach(async () => {
 });
 
 test.each(["kill", "stop"] as const)(
-  "nobody looks for leftovers of a child after its %s is over, even when its end is told later",
+  "nobody looks for leftovers of a child after its %s is over, even when its end is told later or it is to be killed again",
   async (how) => {
     const child = await start(["sleep", "600"]);
     await (how === "kill" ? child.kill() : child.stop({ signal: "TERM", graceMs: 1_000 }));
     const before = looks;
     killIfThere(child.pid);
     await child.ended;
+    await child.kill();
     expect(looks).toBe(before);
   },
 );
