@@ -112,7 +112,7 @@ function exitsOf(failing: ScopeFacts["failing"]): number {
   return new Set(failing.map(({ exitKey }) => exitKey)).size;
 }
 
-// 0.1 · 30 is a little more than 3 in floating point.
+// 0.07 · 100 is a little more than 7 in floating point.
 function shareOf(share: number, whole: number): number {
   return Math.ceil(share * whole - 1e-9);
 }

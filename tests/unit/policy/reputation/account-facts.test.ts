@@ -1,10 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { parseChangeLimit } from "../../../../lib/domain/reputation/registration.ts";
+import { nextAcceptance } from "../../../../lib/policy/reputation/acceptance.ts";
 import { accountStateOf } from "../../../../lib/policy/reputation/account-state.ts";
 import { isRegistered, nextChangeAt } from "../../../../lib/policy/reputation/registration.ts";
 import { isSlowBurn } from "../../../../lib/policy/reputation/slow-burn.ts";
-import { exit, nowMs } from "../facts.ts";
-import { inMs, rules } from "./samples.ts";
+import {
+  burnedUntil,
+  exitOfCandidate,
+  isAccepted,
+} from "../../../../lib/policy/reputation/venue-findings.ts";
+import { accountFacts, candidateFacts, exit, nowMs } from "../facts.ts";
+import { alice, binance, exitIp, exitKey, inMs, reputation, rules } from "./samples.ts";
 
 const day = 86_400_000;
 
@@ -45,6 +51,7 @@ describe("registered exits", () => {
     expect(nextChangeAt(swapped, "1/7d", nowMs)).toBe(inMs(5 * day));
     expect(nextChangeAt(swapped, "2/7d", nowMs)).toBe(nowMs);
     expect(nextChangeAt(swapped, "1/1d", nowMs)).toBe(nowMs);
+    expect(nextChangeAt([first, { ...first, until: inMs(-2 * day) }], "1/7d", nowMs)).toBe(inMs(5 * day));
   });
 });
 
@@ -67,9 +74,57 @@ test.each([
   expect(accountStateOf({ isHeld: true, phase, waitsUntil }, nowMs)).toBe("held");
 });
 
+test.each([
+  ["unknown", "signed-success", "accepted"],
+  ["unknown", "allowed", "accepted"],
+  ["unknown", "not-registered", "refused"],
+  ["accepted", "signed-success", undefined],
+  ["accepted", "allowed", undefined],
+  ["accepted", "not-registered", "refused"],
+  ["refused", "signed-success", "accepted"],
+  ["refused", "allowed", "accepted"],
+  ["refused", "not-registered", undefined],
+] as const)("an exit whose acceptance is %s is after %s: %s", (known, signal, state) => {
+  const seen = { accountId: alice, venue: binance, exitKey, exitIp, why: "said", at: nowMs };
+  const current = known === "unknown" ? undefined : ({ ...seen, state: known, by: "answer" } as const);
+  const by = signal === "allowed" ? "operator" : "answer";
+  expect(nextAcceptance(current, signal, seen)).toEqual(state && { ...seen, state, by });
+});
+
+describe("the exit of an account with two venues", () => {
+  const bybit = "bybit" as typeof binance;
+  const account = accountFacts({ venues: [binance, bybit] });
+  const burned = (venue: typeof binance, untilAt: ReturnType<typeof inMs> | undefined) =>
+    reputation({ venue, state: "burned", untilAt });
+
+  test("is refused until the last of them serves it again, and without an end where one says none", () => {
+    const both = [burned(binance, inMs(2)), burned(bybit, inMs(1))];
+    expect(burnedUntil(both, account, nowMs)).toEqual({ known: true, untilAt: inMs(2) });
+    expect(burnedUntil([burned(bybit, undefined), ...both], account, nowMs)).toEqual({
+      known: true,
+      untilAt: undefined,
+    });
+    expect(burnedUntil(both, account, inMs(2))).toEqual({ known: false, untilAt: undefined });
+  });
+
+  test("is accepted once each of them takes the key from there", () => {
+    const row = { accountId: alice, exitKey, exitIp, by: "answer", why: "", at: nowMs } as const;
+    const at = (venue: typeof binance) => ({ ...row, venue, state: "accepted" }) as const;
+    expect(isAccepted(candidateFacts(1, { acceptances: [at(binance)] }), account)).toBe(false);
+    expect(isAccepted(candidateFacts(1, { acceptances: [at(binance), at(bybit)] }), account)).toBe(true);
+  });
+
+  test("is the one that was seen last, whatever address was expected", () => {
+    const expected = { proxy: { expectedIp: exit("203.0.113.9") } };
+    expect(exitOfCandidate(candidateFacts(1, { ...expected, lastExitIp: exitIp }))).toBe(exitIp);
+    expect(exitOfCandidate(candidateFacts(1, expected))).toBe("203.0.113.9");
+  });
+});
+
 test("an exit that fails too often is left once enough was seen", () => {
   expect(isSlowBurn({ good: 89, failed: 11 }, rules)).toBe(true);
   expect(isSlowBurn({ good: 90, failed: 10 }, rules)).toBe(false);
   expect(isSlowBurn({ good: 9, failed: 10 }, rules)).toBe(false);
+  expect(isSlowBurn({ good: 17, failed: 3 }, rules)).toBe(true);
   expect(isSlowBurn({ good: 0, failed: 0 }, { ...rules, slowBurnLeast: 0 })).toBe(false);
 });

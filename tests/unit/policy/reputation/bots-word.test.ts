@@ -63,6 +63,14 @@ describe("a place that is not served", () => {
   });
 });
 
+test("a place that is known not to be served is asked about no second time", () => {
+  const row = reputation({ state: "geo_blocked", because: "geo_blocked" });
+  expect(judge(answer("geo_blocked"), { reputation: row })).toMatchObject({
+    changes: [],
+    decision: { kind: "stop" },
+  });
+});
+
 describe("a report", () => {
   test("of a bot burns its exit at once and for a time, never for good", () => {
     const rows = Array.from({ length: 12 }).reduce<readonly Reputation[]>((known) => {
@@ -75,6 +83,17 @@ describe("a report", () => {
     }, []);
     expect(rows.every(({ state, untilAt }) => state === "burned" && untilAt !== undefined)).toBe(true);
     expect(rows.map(({ failures }) => failures).slice(0, 6)).toEqual([1, 2, 3, 4, 4, 4]);
+  });
+
+  test("of a bot gives a burn an end even where the exit had all its failures already", () => {
+    const row = reputation({ state: "probation", failures: 5 });
+    const { changes } = judge(answer("ip_banned", { channel: "report" }), {
+      reputation: row,
+      ...probed("silent"),
+    });
+    const [change] = next(changes, "reputation");
+    expect(change?.next).toMatchObject({ state: "burned", failures: 5 });
+    expect(change?.next.untilAt).toBeDefined();
   });
 
   test("of a bot that its country is not served counts once the venue refuses a probe, too", () => {

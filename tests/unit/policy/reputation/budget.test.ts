@@ -35,6 +35,13 @@ describe("a planned switch", () => {
     expect(decide({}, { ofAccount: ofAccount.slice(1) })).toMatchObject({ kind: "granted" });
   });
 
+  test("whose account has spent both budgets is told the time at which both have room again", () => {
+    const ofAccount = [-24 * hour + minute, -5 * hour, -minute].map((ms) => permit(inMs(ms)));
+    expect(decide({}, { ofAccount })).toMatchObject({ untilAt: inMs(9 * minute) });
+    const late = [-5 * hour, -2 * hour, -minute].map((ms) => permit(inMs(ms)));
+    expect(decide({}, { ofAccount: late })).toMatchObject({ untilAt: inMs(19 * hour) });
+  });
+
   test("is not charged for what was lost or asked for by an operator", () => {
     const ofAccount = [
       permit(inMs(-1), { kind: "lost", cause: "transport" }),
@@ -49,10 +56,21 @@ describe("a planned switch", () => {
       because: "fleet_pace",
       untilAt: inMs(10_000),
     });
+    expect(decide({}, { ofFleet, runningAccounts: 29 })).toMatchObject({ because: "fleet_pace" });
     expect(decide({}, { ofFleet, runningAccounts: 30 })).toMatchObject({ kind: "granted" });
-    expect(decide({}, { ofFleet: ofFleet.slice(1), runningAccounts: 1 })).toMatchObject({
+  });
+
+  test("of a small desk is one in a minute, and begins when the last one is a minute old", () => {
+    const others = (...ago: number[]) =>
+      ago.map((ms) => permit(inMs(-ms), { accountId: accountNumber(ms % 9) }));
+    expect(decide({}, { ofFleet: others(5_000, 50_000), runningAccounts: 1 })).toMatchObject({
       because: "fleet_pace",
+      untilAt: inMs(55_000),
     });
+    expect(decide({}, { ofFleet: others(minute - 1), runningAccounts: 1 })).toMatchObject({
+      untilAt: inMs(1),
+    });
+    expect(decide({}, { ofFleet: others(minute), runningAccounts: 1 })).toMatchObject({ kind: "granted" });
   });
 
   test("waits for the end of an incident of its venue, and the incident is given to the store", () => {
@@ -102,8 +120,8 @@ describe("a lost exit", () => {
     expect(decide(lost, { ofFleet, runningAccounts: 5 })).toMatchObject({ delayMs: 0 });
   });
 
-  test("does not wait for what its own account did a moment ago: a lonely bot that is moved twice runs at once", () => {
-    const ofFleet = [permit(inMs(-5_000), { cause: "operator" })];
+  test("does not wait for what its own account did a moment ago: a bot that is moved again and again runs at once", () => {
+    const ofFleet = [5, 4, 3, 2, 1].map((second) => permit(inMs(-second * 1_000), { cause: "operator" }));
     expect(decide(lost, { ofFleet, runningAccounts: 1 })).toMatchObject({ kind: "granted", delayMs: 0 });
   });
 });

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { GuardFacts, Incident } from "../../../../lib/domain/reputation/incident.ts";
-import { incidentOfVendor, incidentsIn, incidentThatHolds } from "../../../../lib/policy/reputation/guard.ts";
+import {
+  incidentOfHost,
+  incidentOfVendor,
+  incidentsIn,
+  incidentThatHolds,
+} from "../../../../lib/policy/reputation/guard.ts";
 import { nowMs } from "../facts.ts";
 import { binance, inMs, quietGuard, rules, scope } from "./samples.ts";
 
@@ -29,6 +34,12 @@ describe("a venue's incident", () => {
   test("counts the first failure of each, and none that is older than the window", () => {
     expect(seen({ venues: [scope("binance", 20, 6, inMs(-14_999))] })).toEqual(["venue binance"]);
     expect(seen({ venues: [scope("binance", 20, 6, inMs(-15_000))] })).toEqual([]);
+  });
+
+  test("has the share that is set, although computers do not multiply exactly", () => {
+    const venues = [scope("binance", 100, 7)];
+    const told = incidentsIn(quietGuard({ venues }), { ...rules, venueShare: 0.07 }, nowMs);
+    expect(told).toHaveLength(1);
   });
 
   test("says how many of how many", () => {
@@ -76,6 +87,7 @@ describe("a host's incident", () => {
   test("is none while one vendor answers, or where nothing is used", () => {
     expect(seen({ host: host(scope("a", 3, 3), scope("b", 3, 3), scope("c", 3, 0)) })).toEqual([]);
     expect(seen({ host: host(scope("a", 3, 3), scope("b", 0, 0)) })).toEqual([]);
+    expect(seen({ host: host(scope("a", 3, 3), scope("b", 3, 3), scope("c", 0, 0)) })).toEqual(["host here"]);
     expect(seen({})).toEqual([]);
   });
 
@@ -112,6 +124,12 @@ describe("an incident that was seen before", () => {
     ]);
   });
 
+  test("of a vendor that is called like the venue is another one", () => {
+    const vendor: Incident = { ...open, kind: "vendor" };
+    const facts = quietGuard({ open: [vendor], venues: [scope("binance", 20, 6)] });
+    expect(incidentsIn(facts, rules, nowMs)).toMatchObject([{ kind: "venue", since: nowMs }, vendor]);
+  });
+
   test("holds the accounts of its venue or host, and those of any venue", () => {
     const on = { venues: [binance], hostKey: "here" };
     const host: Incident = { ...open, kind: "host", name: "here" };
@@ -122,6 +140,10 @@ describe("an incident that was seen before", () => {
     expect(incidentThatHolds([host], on)).toBe(host);
     expect(incidentThatHolds([host], { ...on, hostKey: "there" })).toBeUndefined();
     expect(incidentThatHolds([vendor], on)).toBeUndefined();
+    expect(incidentThatHolds([vendor], { ...on, venues: ["any" as typeof binance] })).toBeUndefined();
+    expect(incidentOfHost([open, host], "here")).toBe(host);
+    expect(incidentOfHost([{ ...open, name: "here" }, host], "there")).toBeUndefined();
+    expect(incidentOfHost([{ ...open, name: "here" }], "here")).toBeUndefined();
     expect(incidentOfVendor([open, vendor], "vendor-a")).toBe(vendor);
     expect(incidentOfVendor([vendor], undefined)).toBeUndefined();
   });

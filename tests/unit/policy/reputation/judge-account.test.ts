@@ -4,7 +4,18 @@ import type { Change } from "../../../../lib/domain/verdict/change.ts";
 import type { AnswerFacts, SeenAnswer } from "../../../../lib/policy/reputation/answer/answer-facts.ts";
 import { judgeAnswer } from "../../../../lib/policy/reputation/answer/judge-answer.ts";
 import { accountFacts, exit, nowMs } from "../facts.ts";
-import { alice, answer, answerFacts, binance, exitIp, exitKey, inMs, moment } from "./samples.ts";
+import {
+  alice,
+  answer,
+  answerFacts,
+  binance,
+  exitIp,
+  exitKey,
+  inMs,
+  moment,
+  quietGuard,
+  scope,
+} from "./samples.ts";
 
 const hour = 3_600_000;
 const accepted: Acceptance = {
@@ -37,6 +48,13 @@ describe("what concerns the account", () => {
       expect(judge(answer(answerClass), { told: [kind] }).changes).toEqual([]);
     },
   );
+
+  test("is told during an incident of the venue, too: that excuses exits alone", () => {
+    const guard = quietGuard({ venues: [scope("binance", 20, 8)] });
+    expect(next(judge(answer("key_refused"), { guard }).changes, "history")).toMatchObject([
+      { event: { kind: "account.key_refused" } },
+    ]);
+  });
 
   test("a signed success is an acceptance, written once", () => {
     const { changes } = judge(answer("accepted"));

@@ -48,6 +48,14 @@ describe("a rate limit", () => {
     ]);
   });
 
+  test("on a burned exit is waited for until the burn is over", () => {
+    const row = reputation({ state: "burned", failures: 1, untilAt: inMs(hour) });
+    const { decision } = judge(answer("rate_limited", { classified: { untilAt: inMs(7_000) } }), {
+      reputation: row,
+    });
+    expect(decision).toMatchObject({ kind: "wait", untilAt: inMs(hour) });
+  });
+
   test("is told once while it lasts", () => {
     const first = judge(answer("rate_limited"));
     const [{ event, next: row }] = next(first.changes, "reputation") as [
@@ -119,9 +127,11 @@ describe("a ban", () => {
       changes: [],
       decision: { kind: "none" },
     });
-    expect(judge(answer("ip_banned", { at: inMs(1) }), { reputation: revived }).decision).toMatchObject({
-      kind: "leave",
-    });
+    expect(judge(answer("rate_limited", { at: inMs(-1) }), { reputation: revived }).changes).toEqual([]);
+    for (const ms of [0, 1])
+      expect(judge(answer("ip_banned", { at: inMs(ms) }), { reputation: revived }).decision).toMatchObject({
+        kind: "leave",
+      });
   });
 
   test("names the exit, the venue, the time and who said it in the history", () => {

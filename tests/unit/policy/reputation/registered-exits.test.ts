@@ -67,6 +67,16 @@ describe("registered exits", () => {
     expect(chosen([expected], { registrations: registered(2) }).reasons).toEqual(["not_registered"]);
   });
 
+  test("that another venue refuses are no hindrance at the account's own", () => {
+    const elsewhere = { venue: "bybit" as typeof binance, state: "refused", by: "answer" } as const;
+    const seen = { accountId: alice, exitIp: addressOf(1), exitKey: "203.0.113.1", why: "", at: nowMs };
+    const acceptances = [{ ...seen, ...elsewhere }];
+    expect(chosen([candidate(1, { acceptances })], {}).labels).toEqual(["proxy-1"]);
+    expect(chosen([candidate(1, { acceptances })], { account: accountFacts() }).reasons).toEqual([
+      "refused_at",
+    ]);
+  });
+
   test("that were all taken off the list leave every exit free", () => {
     const gone = registered(2).map((one) => ({ ...one, until: nowMs }));
     expect(chosen([candidate(1)], { registrations: gone }).labels).toEqual(["proxy-1"]);

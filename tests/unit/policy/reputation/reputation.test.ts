@@ -38,6 +38,13 @@ describe("a rate limit", () => {
     expect(row).toMatchObject({ state: "burned", because: "ip_banned", failures: 1 });
     expect(row.untilAt).toBeGreaterThanOrEqual(inMs(hour));
   });
+
+  test("that is longer than a burn makes it last longer, and one that comes again begins no new limit", () => {
+    const burn = rowAfter([burned(inMs(minute)), limited(inMs(hour))]);
+    expect(burn).toMatchObject({ state: "burned", untilAt: inMs(hour * 1.1 + 30_000) });
+    const again = nextReputation(rowAfter([limited(inMs(hour))]), limited(undefined), moment(minute));
+    expect(again).toMatchObject({ state: "limited", since: nowMs, untilAt: inMs(hour) });
+  });
 });
 
 describe("a burn", () => {
@@ -45,6 +52,9 @@ describe("a burn", () => {
     expect(rowAfter([burned(inMs(hour))])).toMatchObject({ untilAt: inMs(hour * 1.1 + 30_000), failures: 1 });
     expect(rowAfter([burned(inMs(hour))], 0, 0).untilAt).toBe(inMs(hour + 30_000));
     expect(rowAfter([burned(inMs(3 * day))]).untilAt).toBe(inMs(3.3 * day + 30_000));
+    // However much chance is allowed, never less than the venue says.
+    const chance = moment(0, { random01: 0, rules: { ...moment().rules, jitter: 0.5 } });
+    expect(nextReputation(reputation(), burned(inMs(hour)), chance).untilAt).toBe(inMs(hour + 30_000));
   });
 
   test.each([
@@ -71,6 +81,9 @@ describe("a burn", () => {
     const row = nextReputation(reputation({ failures: 4 }), burned(inMs(minute)), moment());
     expect(row).toMatchObject({ state: "burned", failures: 5, untilAt: undefined, nextProbeAt: undefined });
     expect(reputationAt(row, inMs(100 * day)).state).toBe("burned");
+    // Nothing that a venue says later gives it one.
+    for (const later of [burned(inMs(hour)), limited(inMs(hour))])
+      expect(nextReputation(row, later, moment(minute))).toBe(row);
   });
 
   test("that is seen again while it lasts is no failure more, and ends later at most", () => {
@@ -132,6 +145,14 @@ describe("failures", () => {
     expect(nextReputation(used, { type: "used-cleanly", cleanMs: day }, moment())).toMatchObject({
       failures: 0,
     });
+  });
+
+  test("never go below none, and time before a burn takes none off after it", () => {
+    const used = (row: Reputation, cleanMs: number) =>
+      nextReputation(row, { type: "used-cleanly", cleanMs }, moment());
+    expect(used(reputation({ failures: 1 }), 3 * day).failures).toBe(0);
+    const burnedSince = nextReputation(used(reputation(), 0.9 * day), burned(), moment());
+    expect(burnedSince).toMatchObject({ failures: 1, cleanMs: 0 });
   });
 
   test("do not go while the exit is burned", () => {
