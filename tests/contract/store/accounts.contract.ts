@@ -66,7 +66,14 @@ export function accountContract(open: () => Promise<Store>): void {
       const asked = (at: string, untilAt = soon) =>
         turned(sampleReputation({ venue: venue(at), state: "limited", untilAt }));
       await store.apply([asked("kraken"), asked("binance", instant(1))]);
+      const carol = await leaseAccount(store, "carol", { venues: [venue("any")] });
       expect(await store.accounts.standings()).toEqual(new Map());
+      const elsewhere = sampleReputation({ exitIp: exitIp("203.0.113.9"), untilAt: soon });
+      await mustTakeExit(store, carol.exitRequest("203.0.113.9"));
+      await store.apply([turned(elsewhere)]);
+      const waits = { isHeld: false, waitsUntil: soon };
+      expect(await store.accounts.standings()).toEqual(new Map([[carol.account.id, waits]]));
+      await store.leases.release(carol.owner.runId, carol.owner.launcherId);
       const over = { state: "limited", failures: 1, untilAt: instant(1) } as const;
       await store.apply([{ ...asked("binance"), expected: over } as Change]);
       const { id } = alice.account;
@@ -244,6 +251,10 @@ export function accountContract(open: () => Promise<Store>): void {
         runId: bob.owner.runId,
         from: at(0),
       });
+      const carol = await storeAccount(store, "carol");
+      await store.proxies.recordCheck({ ...proof, proxyId: carol.proxy.id });
+      const ofCarol = await store.accounts.facts(carol.account.id);
+      expect(ofCarol?.candidates).toMatchObject([{ lastExitIp: seen, usedBefore: false }]);
       const facts = await store.accounts.facts(bob.account.id);
       expect(facts?.candidates).toMatchObject([{ lastExitIp: seen, usedBefore: true, exitHeldBy: "alice" }]);
       await store.leases.releaseExit(held);

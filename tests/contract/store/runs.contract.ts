@@ -161,6 +161,7 @@ export function runContract(open: () => Promise<Store>): void {
       expect(await runsOf(either)).toEqual([third, second, first]);
       expect(await runsOf({ accountId, at: at(20), limit: 9 })).toEqual([]);
       expect(await runsOf({ accountId, at: at(19), limit: 9 })).toEqual([first]);
+      expect(await runsOf({ at: at(20), limit: 9 })).toEqual([second]);
       expect(await runsOf({ at: at(99), limit: 9 })).toEqual([third]);
       expect(await runsOf({ since: at(20), limit: 9 })).toEqual([third, second]);
       await store.proxies.remove(alice.proxy.id);

@@ -128,9 +128,11 @@ export function reputationContract(open: () => Promise<Store>): void {
       expect(await store.apply([first])).toEqual([]);
       const late: Change = { on: "acceptance", expected: undefined, next: refused };
       expect(await store.apply([late])).toEqual([late]);
-      expect(await store.apply([{ on: "acceptance", expected: "accepted", next: refused }])).toEqual([]);
       const okx = sampleAcceptance(account.id, { venue: venue("okx") });
       await store.apply([{ on: "acceptance", expected: undefined, next: okx }]);
+      const turn: Change = { on: "acceptance", expected: "accepted", next: refused };
+      expect(await store.apply([turn])).toEqual([]);
+      expect(await store.apply([turn])).toEqual([turn]);
       expect(await store.reputations.acceptances({ accountId: account.id })).toEqual([refused, okx]);
       await store.accounts.remove(account.id);
       expect(await store.reputations.acceptances({ accountId: account.id })).toEqual([]);
@@ -204,6 +206,7 @@ export function reputationContract(open: () => Promise<Store>): void {
         { kind: "vendor", name: "webshare", since: now },
         { kind: "venue" },
       ]);
+      await store.apply([seen({ ...over, kind: "host", name: "host-a" })]);
       const { account } = await storeAccount(store, "alice");
       expect((await store.accounts.facts(account.id))?.incidents).toHaveLength(2);
     });
@@ -230,7 +233,10 @@ export function reputationContract(open: () => Promise<Store>): void {
       const elsewhere = sampleReputation({ exitIp: exitIp("203.0.113.9") });
       await store.apply([turned(sampleReputation()), turned(okx), turned(elsewhere)]);
       const accepted = sampleAcceptance(alice.account.id);
-      await store.apply([{ on: "acceptance", expected: undefined, next: accepted }]);
+      const other = exitIp("203.0.113.9");
+      const there = sampleAcceptance(alice.account.id, { exitIp: other, exitKey: exitKeyOf(other) });
+      for (const next of [accepted, there])
+        await store.apply([{ on: "acceptance", expected: undefined, next }]);
       const [ofAlice] = (await store.accounts.facts(alice.account.id))?.candidates ?? [];
       const [ofBob] = (await store.accounts.facts(bob.account.id))?.candidates ?? [];
       expect(ofAlice).toMatchObject({ reputations: [sampleReputation()], acceptances: [accepted] });

@@ -7,7 +7,18 @@ import type { SwitchDecision, SwitchFacts, SwitchRequest } from "../../../../lib
 import { instant } from "../../../../lib/domain/time.ts";
 import type { PermitId, SwitchClaim } from "../../../../lib/ports/store/reputation/switch-store.ts";
 import type { Store } from "../../../../lib/ports/store/store.ts";
-import { exitIp, leaseAccount, mustTakeExit, venue } from "../samples.ts";
+import { sampleProcess } from "../../../support/sample-facts.ts";
+import {
+  botSlot,
+  collectorSlot,
+  exitIp,
+  leaseAccount,
+  mustHold,
+  mustTakeExit,
+  sampleOwner,
+  storeAccount,
+  venue,
+} from "../samples.ts";
 import { sampleEvidence } from "./evidence.contract.ts";
 
 const windows = { dayMs: 86_400_000, fleetWindowMs: 60_000, guardWindowMs: 15_000 };
@@ -90,17 +101,18 @@ export function switchContract(open: () => Promise<Store>): void {
       const bob = await running(store, "bob", "203.0.113.2");
       await running(store, "carol", "203.0.113.3", { venues: [venue("okx")] });
       const dora = await running(store, "dora", "203.0.113.4", { venues: [venue("any")] });
-      await running(store, "erin", "203.0.113.5", { venues: [venue("any")] });
+      const erin = await running(store, "erin", "203.0.113.5", { venues: [venue("any")] });
       const seen = (accountId: Account["id"], ip: string) =>
         sampleEvidence({ accountId, exitIp: exitIp(ip) });
+      await store.evidence.append([seen(alice.account.id, "203.0.113.9")]);
       await store.evidence.append([
-        seen(alice.account.id, "203.0.113.9"),
-        seen(alice.account.id, "203.0.113.1"),
+        { ...seen(alice.account.id, "203.0.113.1"), provider: "webshare" },
         seen(bob.account.id, "203.0.113.2"),
         { ...seen(dora.account.id, "203.0.113.4"), isFailure: false, kind: "ok" },
         { ...seen(bob.account.id, "203.0.113.2"), venue: venue("okx") },
         { ...seen(bob.account.id, "203.0.113.2"), accountId: undefined },
         { ...seen(dora.account.id, "203.0.113.4"), kind: "connect_failed" },
+        { ...seen(erin.account.id, "203.0.113.5"), isFailure: false, kind: "ok", venue: venue("okx") },
       ]);
       const { guard } = await ask(store, switchClaim(alice.account));
       expect(guard.venues).toEqual([
@@ -117,6 +129,36 @@ export function switchContract(open: () => Promise<Store>): void {
       expect(any.guard.venues.map(({ name }) => name)).toEqual(["binance", "okx"]);
       const late = { ...switchClaim(alice.account), windows: { ...windows, guardWindowMs: 0 } };
       expect((await ask(store, late)).guard.venues).toEqual([]);
+    });
+
+    it("count whoever runs a bot, also on a proxy of no vendor, and neither collectors nor those that are to end", async () => {
+      const store = await open();
+      const [alice, bob] = [await running(store, "alice", "203.0.113.1"), await leaseAccount(store, "bob")];
+      await mustHold(store, { slot: collectorSlot("ticks"), owner: sampleOwner() });
+      await leaseAccount(store, "carol");
+      await store.leases.revoke(botSlot(bob.account));
+      expect((await ask(store, switchClaim(alice.account))).runningAccounts).toBe(2);
+    });
+
+    it("see of a host what its own launchers hold since it started, and nothing of another one", async () => {
+      const store = await open();
+      const alice = await running(store, "alice", "203.0.113.1");
+      for (const [n, place] of [{ bootId: "boot-b" }, { machineId: "machine-b" }, {}].entries()) {
+        const { account, proxy } = await storeAccount(store, `bob-${n}`);
+        const owner = { ...sampleOwner(), launcher: sampleProcess(place) };
+        await mustHold(store, { slot: botSlot(account), owner });
+        const of = { accountId: account.id, proxyId: proxy.id, runId: owner.runId, venues: account.venues };
+        const exitIps = [exitIp(`198.51.100.${n}`)] as const;
+        await mustTakeExit(store, {
+          ...of,
+          exitIps,
+          groupName: undefined,
+          seen: new Map(),
+          settledEra: undefined,
+        });
+      }
+      const { guard } = await ask(store, switchClaim(alice.account, { runId: alice.owner.runId }));
+      expect(guard.host.vendors).toMatchObject([{ name: "", running: 2, exits: 2 }]);
     });
 
     it("see which vendor's proxies fail, everywhere and as this host sees them", async () => {
@@ -164,6 +206,9 @@ export function switchContract(open: () => Promise<Store>): void {
       expect((await claim()).opened).toEqual([incident]);
       const again = await claim();
       expect([again.opened, again.facts.guard.open]).toEqual([[], [incident]]);
+      const over: Incident = { ...incident, kind: "vendor", name: "webshare", untilAt: instant(now - 1) };
+      await store.switches.claim(switchClaim(account), () => refused([over]));
+      expect((await ask(store, switchClaim(account))).guard.open).toEqual([incident]);
     });
 
     it("are taken back with the transaction that they are part of", async () => {

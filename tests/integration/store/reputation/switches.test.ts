@@ -10,6 +10,7 @@ import { atMost, switchClaim } from "../../../contract/store/reputation/switches
 import { leaseAccount } from "../../../contract/store/samples.ts";
 import { builtFile } from "../../../support/built.ts";
 import { type TestDatabase, testDatabase } from "../../../support/database/database.ts";
+import { eventually } from "../../../support/eventually.ts";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 const program = fileURLToPath(new URL("../../../fixtures/switch-claimer/claimer.mjs", import.meta.url));
@@ -107,6 +108,57 @@ describe("switches that are claimed at once", () => {
     const counts = await permits();
     expect(counts.reduce((sum, count) => sum + count)).toBe(10);
     expect(Math.max(...counts)).toBeLessThanOrEqual(4);
+  });
+
+  it.each(["account", "fleet", "vendor:webshare", "venue:binance"])(
+    "wait for whoever claims on the same %s, and count what it wrote",
+    async (scope) => {
+      const { account } = await leaseAccount(store, "alice");
+      const held = scope === "account" ? `account:${account.id}` : scope;
+      await admin.query("begin");
+      await admin.query("select launch.lock_scopes($1)", [[held]]);
+      const claimed = store.switches.claim(switchClaim(account, { provider: "webshare" }), atMost(1));
+      await eventually(
+        async () => {
+          const text =
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+          return (await admin.query(text)).rowCount;
+        },
+        (waiting) => waiting === 1,
+      );
+      await admin.query(
+        `insert into launch.switch_permits (id, account_id, run_id, kind, cause, venues, host_key, at)
+         values (gen_random_uuid(), $1, gen_random_uuid(), 'planned', 'burned', '{binance}', 'h', now())`,
+        [account.id],
+      );
+      await admin.query("commit");
+      expect((await claimed).decision.kind).toBe("refused");
+    },
+  );
+
+  it("count no account of a launcher that has been silent for four times what it promised", async () => {
+    const [alice, bob] = [await leaseAccount(store, "alice"), await leaseAccount(store, "bob")];
+    const silent = (times: number) =>
+      admin.query(
+        "update launch.launchers set renewed_at = now() - $2 * ttl_ms * interval '1 ms' where id = $1",
+        [bob.owner.launcherId, times],
+      );
+    const running = async () =>
+      (await store.switches.claim(switchClaim(alice.account), atMost(0))).facts.runningAccounts;
+    await silent(3);
+    expect(await running()).toBe(2);
+    await silent(4);
+    expect(await running()).toBe(1);
+  });
+
+  it("keep the first word on how they ended", async () => {
+    const { account } = await leaseAccount(store, "alice");
+    const claim = switchClaim(account);
+    await store.switches.claim(claim, atMost(1));
+    await store.switches.finish(claim.id, "failed");
+    await store.switches.finish(claim.id, "done");
+    const { rows } = await admin.query("select outcome from launch.switch_permits");
+    expect(rows).toEqual([{ outcome: "failed" }]);
   });
 
   it("wait for a launcher that freezes in the middle no longer than the database lets it", async () => {

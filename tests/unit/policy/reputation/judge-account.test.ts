@@ -102,5 +102,9 @@ describe("what concerns the account", () => {
     expect(next(right.changes, "acceptance")).toMatchObject([{ next: { state: "refused" } }]);
     const other = judge(answer("not_registered", { classified: { namedIp: exit("198.51.100.9") } }));
     expect(other).toMatchObject({ changes: [], decision: { kind: "check-exit" } });
+    const seen = judge(answer("not_registered", { classified: { namedIp: exit("198.51.100.9") } }), {
+      exitSeen: "matches",
+    });
+    expect(next(seen.changes, "acceptance")[0]?.event?.message).toContain("Register 198.51.100.9 for");
   });
 });
