@@ -24,7 +24,7 @@ import type { UnitHooks } from "../supervisor/unit/context.ts";
 import type { Runner } from "../supervisor/unit/runner.ts";
 import { tellLeft } from "./death/tell-left.ts";
 import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
-import { lockUser } from "./lock-user.ts";
+import { lockUser, takeLock } from "./lock-user.ts";
 import { directWitnesses, openControl } from "./network/host-network.ts";
 import { tierProbe } from "./tier-probe.ts";
 import type { Workspace } from "./workspace.ts";
@@ -84,7 +84,10 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
   const witness = exitWitness({ publicRanges: config.network.publicRanges }, clock);
   const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
   // Nothing depends on it, and a launcher that starts does not wait for it.
-  const tell = (): void => void tellLeft(socketFolderOf(workspace), store, clock).catch(() => {});
+  const { stateFolder } = config;
+  const hostLocks = openHostLocks(lockUser(stateFolder));
+  const lockLeft = () => takeLock(workspace, hostLocks, { kind: "left", stateFolder });
+  const tell = (): void => void tellLeft(socketFolderOf(workspace), store, lockLeft).catch(() => {});
   tell();
   setTimeout(tell, leftWithinMs).unref();
   const { witnesses, publicRanges } = config.network;
@@ -104,7 +107,7 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       hostKey: config.network.hostKey ?? hostKeyOf(processes.self()),
       relays: relayFactory(clock),
       channels: createBotChannelFactory(),
-      hostLocks: openHostLocks(lockUser(config.stateFolder)),
+      hostLocks,
       operators: operatorSockets(packageVersion()),
     },
     {

@@ -1,4 +1,5 @@
 import { passThrough } from "../adapters/spawner/pass-through.ts";
+import { careFor } from "../config/load/units.ts";
 import type { Unit } from "../domain/run/unit.ts";
 import type { Ending } from "../policy/machine/state.ts";
 import { openLauncher } from "./open-launcher.ts";
@@ -35,8 +36,15 @@ export async function runUnit(
     const runner = await launcher.start(unit, { output: passThrough(process), onReady: tellEngineReady });
     // Not loaded by a start before its bot is on its way.
     void import("./operators/obey-wish.ts").then(({ wantUp }) => wantUp(workspace, unit));
+    const care = careFor(workspace.config, unit);
+    const isCaredFor = [care.ready, care.memoryLimitBytes, care.restartAt].some((each) => each !== undefined);
+    const stopCare = isCaredFor
+      ? import("./desk/care-alone.ts").then(({ careAlone }) => careAlone(workspace, { unit, care }, runner))
+      : undefined;
     if (stops.graceful.aborted) stop({ target: stops.graceful });
-    return await runner.ended;
+    const ending = await runner.ended;
+    (await stopCare)?.();
+    return ending;
   } finally {
     for (const signal of [stops.graceful, stops.now]) signal.removeEventListener("abort", stop);
     await launcher.close();

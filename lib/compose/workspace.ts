@@ -1,9 +1,10 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { systemClock, systemRandom } from "../adapters/clock/system-clock.ts";
 import { hostInspector } from "../adapters/host-inspector/host-inspector.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { createProcessTable } from "../adapters/process-table/process-table.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
+import { actor } from "../config/sources/actor.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { Operator } from "../operations/operator.ts";
 import type { CheckTools } from "../operations/proxies/check-proxies.ts";
@@ -56,7 +57,7 @@ export function openWorkspace(config: LaunchConfig, journal: Journal): Promise<W
       openVault: () => keyring.openVault(),
       clock: systemClock,
       random: systemRandom,
-      actor: `user:${userName()}`,
+      actor: actor(),
       host: hostname(),
       hostKey: config.network.hostKey ?? hostKeyOf(processes.self()),
     }),
@@ -88,13 +89,4 @@ async function openCheckTools(
     witness,
     control: openControl(config, witness, () => workspace.openStore(), systemClock),
   };
-}
-
-// A uid without a passwd entry is common in containers.
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? "unknown");
-  }
 }

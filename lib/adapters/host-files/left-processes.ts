@@ -1,14 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
 import type { KilledProcess } from "../../domain/text/killed-processes.ts";
+import type { Instant } from "../../domain/time.ts";
 
 /** What was left of a run whose launcher died, and was killed by the launcher's watch. */
 export interface LeftProcesses {
   readonly runId: RunId;
   readonly launcherPid: number;
   readonly killed: readonly KilledProcess[];
+}
+
+/** What one watch wrote down. */
+export interface LeftRecord {
+  readonly id: string;
+  readonly at: Instant;
+  readonly left: readonly LeftProcesses[];
 }
 
 const ending = ".left.json";
@@ -20,20 +28,27 @@ export function writeLeft(folder: string, left: readonly LeftProcesses[]): void 
   renameSync(draft, join(folder, `${randomUUID()}${ending}`));
 }
 
-/** Takes all of it out of the folder; each is told of to one reader. */
-export function takeLeft(folder: string): readonly LeftProcesses[] {
+/** All that is written down in the folder; it stays there until it is forgotten. */
+export function readLeft(folder: string): readonly LeftRecord[] {
   return namesIn(folder).flatMap((name) => {
-    const mine = join(folder, `.${process.pid}-${name}`);
+    const path = join(folder, name);
+    const id = name.slice(0, -ending.length);
     try {
-      renameSync(join(folder, name), mine);
-      return JSON.parse(readFileSync(mine, "utf8")) as readonly LeftProcesses[];
-    } catch {
-      // Another launcher was first, or somebody's hand was in it.
+      const at = Math.floor(statSync(path).mtimeMs) as Instant;
+      const left: unknown = JSON.parse(readFileSync(path, "utf8"));
+      if (!Array.isArray(left)) throw new SyntaxError("no list");
+      return { id, at, left: left as readonly LeftProcesses[] };
+    } catch (error) {
+      // Somebody's hand was in it: nobody will ever read it.
+      if (error instanceof SyntaxError) forgetLeft(folder, id);
       return [];
-    } finally {
-      rmSync(mine, { force: true });
     }
   });
+}
+
+/** Takes it out of the folder, once the history has it. */
+export function forgetLeft(folder: string, id: string): void {
+  rmSync(join(folder, `${id}${ending}`), { force: true });
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -39,7 +39,28 @@ export async function writeUpRecord(path: string, record: UpRecord): Promise<voi
   await replacePrivateFile(path, `${JSON.stringify(record)}\n`);
 }
 
+/** Writes down beside it who ends this launcher, for the signal that follows: a signal says nothing of its sender. */
+export function writeUpEnd(path: string, launcher: ProcessIdentity, by: string): void {
+  writeFileSync(`${path}.end`, JSON.stringify({ launcher, by }), { mode: 0o600 });
+}
+
+/** Who ends this launcher, if that was a command; undefined where somebody or something signalled it. */
+export function readUpEnd(path: string, { pid, startTicks }: ProcessIdentity): string | undefined {
+  try {
+    const { launcher, by } = JSON.parse(readFileSync(`${path}.end`, "utf8")) as UpEnd;
+    return launcher.pid === pid && launcher.startTicks === startTicks ? by : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface UpEnd {
+  readonly launcher: ProcessIdentity;
+  readonly by: string;
+}
+
 /** Takes it away when the launcher ends, unless another one has written itself down meanwhile. */
 export function removeUpRecord(path: string, pid: number): void {
-  if (readUpRecord(path)?.process.pid === pid) rmSync(path, { force: true });
+  if (readUpRecord(path)?.process.pid !== pid) return;
+  for (const file of [path, `${path}.end`]) rmSync(file, { force: true });
 }

@@ -36,6 +36,8 @@ export interface RunGroup {
 export interface RunGroups {
   /** Makes the group of a run, or finds it; undefined where this launcher may make none. */
   open(runId: RunId): RunGroup | undefined;
+  /** The group of a run that this launcher has made; undefined where it could not. */
+  own(runId: RunId): RunGroup | undefined;
   /** The group that a dead launcher left, wherever it was made. */
   left(runId: RunId): RunGroup | undefined;
 }
@@ -54,7 +56,15 @@ export function runGroups(proc = "/proc/self"): RunGroups {
     }
     return own;
   };
+  const beside = (runId: RunId): string | undefined => {
+    const { folder } = place();
+    const path = folder && join(folder, nameOf(runId));
+    return path !== undefined && existsSync(path) ? path : undefined;
+  };
+  const at = (path: string | undefined) => (path === undefined ? undefined : groupAt(path));
   return {
+    own: (runId) => at(beside(runId)),
+    left: (runId) => at(beside(runId) ?? findBelow(place().mount, nameOf(runId))),
     open(runId) {
       const { folder } = place();
       if (folder === undefined) return undefined;
@@ -64,13 +74,6 @@ export function runGroups(proc = "/proc/self"): RunGroups {
       if (isMade && existsSync(join(path, "cgroup.kill"))) return groupAt(path);
       if (isMade) attempt(() => rmdirSync(path));
       return undefined;
-    },
-    left(runId) {
-      const { mount, folder } = place();
-      const name = nameOf(runId);
-      const beside = folder === undefined ? undefined : join(folder, name);
-      const path = beside !== undefined && existsSync(beside) ? beside : findBelow(mount, name);
-      return path === undefined ? undefined : groupAt(path);
     },
   };
 }

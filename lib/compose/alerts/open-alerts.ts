@@ -3,13 +3,13 @@ import { alertChannels } from "../../adapters/notify/open-channel.ts";
 import { outageBook } from "../../adapters/notify/outage-book.ts";
 import { plainEnvironment } from "../../config/sources/surroundings.ts";
 import type { NotifySettings } from "../../domain/alerts/notify-settings.ts";
-import type { RunId } from "../../domain/ids.ts";
 import type { AlertChannels } from "../../ports/alerts/alert-channel.ts";
 import type { OutageBook } from "../../ports/alerts/outage-book.ts";
 import type { HostLocks } from "../../ports/host/host-lock.ts";
 import { AlertLoop } from "../../supervisor/alerts/alert-loop.ts";
 import { OutageWatch } from "../../supervisor/alerts/outage-watch.ts";
 import type { Keyring } from "../keyring.ts";
+import { takeLock } from "../lock-user.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Tells people what `notify` of launch.yaml asks for, for as long as a launcher runs. Loaded only by one that has it. */
@@ -38,12 +38,8 @@ export function channelsOfHost({ openText: unseal }: Pick<Keyring, "openText">):
   return alertChannels({ env: plainEnvironment(), unseal });
 }
 
-function bookOf({ config, random, processes }: Workspace, hostLocks: HostLocks): OutageBook {
-  const { stateFolder, shownDatabase: database, cwd: folder } = config;
-  return outageBook(join(stateFolder, "alerts", "database-lost.json"), async () => {
-    const runId = random.uuid() as RunId;
-    const holder = { runId, launcher: processes.self(), database, folder };
-    const taking = await hostLocks.take({ kind: "outage", stateFolder }, holder);
-    return taking.kind === "held" ? taking.lock : undefined;
-  });
+function bookOf(workspace: Workspace, hostLocks: HostLocks): OutageBook {
+  const { stateFolder } = workspace.config;
+  const file = join(stateFolder, "alerts", "database-lost.json");
+  return outageBook(file, () => takeLock(workspace, hostLocks, { kind: "outage", stateFolder }));
 }

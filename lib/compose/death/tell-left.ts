@@ -1,31 +1,57 @@
 import { hostname } from "node:os";
-import { takeLeft } from "../../adapters/host-files/left-processes.ts";
+import { forgetLeft, type LeftRecord, readLeft } from "../../adapters/host-files/left-processes.ts";
 import { nameKilled } from "../../domain/text/killed-processes.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { HostLock } from "../../ports/host/host-lock.ts";
 import type { Store } from "../../ports/store/store.ts";
 
-/** Writes into the history what the watches of launchers that were killed have killed since. */
+const kind = "process.outlived";
+/** More than a host writes while one record waits. */
+const mostSince = 1_000;
+
+/**
+ * Writes into the history what the watches of launchers that were killed have killed since, each record once: it is removed only
+ * when its events are stored, and they carry its id, for whoever finds it after a launcher that was killed in between.
+ */
 export async function tellLeft(
   folder: string,
   store: Pick<Store, "runs" | "history">,
-  clock: Clock,
+  lock: () => Promise<HostLock | undefined>,
 ): Promise<void> {
-  const left = takeLeft(folder);
-  if (left.length === 0) return;
-  const runs = new Map((await store.runs.live()).map(({ run }) => [run.id, run]));
-  for (const { runId, launcherPid, killed } of left) {
-    const unit = runs.get(runId)?.unit;
-    const names = nameKilled(killed);
-    await store.history.append({
-      at: clock.now(),
-      kind: "process.outlived",
-      severity: "warning",
-      actor: "system",
-      host: hostname(),
-      runId,
-      accountId: unit?.kind === "bot" ? unit.accountId : undefined,
-      message: `Its launcher (pid ${launcherPid}) was killed; what outlived it was killed at once: ${names}`,
-      evidence: { launcherPid, killed },
-    });
+  if (readLeft(folder).length === 0) return;
+  const held = await lock();
+  // Another launcher of the folder is at it.
+  if (held === undefined) return;
+  try {
+    for (const record of readLeft(folder)) {
+      if (!(await isTold(store, record))) await tell(store, record);
+      forgetLeft(folder, record.id);
+    }
+  } finally {
+    held.release([]);
   }
+}
+
+async function isTold({ history }: Pick<Store, "history">, { id, at }: LeftRecord): Promise<boolean> {
+  const events = await history.list({ kind, since: at, limit: mostSince });
+  return events.some(({ evidence }) => evidence?.["record"] === id);
+}
+
+async function tell({ runs, history }: Pick<Store, "runs" | "history">, record: LeftRecord): Promise<void> {
+  const units = new Map((await runs.live()).map(({ run: { id, unit } }) => [id, unit]));
+  await history.appendMany(
+    record.left.map(({ runId, launcherPid, killed }) => {
+      const unit = units.get(runId);
+      return {
+        at: record.at,
+        kind,
+        severity: "warning" as const,
+        actor: "system",
+        host: hostname(),
+        runId,
+        accountId: unit?.kind === "bot" ? unit.accountId : undefined,
+        message: `Its launcher (pid ${launcherPid}) was killed; what outlived it was killed at once: ${nameKilled(killed)}`,
+        evidence: { launcherPid, killed, record: record.id },
+      };
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 import { systemClock } from "../../adapters/clock/system-clock.ts";
-import { readUpRecord, type UpRecord, upFile } from "../../adapters/host-files/up-file.ts";
+import { readUpRecord, type UpRecord, upFile, writeUpEnd } from "../../adapters/host-files/up-file.ts";
 import { createProcessTable } from "../../adapters/process-table/process-table.ts";
 import { UsageError } from "../../errors.ts";
 
@@ -21,20 +21,22 @@ export function requireUp(stateFolder: string): UpRecord {
 }
 
 /**
- * Asks it to end and waits until it has; gives back how long that took, or undefined when it still lives after the time.
- * `watch` is called with how it wrote itself down, again and again meanwhile.
+ * Asks it to end, in the name of a command, and waits until it has; gives back how long that took, or undefined when it still
+ * lives after the time. `look` is called with how it wrote itself down, again and again meanwhile.
  */
 export async function endUp(
+  stateFolder: string,
   up: UpRecord,
-  withinMs: number,
-  watch?: { readonly stateFolder: string; readonly look: (up: UpRecord) => void },
+  how: { readonly by: string; readonly withinMs: number; readonly look?: (up: UpRecord) => void },
 ): Promise<number | undefined> {
+  const file = upFile(stateFolder);
+  writeUpEnd(file, up.process, how.by);
   process.kill(up.process.pid, "SIGTERM");
   return await waitUntil(() => {
-    const now = watch && readUpRecord(upFile(watch.stateFolder));
-    if (now !== undefined) watch?.look(now);
+    const now = how.look && readUpRecord(file);
+    if (now !== undefined) how.look?.(now);
     return processes.judge(up.process) !== "alive";
-  }, withinMs);
+  }, how.withinMs);
 }
 
 /** Asks it to read launch.yaml again, and waits for what it changed; undefined when it does not answer in time. */

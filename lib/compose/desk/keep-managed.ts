@@ -1,4 +1,5 @@
 import { passThrough } from "../../adapters/spawner/pass-through.ts";
+import { careFor } from "../../config/load/units.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { Ending } from "../../policy/machine/state.ts";
 import { type EngineNotice, engineNotice } from "../engines/engine-notice.ts";
@@ -36,7 +37,8 @@ export async function keepManaged(
       workspace.journal.say({ level: "info", unit: undefined, text: `${stopped} Until then it waits.` });
     const own = deskFor(unit, onStopped, notice);
     return await openDesk(workspace, { stops, mayBeMoved, mostStarts: 1, own }, async (desk) => {
-      await desk.run([{ unit, care: noCare }]);
+      // What it waits for is not of this launcher: whoever starts that one orders the two.
+      await desk.run([{ unit, care: { ...careFor(workspace.config, unit), after: [] } }]);
       const [kept] = desk.units;
       const why = kept !== undefined && "why" in kept.state ? kept.state.why : "it is over";
       return kept?.ending ?? { exitStatus: 0, by: "launcher", reason: why };
@@ -50,16 +52,11 @@ function deskFor({ name }: Unit, onStopped: "exit" | "wait", notice: EngineNotic
   return {
     engine: { onStopped },
     output: () => ({ ...passThrough(process), end: () => {} }),
-    askReady: () => Promise.resolve(undefined),
-    onFirst: ({ state }) => {
-      if (state.kind === "ready") notice.ready(`${name} runs`);
-    },
+    onFirst: () => {},
+    onReady: () => notice.ready(`${name} runs`),
     onSettled: ([only]) => {
       const state = only?.state;
       if (state?.kind === "down" || state?.kind === "waiting") notice.ready(`${name}: ${state.why}`);
     },
   };
 }
-
-/** What launch.yaml says of a unit's care is for `launch up`. */
-const noCare = { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined };

@@ -1,4 +1,5 @@
-import { memoryOfTrees } from "../../adapters/process-table/tree-memory.ts";
+import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
+import { plainEnvironment } from "../../config/sources/surroundings.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import { Desk } from "../../supervisor/desk/desk.ts";
@@ -7,6 +8,7 @@ import type { DeskPorts } from "../../supervisor/desk/desk-ports.ts";
 import { openLauncher } from "../open-launcher.ts";
 import type { StopRequests } from "../stop-requests.ts";
 import type { Workspace } from "../workspace.ts";
+import { carePorts } from "./care-alone.ts";
 
 /** What differs from one desk of this host to another. */
 export interface DeskWiring {
@@ -14,7 +16,10 @@ export interface DeskWiring {
   readonly mayBeMoved: boolean;
   /** How many starts may be under way at once. */
   readonly mostStarts: number;
-  readonly own: Pick<DeskPorts, "output" | "askReady" | "onFirst" | "onSettled" | "onStopping" | "engine"> & {
+  readonly own: Pick<
+    DeskPorts,
+    "output" | "onFirst" | "onReady" | "onSettled" | "onStopping" | "endedBy" | "engine"
+  > & {
     /** Settles before each start of a unit. */
     readonly beforeStart?: (unit: Unit) => Promise<void>;
   };
@@ -26,23 +31,22 @@ export async function openDesk<T>(
   { stops, mayBeMoved, mostStarts, own }: DeskWiring,
   work: (desk: Desk) => Promise<T>,
 ): Promise<T> {
-  const { clock, random, journal } = workspace;
   const launcher = openLauncher(workspace, mayBeMoved);
   const { beforeStart, ...ports } = own;
   const desk = new Desk(
     {
       ...ports,
-      clock,
-      random,
-      journal,
+      ...carePorts(workspace),
+      askReady: (unit, way) =>
+        way.kind === "log"
+          ? Promise.resolve(undefined)
+          : askReady(way, { cwd: unit.cwd, env: { ...plainEnvironment(), ...unit.env } }),
       store: await workspace.openStore(),
       start: async (unit, hooks) => {
         await beforeStart?.(unit);
         return await launcher.start(unit, hooks);
       },
       isHeldHere: async (key) => await isHeldHere(workspace, key),
-      memoryOf: (pids) => memoryOfTrees(pids),
-      minuteOfDay: () => new Date(clock.now()).getHours() * 60 + new Date(clock.now()).getMinutes(),
     },
     mostStarts,
   );

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import {
+  readUpEnd,
   readUpRecord,
   removeUpRecord,
   type UpRecord,
@@ -7,8 +8,6 @@ import {
   writeUpRecord,
 } from "../../adapters/host-files/up-file.ts";
 import { prefixedOutput } from "../../adapters/spawner/prefixed-output.ts";
-import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
-import { plainEnvironment } from "../../config/sources/surroundings.ts";
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitDifference } from "../../policy/desk/difference.ts";
@@ -50,15 +49,12 @@ export async function runDesk(
   const own: DeskWiring["own"] = {
     beforeStart: async (unit) => await replacing?.takeOver(unit),
     output: (unit) => shownBy(shown, unit),
-    askReady: (unit, way) =>
-      way.kind === "log"
-        ? Promise.resolve(undefined)
-        : askReady(way, { cwd: unit.cwd, env: { ...plainEnvironment(), ...unit.env } }),
     onFirst: (unit) => {
       if (replacing?.hasFailed(unit) === true) desk?.stop("TERM");
     },
     onSettled: (units) => options.onSettled(units),
     onStopping: (progress) => options.onStopping(progress),
+    endedBy: () => readUpEnd(upFile(workspace.config.stateFolder), workspace.processes.self()),
   };
   const mostStarts = replacing === undefined ? availableParallelism() * 2 : 1;
   return await openDesk(workspace, { stops, mayBeMoved, mostStarts, own }, async (opened) => {

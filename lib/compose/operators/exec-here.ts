@@ -1,5 +1,6 @@
-import { constants, userInfo } from "node:os";
+import { constants } from "node:os";
 import type { LaunchConfig } from "../../config/launch-config.ts";
+import { actor } from "../../config/sources/actor.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { reachIn } from "./reach-launchers.ts";
@@ -41,7 +42,7 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
     );
   const { stdin, stdout, stderr } = process;
   const terminal = stdin.isTTY && stdout.isTTY ? terminalOf(stdout) : undefined;
-  const question = { unitKey: target.unitKey, command, by: `user:${userInfo().username}`, terminal };
+  const question = { unitKey: target.unitKey, command, by: actor(), terminal };
   const onSignal = (pass: (signal: string) => void): void => {
     signals.graceful.addEventListener("abort", () =>
       pass(String(signals.graceful.reason).replace(/^SIG/, "")),

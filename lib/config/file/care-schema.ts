@@ -14,13 +14,13 @@ const memoryLimit = z
   .refine((text) => sizePattern.test(text), { abort: true, error: "is not a size such as 512MB or 2GiB" })
   .refine((text) => bytesOf(text) >= leastMemoryBytes, "is less than 32MiB")
   .optional()
-  .describe("Under launch up the unit is started anew when its processes hold more: 512MB, 2GiB.");
+  .describe("The unit is started anew when its processes hold more: 512MB, 2GiB.");
 
 const restartAt = z
   .string()
   .refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), 'is not a time such as "04:30"')
   .optional()
-  .describe('Under launch up the unit is started anew each day at this time of this host: "04:30".');
+  .describe('The unit is started anew each day at this time of this host: "04:30".');
 
 const ready = z
   .strictObject({
@@ -57,9 +57,11 @@ const ready = z
     "needs one of http, log and exec",
   )
   .optional()
-  .describe("What shows that the unit is ready; without it: that it runs, a bot on its proven exit.");
+  .describe(
+    "Under launch up and with --managed: what shows that the unit is ready; without it: that it runs, a bot on its proven exit.",
+  );
 
-/** What `defaults`, bots and collectors say of their care under `launch up`. */
+/** What `defaults`, bots and collectors say of their care. */
 export const careSchema = { memory_limit: memoryLimit, restart_at: restartAt, ready };
 
 type FileReady = z.infer<typeof ready>;

@@ -1,9 +1,9 @@
-import type { DeclaredUnit, UnitCare } from "../../domain/desk/unit-care.ts";
+import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
-import type { LaunchConfig, UnitEntry } from "../launch-config.ts";
-import { botEntry, botFrom, collectorFrom } from "./units.ts";
+import type { LaunchConfig } from "../launch-config.ts";
+import { botEntry, botFrom, careFor, collectorFrom } from "./units.ts";
 
 /** What a launcher of many keeps, and what it cannot. */
 export interface DeclaredUnits {
@@ -54,22 +54,13 @@ function wordsFor({ unit: { kind, name } }: DeclaredUnit): string {
 }
 
 function collectorOf(config: LaunchConfig, name: string): DeclaredUnit {
-  return { unit: collectorFrom(config, name), care: careOf(config, config.collectors[name]) };
+  return { unit: collectorFrom(config, name), care: careFor(config, { kind: "collector", name }) };
 }
 
 // Without a proxy that can be used it waits for one: whoever keeps many must not end for one of them.
 function botOf(config: LaunchConfig, name: string): DeclaredUnit {
   const unit = { ...botFrom(config, name), onNoProxy: "hold" as const };
-  return { unit, care: careOf(config, botEntry(config, name)) };
-}
-
-function careOf({ defaults }: LaunchConfig, entry: UnitEntry | undefined): UnitCare {
-  return {
-    after: entry?.after ?? [],
-    ready: entry?.ready ?? defaults.ready,
-    memoryLimitBytes: entry?.memoryLimitBytes ?? defaults.memoryLimitBytes,
-    restartAt: entry?.restartAt ?? defaults.restartAt,
-  };
+  return { unit, care: careFor(config, unit) };
 }
 
 function refuseUnknown(config: LaunchConfig, known: readonly string[], wanted: readonly string[]): void {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { UnitCare } from "../../domain/desk/unit-care.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import { parseLocal } from "../../domain/run/reach/bypass.ts";
@@ -48,6 +49,21 @@ export function collectorFrom(config: LaunchConfig, name: string, wishes: UnitWi
     name,
     ...processFrom(config, { kind: "collector", name, layers, wishes }),
     instances: first(layers, "instances") ?? builtInDefaults.instances,
+  };
+}
+
+/** How a launcher is to care for a unit, as launch.yaml says. */
+export function careFor(
+  config: LaunchConfig,
+  { kind, name }: Pick<Bot | Collector, "kind" | "name">,
+): UnitCare {
+  const { defaults, collectors } = config;
+  const entry = kind === "bot" ? botEntry(config, name) : entryOf(collectors, name);
+  return {
+    after: entry?.after ?? [],
+    ready: entry?.ready ?? defaults.ready,
+    memoryLimitBytes: entry?.memoryLimitBytes ?? defaults.memoryLimitBytes,
+    restartAt: entry?.restartAt ?? defaults.restartAt,
   };
 }
 

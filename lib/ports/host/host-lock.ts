@@ -1,11 +1,11 @@
 import type { AccountId, RunId } from "../../domain/ids.ts";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 
-/** What one launcher of a host does at a time: an account's bot whatever database names it, a collector of one state folder, telling of its lost database. */
+/** What one launcher of a host does at a time: an account's bot whatever database names it, a collector of one state folder, telling of its lost database or of what a killed launcher left. */
 export type HostLockKey =
   | { readonly kind: "bot"; readonly accountId: AccountId }
   | { readonly kind: "collector"; readonly stateFolder: string; readonly name: string }
-  | { readonly kind: "outage"; readonly stateFolder: string };
+  | { readonly kind: "outage" | "left"; readonly stateFolder: string };
 
 /** Who holds a lock, for whoever is refused. */
 export interface HostLockHolder {

@@ -1,7 +1,7 @@
 import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
 import { minutesUntil } from "../../policy/desk/daily-restart.ts";
 import { freshBudget, planRestart, type RestartBudget, restartLimits } from "../../policy/restart.ts";
-import type { DeskPorts } from "./desk-ports.ts";
+import type { DeskPorts, LiveProcess } from "./desk-ports.ts";
 import type { DeskUnit } from "./desk-unit.ts";
 
 const minuteMs = 60_000;
@@ -13,24 +13,30 @@ interface Watched {
   readonly isTold: boolean;
 }
 
+/** A unit that is cared for, whoever keeps it. */
+export type CaredUnit = Pick<DeskUnit, "name" | "declared" | "runner" | "restart">;
+
+/** What caring for units needs. */
+export type CarePorts = Pick<DeskPorts, "clock" | "random" | "journal" | "memoryOf" | "minuteOfDay">;
+
 /** Starts a unit anew when it holds too much memory, and at its time of the day. */
 export class CareWatch {
-  readonly #ports: DeskPorts;
-  readonly #watched = new WeakMap<DeskUnit, Watched>();
+  readonly #ports: CarePorts;
+  readonly #watched = new WeakMap<CaredUnit, Watched>();
 
-  constructor(ports: DeskPorts) {
+  constructor(ports: CarePorts) {
     this.#ports = ports;
   }
 
   /** Looks at the units now. */
-  look(units: readonly DeskUnit[]): void {
+  look(units: readonly CaredUnit[]): void {
     const limited = units.filter(({ declared }) => declared.care.memoryLimitBytes !== undefined);
-    const pids = limited.flatMap((unit) => pidOf(unit) ?? []);
-    const memory = pids.length === 0 ? new Map<number, number>() : this.#ports.memoryOf(pids);
-    for (const unit of units) this.#lookAt(unit, memory.get(pidOf(unit) ?? 0) ?? 0);
+    const runs = limited.flatMap((unit) => processOf(unit) ?? []);
+    const memory = runs.length === 0 ? new Map<number, number>() : this.#ports.memoryOf(runs);
+    for (const unit of units) this.#lookAt(unit, memory.get(processOf(unit)?.pid ?? 0) ?? 0);
   }
 
-  #lookAt(unit: DeskUnit, bytes: number): void {
+  #lookAt(unit: CaredUnit, bytes: number): void {
     const watched = this.#watched.get(unit) ?? {
       dueMs: this.#nextDue(unit),
       budget: freshBudget,
@@ -39,7 +45,7 @@ export class CareWatch {
     this.#watched.set(unit, this.#restartDaily(unit, this.#limitMemory(unit, bytes, watched)));
   }
 
-  #restartDaily(unit: DeskUnit, watched: Watched): Watched {
+  #restartDaily(unit: CaredUnit, watched: Watched): Watched {
     const { restartAt } = unit.declared.care;
     const { dueMs } = watched;
     if (restartAt === undefined || dueMs === undefined) return watched;
@@ -48,13 +54,13 @@ export class CareWatch {
     return { ...watched, dueMs: this.#nextDue(unit) };
   }
 
-  #nextDue({ declared: { care } }: DeskUnit): number | undefined {
+  #nextDue({ declared: { care } }: CaredUnit): number | undefined {
     if (care.restartAt === undefined) return undefined;
     const minutes = minutesUntil(care.restartAt, this.#ports.minuteOfDay());
     return this.#ports.clock.monotonicMs() + minutes * minuteMs;
   }
 
-  #limitMemory(unit: DeskUnit, bytes: number, watched: Watched): Watched {
+  #limitMemory(unit: CaredUnit, bytes: number, watched: Watched): Watched {
     const { memoryLimitBytes: limit } = unit.declared.care;
     const state = unit.runner?.state;
     if (limit === undefined || state?.phase !== "running" || bytes <= limit) return watched;
@@ -71,14 +77,15 @@ export class CareWatch {
     return { ...watched, budget: next.budget, isTold: true };
   }
 
-  #tellSpent(unit: DeskUnit, much: string): void {
+  #tellSpent(unit: CaredUnit, much: string): void {
     const text = `was started anew too often by ${much}; it goes on as it is: raise memory_limit in launch.yaml, or look for what grows`;
     this.#ports.journal.say({ level: "error", unit: unit.name, text });
   }
 }
 
-function pidOf({ runner }: DeskUnit): number | undefined {
-  return runner?.state.phase === "running" ? runner.state.child.pid : undefined;
+function processOf({ runner }: CaredUnit): LiveProcess | undefined {
+  if (runner?.state.phase !== "running") return undefined;
+  return { runId: runner.runId, pid: runner.state.child.pid };
 }
 
 function megabytes(bytes: number): string {

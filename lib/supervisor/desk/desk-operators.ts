@@ -32,10 +32,10 @@ async function start(unit: DeskUnit): Promise<RequestAnswer> {
 
 async function stop(unit: DeskUnit, by: string): Promise<RequestAnswer> {
   if (unit.runner === undefined) {
-    await unit.leave(`stopped by ${by}`);
+    await unit.leave({ why: `stopped by ${by}` });
     return { isDone: true, text: "It did not run, and stays down." };
   }
-  await unit.leave(`stopped by ${by}`, "TERM", by);
+  await unit.leave({ why: `stopped by ${by}`, by });
   return { isDone: true, text: "It stopped." };
 }
 

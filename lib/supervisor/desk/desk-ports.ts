@@ -1,4 +1,5 @@
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
+import type { RunId } from "../../domain/ids.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { DeskState } from "../../policy/desk/desk-state.ts";
@@ -29,6 +30,12 @@ export interface StopProgress {
   readonly of: number;
 }
 
+/** The main process of a run. */
+export interface LiveProcess {
+  readonly runId: RunId;
+  readonly pid: number;
+}
+
 /** What a desk of units works with. */
 export interface DeskPorts {
   /** Who starts the launcher again; undefined: nobody does, and the desk tries again whatever may help. */
@@ -45,14 +52,18 @@ export interface DeskPorts {
   askReady(unit: Unit, way: ReadyProbe["way"]): Promise<string | undefined>;
   /** Whether a launcher that lives on this host holds the unit. */
   isHeldHere(key: UnitKey | undefined): Promise<boolean>;
-  /** What each of these processes holds in memory with all that came from it, in bytes. */
-  memoryOf(pids: readonly number[]): ReadonlyMap<number, number>;
+  /** What each of these runs holds in memory with all that came from it, in bytes, by the pid of its main process. */
+  memoryOf(runs: readonly LiveProcess[]): ReadonlyMap<number, number>;
   /** Called when the first start of a unit is through, well or not. */
   onFirst(unit: SettledUnit): void;
+  /** Called when a unit is ready, each time. */
+  onReady?(unit: SettledUnit): void;
   /** Called once every unit has had its first chance: it runs, is over, or waits for something. */
   onSettled(units: readonly SettledUnit[]): void;
   /** Called when all units are asked to end, without a name, and then with each that has. */
   onStopping?(progress: StopProgress): void;
+  /** Who has the whole desk end, where an operator's command asked for it. */
+  endedBy?(): string | undefined;
   /** Minutes since midnight of this host. */
   minuteOfDay(): number;
 }

@@ -29,8 +29,8 @@ export class DeskUnit {
   #hasStarted = false;
   #ending: Ending | undefined;
   readonly #waiters: (() => void)[] = [];
-  /** Why its end is asked for; undefined while it is to run. */
-  #leaving: string | undefined;
+  /** How its end is asked for; undefined while it is to run. */
+  #leaving: Leaving | undefined;
   /** In the database; undefined until its account is found. */
   key: UnitKey | undefined;
 
@@ -72,13 +72,13 @@ export class DeskUnit {
   }
 
   /** Asks for its end, and keeps it from starting again; settles when nothing of it runs. */
-  async leave(why: string, signal = "TERM", by?: string): Promise<void> {
-    this.#leaving = why;
+  async leave(leaving: Leaving): Promise<void> {
+    this.#leaving = leaving;
     this.#cancelRetry();
-    if (by === undefined) this.#runner?.requestStop(signal);
-    else void this.#runner?.ask({ verb: "stop", by });
+    if (this.#runner !== undefined) askToEnd(this.#runner, leaving);
     await this.#run;
-    if (this.#state.kind === "queued" || this.#state.kind === "waiting") this.#enter({ kind: "down", why });
+    if (this.#state.kind === "queued" || this.#state.kind === "waiting")
+      this.#enter({ kind: "down", why: leaving.why });
   }
 
   /** Settles once a start that is due is through: it runs, is over, or waits. */
@@ -99,8 +99,8 @@ export class DeskUnit {
         this.#cancelRetry();
         this.#enter({ kind: "down", why });
       } else if (this.#leaving === undefined) {
-        this.#leaving = why;
-        void this.#runner?.ask({ verb: "stop", by: wish.by });
+        this.#leaving = { why, by: wish.by };
+        if (this.#runner !== undefined) askToEnd(this.#runner, this.#leaving);
       }
       return;
     }
@@ -143,7 +143,7 @@ export class DeskUnit {
       });
       this.#runner = runner;
       // Its end was asked for while it was being started.
-      if (this.#leaving !== undefined) runner.requestStop("TERM");
+      if (this.#leaving !== undefined) askToEnd(runner, this.#leaving);
       return await runner.ended;
     } catch (error) {
       // Whatever is wrong with one unit, the others go on.
@@ -167,8 +167,10 @@ export class DeskUnit {
     if (probe !== undefined) this.#enter({ kind: "running" });
     const problem = await probe?.judge(gone);
     if (gone.aborted) return;
-    if (problem === undefined) this.#enter({ kind: "ready" });
-    else this.#say("warning", `is not ready: ${problem}`);
+    if (problem === undefined) {
+      this.#enter({ kind: "ready" });
+      this.#ports.onReady?.(this);
+    } else this.#say("warning", `is not ready: ${problem}`);
   }
 
   async #follow(ending: Ending): Promise<void> {
@@ -177,8 +179,8 @@ export class DeskUnit {
     this.#ending = ending;
     if (this.#leaving !== undefined) {
       if (engine?.onStopped === "wait")
-        this.#say("info", `is down and waits until it is wanted up: ${this.#leaving}`);
-      this.#enter({ kind: "down", why: this.#leaving });
+        this.#say("info", `is down and waits until it is wanted up: ${this.#leaving.why}`);
+      this.#enter({ kind: "down", why: this.#leaving.why });
       return;
     }
     const isOnThisHost = ending.code === "LAUNCH_LEASE_HELD" && (await this.#ports.isHeldHere(this.key));
@@ -238,6 +240,18 @@ export class DeskUnit {
     for (const wake of this.#waiters.splice(0)) wake();
     this.#onChange();
   }
+}
+
+interface Leaving {
+  readonly why: string;
+  readonly signal?: string;
+  /** An operator, by his command; undefined: a signal, or this launcher itself. */
+  readonly by?: string | undefined;
+}
+
+function askToEnd(runner: Runner, { signal = "TERM", by }: Leaving): void {
+  if (by === undefined) runner.requestStop(signal);
+  else void runner.ask({ verb: "stop", by });
 }
 
 function wordOf({ by, why, at }: UnitWish): string {

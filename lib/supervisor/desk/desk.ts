@@ -57,7 +57,7 @@ export class Desk {
     const gone = [...difference.removed, ...changed].flatMap((each) => this.#units.get(keyOf(each)) ?? []);
     await Promise.all(
       gone.map(async (unit) => {
-        await unit.leave("launch.yaml was changed");
+        await unit.leave({ why: "launch.yaml was changed", by: "a change of launch.yaml" });
         this.#units.delete(keyOf(unit.declared));
       }),
     );
@@ -74,11 +74,13 @@ export class Desk {
     const units = this.units;
     const of = units.filter(isLive).length;
     let stopped = 0;
+    // Asked again it ends at once, whoever asked first.
+    const by = isFirst ? this.#ports.endedBy?.() : undefined;
     const tell = (name?: string) => this.#ports.onStopping?.({ name, stopped, of });
     if (isFirst) tell();
     const leave = async (unit: DeskUnit) => {
       const ran = isLive(unit);
-      await unit.leave(`stopped by SIG${signal}`, signal);
+      await unit.leave({ why: `stopped by ${by ?? `SIG${signal}`}`, signal, by });
       if (!isFirst || !ran) return;
       stopped += 1;
       tell(unit.name);

@@ -68,6 +68,7 @@ test("on a terminal's streams each unit stands behind its name, and Ctrl-C ends 
   expect((await live()).map(({ unit }) => unit).sort()).toEqual(["bob", "funding"]);
   launcher.signal("SIGINT");
   expect(await launcher.ended).toBe(0);
+  expect(await ok(stage, ["ps", "--json"])).toContain('"stopped by SIGINT"');
   await launcher.line(/stopping 2 bots and collectors; asked again, it ends them at once/);
   const stopped = launcher.stderr.filter((line) => line.includes("stopped ("));
   expect(stopped.map((line) => /\d of \d/.exec(line)?.[0])).toEqual(["1 of 2", "2 of 2"]);
@@ -129,6 +130,14 @@ test("up -d outlives its terminal, keeps what an operator stopped down, starts a
   expect(await live()).toEqual([]);
   expect(await ok(stage, ["down"])).toBe("");
   await gone(pid);
+  // Who ended them, and how: the signal is launch down's own business.
+  const over = JSON.parse(await ok(stage, ["ps", "--json"])) as { runs: { unit: string; reason: string }[] };
+  expect(over.runs.map(({ unit, reason }) => `${unit} ${reason}`).sort()).toEqual([
+    expect.stringMatching(/^alice stopped by user:\S+ \(launch down\)$/),
+    expect.stringMatching(/^bob stopped by a change of launch\.yaml$/),
+    expect.stringMatching(/^carol stopped by user:\S+ \(launch down\)$/),
+    expect.stringMatching(/^funding stopped by user:\S+ \(launch down\)$/),
+  ]);
 });
 
 test("a launcher that is killed takes its units with it, and the next one starts each once", async () => {

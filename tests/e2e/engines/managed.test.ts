@@ -1,13 +1,30 @@
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Stage } from "../../lab/stage.ts";
-import { addAccount, e2eStage, ok, pidOf, seenAtVenue, startBot } from "../../support/e2e-stage.ts";
+import {
+  addAccount,
+  defaultsYaml,
+  e2eStage,
+  ok,
+  pidOf,
+  seenAtVenue,
+  startBot,
+} from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await e2eStage({ proxies: { "fra-1": "http", "ams-1": "socks5" } });
+  const idle = `command: [${JSON.stringify(process.execPath)}, -e, "setInterval(() => {}, 1e3)"]`;
+  const cared = [
+    `hungry: { ${idle}, memory_limit: 32MiB, ready: { log: never } }`,
+    `mute: { ${idle}, ready: { log: never, within: 1s } }`,
+    `polite: { ${idle.replace("setInterval", "console.log('connected');setInterval")}, ready: { log: ^connected } }`,
+  ].join(", ");
+  stage = await e2eStage({
+    proxies: { "fra-1": "http", "ams-1": "socks5" },
+    yaml: (place) => defaultsYaml(place).replace("collectors: {", `collectors: { ${cared},`),
+  });
   await addAccount(stage, "alice", ["fra-1"]);
   await addAccount(stage, "bob", ["ams-1"]);
 });
@@ -87,4 +104,40 @@ test("without waiting, an operator's stop ends the launcher with 0, and other en
   expect([unknown.exitCode, unknown.stderr]).toEqual([64, expect.stringContaining("LAUNCH_UNKNOWN_ACCOUNT")]);
   const alone = await stage.launch(["bot", "bob", "--stopped", "wait"]);
   expect([alone.exitCode, alone.stderr]).toEqual([64, expect.stringContaining("Add --managed")]);
+});
+
+test.each([
+  ["by hand", []],
+  ["managed", ["--managed"]],
+])("a unit %s is started anew past its memory_limit", async (_how, words) => {
+  const launcher = stage.start(["collector", "hungry", ...words]);
+  await launcher.line(/its memory_limit \(\d+ MB, more than 34 MB\)/);
+  // Nobody waits for it there, and that is told.
+  const tellsOfReady = launcher.stderr.some((line) =>
+    line.includes("`ready` of launch.yaml tells nobody here"),
+  );
+  expect(tellsOfReady).toBe(words.length === 0);
+  launcher.signal("SIGTERM");
+  expect(await launcher.ended).toBe(0);
+  const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as {
+    runs: { unit: string; last_restart_cause: string }[];
+  };
+  expect(runs.find(({ unit }) => unit === "hungry")?.last_restart_cause).toBe("memory");
+});
+
+test("an engine hears of a managed unit when its probe passes, and not before", async () => {
+  const notify = join(stage.folder, "systemd-notify");
+  writeFileSync(notify, `#!/bin/sh\necho "$@" >>"$0.said"\n`);
+  chmodSync(notify, 0o755);
+  const said = () => (existsSync(`${notify}.said`) ? readFileSync(`${notify}.said`, "utf8") : "");
+  const env = { NOTIFY_SOCKET: "/run/none", PATH: `${stage.folder}${delimiter}${process.env["PATH"]}` };
+  const mute = stage.start(["collector", "mute", "--managed"], { env });
+  await mute.line(/mute: is not ready: no line of it fits "never", for 1 s/);
+  expect(said()).toBe("");
+  mute.signal("SIGTERM");
+  expect(await mute.ended).toBe(0);
+  const polite = stage.start(["collector", "polite", "--managed"], { env });
+  await eventually(said, (text) => text.includes("READY=1 STATUS=polite runs"), 20_000);
+  polite.signal("SIGTERM");
+  expect(await polite.ended).toBe(0);
 });

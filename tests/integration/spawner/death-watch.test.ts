@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { takeLeft } from "../../../lib/adapters/host-files/left-processes.ts";
+import { readLeft } from "../../../lib/adapters/host-files/left-processes.ts";
 import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
 import { runGroups } from "../../../lib/adapters/spawner/run-groups.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
@@ -99,12 +99,11 @@ test("when a launcher is killed, all that its bot had started is killed with it,
   await eventually(said, (text) => text.includes("is gone; killed what was left of its runs"));
   expect(said()).toContain(`${pids.get("session")} sleep`);
   const [left] = await eventually(
-    () => takeLeft(folder),
+    () => readLeft(folder).flatMap((record) => record.left),
     (all) => all.length > 0,
   );
   expect(left).toMatchObject({ launcherPid: launcher.pid });
   expect(left?.killed).toContainEqual({ pid: pids.get("child"), program: "sleep" });
-  expect(takeLeft(folder)).toEqual([]);
   expect(isLive(stranger.pid)).toBe(true);
 });
 
@@ -131,5 +130,5 @@ test("a launcher that ends by itself leaves no watch and nothing to tell", async
     (live) => !live,
   );
   expect(found(pids).filter(isLive)).toEqual([]);
-  expect(takeLeft(folder)).toEqual([]);
+  expect(readLeft(folder)).toEqual([]);
 });

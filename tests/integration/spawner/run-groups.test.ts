@@ -1,9 +1,19 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { RunMemory } from "../../../lib/adapters/process-table/tree-memory.ts";
 import { runGroups } from "../../../lib/adapters/spawner/run-groups.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { KilledProcess } from "../../../lib/domain/text/killed-processes.ts";
@@ -53,6 +63,32 @@ test.skipIf(!isDelegated)(
     );
   },
 );
+
+test("what a run holds in memory has what left its session, and where the kernel keeps a group its environment too", async () => {
+  const run = runId();
+  const { child, pids } = await detached(run);
+  await eventually(
+    () => pids.map(programOf),
+    (programs) => programs.every((program) => program === "sleep"),
+  );
+  const memory = new RunMemory();
+  const held = (of: RunId, group: readonly number[]) =>
+    memory.of([{ runId: of, pid: child.pid, group }]).get(child.pid) ?? 0;
+  const [own, session, bare] = [[child.pid, pids[0] ?? 0], [pids[1] ?? 0], [pids[2] ?? 0]].map((each) =>
+    each.reduce((total, pid) => total + residentOf(pid), 0),
+  );
+  expect(held(runId(), [])).toBe(own);
+  expect(held(run, [])).toBe((own ?? 0) + (session ?? 0));
+  // Asked again, no environment is read, and nothing counts twice.
+  expect(held(run, pids)).toBe((own ?? 0) + (session ?? 0) + (bare ?? 0));
+  for (const pid of live(pids)) signal(pid, "SIGKILL");
+});
+
+const programOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+
+function residentOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[21]) * 4_096;
+}
 
 test("what outlives the main process is killed and named", async () => {
   const told: (readonly KilledProcess[])[] = [];

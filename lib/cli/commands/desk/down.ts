@@ -1,4 +1,5 @@
 import { loadPlace } from "../../../config/load/load-place.ts";
+import { actor } from "../../../config/sources/actor.ts";
 import { LaunchError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
@@ -28,8 +29,9 @@ export async function run({ flags, io }: Context<typeof usage>): Promise<Outcome
   const { pid } = found.process;
   const withinMs = flags.within ?? found.longestGraceMs + moreMs;
   const progress = await io.progress(`ending launch up (pid ${pid})`);
-  const tookMs = await endUp(found, withinMs, {
-    stateFolder,
+  const tookMs = await endUp(stateFolder, found, {
+    by: `${actor()} (launch down)`,
+    withinMs,
     look({ stopping }) {
       if (stopping !== undefined) progress.update(`${stopping.stopped} of ${stopping.of} stopped`);
     },

@@ -137,7 +137,10 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
         const settled = all.map(settledOf);
         void (async () => {
           // What it has left is no unit of this launcher: it ends with the old one.
-          if (old !== undefined) await endUp(old, old.longestGraceMs + moreMs);
+          if (old !== undefined) {
+            const withinMs = old.longestGraceMs + moreMs;
+            await endUp(workspace.config.stateFolder, old, { by: "launch up --replace", withinMs });
+          }
           await record.update({ settled });
           const running = settled.filter(({ state }) => state === "ready" || state === "running");
           notice.ready(`${running.length} of ${settled.length} units run`);
