@@ -16,8 +16,10 @@ import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { Unit } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
 import { requireReachableWitnesses } from "../policy/witness-reach.ts";
+import type { HostLocks } from "../ports/host/host-lock.ts";
 import type { Isolation } from "../ports/isolation.ts";
 import type { Spawner } from "../ports/spawner.ts";
+import type { Store } from "../ports/store/store.ts";
 import { Launcher } from "../supervisor/launcher.ts";
 import { chooseTier } from "../supervisor/process/choose-tier.ts";
 import type { UnitHooks } from "../supervisor/unit/context.ts";
@@ -83,13 +85,8 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
   if (process.pid === 1) journal.say({ level: "warning", unit: undefined, text: noInit });
   const witness = exitWitness({ publicRanges: config.network.publicRanges }, clock);
   const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
-  // Nothing depends on it, and a launcher that starts does not wait for it.
-  const { stateFolder } = config;
-  const hostLocks = openHostLocks(lockUser(stateFolder));
-  const lockLeft = () => takeLock(workspace, hostLocks, { kind: "left", stateFolder });
-  const tell = (): void => void tellLeft(socketFolderOf(workspace), store, lockLeft).catch(() => {});
-  tell();
-  setTimeout(tell, leftWithinMs).unref();
+  const hostLocks = openHostLocks(lockUser(config.stateFolder));
+  tellOfLeft(workspace, store, hostLocks);
   const { witnesses, publicRanges } = config.network;
   const preloads = join(packageRoot(), "dist/preload/preload");
   return new Launcher(
@@ -141,6 +138,15 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       outputRules: config.outputRules,
     },
   );
+}
+
+// Nothing depends on it, and a launcher that starts does not wait for it.
+function tellOfLeft(workspace: Workspace, store: Store, hostLocks: HostLocks): void {
+  const { stateFolder } = workspace.config;
+  const lock = () => takeLock(workspace, hostLocks, { kind: "left", stateFolder });
+  const tell = (): void => void tellLeft(socketFolderOf(workspace), store, lock).catch(() => {});
+  tell();
+  setTimeout(tell, leftWithinMs).unref();
 }
 
 // Nobody's alerts may keep a bot from running.

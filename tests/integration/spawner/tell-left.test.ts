@@ -24,7 +24,7 @@ const store = () => memoryStore();
 type Stored = ReturnType<typeof store>;
 
 /** A launcher of its own on the folder, whose store does what it is told to with new events. */
-function start(of: Stored, append: HistoryStore["appendMany"] = of.history.appendMany) {
+function start(of: Stored, append: HistoryStore["appendMany"] = (events) => of.history.appendMany(events)) {
   const uid = process.getuid?.() ?? 0;
   const user = {
     uid,
@@ -43,9 +43,9 @@ function start(of: Stored, append: HistoryStore["appendMany"] = of.history.appen
   return tellLeft(folder, { runs: of.runs, history: { ...of.history, appendMany: append } }, lock);
 }
 
-async function told(of: Stored): Promise<readonly (string | undefined)[]> {
+async function told(of: Stored): Promise<readonly string[]> {
   const events = await of.history.list({ kind: "process.outlived", limit: 10 });
-  return events.map(({ runId }) => runId).toSorted();
+  return events.map(({ runId }) => runId ?? "").sort((a, b) => (a < b ? -1 : 1));
 }
 const records = () => readdirSync(folder).filter((name) => name.endsWith(".left.json"));
 

@@ -1,3 +1,4 @@
+import type { UpRecord } from "../../../compose/desk/detach.ts";
 import type { DeclaredUnits } from "../../../compose/desk/plan-desk.ts";
 import type {
   DeskOptions,
@@ -109,7 +110,7 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
   if (units.length === 0) throw nothingToStart(workspace);
   const names = units.map(({ unit }) => unit.name);
   const record = keepUpRecord(workspace, units);
-  const { endUp, findUp } = await import("../../../compose/desk/find-up.ts");
+  const { findUp } = await import("../../../compose/desk/find-up.ts");
   const old = findUp(workspace.config.stateFolder);
   const replacing = old && (await (await import("../../../compose/desk/replace.ts")).replace(workspace, old));
   if (old === undefined) await record.update({});
@@ -137,10 +138,7 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
         const settled = all.map(settledOf);
         void (async () => {
           // What it has left is no unit of this launcher: it ends with the old one.
-          if (old !== undefined) {
-            const withinMs = old.longestGraceMs + moreMs;
-            await endUp(workspace.config.stateFolder, old, { by: "launch up --replace", withinMs });
-          }
+          if (old !== undefined) await endReplaced(workspace, old);
           await record.update({ settled });
           const running = settled.filter(({ state }) => state === "ready" || state === "running");
           notice.ready(`${running.length} of ${settled.length} units run`);
@@ -153,6 +151,12 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
     record.remove();
     await notice.close();
   }
+}
+
+async function endReplaced({ config }: Workspace, old: UpRecord): Promise<void> {
+  const { endUp } = await import("../../../compose/desk/find-up.ts");
+  const withinMs = old.longestGraceMs + moreMs;
+  await endUp(config.stateFolder, old, { by: "launch up --replace", withinMs });
 }
 
 function settledOf({ name, state }: SettledUnit) {
