@@ -50,6 +50,7 @@ test("it is lost as soon as nothing can save it, and kept only once all were hea
   expect(kindOf(asked(match), done(match))).toBe("open");
   expect(kindOf(asked(), done(other("198.51.100.1")), done(other("198.51.100.1")))).toBe("lost");
   expect(kindOf(asked(own), asked(match))).toBe("lost");
+  expect(kindOf(asked(match), done(other("198.51.100.1")))).toBe("lost");
 });
 
 test("one that lies never outvotes two that do not, whatever it tells and however often; without a match nothing is kept", () => {

@@ -5,7 +5,7 @@ import type { HealthState } from "../../../lib/domain/proxy/proxy-health.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { describeRejections, proxyUnavailable, type Rejection } from "../../../lib/policy/rejection.ts";
-import { type SelectionContext, select } from "../../../lib/policy/select.ts";
+import { controlsAmong, type SelectionContext, select } from "../../../lib/policy/select.ts";
 import { accountFacts, type CandidateChange, candidateFacts, exit, factsOf, nowMs } from "./facts.ts";
 
 const context: SelectionContext = {
@@ -93,6 +93,12 @@ describe("who may be chosen", () => {
     expect(order([candidateFacts(1, { assignment: { status: "burned", cooldownUntil: nowMs } })])).toEqual([
       "proxy-1",
     ]);
+  });
+
+  test("a drifted proxy is tried again when its time has come, behind those that never drifted", () => {
+    const drifted = (nextProbeAt: typeof nowMs) => ({ proxy: { state: "drifted", nextProbeAt } }) as const;
+    expect(rejected(drifted(inOneMinute))).toMatchObject({ reason: "drifted", exitStatus: 75 });
+    expect(order([candidateFacts(1, drifted(nowMs)), candidateFacts(2)])).toEqual(["proxy-2", "proxy-1"]);
   });
 
   test("only declared countries are used, and an unknown country is none of them", () => {
@@ -220,6 +226,18 @@ describe("who comes first", () => {
   test("equals stand in the order of their ids, whoever is asked", () => {
     const [one, two, three] = [candidateFacts(1), candidateFacts(2), candidateFacts(3)];
     expect(order([three, one, two])).toEqual(["proxy-1", "proxy-2", "proxy-3"]);
+  });
+
+  test("a vendor that nobody knows is not the one just lost", () => {
+    const lost = { provider: undefined, neighbourhood: undefined };
+    const known = candidateFacts(2, { proxy: { provider: "vendor-b" } });
+    expect(order([candidateFacts(1), known], { lost })).toEqual(["proxy-1", "proxy-2"]);
+  });
+
+  test("three that were last seen well tell whether this host reaches anything, whatever stands first", () => {
+    const ailing = [1, 2, 3].map((n) => candidateFacts(n, { health: { state: "suspect" } }));
+    const controls = controlsAmong([...ailing, candidateFacts(4)], accountFacts(), context);
+    expect(controls.map(({ proxy }) => proxy.label)).toEqual(["proxy-4", "proxy-1", "proxy-2"]);
   });
 
   test("the network just lost is told by the expected address when no exit was seen yet", () => {

@@ -35,8 +35,7 @@ export function changeReputation(
   next: Reputation,
   event: HistoryEvent | undefined,
 ): readonly Change[] {
-  const isFirstWord = row === undefined && next.state === "clear" && next.failures === 0;
-  if (next === row || isFirstWord) return [];
+  if (next === row) return [];
   const expected = row && { state: row.state, untilAt: row.untilAt, failures: row.failures };
   return [{ on: "reputation", expected, next, event }];
 }

@@ -3,7 +3,7 @@ import type { Reputation } from "../../../../lib/domain/reputation/reputation.ts
 import type { Change } from "../../../../lib/domain/verdict/change.ts";
 import type { AnswerFacts, SeenAnswer } from "../../../../lib/policy/reputation/answer/answer-facts.ts";
 import { judgeAnswer } from "../../../../lib/policy/reputation/answer/judge-answer.ts";
-import { answer, answerFacts, inMs, moment, reputation } from "./samples.ts";
+import { alice, answer, answerFacts, inMs, moment, reputation } from "./samples.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
 
@@ -47,6 +47,40 @@ describe("a ban", () => {
     expect(later[0]?.event?.kind).toBe("reputation.burned");
     expect(judge(longer(minute), told).changes).toEqual([]);
   });
+});
+
+test("a ban that only the relay saw is asked about: it may have been written by anything on the way", () => {
+  const seen = answer("ip_banned", { channel: "relay" });
+  expect(judge(seen).decision).toMatchObject({ kind: "probe-venue", through: "exit" });
+});
+
+test("an operator's word takes failures off an exit that is clear, and that is told", () => {
+  const row = reputation({ failures: 2 });
+  const { changes } = judge(answer("ok", { channel: "operator" }), { reputation: row });
+  expect(next(changes, "reputation")).toMatchObject([
+    { next: { state: "clear", failures: 0 }, event: { kind: "reputation.clear" } },
+  ]);
+});
+
+test("a ban on an exit that strangers share costs a failure where the bot was limited just before", () => {
+  const earlier = [
+    { accountId: alice, channel: "inside", kind: "rate_limited", times: 1, at: inMs(-minute) },
+  ] as const;
+  const exit = { ...answerFacts().exit, isShared: true };
+  const { changes } = judge(answer("ip_banned"), { earlier, exit });
+  expect(next(changes, "reputation")).toMatchObject([{ next: { state: "burned", failures: 1 } }]);
+});
+
+test("a firewall's block is made up by no other refusals, and refuted by a candidate that does not answer", () => {
+  const [ban, block] = (["ip_banned", "waf_blocked"] as const).map(
+    (kind) => ({ accountId: alice, channel: "relay", kind, times: 2, at: inMs(-1_000) }) as const,
+  );
+  const silent = { probes: { exit: "unasked", candidate: "silent" } } as const;
+  for (const facts of [
+    { earlier: ban === undefined ? [] : [ban] },
+    { earlier: block === undefined ? [] : [block], ...silent },
+  ])
+    expect(judge(answer("waf_blocked"), facts)).toEqual({ changes: [], decision: { kind: "none" } });
 });
 
 describe("a place that is not served", () => {

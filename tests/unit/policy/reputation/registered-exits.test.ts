@@ -5,7 +5,7 @@ import type { AccountFacts, CandidateFacts } from "../../../../lib/domain/select
 import { describeRejections } from "../../../../lib/policy/rejection.ts";
 import { select } from "../../../../lib/policy/select.ts";
 import { accountFacts, type CandidateChange, candidateFacts, exit, factsOf, nowMs } from "../facts.ts";
-import { alice, binance, inMs } from "./samples.ts";
+import { alice, binance, inMs, reputation } from "./samples.ts";
 
 const account = accountFacts({ venues: [binance] });
 const hour = 3_600_000;
@@ -74,6 +74,14 @@ describe("registered exits", () => {
     expect(chosen([candidate(1, { acceptances })], {}).labels).toEqual(["proxy-1"]);
     expect(chosen([candidate(1, { acceptances })], { account: accountFacts() }).reasons).toEqual([
       "refused_at",
+    ]);
+  });
+
+  test("that a venue had refused for a stranger's doing stand behind those that were clear", () => {
+    const back = reputation({ state: "probation", failures: 0 });
+    expect(chosen([candidate(1, { reputations: [back] }), candidate(2)], {}).labels).toEqual([
+      "proxy-2",
+      "proxy-1",
     ]);
   });
 

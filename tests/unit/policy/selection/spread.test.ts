@@ -32,6 +32,17 @@ describe("a spread", () => {
     expect(found.short).toEqual([]);
   });
 
+  test("gives an account with a list only what is on it", () => {
+    const free = [
+      proxy("a-1", "a"),
+      proxy("a-2", "a", { exitKey: "203.0.113.2" }),
+      proxy("a-3", "a", { exitKey: "203.0.113.3" }),
+    ];
+    const found = spread([account("x", { registeredKeys: ["203.0.113.3"] })], free, { wanted: 2, ...none });
+    expect(shown(found)).toEqual(["x a-3 1"]);
+    expect(found.short).toMatchObject([{ missing: 1 }]);
+  });
+
   test("prefers a vendor that the account has not yet, and leaves what it has", () => {
     const own = [{ provider: "a", priority: 4 }];
     const free = [proxy("a-2", "a"), proxy("b-1", "b")];

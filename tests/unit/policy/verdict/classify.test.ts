@@ -245,6 +245,14 @@ describe("a user's entries", () => {
     expect(classify(answer({ status: 403 }), own)?.rule).toBe("binance/403");
   });
 
+  test("may say that a success shows nothing, and every 5xx is the venue's own trouble", () => {
+    const own = readVenueBook(builtIn, [{ venue: "binance", accepts: false, rules: [] }]);
+    const signed = answer({ status: 200, isSigned: true });
+    expect([classify(signed, book)?.class, classify(signed, own)?.class]).toEqual(["accepted", "ok"]);
+    for (const status of [500, 599])
+      expect(classify(answer({ status }), book)).toMatchObject({ class: "venue_trouble" });
+  });
+
   test("make a venue of their own, which Cloudflare and the standards hold for too", () => {
     const own = readVenueBook(builtIn, [
       { venue: "desk-x", hosts: ["*.desk.example"], codes: ["/e"], accepts: true, like: "okx", rules: [] },
