@@ -59,6 +59,11 @@ describe("history that is kept for 90 days", () => {
     expect(await partitions()).toEqual(["events_rest"]);
     await store.history.keep(90);
     expect(await messages()).toEqual(["now", "yesterday"]);
+    await event("last month", 35);
+    await store.history.keep(90);
+    // A month goes once all of it is old enough.
+    await store.history.keep(35);
+    expect(await messages()).toEqual(["last month", "now", "yesterday"]);
     const month = (at: Date) =>
       `events_${at.getUTCFullYear()}_${String(at.getUTCMonth() + 1).padStart(2, "0")}`;
     const today = new Date();
@@ -66,7 +71,7 @@ describe("history that is kept for 90 days", () => {
     expect(await partitions()).toEqual(expect.arrayContaining([month(today), month(next), "events_rest"]));
     await event("later", 0);
     const rest = await asAdmin<{ count: string }>("select count(*) from launch.events_rest");
-    expect([rest, await messages()]).toEqual([[{ count: "0" }], ["later", "now", "yesterday"]]);
+    expect([rest, await messages()]).toEqual([[{ count: "0" }], ["later", "last month", "now", "yesterday"]]);
   });
 
   it("stays append-only in every partition, for the launcher and for the superuser", async () => {
@@ -129,6 +134,18 @@ describe("history that is kept for 90 days", () => {
     const kept = await asAdmin<{ run_id: string }>("select run_id from launch.exit_uses");
     const ids = kept.map(({ run_id: id }) => id);
     expect([ids.includes(old), ids.includes(recent)]).toEqual([false, true]);
+  });
+
+  it("lets requests and permits for switches go with it", async () => {
+    await asAdmin(`
+      insert into launch.requests (id, unit_key, verb, by, at)
+        select gen_random_uuid(), days::text, 'stop', 'user:a', now() - days * interval '1 day' from unnest('{29,31}'::int[]) days;
+      insert into launch.switch_permits (id, account_id, run_id, kind, cause, venues, host_key, at)
+        select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'planned', 'burned', '{any}', days::text,
+          now() - days * interval '1 day' from unnest('{29,31}'::int[]) days`);
+    await store.history.keep(30);
+    expect(await asAdmin("select unit_key from launch.requests")).toEqual([{ unit_key: "29" }]);
+    expect(await asAdmin("select host_key from launch.switch_permits")).toEqual([{ host_key: "29" }]);
   });
 
   it("is exported and imported across its partitions, and numbered on behind them", async () => {

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import type { AssignmentId } from "../../../../lib/domain/ids.ts";
 import type { ProxyHealth } from "../../../../lib/domain/proxy/proxy-health.ts";
 import { instant } from "../../../../lib/domain/time.ts";
 import type { Store } from "../../../../lib/ports/store/store.ts";
@@ -37,6 +39,21 @@ export function probeContract(open: () => Promise<Store>): void {
       expect(await claim("host-a")).toEqual([]);
       expect(labelsOf(await claim("host-b"))).toEqual(["alice-1"]);
       expect(await store.proxies.health()).toEqual([]);
+    });
+
+    it("of a proxy that several accounts have are for the one that prefers it most", async () => {
+      const store = await open();
+      const [alice, bob] = [await storeAccount(store, "alice"), await storeAccount(store, "bob")];
+      const id = randomUUID() as AssignmentId;
+      await store.accounts.assign({ id, accountId: bob.account.id, proxyId: alice.proxy.id, priority: 2 });
+      const accountIds = [alice.account.id, bob.account.id];
+      const due = await store.probes.claimTransport({ ...rates, hostKey: "host-a", accountIds });
+      expect(new Map(due.map(({ proxy, accountId }) => [proxy.label, accountId]))).toEqual(
+        new Map([
+          ["alice-1", alice.account.id],
+          ["bob-1", bob.account.id],
+        ]),
+      );
     });
 
     it("come when they are due, the one that waits longest first, and after a rest where no time was set", async () => {
@@ -158,6 +175,19 @@ export function probeContract(open: () => Promise<Store>): void {
       expect(await claim()).toEqual([]);
       await store.apply([turned(sampleReputation({ venue: venue("okx"), nextProbeAt: ago(1) }))]);
       expect(await claim()).toMatchObject([{ venue: "okx", exitIp: "203.0.113.7" }]);
+    });
+
+    it("ask for other accounts at their own venues alone, whatever others hold against the exit", async () => {
+      const store = await open();
+      const { account, proxy, exitRequest } = await leaseAccount(store, "bob", {
+        venues: [venue("binance")],
+      });
+      await prove(store, proxy, "203.0.113.7");
+      await mustTakeExit(store, exitRequest("203.0.113.7"));
+      await store.apply([turned(sampleReputation({ venue: venue("okx"), nextProbeAt: ago(1) }))]);
+      const due = await store.probes.claimVenues({ ...rates, accountIds: [account.id] });
+      expect(due).toMatchObject([{ venue: "binance" }]);
+      expect(due).toHaveLength(1);
     });
   });
 }

@@ -64,14 +64,20 @@ describe("evidence that is kept for 30 days", () => {
     await stored("later", 0);
     const rest = await asAdmin<{ count: number }>("select count(*)::int as count from launch.evidence_rest");
     expect([rest, await told()]).toEqual([[{ count: 0 }], ["later", "now", "three weeks ago"]]);
+    // The week in which the 21st day before this one lies is not over for those who look back so far.
+    await store.evidence.keep(21);
+    expect(await told()).toContain("three weeks ago");
     await store.evidence.keep(7);
     expect([await told(), (await weeks()).length]).toEqual([["later", "now"], 3]);
   });
 
   it("is kept for a day whatever the launcher's role asks for, so that budgets and guards can look back", async () => {
     await stored("an hour ago", 0.05);
+    const incident = { kind: "venue", name: "okx", since: daysAgo(1), why: "All fail." } as const;
+    await store.apply([{ on: "incident", next: { ...incident, untilAt: daysAgo(0.05) } }]);
     await store.evidence.keep(0);
     expect(await told()).toContain("an hour ago");
+    expect(await asAdmin("select name from launch.incidents")).toEqual([{ name: "okx" }]);
   });
 
   it("can be added to by the launcher's role, and neither be changed nor taken away", async () => {
@@ -113,7 +119,23 @@ describe("evidence that is kept for 30 days", () => {
       "203.0.113.5",
       "203.0.113.6",
     ]);
-    expect(await asAdmin("select from launch.incidents")).toEqual([]);
+    expect(await asAdmin("select from launch.incidents where name <> 'okx'")).toEqual([]);
+  });
+
+  it("that came when a week began is kept in that week", async () => {
+    await stored("Monday", 0);
+    await asAdmin(`update launch.evidence set stored_at = date_trunc('week', now(), 'UTC') + interval '3 weeks'
+      where why = 'Monday'`);
+    await asAdmin(
+      "select launch.make_evidence_week(date_trunc('week', now(), 'UTC') + n * interval '1 week') from generate_series(2, 3) n",
+    );
+    const [row] = await asAdmin<{ name: string }>(
+      "select tableoid::regclass::text as name from launch.evidence where why = 'Monday'",
+    );
+    expect([row?.name, (await weeks()).at(-2)]).toEqual([
+      expect.stringContaining("evidence_2"),
+      row?.name.split(".").at(-1),
+    ]);
   });
 
   it("is refused by no week that is made while it is stored", async () => {
