@@ -1,41 +1,39 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { packageRoot } from "../../lib/config/package-root.ts";
-import { type LabEcho, startEcho } from "../lab/echo.ts";
-import { type LabProxy, startHttpProxy } from "../lab/http-proxy.ts";
 import { eventually } from "../support/eventually.ts";
-import { finish, newStranger, type Stranger } from "../support/operator/launch-program.ts";
+import { type EngineHost, openEngineHost, proxyPassword } from "../support/operator/engine-host.ts";
+import { finish, type Stranger } from "../support/operator/launch-program.ts";
 import { isRunning } from "../support/processes/is-running.ts";
 import { signal } from "../support/processes/signal.ts";
 
-const proxyPassword = "proxy-pass-hunter2";
 const shellSecret = "shell-secret-hunter3";
-const names = { "one.witness.test": "127.0.0.21", "two.witness.test": "127.0.0.22" };
+const program = () => `import { writeFileSync } from "node:fs";
+writeFileSync(process.argv[2], String(process.pid));
+setInterval(() => undefined, 1000);
+`;
 
+let host: EngineHost;
 let stranger: Stranger;
-let proxy: LabProxy;
-let witnesses: readonly LabEcho[];
 
 beforeEach(async () => {
-  stranger = newStranger();
-  proxy = await startHttpProxy({ exitAddress: "127.0.0.11", user: "user", pass: proxyPassword, names });
-  witnesses = [
-    await startEcho({ shape: "ipify", listen: { host: "127.0.0.21" } }),
-    await startEcho({ shape: "ipinfo", listen: { host: "127.0.0.22" } }),
-  ];
+  host = await openEngineHost({ program, isolation: "env" });
+  ({ stranger } = host);
+  for (const words of [["init"], host.addAlice]) {
+    const { status, stderr } = await stranger.launch(words, { input: `${proxyPassword}\n` });
+    expect(status, stderr).toBe(0);
+  }
 });
 
 afterEach(async () => {
   await pm2(["kill"]);
   await stranger.launch(["db", "stop"]);
-  for (const piece of [proxy, ...witnesses]) await piece.close();
-  stranger.remove();
+  await host.close();
 });
 
 test("pm2 starts the generated file, the bot is proven, stopped whole, and no secret is anywhere in pm2", async () => {
-  await prepare();
   const made = await stranger.launch(["generate", "pm2", "--out", "bots.config.cjs"]);
   expect(made.status, made.stderr).toBe(0);
 
@@ -43,7 +41,7 @@ test("pm2 starts the generated file, the bot is proven, stopped whole, and no se
   expect(started.status, started.stdout + started.stderr + logs()).toBe(0);
   const runs = await liveRuns();
   expect(runs, logs()).toEqual([expect.objectContaining({ unit: "alice", exit_ip: "127.0.0.11" })]);
-  const botPid = Number(readFileSync(join(stranger.home, "bot.pid"), "utf8"));
+  const botPid = Number(host.told("alice"));
   expect(isRunning(botPid)).toBe(true);
 
   await pm2(["save"]);
@@ -58,7 +56,6 @@ test("pm2 starts the generated file, the bot is proven, stopped whole, and no se
 });
 
 test("pm2 runs all of launch.yaml as one entry, which is ready when its units have started, and ends whole", async () => {
-  await prepare();
   await stranger.launch(["generate", "pm2", "--one", "--out", "."]);
   const started = await pm2(["start", join(stranger.home, "ecosystem.config.cjs")]);
   expect(started.status, started.stdout + started.stderr + logs()).toBe(0);
@@ -68,10 +65,10 @@ test("pm2 runs all of launch.yaml as one entry, which is ready when its units ha
   const [entry] = JSON.parse((await pm2(["jlist"])).stdout) as readonly { name: string; pid: number }[];
   expect(entry).toMatchObject({ name: "launch", pm2_env: { status: "online" } });
 
-  const botPid = Number(readFileSync(join(stranger.home, "bot.pid"), "utf8"));
+  const botPid = Number(host.told("alice"));
   signal(entry?.pid, "SIGKILL");
   const second = await eventually(
-    () => Number(readFileSync(join(stranger.home, "bot.pid"), "utf8")),
+    () => Number(host.told("alice")),
     (pid) => pid > 0 && pid !== botPid,
     60_000,
     100,
@@ -86,37 +83,6 @@ test("pm2 runs all of launch.yaml as one entry, which is ready when its units ha
   ]);
   expect(await liveRuns()).toEqual([]);
 });
-
-/** The set-up that README describes, with the lab's witnesses in launch.yaml. */
-async function prepare(): Promise<void> {
-  const { home } = stranger;
-  const bot = join(home, "bot.mjs");
-  writeFileSync(
-    bot,
-    `import { writeFileSync } from "node:fs";
-writeFileSync(${JSON.stringify(join(home, "bot.pid"))}, String(process.pid));
-setInterval(() => undefined, 1000);
-`,
-  );
-  const [one, two] = witnesses;
-  writeFileSync(
-    join(home, "launch.yaml"),
-    `version: 1
-network:
-  witnesses: ["http://one.witness.test:${one?.port}", "http://two.witness.test:${two?.port}"]
-  public_ranges: [127.0.0.0/8]
-defaults: { isolation: env, stop: { grace: 3s } }
-bots:
-  alice: { command: [node, bot.mjs] }
-`,
-  );
-  const proxyFlags = `--proxy-label fra-1 --proxy-endpoint http://127.0.0.1:${proxy.port} --proxy-user user`;
-  const add = `account add alice ${proxyFlags} --proxy-pass-stdin`;
-  for (const line of ["init", add]) {
-    const { status, stderr } = await stranger.launch(line.split(" "), { input: `${proxyPassword}\n` });
-    expect(status, stderr).toBe(0);
-  }
-}
 
 /** Runs the real pm2 as an operator would from a shell that holds a secret; its daemon lives in the stranger's home. */
 function pm2(words: readonly string[]) {
