@@ -41,7 +41,13 @@ export async function writeUpRecord(path: string, record: UpRecord): Promise<voi
 
 /** Writes down beside it who ends this launcher, for the signal that follows: a signal says nothing of its sender. */
 export function writeUpEnd(path: string, launcher: ProcessIdentity, by: string): void {
-  writeFileSync(`${path}.end`, JSON.stringify({ launcher, by }), { mode: 0o600 });
+  try {
+    // One that another user left could not be written over.
+    rmSync(`${path}.end`, { force: true });
+    writeFileSync(`${path}.end`, JSON.stringify({ launcher, by }), { mode: 0o600 });
+  } catch {
+    // On a full disk it must end all the same.
+  }
 }
 
 /** Who ends this launcher, if that was a command; undefined where somebody or something signalled it. */
