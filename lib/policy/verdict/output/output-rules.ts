@@ -108,7 +108,7 @@ function byShape(
   { at, book }: { readonly at: Instant; readonly book: VenueBook },
 ): Classified | undefined {
   const { venue: id, url, status, code } = match.groups ?? {};
-  const venue = venueIn(id, url, book) ?? (id === undefined && url === undefined ? shape.venue : undefined);
+  const venue = venueIn(id, url, book) ?? shape.venue;
   if (venue === undefined) return undefined;
   const rest = match.input.slice(match.index);
   const body = code === undefined ? rest : `{"code":"${code}"} ${rest}`;

@@ -31,6 +31,17 @@ function read(line: string, users: readonly OutputRule[] = [], onlyVenue?: strin
 
 const banned = '{"code":-1003,"msg":"Way too much request weight used; IP banned until 1780000600000."}';
 
+test("a line that tells of what another exit would not mend says nothing", () => {
+  const asked = "ExchangeNotAvailable: binance GET https://api.binance.com/api/v3/time 403 Forbidden";
+  expect(read(`${asked} <html>`)?.class).toBe("waf_blocked");
+  expect(read(`${asked} error code: 1010`)).toBeUndefined();
+});
+
+test("a line is read as it would be without its colours", () => {
+  const asked = "binance GET \u001b[4mhttps://api.binance.com/api/v3/time\u001b[0m \u001b[31m418\u001b[0m";
+  expect(read(`${asked} I'm a teapot ${banned}`)).toMatchObject({ venue: "binance", class: "ip_banned" });
+});
+
 describe("a printed line that tells of a refusal", () => {
   test.each([
     // ccxt, in Python and in Node
