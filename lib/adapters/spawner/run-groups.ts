@@ -105,20 +105,24 @@ function sweep(folder: string | undefined): void {
   }
 }
 
-// Where nothing is mounted there is nothing to find either.
+// Where nothing is mounted there is nothing to find either. A container sees only a part of the tree, and what is outside of it has no
+// folder here; what is mounted at one place later covers what was there.
 function ownGroup(proc: string): { readonly mount: string; readonly folder: string | undefined } {
-  const nowhere = { mount: "", folder: undefined };
-  const line = linesOf(`${proc}/mountinfo`).find((each) => / - cgroup2 /.test(each));
-  const [, , , root = "", mount = ""] = (line ?? "").split(" ").map(unescaped);
+  const mounts = linesOf(`${proc}/mountinfo`)
+    .filter((each) => / - cgroup2 /.test(each))
+    .map((line) => line.split(" ").map(unescaped))
+    .map(([, , , root = "", mount = ""]) => ({ root, mount }))
+    .reverse();
   const path = linesOf(`${proc}/cgroup`)
     .find((each) => each.startsWith("0::"))
     ?.slice("0::".length);
-  if (mount === "" || path === undefined) return nowhere;
-  // A container sees only a part of the tree; what is outside of it has no folder here.
-  const isBelow = root === "/" || path === root || path.startsWith(`${root}/`);
-  if (!isBelow || path.startsWith("/..")) return { mount, folder: undefined };
-  const folder = join(mount, root === "/" ? path : path.slice(root.length));
-  return { mount, folder: mayWrite(folder) ? folder : undefined };
+  const [seen] = mounts;
+  if (seen === undefined || path === undefined) return { mount: "", folder: undefined };
+  const isBelow = ({ root }: typeof seen) => root === "/" || path === root || path.startsWith(`${root}/`);
+  const within = path.startsWith("/..") ? undefined : mounts.find(isBelow);
+  if (within === undefined) return { mount: seen.mount, folder: undefined };
+  const folder = join(within.mount, within.root === "/" ? path : path.slice(within.root.length));
+  return { mount: within.mount, folder: mayWrite(folder) ? folder : undefined };
 }
 
 // A process is moved by whoever may write to the group that holds both its old and its new one.

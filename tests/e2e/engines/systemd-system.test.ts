@@ -50,6 +50,9 @@ describe.skipIf(why !== undefined && !process.env["CI"])(`under the host's syste
     expect(await host.running()).toContainEqual(
       expect.objectContaining({ unit: "alice", tier: "kernel", exit_ip: "127.0.0.11" }),
     );
+    expect(JSON.parse(await host.launch(["status", "alice", "--json"]))).toMatchObject({
+      units: [{ held_by_kernel: true }],
+    });
     const found = (unit: string) => host.told(unit).split(" ");
     expect(found("alice")).toEqual(["EACCES", "empty"]);
     // A collector is enclosed by nothing but the unit, and is of the launcher's user.

@@ -149,7 +149,7 @@ test("an empty group that nobody took away goes with the next launcher, one that
   expect(readdirSync(own).sort()).toEqual(["cgroup.procs", "launch-new", "other"]);
 });
 
-test("a container's own part of the tree is used as it is mounted", () => {
+test("a container's own part of the tree is used as it is mounted, whatever that mount covers", () => {
   const own = join(folder, "mount/own");
   mkdirSync(own, { recursive: true });
   writeFileSync(join(own, "cgroup.procs"), "");
@@ -160,9 +160,8 @@ test("a container's own part of the tree is used as it is mounted", () => {
   writeFileSync(join(made, "cgroup.procs"), "4711\n0\n");
   mkdirSync(join(made, "below"));
   writeFileSync(join(made, "below/cgroup.procs"), "4712\n");
-  const groups = runGroups(
-    proc(`30 24 0:26 /pod-1 ${folder}/mount rw - cgroup2 none rw\n`, "0::/pod-1/own\n"),
-  );
+  const mounts = ["/..", "/pod-1"].map((root) => `30 24 0:26 ${root} ${folder}/mount rw - cgroup2 none rw\n`);
+  const groups = runGroups(proc(mounts.join(""), "0::/pod-1/own\n"));
   expect(groups.open(run)?.pids()).toEqual([4711, 4712]);
   expect(groups.left(run)?.pids()).toEqual([4711, 4712]);
 });
