@@ -86,7 +86,7 @@ export function matchOutput(printed: PrintedLine, rules: OutputRules): Classifie
 }
 
 // Programs colour what they print.
-const colours = new RegExp(`${String.fromCharCode(27)}[[d;]{0,20}m`, "g");
+const colours = new RegExp(String.raw`${String.fromCharCode(27)}\[[\d;]{0,20}m`, "g");
 
 function byUser(rule: ReadyUserLine, { line, at, onlyVenue }: PrintedLine): Classified | undefined {
   const venue = rule.venue ?? onlyVenue;

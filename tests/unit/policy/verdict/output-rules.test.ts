@@ -38,8 +38,8 @@ test("a line that tells of what another exit would not mend says nothing", () =>
 });
 
 test("a line is read as it would be without its colours", () => {
-  const asked = "binance GET \u001b[4mhttps://api.binance.com/api/v3/time\u001b[0m \u001b[31m418\u001b[0m";
-  expect(read(`${asked} I'm a teapot ${banned}`)).toMatchObject({ venue: "binance", class: "ip_banned" });
+  const asked = "\u001b[31mbinance GET https://api.binance.com/api/v3/time 403\u001b[0m Forbidden <html>";
+  expect(read(asked)).toMatchObject({ venue: "binance", class: "waf_blocked" });
 });
 
 describe("a printed line that tells of a refusal", () => {
