@@ -8,7 +8,7 @@ import { venueOfHost } from "../../../domain/verdict/venue-hosts.ts";
 import { classifyByRule } from "../classify.ts";
 import { type UntilReader, untilOf } from "../venues/until.ts";
 import type { VenueBook } from "../venues/venue-book.ts";
-import { mostLineLetters } from "./may-tell.ts";
+import { readOf } from "./may-tell.ts";
 
 interface ReadyLine {
   readonly id: string;
@@ -71,7 +71,7 @@ export interface PrintedLine {
 
 /** What a line says of a venue's refusal; undefined where it says none for certain: missing one costs less than a wrong one. */
 export function matchOutput(printed: PrintedLine, rules: OutputRules): Classified | undefined {
-  const line = printed.line.slice(0, mostLineLetters).replaceAll(colours, "");
+  const line = readOf(printed.line);
   const given = { ...printed, line };
   for (const rule of rules.users) {
     const found = rule.line.test(line) ? byUser(rule, given) : undefined;
@@ -84,9 +84,6 @@ export function matchOutput(printed: PrintedLine, rules: OutputRules): Classifie
   }
   return undefined;
 }
-
-// Programs colour what they print.
-const colours = new RegExp(String.raw`${String.fromCharCode(27)}\[[\d;]{0,20}m`, "g");
 
 function byUser(rule: ReadyUserLine, { line, at, onlyVenue }: PrintedLine): Classified | undefined {
   const venue = rule.venue ?? onlyVenue;

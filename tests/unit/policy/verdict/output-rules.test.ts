@@ -31,6 +31,15 @@ function read(line: string, users: readonly OutputRule[] = [], onlyVenue?: strin
 
 const banned = '{"code":-1003,"msg":"Way too much request weight used; IP banned until 1780000600000."}';
 
+test("what is printed at once is looked at to its end, and a user's rule sees each line of it without colours", () => {
+  const prices = "price 1.0001\n".repeat(1_000);
+  expect(mayTell(`${prices}${banned}\n`, [])).toBe(true);
+  expect(mayTell(prices, [/^BANNED/])).toBe(false);
+  expect(mayTell(`${prices}\u001b[31mBANNED\u001b[0m\n`, [/^BANNED$/])).toBe(true);
+  const status = "binance GET https://api.binance.com/api/v3/time \u001b[31m403\u001b[0m Forbidden <html>";
+  expect(read(status)).toMatchObject({ venue: "binance", class: "waf_blocked" });
+});
+
 test("a line that tells of what another exit would not mend says nothing", () => {
   const asked = "ExchangeNotAvailable: binance GET https://api.binance.com/api/v3/time 403 Forbidden";
   expect(read(`${asked} <html>`)?.class).toBe("waf_blocked");
