@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
 import { finish } from "../operator/launch-program.ts";
@@ -33,6 +33,7 @@ export async function startSystemManager(home: string, path: string, units: stri
   mkdirSync(units, { recursive: true });
   for (const name of targets) writeFileSync(join(units, `${name}.target`), "[Unit]\nDescription=A stub\n");
   const groups = ownGroups();
+  const others = new Set(scopes());
   const env = { PATH: path, HOME: home };
   const root = spawn("sh", ["-euc", script], {
     cwd: home,
@@ -65,7 +66,17 @@ export async function startSystemManager(home: string, path: string, units: stri
       // With the first process of a namespace all others end.
       signal(Number(first), "SIGKILL");
       await endOf(root);
-      for (const each of groups) await removeGroup(each);
+      for (const each of [...groups, ...scopes().filter((found) => !others.has(found))])
+        await removeGroup(each);
     },
   };
+}
+
+// Of version 1 it takes every controller that the host has, and starts at the top of each.
+function scopes(): readonly string[] {
+  return readdirSync("/sys/fs/cgroup").flatMap((controller) =>
+    ["init.scope", "system.slice"]
+      .map((name) => join("/sys/fs/cgroup", controller, name))
+      .filter((group) => existsSync(group)),
+  );
 }
