@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { times } from "../measure.mjs";
 
 /** The project's folder. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,16 +42,21 @@ export async function withOwnDatabase(work) {
 
 /**
  * Waits until a filled database rests. The launcher's role owns no table and may not analyze one: autovacuum does, of big ones, and
- * then goes on with freezing and with marking pages, beside which nothing else can be measured.
+ * then goes on with others beside the writing of a checkpoint. It is over when the shortest question is answered steadily.
  */
 export async function rested(client, tables) {
-  const text = `select count(*)::int + (select count(*) from pg_stat_progress_vacuum)::int as count
-    from pg_stat_user_tables where relname = any ($1) and (last_autoanalyze is null or last_autovacuum is null)`;
+  const text = `select count(*)::int as count from pg_stat_user_tables
+    where relname = any ($1) and last_autoanalyze is null`;
   for (let waited = 0; waited < 240; waited += 1) {
     const { rows } = await client.query(text, [tables]);
-    if (rows[0].count === 0) return;
+    if (rows[0].count === 0 && (await isSteady(client))) return;
     await delay(1_000);
   }
+}
+
+async function isSteady(client) {
+  const all = (await times(1_000, () => client.query("select 1"))).sort((a, b) => a - b);
+  return all[990] < 4 * all[500];
 }
 
 function configOf(url) {
