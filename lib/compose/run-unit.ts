@@ -32,20 +32,22 @@ export async function runUnit(
     launcher.stop(String((target as AbortSignal).reason).replace(/^SIG/, ""));
   };
   for (const signal of [stops.graceful, stops.now]) signal.addEventListener("abort", stop, { once: true });
+  let endOfCare: Promise<() => void> | undefined;
   try {
     const runner = await launcher.start(unit, { output: passThrough(process), onReady: tellEngineReady });
     // Not loaded by a start before its bot is on its way.
     void import("./operators/obey-wish.ts").then(({ wantUp }) => wantUp(workspace, unit));
     const care = careFor(workspace.config, unit);
     const isCaredFor = [care.ready, care.memoryLimitBytes, care.restartAt].some((each) => each !== undefined);
-    const stopCare = isCaredFor
-      ? import("./desk/care-alone.ts").then(({ careAlone }) => careAlone(workspace, { unit, care }, runner))
-      : undefined;
+    if (isCaredFor)
+      endOfCare = import("./desk/care-alone.ts").then(({ careAlone }) =>
+        careAlone(workspace, { unit, care }, runner),
+      );
     if (stops.graceful.aborted) stop({ target: stops.graceful });
-    const ending = await runner.ended;
-    (await stopCare)?.();
-    return ending;
+    return await runner.ended;
   } finally {
+    // Its clock would keep a launcher alive whose run came to a fault.
+    void endOfCare?.then((end) => end());
     for (const signal of [stops.graceful, stops.now]) signal.removeEventListener("abort", stop);
     await launcher.close();
   }
