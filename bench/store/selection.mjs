@@ -2,6 +2,7 @@
 // choice among them, against the shortest question that there is. Then one claim of a switch. Percentiles in milliseconds.
 // `node scripts/build.mjs && node bench/store/selection.mjs [accounts] [proxies of each] [rounds]`
 import { randomUUID } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
 import { rotate, timed } from "../measure.mjs";
 import { rested, root, withOwnDatabase } from "./own-database.mjs";
 
@@ -9,6 +10,12 @@ const [accounts = 100_000, each = 10, rounds = 2_000] = process.argv.slice(2).ma
 const { openPostgresStore } = await import(`${root}/dist/lib/adapters/store/open-store.js`);
 const { select } = await import(`${root}/dist/lib/policy/select.js`);
 
+// Code is compiled for as long as it warms up, beside the server on few cores: the first thousand questions measure the compiler.
+const warmUp = 2_000;
+
+// As a launcher does (lib/cli/own-memory.ts): a collection of V8's default young space takes longer than the question.
+setFlagsFromString("--semi-space-growth-factor=1");
+setFlagsFromString("--heap-growing-percent=30");
 await withOwnDatabase(async ({ config, client }) => {
   await fill(client);
   const store = await openPostgresStore({ connection: () => Promise.resolve(config) });
@@ -42,8 +49,8 @@ await withOwnDatabase(async ({ config, client }) => {
 // In turns, so that what a busy machine adds is added to each way, and `select 1` tells how much that is.
 async function measure(ways) {
   const all = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
-  for (let round = -200; round < rounds; round += 1)
-    for (const [way, work] of rotate(Object.entries(ways), round + 200)) {
+  for (let round = -warmUp; round < rounds; round += 1)
+    for (const [way, work] of rotate(Object.entries(ways), round + warmUp)) {
       const ms = await timed(work);
       if (round >= 0) all[way].push(ms);
     }

@@ -129,48 +129,49 @@ const neverRunText = `select a.id, a.name, first.label, host(first.expected_ip) 
 // of the database's own clock are left out here. That is a hint only: the exit lease itself decides without any clock.
 // A proxy that nobody has seen yet is judged by the exit that it is expected to have.
 //
-// What is of the account, and not of a candidate, hangs on the parameter alone: the server reads it once instead of for each row.
-// And json, unlike jsonb, is written out as it is built. Both together take off a third of the server's time.
-const factsText = `select (select ${accountJson} from launch.accounts a where a.id = $1) as account,
-    to_json(s) as assignment, to_json(p) as proxy,
-    (select coalesce(json_agg(h order by h.host_key), '[]')
-       from launch.proxy_health h where h.proxy_id = p.id and ${isRecentHealth}) as health,
-    exists (select 1 from launch.exit_uses u where u.account_id = a.id and u.exit_key = known.exit_key) as used_before,
-    (select coalesce(min(other.name), min(e.account_id::text))
-       from launch.exit_leases e
-       join launch.leases l on l.run_id = e.run_id
-       join launch.launchers la on la.id = l.launcher_id
-       left join launch.accounts other on other.id = e.account_id
-       where e.exit_key = known.exit_key
-         and launch.exit_conflicts(e, a.id, a.group_name, a.venues)
-         and la.renewed_at > clock_timestamp() - 4 * la.ttl_ms * interval '1 ms') as exit_held_by,
-    (select coalesce(json_agg(r order by r.venue), '[]') from launch.reputations r
-       where r.exit_key = known.exit_key and ('any' = any (a.venues) or r.venue = any (a.venues))) as reputations,
-    (select coalesce(json_agg(c order by c.venue), '[]') from launch.acceptances c
-       where c.account_id = a.id and c.exit_key = known.exit_key) as acceptances,
+// It is one row, so that what is of the account, and not of a candidate, is read, sent and parsed once; what hangs on the parameter alone
+// the server reads once too. And json, unlike jsonb, is written out as it is built.
+const factsText = `select
+    (select ${accountJson} from launch.accounts a where a.id = $1) as account,
     (select coalesce(json_agg(g order by g.from_at, g.exit_ip), '[]') from launch.registrations g
        where g.account_id = $1 and g.until_at is null) as registrations,
     (select coalesce(json_agg(i order by i.kind, i.name), '[]') from launch.incidents i
-       where i.until_at > statement_timestamp()) as incidents
-  from launch.accounts a
-  left join launch.account_proxy_assignments s on s.account_id = a.id
-  left join launch.network_proxies p on p.id = s.proxy_id
-  left join lateral (select coalesce(p.last_exit_key, case when family(p.expected_ip) = 6
-    then network(set_masklen(p.expected_ip, 64))::text else host(p.expected_ip) end) as exit_key) known on true
-  where a.id = $1
-  order by s.priority, s.id`;
+       where i.until_at > statement_timestamp()) as incidents,
+    (select coalesce(json_agg(c), '[]') from (
+      select s as assignment, p as proxy,
+        (select coalesce(json_agg(h order by h.host_key), '[]')
+           from launch.proxy_health h where h.proxy_id = p.id and ${isRecentHealth}) as health,
+        exists (select 1 from launch.exit_uses u where u.account_id = a.id and u.exit_key = known.exit_key) as used_before,
+        (select coalesce(min(other.name), min(e.account_id::text))
+           from launch.exit_leases e
+           join launch.leases l on l.run_id = e.run_id
+           join launch.launchers la on la.id = l.launcher_id
+           left join launch.accounts other on other.id = e.account_id
+           where e.exit_key = known.exit_key
+             and launch.exit_conflicts(e, a.id, a.group_name, a.venues)
+             and la.renewed_at > clock_timestamp() - 4 * la.ttl_ms * interval '1 ms') as exit_held_by,
+        (select coalesce(json_agg(r order by r.venue), '[]') from launch.reputations r
+           where r.exit_key = known.exit_key and ('any' = any (a.venues) or r.venue = any (a.venues))) as reputations,
+        (select coalesce(json_agg(c order by c.venue), '[]') from launch.acceptances c
+           where c.account_id = a.id and c.exit_key = known.exit_key) as acceptances
+      from launch.accounts a
+      join launch.account_proxy_assignments s on s.account_id = a.id
+      join launch.network_proxies p on p.id = s.proxy_id
+      left join lateral (select coalesce(p.last_exit_key, case when family(p.expected_ip) = 6
+        then network(set_masklen(p.expected_ip, 64))::text else host(p.expected_ip) end) as exit_key) known on true
+      where a.id = $1
+      order by s.priority, s.id
+    ) c) as candidates`;
 
 async function readFacts(session: Session, accountId: AccountId): Promise<AccountFacts | undefined> {
   const asked = { text: factsText, values: [accountId], isRepeatable: true, isPlannedOnce: true };
-  const rows = await session.query(asked);
-  const [first] = rows;
-  if (first === undefined) return undefined;
-  const candidates = rows.filter((row) => row["assignment"] !== null).map(decodeCandidate);
+  const [row] = await session.query(asked);
+  if (row === undefined || row["account"] === null) return undefined;
   return {
-    account: decodeAccount(rowAt(first, "account")),
-    candidates,
-    registrations: rowsAt(first, "registrations").map(decodeRegistration),
-    incidents: rowsAt(first, "incidents").map(decodeIncident),
+    account: decodeAccount(rowAt(row, "account")),
+    candidates: rowsAt(row, "candidates").map(decodeCandidate),
+    registrations: rowsAt(row, "registrations").map(decodeRegistration),
+    incidents: rowsAt(row, "incidents").map(decodeIncident),
   };
 }
 
