@@ -28,10 +28,14 @@ export interface ExecRequest {
   readonly gone: AbortSignal;
 }
 
-/** The terminal of whoever joins a run. */
-export interface ExecTerminal {
+/** How many letters a terminal shows. */
+export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
+}
+
+/** The terminal of whoever joins a run. */
+export interface ExecTerminal extends TerminalSize {
   /** Its kind, as $TERM names it. */
   readonly term: string;
 }
@@ -39,8 +43,8 @@ export interface ExecTerminal {
 /** The process of a command that joined a run. */
 export interface ExecChild {
   readonly pid: number;
-  /** It has a terminal of its own, which does what the terminal of whoever types does otherwise. */
-  readonly hasTerminal: boolean;
+  /** Follows the window of whoever types; undefined when it has no terminal of its own. */
+  readonly resize?: ((size: TerminalSize) => void) | undefined;
   readonly input: import("node:stream").Writable | undefined;
   /** Without the SIG prefix. */
   signal(name: string): void;
@@ -93,8 +97,8 @@ export interface ExecStreams {
   readonly stderr: import("node:stream").Writable;
   /** Calls for each signal that is to reach the command, without the SIG prefix. */
   readonly onSignal: (pass: (name: string) => void) => void;
-  /** Called when the command runs on a terminal of its own. */
-  readonly onTerminal: () => void;
+  /** Called when the command runs on a terminal of its own, which does from then on what this one did; each new size is for `resize`. */
+  readonly onTerminal: (resize: (size: TerminalSize) => void) => void;
 }
 
 /**

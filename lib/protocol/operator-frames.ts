@@ -73,6 +73,13 @@ export interface SignalFrame {
   readonly name: string;
 }
 
+/** The window of whoever types has another size now. A launcher that does not know the frame leaves the size as it was. */
+export interface ResizeFrame {
+  readonly type: "resize";
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export interface ExitedFrame {
   readonly type: "exited";
   readonly code?: number | undefined;
@@ -92,6 +99,7 @@ export type OperatorFrame =
   | OutputFrame
   | InputFrame
   | SignalFrame
+  | ResizeFrame
   | ExitedFrame
   | RefusedFrame
   | HelloFrame

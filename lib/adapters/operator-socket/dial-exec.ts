@@ -36,7 +36,8 @@ export function dialExec(
   stdin.on("data", type).once("end", end);
   return {
     hear(frame) {
-      if (frame.type === "started" && frame["hasTerminal"] === true) onTerminal();
+      if (frame.type === "started" && frame["hasTerminal"] === true)
+        onTerminal(({ columns, rows }) => send({ type: "resize", columns, rows }));
       if (frame.type === "output") {
         const to = frame["stream"] === "stderr" ? stderr : stdout;
         if (!to.write(Buffer.from(String(frame["data"]), "base64"))) {

@@ -32,8 +32,10 @@ export function serveExec(
   let child: ExecChild | undefined;
   /** What came before the command ran. */
   const early: Fields[] = [];
-  const pass = ({ type, data, name }: Fields): void => {
+  const pass = ({ type, data, name, columns, rows }: Fields): void => {
     if (type === "signal" && typeof name === "string") child?.signal(name);
+    if (type === "resize" && typeof columns === "number" && typeof rows === "number")
+      child?.resize?.({ columns, rows });
     if (type !== "input") return;
     if (typeof data !== "string") child?.input?.end();
     else if (child?.input?.write(Buffer.from(data, "base64")) === false) waitFor(child, socket);
@@ -47,7 +49,7 @@ export function serveExec(
     output: { stdout: streamTo(socket, "stdout", send), stderr: streamTo(socket, "stderr", send) },
     onStarted: (started) => {
       child = started;
-      send({ type: "started", pid: started.pid, hasTerminal: started.hasTerminal });
+      send({ type: "started", pid: started.pid, hasTerminal: started.resize !== undefined });
       for (const each of early.splice(0)) pass(each);
     },
   });

@@ -3,6 +3,7 @@ import type { LaunchConfig } from "../../config/launch-config.ts";
 import { actor } from "../../config/sources/actor.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import type { ErrorCode } from "../../errors.ts";
+import type { ExecTerminal, TerminalSize } from "../../ports/operator-channel.ts";
 import { reachIn } from "./reach-launchers.ts";
 
 /** How it ended: with the command's own status, or why it did not run. */
@@ -49,11 +50,10 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
     );
     signals.now.addEventListener("abort", () => pass("KILL"));
   };
-  // From then on the command's own terminal edits lines, echoes, and makes signals of keys.
-  const onTerminal = () => void stdin.setRawMode(true);
+  const own = ownTerminal(terminal);
   const heard = await dialer
-    .exec(target.path, question, { stdin, stdout, stderr, onSignal, onTerminal })
-    .finally(() => stdin.isTTY && stdin.setRawMode(false));
+    .exec(target.path, question, { stdin, stdout, stderr, onSignal, onTerminal: own.handOver })
+    .finally(own.takeBack);
   if (heard.kind !== "answered") {
     const why = heard.kind === "refused" ? heard.why : "its launcher ended, and the command with it";
     return {
@@ -73,8 +73,32 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
   return { kind: "ended", status: statusOf(heard.value.code, heard.value.signal) };
 }
 
-function terminalOf({ columns, rows }: NodeJS.WriteStream) {
-  return { columns: columns || 80, rows: rows || 24, term: operatorEnvironment()["TERM"] ?? "dumb" };
+function ownTerminal(asked: TerminalSize | undefined) {
+  const { stdin, stdout } = process;
+  let tell = () => {};
+  return {
+    // From then on the command's own terminal edits lines, echoes, and makes signals of keys.
+    handOver: (resize: (size: TerminalSize) => void): void => {
+      stdin.setRawMode(true);
+      tell = () => resize(sizeOf(stdout));
+      stdout.on("resize", tell);
+      const { columns, rows } = sizeOf(stdout);
+      // It may have changed since the question was asked.
+      if (columns !== asked?.columns || rows !== asked.rows) tell();
+    },
+    takeBack: (): void => {
+      stdout.off("resize", tell);
+      if (stdin.isTTY) stdin.setRawMode(false);
+    },
+  };
+}
+
+function terminalOf(stdout: NodeJS.WriteStream): ExecTerminal {
+  return { ...sizeOf(stdout), term: operatorEnvironment()["TERM"] ?? "dumb" };
+}
+
+function sizeOf({ columns, rows }: NodeJS.WriteStream): TerminalSize {
+  return { columns: columns || 80, rows: rows || 24 };
 }
 
 function nothingRuns(name: string, hasSilent: boolean): ExecHere {

@@ -38,7 +38,6 @@ async function endOf(handle: ChildProcessHandle, request: ExecRequest, parts: Ex
   if (request.gone.aborted) leave();
   request.onStarted({
     pid: handle.pid,
-    hasTerminal: request.terminal !== undefined,
     input: handle.input,
     signal: (name) => void handle.stop({ signal: name, graceMs }),
   });

@@ -97,7 +97,7 @@ describe.runIf(process.platform === "linux")("a bot that runs", () => {
   });
 
   test.runIf(spawnSync("tmux", ["-V"]).status === 0 || process.env["CI"] === "true")(
-    "gives a command a terminal where it is typed on one: its size, its keys, its status",
+    "gives a command a terminal where it is typed on one: its size, also a new one, its keys, its status",
     async () => {
       const launcher = await startBot(stage, "alice", "fra-1", ["--isolation", "kernel"]);
       const env = { ...stage.env, PATH: [stage.env["PATH"], dirname(bin)].join(":") };
@@ -110,6 +110,17 @@ describe.runIf(process.platform === "linux")("a bot that runs", () => {
         await terminal.shows(/^\/dev\/pts\/\d+\n20 72\ntmux\S* a b$/m);
         await terminal.type("abx", "BSpace", "c", "Enter");
         await terminal.shows(/^<abc>\nended 7$/m);
+        const following = `const { stdin, stdout } = process; stdin.resume(); console.log("follows");
+          stdout.on("resize", () => console.log("now", ...stdout.getWindowSize()));`.replaceAll(/\s+/g, " ");
+        const typed = `clear; launch exec alice -- ${process.execPath} -e '${following}'; echo over $?`;
+        await terminal.type(typed, "Enter");
+        await terminal.shows(/^follows$/m);
+        await terminal.resize(90, 25);
+        await terminal.shows(/^now 90 25$/m);
+        await terminal.resize(66, 18);
+        await terminal.shows(/^now 66 18$/m);
+        await terminal.type("C-c");
+        await terminal.shows(/^\^Cover 130$/m);
         await terminal.type("clear; launch exec alice -- sleep 1000; echo ended $?", "Enter");
         await eventually(
           async () => await ok(stage, ["ps", "--wide"]),

@@ -1,5 +1,6 @@
 import type { ExecEnd, ExecRequest } from "../../../ports/operator-channel.ts";
 import { onTerminal, terminalProgram } from "../../process/on-terminal.ts";
+import { quietExec } from "../../process/quiet-exec.ts";
 import type { BotContext } from "./bot-context.ts";
 
 /**
@@ -20,7 +21,8 @@ export async function execInRun(context: BotContext, request: ExecRequest): Prom
   recorder.record({ kind: "exec.started", severity: "info", message });
   recorder.note({ reason: `exec ${shown} (${request.by})` });
   try {
-    return await keeper.exec(await withTerminal(context, request), links);
+    const inTier = (command: readonly string[]) => keeper.exec(quietExec(command, request.gone), links);
+    return await keeper.exec(await withTerminal(context, request, inTier), links);
   } finally {
     const seconds = Math.round((ports.clock.monotonicMs() - startedAtMs) / 1000);
     const ended = `${shown} of ${request.by} ended in the run of ${settings.unit.name} after ${seconds} s`;
@@ -33,6 +35,7 @@ export async function execInRun(context: BotContext, request: ExecRequest): Prom
 async function withTerminal(
   { settings: { tier, unit, operatorEnv }, ports }: BotContext,
   request: ExecRequest,
+  inTier: (command: readonly string[]) => Promise<unknown>,
 ): Promise<ExecRequest> {
   const { terminal, command } = request;
   if (terminal === undefined) return request;
@@ -41,9 +44,7 @@ async function withTerminal(
     (await ports.spawner.inspect(words, unit.cwd, searchPath)).kind !== "missing";
   // A command that is missing is told of by name, which a shell in between would not do.
   const isPossible = tier === "kernel" && (await isThere([terminalProgram])) && (await isThere(command));
-  return isPossible
-    ? { ...request, command: onTerminal(command, terminal) }
-    : { ...request, terminal: undefined };
+  return isPossible ? onTerminal(request, terminal, inTier) : request;
 }
 
 async function whyNot(
