@@ -10,7 +10,7 @@ import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { deathWatch } from "../adapters/spawner/death-watch.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
-import { choicesForAll } from "../config/load/explain.ts";
+import { choicesForAll } from "../config/load/launcher-settings.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { Unit } from "../domain/run/unit.ts";

@@ -143,3 +143,6 @@ export interface UnitEntry {
   readonly memoryLimitBytes?: number | undefined;
   readonly restartAt?: number | undefined;
 }
+
+/** The entry of something that the file does not name. */
+export const emptyEntry: UnitEntry = { env: {}, envFiles: [], passEnv: [], heartbeat: {}, stop: {} };

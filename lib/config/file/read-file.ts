@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
 import { parsePublicRange } from "../../domain/ip.ts";
-import { decodeText } from "../../domain/text/decode-text.ts";
-import { findUnseen, type UnseenCharacter } from "../../domain/text/unseen.ts";
 import { ConfigError } from "../../errors.ts";
-import type { LaunchConfig } from "../launch-config.ts";
+import { emptyEntry, type LaunchConfig } from "../launch-config.ts";
+import { readText } from "../read-text.ts";
 import { metricsOf } from "./alerts/metrics-schema.ts";
 import { readNotify } from "./alerts/read-notify.ts";
 import { describeIssues } from "./issues.ts";
-import { emptyEntry, readUnit } from "./read-unit.ts";
+import { readUnit } from "./read-unit.ts";
 import { readVenues } from "./read-venues.ts";
 import { type FileContent, fileSchema, fileVersion } from "./schema.ts";
 import { logLimitsOf } from "./sections/logs-schema.ts";
@@ -62,44 +60,6 @@ export function choicesWithoutFile(): FileChoices {
 
 function readYaml(path: string): YamlFile {
   return parseYaml(path, readText(path));
-}
-
-/** Reads a text file that the operator named; a failure is a ConfigError naming it. */
-export function readText(path: string): string {
-  const decoded = decodeText(readBytes(path));
-  if (decoded.kind === "refused") throw new ConfigError("LAUNCH_CONFIG_INVALID", `${path} ${decoded.what}.`);
-  const hidden = findHidden(decoded.text);
-  if (hidden === undefined) return decoded.text;
-  throw new ConfigError(
-    "LAUNCH_CONFIG_INVALID",
-    `${path}, line ${hidden.line}, holds ${hidden.name} as character ${hidden.position}.`,
-    { hint: "Delete that character, or type the line again." },
-  );
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
-    throw new ConfigError("LAUNCH_CONFIG_INVALID", `${path} ${why}.`, { cause });
-  }
-}
-
-// Comments are for people, and tabs and emoji have their uses in values.
-function findHidden(text: string): (UnseenCharacter & { readonly line: number }) | undefined {
-  for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
-    const meant = line
-      .replace(/(?:^|\s)#.*/s, "")
-      .replaceAll("\t", " ")
-      .replaceAll(/\p{Extended_Pictographic}(?:\u200D|\uFE0F)*/gu, (emoji) =>
-        "x".repeat(Array.from(emoji).length),
-      );
-    const found = findUnseen(meant);
-    if (found !== undefined) return { line: index + 1, ...found };
-  }
-  return undefined;
 }
 
 // A file of another version cannot be judged by this schema: its first problem would hide behind twenty others.

@@ -44,9 +44,6 @@ export function readUnit(unit: Partial<FileUnit>, file: YamlFile, path: readonly
   };
 }
 
-/** The entry of something that the file does not name. */
-export const emptyEntry: UnitEntry = { env: {}, envFiles: [], passEnv: [], heartbeat: {}, stop: {} };
-
 function readCommand(
   command: FileUnit["command"],
   written: (index: number) => string | undefined,

@@ -1,5 +1,4 @@
-import { emptyEntry } from "../file/read-unit.ts";
-import type { UnitEntry } from "../launch-config.ts";
+import { emptyEntry, type UnitEntry } from "../launch-config.ts";
 
 /** What holds where neither the entry nor `defaults` of launch.yaml says otherwise. */
 export const builtInDefaults = {

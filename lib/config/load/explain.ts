@@ -84,21 +84,6 @@ function onOrOff(isOn: boolean): string {
   return isOn ? "on" : "off";
 }
 
-const forAll: ReadonlySet<string> = new Set([
-  "network.witnesses",
-  "network.direct",
-  "network.host_key",
-  "network.public_ranges",
-  "history.keep",
-  "selection.order",
-]);
-
-/** What launch.yaml chose for all that a launcher runs, by name. */
-export function choicesForAll({ settings }: LaunchConfig): Readonly<Record<string, string>> {
-  const chosen = settings.filter(({ name }) => forAll.has(name));
-  return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
-}
-
 function showKeys(keys: LaunchConfig["keys"]): string {
   return keys.kind === "variable" ? "given in the environment" : keys.path;
 }

@@ -26,3 +26,18 @@ export function launcherSettings(config: LaunchConfig): Readonly<Record<string, 
 function asText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" || value instanceof RegExp ? String(value) : value;
 }
+
+const forAll: ReadonlySet<string> = new Set([
+  "network.witnesses",
+  "network.direct",
+  "network.host_key",
+  "network.public_ranges",
+  "history.keep",
+  "selection.order",
+]);
+
+/** What launch.yaml chose for all that a launcher runs, by name. */
+export function choicesForAll({ settings }: LaunchConfig): Readonly<Record<string, string>> {
+  const chosen = settings.filter(({ name }) => forAll.has(name));
+  return Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
+}

@@ -8,8 +8,7 @@ import type { Bot, Collector, HeartbeatSettings, ProcessSettings } from "../../d
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { UsageError } from "../../errors.ts";
 import { splitCommand } from "../command-words.ts";
-import { emptyEntry } from "../file/read-unit.ts";
-import type { LaunchConfig, UnitEntry } from "../launch-config.ts";
+import { emptyEntry, type LaunchConfig, type UnitEntry } from "../launch-config.ts";
 import { parseEnvFile } from "../sources/env-file.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { ConfigError } from "../../errors.ts";
-import { readText } from "../file/read-file.ts";
+import { readText } from "../read-text.ts";
 import { environmentVariables } from "./environment-variables.ts";
 import { type ConfigFlags, type EnvFile, pathOf } from "./sourced.ts";
 import type { Surroundings } from "./surroundings.ts";
