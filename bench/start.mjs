@@ -11,13 +11,13 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { median, rotate } from "./measure.mjs";
-import { quietMoments } from "./quiet.mjs";
+import { median, rotate } from "./harness/measure.mjs";
+import { quietMoments } from "./harness/quiet.mjs";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
-const program = fileURLToPath(new URL("first-line.mjs", import.meta.url));
-const nodeInNode = fileURLToPath(new URL("node-in-node.mjs", import.meta.url));
-const noBackoff = fileURLToPath(new URL("no-backoff.cjs", import.meta.url));
+const program = fileURLToPath(new URL("programs/first-line.mjs", import.meta.url));
+const nodeInNode = fileURLToPath(new URL("programs/node-in-node.mjs", import.meta.url));
+const noBackoff = fileURLToPath(new URL("programs/no-backoff.cjs", import.meta.url));
 const firstLine = /^(?:\S+ \| )?up \d+$/;
 const idleMs = 5_000;
 const longestMs = 60_000;
@@ -104,8 +104,14 @@ async function measureAll(rounds) {
 
 async function nodeWay(args) {
   await moments.next();
+  // The environment of the launchers: a shell's NODE_EXTRA_CA_CERTS alone doubles the start of a Node.
+  const [
+    {
+      stage: { env },
+    },
+  ] = builds;
   const startedAt = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   const gone = once(child, "exit");
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const startMs = performance.now() - startedAt;

@@ -1,17 +1,21 @@
 // A desk of bots with a proxy each, on the lab's witnesses, proxies and venue.
-import { fileURLToPath } from "node:url";
 
-const here = fileURLToPath(new URL("../..", import.meta.url));
+import { built, root } from "../harness/places.mjs";
+import { configOf } from "../store/own-database.mjs";
 
-/** Opens a stage with so many accounts, b-1 and so on, whose bots run the command. */
-export async function openDesk({ bots, tier, command }) {
-  const { openStage } = await import(`${here}/dist/tests/lab/stage.js`);
+/** Opens a stage with so many accounts, b-1 and so on, whose bots run the command; `own` are settings of single bots, `more` further lines of launch.yaml. */
+export async function openDesk({ bots, tier, command, own = {}, more = () => "", grace = "2s" }) {
+  const { openStage } = await built("tests/lab/stage.js");
   const names = Array.from({ length: bots }, (_, index) => `b-${index + 1}`);
   const stage = await openStage({
     proxies: Object.fromEntries(names.map((name) => [`p-${name}`, "http"])),
-    bin: `${here}/bin/launch`,
-    yaml: ({ folder }) =>
-      `defaults: { isolation: ${tier}, stop: { grace: 2s } }\nbots: { "b-*": { command: ${JSON.stringify(command(folder))} } }`,
+    bin: `${root}/bin/launch`,
+    yaml: (place) =>
+      [
+        `defaults: { isolation: ${tier}, stop: { grace: ${grace} } }`,
+        `bots: ${JSON.stringify({ "b-*": { command: command(place.folder) }, ...own })}`,
+        more(place),
+      ].join("\n"),
   });
   const ok = async (words, input) => {
     const result = await stage.launch(words, input === undefined ? {} : { input });
@@ -19,11 +23,17 @@ export async function openDesk({ bots, tier, command }) {
       throw new Error(`launch ${words.join(" ")}: ${result.exitCode} ${result.stderr}`);
     return result.stdout;
   };
-  await ok(["init"]);
-  for (const name of names) {
-    const { endpoint, user, pass, label } = stage.proxies.get(`p-${name}`);
-    const words = ["account", "add", name, "--proxy-label", label, "--proxy-endpoint", endpoint];
-    await ok([...words, "--proxy-user", user, "--proxy-pass-stdin"], `${pass}\n`);
+  try {
+    await ok(["init"]);
+    for (const name of names) {
+      const { endpoint, user, pass, label } = stage.proxies.get(`p-${name}`);
+      const words = ["account", "add", name, "--proxy-label", label, "--proxy-endpoint", endpoint];
+      await ok([...words, "--proxy-user", user, "--proxy-pass-stdin"], `${pass}\n`);
+    }
+  } catch (error) {
+    await stage.close();
+    throw error;
   }
-  return { stage, names, ok };
+  const database = async () => configOf(new URL((await ok(["db", "url"])).trim()));
+  return { stage, names, ok, database };
 }

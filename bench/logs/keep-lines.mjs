@@ -14,7 +14,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { median } from "../measure.mjs";
+import { median } from "../harness/measure.mjs";
 
 const here = fileURLToPath(new URL("../..", import.meta.url));
 const { values: flags } = parseArgs({

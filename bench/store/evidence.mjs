@@ -3,7 +3,8 @@
 // zero. `node scripts/build.mjs && node bench/store/evidence.mjs [bots] [seconds]`
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { root, withOwnDatabase } from "./own-database.mjs";
+import { root } from "../harness/places.mjs";
+import { withOwnDatabase } from "./own-database.mjs";
 
 const [bots = 200, seconds = 30] = process.argv.slice(2).map(Number);
 const { openPostgresStore } = await import(`${root}/dist/lib/adapters/store/open-store.js`);

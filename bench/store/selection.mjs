@@ -3,8 +3,9 @@
 // `node scripts/build.mjs && node bench/store/selection.mjs [accounts] [proxies of each] [rounds]`
 import { randomUUID } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
-import { rotate, timed } from "../measure.mjs";
-import { rested, root, withOwnDatabase } from "./own-database.mjs";
+import { rotate, timed } from "../harness/measure.mjs";
+import { root } from "../harness/places.mjs";
+import { rested, withOwnDatabase } from "./own-database.mjs";
 
 const [accounts = 100_000, each = 10, rounds = 2_000] = process.argv.slice(2).map(Number);
 const { openPostgresStore } = await import(`${root}/dist/lib/adapters/store/open-store.js`);

@@ -2,7 +2,7 @@
 // that the tests have fetched. Traffic: requests over HTTP by the tunnel against an agent that speaks CONNECT to the same relay itself, on a kept
 // connection and on new ones. All ways take turns, so that a busy machine slows all alike; medians, and ratios or
 // differences of the same round.
-// `node scripts/build.mjs && node bench/preload.mjs [rounds]`
+// `node scripts/build.mjs && node bench/traffic/preload.mjs [rounds]`
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -10,9 +10,9 @@ import { createServer } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { median, rotate } from "./measure.mjs";
+import { median, rotate } from "../harness/measure.mjs";
 
-const dist = new URL("../dist/", import.meta.url);
+const dist = new URL("../../dist/", import.meta.url);
 const preload = (name) => fileURLToPath(new URL(`preload/preload/${name}.js`, dist));
 const requires = (...names) => names.map((name) => `--require "${preload(name)}"`).join(" ");
 const rounds = Number(process.argv[2] ?? 15);

@@ -1,15 +1,15 @@
 // What the relay costs: one request on a kept connection, one on a new connection, and a bulk download, through the relay and
 // through proxy-chain in its place, as ratios to a client that speaks to the same authenticated proxy itself. Every part is a
 // process of its own; the three ways take turns, so that a busy machine slows all alike.
-// `node scripts/build.mjs && node bench/relay.mjs [rounds]`
+// `node scripts/build.mjs && node bench/traffic/relay.mjs [rounds]`
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
-import { median, rotate } from "./measure.mjs";
+import { median, rotate } from "../harness/measure.mjs";
 
-const dist = new URL("../dist/", import.meta.url);
+const dist = new URL("../../dist/", import.meta.url);
 const bulkBytes = 300 * 1_048_576;
 const requests = 400;
 const role = process.env.RELAY_BENCH_ROLE;

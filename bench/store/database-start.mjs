@@ -1,12 +1,12 @@
 // How long the embedded PostgreSQL takes to its first answer, as a ratio to the system's PostgreSQL run by the same code,
-// both in turn. `node scripts/build.mjs && node bench/database-start.mjs [rounds]`; makes and removes its folders in /tmp.
+// both in turn. `node scripts/build.mjs && node bench/store/database-start.mjs [rounds]`; makes and removes its folders in /tmp.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { median } from "./measure.mjs";
+import { median } from "../harness/measure.mjs";
 
-const adapters = new URL("../dist/lib/adapters/", import.meta.url);
+const adapters = new URL("../../dist/lib/adapters/", import.meta.url);
 const { openDatabaseServer } = await import(new URL("embedded-postgres/open-database-server.js", adapters));
 const { createProcessTable } = await import(new URL("process-table/process-table.js", adapters));
 const { createProcessEvidence } = await import(new URL("process-table/process-evidence.js", adapters));

@@ -1,6 +1,6 @@
 // What `launch proxy import` of many lines costs, against the least that can be done: COPY of the same rows and events, and
 // sealing the same credentials. The program's own start, measured by an empty list, is taken off. The ways take turns.
-// `node scripts/build.mjs && node bench/import.mjs [lines] [rounds]`
+// `node scripts/build.mjs && node bench/store/import.mjs [lines] [rounds]`
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { inTurns, median, printAgainstFirst, timed } from "./measure.mjs";
+import { inTurns, median, printAgainstFirst, timed } from "../harness/measure.mjs";
 
 const [lines = 20_000, rounds = 5] = process.argv.slice(2).map(Number);
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const [{ generateKey }, { openVault }, { Secret }] = await Promise.all(
   ["adapters/vault/master-key", "adapters/vault/vault", "domain/secret"].map(
     (name) => import(`${root}/dist/lib/${name}.js`),

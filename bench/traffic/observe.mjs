@@ -1,6 +1,6 @@
 // What the look from inside costs a bot: the median time of a request at 20 ms each way, and the processor time of one, with
 // the look and without, in turns. Of each way the best round counts, since a busy machine only adds. The bots are Node (fetch, http) and Debian's Python (requests, aiohttp, httpx, http.client).
-// `node scripts/build.mjs && node bench/observe.mjs [rounds] [part of a name]`
+// `node scripts/build.mjs && node bench/traffic/observe.mjs [rounds] [part of a name]`
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { rotate } from "./measure.mjs";
+import { rotate } from "../harness/measure.mjs";
 
 const rounds = Number(process.argv[2] ?? 9);
 const [delayed, quick] = [25, 2_000];
@@ -17,10 +17,10 @@ const warmUp = (count) => count;
 /** Processor time is taken over so many requests at a time, and the least counts. */
 const chunk = 250;
 const { createBotChannelFactory } = await import(
-  new URL("../dist/lib/adapters/bot-channel/bot-channel.js", import.meta.url)
+  new URL("../../dist/lib/adapters/bot-channel/bot-channel.js", import.meta.url)
 );
-const observe = fileURLToPath(new URL("../dist/preload/preload/observe.js", import.meta.url));
-const python = fileURLToPath(new URL("../python", import.meta.url));
+const observe = fileURLToPath(new URL("../../dist/preload/preload/observe.js", import.meta.url));
+const python = fileURLToPath(new URL("../../python", import.meta.url));
 const runId = "00000000-0000-4000-8000-00000000beef";
 const folder = mkdtempSync(join(tmpdir(), "slipway-observe-"));
 

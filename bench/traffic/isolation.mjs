@@ -1,6 +1,6 @@
 // What the kernel tier costs: the start of a program in each tier against a bare start, a request and a new connection from
 // inside against an explicit relay, and memory for each isolated bot. The ways take turns, so that a busy machine slows all alike.
-// `node scripts/build.mjs && node bench/isolation.mjs [rounds]`
+// `node scripts/build.mjs && node bench/traffic/isolation.mjs [rounds]`
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -11,10 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { inTurns, printAgainstFirst, tenth, timed, times } from "./measure.mjs";
+import { inTurns, printAgainstFirst, tenth, timed, times } from "../harness/measure.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = new URL("../dist/", import.meta.url);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const dist = new URL("../../dist/", import.meta.url);
 const token = "Token";
 const credential = { user: "customer", pass: "secret" };
 const path = process.env.PATH;

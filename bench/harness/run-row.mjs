@@ -1,0 +1,53 @@
+// One row of the table: opens it, lets its ways take turns, and makes of what they measured medians, spreads and ratios.
+import { rotate } from "./measure.mjs";
+import { peerFinder } from "./peers.mjs";
+import { quietMoments } from "./quiet.mjs";
+import { summarize } from "./summary.mjs";
+
+/**
+ * Measures a row. Every way takes its turn in every round, so that a busy machine slows all alike; a first round only warms up,
+ * unless the row says that it needs none. `size` "smoke" makes everything as small as it goes: the figures then mean nothing.
+ */
+export async function runRow(
+  row,
+  { rounds = row.rounds ?? 5, size = "full", waitMs = 5_000, say = () => {} },
+) {
+  const moments = quietMoments(size === "smoke" ? 0 : waitMs);
+  const peers = peerFinder();
+  const closers = [];
+  const tools = {
+    size,
+    peers,
+    quiet: () => moments.next(),
+    /** Done at the end, the last one first, whatever happens. */
+    atEnd: (close) => void closers.push(close),
+  };
+  let measured;
+  try {
+    const ways = await row.open(tools);
+    measured = await inRounds(ways, { rounds, warmUps: size === "smoke" ? 0 : (row.warmUps ?? 1), say });
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+  return {
+    rounds,
+    size,
+    waits: moments.counts,
+    peers: peers.versions,
+    skipped: peers.skipped,
+    figures: summarize(row, measured),
+  };
+}
+
+/** { way: [{ figure: value }, one for each round] }. */
+async function inRounds(ways, { rounds, warmUps, say }) {
+  const measured = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
+  for (let round = -warmUps; round < rounds; round += 1) {
+    for (const [way, work] of rotate(Object.entries(ways), round + warmUps)) {
+      say(`round ${Math.max(0, round + 1)} of ${rounds}: ${way}`);
+      const figures = await work();
+      if (round >= 0) measured[way].push(figures);
+    }
+  }
+  return measured;
+}

@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { packageRoot } from "../../../lib/config/package-root.ts";
+
+interface Way {
+  readonly way: string;
+  readonly median: number;
+  readonly ratio?: number;
+}
+interface Result {
+  readonly figures: readonly { readonly name: string; readonly ways: readonly Way[] }[];
+  readonly skipped: Readonly<Record<string, string>>;
+}
+
+const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
+/** The others start databases, desks and every supervisor that is installed. */
+const quickRows: readonly string[] = ["commands"];
+const heavyRows: readonly string[] = ["start", "stop", "memory", "renewal"];
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-bench-test-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe("npm run bench", () => {
+  test.each(quickRows)("measures %s, and names each peer that is not installed", async (name) => {
+    // Nothing is on PATH: no peer of Debian's.
+    const result = await measure(name, folder);
+    expectFinite(result);
+    expect(result.skipped).toMatchObject({ runit: "apt-get install runit", s6: "apt-get install s6" });
+  });
+
+  test.runIf(isFull).each(heavyRows)("measures %s beside whatever is installed", async (name) => {
+    expectFinite(await measure(name, process.env["PATH"] ?? ""));
+  });
+
+  test("lists its rows, all of which are tried here", async () => {
+    const { stdout } = await bench([], process.env["PATH"] ?? "");
+    const listed = [...stdout.matchAll(/^ {2}([\w-]+) {2,}/gm)].map(([, name]) => name);
+    expect(new Set(listed)).toEqual(new Set([...quickRows, ...heavyRows]));
+  });
+
+  test("refuses a row that it does not have, and measures nothing", async () => {
+    const refused = bench(["commands", "nothing"], process.env["PATH"] ?? "");
+    await expect(refused).rejects.toMatchObject({ code: 64, stderr: /There is no row nothing\./ });
+  });
+});
+
+function expectFinite({ figures }: Result): void {
+  const ways = figures.flatMap((figure) => figure.ways);
+  expect(ways.length).toBeGreaterThan(1);
+  for (const { way, median, ratio = 1 } of ways)
+    expect([way, Number.isFinite(median), Number.isFinite(ratio)]).toEqual([way, true, true]);
+}
+
+async function measure(name: string, path: string): Promise<Result> {
+  const file = join(folder, "results.json");
+  await bench([name, "--size", "smoke", "--rounds", "1", "--json", file], path);
+  const { results } = JSON.parse(await readFile(file, "utf8"));
+  return results[name];
+}
+
+function bench(words: readonly string[], path: string) {
+  return promisify(execFile)(process.execPath, [join(packageRoot(), "bench/main.mjs"), ...words], {
+    env: { PATH: path, HOME: folder },
+  });
+}
