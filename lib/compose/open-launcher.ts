@@ -13,14 +13,16 @@ import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { choicesForAll } from "../config/load/launcher-settings.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
-import type { Unit } from "../domain/run/unit.ts";
+import type { RunId } from "../domain/ids.ts";
+import type { Bot, Unit } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
 import { requireReachableWitnesses } from "../policy/witness-reach.ts";
 import type { HostLocks } from "../ports/host/host-lock.ts";
 import type { Isolation } from "../ports/isolation.ts";
-import type { Spawner } from "../ports/spawner.ts";
+import type { Spawner, TierProbe } from "../ports/spawner.ts";
 import type { Store } from "../ports/store/store.ts";
 import { Launcher } from "../supervisor/launcher.ts";
+import { kernelReach } from "../supervisor/process/child-plan.ts";
 import { chooseTier } from "../supervisor/process/choose-tier.ts";
 import type { UnitHooks } from "../supervisor/unit/context.ts";
 import type { Runner } from "../supervisor/unit/runner.ts";
@@ -50,7 +52,6 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
   const { config, database, journal } = workspace;
   const kernel = kernelTier(hiddenPaths(config, database), journal);
   const spawner = openSpawner(workspace, kernel);
-  const tiers = tierProbe(kernel);
   let opened: Promise<Launcher> | undefined;
   let alerts: Promise<{ stop(): Promise<void> } | undefined> | undefined;
   const open = (): Promise<Launcher> => {
@@ -60,15 +61,36 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     });
     return opened;
   };
+  const startBot = async (
+    unit: Bot,
+    hooks: UnitHooks,
+    { runId, tiers }: { readonly runId: RunId; readonly tiers: TierProbe },
+  ): Promise<Runner> => {
+    const searchPath = { ...operatorEnvironment(), ...unit.env }["PATH"];
+    const { tier, runtime } = await chooseTier({ spawner, tiers, journal }, unit, searchPath);
+    requireReachableWitnesses(tier, config.network.witnesses, config.network.publicRanges);
+    const launcher = await open();
+    const { id: accountId } = await requireAccount(await workspace.openStore(), unit.name);
+    return launcher.start({ unit, accountId, tier, runtime }, hooks, runId);
+  };
   return {
     async start(unit, hooks) {
       if (unit.kind === "collector") return (await open()).start({ unit }, hooks);
-      const searchPath = { ...operatorEnvironment(), ...unit.env }["PATH"];
-      const { tier, runtime } = await chooseTier({ spawner, tiers, journal }, unit, searchPath);
-      requireReachableWitnesses(tier, config.network.witnesses, config.network.publicRanges);
-      const launcher = await open();
-      const { id: accountId } = await requireAccount(await workspace.openStore(), unit.name);
-      return launcher.start({ unit, accountId, tier, runtime }, hooks);
+      const runId = workspace.random.uuid() as RunId;
+      const probe = (): ReturnType<TierProbe["probe"]> => {
+        const begun = kernel.begin(runId, kernelReach(unit, config.network.witnesses));
+        // Beside it; whoever waits for the launcher hears what it failed of.
+        open().catch(() => {});
+        return begun;
+      };
+      try {
+        const runner = await startBot(unit, hooks, { runId, tiers: tierProbe({ probe }) });
+        void runner.ended.then(() => kernel.forget(runId));
+        return runner;
+      } catch (error) {
+        kernel.forget(runId);
+        throw error;
+      }
     },
     stop: (signal) => void opened?.then((launcher) => launcher.stop(signal)),
     opened: open,

@@ -1,13 +1,25 @@
-import type { SpawnPlan, TierPlan } from "./spawner.ts";
+import type { RunId } from "../domain/ids.ts";
+import type { SpawnPlan, TierPlan, TierProbe } from "./spawner.ts";
 
 /** A plan of the kernel tier. */
 export type KernelPlan = SpawnPlan & { readonly tier: Extract<TierPlan, { readonly tier: "kernel" }> };
 
+/** What decides which sockets a network hands out. */
+export type KernelReach = Pick<KernelPlan["tier"], "ports" | "local">;
+
 /** Gives each run a network of its own, of which nothing leads out but the sockets handed to the relay. */
 export interface Isolation {
   /**
-   * Makes the network of the plan's run, tests it from inside and hands its sockets out; for a restart of the same run it
-   * finds the same network again and hands out nothing. Then the plan's `proveInside` decides. The network goes when the
+   * Begins to make the network that a run may come to need, and tests it from inside; tells whether the tier works here. Nothing of
+   * the run works in it, and nobody serves its sockets, until `enter`; it is let go if that does not come within seconds.
+   * Throws ConfigError for what no other tier mends.
+   */
+  begin(runId: RunId, reach: KernelReach): ReturnType<TierProbe["probe"]>;
+  /** Lets go of what was begun for a run that will not enter it. */
+  forget(runId: RunId): void;
+  /**
+   * Takes the network that was begun for the plan's run, or makes it, gives it the plan's file view and hands its sockets out; for a
+   * restart of the same run it finds the same network again and hands out nothing. Then the plan's `proveInside` decides. The network goes when the
    * listeners handed out are closed.
    * Throws ConfigError LAUNCH_TIER_UNAVAILABLE, ProcessError LAUNCH_SPAWN_FAILED, or what `proveInside` rejected with.
    */

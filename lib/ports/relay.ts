@@ -59,8 +59,6 @@ export interface AttachedListener {
   destinationOf(
     socket: import("node:net").Socket,
   ): { readonly host: string; readonly port: number } | undefined;
-  /** Whether it is a connection of the launcher's own that is answered where it was accepted. */
-  isOurs?(socket: import("node:net").Socket): boolean;
 }
 
 /** Since the relay was opened. */

@@ -82,10 +82,9 @@ export class Launcher implements OperatorHandler {
   }
 
   /** Begins a run of the unit; throws StoreError LAUNCH_LEASE_HELD when one is here already. */
-  start(unit: UnitSettings, hooks: UnitHooks): Runner {
+  start(unit: UnitSettings, hooks: UnitHooks, runId = this.#ports.random.uuid() as RunId): Runner {
     const key = keyOf(unit);
     if (!mayRunTwice(unit) && [...this.#units.values()].includes(key)) throw alreadyHere(unit);
-    const runId = this.#ports.random.uuid() as RunId;
     const ports = { ...this.#kept, leases: this.#leases };
     const open = "accountId" in unit ? openBot : openCollector;
     const onRenewed = () => {

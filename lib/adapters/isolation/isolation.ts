@@ -1,8 +1,8 @@
 import { chownSync } from "node:fs";
 import type { RunId } from "../../domain/ids.ts";
-import { parseLocalSocket } from "../../domain/run/reach/bypass.ts";
+import { type PublishedPort, parseLocalSocket } from "../../domain/run/reach/bypass.ts";
 import { ConfigError } from "../../errors.ts";
-import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
+import type { Entrance, Isolation, KernelPlan, KernelReach } from "../../ports/isolation.ts";
 import type { Notice } from "../../ports/journal.ts";
 import type { TierProbe } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
@@ -15,11 +15,12 @@ import type { HostSettings } from "./host/host-settings.ts";
 import { hostSide, privilegeOf, requireTools } from "./host/host-side.ts";
 import { findUser, type HostUser } from "./host/run-as.ts";
 import { holdBack } from "./loader-variables.ts";
+import { begunNetworks } from "./network/begun-networks.ts";
 import { dialFromInside } from "./network/inside-dial.ts";
 import { insideNode, startInside } from "./network/inside-process.ts";
-import { type BotNetwork, makeNetwork } from "./network/network.ts";
+import { type BotNetwork, makeNetwork, type NetworkOptions } from "./network/network.ts";
 import { SetupFailure } from "./network/setup-process.ts";
-import { probeKernelTier } from "./probe.ts";
+import { probeKernelTier, whetherItWorks } from "./probe.ts";
 import { type Publication, publish, publishHere } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
 import { type Refusals, watchRefusedPorts } from "./refused-ports.ts";
@@ -38,8 +39,16 @@ interface KeptNetwork {
 /** The kernel tier of this host. */
 export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe, "probe"> {
   const kept = new Map<RunId, KeptNetwork>();
+  const begun = begunNetworks();
   return {
     probe: () => probeKernelTier(host),
+    begin: (runId, reach) =>
+      whetherItWorks(() => {
+        const making = makeNetwork({ ...hostSide(host), ...socketsFor(reach) });
+        begun.add(runId, making);
+        return making;
+      }),
+    forget: (runId) => begun.drop(runId),
     publish: (entries) => publishHere(entries.map(requirePublished)),
     async enter(plan) {
       refuseHiddenFolder(plan, host.hidden);
@@ -50,14 +59,21 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
         await proveFromInside(plan, known, host);
         return entranceInto(plan, host, known);
       }
-      const made = await openFor(plan, runAs, host);
+      const network = await inWords(
+        begun.take(plan.runId) ?? makeNetwork({ ...hostSide(host), ...socketsFor(plan.tier) }),
+      );
+      for (const listener of network.listeners) plan.tier.onListener(listener);
+      const proven = plan.tier.proveInside?.(network.dial) ?? Promise.resolve();
+      // Waited for only once the rest has held.
+      proven.catch(() => {});
+      const made = await furnishFor(plan, { network, runAs, host });
       kept.set(plan.runId, made);
       // The relay closes what it was given when the run is over; the rest goes with it.
-      made.network.listener?.once("close", () => {
+      network.listeners[0]?.server.once("close", () => {
         kept.delete(plan.runId);
         made.network.close();
       });
-      await made.network.proven;
+      await proven.finally(() => network.release());
       return entranceInto(plan, host, made);
     },
   };
@@ -84,40 +100,58 @@ async function proveFromInside(
   }
 }
 
-async function openFor(
-  plan: KernelPlan,
-  runAs: HostUser | undefined,
-  host: HostSettings,
-): Promise<KeptNetwork> {
-  const { botSocket, ports, onListener, proveInside, onSockets = () => {} } = plan.tier;
-  const local = plan.tier.local.filter((entry) => parseLocalSocket(entry) === undefined).map(requireLocal);
-  const published = plan.tier.publish.map(requirePublished);
-  if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
-  const side = hostSide(host);
-  const { view, sockets } = surroundings(plan, runAs, host);
-  const { covered } = sockets;
-  const onEmptyTmp = (path: string): void => host.journal.say(emptyTmp(path));
-  const options = { ...side, view, covered, onEmptyTmp, ports, local, onListener, proveInside };
-  const network = await makeNetwork(options).catch((error: unknown) => {
+/** What the network needs to know of its run before there is a bot. */
+function socketsFor({ ports, local }: KernelReach): Pick<NetworkOptions, "ports" | "local"> {
+  return {
+    ports,
+    local: local.filter((entry) => parseLocalSocket(entry) === undefined).map(requireLocal),
+  };
+}
+
+async function inWords<T>(work: Promise<T>): Promise<T> {
+  return await work.catch((error: unknown) => {
     throw error instanceof SetupFailure ? refusalOf(error.message) : error;
   });
-  network.listener?.once("close", await sockets.watch(network.name(), onSockets));
-  const refusals = { seen: network.refusedAtStart, isTold: false };
-  if (published.length === 0) return { network, runAs, refusals, publication: undefined };
+}
+
+interface Furnishing {
+  readonly network: BotNetwork;
+  readonly runAs: HostUser | undefined;
+  readonly host: HostSettings;
+}
+
+async function furnishFor(plan: KernelPlan, { network, runAs, host }: Furnishing): Promise<KeptNetwork> {
+  const { botSocket, onSockets = () => {} } = plan.tier;
   try {
-    // Not as the bot: it could take the connections of this host's network from a process like itself, and turn them.
-    const words = networkWords(wayInto(network, runAs, host));
-    const resident = insideNode(side.node, `${host.insideFolder}/resident.js`);
-    const publication = await publish(published, [...words, ...resident]);
-    const close = (): void => {
-      publication.close();
-      network.close();
-    };
-    return { network: { ...network, close }, runAs, refusals, publication };
+    const published = plan.tier.publish.map(requirePublished);
+    if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
+    const { view, sockets } = surroundings(plan, runAs, host);
+    const onEmptyTmp = (path: string): void => host.journal.say(emptyTmp(path));
+    await inWords(network.furnish(view, { covered: sockets.covered, onEmptyTmp }));
+    network.listeners[0]?.server.once("close", await sockets.watch(network.name(), onSockets));
+    return await publishFrom(network, published, { runAs, host });
   } catch (error) {
     network.close();
     throw error;
   }
+}
+
+async function publishFrom(
+  network: BotNetwork,
+  published: readonly PublishedPort[],
+  { runAs, host }: Pick<Furnishing, "runAs" | "host">,
+): Promise<KeptNetwork> {
+  const refusals = { seen: network.refusedAtStart, isTold: false };
+  if (published.length === 0) return { network, runAs, refusals, publication: undefined };
+  // Not as the bot: it could take the connections of this host's network from a process like itself, and turn them.
+  const words = networkWords(wayInto(network, runAs, host));
+  const resident = insideNode(process.execPath, `${host.insideFolder}/resident.js`);
+  const publication = await publish(published, [...words, ...resident]);
+  const close = (): void => {
+    publication.close();
+    network.close();
+  };
+  return { network: { ...network, close }, runAs, refusals, publication };
 }
 
 /** What of this host's files and sockets the bot is to see. */

@@ -26,12 +26,17 @@ export function refusalOf(said: string): ConfigError {
   return new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The kernel tier does not work here: ${why}`, { hint });
 }
 
+/** Whether a set-up failed by what the bot wants to reach, and not by this host. */
+export function isOfItsPorts(said: string): boolean {
+  return stepIn(said)?.startsWith(openStep) === true;
+}
+
 /** Puts what a failed set-up said into a reason and a hint. */
 export function explainFailure(said: string, facts: KernelFacts = readFacts()): Refusal {
-  const step = new RegExp(`${stepMark} (.*)`).exec(said)?.[1];
+  const step = stepIn(said);
   const words = said.replace(new RegExp(`\\s*${stepMark}.*`), "").trim();
   if (step?.startsWith("self-test ")) return selfTestFailed(step.slice("self-test ".length));
-  if (step?.startsWith("open ")) return cannotOpen(step.slice("open ".length));
+  if (step?.startsWith(openStep)) return cannotOpen(step.slice(openStep.length));
   if (/No space left on device/.test(words)) return usedUp(facts);
   const isDenied = /Operation not permitted|Permission denied/i.test(words);
   if (isDenied && /uid_map/.test(words) && facts.rootLacks?.forUserNamespace.length) return rootIsBare(facts);
@@ -41,6 +46,12 @@ export function explainFailure(said: string, facts: KernelFacts = readFacts()): 
   if (/unrecognized option|invalid option/.test(words)) return tooOld(words);
   const where = step === undefined ? "" : ` at the step "${step}"`;
   return { why: `the set-up failed${where}: ${words || "no reason was given"}.`, hint: otherWays };
+}
+
+const openStep = "open ";
+
+function stepIn(said: string): string | undefined {
+  return new RegExp(`${stepMark} (.*)`).exec(said)?.[1];
 }
 
 const otherWays = "Use `--isolation preload` for a Node bot, or start the launcher as root.";

@@ -110,7 +110,6 @@ function launcherDials(clock: Clock, limits: DialLimits) {
 // Sockets accepted elsewhere carry no token: who can reach such a listener is in the bot's namespace.
 function serveAttached(listener: AttachedListener, opener: TunnelOpener): void {
   listener.server.on("connection", (client) => {
-    if (listener.isOurs?.(client) === true) return;
     client.on("error", () => {}).pause();
     client.allowHalfOpen = true;
     const target = listener.destinationOf(client);

@@ -1,9 +1,11 @@
 import { parseLocal, parsePublish } from "../../domain/run/reach/bypass.ts";
 import { defaultPorts, parsePortList } from "../../domain/run/reach/port-list.ts";
 import type { BotRunnerSettings, RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { Bot } from "../../domain/run/unit.ts";
 import { ConfigError } from "../../errors.ts";
 import { childEnvironment } from "../../policy/child-environment.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
+import type { KernelReach } from "../../ports/isolation.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { SocketNews, SpawnPlan } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
@@ -72,22 +74,22 @@ function tierPlan(settings: BotRunnerSettings, links: ChildLinks): SpawnPlan["ti
   const { tier, unit } = settings;
   const { local, publish, runAs, tmp } = unit;
   if (tier !== "kernel") return { tier, publish };
-  const ports = forwardedPorts(settings);
+  const { ports } = kernelReach(unit, settings.witnesses);
   refuseTakenPorts(settings, ports);
   const { relay, botSocket, proveInside, onSockets } = links;
   const onListener = relay.attach.bind(relay);
   return { tier, ports, local, publish, runAs, tmp, botSocket, onListener, proveInside, onSockets };
 }
 
-// With those of the witnesses: the bot reads its exit address from them with its own stack.
-function forwardedPorts({ unit, witnesses }: BotRunnerSettings): readonly number[] {
+/** What a bot reaches in the kernel tier; with the ports of the witnesses, because it reads its exit address from them with its own stack. */
+export function kernelReach(unit: Bot, witnesses: readonly string[]): KernelReach {
   const named = parsePortList(unit.ports);
   if (named.kind === "refused") {
     const hint = "Correct `ports` in launch.yaml, or `--ports`.";
     throw new ConfigError("LAUNCH_CONFIG_INVALID", `The ports of "${unit.name}": ${named.why}.`, { hint });
   }
   const ofWitnesses = witnesses.map((witness) => portOf(witness));
-  return [...new Set([...defaultPorts, ...named.ports, ...ofWitnesses])];
+  return { ports: [...new Set([...defaultPorts, ...named.ports, ...ofWitnesses])], local: unit.local };
 }
 
 const portOfNames = 53;

@@ -16,14 +16,12 @@ export interface SelfTest {
   readonly port: number;
 }
 
-/** From the inside process; the first four, and `dialed`, come with a socket. */
+/** From the inside process; the first four, and `dialed`, come with a socket. Once it has tested, connections from inside can be asked for. */
 export type InsideMessage =
   | { readonly type: "forwarded" }
   | { readonly type: "local"; readonly index: number }
   | { readonly type: "names" }
   | { readonly type: "names-stream" }
-  /** The network is ready and its sockets are handed out: connections from inside can be asked for. */
-  | { readonly type: "opened" }
   | { readonly type: "tested"; readonly failures: readonly string[] }
   | { readonly type: "failed"; readonly why: string }
   | DialNews;

@@ -18,19 +18,19 @@ export interface HandedOutOptions {
   }[];
   readonly searchDomains: readonly string[];
   readonly hostName: string;
-  readonly onListener: (listener: AttachedListener) => void;
 }
 
-/** The sockets that came out of a network, each served from the moment it came. */
+/** The sockets that came out of a network. */
 export interface HandedOut {
   take(message: InsideMessage, handle: unknown): void;
-  first(): Server | undefined;
+  /** Those that the relay has to serve; until it does, nothing that connects there gets any further. */
+  readonly listeners: readonly AttachedListener[];
   /** From now on every connection is the bot's. */
   endTest(): void;
   close(): void;
 }
 
-/** Answers names itself and gives the rest to the relay; during the test it also answers the connection that the test makes. */
+/** Answers names itself and keeps the rest for the relay; during the test it also answers the connection that the test makes. */
 export function serveHandedOut(options: HandedOutOptions): HandedOut {
   const { addresses, local } = options;
   const answer = nameServer({
@@ -40,20 +40,19 @@ export function serveHandedOut(options: HandedOutOptions): HandedOut {
     knownNames: local.map(({ target }) => target.host),
   });
   const sockets: (Server | DatagramSocket)[] = [];
-  let first: Server | undefined;
+  const listeners: AttachedListener[] = [];
   let isTesting = true;
   const serve = (server: Server, bypass: LocalTarget | undefined): void => {
     // A forwarded port is taken on the loopback too, where an bypass target may have the same number.
     const destinationOf = (client: Socket) =>
       bypass ?? bypassDestination(client, local) ?? forwardedDestination(client, addresses);
-    const isOurs = (client: Socket): boolean => isTesting && destinationOf(client)?.host === selfTestName;
     server.on("error", () => {});
     server.on("connection", (client) => {
-      if (isOurs(client)) client.on("error", () => {}).end(selfTestGreeting);
+      if (isTesting && destinationOf(client)?.host === selfTestName)
+        client.on("error", () => {}).end(selfTestGreeting);
       else client.setNoDelay(true);
     });
-    first ??= server;
-    options.onListener({ server, destinationOf, isOurs });
+    listeners.push({ server, destinationOf });
   };
   return {
     take(message, handle) {
@@ -65,7 +64,7 @@ export function serveHandedOut(options: HandedOutOptions): HandedOut {
       else return;
       sockets.push(socket);
     },
-    first: () => first,
+    listeners,
     endTest() {
       isTesting = false;
     },

@@ -3,18 +3,20 @@ import { once } from "node:events";
 import type { Dial } from "../../../ports/exit-witness.ts";
 import type { InsideMessage, LauncherMessage } from "../inside/messages.ts";
 import { dialFromInside } from "./inside-dial.ts";
-import { setupNews } from "./setup-script.ts";
+import { endOfView, setupNews } from "./setup-script.ts";
 import { emptyTmpNews } from "./view-script.ts";
 
 /** The short-lived process that readies a network, as the launcher talks to it. */
 export interface SetupProcess {
   readonly pid: number;
   /**
-   * Calls back with each message that comes before the test is over; settles once the network and the file view are ready, with what
-   * did not hold in the test from inside. Rejects with SetupFailure.
+   * Calls back with each message that comes before the test is over; settles once the network is ready and files can be laid over
+   * others, with what did not hold in the test from inside. Rejects with SetupFailure.
    */
   readied(take: (message: InsideMessage, handle: unknown) => void): Promise<readonly string[]>;
-  /** Connections that it opens, from `opened` until it goes. */
+  /** Makes the file view; rejects with SetupFailure. */
+  furnish(files: FilesToLay): Promise<void>;
+  /** Connections that it opens, from the end of the test until it goes. */
   dial(addressOf: (host: string) => string): Dial;
   /** It may go, and goes. */
   release(): void;
@@ -30,14 +32,18 @@ export class SetupFailure extends Error {
 const longestMs = 20_000;
 const mostStderr = 4_096;
 
-/** What the steps are told and tell beside the inside process. */
-export interface SetupTalk {
+/** How a file view is made. */
+export interface FilesToLay {
+  /** For the shell. */
+  readonly steps: readonly string[];
+  /** Paths of sockets in whose place nothing is to be seen; looked for while the rest is made. */
   readonly covered: Promise<readonly string[]>;
+  /** Told of a folder for temporary files that is empty, because the host's cannot be laid under it. */
   readonly onEmptyTmp: (path: string) => void;
 }
 
 /** Starts the words with an IPC channel and nothing of the launcher's environment. */
-export function startSetup(words: readonly string[], { covered, onEmptyTmp }: SetupTalk): SetupProcess {
+export function startSetup(words: readonly string[]): SetupProcess {
   const [file = "", ...args] = words;
   // Its own group: a terminal's interrupt means the launcher, which ends it, and the shell beside it, when it is time.
   const child = spawn(file, args, {
@@ -48,7 +54,6 @@ export function startSetup(words: readonly string[], { covered, onEmptyTmp }: Se
   });
   const said = collect(child);
   const kill = (): void => killGroup(child);
-  const timer = setTimeout(kill, longestMs);
   const over = once(child, "close").then(
     () =>
       Promise.reject(
@@ -56,16 +61,24 @@ export function startSetup(words: readonly string[], { covered, onEmptyTmp }: Se
       ),
     (error: NodeJS.ErrnoException) => Promise.reject(new SetupFailure(`${file}: ${error.code}`)),
   );
-  over.catch(() => clearTimeout(timer));
-  const isViewReady = hearSteps(child, kill, onEmptyTmp);
-  tellSockets(child, covered);
+  over.catch(() => {});
+  const steps = hearSteps(child, kill);
+  const inTime = async <T>(work: Promise<T>): Promise<T> => {
+    const timer = setTimeout(kill, longestMs);
+    return await Promise.race([work, over]).finally(() => clearTimeout(timer));
+  };
+  void steps.said(setupNews.network).then(() => tell(child, { type: "test" }));
   return {
     pid: child.pid ?? -1,
     readied: async (take) => {
-      const all = Promise.all([hearUntilTested(child, take), isViewReady, covered]);
-      const [failures] = await Promise.race([all, over]);
-      clearTimeout(timer);
+      const [failures] = await inTime(
+        Promise.all([hearUntilTested(child, take), steps.said(setupNews.files)]),
+      );
       return failures;
+    },
+    furnish: async (files) => {
+      await inTime(Promise.all([tellFiles(child, files), steps.said(setupNews.all)]));
+      steps.emptyTmps().forEach(files.onEmptyTmp);
     },
     dial: (addressOf) => dialFromInside(child, addressOf),
     release() {
@@ -93,37 +106,36 @@ function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
 
 // The steps beside the inside process: it may test once the network is ready, and all is well only after the last. When
 // they break off, the inside process waits in vain: what they wrote is the reason.
-function hearSteps(child: ChildProcess, kill: () => void, onEmptyTmp: (path: string) => void): Promise<void> {
-  return new Promise((resolve) => {
-    let text = "";
-    const isSaid = (word: string) => text.split("\n").slice(0, -1).includes(word);
-    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
-      const wasNetworkReady = isSaid(setupNews.network);
-      text += chunk;
-      if (!wasNetworkReady && isSaid(setupNews.network)) tell(child, { type: "test" });
-      if (!isSaid(setupNews.all)) return;
-      for (const line of text.split("\n").filter((word) => word.startsWith(emptyTmpNews)))
-        onEmptyTmp(line.slice(emptyTmpNews.length));
-      resolve();
-    });
-    child.stdout?.once("end", () => {
-      if (!isSaid(setupNews.all)) kill();
-    });
+function hearSteps(child: ChildProcess, kill: () => void) {
+  const lines: string[] = [];
+  const waiting = new Map<string, () => void>();
+  let rest = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    const whole = (rest + chunk).split("\n");
+    rest = whole.pop() ?? "";
+    lines.push(...whole);
+    for (const line of whole) waiting.get(line)?.();
   });
+  child.stdout?.once("end", () => {
+    if (!lines.includes(setupNews.all)) kill();
+  });
+  return {
+    said: (news: string) =>
+      new Promise<void>((resolve) => {
+        if (lines.includes(news)) resolve();
+        else waiting.set(news, resolve);
+      }),
+    emptyTmps: () =>
+      lines.filter((line) => line.startsWith(emptyTmpNews)).map((line) => line.slice(emptyTmpNews.length)),
+  };
 }
 
 // A path with a line break would be read as two, and no honest program has one.
-function tellSockets(child: ChildProcess, covered: Promise<readonly string[]>): void {
+async function tellFiles(child: ChildProcess, { steps, covered }: FilesToLay): Promise<void> {
   // A set-up that failed meanwhile says why itself.
-  child.stdin?.on("error", () => {});
-  covered.then(
-    (paths) => {
-      const lines = paths.filter((path) => !path.includes("\n")).map((path) => `${path}\n`);
-      child.stdin?.end(lines.join(""));
-      // Without an answer there is no file view: whoever waits for it hears why.
-    },
-    () => {},
-  );
+  child.stdin?.on("error", () => {}).write(`${[...steps, endOfView].join("\n")}\n`);
+  const paths = (await covered).filter((path) => !path.includes("\n"));
+  child.stdin?.end(paths.map((path) => `${path}\n`).join(""));
 }
 
 function hearUntilTested(

@@ -1,8 +1,8 @@
 import type { Tools } from "../host/tools.ts";
 import { quote, stepMark } from "./shell-words.ts";
-import { socketsDescriptor, type ViewOptions, viewSteps } from "./view-script.ts";
+import { launcherDescriptor, workshopStep } from "./view-script.ts";
 
-export interface SetupOptions extends ViewOptions {
+export interface SetupOptions {
   /** Whose death ends the set-up. */
   readonly launcherPid: number;
   readonly tools: Tools;
@@ -12,32 +12,49 @@ export interface SetupOptions extends ViewOptions {
 
 export { quote };
 
-/** The lines on stdout: every address is this host's own now; the file view is the bot's too. */
-export const setupNews = { network: "network", all: "all" } as const;
+/** The lines on stdout: every address is this host's own now; files can be laid over others; the file view is the bot's too. */
+export const setupNews = { network: "network", files: "files", all: "all" } as const;
+
+/** The line on stdin, a comment for the shell, after the steps of the file view; the sockets to be covered follow, one a line, until its end. */
+export const endOfView = "# end of the file view";
 
 /**
  * The shell text that readies a new network and file view: the way back to this host for every address, then what the bot
  * sees of the files. That is done beside the inside process, which the shell becomes meanwhile: the start of a Node takes
- * as long as all of it. The sockets to be covered come on stdin, one a line, until its end.
+ * as long as all of it. The steps of the file view come on stdin, because a network may be begun long before it is known what
+ * there is to cover.
  */
-export function setupScript({ launcherPid, inside, ...view }: SetupOptions): string {
+export function setupScript({ launcherPid, tools, inside }: SetupOptions): string {
   return [
     // The signal of its death is set by now: a launcher that died before is not our parent any more.
     `[ "$PPID" = ${launcherPid} ] || exit 91`,
     "umask 022",
     `fail() { echo "${stepMark} $1" >&2; exit 90; }`,
-    `exec ${socketsDescriptor}<&0 </dev/null`,
+    `exec ${launcherDescriptor}<&0 </dev/null`,
     "{",
-    ...networkSteps(quote(view.tools.ip)),
+    ...networkSteps(quote(tools.ip)),
     `echo ${setupNews.network}`,
-    ...viewSteps(view),
+    workshopStep(tools),
+    `echo ${setupNews.files}`,
+    ...viewFromLauncher,
     `echo ${setupNews.all}`,
     // The channel to the launcher is the inside process's alone.
     "} 3>&- &",
-    `exec ${socketsDescriptor}<&-`,
+    `exec ${launcherDescriptor}<&-`,
     `exec ${inside.map(quote).join(" ")} >/dev/null`,
   ].join("\n");
 }
+
+// Without its last line it is no view: the launcher is gone, or does not need the network.
+const viewFromLauncher = [
+  "steps= line=",
+  `until [ "$line" = ${quote(endOfView)} ]; do`,
+  `IFS= read -r line <&${launcherDescriptor} || exit 92`,
+  'steps="$steps$line',
+  '"',
+  "done",
+  'eval "$steps"',
+];
 
 // Every address is this host's own. No source is named: answers to a query must come from the address asked.
 const requiredSteps = ["link set lo up", "route replace local 0.0.0.0/0 dev lo"];

@@ -14,14 +14,19 @@ export interface ViewOptions {
 /** The line on stdout that names a folder for temporary files which is empty, because the host's cannot be laid under it. */
 export const emptyTmpNews = "empty ";
 
-/** The descriptor from which the paths of sockets are read, one a line. */
-export const socketsDescriptor = 6;
+/** The descriptor from which the shell reads what the launcher tells it: these steps, then the paths of sockets, one a line. */
+export const launcherDescriptor = 6;
 
 // Where the parts are put together: a folder that is there whenever /proc is, and that no set-up needs.
 const workshop = "/proc/fs";
 
+/** The first step of all: a host that lets nothing be laid over a file refuses it. */
+export function workshopStep({ mount }: Pick<Tools, "mount">): string {
+  return `${quote(mount)} -t tmpfs -o mode=755,nosuid,nodev launch ${workshop} || ${failStep(`mask ${workshop}`)}`;
+}
+
 /**
- * The steps that make a bot's file view. What lies over a folder is put together elsewhere and laid there at once: the
+ * The steps after it, which make a bot's file view. What lies over a folder is put together elsewhere and laid there at once: the
  * inside process may be reading its own program from below it meanwhile. One process mounts a whole table.
  */
 export function viewSteps({ tools, privilege, view }: ViewOptions): readonly string[] {
@@ -30,7 +35,6 @@ export function viewSteps({ tools, privilege, view }: ViewOptions): readonly str
   const shown = view.shown.map((path, index) => ({ source: `${workshop}/shown${index}`, path }));
   const files = [...view.masks.replacements.map(({ path, by }) => ({ source: by, path })), ...texts];
   return [
-    `${mount} -t tmpfs -o mode=755,nosuid,nodev launch ${workshop} || ${failStep(`mask ${workshop}`)}`,
     ...folderSteps(view),
     ...view.ownTmp.flatMap((tmp, index) => tmpSteps(mount, { privilege, tmp, index, view })),
     ...cardSteps(mount, view),
@@ -124,7 +128,7 @@ function inOwnSysfs(place: string): string {
 // Read only now: the launcher looks for them while the rest is done. One that is gone meanwhile needs no cover.
 function coverSteps(mount: string): readonly string[] {
   return [
-    `while IFS= read -r path <&${socketsDescriptor}; do`,
+    `while IFS= read -r path <&${launcherDescriptor}; do`,
     '[ -S "$path" ] || continue',
     `${mount} --bind /dev/null "$path" || [ ! -S "$path" ] || fail "mask $path"`,
     "done",

@@ -28,16 +28,20 @@ forEachPrivilege((privilege) => {
       await launcher.use(await rig.proxy());
       return launcher;
     };
-    const start = (launcher: TestLauncher) => launcher.start(["sh", "-c", "echo up; exec sleep 600"]);
+    // Every second one begins its network before it knows of the bot, as launchers do.
+    const start = async (launcher: TestLauncher, count: number) => {
+      if (count % 2 === 0) await launcher.order("begin");
+      return await launcher.start(["sh", "-c", "echo up; exec sleep 600"]);
+    };
     const whole = await begin();
     const startedAt = performance.now();
-    await start(whole);
+    await start(whole, 0);
     await whole.printed("up");
     const wholeMs = performance.now() - startedAt;
     await whole.order("kill");
     for (let count = 1; count <= kills; count += 1) {
       const launcher = await begin();
-      const starting = start(launcher).catch(() => {});
+      const starting = start(launcher, count).catch(() => {});
       // A little past the end: the last moments are the bot's own.
       await pause((count / kills) * wholeMs * 1.1);
       launcher.process.kill("SIGKILL");

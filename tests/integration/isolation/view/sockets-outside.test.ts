@@ -45,6 +45,16 @@ forEachPrivilege((privilege) => {
     expect(outside.taken().length).toBe(paths.length);
   });
 
+  test("nor one that listens only since the network was begun", async () => {
+    const launcher = await rig.launcher(privilege);
+    expect(await launcher.order("begin")).toEqual({ kind: "works" });
+    const outside = await programOutside(uid);
+    const [place = ""] = placesIn([folderIn("/dev/shm", uid)]);
+    await outside.listen(place);
+    expect(refused(await launcher.shell(words([pathOf(place)])))).toEqual([pathOf(place)]);
+    expect(outside.taken()).toEqual([]);
+  });
+
   test("a daemon is found that bound a name in the folder in which it was started, and left it", async () => {
     const folder = folderIn("/dev/shm", uid);
     const outside = await programOutside(uid, folder);

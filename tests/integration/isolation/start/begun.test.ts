@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { readlinkSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventually } from "../../../support/eventually.ts";
+import {
+  forEachPrivilege,
+  type IsolationRig,
+  openIsolationRig,
+  type TestLauncher,
+} from "../isolation-rig.ts";
+
+let rig: IsolationRig;
+beforeEach(() => {
+  rig = openIsolationRig();
+});
+afterEach(() => rig.close());
+
+const childrenOf = ({ process: { pid = -1 } }: TestLauncher) => rig.childrenOf(pid);
+const insideOf = (launcher: TestLauncher) =>
+  childrenOf(launcher).find(({ command }) => command.includes("open-sockets"))?.pid ?? -1;
+const networkOf = (pid: number) => readlinkSync(`/proc/${pid}/ns/net`);
+const told = (launcher: TestLauncher) => launcher.said.filter(({ type }) => type === "listener").length;
+
+forEachPrivilege((privilege) => {
+  test("the network that was begun is the one that the bot starts in; before that the relay has nothing of it", async () => {
+    const port = await rig.http((request, response) => response.end(`${request.socket.remoteAddress}`));
+    const launcher = await rig.launcher(privilege, { ports: [80, port] });
+    await launcher.use(await rig.proxy());
+    expect(await launcher.order("begin")).toEqual({ kind: "works" });
+    const inside = insideOf(launcher);
+    const begun = networkOf(inside);
+    expect(told(launcher)).toBe(0);
+    const bot = await launcher.start(["sh", "-c", "readlink /proc/self/ns/net; exec sleep 600"], {
+      asks: [`venue.test:${port}`],
+    });
+    await launcher.printed("net:[");
+    expect(launcher.output().trim()).toBe(begun);
+    expect(told(launcher)).toBeGreaterThan(0);
+    await rig.gone(inside);
+    expect(networkOf(bot.pid)).toBe(begun);
+  });
+
+  test("one that is not needed leaves nothing behind, also while it is still being made", async () => {
+    const launcher = await rig.launcher(privilege);
+    const before = await launcher.order("descriptors");
+    const isClean = async (): Promise<void> => {
+      const left = await eventually(
+        async () => [await launcher.order("descriptors"), childrenOf(launcher)] as const,
+        ([descriptors, children]) => descriptors === before && children.length === 0,
+      );
+      expect(left).toEqual([before, []]);
+    };
+    await launcher.order("begin");
+    expect(childrenOf(launcher)).not.toEqual([]);
+    await launcher.order("forget");
+    await isClean();
+    const beginning = launcher.order("begin");
+    await launcher.order("forget");
+    await beginning;
+    await isClean();
+  });
+
+  test("a launcher that is killed while its network waits leaves no process in it", async () => {
+    const launcher = await rig.launcher(privilege);
+    await launcher.order("begin");
+    const waiting = childrenOf(launcher).map(({ pid }) => pid);
+    const network = networkOf(insideOf(launcher));
+    launcher.process.kill("SIGKILL");
+    await once(launcher.process, "exit");
+    for (const pid of waiting) await rig.gone(pid);
+    const left = await eventually(
+      () => rig.table.inNetwork(network),
+      (pids) => pids.length === 0,
+    );
+    expect(left).toEqual([]);
+  });
+
+  test("a port that cannot be had is no reason for another tier", async () => {
+    const launcher = await rig.launcher(privilege, { ports: [80, 80] });
+    await expect(launcher.order("begin")).rejects.toMatchObject({
+      code: "LAUNCH_TIER_UNAVAILABLE",
+      message: expect.stringContaining("EADDRINUSE"),
+    });
+    const left = await eventually(
+      () => childrenOf(launcher),
+      (children) => children.length === 0,
+    );
+    expect(left).toEqual([]);
+  });
+});
