@@ -1,9 +1,9 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createLinuxProcessTable } from "../../lib/adapters/process-table/linux-process-table.ts";
-import type { Stage } from "../lab/stage.ts";
-import { addAccount, e2eStage, readyOn } from "../support/e2e-stage.ts";
-import { eventually } from "../support/eventually.ts";
+import { createLinuxProcessTable } from "../../../lib/adapters/process-table/linux-process-table.ts";
+import type { Stage } from "../../lab/stage.ts";
+import { addAccount, e2eStage, readyOn } from "../../support/e2e-stage.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const table = createLinuxProcessTable();
 const hosts = readlinkSync("/proc/self/ns/net");
