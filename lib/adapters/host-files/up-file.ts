@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -42,9 +42,16 @@ export async function writeUpRecord(path: string, record: UpRecord): Promise<voi
 /** Writes down beside it who ends this launcher, for the signal that follows: a signal says nothing of its sender. */
 export function writeUpEnd(path: string, launcher: ProcessIdentity, by: string): void {
   try {
-    // One that another user left could not be written over.
+    // One that another user left could not be written over, and a link that somebody put there is not followed.
     rmSync(`${path}.end`, { force: true });
-    writeFileSync(`${path}.end`, JSON.stringify({ launcher, by }), { mode: 0o600 });
+    const file = openSync(`${path}.end`, "wx", 0o600);
+    try {
+      writeSync(file, JSON.stringify({ launcher, by }));
+      // What root writes its user's launcher must read; the folder lets nobody else in.
+      fchmodSync(file, 0o644);
+    } finally {
+      closeSync(file);
+    }
   } catch {
     // On a full disk it must end all the same.
   }

@@ -1,13 +1,13 @@
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { type DeclaredUnits, declaredUnits } from "../../config/load/declared-units.ts";
 import { ConfigError } from "../../errors.ts";
-import { orderProblem } from "../../policy/desk/start-order.ts";
+import { orderProblem, waitedFor } from "../../policy/desk/start-order.ts";
 import type { Store } from "../../ports/store/store.ts";
 
 export type { DeclaredUnits } from "../../config/load/declared-units.ts";
 
 /**
- * The units that a launcher of many would keep, of all that launch.yaml and the database name. Throws UsageError
+ * The units that a launcher of many would keep, of all that launch.yaml and the database name: those given, and what they wait for. Throws UsageError
  * LAUNCH_UNKNOWN_UNIT, and ConfigError LAUNCH_CONFIG_INVALID for units that wait for nothing or for one another.
  */
 export async function planDesk(
@@ -22,7 +22,9 @@ export async function planDesk(
     throw new ConfigError("LAUNCH_CONFIG_INVALID", `${config.file ?? "launch.yaml"}: ${problem}.`, {
       hint: "Mend `after` in launch.yaml.",
     });
-  return names.length === 0 ? all : declaredUnits(config, accounts, names);
+  if (names.length === 0) return all;
+  const named = declaredUnits(config, accounts, names);
+  return declaredUnits(config, accounts, [...names, ...waitedFor(named.units, all.units)]);
 }
 
 // What cannot run as it is declared is a name that others may wait for all the same.

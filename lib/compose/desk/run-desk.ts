@@ -72,7 +72,8 @@ export function keepUpRecord(
   update(change: Partial<Pick<UpRecord, "settled" | "reloads">>): Promise<void>;
   /** Adds how far the end has come, where the record is this launcher's: during an upgrade it is the old one's until all is taken over. */
   stopping(progress: StopProgress): void;
-  remove(): void;
+  /** Takes it away, once nothing more is being written there. */
+  remove(): Promise<void>;
 } {
   const path = upFile(workspace.config.stateFolder);
   let record: UpRecord = {
@@ -85,7 +86,6 @@ export function keepUpRecord(
   let isStale = false;
   let isRemoved = false;
   let writing: Promise<void> | undefined;
-  const remove = () => removeUpRecord(path, record.process.pid);
   // One after the other, and of many changes at once only the newest.
   const write = async () => {
     while (isStale && !isRemoved) {
@@ -93,7 +93,6 @@ export function keepUpRecord(
       await writeUpRecord(path, record);
     }
     writing = undefined;
-    if (isRemoved) remove();
   };
   const update = async (change: Partial<UpRecord>) => {
     record = { ...record, ...change };
@@ -111,9 +110,10 @@ export function keepUpRecord(
       if (readUpRecord(path)?.process.pid === record.process.pid)
         update({ stopping: { stopped, of } }).catch(() => {});
     },
-    remove() {
+    async remove() {
       isRemoved = true;
-      remove();
+      await writing?.catch(() => {});
+      removeUpRecord(path, record.process.pid);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { LaunchConfig } from "../../config/launch-config.ts";
 import { actor } from "../../config/sources/actor.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
 import type { ErrorCode } from "../../errors.ts";
-import type { ExecTerminal, TerminalSize } from "../../ports/operator-channel.ts";
+import type { ExecTerminal, Heard, TerminalSize } from "../../ports/operator-channel.ts";
 import { reachIn } from "./reach-launchers.ts";
 
 /** How it ended: with the command's own status, or why it did not run. */
@@ -39,7 +39,7 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
   if (target === undefined)
     return nothingRuns(
       name,
-      launchers.some(({ heard }) => heard.kind === "silent"),
+      launchers.map(({ heard }) => heard),
     );
   const { stdin, stdout, stderr } = process;
   const terminal = stdin.isTTY && stdout.isTTY ? terminalOf(stdout) : undefined;
@@ -101,8 +101,16 @@ function sizeOf({ columns, rows }: NodeJS.WriteStream): TerminalSize {
   return { columns: columns || 80, rows: rows || 24 };
 }
 
-function nothingRuns(name: string, hasSilent: boolean): ExecHere {
-  const silent = hasSilent ? "; one launcher does not answer" : "";
+function nothingRuns(name: string, heard: readonly Heard<unknown>[]): ExecHere {
+  const silent = heard.some(({ kind }) => kind === "silent") ? "; one launcher does not answer" : "";
+  const refused = heard.find((each) => each.kind === "refused");
+  if (refused !== undefined)
+    return {
+      kind: "refused",
+      code: "LAUNCH_CHECK_FAILED",
+      why: `Whether "${name}" runs is not known: a launcher of this state folder was not asked, ${refused.why}.`,
+      hint: "Run it as the user whose launcher that is.",
+    };
   return {
     kind: "refused",
     code: "LAUNCH_UNKNOWN_UNIT",

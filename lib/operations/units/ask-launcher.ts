@@ -50,7 +50,7 @@ export async function askLauncher(
     const heard = await reach.dialer.ask(path, unit.unitKey, request, patience);
     const told = whatItSays(heard, run, reach);
     if (told !== undefined) return told;
-    note = heard.kind === "refused" ? `${launcherOf(run)} was not asked directly: ${heard.why}.` : undefined;
+    note = heard.kind === "refused" ? `It was not asked directly: ${heard.why}.` : undefined;
   } else if (verdict === "dead") return gone(run, false);
   const id = await sendRequest(operator, unit, { verb, arguments: {}, message });
   if (id === undefined) return gone(run, false);

@@ -27,6 +27,10 @@ export function isStarting({ kind }: DeskState): boolean {
 
 /** Whether what starts after it may start. */
 export function isReady(state: DeskState | undefined): boolean {
-  // A unit that did its work and ended well, such as a migration, has been ready.
-  return state?.kind === "ready" || (state?.kind === "finished" && state.exitStatus === 0);
+  // A unit that did its work and ended well, such as a migration, has been ready; one that another launcher runs is there.
+  return (
+    state?.kind === "ready" ||
+    state?.kind === "elsewhere" ||
+    (state?.kind === "finished" && state.exitStatus === 0)
+  );
 }

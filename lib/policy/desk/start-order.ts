@@ -12,6 +12,18 @@ export function waitsFor(
   return care.after.filter((name) => !isReady(name));
 }
 
+/** All that these units wait for, directly or through another one, by name. */
+export function waitedFor(units: readonly Ordered[], all: readonly Ordered[]): readonly string[] {
+  const found = new Set<string>();
+  const open = units.flatMap(({ care }) => care.after);
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    open.push(...all.filter(({ unit }) => unit.name === name).flatMap(({ care }) => care.after));
+  }
+  return [...found];
+}
+
 /** What is wrong with the order: a name that is no unit, or units that wait for one another; undefined when nothing is. */
 export function orderProblem(units: readonly Ordered[]): string | undefined {
   const after = new Map(units.map(({ unit, care }) => [unit.name, care.after]));

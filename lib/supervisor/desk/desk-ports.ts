@@ -14,6 +14,8 @@ import type { Runner } from "../unit/runner.ts";
 export interface SettledUnit {
   readonly name: string;
   readonly state: DeskState;
+  /** The units that must be ready before it starts, and are not. */
+  readonly waitsFor?: readonly string[];
 }
 
 /** A program of the host that starts the launcher again, as its status says. */

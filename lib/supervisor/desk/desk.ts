@@ -105,7 +105,10 @@ export class Desk {
     }
     if (!this.#isSettled && this.units.every((unit) => this.#hadItsChance(unit, states))) {
       this.#isSettled = true;
-      this.#ports.onSettled(this.units);
+      const waiting = (unit: DeskUnit) => waitsFor(unit.declared, (name) => isReady(states.get(name)));
+      this.#ports.onSettled(
+        this.units.map((unit) => ({ name: unit.name, state: unit.state, waitsFor: waiting(unit) })),
+      );
     }
     const isDownOver = this.#ports.engine?.onStopped === "exit";
     if (this.units.every(({ state }) => isOver(state) || (isDownOver && state.kind === "down")))

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -130,6 +131,7 @@ test("up -d outlives its terminal, keeps what an operator stopped down, starts a
   expect(await live()).toEqual([]);
   expect(await ok(stage, ["down"])).toBe("");
   await gone(pid);
+  expect(readdirSync(join(stage.stateFolder, "run")).filter((name) => name.includes("up.json"))).toEqual([]);
   // Who ended them, and how: the signal is launch down's own business.
   const over = JSON.parse(await ok(stage, ["ps", "--json"])) as { runs: { unit: string; reason: string }[] };
   expect(over.runs.map(({ unit, reason }) => `${unit} ${reason}`).sort()).toEqual([
@@ -194,5 +196,10 @@ test("an upgrade takes the units over one at a time, and gives all back when one
   const bobs = await nextPid("bob");
   await ok(stage, ["stop", "bob"]);
   await gone(bobs);
+  const fewer = await stage.launch(["up", "-d", "--replace", "alice"]);
+  expect(fewer.stderr).toContain("carol: ends with the launcher that is replaced");
+  expect(fewer.stderr).not.toMatch(/(alice|funding): ends/);
+  // She waits for it, so it comes along.
+  expect((await live()).map(({ unit }) => unit).toSorted()).toEqual(["alice", "funding"]);
   await ok(stage, ["down"]);
 });

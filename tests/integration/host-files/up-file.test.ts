@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,6 +19,22 @@ test("who ends a launcher is read by that launcher alone, whatever had its pid b
   expect(readUpEnd(path, launcher)).toBeUndefined();
   writeUpEnd(path, launcher, "user:me (launch down)");
   expect(readUpEnd(path, launcher)).toBe("user:me (launch down)");
+});
+
+test("what root writes its user's launcher reads, and a link that lies there is not followed", () => {
+  const path = join(folder, "up.json");
+  const elsewhere = join(folder, "elsewhere");
+  writeFileSync(elsewhere, "kept");
+  symlinkSync(elsewhere, `${path}.end`);
+  const before = process.umask(0o077);
+  try {
+    writeUpEnd(path, launcher, "user:root (launch down)");
+  } finally {
+    process.umask(before);
+  }
+  const written = lstatSync(`${path}.end`);
+  expect([written.isFile(), written.mode & 0o777]).toEqual([true, 0o644]);
+  expect(readFileSync(elsewhere, "utf8")).toBe("kept");
 });
 
 test("where that cannot be written, the end is asked for all the same", () => {

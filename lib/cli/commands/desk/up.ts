@@ -26,7 +26,7 @@ const moreMs = 30_000;
 /** What help says of the command, and what it takes. */
 export const usage = {
   details:
-    "Runs the bots and collectors of launch.yaml in one launcher: all, or those that are named (patterns such as fut-* too). Starts them in the order of `after`, starts again what crashes, and obeys what operators want of a unit. Ends when none of them is left to run.",
+    "Runs the bots and collectors of launch.yaml in one launcher: all, or those that are named (patterns such as fut-* too) with what they wait for (`after`). Starts them in the order of `after`, starts again what crashes, and obeys what operators want of a unit. Ends when none of them is left to run.",
   examples: ["launch up", "launch up -d", "launch up 'fut-*' --dry-run"],
   operands: [{ name: "unit", help: "Bots and collectors, by name or pattern.", arity: "many" }],
   flags: {
@@ -60,8 +60,26 @@ export async function run(context: Up): Promise<Outcome> {
   const { findUp } = await import("../../../compose/desk/find-up.ts");
   const other = findUp(workspace.config.stateFolder);
   if (other !== undefined && !flags.replace) throw runsAlready(other.process.pid, workspace);
+  if (other !== undefined) await tellLeftOut(context, workspace, { old: other, plan });
   if (flags.detach) return await startDetached(context, workspace);
   return await keep(context, workspace, plan);
+}
+
+// A name too few on the line would end bots that nobody meant.
+async function tellLeftOut(
+  { io }: Up,
+  workspace: Workspace,
+  { old, plan }: { readonly old: UpRecord; readonly plan: DeclaredUnits },
+): Promise<void> {
+  const live = await (await workspace.openStore()).runs.live();
+  const isTaken = (kind: string, name: string) =>
+    plan.units.some(({ unit }) => unit.kind === kind && unit.name === name);
+  for (const { run } of live) {
+    const { kind, name } = run.unit;
+    if (run.launcher.pid !== old.process.pid || isTaken(kind, name)) continue;
+    const text = "ends with the launcher that is replaced, because it is no unit of this one";
+    io.journal.say({ level: "warning", unit: name, text });
+  }
 }
 
 async function preview(workspace: Workspace, { units, refused }: DeclaredUnits): Promise<Outcome> {
@@ -148,7 +166,7 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
     await replacing?.giveBack();
     return { exitStatus };
   } finally {
-    record.remove();
+    await record.remove();
     await notice.close();
   }
 }
@@ -159,8 +177,10 @@ async function endReplaced({ config }: Workspace, old: UpRecord): Promise<void> 
   await endUp(config.stateFolder, old, { by: "launch up --replace", withinMs });
 }
 
-function settledOf({ name, state }: SettledUnit) {
-  return { name, state: state.kind, why: "why" in state ? state.why : undefined };
+function settledOf({ name, state, waitsFor = [] }: SettledUnit) {
+  const waits = waitsFor.length === 0 ? undefined : `waits for ${waitsFor.join(", ")}`;
+  const why = state.kind === "queued" ? waits : "why" in state ? state.why : undefined;
+  return { name, state: state.kind, why };
 }
 
 function stoppingWords({ name, stopped, of }: StopProgress): string {
