@@ -4,7 +4,6 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundlePackages } from "./bundle-packages.mjs";
 import { bundlePreloads } from "./bundle-preload.mjs";
 import { bundleProgram } from "./bundle-program.mjs";
 
@@ -13,9 +12,10 @@ const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
 const next = `dist.next-${process.pid}`;
 
+// Published it has another name.
+process.on("exit", () => rmSync(join(root, next), { recursive: true, force: true }));
 compile("tsconfig.build.json", next);
-await bundlePackages(join(root, next, "lib"));
-await bundleProgram(join(root, next, "lib"));
+await bundleProgram(root, join(root, next, "lib/program"));
 compile("tsconfig.preload.json", join(next, "preload"));
 bundlePreloads(join(root, next, "preload"));
 // The kernel tier's processes inside a bot's network: every start of a bot waits for one, and CommonJS starts sooner.
@@ -31,10 +31,7 @@ function compile(project, outDir) {
     cwd: root,
     stdio: "inherit",
   });
-  if (result.status !== 0) {
-    rmSync(join(root, next), { recursive: true, force: true });
-    process.exit(result.status ?? 1);
-  }
+  if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
 // A running bot may hold files of dist/ open: replace the folder by rename instead of writing into it.

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -17,6 +18,7 @@ if (major < floor[0] || (major === floor[0] && minor < floor[1])) {
 
 installWhenLockfileChanged();
 buildWhenSourcesChanged();
+makeCodeCache();
 
 function installWhenLockfileChanged() {
   const stamp = join(root, "node_modules", ".slipway-lock");
@@ -43,9 +45,9 @@ function buildWhenSourcesChanged() {
     "tsconfig.preload.json",
     "tsconfig.inside.json",
     "scripts/build.mjs",
-    "scripts/bundle-packages.mjs",
     "scripts/bundle-preload.mjs",
     "scripts/bundle-program.mjs",
+    "scripts/write-pack.cjs",
   ]) {
     for (const file of filesBelow(join(root, place))) sources.update(file).update(readFileSync(file));
   }
@@ -55,6 +57,22 @@ function buildWhenSourcesChanged() {
   run(process.execPath, [join(root, "scripts", "build.mjs")]);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
+}
+
+// One for each Node that runs set-up. It is only speed: where it cannot be made, `launch` works without.
+function makeCodeCache() {
+  const { cacheName, openPack } = createRequire(import.meta.url)("../bin/load-program.js");
+  const { id } = openPack(join(root, "dist/lib/program/program.pack"));
+  if (existsSync(join(root, cacheName(id, true)))) return;
+  console.error("setup: making the code cache");
+  const script = join(root, "scripts", "make-code-cache.mjs");
+  const { status, stderr } = spawnSync(process.execPath, [script], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (status !== 0)
+    console.error(`setup: starts will be slower, the code cache could not be made:\n${stderr}`);
 }
 
 function filesBelow(place) {

@@ -29,7 +29,10 @@ export async function reportError(error: unknown, ending: Ending): Promise<numbe
   }
   if (flags.verbose && !flags.debug)
     for (const cause of causesOf(error)) host.stderr.write(`cause: ${withoutUserParts(cause)}\n`);
-  if (flags.debug) host.stderr.write(`${stackOf(error)}\n`);
+  if (flags.debug) {
+    const { originalStack } = await import("../config/original-stack.ts");
+    host.stderr.write(`${withoutUserParts(originalStack(stackOf(error)))}\n`);
+  }
   return known.exitStatus;
 }
 
@@ -77,5 +80,5 @@ function causesOf(error: unknown): readonly string[] {
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   const cause = error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`;
-  return withoutUserParts(`${error.stack ?? error.message}${cause}`);
+  return `${error.stack ?? error.message}${cause}`;
 }

@@ -3,7 +3,7 @@ import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import { InternalError } from "../errors.ts";
 import { reportError } from "./error-report.ts";
 import { closeInherited } from "./inherited-descriptors.ts";
-import { closeMemory, keepMemorySmall } from "./own-memory.ts";
+import { closeMemory } from "./own-memory.ts";
 import { guessGlobalFlags } from "./parse/global-flags.ts";
 import { runProgram } from "./program.ts";
 import { programName, spelledAs } from "./program-name.ts";
@@ -15,7 +15,6 @@ const stoppedTerminalMs = 2_000;
 closeMemory();
 closeInherited();
 const words = process.argv.slice(2);
-keepMemorySmall(words);
 const { stdin, stdout, stderr, platform } = process;
 const env = operatorEnvironment();
 const spelled = spelledAs(programName({ script: process.argv[1] ?? "launch", env, cwd: workingFolder() }));
@@ -36,7 +35,7 @@ process.once(
     void endWith(new InternalError("nothing-left-to-wait-for", "The command ended before it was finished")),
 );
 
-await end(await runProgram(words, host));
+void runProgram(words, host).then(end);
 
 async function endWith(error: unknown): Promise<void> {
   await end(await reportError(error, { words, flags: guessGlobalFlags(words), host }));

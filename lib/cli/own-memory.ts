@@ -1,18 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { close as closeDebugger } from "node:inspector";
-import { setFlagsFromString } from "node:v8";
-
-/** Commands whose process lives as long as what it runs. */
-const launchers: ReadonlySet<string> = new Set(["bot", "collector", "up"]);
-
-/**
- * Lets a launcher hold little more than it uses. A start grows the young part of its memory, to 16 MB with ten bots at once, and V8 gives
- * nothing of that back while the process has anything to do; the old part it lets grow to several times of what is used before it collects.
- */
-export function keepMemorySmall(words: readonly string[]): void {
-  if (!words.some((word) => launchers.has(word))) return;
-  for (const flag of ["--semi-space-growth-factor=1", "--heap-growing-percent=30"]) setFlagsFromString(flag);
-}
 
 /** Keeps what is in the memory of this process, opened credentials and keys, from debuggers, dumps and reports. */
 export function closeMemory(): void {

@@ -12,7 +12,7 @@ describe("the packed library", () => {
   test("holds the program, its types and its texts, and nothing of tests, lab or demo", () => {
     for (const file of [
       "bin/launch",
-      "dist/lib/program/main.js",
+      "dist/lib/program/program.pack",
       "dist/lib/index.js",
       "dist/lib/index.d.ts",
       "dist/lib/agents.js",
