@@ -5,8 +5,6 @@ import type { HostLock } from "../../ports/host/host-lock.ts";
 import type { Store } from "../../ports/store/store.ts";
 
 const kind = "process.outlived";
-/** More than a host writes while one record waits. */
-const mostSince = 1_000;
 
 /**
  * Writes into the history what the watches of launchers that were killed have killed since, each record once: it is removed only
@@ -32,7 +30,8 @@ export async function tellLeft(
 }
 
 async function isTold({ history }: Pick<Store, "history">, { id, at }: LeftRecord): Promise<boolean> {
-  const events = await history.list({ kind, since: at, limit: mostSince });
+  // They were stored with the record's own moment, and little else was.
+  const events = await history.list({ kind, since: at, until: at });
   return events.some(({ evidence }) => evidence?.["record"] === id);
 }
 

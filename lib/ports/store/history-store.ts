@@ -16,7 +16,10 @@ export interface EventFilter {
   readonly kind?: string | undefined;
   /** Only what happened since then. */
   readonly since?: Instant | undefined;
+  /** Only what happened until then, and at that moment too. */
+  readonly until?: Instant | undefined;
   /** Only what was stored with a greater number; one that is stored at the same time may come with a smaller one a moment later. */
   readonly afterId?: number | undefined;
-  readonly limit: number;
+  /** Without it all are given back. */
+  readonly limit?: number | undefined;
 }

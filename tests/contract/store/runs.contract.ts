@@ -189,6 +189,8 @@ export function runContract(open: () => Promise<Store>): void {
       const found = async (filter: Parameters<Store["history"]["list"]>[0]) =>
         (await store.history.list(filter)).map(({ message }) => message);
       expect(await found({ since: at(2), limit: 9 })).toEqual(["m3", "m2"]);
+      expect(await found({ since: at(2), until: at(2) })).toEqual(["m2"]);
+      expect(await found({ until: at(2) })).toEqual(["m2", "m1"]);
       expect(await found({ kind: "k", limit: 1 })).toEqual(["m3"]);
       expect(await found({ kind: "other", limit: 9 })).toEqual([]);
       const [newest, before] = await store.history.list({ limit: 2 });

@@ -7,6 +7,7 @@ import { openHostLocks } from "../../../lib/adapters/host-lock/host-locks.ts";
 import { createProcessTable } from "../../../lib/adapters/process-table/process-table.ts";
 import { tellLeft } from "../../../lib/compose/death/tell-left.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
+import { instant } from "../../../lib/domain/time.ts";
 import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
 import { memoryStore } from "../../support/memory-store.ts";
 
@@ -68,6 +69,22 @@ test("a launcher that dies after its events and before it removed the record has
   expect([await told(of), records().length]).toEqual([[first, second], 1]);
   await start(of);
   expect([await told(of), records().length]).toEqual([[first, second], 0]);
+});
+
+test("nothing is told twice however much of its kind has happened since", async () => {
+  const of = store();
+  const storeAndDie: HistoryStore["appendMany"] = async (events) => {
+    await of.history.appendMany(events);
+    throw new Error("killed");
+  };
+  await expect(start(of, storeAndDie)).rejects.toThrow("killed");
+  const [told] = await of.history.list({ kind: "process.outlived" });
+  if (told === undefined) throw new Error("nothing was stored");
+  const { id: _, ...event } = told;
+  const later = { ...event, at: instant(event.at + 1), evidence: { record: "another" } };
+  await of.history.appendMany(Array.from({ length: 2_000 }, () => later));
+  await start(of);
+  expect(await of.history.list({ kind: "process.outlived" })).toHaveLength(2_002);
 });
 
 test("of launchers that start at once one tells, and what cannot be read keeps nothing back", async () => {

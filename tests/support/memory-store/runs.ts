@@ -60,12 +60,13 @@ export function memoryHistory(memory: Memory): HistoryStore {
     keep: async (days) => keepHistory(memory, days),
     append: async (event) => append(event),
     appendMany: async (events) => events.forEach(append),
-    list: async ({ accountName, kind, since, afterId = 0, limit }) =>
+    list: async ({ accountName, kind, since, until, afterId = 0, limit }) =>
       memory.state.events
         .map((entry, index) => ({ ...entry, event: { ...entry.event, id: index + 1 } }))
         .filter((entry) => accountName === undefined || entry.accountName === accountName)
         .filter(({ event }) => kind === undefined || event.kind === kind)
         .filter(({ event }) => (since === undefined || event.at >= since) && event.id > afterId)
+        .filter(({ event }) => until === undefined || event.at <= until)
         .toReversed()
         .slice(0, limit)
         .map(({ event }) => event),

@@ -12,18 +12,19 @@ export function historyStore(session: Session): HistoryStore {
     keep: (days) => send(session, "select launch.keep_history($1)", [days]),
     append: (event) => append(session, [event]),
     appendMany: (events) => append(session, events),
-    list: ({ accountName, kind, since, afterId, limit }) => {
+    list: ({ accountName, kind, since, until, afterId, limit }) => {
       const { where, values } = whereGiven(
         [
           ["e.account = ?", accountName],
           ["e.kind = ?", kind],
           ["e.at >= ?", timestamp(since)],
+          ["e.at <= ?", timestamp(until)],
           ["e.id > ?", afterId],
         ],
         2,
       );
       const text = `select to_jsonb(e) as row from launch.events e where ${where} order by e.id desc limit $1`;
-      return readRows(session, { text, values: [limit, ...values] }, decodeEvent);
+      return readRows(session, { text, values: [limit ?? null, ...values] }, decodeEvent);
     },
   };
 }

@@ -131,6 +131,32 @@ export function switchContract(open: () => Promise<Store>): void {
       expect((await ask(store, late)).guard.venues).toEqual([]);
     });
 
+    it("count an account once whose failures came in the same moment, on the exit of the one stored last", async () => {
+      const store = await open();
+      const alice = await running(store, "alice", "203.0.113.1");
+      const seen = (ip: string, provider: string) =>
+        sampleEvidence({ accountId: alice.account.id, exitIp: exitIp(ip), provider });
+      const first = seen("203.0.113.1", "asocks");
+      const second = seen("203.0.113.2", "webshare");
+      const third = seen("203.0.113.3", "asocks");
+      for (const batch of [
+        [first, second],
+        [second, first],
+        [third, second, first, second, first],
+        [first, second],
+        [first, third, second],
+        [first, third],
+      ]) {
+        await store.evidence.append(batch);
+        const { guard } = await ask(store, switchClaim(alice.account));
+        const exitKey = batch.at(-1)?.exitIp;
+        expect(guard.venues).toMatchObject([
+          { name: "binance", failing: [{ accountId: alice.account.id, exitKey }] },
+        ]);
+        expect(guard.venues[0]?.failing).toHaveLength(1);
+      }
+    });
+
     it("count whoever runs a bot, also on a proxy of no vendor, and neither collectors nor those that are to end", async () => {
       const store = await open();
       const [alice, bob] = [await running(store, "alice", "203.0.113.1"), await leaseAccount(store, "bob")];

@@ -15,16 +15,17 @@ const isAlive = "e.run_id not in (select run_id from silent)";
 
 // $1 account, $2 run, $3 venues, $4 vendor, $5 day, $6 fleet's window, $7 guard's window. An account of any venue counts where
 // it was seen lately. Who runs at a venue or through a vendor is counted only where somebody failed there: else nothing hangs on it.
+// Of failures within one moment the one that was stored last is the newest.
 const factsText = `with silent as materialized (
     select l.run_id from launch.launchers la join launch.leases l on l.launcher_id = la.id
     where la.renewed_at <= statement_timestamp() - 4 * la.ttl_ms * interval '1 ms'
   ), recent as materialized (
     select distinct on (e.account_id, e.venue, e.provider, e.host_key, is_way)
       e.account_id, e.venue, coalesce(e.provider, '') as provider, e.host_key, e.kind in (${wayKinds}) as is_way,
-      coalesce(e.exit_key, '') as exit_key, e.stored_at as at
+      coalesce(e.exit_key, '') as exit_key, e.stored_at as at, e.id
     from launch.evidence e
     where e.is_failure and e.account_id is not null and e.stored_at > statement_timestamp() - $7 * interval '1 ms'
-    order by e.account_id, e.venue, e.provider, e.host_key, is_way, e.stored_at desc
+    order by e.account_id, e.venue, e.provider, e.host_key, is_way, e.stored_at desc, e.id desc
   ), seen as (
     select distinct venue as name from recent
     where not is_way and venue <> 'any' and (venue = any ($3) or 'any' = any ($3))
@@ -55,7 +56,7 @@ const factsText = `with silent as materialized (
       where s.at > statement_timestamp() - $6 * interval '1 ms') as of_fleet,
     (select count(*) from launch.leases e where e.unit_key like 'bot:%' and not e.is_revoked and ${isAlive}) as running,
     (select coalesce(jsonb_agg(to_jsonb(i)), '[]') from launch.incidents i where i.until_at > statement_timestamp()) as open,
-    (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from recent r) as recent,
+    (select coalesce(jsonb_agg(to_jsonb(r) order by r.at desc, r.id desc), '[]') from recent r) as recent,
     (select coalesce(jsonb_agg(to_jsonb(s) order by s.name collate "C"), '[]') from scopes s) as scopes`;
 
 /** Reads what a claim is decided by, by the database's clock; for a claim the scopes are locked before. */
@@ -112,10 +113,9 @@ function decodeScope(
 ): ScopeFacts {
   const name = textAt(scope, "name");
   const newest = new Map<string, RecentFailure>();
-  for (const failure of recent.filter((each) => isOf(each, name)).map(decodeFailure)) {
-    const other = newest.get(failure.accountId);
-    if (other === undefined || other.at < failure.at) newest.set(failure.accountId, failure);
-  }
+  // The newest come first; milliseconds alone do not tell which that is.
+  for (const failure of recent.filter((each) => isOf(each, name)).map(decodeFailure))
+    if (!newest.has(failure.accountId)) newest.set(failure.accountId, failure);
   return {
     name,
     running: numberAt(scope, "running"),
