@@ -1,5 +1,5 @@
 // Results as docs/performance.md and the pages below it show them.
-import { number, targetText } from "./words.mjs";
+import { number, targetsText } from "./words.mjs";
 
 /** One table of all figures that have a target. */
 export function asTargets(rooms, { results }) {
@@ -14,11 +14,16 @@ export function asTargets(rooms, { results }) {
 function linesOf(page, { name }, { figures }) {
   return figures.flatMap((figure) =>
     figure.ways
-      .filter(({ target }) => target !== undefined)
-      .map(({ way, median, ratio, target }) => {
-        const shown = ratio === undefined || target.kind !== "ratio" ? "" : `, ${ratio.toFixed(2)}×`;
+      .filter(({ targets }) => targets !== undefined)
+      .map(({ way, median, ratio, targets }) => {
+        const shown = ratio === undefined ? "" : `, ${ratio.toFixed(2)}×`;
         const measured = `${number(median)} ${figure.unit}${shown}`;
-        return [`[${name}](performance/${page}.md)`, `${figure.name}: ${way}`, measured, targetText(target)];
+        return [
+          `[${name}](performance/${page}.md)`,
+          `${figure.name}: ${way}`,
+          measured,
+          targetsText(targets),
+        ];
       }),
   );
 }
@@ -47,13 +52,13 @@ function sectionOf(row, result) {
 }
 
 function tableOf({ name, unit, floor, ways }) {
-  const hasTarget = ways.some(({ target }) => target !== undefined);
+  const hasTarget = ways.some(({ targets }) => targets !== undefined);
   const head = [`${name} (${unit})`, "median", "spread", ...(floor === undefined ? [] : [`to ${floor}`])];
   if (hasTarget) head.push("target");
   const rows = ways.map((each) => {
     const cells = [each.way, number(each.median), `${number(each.least)}–${number(each.most)}`];
     if (floor !== undefined) cells.push(each.ratio === undefined ? "" : `${each.ratio.toFixed(2)}×`);
-    if (hasTarget) cells.push(each.target === undefined ? "" : targetText(each.target));
+    if (hasTarget) cells.push(targetsText(each.targets));
     return cells;
   });
   return aligned([head, ...rows]);

@@ -8,7 +8,9 @@ const require = createRequire(import.meta.url);
 const debian = (name, program, title = name) => ({
   title,
   find: () => (program.includes("/") ? executable(program) : onPath(program)),
-  version: () => spawnSync("dpkg-query", ["-W", name], { encoding: "utf8" }).stdout.split(/\s+/)[1],
+  version: () =>
+    (spawnSync("dpkg-query", ["-W", name], { encoding: "utf8" }).stdout ?? "").split(/\s+/)[1] ??
+    "of unknown version",
   hint: `apt-get install ${name}`,
 });
 const npm = (name) => ({
@@ -37,6 +39,8 @@ const catalogue = {
   "global-agent": npm("global-agent"),
   undici: npm("undici"),
   "https-proxy-agent": npm("https-proxy-agent"),
+  // Nothing else needs it, and it does its cryptography itself.
+  fernet: { ...npm("fernet"), hint: "npm install --no-save fernet@0.3.3" },
 };
 
 /** Looks for peers by name; keeps which are here, with their versions, and which are skipped, with what installs them. */

@@ -15,17 +15,18 @@ export function summarize(row, measured) {
 
 function summaryOf({ row, measured, name, way, floor }) {
   const values = valuesOf(measured[way], name);
-  const base = floor === undefined ? undefined : floorValues(row, measured, { name, floor });
-  const ratio = base === undefined ? undefined : ratioOf(values, base);
-  const target = row.targets?.find((each) => each.figure === name && each.way === way);
-  const to = target?.to === undefined ? base : floorValues(row, measured, { name, floor: target.to });
+  const base = (to) => (to === undefined ? undefined : floorValues(row, measured, { name, floor: to }));
+  const ratio = ratioOf(values, base(floor));
+  const targets = (row.targets ?? [])
+    .filter((target) => target.figure === name && target.way === way)
+    .map((target) => judged(target, { values, base: base(target.to ?? floor) }));
   return {
     way,
     median: median(values),
     least: Math.min(...values),
     most: Math.max(...values),
     ...(ratio === undefined ? {} : { ratio }),
-    ...(target === undefined ? {} : { target: judged(target, { values, base: to }) }),
+    ...(targets.length === 0 ? {} : { targets }),
   };
 }
 
@@ -34,23 +35,20 @@ function floorValues({ figures }, measured, { name, floor }) {
   return valuesOf(measured[floor] ?? [], figures[name].floorFigure ?? name);
 }
 
-function judged({ ratio, most, least, to }, { values, base }) {
-  const value = ratio === undefined ? median(values) : ratioOf(values, base);
-  const bound = ratio ?? most ?? least;
+/** A bound is on the median itself (`most`, `least`) or on its ratio (`ratio`, `leastRatio`). */
+function judged({ ratio, leastRatio, most, least, to }, { values, base }) {
+  const isRatio = (ratio ?? leastRatio) !== undefined;
+  const value = isRatio ? ratioOf(values, base) : median(values);
+  const [upper, lower] = [ratio ?? most, leastRatio ?? least];
   // A floor that is missing, such as a peer that is not installed, judges nothing.
-  const isMet = value === undefined ? undefined : least === undefined ? value <= bound : value >= bound;
-  return {
-    bound,
-    kind: ratio === undefined ? (least === undefined ? "most" : "least") : "ratio",
-    to,
-    value,
-    isMet,
-  };
+  const isMet = value === undefined ? undefined : upper === undefined ? value >= lower : value <= upper;
+  const sign = upper === undefined ? "≥" : "≤";
+  return { sign, bound: upper ?? lower, isRatio, ...(to === undefined ? {} : { to }), value, isMet };
 }
 
 // What is too little to be seen, such as the processor time of who hears nothing, is the floor of nothing.
 function ratioOf(values, base) {
-  if (base.length === 0 || base.some((value) => value === 0)) return undefined;
+  if (base === undefined || base.length === 0 || base.some((value) => value === 0)) return undefined;
   return median(values.map((value, round) => value / base[round % base.length]));
 }
 

@@ -1,5 +1,5 @@
 // Results as a person reads them on a terminal.
-import { number, targetText } from "./words.mjs";
+import { number, targetsText } from "./words.mjs";
 
 /** The lines of one row's result. */
 export function asLines(row, result) {
@@ -17,11 +17,11 @@ export function asLines(row, result) {
   return lines.join("\n");
 }
 
-function cellsOf({ median, least, most, ratio, target }) {
+function cellsOf({ median, least, most, ratio, targets }) {
   return [
     number(median).padStart(9),
     `(${number(least)} to ${number(most)})`.padEnd(22),
     ratio === undefined ? "" : `×${ratio.toFixed(2)}`.padEnd(7),
-    target === undefined ? "" : targetText(target),
+    targetsText(targets),
   ];
 }

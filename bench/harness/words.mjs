@@ -1,11 +1,14 @@
 // Words that the terminal and the pages share.
 
 /** What was wanted, and whether it was reached. */
-export function targetText({ kind, bound, to, value, isMet }) {
-  const sign = kind === "least" ? "≥" : "≤";
-  const wanted = `${sign} ${bound}${kind === "ratio" ? "×" : ""}${to === undefined ? "" : ` of ${to}`}`;
-  const got = to === undefined || value === undefined ? "" : ` (${value.toFixed(2)}×)`;
-  return isMet === undefined ? wanted : `${wanted}${got}: ${isMet ? "met" : "missed"}`;
+export function targetsText(targets = []) {
+  return targets.map(targetText).join("; ");
+}
+
+function targetText({ sign, bound, isRatio, to, value, isMet }) {
+  const wanted = `${sign} ${bound}${isRatio ? "×" : ""}${to === undefined ? "" : ` of ${to}`}`;
+  const got = to === undefined || !Number.isFinite(value) ? "" : ` (${value.toFixed(2)}×)`;
+  return typeof isMet === "boolean" ? `${wanted}${got}: ${isMet ? "met" : "missed"}` : wanted;
 }
 
 /** A figure with as many digits as say something. */

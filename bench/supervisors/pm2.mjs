@@ -6,7 +6,7 @@ import { lineFeed, run } from "../harness/processes.mjs";
 import { tail } from "./tail.mjs";
 
 /** A daemon of its own that knows no unit yet: a first start reads the file, as a user's does. */
-export async function openPm2({ folder, units, graceMs, env: given, settings = {} }) {
+export async function openPm2({ folder, units, graceMs, env: given, settings }) {
   const at = (name) => join(folder, name);
   const env = { ...given, PM2_HOME: at("home") };
   const pm2 = (words) =>
@@ -32,7 +32,10 @@ export async function openPm2({ folder, units, graceMs, env: given, settings = {
     lines,
     start,
     startAll: () => pm2(["start", at("bots.config.json")]),
+    stopAll: () => pm2(["stop", "all"]),
+    logOf: (name) => at(`${name}.log`),
     stop,
+    restart: (name) => pm2(["restart", name]),
     force: stop,
     list: () => pm2(["ls"]),
     async close() {

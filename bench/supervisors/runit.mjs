@@ -18,6 +18,8 @@ export async function openRunit({ folder, units, graceMs, env }) {
     pid: child.pid,
     lines,
     start: (name) => run("sv", ["up", places[name]]),
+    startAll: () => run("sv", ["up", ...Object.values(places)], { isAnyStatus: true }),
+    stopAll: () => run("sv", ["-w", "20", "down", ...Object.values(places)], { isAnyStatus: true }),
     stop: (name) => run("sv", ["down", places[name]]),
     // It alone kills what does not end.
     force: (name) =>

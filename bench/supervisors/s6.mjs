@@ -13,11 +13,15 @@ export async function openS6({ folder, units, graceMs, env }) {
   child.stdout.setEncoding("utf8").on("data", lines.push);
   await until(Object.values(places).map((place) => join(place, "supervise/status")));
   const stop = (name) => run("s6-svc", ["-d", places[name]]);
+  const each = `for place in "$@"; do s6-svc "$0" "$place"; done`;
+  const all = (flag) => run("sh", ["-c", each, flag, ...Object.values(places)]);
   const list = `for place in "$@"; do s6-svstat "$place"; done`;
   return {
     pid: child.pid,
     lines,
     start: (name) => run("s6-svc", ["-u", places[name]]),
+    startAll: () => all("-u"),
+    stopAll: () => all("-d"),
     stop,
     force: stop,
     list: () => run("sh", ["-c", list, "sh", ...Object.values(places)]),

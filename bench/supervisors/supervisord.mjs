@@ -7,7 +7,7 @@ import { until } from "./services.mjs";
 import { tail } from "./tail.mjs";
 
 /** supervisord with programs that wait to be started. */
-export async function openSupervisord({ folder, units, graceMs, env }) {
+export async function openSupervisord({ folder, units, graceMs, env, settings }) {
   const at = (name) => join(folder, name);
   const programs = Object.entries(units).map(
     ([name, command]) => `[program:${name}]
@@ -16,7 +16,7 @@ command=${command
       .join(" ")
       .replaceAll("%", "%%")}
 autostart=false
-autorestart=true
+autorestart=${settings.autorestart ?? true}
 stopwaitsecs=${Math.ceil(graceMs / 1_000)}
 stdout_logfile=${at(`${name}.log`)}
 stdout_logfile_maxbytes=0
@@ -49,6 +49,9 @@ ${programs.join("\n")}
     pid: child.pid,
     lines,
     start: (name) => ctl(["start", name]),
+    startAll: () => ctl(["start", "all"]),
+    stopAll: () => ctl(["stop", "all"]),
+    logOf: (name) => at(`${name}.log`),
     stop: (name) => ctl(["stop", name]),
     force: (name) => ctl(["stop", name]),
     list: () => ctl(["status"]),

@@ -12,13 +12,17 @@ const openers = { runit: openRunit, s6: openS6, supervisord: openSupervisord, pm
 
 /**
  * Opens every one that is installed (or those named) with the units { name: command }, none of which runs yet. Each has `start`,
- * `stop`, `force` and `list`, which run its own command to its end, and `lines` with what the units print. `graceMs` is how long
+ * `stop`, `force` (kills what does not end) and `list`, which run its own command to its end, `startAll` and `stopAll`, and `lines` with what the units print. `graceMs` is how long
  * a unit may take to end. All
  * run in the same environment, PATH alone unless one is given: the authorities of a shell's NODE_EXTRA_CA_CERTS double the start of a Node.
  */
-export async function openSupervisors(tools, units, { graceMs = 10_000, env = {} } = {}) {
+export async function openSupervisors(
+  tools,
+  units,
+  { graceMs = 10_000, env = {}, settings = {}, only = Object.keys(openers) } = {},
+) {
   const opened = {};
-  for (const name of Object.keys(openers)) {
+  for (const name of only) {
     if (!tools.peers.has(name)) continue;
     const folder = mkdtempSync(join(tmpdir(), `slipway-bench-${name}-`));
     chmodSync(folder, 0o755);
@@ -26,6 +30,7 @@ export async function openSupervisors(tools, units, { graceMs = 10_000, env = {}
       folder,
       units,
       graceMs,
+      settings,
       env: { ...env, PATH: process.env.PATH, HOME: folder },
     });
     opened[name] = supervisor;

@@ -75,9 +75,7 @@ async function listsOfOthers(tools, sizes) {
       Array.from({ length: count }, (_, n) => [`unit-${n}`, ["/bin/sleep", "100000"]]),
     );
     for (const [name, supervisor] of Object.entries(await openSupervisors(tools, units))) {
-      if (supervisor.startAll === undefined)
-        for (const unit of Object.keys(units)) await supervisor.start(unit);
-      else await supervisor.startAll();
+      await supervisor.startAll();
       ways[`${listNames[name]}, ${count}`] = async () => {
         await tools.quiet();
         return { time: await timed(() => supervisor.list()) };
