@@ -5,9 +5,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./harness/machine.mjs";
-import { asMarkdown, asTargets } from "./harness/markdown.mjs";
+import { asMarkdown, asTargets } from "./harness/report/markdown.mjs";
+import { asLines } from "./harness/report/text.mjs";
 import { runRow } from "./harness/run-row.mjs";
-import { asLines } from "./harness/text.mjs";
 import { rooms, rows } from "./rows/rows.mjs";
 
 const { values: flags, positionals: names } = parseArgs({

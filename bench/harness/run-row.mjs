@@ -2,7 +2,9 @@
 import { rotate } from "./measure.mjs";
 import { peerFinder } from "./peers.mjs";
 import { quietMoments } from "./quiet.mjs";
-import { summarize } from "./summary.mjs";
+import { summarize } from "./report/summary.mjs";
+
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * Measures a row. Every way takes its turn in every round, so that a busy machine slows all alike; a first round only warms up,
@@ -15,19 +17,26 @@ export async function runRow(
   const moments = quietMoments(size === "smoke" ? 0 : waitMs);
   const peers = peerFinder();
   const closers = [];
+  const close = async () => {
+    while (closers.length > 0) await closers.pop()();
+  };
+  // What was started must not outlive a bench that is ended.
+  const stop = () => void close().finally(() => process.exit(130));
+  for (const signal of endings) process.once(signal, stop);
   const tools = {
     size,
     peers,
     quiet: () => moments.next(),
     /** Done at the end, the last one first, whatever happens. */
-    atEnd: (close) => void closers.push(close),
+    atEnd: (work) => void closers.push(work),
   };
   let measured;
   try {
     const ways = await row.open(tools);
     measured = await inRounds(ways, { rounds, warmUps: size === "smoke" ? 0 : (row.warmUps ?? 1), say });
   } finally {
-    for (const close of closers.reverse()) await close();
+    for (const signal of endings) process.off(signal, stop);
+    await close();
   }
   return {
     rounds,

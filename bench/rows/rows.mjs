@@ -13,6 +13,7 @@ import { selection } from "./store/selection.mjs";
 import { exitLost } from "./traffic/exit-lost.mjs";
 import { inBot } from "./traffic/in-bot.mjs";
 import { relay } from "./traffic/relay.mjs";
+import { tiers } from "./traffic/tiers.mjs";
 
 /** What each page of docs/performance shows. */
 export const rooms = {
@@ -20,7 +21,7 @@ export const rooms = {
   memory: [memory],
   commands: [commands],
   desk: [logs, crashLoop],
-  requests: [inBot],
+  requests: [inBot, tiers],
   relay: [relay, exitLost],
   store: [database, fernet, selection, renewal, policy],
 };

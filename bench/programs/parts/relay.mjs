@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { built } from "../../harness/places.mjs";
 
-const [{ port, user, pass, warm }] = await once(process, "message");
+const [{ port, user, pass }] = await once(process, "message");
 const [{ relayFactory }, { systemClock }, { Secret }] = await Promise.all(
   ["lib/adapters/relay/relay.js", "lib/adapters/clock/system-clock.js", "lib/domain/secret.js"].map(built),
 );
@@ -11,7 +11,6 @@ const relay = await relayFactory(systemClock).open({
   token: "Token",
   local: [],
   publicRanges: [],
-  warm,
   onEvent: () => {},
 });
 const endpoint = { scheme: "http", host: "127.0.0.1", port };

@@ -1,3 +1,4 @@
+import { bundle } from "../../harness/bundle.mjs";
 import { timed } from "../../harness/measure.mjs";
 import { program, root } from "../../harness/places.mjs";
 import { fillRuns } from "../../store/fill-runs.mjs";
@@ -31,6 +32,7 @@ export const commands = {
   async open(tools) {
     const isSmoke = tools.size === "smoke";
     const sizes = isSmoke ? [1] : [1, 100, 10_000];
+    const packages = await bundle(tools, "pg");
     const desks = {};
     for (const count of sizes) desks[count] = await openFilled(tools, count);
     const once = (words, where = desks[1]) => ours(tools, where, [process.execPath, ...words]);
@@ -41,7 +43,7 @@ export const commands = {
       "completion of a name": () => once([bin, "completion", "words", "--", "bot", "account-"]),
       ...Object.fromEntries(
         sizes.flatMap((count) => [
-          [`select and print ${count}`, () => once(selectWords(desks[count]), desks[count])],
+          [`select and print ${count}`, () => once(selectWords(packages, desks[count]), desks[count])],
           [`launch ps of ${count}`, () => once([bin, "ps", "--running", "--json"], desks[count])],
           [`launch ps --all of ${count}`, () => once([bin, "ps", "--all", "--json"], desks[count])],
         ]),
@@ -58,8 +60,8 @@ async function openFilled({ atEnd, size }, accounts) {
   return own;
 }
 
-function selectWords({ config }) {
-  return [program("select-runs.mjs"), `${root}/dist/lib/packages/pg.js`, JSON.stringify(config)];
+function selectWords(packages, { config }) {
+  return [program("select-runs.mjs"), packages, JSON.stringify(config)];
 }
 
 async function ours({ quiet }, { run }, words) {

@@ -1,5 +1,6 @@
 import { openDesk } from "../../desk/open-desk.mjs";
-import { program, root } from "../../harness/places.mjs";
+import { bundle } from "../../harness/bundle.mjs";
+import { program } from "../../harness/places.mjs";
 import { openSupervisors } from "../../supervisors/supervisors.mjs";
 import { againWay, hasKernelTier, launcherWay, nodeWay, supervisorWay } from "./launches.mjs";
 import { openWarmUp } from "./warm-up.mjs";
@@ -50,7 +51,7 @@ export const start = {
     const { stage } = desk;
     const up = await openWarmUp(desk, hasKernel ? ["b-2", "b-3"] : ["b-2"]);
     atEnd(() => up.end());
-    const floor = await floorLauncher(desk);
+    const floor = await floorLauncher(desk, { atEnd });
     const supervisors = await openSupervisors(
       { quiet, peers, atEnd, ...tools },
       { unit: command },
@@ -81,10 +82,10 @@ export const start = {
   },
 };
 
-async function floorLauncher({ database }) {
+async function floorLauncher({ database }, tools) {
   return [
     program("floor-launcher.mjs"),
-    `${root}/dist/lib/packages/pg.js`,
+    await bundle(tools, "pg"),
     JSON.stringify(await database()),
     ...command,
   ];

@@ -1,8 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { build } from "rolldown";
+import { bundle } from "../../harness/bundle.mjs";
 import { program } from "../../harness/places.mjs";
 
 const way = "simulated fleet of 20 bots";
@@ -18,15 +14,7 @@ export const policy = {
   figures: { "steps a second": { unit: "1/s" } },
   targets: [{ figure: "steps a second", way, least: 100_000 }],
   async open({ size, atEnd }) {
-    const folder = mkdtempSync(join(tmpdir(), "slipway-bench-"));
-    atEnd(() => rmSync(folder, { recursive: true }));
-    await build({
-      input: program("simulate.ts"),
-      platform: "node",
-      output: { file: join(folder, "simulate.mjs"), format: "esm" },
-      logLevel: "warn",
-    });
-    const { simulate } = await import(pathToFileURL(join(folder, "simulate.mjs")).href);
+    const { simulate } = await import(await bundle({ atEnd }, program("simulate.ts")));
     return {
       [way]: () => {
         const { steps, ms } = simulate(size === "smoke" ? 1 : 30);

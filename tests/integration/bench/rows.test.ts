@@ -20,7 +20,9 @@ const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 /** The others start databases, desks and every supervisor that is installed. */
 const quickRows: readonly string[] = ["commands", "fernet", "policy"];
 const heavyRows =
-  "start, stop, memory, logs, crash-loop, in-bot, relay, exit-lost, database, selection, renewal".split(", ");
+  "start, stop, memory, logs, crash-loop, in-bot, tiers, relay, exit-lost, database, selection, renewal".split(
+    ", ",
+  );
 
 let folder: string;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 // What the figures of all rounds come to.
-import { median } from "./measure.mjs";
+import { median } from "../measure.mjs";
 
 /** For each figure of the row its ways with median, spread, ratio to the figure's floor in the same rounds, and target. */
 export function summarize(row, measured) {
