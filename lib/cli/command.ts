@@ -1,6 +1,7 @@
 import type { Workspace } from "../compose/workspace.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
 import type { Flag, Operand } from "./parse/flag.ts";
+import type { Reading } from "./resources.ts";
 import type { Io } from "./terminal/io.ts";
 import type { Style } from "./view/style.ts";
 
@@ -50,7 +51,7 @@ export interface Context<U extends CommandUsage> {
   /** Reads the configuration once, on the first call. */
   loadConfig(): Promise<LaunchConfig>;
   /** Opens database, vault and what else operations need, once; closed after `run`. */
-  openWorkspace(): Promise<Workspace>;
+  openWorkspace(reading?: Reading): Promise<Workspace>;
 }
 
 /** What `run` gives back; nothing was printed on stdout before. */

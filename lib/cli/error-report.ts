@@ -42,9 +42,9 @@ export function describeError(error: LaunchError, style: Style): string {
   return `${style.bad(error.code)} ${withoutUserParts(error.message)}${hint}`;
 }
 
-// Errors quote what they were given, in a wrong place too: the user part of an address must not come out that way. A
-// password may hold "@" and "/"; the "@" in a stack's file: URL is a package's.
-function withoutUserParts(text: string): string {
+/** Errors quote what they were given, in a wrong place too: the user part of an address must not come out that way. */
+// A password may hold "@" and "/"; the "@" in a stack's file: URL is a package's.
+export function withoutUserParts(text: string): string {
   return text
     .replaceAll(/\b(?!file:)([a-z][a-z0-9+.-]*:\/{1,3})[^\s"']*@/gi, "$1")
     .replaceAll(/(^|[\s"'(])[^\s"'/:@]+:[^\s"'/@][^\s"'@]*@(?=[\w[])/g, "$1");

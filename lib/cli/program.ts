@@ -78,7 +78,7 @@ async function runCommand({ module, leaf }: Found, { flags, command, host }: Cal
     command,
     io: terminal,
     loadConfig: () => resources.loadConfig(),
-    openWorkspace: () => resources.openWorkspace(),
+    openWorkspace: (reading) => resources.openWorkspace(reading),
   };
   try {
     const outcome = await module.run(context as never);

@@ -3,10 +3,13 @@ import type { LaunchConfig } from "../config/launch-config.ts";
 import type { GlobalFlags } from "./parse/global-flags.ts";
 import type { Io } from "./terminal/io.ts";
 
+/** Where launch.yaml is read: "apart", in a process of its own, for a command that stays. */
+export type Reading = "here" | "apart";
+
 /** What a command opens at most once and never without need. */
 export interface Resources {
   loadConfig(): Promise<LaunchConfig>;
-  openWorkspace(): Promise<Workspace>;
+  openWorkspace(reading?: Reading): Promise<Workspace>;
   /** Closes what was opened. */
   close(): Promise<void>;
 }
@@ -15,27 +18,31 @@ export interface Resources {
 export function openResources(flags: GlobalFlags, io: Io): Resources {
   let config: Promise<LaunchConfig> | undefined;
   let workspace: Promise<Workspace> | undefined;
-  const load = async () => {
-    const { loadConfig } = await import("../config/load/load-config.ts");
-    const loaded = loadConfig(flags);
+  const load = async (reading: Reading) => {
+    const loaded = await read(flags, reading);
     if (flags.verbose) io.warn(whatIsUsed(loaded));
     for (const text of loaded.warnings) io.journal.say({ level: "warning", unit: undefined, text });
     return loaded;
   };
   const open = async (loaded: Promise<LaunchConfig>) => {
-    const { openWorkspace } = await import("../compose/workspace.ts");
-    return openWorkspace(await loaded, io.journal);
+    const [config, { openWorkspace }] = await Promise.all([loaded, import("../compose/workspace.ts")]);
+    return openWorkspace(config, io.journal);
   };
-  const resources: Resources = {
-    loadConfig: () => (config ??= load()),
-    openWorkspace: () => (workspace ??= open(resources.loadConfig())),
+  const loadOnce = (reading: Reading) => (config ??= load(reading));
+  return {
+    loadConfig: () => loadOnce("here"),
+    openWorkspace: (reading = "here") => (workspace ??= open(loadOnce(reading))),
     async close() {
       // A workspace that failed to open has told its reason to whoever asked for it.
       const opened = await workspace?.catch(() => undefined);
       await opened?.close();
     },
   };
-  return resources;
+}
+
+async function read(flags: GlobalFlags, reading: Reading): Promise<LaunchConfig> {
+  if (reading === "apart") return await (await import("../compose/desk/load-apart.ts")).loadApart(flags);
+  return (await import("../config/load/load-config.ts")).loadConfig(flags);
 }
 
 function whatIsUsed({ file, envFile, stateFolder, shownDatabase }: LaunchConfig): string {

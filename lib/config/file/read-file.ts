@@ -38,14 +38,14 @@ type FileChoices = Pick<
 >;
 
 /** A launch.yaml, checked; `yaml` tells where each value stands. */
-export interface FileSettings {
+export interface ConfigFile {
   readonly yaml: YamlFile;
   readonly database: NonNullable<FileContent["database"]>;
   readonly choices: FileChoices;
 }
 
 /** Reads and checks a launch.yaml; throws ConfigError with all issues at once. */
-export function readConfigFile(path: string): FileSettings {
+export function readConfigFile(path: string): ConfigFile {
   const yaml = readYaml(path);
   refuseOtherVersion(yaml);
   const checked = fileSchema.safeParse(yaml.value);
@@ -54,8 +54,9 @@ export function readConfigFile(path: string): FileSettings {
 }
 
 /** What holds without a launch.yaml. */
-export function choicesWithoutFile(): FileChoices {
-  return choicesOf({ version: fileVersion }, parseYaml("launch.yaml", ""));
+export function withoutFile(): ConfigFile {
+  const yaml = parseYaml("launch.yaml", "");
+  return { yaml, database: {}, choices: choicesOf({ version: fileVersion }, yaml) };
 }
 
 function readYaml(path: string): YamlFile {

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { Secret } from "../../domain/secret.ts";
 import { ConfigError } from "../../errors.ts";
-import type { FileSettings } from "../file/read-file.ts";
 import type { DatabaseSettings } from "../launch-config.ts";
+import type { FileSettings } from "../load/read-settings.ts";
 import { type EnvFile, firstGiven, pathOf } from "./sourced.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -10,15 +10,15 @@ import type { Surroundings } from "./surroundings.ts";
 export function databaseSettings(
   surroundings: Surroundings,
   envFile: EnvFile | undefined,
-  file: FileSettings | undefined,
+  file: FileSettings,
 ): {
   readonly database: DatabaseSettings;
   readonly source: string;
   readonly schemaSource: string;
   readonly warnings: readonly string[];
 } {
-  const schema = file?.database.schema ?? "launch";
-  const schemaSource = file?.database.schema ? file.yaml.locate(["database", "schema"]) : "default";
+  const schema = file.database.schema?.value ?? "launch";
+  const schemaSource = file.database.schema?.place ?? "default";
   const given = givenUrl("url", surroundings, envFile, file);
   if (given === undefined)
     return { database: { kind: "embedded", schema }, source: "default", schemaSource, warnings: [] };
@@ -64,24 +64,22 @@ function givenUrl(
   key: keyof typeof variablesOf,
   surroundings: Surroundings,
   envFile: EnvFile | undefined,
-  file: FileSettings | undefined,
+  file: FileSettings,
 ): GivenUrl | undefined {
-  const inFile = file?.database[key];
+  const inFile = file.database[key];
   for (const variable of variablesOf[key]) {
     const found = firstGiven(undefined, variable, surroundings, envFile);
     if (found === undefined) continue;
     const url = parseUrl(found.value, found.source);
     if (envFile && found.source !== variable) refuseExposedPassword(url, envFile.path, variable);
-    const isShadowing = variable === "DATABASE_URL" && inFile !== undefined && inFile !== found.value;
-    const warnings = isShadowing
-      ? [`${found.source} is used instead of database.url of ${file?.yaml.path}.`]
-      : [];
+    const isShadowing = variable === "DATABASE_URL" && inFile !== undefined && inFile.value !== found.value;
+    const warnings = isShadowing ? [`${found.source} is used instead of database.url of ${file.path}.`] : [];
     return { url, source: found.source, variable, warnings };
   }
-  if (file === undefined || inFile === undefined) return undefined;
-  const place = file.yaml.locate(["database", key]);
-  const url = parseUrl(inFile, `database.${key} (${place})`);
-  refuseExposedPassword(url, file.yaml.path, `database.${key}`);
+  if (inFile === undefined) return undefined;
+  const { value, place } = inFile;
+  const url = parseUrl(value, `database.${key} (${place})`);
+  refuseExposedPassword(url, file.path, `database.${key}`);
   return { url, source: place, variable: undefined, warnings: [] };
 }
 

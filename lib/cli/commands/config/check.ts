@@ -1,4 +1,3 @@
-import { launcherSettings } from "../../../config/load/launcher-settings.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
 /** What help says of the command, and what it takes. */
@@ -6,12 +5,6 @@ export const usage = {
   details:
     "Reads launch.yaml, .env and the files of variables that they name, and says what is wrong, without starting anything. A launcher that runs is not touched; `launch reload` hands the new settings to it.",
   examples: ["launch config check"],
-  flags: {
-    "for-launcher": {
-      kind: "toggle",
-      help: "Hand what was read to the launcher that started this program (launch reload uses it).",
-    },
-  },
   operands: [
     { name: "unit", help: "Bots and collectors, by name or pattern; all without one.", arity: "many" },
   ],
@@ -22,9 +15,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const { planDesk } = await import("../../../compose/desk/plan-desk.ts");
   const plan = await planDesk(workspace.config, () => workspace.openStore(), context.args.unit);
-  // A launcher that reads its configuration anew is the parent: it gets values that are shown to nobody.
-  const isForLauncher = context.flags["for-launcher"] && process.send !== undefined;
-  if (isForLauncher) process.send?.({ ...plan, forLauncher: launcherSettings(workspace.config) });
   const { units, refused } = plan;
   const names = (kind: string) =>
     units.filter(({ unit }) => unit.kind === kind).map(({ unit: { name } }) => name);
@@ -36,7 +26,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
         `${workspace.config.file ?? "no launch.yaml"}: ${count(bots.length, "bot")}, ${count(collectors.length, "collector")}`,
         ...refused.map(({ name, why }) => `${style.bad(name)}: ${why}`),
       ].join("\n"),
-    exitStatus: refused.length > 0 && !isForLauncher ? 78 : 0,
+    exitStatus: refused.length > 0 ? 78 : 0,
   };
 }
 

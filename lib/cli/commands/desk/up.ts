@@ -7,12 +7,14 @@ import type {
   UnitDifference,
 } from "../../../compose/desk/run-desk.ts";
 import type { Workspace } from "../../../compose/workspace.ts";
+import type { LaunchConfig } from "../../../config/launch-config.ts";
 import { launcherSettings } from "../../../config/load/launcher-settings.ts";
 import { operatorEnvironment } from "../../../config/sources/surroundings.ts";
-import { LaunchError, UsageError } from "../../../errors.ts";
+import { InternalError, LaunchError, UsageError } from "../../../errors.ts";
 import { previewUnits } from "../../../operations/units/preview-units.ts";
 import { previewView } from "../../../operations/views/preview.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { withoutUserParts } from "../../error-report.ts";
 import { successStatus } from "../../parse/managed-flags.ts";
 import type { Io } from "../../terminal/io.ts";
 import { renderPreview, renderSettled } from "../../view/desk-table.ts";
@@ -22,6 +24,8 @@ import type { Style } from "../../view/style.ts";
 const settleWithinMs = 120_000;
 /** What the end of a launcher takes beside the longest grace. */
 const moreMs = 30_000;
+/** How long a launcher that runs may read a configuration. */
+const readWithinMs = 30_000;
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -53,7 +57,8 @@ type Up = Context<typeof usage>;
 /** Runs the units until none is left to run. */
 export async function run(context: Up): Promise<Outcome> {
   const { flags } = context;
-  const workspace = await context.openWorkspace();
+  const stays = !flags.detach && !flags["dry-run"];
+  const workspace = await context.openWorkspace(stays ? "apart" : "here");
   const { planDesk } = await import("../../../compose/desk/plan-desk.ts");
   const plan = await planDesk(workspace.config, () => workspace.openStore(), context.args.unit);
   if (flags["dry-run"]) return await preview(workspace, plan);
@@ -192,31 +197,42 @@ function stoppingWords({ name, stopped, of }: StopProgress): string {
 // What is wrong with the new file changes nothing of what runs.
 async function reloaded(
   { io, args }: Up,
-  { config }: Workspace,
+  workspace: Workspace,
   reload: Parameters<DeskOptions["onReloadable"]>[0],
 ): Promise<{ readonly text: readonly string[]; readonly isRefused: boolean }> {
   try {
-    const { readAgain } = await import("../../../compose/desk/read-again.ts");
-    const plan = await readAgain(
-      ["config", "check", "--for-launcher", ...args.unit, ...sameFlags(io)],
-      config.cwd,
-    );
+    const { next, plan } = await readAgain(io, workspace, args.unit);
     const [broken] = plan.refused;
     if (broken !== undefined) throw new UsageError("LAUNCH_USAGE", `${broken.name}: ${broken.why}`);
     const text = [
       ...describeDifference(await reload(plan.units)),
-      ...describeLater(launcherSettings(config), plan.forLauncher),
+      ...describeLater(launcherSettings(workspace.config), launcherSettings(next)),
     ];
     for (const line of text) io.journal.say({ level: "info", unit: undefined, text: `reload: ${line}` });
     return { text, isRefused: false };
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
-    io.journal.say({
-      level: "error",
-      unit: undefined,
-      text: `reload: nothing was changed: ${error.message}`,
-    });
-    return { text: [error.message], isRefused: true };
+    const message = withoutUserParts(error.message);
+    io.journal.say({ level: "error", unit: undefined, text: `reload: nothing was changed: ${message}` });
+    return { text: [message], isRefused: true };
+  }
+}
+
+// Whatever is wrong with what is read must not end what runs.
+async function readAgain(
+  { flags }: Io,
+  workspace: Workspace,
+  names: readonly string[],
+): Promise<{ readonly next: LaunchConfig; readonly plan: DeclaredUnits }> {
+  try {
+    const { loadApart } = await import("../../../compose/desk/load-apart.ts");
+    const { planDesk } = await import("../../../compose/desk/plan-desk.ts");
+    const next = await loadApart(flags, readWithinMs);
+    return { next, plan: await planDesk(next, () => workspace.openStore(), names) };
+  } catch (error) {
+    throw error instanceof LaunchError
+      ? error
+      : new InternalError("read-again", String(error), { cause: error });
   }
 }
 

@@ -2,67 +2,47 @@ import { writeMetricsPlace } from "../../domain/alerts/metrics-place.ts";
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
 import { writeDuration } from "../duration.ts";
-import type { FileSettings } from "../file/read-file.ts";
+import type { ConfigFile } from "../file/read-file.ts";
 import { shownLogLimits } from "../file/sections/logs-schema.ts";
 import { shownRules } from "../file/switch-schema.ts";
 import type { LaunchConfig, Setting, UnitEntry } from "../launch-config.ts";
 import { builtInDefaults } from "./built-in-defaults.ts";
 
-/** Where the values that no line of launch.yaml decides alone come from. */
-export interface Sources {
-  readonly file: string;
-  readonly envFile: string;
-  readonly stateFolder: string;
-  readonly keys: string;
-  readonly database: string;
-  readonly schema: string;
-}
-
-/** Every value with its source, in the order of the file; values that may be secret are named, not told. */
-export function explainSettings(
-  config: Omit<LaunchConfig, "settings">,
-  file: FileSettings | undefined,
-  sources: Sources,
-): readonly Setting[] {
-  const { envFile, database, network, switching } = config;
+/** Every value that launch.yaml decides alone, with where it stands, in the order of the file; values that may be secret are named, not told. */
+export function explainFile(file: ConfigFile): readonly Setting[] {
+  const { network, history, evidence, logs, selection, switching, ...choices } = file.choices;
   const inFile = (name: string, value: string): Setting => {
     const path = name.split(".");
-    return { name, value, source: file && isGiven(file, path) ? file.yaml.locate(path) : "default" };
+    return { name, value, source: isGiven(file, path) ? file.yaml.locate(path) : "default" };
   };
   const namesOf = (name: string, names: readonly string[], key = name): Setting =>
     names.length === 0 ? inFile(name, "built-in ones alone") : { ...inFile(key, names.join(" ")), name };
-  const ownVenues = file && isGiven(file, ["venue_files"]) ? "venue_files" : "venues";
+  const ownVenues = isGiven(file, ["venue_files"]) ? "venue_files" : "venues";
   return [
-    { name: "file", value: config.file ?? "none", source: sources.file },
-    { name: "env_file", value: envFile ?? "none", source: envFile ? sources.envFile : "none found" },
-    { name: "state folder", value: config.stateFolder, source: sources.stateFolder },
-    { name: "keys", value: showKeys(config.keys), source: sources.keys },
-    { name: "database", value: showDatabase(database), source: sources.database },
-    { name: "database.schema", value: database.schema, source: sources.schema },
     inFile("network.witnesses", network.witnesses.join(" ")),
     inFile("network.direct", onOrOff(network.isDirectAllowed)),
     inFile("network.host_key", network.hostKey ?? "by machine, boot and network namespace"),
     inFile("network.public_ranges", network.publicRanges.join(" ") || "none"),
-    inFile("history.keep", `${config.history.keepDays}d`),
-    inFile("evidence.keep", `${config.evidence.keepDays}d`),
-    inFile("logs", shownLogLimits(config.logs)),
-    inFile("selection.order", config.selection.order),
-    inFile("notify", channelNames(config.notify) || "nobody"),
-    inFile("metrics", config.metrics ? writeMetricsPlace(config.metrics) : "none"),
+    inFile("history.keep", `${history.keepDays}d`),
+    inFile("evidence.keep", `${evidence.keepDays}d`),
+    inFile("logs", shownLogLimits(logs)),
+    inFile("selection.order", selection.order),
+    inFile("notify", channelNames(choices.notify) || "nobody"),
+    inFile("metrics", choices.metrics ? writeMetricsPlace(choices.metrics) : "none"),
     inFile("network.probes", onOrOff(network.hasProbes)),
     inFile("switch", shownRules(switching).join(" ") || "built-in rules"),
     namesOf(
       "venues",
-      config.venues.map(({ name, venue }) => name ?? venue),
+      choices.venues.map(({ name, venue }) => name ?? venue),
       ownVenues,
     ),
     namesOf(
       "output_rules",
-      config.outputRules.map(({ name }) => name),
+      choices.outputRules.map(({ name }) => name),
     ),
-    ...defaultsOf(config.defaults, file),
-    ...unitsOf("bots", config.bots, file),
-    ...unitsOf("collectors", config.collectors, file),
+    ...defaultsOf(choices.defaults, file),
+    ...unitsOf("bots", choices.bots, file),
+    ...unitsOf("collectors", choices.collectors, file),
   ];
 }
 
@@ -72,7 +52,7 @@ function channelNames(notify: LaunchConfig["notify"]): string {
   return [...channels.map(({ name, kind }) => `${name} (${kind})`), ...pinged].join(" ");
 }
 
-function isGiven({ yaml }: FileSettings, path: readonly string[]): boolean {
+function isGiven({ yaml }: ConfigFile, path: readonly string[]): boolean {
   const value = path.reduce<unknown>(
     (at, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key],
     yaml.value,
@@ -82,14 +62,6 @@ function isGiven({ yaml }: FileSettings, path: readonly string[]): boolean {
 
 function onOrOff(isOn: boolean): string {
   return isOn ? "on" : "off";
-}
-
-function showKeys(keys: LaunchConfig["keys"]): string {
-  return keys.kind === "variable" ? "given in the environment" : keys.path;
-}
-
-function showDatabase(database: LaunchConfig["database"]): string {
-  return database.kind === "embedded" ? "embedded" : database.shown;
 }
 
 /** The keys of an entry as the file writes them, with their value as text. */
@@ -148,13 +120,13 @@ function commandText(words: readonly string[] | undefined): string | undefined {
   return words?.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
 }
 
-function defaultsOf(defaults: UnitEntry, file: FileSettings | undefined): readonly Setting[] {
+function defaultsOf(defaults: UnitEntry, file: ConfigFile): readonly Setting[] {
   const builtIn = new Map(written(builtInDefaults).map(([path, value]) => [path.join("."), value]));
   return written(defaults).flatMap(([path, value]) => {
     const name = path.join(".");
     const shown = value ?? builtIn.get(name);
     if (shown === undefined) return [];
-    const source = value === undefined || !file ? "default" : file.yaml.locate(["defaults", ...path]);
+    const source = value === undefined ? "default" : file.yaml.locate(["defaults", ...path]);
     return [{ name: `defaults.${name}`, value: shown, source }];
   });
 }
@@ -162,11 +134,11 @@ function defaultsOf(defaults: UnitEntry, file: FileSettings | undefined): readon
 function unitsOf(
   kind: "bots" | "collectors",
   units: Readonly<Record<string, UnitEntry>>,
-  file: FileSettings | undefined,
+  file: ConfigFile,
 ): readonly Setting[] {
   return Object.entries(units).flatMap(([name, entry]) =>
     written(entry).flatMap(([path, value]) =>
-      value === undefined || !file
+      value === undefined
         ? []
         : [{ name: [kind, name, ...path].join("."), value, source: file.yaml.locate([kind, name, ...path]) }],
     ),

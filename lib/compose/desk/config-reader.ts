@@ -1,0 +1,33 @@
+/**
+ * The process that reads launch.yaml for a launcher that stays, and sends it what it read or why it cannot be used. The first argument is
+ * the file; without one it sends what holds without a launch.yaml.
+ */
+import { type FileSettings, readSettings } from "../../config/load/read-settings.ts";
+import { type ErrorCode, LaunchError } from "../../errors.ts";
+
+/** What a reader sends, once. */
+export type Told = { readonly settings: FileSettings } | { readonly refused: Refused };
+
+/** An error that is for people; the launcher throws it as its own. */
+interface Refused {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+  readonly cause: unknown;
+}
+
+// Node would answer it with a debugger, and a launch.yaml may hold a password.
+process.on("SIGUSR1", () => {});
+process.send?.(tell(process.argv[2]));
+
+function tell(path: string | undefined): Told {
+  try {
+    return { settings: readSettings(path) };
+  } catch (error) {
+    // What nobody expects is for stderr.
+    if (!(error instanceof LaunchError)) throw error;
+    const { code, message, hint, stack, cause } = error;
+    return { refused: { code, message, hint, stack, cause } };
+  }
+}

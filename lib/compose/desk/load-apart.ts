@@ -1,0 +1,60 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { LaunchConfig } from "../../config/launch-config.ts";
+import { assembleConfig } from "../../config/load/assemble-config.ts";
+import type { FileSettings } from "../../config/load/read-settings.ts";
+import { packageRoot } from "../../config/package-root.ts";
+import { findConfigFile } from "../../config/sources/locations.ts";
+import type { ConfigFlags } from "../../config/sources/sourced.ts";
+import { currentSurroundings, plainEnvironment } from "../../config/sources/surroundings.ts";
+import { ConfigError, InternalError, ProcessError } from "../../errors.ts";
+import type { Told } from "./config-reader.ts";
+
+/**
+ * Does what `loadConfig` does, but reads launch.yaml in a process of its own, so that this one, which stays, keeps neither the libraries
+ * for it nor their memory. Rejects with ConfigError as that does, and when the time is up.
+ */
+export async function loadApart(flags: ConfigFlags, withinMs?: number): Promise<LaunchConfig> {
+  const surroundings = currentSurroundings();
+  const found = findConfigFile(flags, surroundings);
+  const file = await readApart(found?.path, withinMs);
+  return assembleConfig(file, { found, flags, surroundings });
+}
+
+async function readApart(path: string | undefined, withinMs: number | undefined): Promise<FileSettings> {
+  const child = fork(join(packageRoot(), "dist/lib/compose/desk/config-reader.js"), path ? [path] : [], {
+    env: plainEnvironment(),
+    execArgv: [],
+    // Whoever names /dev/stdin means this program's.
+    stdio: ["inherit", "ignore", "pipe", "ipc"],
+    serialization: "advanced",
+    timeout: withinMs,
+  });
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  let told: Told | undefined;
+  child.on("message", (message) => {
+    told = message as Told;
+  });
+  const [code, signal] = await once(child, "close").catch(notStarted);
+  if (told === undefined) {
+    if (child.killed) throw tooLate(path, withinMs);
+    const what = `The process that reads launch.yaml ended with ${code ?? signal}: ${said.trim()}`;
+    throw new InternalError("config-reader", what);
+  }
+  if ("settings" in told) return told.settings;
+  const { stack, message, ...refused } = told.refused;
+  throw Object.assign(new ConfigError(refused.code, message, refused), { stack });
+}
+
+function notStarted(cause: unknown): never {
+  const what = "The process that reads launch.yaml could not be started";
+  throw new ProcessError("LAUNCH_SPAWN_FAILED", `${what}: ${String(cause)}.`, { cause });
+}
+
+function tooLate(path = "launch.yaml", withinMs = 0): ConfigError {
+  return new ConfigError("LAUNCH_CONFIG_INVALID", `${path} could not be read within ${withinMs / 1_000} s.`);
+}
