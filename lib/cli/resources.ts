@@ -3,8 +3,11 @@ import type { LaunchConfig } from "../config/launch-config.ts";
 import type { GlobalFlags } from "./parse/global-flags.ts";
 import type { Io } from "./terminal/io.ts";
 
-/** Where launch.yaml is read: "apart", in a process of its own, for a command that stays. */
-export type Reading = "here" | "apart";
+/** How launch.yaml is read. */
+export interface Reading {
+  /** In a process of its own, for a command that stays. */
+  readonly isApart: boolean;
+}
 
 /** What a command opens at most once and never without need. */
 export interface Resources {
@@ -25,13 +28,13 @@ export function openResources(flags: GlobalFlags, io: Io): Resources {
     return loaded;
   };
   const open = async (loaded: Promise<LaunchConfig>) => {
-    const [config, { openWorkspace }] = await Promise.all([loaded, import("../compose/workspace.ts")]);
-    return openWorkspace(config, io.journal);
+    const [known, { openWorkspace }] = await Promise.all([loaded, import("../compose/workspace.ts")]);
+    return openWorkspace(known, io.journal);
   };
   const loadOnce = (reading: Reading) => (config ??= load(reading));
   return {
-    loadConfig: () => loadOnce("here"),
-    openWorkspace: (reading = "here") => (workspace ??= open(loadOnce(reading))),
+    loadConfig: () => loadOnce({ isApart: false }),
+    openWorkspace: (reading = { isApart: false }) => (workspace ??= open(loadOnce(reading))),
     async close() {
       // A workspace that failed to open has told its reason to whoever asked for it.
       const opened = await workspace?.catch(() => undefined);
@@ -40,8 +43,8 @@ export function openResources(flags: GlobalFlags, io: Io): Resources {
   };
 }
 
-async function read(flags: GlobalFlags, reading: Reading): Promise<LaunchConfig> {
-  if (reading === "apart") return await (await import("../compose/desk/load-apart.ts")).loadApart(flags);
+async function read(flags: GlobalFlags, { isApart }: Reading): Promise<LaunchConfig> {
+  if (isApart) return await (await import("../compose/desk/load-apart.ts")).loadApart(flags);
   return (await import("../config/load/load-config.ts")).loadConfig(flags);
 }
 

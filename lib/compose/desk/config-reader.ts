@@ -2,7 +2,7 @@
  * The process that reads launch.yaml for a launcher that stays, and sends it what it read or why it cannot be used. The first argument is
  * the file; without one it sends what holds without a launch.yaml.
  */
-import { type FileSettings, readSettings } from "../../config/load/read-settings.ts";
+import { type FileSettings, readSettings } from "../../config/file/read-settings.ts";
 import { type ErrorCode, LaunchError } from "../../errors.ts";
 
 /** What a reader sends, once. */

@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { FileSettings } from "../../config/file/read-settings.ts";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { assembleConfig } from "../../config/load/assemble-config.ts";
-import type { FileSettings } from "../../config/load/read-settings.ts";
 import { packageRoot } from "../../config/package-root.ts";
 import { findConfigFile } from "../../config/sources/locations.ts";
 import type { ConfigFlags } from "../../config/sources/sourced.ts";

@@ -1,10 +1,10 @@
+import type { FileSettings } from "../file/read-settings.ts";
 import type { LaunchConfig, Setting } from "../launch-config.ts";
 import { databaseSettings } from "../sources/database.ts";
 import { envFileWarnings, findEnvFile } from "../sources/env-file.ts";
 import { keySource, type Located, stateFolder } from "../sources/locations.ts";
 import type { ConfigFlags } from "../sources/sourced.ts";
 import type { Surroundings } from "../sources/surroundings.ts";
-import type { FileSettings } from "./read-settings.ts";
 
 /** What decides beside launch.yaml. */
 export interface Beside {

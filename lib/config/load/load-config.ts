@@ -1,9 +1,9 @@
+import { readSettings } from "../file/read-settings.ts";
 import type { LaunchConfig } from "../launch-config.ts";
 import { findConfigFile } from "../sources/locations.ts";
 import type { ConfigFlags } from "../sources/sourced.ts";
 import { currentSurroundings, type Surroundings } from "../sources/surroundings.ts";
 import { assembleConfig } from "./assemble-config.ts";
-import { readSettings } from "./read-settings.ts";
 
 /**
  * Reads files, environment and flags into one frozen value; throws ConfigError with what is wrong and where. With `envText`

@@ -7,10 +7,10 @@ import { parsePortList } from "../../domain/run/reach/port-list.ts";
 import type { Bot, Collector, HeartbeatSettings, ProcessSettings } from "../../domain/run/unit.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { UsageError } from "../../errors.ts";
+import { builtInDefaults } from "../built-in-defaults.ts";
 import { splitCommand } from "../command-words.ts";
 import { emptyEntry, type LaunchConfig, type UnitEntry } from "../launch-config.ts";
 import { parseEnvFile } from "../sources/env-file.ts";
-import { builtInDefaults } from "./built-in-defaults.ts";
 
 /** What the command line wishes over launch.yaml; undefined leaves it as it is, and so does a command without words. */
 export type UnitWishes = Partial<Omit<UnitEntry, "stop">> & { readonly graceMs?: number | undefined };

@@ -58,8 +58,12 @@ type Up = Context<typeof usage>;
 export async function run(context: Up): Promise<Outcome> {
   const { flags } = context;
   const stays = !flags.detach && !flags["dry-run"];
-  const workspace = await context.openWorkspace(stays ? "apart" : "here");
-  const { planDesk } = await import("../../../compose/desk/plan-desk.ts");
+  const [workspace, { planDesk }] = await Promise.all([
+    context.openWorkspace({ isApart: stays }),
+    import("../../../compose/desk/plan-desk.ts"),
+    // What it will need is loaded while another process reads launch.yaml.
+    stays ? import("../../../compose/desk/run-desk.ts") : undefined,
+  ]);
   const plan = await planDesk(workspace.config, () => workspace.openStore(), context.args.unit);
   if (flags["dry-run"]) return await preview(workspace, plan);
   const { findUp } = await import("../../../compose/desk/find-up.ts");

@@ -1,6 +1,6 @@
-import { type ConfigFile, readConfigFile, withoutFile } from "../file/read-file.ts";
 import type { Setting } from "../launch-config.ts";
 import { explainFile } from "./explain-file.ts";
+import { type ConfigFile, readConfigFile, withoutFile } from "./read-file.ts";
 
 /** A value of launch.yaml and where it stands there. */
 interface Written {

@@ -1,4 +1,4 @@
-import { emptyEntry, type UnitEntry } from "../launch-config.ts";
+import { emptyEntry, type UnitEntry } from "./launch-config.ts";
 
 /** What holds where neither the entry nor `defaults` of launch.yaml says otherwise. */
 export const builtInDefaults = {

@@ -1,12 +1,12 @@
 import { writeMetricsPlace } from "../../domain/alerts/metrics-place.ts";
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
+import { builtInDefaults } from "../built-in-defaults.ts";
 import { writeDuration } from "../duration.ts";
-import type { ConfigFile } from "../file/read-file.ts";
-import { shownLogLimits } from "../file/sections/logs-schema.ts";
-import { shownRules } from "../file/switch-schema.ts";
 import type { LaunchConfig, Setting, UnitEntry } from "../launch-config.ts";
-import { builtInDefaults } from "./built-in-defaults.ts";
+import type { ConfigFile } from "./read-file.ts";
+import { shownLogLimits } from "./sections/logs-schema.ts";
+import { shownRules } from "./switch-schema.ts";
 
 /** Every value that launch.yaml decides alone, with where it stands, in the order of the file; values that may be secret are named, not told. */
 export function explainFile(file: ConfigFile): readonly Setting[] {
