@@ -60,13 +60,11 @@ test("what is wrong with a configuration is told as by a command that reads it i
   const texts = [
     "version: 1\ncollectors: { funding: { command: [a]",
     "version: 1\ncolectors: {}\nswitch: { per_day: 0 }",
-    "version: 2",
     'version: 1\ndatabase: { url: "postgres://u:hunter2@db/x" }',
     "version: 1\nvenue_files: [missing.yaml]",
   ];
   const cases = [
     ...texts.map((text) => ({ text, file: wrong })),
-    { text: undefined, file: join(stage.folder, "missing.yaml") },
     { text: undefined, file: join(stage.folder, "folder.yaml") },
   ];
   for (const { text, file } of cases) {
