@@ -15,8 +15,11 @@ const launchers = new Set(["bot", "collector", "up"]);
  */
 const smallMemory = ["--semi-space-growth-factor=1", "--heap-growing-percent=30"];
 
-/** Runs the program below the package's folder. `onScript` learns the pack, and each part's name and script when it was compiled. */
-function loadProgram(root, words, onScript) {
+/**
+ * Runs the program below the package's folder, or another part of it that is run by itself. `onScript` learns each part's name and
+ * script when it was compiled.
+ */
+function loadProgram(root, words, onScript, entry = "main.js") {
   // Before anything is compiled: V8 takes cached code only under the flags under which it was made.
   if (isLauncher(words)) for (const flag of smallMemory) setFlagsFromString(flag);
   const program = openPack(join(root, "dist/lib/program/program.pack"));
@@ -38,7 +41,7 @@ function loadProgram(root, words, onScript) {
     script.runInThisContext().call(module.exports, module.exports, needed, module, filename, folder);
     return module.exports;
   }
-  return load("main.js");
+  return load(entry);
 }
 
 function isLauncher(words) {

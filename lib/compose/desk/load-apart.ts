@@ -23,7 +23,7 @@ export async function loadApart(flags: ConfigFlags, withinMs?: number): Promise<
 }
 
 async function readApart(path: string | undefined, withinMs: number | undefined): Promise<FileSettings> {
-  const child = fork(join(packageRoot(), "dist/lib/compose/desk/config-reader.js"), path ? [path] : [], {
+  const child = fork(join(packageRoot(), "bin/read-config.js"), path ? [path] : [], {
     env: plainEnvironment(),
     execArgv: [],
     // Whoever names /dev/stdin means this program's.
