@@ -1,7 +1,7 @@
 import type { Workspace } from "../compose/workspace.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
 import type { Flag, Operand } from "./parse/flag.ts";
-import type { Reading } from "./resources.ts";
+import type { Read } from "./resources.ts";
 import type { Io } from "./terminal/io.ts";
 import type { Style } from "./view/style.ts";
 
@@ -50,8 +50,8 @@ export interface Context<U extends CommandUsage> {
   readonly io: Io;
   /** Reads the configuration once, on the first call. */
   loadConfig(): Promise<LaunchConfig>;
-  /** Opens database, vault and what else operations need, once; closed after `run`. */
-  openWorkspace(reading?: Reading): Promise<Workspace>;
+  /** Opens database, vault and what else operations need, once; closed after `run`. A command may read the configuration in its own way. */
+  openWorkspace(read?: Read): Promise<Workspace>;
 }
 
 /** What `run` gives back; nothing was printed on stdout before. */

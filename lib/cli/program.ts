@@ -78,7 +78,7 @@ async function runCommand({ module, leaf }: Found, { flags, command, host }: Cal
     command,
     io: terminal,
     loadConfig: () => resources.loadConfig(),
-    openWorkspace: (reading) => resources.openWorkspace(reading),
+    openWorkspace: (read) => resources.openWorkspace(read),
   };
   try {
     const outcome = await module.run(context as never);

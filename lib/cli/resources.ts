@@ -1,18 +1,16 @@
 import type { Workspace } from "../compose/workspace.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
+import type { ConfigFlags } from "../config/sources/sourced.ts";
 import type { GlobalFlags } from "./parse/global-flags.ts";
 import type { Io } from "./terminal/io.ts";
 
-/** How launch.yaml is read. */
-export interface Reading {
-  /** In a process of its own, for a command that stays. */
-  readonly isApart: boolean;
-}
+/** How the configuration is read. */
+export type Read = (flags: ConfigFlags) => Promise<LaunchConfig>;
 
 /** What a command opens at most once and never without need. */
 export interface Resources {
   loadConfig(): Promise<LaunchConfig>;
-  openWorkspace(reading?: Reading): Promise<Workspace>;
+  openWorkspace(read?: Read): Promise<Workspace>;
   /** Closes what was opened. */
   close(): Promise<void>;
 }
@@ -21,8 +19,8 @@ export interface Resources {
 export function openResources(flags: GlobalFlags, io: Io): Resources {
   let config: Promise<LaunchConfig> | undefined;
   let workspace: Promise<Workspace> | undefined;
-  const load = async (reading: Reading) => {
-    const loaded = await read(flags, reading);
+  const load = async (read: Read) => {
+    const loaded = await read(flags);
     if (flags.verbose) io.warn(whatIsUsed(loaded));
     for (const text of loaded.warnings) io.journal.say({ level: "warning", unit: undefined, text });
     return loaded;
@@ -31,10 +29,10 @@ export function openResources(flags: GlobalFlags, io: Io): Resources {
     const [known, { openWorkspace }] = await Promise.all([loaded, import("../compose/workspace.ts")]);
     return openWorkspace(known, io.journal);
   };
-  const loadOnce = (reading: Reading) => (config ??= load(reading));
+  const loadOnce = (read: Read) => (config ??= load(read));
   return {
-    loadConfig: () => loadOnce({ isApart: false }),
-    openWorkspace: (reading = { isApart: false }) => (workspace ??= open(loadOnce(reading))),
+    loadConfig: () => loadOnce(readHere),
+    openWorkspace: (read = readHere) => (workspace ??= open(loadOnce(read))),
     async close() {
       // A workspace that failed to open has told its reason to whoever asked for it.
       const opened = await workspace?.catch(() => undefined);
@@ -43,8 +41,7 @@ export function openResources(flags: GlobalFlags, io: Io): Resources {
   };
 }
 
-async function read(flags: GlobalFlags, { isApart }: Reading): Promise<LaunchConfig> {
-  if (isApart) return await (await import("../compose/desk/load-apart.ts")).loadApart(flags);
+async function readHere(flags: ConfigFlags): Promise<LaunchConfig> {
   return (await import("../config/load/load-config.ts")).loadConfig(flags);
 }
 

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { isatty } from "node:tty";
 import type { FileSettings } from "../../config/file/read-settings.ts";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { assembleConfig } from "../../config/load/assemble-config.ts";
@@ -26,8 +27,8 @@ async function readApart(path: string | undefined, withinMs: number | undefined)
   const child = fork(join(packageRoot(), "bin/read-config.js"), path ? [path] : [], {
     env: plainEnvironment(),
     execArgv: [],
-    // Whoever names /dev/stdin means this program's.
-    stdio: ["inherit", "ignore", "pipe", "ipc"],
+    // Whoever names /dev/stdin means this program's; a terminal's settings are no business of a process that ends while this one goes on.
+    stdio: [isatty(0) ? "ignore" : "inherit", "ignore", "pipe", "ipc"],
     serialization: "advanced",
     timeout: withinMs,
   });
@@ -35,14 +36,11 @@ async function readApart(path: string | undefined, withinMs: number | undefined)
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text;
   });
-  let told: Told | undefined;
-  child.on("message", (message) => {
-    told = message as Told;
-  });
-  const [code, signal] = await once(child, "close").catch(notStarted);
-  if (told === undefined) {
+  const first = Promise.race([once(child, "message"), once(child, "close")]);
+  const [told] = (await first.catch(notStarted)) as [Told | number | null];
+  if (typeof told !== "object" || told === null) {
     if (child.killed) throw tooLate(path, withinMs);
-    const what = `The process that reads launch.yaml ended with ${code ?? signal}: ${said.trim()}`;
+    const what = `The process that reads launch.yaml ended with ${told ?? child.signalCode}: ${said.trim()}`;
     throw new InternalError("config-reader", what);
   }
   if ("settings" in told) return told.settings;

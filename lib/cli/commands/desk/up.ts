@@ -1,4 +1,5 @@
 import type { UpRecord } from "../../../compose/desk/detach.ts";
+import { loadApart } from "../../../compose/desk/load-apart.ts";
 import type { DeclaredUnits } from "../../../compose/desk/plan-desk.ts";
 import type {
   DeskOptions,
@@ -59,7 +60,7 @@ export async function run(context: Up): Promise<Outcome> {
   const { flags } = context;
   const stays = !flags.detach && !flags["dry-run"];
   const [workspace, { planDesk }] = await Promise.all([
-    context.openWorkspace({ isApart: stays }),
+    context.openWorkspace(stays ? loadApart : undefined),
     import("../../../compose/desk/plan-desk.ts"),
     // What it will need is loaded while another process reads launch.yaml.
     stays ? import("../../../compose/desk/run-desk.ts") : undefined,
@@ -229,7 +230,6 @@ async function readAgain(
   names: readonly string[],
 ): Promise<{ readonly next: LaunchConfig; readonly plan: DeclaredUnits }> {
   try {
-    const { loadApart } = await import("../../../compose/desk/load-apart.ts");
     const { planDesk } = await import("../../../compose/desk/plan-desk.ts");
     const next = await loadApart(flags, readWithinMs);
     return { next, plan: await planDesk(next, () => workspace.openStore(), names) };
