@@ -39,18 +39,30 @@ async function measure(chosen) {
   const taken = { results: {} };
   for (const row of chosen) {
     const load = Number(loadavg()[0].toFixed(2));
-    const result = await runRow(row, {
-      ...(flags.rounds === undefined ? {} : { rounds: Number(flags.rounds) }),
-      size: flags.size,
-      waitMs: Number(flags.wait) * 1_000,
-      say: (text) => console.error(`${row.name}: ${text}`),
-    });
+    const result = await measured(row);
+    if (result === undefined) continue;
     const machine = { ...describeMachine(), load };
     taken.results[row.name] = { at: new Date().toISOString(), machine, ...result };
     console.log(`${asLines(row, taken.results[row.name])}\n${machineLine(machine)}\n`);
     // After each row: what a long run has measured is kept when it is ended.
     if (flags.json !== undefined) keep(flags.json, taken);
     if (flags.markdown !== undefined) writeFileSync(flags.markdown, `${asMarkdown(rows, taken)}\n`);
+  }
+}
+
+// One row that fails must not cost the others.
+async function measured(row) {
+  try {
+    return await runRow(row, {
+      ...(flags.rounds === undefined ? {} : { rounds: Number(flags.rounds) }),
+      size: flags.size,
+      waitMs: Number(flags.wait) * 1_000,
+      say: (text) => console.error(`${row.name}: ${text}`),
+    });
+  } catch (error) {
+    console.error(`${row.name} could not be measured: ${error.stack}`);
+    process.exitCode = 1;
+    return undefined;
   }
 }
 

@@ -18,7 +18,9 @@ export async function runRow(
   const peers = peerFinder();
   const closers = [];
   const close = async () => {
-    while (closers.length > 0) await closers.pop()();
+    const errors = [];
+    while (closers.length > 0) await closeOne(closers.pop()).catch((error) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
   };
   // What was started must not outlive a bench that is ended.
   const stop = () => void close().finally(() => process.exit(130));
@@ -46,6 +48,10 @@ export async function runRow(
     skipped: peers.skipped,
     figures: summarize(row, measured),
   };
+}
+
+async function closeOne(work) {
+  await work();
 }
 
 /** { way: [{ figure: value }, one for each round] }. */

@@ -1,10 +1,15 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { packageRoot } from "../../../lib/config/package-root.ts";
+import { leftovers } from "../../lab/leftovers.ts";
+import { eventually } from "../../support/eventually.ts";
+import { signal } from "../../support/processes/signal.ts";
 
 interface Way {
   readonly way: string;
@@ -51,6 +56,23 @@ describe("npm run bench", () => {
     const { stdout } = await bench([], process.env["PATH"] ?? "");
     const listed = [...stdout.matchAll(/^ {2}([\w-]+) {2,}/gm)].map(([, name]) => name);
     expect(new Set(listed)).toEqual(new Set([...quickRows, ...heavyRows]));
+  });
+
+  test("takes everything away that it started when it is ended in the middle", async () => {
+    const words = [join(packageRoot(), "bench/main.mjs"), "commands", "--size", "smoke"];
+    // As root its database runs as another user, who has to pass through.
+    await chmod(folder, 0o711);
+    const env = { PATH: process.env["PATH"] ?? "", HOME: folder, TMPDIR: folder };
+    const child = spawn(process.execPath, words, { env, stdio: ["ignore", "ignore", "pipe"] });
+    const ended = once(child, "exit");
+    for await (const line of createInterface({ input: child.stderr })) if (/round 1/.test(line)) break;
+    signal(child.pid, "SIGTERM");
+    expect(await ended).toEqual([130, null]);
+    expect(await readdir(folder)).toEqual([]);
+    await eventually(
+      () => leftovers(folder),
+      (left) => left.length === 0,
+    );
   });
 
   test("refuses a row that it does not have, and measures nothing", async () => {
