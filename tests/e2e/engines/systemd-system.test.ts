@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync } from "node:fs";
+import { chownSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { proxyPassword } from "../../support/operator/engine-host.ts";
@@ -19,11 +19,24 @@ writeFileSync(result, tried.join(" "));
 setInterval(() => undefined, 1000);
 `;
 
+/** Control groups of this host, of any controller, that such a manager makes. */
+function managersGroups(): readonly string[] {
+  const names = ["init.scope", "system.slice", `launch-test-${process.pid}`];
+  const folders = (path: string) =>
+    readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(path, name));
+  const groups = folders("/sys/fs/cgroup").flatMap((top) => [top, ...folders(top)]);
+  return groups.filter((group) => names.some((name) => group.endsWith(`/${name}`)));
+}
+
+let before: readonly string[];
 let host: ManagedHost;
 let manager: Manager;
 
 describe.skipIf(why !== undefined && !process.env["CI"])(`under the host's systemd${why ?? ""}`, () => {
   beforeAll(async () => {
+    before = managersGroups();
     host = await openManagedHost(program, unitFolder, async (home, path) => {
       mkdirSync(join(home, "elsewhere"));
       const started = await startSystemManager(home, path, unitFolder(home));
@@ -39,7 +52,10 @@ describe.skipIf(why !== undefined && !process.env["CI"])(`under the host's syste
     host.dropIn("service.d", logTo(host.home));
     await manager.systemctl("daemon-reload");
   });
-  afterAll(() => host.close());
+  afterAll(async () => {
+    await host.close();
+    expect(managersGroups(), "control groups are left").toEqual(before);
+  });
 
   test("what hardens the units leaves the kernel tier whole, the key file is covered, and a bot does not see what was handed over either", async () => {
     const started = await manager.systemctl("start", "launch.service");
