@@ -40,8 +40,9 @@ async function readApart(path: string | undefined, withinMs: number | undefined)
   const [told] = (await first.catch(notStarted)) as [Told | number | null];
   if (typeof told !== "object" || told === null) {
     if (child.killed) throw tooLate(path, withinMs);
-    const what = `The process that reads launch.yaml ended with ${told ?? child.signalCode}: ${said.trim()}`;
-    throw new InternalError("config-reader", what);
+    const why = said === "" ? "" : `: ${said.trim()}`;
+    const how = `ended with ${told ?? child.signalCode}${why}`;
+    throw new InternalError("config-reader", `The process that reads launch.yaml ${how}`);
   }
   if ("settings" in told) return told.settings;
   const { stack, message, ...refused } = told.refused;
