@@ -44,8 +44,10 @@ export function tenth(list) {
   return [...list].sort((a, b) => a - b)[Math.floor(list.length / 10)];
 }
 
+/** The middle one, or what lies between the two in the middle. */
 export function median(list) {
-  return [...list].sort((a, b) => a - b)[list.length >> 1];
+  const sorted = [...list].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
 /** The list, begun at another place. */

@@ -97,9 +97,26 @@ export function memoryOf(pids) {
   return { private: sum("Private_Clean") + sum("Private_Dirty"), rss: sum("Rss"), pss: sum("Pss") };
 }
 
+/** MB that the process held at most since it began; unlike getrusage(2) without what its parent held when it started it. */
+export function peakOf(pid) {
+  try {
+    return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024;
+  } catch {
+    return 0;
+  }
+}
+
 /** Processor time in ms that the processes have used so far; children that they have collected are left out. */
 export function cpuOf(pids) {
   return pids.reduce((sum, pid) => sum + cpuOfOne(pid), 0);
+}
+
+/** The same to 10 ms, with the threads that have ended. */
+export function wholeCpuOf(pids) {
+  const ticks = pids
+    .map(statOf)
+    .map((stat) => (stat === undefined ? 0 : Number(stat[11]) + Number(stat[12])));
+  return ticks.reduce((sum, each) => sum + each, 0) * 10;
 }
 
 function cpuOfOne(pid) {

@@ -5,14 +5,13 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { built } from "../harness/places.mjs";
+import { peakOf } from "../harness/processes.mjs";
 
 const [way, path, ...command] = process.argv.slice(2);
 const before = process.cpuUsage();
 await { file: writesItself, index: readsPlainly, slipway: throughSpawner }[way]();
 const { user, system } = process.cpuUsage(before);
-console.log(
-  JSON.stringify({ cpuMs: (user + system) / 1_000, peakMb: process.resourceUsage().maxRSS / 1_024 }),
-);
+console.log(JSON.stringify({ cpuMs: (user + system) / 1_000, peakMb: peakOf(process.pid) }));
 
 async function writesItself() {
   const file = await open(path, "a");

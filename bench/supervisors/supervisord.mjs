@@ -17,6 +17,7 @@ command=${command
       .replaceAll("%", "%%")}
 autostart=false
 autorestart=${settings.autorestart ?? true}
+startsecs=${settings.startsecs ?? 1}
 stopwaitsecs=${Math.ceil(graceMs / 1_000)}
 stdout_logfile=${at(`${name}.log`)}
 stdout_logfile_maxbytes=0

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { cpuOf } from "../../harness/processes.mjs";
+import { cpuOf, peakOf } from "../../harness/processes.mjs";
 import { until } from "../../supervisors/services.mjs";
 import { openSupervisors } from "../../supervisors/supervisors.mjs";
 
@@ -16,7 +16,8 @@ export function logKeepers(tools) {
     keepers["pm2 with time"] = supervised(tools, "pm2", { autorestart: false, time: true });
   }
   if (tools.peers.has("supervisord"))
-    keepers.supervisord = supervised(tools, "supervisord", { autorestart: false });
+    // Without startsecs it takes what ends at once for a failed start, and starts it again.
+    keepers.supervisord = supervised(tools, "supervisord", { autorestart: false, startsecs: 0 });
   if (tools.peers.has("runit"))
     keepers["svlogd with time"] = piped((folder) => {
       writeFileSync(join(folder, "config"), "s0\nn0\n");
@@ -77,14 +78,6 @@ function sampler(pid) {
       return { cpuMs: cpuMs - before, peakMb };
     },
   };
-}
-
-function peakOf(pid) {
-  try {
-    return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024;
-  } catch {
-    return 0;
-  }
 }
 
 /** Nothing was added to the file for a while. */

@@ -125,22 +125,22 @@ async function waysOfOthers(tools, sizes, times) {
   for (const count of sizes) {
     const units = Object.fromEntries(Array.from({ length: count }, (_, n) => [`unit-${n}`, command]));
     for (const [name, supervisor] of Object.entries(await openSupervisors(tools, units)))
-      ways[`${name} of ${count}`] = () => supervisedWay(supervisor, Object.keys(units), times);
+      ways[`${name} of ${count}`] = () => supervisedWay(supervisor, count, times);
   }
   return ways;
 }
 
-async function supervisedWay(supervisor, units, times) {
+async function supervisedWay(supervisor, count, times) {
   const pids = [];
   supervisor.lines.mark();
-  for (const unit of units) {
-    const started = supervisor.start(unit);
+  const started = supervisor.startAll();
+  while (pids.length < count) {
     const [, pid] = await supervisor.lines.next(new RegExp(`^up (?!(?:${pids.join("|")})$)(\\d+)$`));
     pids.push(Number(pid));
-    await started;
   }
+  await started;
   const figures = await idle(supervisor, pids, times);
-  for (const unit of units) await supervisor.stop(unit);
+  await supervisor.stopAll();
   return figures;
 }
 

@@ -48,7 +48,8 @@ export const exitLost = {
       "bare Node": async () => ({ start: await start() }),
       reconnect: () => lose(desk, quiet, "reconnect"),
       restart: async () => {
-        const startMs = await start();
+        // The quickest of some: what a busy machine adds to one belongs to no start.
+        const startMs = Math.min(await start(), await start(), await start());
         const figures = await lose(desk, quiet, "restart");
         return {
           ...figures,

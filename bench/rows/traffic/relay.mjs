@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { median, timed } from "../../harness/measure.mjs";
 import { startPart } from "../../harness/parts.mjs";
 import { built } from "../../harness/places.mjs";
-import { cpuOf, memoryOf, treeOf } from "../../harness/processes.mjs";
+import { memoryOf, treeOf, wholeCpuOf } from "../../harness/processes.mjs";
 import { openForwarders } from "./forwarders.mjs";
 import { ask, download, openTunnel } from "./tunnel.mjs";
 
@@ -87,9 +87,9 @@ async function openWays(tools, { port }) {
 async function measure({ near, far, size, quiet }) {
   await quiet();
   const processes = near.pid === undefined ? [] : treeOf(near.pid);
-  const before = cpuOf(processes);
+  const before = wholeCpuOf(processes);
   const seconds = (await timed(() => bulk(near, size.bulkBytes))) / 1_000;
-  const cpuSeconds = (cpuOf(processes) - before) / 1_000;
+  const cpuSeconds = (wholeCpuOf(processes) - before) / 1_000;
   return {
     "new tunnel and request": await fresh(near, size.fresh),
     "new tunnel and request, 20 ms away": await fresh(far, size.far),
