@@ -9,7 +9,7 @@ import {
   schemaSuperseded,
   schemaTooNew,
 } from "./schema-state.ts";
-import { quoteIdentifier } from "./sql/session.ts";
+import { quoteIdentifier, type Session } from "./sql/session.ts";
 import { type DatabaseName, decodeError } from "./store-errors.ts";
 
 export interface MigrateOptions {
@@ -38,18 +38,29 @@ export interface MigrationReport {
 export async function inspectSchema(
   options: Pick<MigrateOptions, "connection" | "folder" | "program" | "schema" | "timeoutMs">,
 ): Promise<SchemaState> {
-  const files = await readSchemaFiles(options.folder);
-  const program = { files, version: options.program ?? "0" };
-  return connected(options, (client) => readSchemaState(client, options.schema ?? "launch", program));
+  return await connected(options, (client) => inspectSchemaBy(sessionOf(client), options));
+}
+
+/** The same, asked over a session that is open already. */
+export async function inspectSchemaBy(
+  session: Session,
+  options: Pick<MigrateOptions, "folder" | "program" | "schema">,
+): Promise<SchemaState> {
+  const program = { files: readSchemaFiles(options.folder), version: options.program ?? "0" };
+  return await readSchemaState(session, options.schema ?? "launch", program);
+}
+
+function sessionOf(client: pg.Client): Session {
+  return { query: async ({ text, values = [] }) => (await client.query(text, [...values])).rows };
 }
 
 /** Brings the schema to this program's version; a database that is there already is only read. */
 export async function migrate(options: MigrateOptions): Promise<MigrationReport> {
-  const files = await readSchemaFiles(options.folder);
+  const files = readSchemaFiles(options.folder);
   const program = { files, version: options.program ?? "0" };
   return connected(options, async (client, name) => {
     const schema = options.schema ?? "launch";
-    const state = await readSchemaState(client, schema, program);
+    const state = await readSchemaState(sessionOf(client), schema, program);
     if (state.kind === "too-new") throw schemaTooNew(state, name);
     if (state.kind === "superseded") throw schemaSuperseded(name);
     if (state.kind === "foreign" && options.mayUseForeign !== true) throw foreignDatabase(schema, name);

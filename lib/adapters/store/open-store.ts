@@ -22,8 +22,14 @@ export interface PostgresStore extends Store {
   readonly connections: Connections;
 }
 
-/** Opens the store on a database that has been migrated; the first connection is made here, so that trouble shows at once. */
-export async function openPostgresStore(options: ConnectionOptions): Promise<PostgresStore> {
+/**
+ * Opens the store; the first connection is made here, so that trouble shows at once. What is to be done before anything is asked of the
+ * tables comes as `prepare`, over the same connection; without it they are taken to be there.
+ */
+export async function openPostgresStore(
+  options: ConnectionOptions,
+  prepare: (session: Session) => Promise<void> = askAnything,
+): Promise<PostgresStore> {
   const connections = openConnections(options);
   const store: PostgresStore = {
     ...bindStore(connections.session),
@@ -35,12 +41,16 @@ export async function openPostgresStore(options: ConnectionOptions): Promise<Pos
     close: () => connections.close(),
   };
   try {
-    await connections.session.query({ text: "select 1", isRepeatable: true });
+    await prepare(connections.session);
   } catch (error) {
     await connections.close();
     throw error;
   }
   return store;
+}
+
+async function askAnything(session: Session): Promise<void> {
+  await session.query({ text: "select 1", isRepeatable: true });
 }
 
 // A transaction within a transaction is a savepoint: the inner work can fail and be handled without losing the outer.

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The schema as this program wants it: migrations, which only grow, and functions, which are put in place anew when they changed. */
@@ -19,22 +19,20 @@ export interface SchemaFile {
   readonly hash: string;
 }
 
-/** Reads `<folder>/000001_name.sql` and `<folder>/functions/name.sql`. */
-export async function readSchemaFiles(folder: string): Promise<SchemaFiles> {
-  const [migrations, functions] = await Promise.all([readAll(folder), readAll(join(folder, "functions"))]);
+/** Reads `<folder>/000001_name.sql` and `<folder>/functions/name.sql`: fifty small files, which each start reads at once sooner than in turns. */
+export function readSchemaFiles(folder: string): SchemaFiles {
+  const [migrations, functions] = [readAll(folder), readAll(join(folder, "functions"))];
   const functionsHash = hashOf(functions.map(({ text }) => text).join("\n"));
   return { migrations: migrations.toSorted((a, b) => a.id - b.id), functions, functionsHash };
 }
 
-async function readAll(folder: string): Promise<readonly SchemaFile[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).toSorted();
-  return await Promise.all(
-    names.map(async (file) => {
-      const text = await readFile(join(folder, file), "utf8");
-      const [, number = "0", name = file] = /^(?:(\d+)_)?(.+)\.sql$/.exec(file) ?? [];
-      return { id: Number(number), name, text, hash: hashOf(text) };
-    }),
-  );
+function readAll(folder: string): readonly SchemaFile[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+  return names.toSorted().map((file) => {
+    const text = readFileSync(join(folder, file), "utf8");
+    const [, number = "0", name = file] = /^(?:(\d+)_)?(.+)\.sql$/.exec(file) ?? [];
+    return { id: Number(number), name, text, hash: hashOf(text) };
+  });
 }
 
 function hashOf(text: string): string {

@@ -1,7 +1,7 @@
-import type pg from "pg";
 import { ConfigError } from "../../errors.ts";
 import type { SchemaFiles } from "./schema-files.ts";
-import { quoteIdentifier } from "./sql/session.ts";
+import { booleanAt, numberAt, optionalNumberAt, textAt } from "./sql/decode.ts";
+import { quoteIdentifier, type Session } from "./sql/session.ts";
 import type { DatabaseName } from "./store-errors.ts";
 
 /**
@@ -35,38 +35,31 @@ interface Program {
 
 /** Reads the state; changes nothing and needs no right beyond reading. */
 export async function readSchemaState(
-  client: pg.ClientBase,
+  session: Session,
   schema: string,
   { files, version: program }: Program,
 ): Promise<SchemaState> {
   const newest = files.migrations.at(-1)?.id ?? 0;
   const table = `${quoteIdentifier(schema)}.migrations`;
-  const { rows } = await client.query<{
-    has_schema: boolean;
-    has_migrations: boolean;
-    own_tables: number;
-    other_tables: number;
-  }>(questions, [schema, table]);
-  const [answer] = rows;
-  if (answer === undefined || !answer.has_schema) {
-    return { kind: (answer?.other_tables ?? 0) > 0 ? "foreign" : "empty", version: -1, newest };
+  const ask = async (text: string, values: readonly unknown[] = []) =>
+    (await session.query({ text, values, isRepeatable: true }))[0];
+  const answer = await ask(questions, [schema, table]);
+  if (answer === undefined || !booleanAt(answer, "has_schema")) {
+    const isUsed = answer !== undefined && numberAt(answer, "other_tables") > 0;
+    return { kind: isUsed ? "foreign" : "empty", version: -1, newest };
   }
-  if (!answer.has_migrations)
-    return { kind: answer.own_tables > 0 ? "foreign" : "empty", version: -1, newest };
-  const applied = await client.query<{ version: number | null; is_superseded: boolean | null }>(
-    `select max(id) as version, bool_or(id = 0) as is_superseded from ${table}`,
-  );
-  const version = applied.rows[0]?.version ?? -1;
+  if (!booleanAt(answer, "has_migrations"))
+    return { kind: numberAt(answer, "own_tables") > 0 ? "foreign" : "empty", version: -1, newest };
+  const applied = await ask(`select max(id) as version, bool_or(id = 0) as is_superseded from ${table}`);
+  const version = applied === undefined ? -1 : (optionalNumberAt(applied, "version") ?? -1);
   // The library that applied the first migrations wrote a row of its own, with id 0.
-  if (applied.rows[0]?.is_superseded === true) return { kind: "superseded", version, newest };
+  if (applied?.["is_superseded"] === true) return { kind: "superseded", version, newest };
   if (version > newest) return { kind: "too-new", version, newest };
   if (version < newest) return { kind: "behind", version, newest };
-  const functions = await client.query<{ hash: string; program: string }>(
-    `select hash, program from ${quoteIdentifier(schema)}.functions`,
-  );
-  const placed = functions.rows[0];
+  const placed = await ask(`select hash, program from ${quoteIdentifier(schema)}.functions`);
   const isCurrent =
-    placed !== undefined && (placed.hash === files.functionsHash || isNewer(placed.program, program));
+    placed !== undefined &&
+    (placed["hash"] === files.functionsHash || isNewer(textAt(placed, "program"), program));
   return { kind: isCurrent ? "current" : "behind", version, newest };
 }
 

@@ -6,7 +6,12 @@ import { type AdoptReport, adoptSeed } from "../../adapters/store/adopt.ts";
 import { databaseNameOf } from "../../adapters/store/connections.ts";
 import { exportAll } from "../../adapters/store/export.ts";
 import { importAll } from "../../adapters/store/import.ts";
-import { inspectSchema, type MigrationReport, migrate } from "../../adapters/store/migrate.ts";
+import {
+  inspectSchema,
+  inspectSchemaBy,
+  type MigrationReport,
+  migrate,
+} from "../../adapters/store/migrate.ts";
 import { openPostgresStore, type PostgresStore } from "../../adapters/store/open-store.ts";
 import type { SchemaState } from "../../adapters/store/schema-state.ts";
 import { decodeError } from "../../adapters/store/store-errors.ts";
@@ -57,8 +62,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   const tables = { connection: place.use, sessionLock: place.sessionLock, schema };
   let store: Promise<PostgresStore> | undefined;
   const open = async () => {
-    await bringUpToDate(place, layout);
-    const opened = await openPostgresStore(tables);
+    const opened = await openPostgresStore(tables, (session) =>
+      bringUpToDate(place, layout, () => inspectSchemaBy(session, layout)),
+    );
     const why = whyNotHome(await opened.moves.read());
     if (why !== undefined) options.journal.say({ level: "warning", unit: undefined, text: why });
     return opened;
@@ -131,9 +137,12 @@ interface SchemaLayout {
 }
 
 // The launcher's role looks first, so that the stronger one is used only when there is something to migrate.
-async function bringUpToDate(place: DatabasePlace, layout: SchemaLayout): Promise<void> {
-  const connection = await place.use();
-  const standing = await inspectSchema({ connection, ...layout }).catch((error: unknown) => {
+async function bringUpToDate(
+  place: DatabasePlace,
+  layout: SchemaLayout,
+  inspect = async () => await inspectSchema({ connection: await place.use(), ...layout }),
+): Promise<void> {
+  const standing = await inspect().catch((error: unknown) => {
     if (isUnreachable(error) && place.server === undefined) throw error;
     return undefined;
   });
