@@ -15,6 +15,8 @@ export interface Isolation {
    * Throws ConfigError for what no other tier mends.
    */
   begin(runId: RunId, reach: KernelReach): ReturnType<TierProbe["probe"]>;
+  /** Begins what the first `enter` of the run will need besides, with what the plan says; it is let go if that does not come within seconds. */
+  prepare(plan: KernelPlan): void;
   /** Lets go of what was begun for a run that will not enter it. */
   forget(runId: RunId): void;
   /**

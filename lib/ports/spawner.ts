@@ -9,6 +9,8 @@ import type { AttachedListener } from "./relay.ts";
 export interface Spawner {
   /** Looks the executable up as the child would be started; tells a Node program from others (docs/architecture.md, Node programs). */
   inspect(command: readonly string[], cwd: string, path: string | undefined): Promise<CommandNature>;
+  /** Begins what the first start of the plan's run will need, while it is not yet certain that it comes. */
+  prepare(plan: SpawnPlan): void;
   /** Starts the command in its own process group; throws ProcessError LAUNCH_SPAWN_FAILED. */
   spawn(plan: SpawnPlan): Promise<ChildProcessHandle>;
   /** Kills everything on this host that is of the run and not one of ours; gives back what that was. */

@@ -1,6 +1,6 @@
 import { chownSync } from "node:fs";
 import type { RunId } from "../../domain/ids.ts";
-import { type PublishedPort, parseLocalSocket } from "../../domain/run/reach/bypass.ts";
+import { parseLocalSocket } from "../../domain/run/reach/bypass.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan, KernelReach } from "../../ports/isolation.ts";
 import type { Notice } from "../../ports/journal.ts";
@@ -36,20 +36,47 @@ interface KeptNetwork {
   readonly publication: Publication | undefined;
 }
 
+/** A network that gets its file view. */
+interface FurnishedNetwork {
+  readonly network: BotNetwork;
+  readonly laid: Promise<void>;
+}
+
+/** A run that waits longer, for a lease or an exit, keeps no process of ours waiting for it. */
+const networkWaitsMs = 10_000;
+/** What its file view covers was looked for when it was laid, and is not to be old when the bot starts. */
+const viewWaitsMs = 5_000;
+
 /** The kernel tier of this host. */
 export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe, "probe"> {
   const kept = new Map<RunId, KeptNetwork>();
-  const begun = begunNetworks();
+  const begun = begunNetworks<BotNetwork>(networkWaitsMs, (network) => network.close());
+  const furnished = begunNetworks<FurnishedNetwork>(viewWaitsMs, ({ network }) => network.close());
+  const furnish = async (plan: KernelPlan): Promise<FurnishedNetwork> => {
+    const runAs = await userOf(plan.tier.runAs, host.uid);
+    const making = begun.take(plan.runId) ?? makeNetwork({ ...hostSide(host), ...socketsFor(plan.tier) });
+    const network = await inWords(making);
+    const laid = layFiles(plan, { network, runAs, host });
+    // Whoever enters hears of it.
+    laid.catch(() => network.close());
+    return { network, laid };
+  };
   return {
     probe: () => probeKernelTier(host),
+    publish: (entries) => publishHere(entries.map(requirePublished)),
     begin: (runId, reach) =>
       whetherItWorks(() => {
         const making = makeNetwork({ ...hostSide(host), ...socketsFor(reach) });
         begun.add(runId, making);
         return making;
       }),
-    forget: (runId) => begun.drop(runId),
-    publish: (entries) => publishHere(entries.map(requirePublished)),
+    prepare(plan) {
+      if (!kept.has(plan.runId) && !furnished.has(plan.runId)) furnished.add(plan.runId, furnish(plan));
+    },
+    forget(runId) {
+      begun.drop(runId);
+      furnished.drop(runId);
+    },
     async enter(plan) {
       refuseHiddenFolder(plan, host.hidden);
       const known = kept.get(plan.runId);
@@ -59,22 +86,21 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
         await proveFromInside(plan, known, host);
         return entranceInto(plan, host, known);
       }
-      const network = await inWords(
-        begun.take(plan.runId) ?? makeNetwork({ ...hostSide(host), ...socketsFor(plan.tier) }),
-      );
+      const { network, laid } = await (furnished.take(plan.runId) ?? furnish(plan));
       for (const listener of network.listeners) plan.tier.onListener(listener);
       const proven = plan.tier.proveInside?.(network.dial) ?? Promise.resolve();
       // Waited for only once the rest has held.
       proven.catch(() => {});
-      const made = await furnishFor(plan, { network, runAs, host });
-      kept.set(plan.runId, made);
+      await laid;
+      const ready = await publishFrom(network, plan, { runAs, host });
+      kept.set(plan.runId, ready);
       // The relay closes what it was given when the run is over; the rest goes with it.
       network.listeners[0]?.server.once("close", () => {
         kept.delete(plan.runId);
-        made.network.close();
+        ready.network.close();
       });
       await proven.finally(() => network.release());
-      return entranceInto(plan, host, made);
+      return entranceInto(plan, host, ready);
     },
   };
 }
@@ -120,38 +146,36 @@ interface Furnishing {
   readonly host: HostSettings;
 }
 
-async function furnishFor(plan: KernelPlan, { network, runAs, host }: Furnishing): Promise<KeptNetwork> {
+async function layFiles(plan: KernelPlan, { network, runAs, host }: Furnishing): Promise<void> {
   const { botSocket, onSockets = () => {} } = plan.tier;
-  try {
-    const published = plan.tier.publish.map(requirePublished);
-    if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
-    const { view, sockets } = surroundings(plan, runAs, host);
-    const onEmptyTmp = (path: string): void => host.journal.say(emptyTmp(path));
-    await inWords(network.furnish(view, { covered: sockets.covered, onEmptyTmp }));
-    network.listeners[0]?.server.once("close", await sockets.watch(network.name(), onSockets));
-    return await publishFrom(network, published, { runAs, host });
-  } catch (error) {
-    network.close();
-    throw error;
-  }
+  if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
+  const { view, sockets } = surroundings(plan, runAs, host);
+  const onEmptyTmp = (path: string): void => host.journal.say(emptyTmp(path));
+  await inWords(network.furnish(view, { covered: sockets.covered, onEmptyTmp }));
+  network.listeners[0]?.server.once("close", await sockets.watch(network.name(), onSockets));
 }
 
 async function publishFrom(
   network: BotNetwork,
-  published: readonly PublishedPort[],
+  { tier }: KernelPlan,
   { runAs, host }: Pick<Furnishing, "runAs" | "host">,
 ): Promise<KeptNetwork> {
   const refusals = { seen: network.refusedAtStart, isTold: false };
-  if (published.length === 0) return { network, runAs, refusals, publication: undefined };
-  // Not as the bot: it could take the connections of this host's network from a process like itself, and turn them.
-  const words = networkWords(wayInto(network, runAs, host));
-  const resident = insideNode(process.execPath, `${host.insideFolder}/resident.js`);
-  const publication = await publish(published, [...words, ...resident]);
-  const close = (): void => {
-    publication.close();
+  if (tier.publish.length === 0) return { network, runAs, refusals, publication: undefined };
+  try {
+    // Not as the bot: it could take the connections of this host's network from a process like itself, and turn them.
+    const words = networkWords(wayInto(network, runAs, host));
+    const resident = insideNode(process.execPath, `${host.insideFolder}/resident.js`);
+    const publication = await publish(tier.publish.map(requirePublished), [...words, ...resident]);
+    const close = (): void => {
+      publication.close();
+      network.close();
+    };
+    return { network: { ...network, close }, runAs, refusals, publication };
+  } catch (error) {
     network.close();
-  };
-  return { network: { ...network, close }, runAs, refusals, publication };
+    throw error;
+  }
 }
 
 /** What of this host's files and sockets the bot is to see. */

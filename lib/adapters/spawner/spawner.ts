@@ -35,6 +35,9 @@ export function createSpawner(options: SpawnerOptions): Spawner {
   const runs = runsOf(options);
   return {
     inspect: inspectCommand,
+    prepare(plan) {
+      if (isKernelPlan(plan)) options.isolation?.prepare(plan);
+    },
     async spawn(plan) {
       const run = runs.use(plan.runId);
       try {

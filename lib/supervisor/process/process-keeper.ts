@@ -29,6 +29,7 @@ export class ProcessKeeper {
   /** Told of what outlived the bot's process, or the grace of a stop, and was killed. */
   onKilled: (killed: readonly KilledProcess[]) => void = () => {};
   #channel: BotChannel | undefined;
+  #listening: Promise<BotChannel> | undefined;
   #current: ChildProcessHandle | undefined;
   /** Stays the current one, and is stopped with the run, until nothing of it is left. */
   #replaced: ChildProcessHandle | undefined;
@@ -52,6 +53,12 @@ export class ProcessKeeper {
 
   get channel(): BotChannel | undefined {
     return this.#channel;
+  }
+
+  /** Begins what the first start needs, beside the work that decides whether it comes. */
+  async prepare(links: BotLinks): Promise<void> {
+    const plan = childPlan(this.#settings, await this.#linked(links));
+    this.#ports.spawner.prepare({ ...plan, output: this.#output });
   }
 
   /** Starts the process after the last of a former one is gone; a collector has none. */
@@ -174,15 +181,20 @@ export class ProcessKeeper {
   }
 
   async #start(links: BotLinks | undefined, hook?: Hook): Promise<ChildProcessHandle> {
-    const settings = this.#settings;
-    if (links === undefined || !("accountId" in settings)) return this.#spawn(undefined);
-    this.#channel ??= await this.#ports.channels.listen({
-      runId: settings.runId,
-      path: `${settings.socketFolder}/${settings.runId}.sock`,
-      launcherVersion: settings.launcherVersion,
+    if (links === undefined || !("accountId" in this.#settings)) return this.#spawn(undefined);
+    return this.#spawn(await this.#linked(links), hook);
+  }
+
+  async #linked(links: BotLinks): Promise<ChildLinks> {
+    const { runId, socketFolder, launcherVersion } = this.#settings;
+    this.#listening ??= this.#ports.channels.listen({
+      runId,
+      path: `${socketFolder}/${runId}.sock`,
+      launcherVersion,
       onEvent: (event) => this.#hear(event),
     });
-    return this.#spawn({ ...links, botSocket: this.#channel.path }, hook);
+    this.#channel = await this.#listening;
+    return { ...links, botSocket: this.#channel.path };
   }
 
   async #startExec({ command, output }: ExecRequest, links: BotLinks): Promise<ChildProcessHandle> {

@@ -99,6 +99,7 @@ export function fakeSpawner(
   { onChange, dialOf }: { readonly onChange: () => void; readonly dialOf: (name: string) => Dial },
 ): Spawner {
   return {
+    prepare: () => {},
     inspect: async () => ({ kind: "node", executable: "/usr/bin/node", version: "v20.19.0" }),
     async spawn(plan) {
       await Promise.resolve();

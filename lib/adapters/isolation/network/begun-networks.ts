@@ -1,33 +1,27 @@
 import type { RunId } from "../../../domain/ids.ts";
-import type { BotNetwork } from "./network.ts";
 
-/** A run that waits longer, for a lease or an exit, keeps no process of ours waiting for it: its network is made anew. */
-const waitsMs = 10_000;
-
-/** Networks that were begun before their runs need them. */
-export interface BegunNetworks {
+/** What was begun for runs before they need it. */
+export interface BegunNetworks<Begun> {
   /** Keeps one for its run; one that fails is its maker's to report. */
-  add(runId: RunId, making: Promise<BotNetwork>): void;
+  add(runId: RunId, making: Promise<Begun>): void;
+  has(runId: RunId): boolean;
   /** The run needs it now; undefined where none was begun, or it waited too long. */
-  take(runId: RunId): Promise<BotNetwork> | undefined;
+  take(runId: RunId): Promise<Begun> | undefined;
   /** The run does not need it. */
   drop(runId: RunId): void;
 }
 
-/** None at first. */
-export function begunNetworks(): BegunNetworks {
-  const begun = new Map<RunId, Promise<BotNetwork>>();
-  const take = (runId: RunId): Promise<BotNetwork> | undefined => {
+/** None at first; one that is made and waits longer than `waitsMs` is closed, and made anew when it is needed. */
+export function begunNetworks<Begun>(waitsMs: number, close: (begun: Begun) => void): BegunNetworks<Begun> {
+  const begun = new Map<RunId, Promise<Begun>>();
+  const take = (runId: RunId): Promise<Begun> | undefined => {
     const making = begun.get(runId);
     begun.delete(runId);
     return making;
   };
-  const drop = (runId: RunId): void =>
-    void take(runId)?.then(
-      (network) => network.close(),
-      () => {},
-    );
+  const drop = (runId: RunId): void => void take(runId)?.then(close, () => {});
   return {
+    has: (runId) => begun.has(runId),
     take,
     drop,
     add(runId, making) {

@@ -1,6 +1,6 @@
 import type { Tools } from "../host/tools.ts";
 import { quote, stepMark } from "./shell-words.ts";
-import { launcherDescriptor, workshopStep } from "./view-script.ts";
+import { launcherDescriptor, workshopSteps } from "./view-script.ts";
 
 export interface SetupOptions {
   /** Whose death ends the set-up. */
@@ -34,7 +34,7 @@ export function setupScript({ launcherPid, tools, inside }: SetupOptions): strin
     "{",
     ...networkSteps(quote(tools.ip)),
     `echo ${setupNews.network}`,
-    workshopStep(tools),
+    ...workshopSteps(tools),
     `echo ${setupNews.files}`,
     ...viewFromLauncher,
     `echo ${setupNews.all}`,

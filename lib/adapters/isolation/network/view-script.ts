@@ -20,13 +20,17 @@ export const launcherDescriptor = 6;
 // Where the parts are put together: a folder that is there whenever /proc is, and that no set-up needs.
 const workshop = "/proc/fs";
 
-/** The first step of all: a host that lets nothing be laid over a file refuses it. */
-export function workshopStep({ mount }: Pick<Tools, "mount">): string {
-  return `${quote(mount)} -t tmpfs -o mode=755,nosuid,nodev launch ${workshop} || ${failStep(`mask ${workshop}`)}`;
+/** The first steps of all: a host that lets nothing be laid over a folder or a file refuses them. */
+export function workshopSteps({ mount }: Pick<Tools, "mount">): readonly string[] {
+  const tried = `${workshop}/tried`;
+  return [
+    `${quote(mount)} -t tmpfs -o mode=755,nosuid,nodev launch ${workshop} || ${failStep(`mask ${workshop}`)}`,
+    `: >${tried} && ${quote(mount)} --bind /dev/null ${tried} || ${failStep(`mask ${tried}`)}`,
+  ];
 }
 
 /**
- * The steps after it, which make a bot's file view. What lies over a folder is put together elsewhere and laid there at once: the
+ * The steps after them, which make a bot's file view. What lies over a folder is put together elsewhere and laid there at once: the
  * inside process may be reading its own program from below it meanwhile. One process mounts a whole table.
  */
 export function viewSteps({ tools, privilege, view }: ViewOptions): readonly string[] {

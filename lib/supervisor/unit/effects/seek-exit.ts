@@ -6,6 +6,7 @@ import { heldAgainst } from "../../venue/held-against.ts";
 import type { AnswerOf, EffectRun } from "../effect-map.ts";
 import { takeUpKeys } from "./acquire-lease.ts";
 import type { BotContext } from "./bot-context.ts";
+import { prepareStart } from "./spawn.ts";
 
 const storeRetryEveryMs = 1_000;
 
@@ -36,6 +37,7 @@ export const claimExit: EffectRun<"claim-exit", BotContext> = {
         seeker.operatorChangeOf(candidate),
         heldAgainst(context.ports, candidate),
         recorder.settled(),
+        prepareStart(context),
       ]);
       if (changed !== undefined) return { type: "conflicted", setAside: undefined };
       if (against !== undefined) {

@@ -16,22 +16,31 @@ const ownSignalWithinMs = 150;
 /** Starts the bot behind its relay; where a tier can look from inside, only once the exit was seen from there. */
 export const spawn: EffectRun<"spawn", BotContext> = {
   async run({ exit }, context, signal) {
-    const { relay, token, inside, watch } = context;
+    const { inside, watch } = context;
     const proveInside = exit === undefined ? undefined : inside.of(exit, signal);
     watch.expectProcess();
     try {
-      return await startProcess(context, {
-        relay,
-        token,
-        proveInside,
-        onSockets: (news) => hearOfSockets(context, news),
-      });
+      return await startProcess(context, { ...linksOf(context), proveInside });
     } catch (error) {
       if (error instanceof NotProvenInside) return error.event;
       throw error;
     }
   },
 };
+
+/**
+ * Begins what the first start in the kernel tier needs, while its exit is claimed: laying the bot's file view takes as long. Nothing of
+ * the bot runs, and what fails is told by the start.
+ */
+export async function prepareStart(context: BotContext): Promise<void> {
+  if (context.settings.tier !== "kernel" || context.hasRun()) return;
+  await context.keeper.prepare({ ...linksOf(context), proveInside: undefined }).catch(() => {});
+}
+
+function linksOf(context: BotContext): Omit<BotLinks, "proveInside"> {
+  const { relay, token } = context;
+  return { relay, token, onSockets: (news) => hearOfSockets(context, news) };
+}
 
 function hearOfSockets({ vitals, recorder, say }: BotContext, news: SocketNews): void {
   if (news.type === "reachable") {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readlinkSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../../support/eventually.ts";
 import {
@@ -18,6 +19,22 @@ afterEach(() => rig.close());
 const childrenOf = ({ process: { pid = -1 } }: TestLauncher) => rig.childrenOf(pid);
 const insideOf = (launcher: TestLauncher) =>
   childrenOf(launcher).find(({ command }) => command.includes("open-sockets"))?.pid ?? -1;
+/** A port that nobody has a moment later. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function connected(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  return socket.on("error", () => {});
+}
+
 const networkOf = (pid: number) => readlinkSync(`/proc/${pid}/ns/net`);
 const told = (launcher: TestLauncher) => launcher.said.filter(({ type }) => type === "listener").length;
 
@@ -58,6 +75,31 @@ forEachPrivilege((privilege) => {
     await launcher.order("forget");
     await beginning;
     await isClean();
+  });
+
+  test("with its file view it is still the bot's, and nothing is published or handed out before the bot starts", async () => {
+    const outside = await freePort();
+    const launcher = await rig.launcher(privilege, { publish: [`127.0.0.1:${outside}:3000`] });
+    const before = await launcher.order("descriptors");
+    await launcher.order("begin");
+    const begun = networkOf(insideOf(launcher));
+    await launcher.order("prepare");
+    await launcher.heard("sockets");
+    expect(told(launcher)).toBe(0);
+    await expect(connected(outside)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    const bot = await launcher.start(["sleep", "600"]);
+    expect(networkOf(bot.pid)).toBe(begun);
+    (await connected(outside)).destroy();
+    await launcher.order("kill");
+    await launcher.order("closeRelay");
+    await launcher.order("prepare");
+    await launcher.order("forget");
+    const left = await eventually(
+      () => launcher.order("descriptors"),
+      (descriptors) => Number(descriptors) <= Number(before),
+    );
+    expect(Number(left)).toBeLessThanOrEqual(Number(before));
+    expect(insideOf(launcher)).toBe(-1);
   });
 
   test("a launcher that is killed while its network waits leaves no process in it", async () => {

@@ -14,7 +14,7 @@ function network() {
 }
 
 test("a network is taken once, and then it is not closed by whoever forgets it", async () => {
-  const begun = begunNetworks();
+  const begun = begunNetworks<BotNetwork>(10_000, (each) => each.close());
   const { made, close } = network();
   begun.add(run, made);
   expect(begun.take(run)).toBe(made);
@@ -25,7 +25,7 @@ test("a network is taken once, and then it is not closed by whoever forgets it",
 });
 
 test("one that waits too long is closed, and whoever needs it then makes another", async () => {
-  const begun = begunNetworks();
+  const begun = begunNetworks<BotNetwork>(10_000, (each) => each.close());
   const { made, close } = network();
   begun.add(run, made);
   await vi.advanceTimersByTimeAsync(9_000);
@@ -36,7 +36,7 @@ test("one that waits too long is closed, and whoever needs it then makes another
 });
 
 test("one that could not be made is forgotten, and one that is dropped while it is made is closed then", async () => {
-  const begun = begunNetworks();
+  const begun = begunNetworks<BotNetwork>(10_000, (each) => each.close());
   const failed = Promise.reject(new Error("no namespaces"));
   begun.add(run, failed);
   await expect(failed).rejects.toThrow("no namespaces");
