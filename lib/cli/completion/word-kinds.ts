@@ -31,6 +31,7 @@ const byCommand: Readonly<Record<string, WordKind | undefined>> = {
   "account add names": undefined,
   "proxy add label": undefined,
   "collector name": "collectors",
+  "exec name": "accounts",
   "logs name": "units",
   "revive name": "accounts",
   "rotate names": "accounts",

@@ -12,6 +12,7 @@ describe("what may stand at the last word", () => {
     ["account rm ", { kind: "names", of: "accounts" }],
     ["bot ", { kind: "names", of: "accounts" }],
     ["bot --account ", { kind: "names", of: "accounts" }],
+    ["exec ", { kind: "names", of: "accounts" }],
     ["assign alice ", { kind: "names", of: "proxies" }],
     ["proxy check fra-1 ", { kind: "names", of: "proxies" }],
     ["--json proxy check fra-1 ", { kind: "names", of: "proxies" }],

@@ -3,6 +3,7 @@ import { listChannels } from "../../../operations/alerts/list-channels.ts";
 import { channelsView } from "../../../operations/views/alerts/channels.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { localTime } from "../../view/ages.ts";
+import { inWords } from "../../view/errno-words.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
 /** What help says of the command, and what it takes. */
@@ -49,7 +50,7 @@ function channelRow({ name, kind, state, sentAt, waiting, error, failingSince }:
     state,
     "last sent": sentAt === undefined ? "never" : localTime(sentAt),
     waiting: String(waiting),
-    why: error === undefined ? "" : `${since}${error}`,
+    why: error === undefined ? "" : `${since}${inWords(error)}`,
   };
 }
 

@@ -2,6 +2,7 @@ import { errorCatalogue } from "../../../errors.ts";
 import { testChannels } from "../../../operations/alerts/test-channels.ts";
 import { testedView } from "../../../operations/views/alerts/channels.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { inWords } from "../../view/errno-words.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
 /** What help says of the command, and what it takes. */
@@ -38,7 +39,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
           kind,
           result: isSent ? "sent" : "failed",
           took: `${tookMs} ms`,
-          answer,
+          answer: inWords(answer),
         })),
         style,
       ),
