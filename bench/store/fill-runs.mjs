@@ -21,5 +21,5 @@ export async function fillRuns(client, { accounts, ended }) {
              now(), 'DE', n, 1, now(), case when i > 0 then now() - i * interval '1 hour' end, case when i > 0 then 'bot' end, case when i > 0 then 0 end
       from generate_series(0, ${accounts - 1}) n, generate_series(0, ${ended}) i`);
   // Autovacuum leaves small tables alone.
-  if (accounts * ended > 1_000) await rested(client, ["runs", "leases", "exit_leases"]);
+  if (accounts * ended > 10_000) await rested(client, ["runs", "leases", "exit_leases"]);
 }

@@ -21,7 +21,7 @@ export async function openOwnDatabase() {
   let client;
   const close = async () => {
     await client?.end();
-    if (server !== undefined) await end(server);
+    if (server !== undefined) await end(server, "SIGTERM", 60_000);
     rmSync(home, { recursive: true, force: true });
   };
   try {
@@ -58,7 +58,7 @@ export async function withOwnDatabase(work) {
 export async function rested(client, tables) {
   const text = `select count(*)::int as count from pg_stat_user_tables
     where relname = any ($1) and last_autoanalyze is null`;
-  for (let waited = 0; waited < 240; waited += 1) {
+  for (let waited = 0; waited < 120; waited += 1) {
     const { rows } = await client.query(text, [tables]);
     if (rows[0].count === 0 && (await isSteady(client))) return;
     await delay(1_000);
