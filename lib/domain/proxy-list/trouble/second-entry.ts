@@ -5,7 +5,7 @@ const dottedHost = String.raw`[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+`;
 const address = String.raw`(?:${dottedHost}|\[[0-9A-Fa-f:.]+\])`;
 const scheme = /(?:https?|socks[45]?[ah]?):\/\//gi;
 const addressWithPort = new RegExp(`${address}:[0-9]{2,5}`);
-const separatedAddress = new RegExp(`[,;|\\s](?:[^,;|\\s]*@)?${address}:[0-9]{1,5}(?![0-9])`);
+const separatedAddress = new RegExp(`[,;|\\s](?:[^,;|\\s]*@)?${address}:[1-9][0-9]{0,4}(?![0-9])`);
 const wholeEntry = new RegExp(`${address}:[0-9]{2,5}:[^:]+:.`);
 const entryLike = /(?:^|[@/:])(?:\[[^\]]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):[0-9]{1,5}(?=$|[:@/])/;
 

@@ -219,7 +219,9 @@ describe("every record that is written by the rules is read back exactly", () =>
       minLength: 1,
       maxLength: 12,
     })
-    .map((codes) => String.fromCharCode(...codes));
+    .map((codes) => String.fromCharCode(...codes))
+    // What may be an address with its port is reported, not read: another entry may have got there.
+    .filter((value) => !/\..*:\d/.test(value));
   const record = fc.record({
     user: text.map((name) => name.replaceAll(":", "-")),
     pass: text,
