@@ -65,7 +65,11 @@ export async function runRow(
   } finally {
     if (isEnded) await never;
     for (const signal of endings) process.off(signal, stop);
-    await close();
+    // What does not end is told, and costs no figures.
+    await close().catch((error) => {
+      process.exitCode = 1;
+      console.error(`not all of it ended: ${error.message}`);
+    });
   }
   return {
     rounds,

@@ -28,7 +28,7 @@ export async function openRunit({ folder, units, graceMs, env }) {
       }),
     list: () => run("sv", ["status", ...Object.values(places)], { isAnyStatus: true }),
     async close() {
-      for (const place of Object.values(places)) await run("sv", ["kill", place], { isAnyStatus: true });
+      await run("sv", ["-w", "20", "exit", ...Object.values(places)], { isAnyStatus: true });
       await end(child, "SIGHUP");
     },
   };

@@ -58,7 +58,7 @@ ${programs.join("\n")}
     list: () => ctl(["status"]),
     async close() {
       for (const stop of tails) stop();
-      await end(child);
+      await end(child, "SIGTERM", 60_000);
     },
   };
 }
