@@ -18,3 +18,8 @@ export function hostLimit(error: unknown): LaunchError | undefined {
     return of("This host has no free port left", portsHint);
   return undefined;
 }
+
+/** Whether an error says that a program could not be started: for its own sake, or because the host has no room. */
+export function wasNotStarted(error: unknown): error is LaunchError {
+  return error instanceof LaunchError && ["LAUNCH_SPAWN_FAILED", "LAUNCH_HOST_LIMIT"].includes(error.code);
+}

@@ -2,8 +2,9 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
+import { hostLimit } from "../../domain/host-limit.ts";
 import type { RunId } from "../../domain/ids.ts";
-import { ConfigError, InternalError, ProcessError } from "../../errors.ts";
+import { ConfigError, InternalError, type LaunchError, ProcessError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { LogStore } from "../../ports/logs/log-store.ts";
 import type { ProcessLook, ProcessTable } from "../../ports/process-table.ts";
@@ -173,8 +174,11 @@ function missing(why: string, nearest: readonly string[]): ProcessError {
 }
 
 // Node's own message may quote an argument or a variable; its code says as much and tells nothing secret.
-function startFailed(plan: SpawnPlan, error: unknown): ProcessError {
+function startFailed(plan: SpawnPlan, error: unknown): LaunchError {
   const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+  // That the host has no room is not the command's fault. What it says of ports would be of those that are published.
+  const limit = /^E[MN]FILE$/.test(code) ? hostLimit(Object.assign(new Error(code), { code })) : undefined;
+  if (limit !== undefined) return limit;
   const name = JSON.stringify(plan.command[0] ?? "");
   return new ProcessError("LAUNCH_SPAWN_FAILED", `The command ${name} could not be started: ${code}.`, {
     hint: "Run the command by hand in the same folder to see more.",

@@ -1,4 +1,4 @@
-import { ProcessError } from "../../errors.ts";
+import { wasNotStarted } from "../../domain/host-limit.ts";
 import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
 import type { ChildProcessHandle } from "../../ports/spawner.ts";
 import type { Greeting } from "./greeting.ts";
@@ -21,7 +21,7 @@ export async function runExec(request: ExecRequest, parts: ExecParts): Promise<E
     parts.running.add(handle);
     return await endOf(handle, request, parts).finally(() => parts.running.delete(handle));
   } catch (error) {
-    if (!(error instanceof ProcessError) || error.code !== "LAUNCH_SPAWN_FAILED") throw error;
+    if (!wasNotStarted(error)) throw error;
     return { kind: "refused", code: "LAUNCH_SPAWN_FAILED", why: error.message };
   }
 }

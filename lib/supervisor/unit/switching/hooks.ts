@@ -1,5 +1,5 @@
+import { wasNotStarted } from "../../../domain/host-limit.ts";
 import { describeDuration } from "../../../domain/time.ts";
-import { ProcessError } from "../../../errors.ts";
 import { NotProvenInside } from "../../exit/inside-proof.ts";
 import type { Hook, HookEnd, HookName } from "../../process/hook-run.ts";
 import type { EffectRun } from "../effect-map.ts";
@@ -67,7 +67,7 @@ async function runHook(
     const end = await keeper.runHook({ ...hook, command }, { relay, token, ...links }, signal);
     tell(context, hook, { end, tookMs: ports.clock.monotonicMs() - startedAtMs });
   } catch (error) {
-    if (!(error instanceof ProcessError) || error.code !== "LAUNCH_SPAWN_FAILED") throw error;
+    if (!wasNotStarted(error)) throw error;
     tellFailure(context, hook.name, error.message);
   }
 }

@@ -88,7 +88,11 @@ forEachPrivilege((privilege) => {
     expect(told(launcher)).toBe(0);
     await expect(connected(outside)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     const bot = await launcher.start(["sleep", "600"]);
-    expect(networkOf(bot.pid)).toBe(begun);
+    // Its pid is there before it has entered.
+    await eventually(
+      () => networkOf(bot.pid),
+      (network) => network === begun,
+    );
     (await connected(outside)).destroy();
     await launcher.order("kill");
     await launcher.order("closeRelay");
