@@ -70,8 +70,7 @@ describe("a launcher at its limit of open files", () => {
     expect(await verdictsOf(stage)).toEqual(before);
   });
 
-  test("that it meets before anything is tried ends with 75 in one sentence", async () => {
-    const before = await verdictsOf(stage);
+  test("that it meets once a proxy is proven ends with 75 in one sentence, and blames no proxy", async () => {
     const result = await stage.launch(words, { front: ["prlimit", "--nofile=31"] });
     expect([result.exitCode, result.stderr]).toEqual([
       75,
@@ -79,6 +78,6 @@ describe("a launcher at its limit of open files", () => {
         /^LAUNCH_HOST_LIMIT The launcher may open no more files: .*\nhint: .*ulimit -n.*$/,
       ),
     ]);
-    expect(await verdictsOf(stage)).toEqual(before);
+    expect((await verdictsOf(stage)).join("\n")).not.toMatch(/\b(?:down|drifted|cooling)\b/);
   });
 });
