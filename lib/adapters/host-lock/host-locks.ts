@@ -15,10 +15,18 @@ export function openHostLocks(user: LockUser): HostLocks {
     async take(key, holder) {
       const held: HeldInPlace[] = [];
       const unusable: string[] = [];
+      const giveBack = (): void => {
+        for (const record of held) record.release(record.left);
+      };
       for (const place of lockPlaces(user)) {
-        const taking = await takeIn(place, { lines, user, name: nameOf(key), holder });
+        const taking = await takeIn(place, { lines, user, name: nameOf(key), holder }).catch(
+          (error: unknown) => {
+            giveBack();
+            throw error;
+          },
+        );
         if (taking.kind === "taken" || taking.kind === "unreadable") {
-          for (const record of held) record.release(record.left);
+          giveBack();
           return taking;
         }
         if (taking.kind === "held") held.push(taking);
@@ -78,6 +86,8 @@ async function takeIn(place: LockPlace, { lines, user, name, holder }: PlaceRequ
   } catch (error) {
     line.leave();
     const { code, message } = error as NodeJS.ErrnoException;
+    // No fault of the place: no other one would do.
+    if (/^E[MN]FILE$/.test(code ?? "")) throw error;
     return { kind: "unusable", why: code ?? message };
   }
 }

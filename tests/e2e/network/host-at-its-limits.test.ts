@@ -70,8 +70,11 @@ describe("a launcher at its limit of open files", () => {
     expect(await verdictsOf(stage)).toEqual(before);
   });
 
-  test("that it meets once a proxy is proven ends with 75 in one sentence, and blames no proxy", async () => {
-    const result = await stage.launch(words, { front: ["prlimit", "--nofile=31"] });
+  test.each([
+    ["at its lock of the host", 22],
+    ["once a proxy is proven", 31],
+  ])("that it meets %s ends with 75 in one sentence, and blames no proxy", async (_, files) => {
+    const result = await stage.launch(words, { front: ["prlimit", `--nofile=${files}`] });
     expect([result.exitCode, result.stderr]).toEqual([
       75,
       expect.stringMatching(
