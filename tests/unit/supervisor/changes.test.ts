@@ -31,7 +31,7 @@ describe("what an operator changes", () => {
     const made = await runningBench();
     made.launcher.host.habits.stopsAfterMs = 60_000;
     await disable(made, "fra");
-    // 4 s to the renewal, 5 s of grace; the end by a signal is told 150 ms later.
+    // 4 s to the renewal, 5 s of grace.
     await made.fleet.clock.advance(9_100);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
     await made.fleet.clock.advance(1_000);
@@ -52,7 +52,7 @@ describe("what an operator changes", () => {
     made.launcher.host.habits.stopsAfterMs = 60_000;
     made.launcher.host.habits.killsForMs = 100;
     await disable(made, "fra");
-    // Killed after 9 s and looked for until 9.1 s, then once more before the next start; the end is told at 9.15 s.
+    // Killed after 9 s and looked for until 9.1 s, then once more before the next start; its end is told meanwhile.
     await made.fleet.clock.advance(9_120);
     expect(phaseOf(made)).toBe("spawning");
     await made.fleet.clock.advance(1_000);

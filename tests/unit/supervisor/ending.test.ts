@@ -37,6 +37,28 @@ describe("a stop", () => {
     expect(made.run.ending).toMatchObject({ exitStatus: 0, reason: "stopped by SIGINT" });
   });
 
+  test.each([
+    { code: undefined, signal: "TERM" },
+    { code: 143, signal: undefined },
+    { code: 130, signal: undefined },
+  ])("may come a moment after an end by the same signal (%j)", async (end) => {
+    const made = await runningBench({ unit: { restart: "never" } });
+    processOf(made.launcher, made.run)?.end(end);
+    await made.fleet.clock.advance(100);
+    expect(phaseOf(made)).toBe("running");
+  });
+
+  test.each([
+    { code: undefined, signal: "KILL" },
+    { code: undefined, signal: "SEGV" },
+    { code: 137, signal: undefined },
+  ])("is not waited for after an end that no engine's stop brings (%j)", async (end) => {
+    const made = await runningBench();
+    processOf(made.launcher, made.run)?.end(end);
+    await made.fleet.clock.advance(20);
+    expect(phaseOf(made)).not.toBe("running");
+  });
+
   test("by an engine that is gone says so", async () => {
     const made = await runningBench();
     made.run.runner.requestStop("disconnect");

@@ -8,10 +8,11 @@ import { tellOutlived } from "../tell-outlived.ts";
 import type { BotContext } from "./bot-context.ts";
 
 /**
- * pm2 and systemd signal the bot and the launcher at the same time: an end that looks like a signal's waits this long for
- * our own signal, so that a stop is not taken for a crash.
+ * pm2 and systemd signal the bot and the launcher at the same time: an end that looks like such a signal's waits this long for
+ * our own, so that a stop is not taken for a crash. What ends by another signal, KILL or SEGV, is no stop of theirs.
  */
 const ownSignalWithinMs = 150;
+const stopSignals: readonly string[] = ["HUP", "INT", "QUIT", "TERM"];
 
 /** Starts the bot behind its relay; where a tier can look from inside, only once the exit was seen from there. */
 export const spawn: EffectRun<"spawn", BotContext> = {
@@ -67,13 +68,24 @@ export async function startProcess(
       if (keeper.isCurrent(ended))
         dispatch({ type: "exited", code, signal, random01: ports.random.random01() });
     };
-    if (signal !== undefined || (code !== undefined && code > 128))
-      ports.clock.after(ownSignalWithinMs, tell);
+    if (stopSignals.includes(signal ?? signalOf(code))) ports.clock.after(ownSignalWithinMs, tell);
     else tell();
   });
   vitals.heldBy = handle.heldBy;
   recorder.note({ pid: handle.pid, pidStartTicks: handle.startTicks, processStartedAt: ports.clock.now() });
   return { type: "spawned", pid: handle.pid };
+}
+
+// A shell ends with 128 and the number of the signal that ended its command.
+function signalOf(code: number | undefined): string {
+  return (
+    new Map([
+      [129, "HUP"],
+      [130, "INT"],
+      [131, "QUIT"],
+      [143, "TERM"],
+    ]).get(code ?? 0) ?? ""
+  );
 }
 
 // Its lines stay out of the database: they may hold what only the bot may know.
