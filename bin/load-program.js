@@ -53,11 +53,20 @@ function cacheName(id, forLaunchers) {
   return `dist/code-cache/${id}-${process.version}-${process.arch}-${forLaunchers ? "launcher" : "command"}.pack`;
 }
 
+// One that is missing or damaged only makes the start slower.
 function openCache(path) {
   try {
-    return openPack(path);
+    const { read } = openPack(path);
+    return { read: (name) => orNothing(() => read(name)) };
   } catch {
-    // It is slower without.
+    return undefined;
+  }
+}
+
+function orNothing(read) {
+  try {
+    return read();
+  } catch {
     return undefined;
   }
 }
@@ -82,7 +91,8 @@ function bytesAt(file, position, length) {
   const bytes = Buffer.allocUnsafeSlow(length);
   for (let done = 0; done < length; ) {
     const count = readSync(file, bytes, done, length - done, position + done);
-    if (count === 0) throw new Error("A pack of the program is shorter than its index says; build it again.");
+    if (count === 0)
+      throw Object.assign(new Error("A pack is shorter than its index says."), { code: "SHORT_PACK" });
     done += count;
   }
   return bytes;

@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -72,5 +73,32 @@ describe("the bundled program", () => {
     const said = stderr.trim().split("\n");
     expect(said.length).toBeGreaterThan(2);
     expect(said.filter((line) => !line.endsWith(" false"))).toEqual([]);
+  });
+
+  test("starts with a damaged cache, and says what to type when it is damaged itself", () => {
+    const copy = mkdtempSync(join(tmpdir(), "slipway-damaged-"));
+    try {
+      spawnSync(process.execPath, [join(root, "scripts/record-launch.cjs"), "--version"]);
+      for (const name of ["bin", "package.json", "dist/lib/program", "dist/code-cache"])
+        cpSync(join(root, name), join(copy, name), { recursive: true });
+      const version = () =>
+        spawnSync(process.execPath, [join(copy, "bin/launch"), "--version"], { encoding: "utf8" });
+      const caches = readdirSync(join(copy, "dist/code-cache")).map((name) =>
+        join(copy, "dist/code-cache", name),
+      );
+      expect(caches).not.toEqual([]);
+      // Shorter than its index says, then without an index.
+      for (const length of [60_000, 5]) {
+        for (const path of caches) truncateSync(path, length);
+        expect(version()).toMatchObject({ status: 0, stderr: "" });
+      }
+      truncateSync(join(copy, "dist/lib/program/program.pack"), 100);
+      expect(version()).toMatchObject({
+        status: 78,
+        stderr: expect.stringContaining("node scripts/build.mjs"),
+      });
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
   });
 });
