@@ -144,7 +144,7 @@ function slipwayOf(workspace: Workspace, operator: Operator): Slipway {
       report: (...given) => reportExit(operator, ...given),
     },
     events: {
-      list: ({ accountName, limit = 20 } = {}) => listEvents(store, { accountName, limit }),
+      list: ({ accountName, limit = 20 } = {}) => listEvents(store, { unitName: accountName, limit }),
     },
     chooseProxy: (accountName, choice) =>
       chooseProxy(operator, accountName, { order: config.selection.order, ...choice }),

@@ -21,4 +21,8 @@ export interface HistoryEvent {
 export const exitLeft = "exit.left";
 
 /** An event with the number that it was stored with. */
-export type StoredEvent = HistoryEvent & { readonly id: number };
+export type StoredEvent = HistoryEvent & {
+  readonly id: number;
+  /** The account's or the collector's, as it was then. */
+  readonly unitName?: string | undefined;
+};

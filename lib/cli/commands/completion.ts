@@ -35,7 +35,9 @@ async function words(context: Context<typeof usage>): Promise<Outcome> {
   if (completion.kind === "names" && isOfShell(completion.of))
     return { data: { version: 1, words: [] }, text: () => `:${completion.of}` };
   const candidates =
-    completion.kind === "words" ? completion.words : namesOf(await lookUp(context), completion.of);
+    completion.kind === "words"
+      ? completion.words
+      : namesOf(await lookUp(context), completion.of, context.command.at(-1) ?? "");
   return {
     data: { version: 1, words: candidates.map(({ word }) => word) },
     ...(candidates.length === 0 ? {} : { text: () => candidates.map(lineOf).join("\n") }),
@@ -56,15 +58,27 @@ function isOfShell(kind: WordKind): boolean {
   return kind === "files" || kind === "folders";
 }
 
-function namesOf({ accounts, proxies, bots, collectors }: KnownNames, kind: WordKind): readonly Candidate[] {
+function namesOf(
+  { accounts, proxies, bots, collectors, channels }: KnownNames,
+  kind: WordKind,
+  typed: string,
+): readonly Candidate[] {
   const own = [...accounts, ...bots.filter((name) => !/[*?]/.test(name))];
   const lists: Partial<Record<WordKind, readonly string[]>> = {
     accounts: own,
     proxies,
     collectors,
-    units: [...own, ...collectors],
+    channels,
+    units: unitNames(own, collectors, typed),
   };
   return [...new Set(lists[kind] ?? [])].toSorted().map((word) => ({ word }));
+}
+
+// A bot and a collector of one name are told apart by what stands before it.
+function unitNames(bots: readonly string[], collectors: readonly string[], typed: string): readonly string[] {
+  if (typed.startsWith("bot:")) return bots.map((name) => `bot:${name}`);
+  if (typed.startsWith("collector:")) return collectors.map((name) => `collector:${name}`);
+  return [...bots, ...collectors];
 }
 
 function lineOf({ word, help }: Candidate): string {

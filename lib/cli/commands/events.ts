@@ -13,7 +13,7 @@ export const usage = {
     "With --follow it goes on and prints each new event on a line, until Ctrl-C; with --json as well, each line is an event.",
   examples: ["launch events alice --limit 50", "launch events --since 2h", "launch events --follow"],
   flags: {
-    account: { kind: "text", value: "name", help: "Only events of this account.", isWord: true },
+    account: { kind: "text", value: "name", help: "Only events of this account or collector.", isWord: true },
     since: { kind: "text", value: "time", help: "Only events after this moment: 90m, 14:03 or RFC 3339." },
     follow: { kind: "toggle", help: "Go on with what happens next." },
     limit: {
@@ -25,20 +25,20 @@ export const usage = {
   },
 } as const satisfies CommandUsage;
 
-const columns = ["at", "event", "by", "host", "message"] as const;
+const columns = ["at", "event", "unit", "by", "host", "message"] as const;
 const expendable = ["host", "by"] as const;
-const narrowest = { message: 24 };
+const narrowest = { message: 24, unit: 6 };
 const mostSince = 10_000;
 const lookEveryMs = 1_000;
 
 /** Gives back the newest events, and those that follow when asked. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
-  const { account: accountName, since: sinceText, follow, wide } = context.flags;
+  const { account: unitName, since: sinceText, follow, wide } = context.flags;
   const limit = context.flags.limit ?? (sinceText === undefined ? 20 : mostSince);
   const since = sinceText === undefined ? undefined : readMoment(sinceText, "--since", workspace.clock.now());
   const store = await workspace.openStore();
-  const events = await listEvents(store, { accountName, since, limit });
+  const events = await listEvents(store, { unitName, since, limit });
   if (follow) {
     const { graceful } = context.io.signals;
     const isJson = context.io.flags.json;
@@ -48,27 +48,27 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
         for (const event of events.toReversed()) yield lineOf(event);
         const stopped = AbortSignal.any([gone, graceful]);
         const wait = () => pause(lookEveryMs, stopped);
-        for await (const event of followEvents(store, { accountName, known: events }, wait))
-          yield lineOf(event);
+        for await (const event of followEvents(store, { unitName, known: events }, wait)) yield lineOf(event);
       },
     };
   }
   const rows = events.map((event) => ({
     at: localTime(event.at),
     event: event.kind,
+    unit: event.unitName ?? "",
     by: event.actor,
     host: event.host,
     message: event.message,
   }));
-  const empty = emptyFor(accountName, { limit, isSince: since !== undefined });
+  const empty = emptyFor(unitName, { limit, isSince: since !== undefined });
   return {
     data: eventsView(events),
     text: (style) => renderFitted({ columns, expendable, narrowest, empty }, rows, style, wide),
   };
 }
 
-function plainLine({ at, kind, message }: StoredEvent): string {
-  return `${localTime(at)}  ${kind}  ${message.replaceAll(/\s+/g, " ")}`;
+function plainLine({ at, kind, unitName, message }: StoredEvent): string {
+  return `${localTime(at)}  ${kind}  ${unitName === undefined ? "" : `${unitName}: `}${message.replaceAll(/\s+/g, " ")}`;
 }
 
 function emptyFor(

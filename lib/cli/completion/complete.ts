@@ -138,6 +138,7 @@ function ofKind(kind: WordKind | undefined): Completion {
     case "proxies":
     case "collectors":
     case "units":
+    case "channels":
       return { kind: "names", of: kind };
   }
 }

@@ -6,16 +6,21 @@
 const scripts = {
   bash: `# launch completion for bash: source <(launch completion bash)
 _launch_completion() {
-  local line reply=()
+  local line word reply=() words=()
+  # bash takes a colon for a word of its own.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ \${#words[@]} -gt 0 && ("$word" == : || "\${words[-1]}" == *:) ]]; then words[-1]+="$word"; else words+=("$word"); fi
+  done
   while IFS= read -r line; do reply+=("\${line%%$'\\t'*}"); done < <(
-    "\${COMP_WORDS[0]}" completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null </dev/null)
+    "\${COMP_WORDS[0]}" completion words -- "\${words[@]}" 2>/dev/null </dev/null)
   COMPREPLY=()
   case "\${reply[0]}" in
     :files) compopt -o default 2>/dev/null ;;
     :folders) compopt -o dirnames 2>/dev/null ;;
     *)
-      local current="\${COMP_WORDS[COMP_CWORD]}" word
-      for word in "\${reply[@]}"; do [[ "$word" == "$current"* ]] && COMPREPLY+=("$word"); done
+      local current="\${words[-1]}" before=""
+      [[ "$COMP_WORDBREAKS" == *:* && "$current" == *:* ]] && before="\${current%:*}:"
+      for word in "\${reply[@]}"; do [[ "$word" == "$current"* ]] && COMPREPLY+=("\${word#"$before"}"); done
       ;;
   esac
 }

@@ -4,6 +4,7 @@ export type WordKind =
   | "proxies"
   | "collectors"
   | "units"
+  | "channels"
   | "venues"
   | "files"
   | "folders"
@@ -17,6 +18,7 @@ const byName: Readonly<Record<string, WordKind>> = {
   label: "proxies",
   labels: "proxies",
   exit: "proxies",
+  channel: "channels",
   unit: "units",
   units: "units",
   names: "units",

@@ -10,6 +10,8 @@ export interface KnownNames {
   readonly proxies: readonly string[];
   readonly bots: readonly string[];
   readonly collectors: readonly string[];
+  /** Of `notify`. */
+  readonly channels: readonly string[];
 }
 
 /** Where names are looked for. */
@@ -26,7 +28,11 @@ const patienceMs = 700;
  * Nothing is started, brought up to date or reached over the network, and it comes back within a second.
  */
 export async function knownNames({ config, database }: Place): Promise<KnownNames> {
-  const own = { bots: Object.keys(config.bots), collectors: Object.keys(config.collectors) };
+  const own = {
+    bots: Object.keys(config.bots),
+    collectors: Object.keys(config.collectors),
+    channels: config.notify?.channels.map(({ name }) => name) ?? [],
+  };
   const late = new Promise<undefined>((resolve) => {
     setTimeout(resolve, patienceMs, undefined);
   });

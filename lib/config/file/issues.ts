@@ -21,7 +21,14 @@ function describe(issue: Issue, file: YamlFile, schema: z.ZodType): readonly str
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const place = file.locateKey(issue.path, key);
-      return `${place} unknown key "${key}"${name === "" ? "" : ` in ${name}`}.${didYouMean(key, keysAt(issue.path, schema))}`;
+      const known = keysAt(issue.path, schema);
+      const given = valueAt(file.value, [...issue.path, key]);
+      // "kind: ntfy" where "ntfy:" is the key.
+      const meant =
+        typeof given === "string" && known.includes(given)
+          ? ` Write "${given}:" with its settings below it.`
+          : didYouMean(key, known);
+      return `${place} unknown key "${key}"${name === "" ? "" : ` in ${name}`}.${meant}`;
     });
   }
   const isKey = issue.code === "invalid_key";

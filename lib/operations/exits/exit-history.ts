@@ -27,7 +27,7 @@ export async function accountHistory(
   const oldest = uses.at(-1)?.from;
   if (oldest === undefined) return [];
   const left = await store.history.list({
-    accountName: name,
+    unitName: name,
     kind: exitLeft,
     since: (oldest - longestSearchMs) as Instant,
     limit: 5_000,

@@ -3,14 +3,14 @@ import type { EventFilter } from "../../ports/store/history-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { requireAccount } from "../find-by-name.ts";
 
-/** What happened, newest first, of one account or of all; an account that never was is an error. */
+/** What happened, newest first, of one account or collector or of all; a name that never was is an error. */
 export async function listEvents(store: Store, filter: EventFilter): Promise<readonly StoredEvent[]> {
   const events = await store.history.list(filter);
-  const { accountName } = filter;
+  const { unitName } = filter;
   // A removed account keeps its history, so only a name without any is taken for a typo.
-  if (events.length > 0 || accountName === undefined) return events;
-  const isKnown = (await store.history.list({ accountName, limit: 1 })).length > 0;
-  if (!isKnown) await requireAccount(store, accountName);
+  if (events.length > 0 || unitName === undefined) return events;
+  const isKnown = (await store.history.list({ unitName, limit: 1 })).length > 0;
+  if (!isKnown) await requireAccount(store, unitName);
   return events;
 }
 
@@ -21,10 +21,7 @@ const mostAtOnce = 1_000;
 /** What happens from here on, oldest first, as it is stored; `wait` says when to look again, and ends it when it says no. */
 export async function* followEvents(
   store: Store,
-  {
-    accountName,
-    known,
-  }: { readonly accountName: string | undefined; readonly known: readonly StoredEvent[] },
+  { unitName, known }: { readonly unitName: string | undefined; readonly known: readonly StoredEvent[] },
   wait: () => Promise<boolean>,
 ): AsyncGenerator<StoredEvent> {
   const [newest] = known.length > 0 ? known : await store.history.list({ limit: 1 });
@@ -34,7 +31,7 @@ export async function* followEvents(
   const told = new Set(known.map(({ id }) => id));
   while (await wait()) {
     const afterId = Math.max(0, last - overlap);
-    const found = await store.history.list({ accountName, afterId, limit: mostAtOnce });
+    const found = await store.history.list({ unitName, afterId, limit: mostAtOnce });
     for (const event of found.toReversed()) {
       if (told.has(event.id) || (event.id <= begun && event.at <= (newest?.at ?? 0))) continue;
       told.add(event.id);

@@ -55,7 +55,7 @@ export async function unitStatus(
     store.units.wish(unit.unitKey),
     unit.accountId === undefined ? undefined : store.accounts.facts(unit.accountId),
     unit.accountId === undefined ? [] : store.traffic.read(unit.accountId),
-    unit.accountId === undefined ? [] : store.history.list({ accountName: unit.name, limit: eventsRead }),
+    store.history.list({ unitName: unit.name, limit: eventsRead }),
   ]);
   const known = { run: verdict === "live" ? run : undefined, order };
   return {
@@ -72,7 +72,11 @@ export async function unitStatus(
     hold: facts?.account.hold,
     candidates: facts === undefined ? [] : await explainCandidates(operator, facts, known),
     traffic,
-    restarts: events.filter(({ kind }) => /^(?:unit\.restarting|switch\.)/.test(kind)).slice(0, mostRestarts),
+    // A bot and a collector may have one name.
+    restarts: events
+      .filter(({ accountId }) => accountId === unit.accountId)
+      .filter(({ kind }) => /^(?:unit\.restarting|switch\.)/.test(kind))
+      .slice(0, mostRestarts),
   };
 }
 

@@ -7,10 +7,11 @@ export function eventsView(events: readonly StoredEvent[]) {
 }
 
 /** One event, as each line of `launch events -f --json` is. */
-export function eventView({ id, at, accountId, proxyId, runId, ...rest }: StoredEvent) {
+export function eventView({ id, at, accountId, proxyId, runId, unitName, ...rest }: StoredEvent) {
   return {
     at: rfc3339(at),
     ...rest,
+    unit: unitName ?? null,
     account_id: accountId ?? null,
     proxy_id: proxyId ?? null,
     run_id: runId ?? null,

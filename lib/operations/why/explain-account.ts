@@ -72,7 +72,7 @@ export async function explainAccount(
   const { run, isLive } = await runOf(operator, processes, facts.account);
   const [[exit], events, evidence, seen, candidates, standings] = await Promise.all([
     accountHistory(store, name, { limit: 1 }),
-    store.history.list({ accountName: name, limit: 50 }),
+    store.history.list({ unitName: name, limit: 50 }),
     store.evidence.list({ accountId: id, withinMs: rules.dayMs, limit: mostEvidence }),
     store.switches.read({ request: subjectOf(operator, facts, run), windows: rules }),
     explainCandidates(operator, facts, { run: isLive ? run : undefined, order }),

@@ -12,7 +12,8 @@ export interface HistoryStore {
 }
 
 export interface EventFilter {
-  readonly accountName?: string | undefined;
+  /** An account or a collector; also one that was removed since. */
+  readonly unitName?: string | undefined;
   readonly kind?: string | undefined;
   /** Only what happened since then. */
   readonly since?: Instant | undefined;

@@ -217,9 +217,24 @@ export function runContract(open: () => Promise<Store>): void {
       expect(two).toMatchObject({ message: "two", at: at(0) });
       expect(one).toMatchObject(first);
       expect(await store.history.list({ limit: 1 })).toHaveLength(1);
-      expect(await store.history.list({ accountName: "alice", limit: 10 })).toMatchObject([
-        { message: "one" },
+      expect(await store.history.list({ unitName: "alice", limit: 10 })).toMatchObject([{ message: "one" }]);
+    });
+
+    it("an event of a collector's run is found by the collector's name, and each event tells whose it is", async () => {
+      const store = await open();
+      const account = sampleAccount("alice");
+      await store.accounts.create(account);
+      const run = sampleRun(account, sampleOwner(), { unit: { kind: "collector", name: "ticks" } });
+      await store.runs.begin(run);
+      const event = { at: at(0), kind: "x.y", severity: "info", actor: "system", host: "host-a" } as const;
+      await store.history.appendMany([
+        { ...event, message: "own", runId: run.id },
+        { ...event, message: "alice's", accountId: account.id, runId: run.id },
+        { ...event, message: "nobody's" },
       ]);
+      const told = await store.history.list({ limit: 10 });
+      expect(told.map(({ unitName }) => unitName)).toEqual([undefined, "alice", "ticks"]);
+      expect(await store.history.list({ unitName: "ticks" })).toMatchObject([{ message: "own" }]);
     });
 
     it("many events at once keep their order and their account's name", async () => {
@@ -237,9 +252,7 @@ export function runContract(open: () => Promise<Store>): void {
       await store.history.appendMany([{ ...event, message: "one" }, own]);
       await store.history.appendMany([]);
       expect(await store.history.list({ limit: 10 })).toMatchObject([own, { message: "one" }]);
-      expect(await store.history.list({ accountName: "alice", limit: 10 })).toMatchObject([
-        { message: "two" },
-      ]);
+      expect(await store.history.list({ unitName: "alice", limit: 10 })).toMatchObject([{ message: "two" }]);
     });
 
     it("what no database can hold as text keeps no event from being stored, nor others of its batch", async () => {
@@ -267,7 +280,7 @@ export function runContract(open: () => Promise<Store>): void {
       } as const;
       await store.history.append({ ...event, message: "m", accountId: account.id });
       await store.accounts.remove(account.id);
-      expect(await store.history.list({ accountName: "alice", limit: 10 })).toHaveLength(1);
+      expect(await store.history.list({ unitName: "alice", limit: 10 })).toHaveLength(1);
     });
   });
 }

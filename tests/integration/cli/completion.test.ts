@@ -14,7 +14,7 @@ beforeAll(async () => {
   env = { ...machine.stranger.env, LAUNCH_DATABASE_URL: machine.database.url };
   writeFileSync(
     join(machine.stranger.home, "launch.yaml"),
-    "version: 1\nbots: { alba: { command: [node, bot.js] } }\ncollectors: { funding: { command: [node, c.js] } }\n",
+    "version: 1\nbots: { alba: { command: [node, bot.js] } }\ncollectors: { funding: { command: [node, c.js] } }\nnotify: { channels: { phone: { command: [logger] } } }\n",
   );
   await machine.launch("account add alice bob".split(" "));
   await machine.launch(
@@ -39,6 +39,7 @@ describe("a completion", () => {
     expect(await words("proxy edit ")).toEqual(["fra-1"]);
     expect(await words("collector ")).toEqual(["funding"]);
     expect(await words("logs ")).toEqual(["alba", "alice", "bob", "funding"]);
+    expect(await words("notify test ")).toEqual(["phone"]);
   });
 
   test("takes names as they were last seen where the database is elsewhere or does not answer, and reaches for no network", async () => {
@@ -70,6 +71,9 @@ describe("in a real shell", () => {
     expect(await ask("account", "rm", "al")).toEqual(["alba", "alice"]);
     expect(await ask("acc")).toEqual(["account"]);
     expect(await ask("bot", "alice", "--iso")).toEqual(["--isolation"]);
+    // As bash splits `logs bot:al` and `logs collector:`.
+    expect(await ask("logs", "bot", ":", "al")).toEqual(["alba", "alice"]);
+    expect(await ask("logs", "collector", ":")).toEqual(["funding"]);
   });
 
   test("fish completes names and commands", async (context) => {

@@ -85,7 +85,7 @@ describe("an export of format 1", () => {
     expect(events.map(({ message }) => message)).toEqual(
       Array.from({ length: 12 }, (_, index) => `something happened (${11 - index})`),
     );
-    expect(await store.history.list({ accountName: "alice", limit: 100 })).toHaveLength(9);
+    expect(await store.history.list({ unitName: "alice", limit: 100 })).toHaveLength(9);
     expect(events.at(-1)?.evidence).toEqual({ asked: 3, tried: ["fra-1", "fra-2"] });
   });
 });

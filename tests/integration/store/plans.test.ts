@@ -171,7 +171,7 @@ it("ps and ps --all read neither the ended runs nor the history from end to end"
     expect(await store.runs.lastEnded()).toHaveLength(1);
     await store.accounts.standings();
     await store.history.list({ limit: 50 });
-    await store.history.list({ accountName: "account-9", limit: 50 });
+    await store.history.list({ unitName: "account-9", limit: 50 });
   });
   // Every lease is one of a live run, and of an account or an exit there is one row.
   const whole = ["leases", "exit_leases", "accounts", "reputations"];
@@ -196,7 +196,7 @@ it("what venues answered is stored, read and judged without reading a table from
     await store.probes.claimVenues(claims);
     await store.runs.exitUses({ accountId: account, at: now, limit: 20 });
     await store.runs.exitUses({ proxyId, limit: 20 });
-    await store.history.list({ accountName: "account-9", since: now, limit: 20 });
+    await store.history.list({ unitName: "account-9", since: now, limit: 20 });
   });
   expect(scanned).toEqual([]);
 });

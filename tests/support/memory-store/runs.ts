@@ -53,17 +53,21 @@ export function memoryRuns(memory: Memory): RunStore {
 
 export function memoryHistory(memory: Memory): HistoryStore {
   const append = (event: HistoryEvent) => {
-    const accountName = memory.state.accounts.find(({ id }) => id === event.accountId)?.name;
-    memory.state.events.push({ event, accountName });
+    const { accountId, runId } = event;
+    const unitName =
+      accountId === undefined
+        ? memory.state.runs.find(({ id }) => id === runId)?.unit.name
+        : memory.state.accounts.find(({ id }) => id === accountId)?.name;
+    memory.state.events.push({ event, unitName });
   };
   return {
     keep: async (days) => keepHistory(memory, days),
     append: async (event) => append(event),
     appendMany: async (events) => events.forEach(append),
-    list: async ({ accountName, kind, since, until, afterId = 0, limit }) =>
+    list: async ({ unitName, kind, since, until, afterId = 0, limit }) =>
       memory.state.events
-        .map((entry, index) => ({ ...entry, event: { ...entry.event, id: index + 1 } }))
-        .filter((entry) => accountName === undefined || entry.accountName === accountName)
+        .map((entry, index) => ({ event: { ...entry.event, unitName: entry.unitName, id: index + 1 } }))
+        .filter(({ event }) => unitName === undefined || event.unitName === unitName)
         .filter(({ event }) => kind === undefined || event.kind === kind)
         .filter(({ event }) => (since === undefined || event.at >= since) && event.id > afterId)
         .filter(({ event }) => until === undefined || event.at <= until)

@@ -51,7 +51,7 @@ export interface State {
   permits: (Permit & { readonly id: PermitId; readonly outcome: "done" | "failed" | undefined })[];
   /** Of probes that nobody has answered yet, by proxy and host. */
   claims: Map<string, Instant>;
-  events: { readonly event: HistoryEvent; readonly accountName: string | undefined }[];
+  events: { readonly event: HistoryEvent; readonly unitName: string | undefined }[];
 }
 
 export interface StoredEvidence {

@@ -56,7 +56,7 @@ describe("adding an account", () => {
     expect(listed?.proxies.map(({ proxy, assignment }) => [proxy.label, assignment.priority])).toEqual([
       ["fra-1", 1],
     ]);
-    const events = await listEvents(operator.store, { accountName: undefined, limit: 9 });
+    const events = await listEvents(operator.store, { unitName: undefined, limit: 9 });
     expect(events.map(({ kind }) => kind).sort()).toEqual([
       "account.added",
       "assignment.added",
@@ -72,7 +72,7 @@ describe("adding an account", () => {
       code: "LAUNCH_ALREADY_EXISTS",
     });
     expect(await listAccounts(operator.store)).toEqual([]);
-    const events = await listEvents(operator.store, { accountName: undefined, limit: 9 });
+    const events = await listEvents(operator.store, { unitName: undefined, limit: 9 });
     expect(events.map(({ kind }) => kind)).toEqual(["proxy.added"]);
   });
 
@@ -159,7 +159,7 @@ describe("the venues of an account", () => {
     });
     expect(cleared.account).toMatchObject({ venues: ["any"], allowedCountries: [], groupName: undefined });
     await expect(editAccount(operator, "alice", {})).rejects.toMatchObject({ code: "LAUNCH_USAGE" });
-    const [event] = await listEvents(operator.store, { accountName: "alice", limit: 1 });
+    const [event] = await listEvents(operator.store, { unitName: "alice", limit: 1 });
     expect(event).toMatchObject({
       kind: "account.edited",
       message: "Account alice was edited: venue, country, group.",
@@ -194,7 +194,7 @@ describe("an account", () => {
     });
     await removeAccount(operator, allProcesses("dead"), "alice");
     expect(await listAccounts(operator.store)).toEqual([]);
-    const events = await listEvents(operator.store, { accountName: "alice", limit: 9 });
+    const events = await listEvents(operator.store, { unitName: "alice", limit: 9 });
     expect(events[0]?.kind).toBe("account.removed");
     expect(await operator.store.runs.live()).toEqual([]);
   });
@@ -204,9 +204,7 @@ describe("an account", () => {
     await addAccount(operator, alice());
     const refusal = { code: "LAUNCH_UNKNOWN_ACCOUNT", hint: 'Did you mean "alice"?' };
     await expect(removeAccount(operator, allProcesses("dead"), "alcie")).rejects.toMatchObject(refusal);
-    await expect(listEvents(operator.store, { accountName: "alic", limit: 1 })).rejects.toMatchObject(
-      refusal,
-    );
+    await expect(listEvents(operator.store, { unitName: "alic", limit: 1 })).rejects.toMatchObject(refusal);
   });
 
   test("can be held once and released once", async () => {
@@ -247,7 +245,7 @@ describe("an assignment", () => {
     expect(await statusOf()).toMatchObject({ status: "cooling", cooldownUntil: until, failures: 4 });
     await reviveAssignment(operator, pairing);
     expect(await statusOf()).toMatchObject({ status: "standby", cooldownUntil: undefined, failures: 0 });
-    const [event] = (await listEvents(operator.store, { accountName: "alice", limit: 9 })).filter(
+    const [event] = (await listEvents(operator.store, { unitName: "alice", limit: 9 })).filter(
       ({ kind }) => kind === "assignment.demoted",
     );
     expect(event?.message).toBe("fra-2 was demoted for alice for 1 min: captcha");

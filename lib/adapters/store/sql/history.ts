@@ -12,10 +12,10 @@ export function historyStore(session: Session): HistoryStore {
     keep: (days) => send(session, "select launch.keep_history($1)", [days]),
     append: (event) => append(session, [event]),
     appendMany: (events) => append(session, events),
-    list: ({ accountName, kind, since, until, afterId, limit }) => {
+    list: ({ unitName, kind, since, until, afterId, limit }) => {
       const { where, values } = whereGiven(
         [
-          ["e.account = ?", accountName],
+          ["e.account = ?", unitName],
           ["e.kind = ?", kind],
           ["e.at >= ?", timestamp(since)],
           ["e.at <= ?", timestamp(until)],
@@ -31,10 +31,11 @@ export function historyStore(session: Session): HistoryStore {
 
 const columns = "at, kind, severity, actor, host, account_id, proxy_id, run_id, message, evidence";
 
-// The account's name is kept beside its id, so that the history of a removed account can still be asked for.
+// The name of the account, else of the collector, is kept too, so that the history of a removed one can still be asked for.
 const appendText = `insert into launch.events (${columns}, account)
-  select ${columns}, (select a.name from launch.accounts a where a.id = account_id)
-  from json_populate_recordset(null::launch.events, $1::json)`;
+  select ${columns}, case when account_id is null then (select r.name from launch.runs r where r.run_id = event.run_id)
+    else (select a.name from launch.accounts a where a.id = account_id) end
+  from json_populate_recordset(null::launch.events, $1::json) event`;
 
 async function append(session: Session, events: readonly HistoryEvent[]): Promise<void> {
   if (events.length === 0) return;
@@ -54,6 +55,7 @@ function decodeEvent(row: Row): StoredEvent {
     proxyId: optionalTextAt(row, "proxy_id") as ProxyId | undefined,
     runId: optionalTextAt(row, "run_id") as RunId | undefined,
     message: textAt(row, "message"),
+    unitName: optionalTextAt(row, "account"),
     evidence: row["evidence"] === null ? undefined : rowAt(row, "evidence"),
   };
 }

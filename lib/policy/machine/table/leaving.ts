@@ -44,7 +44,8 @@ function afterStop(state: StateOf<"stopping">, _event: EventOf<"stopped">, nowMs
     case "restart": {
       const { reason, cause } = next;
       const moved = moveTo<"backing_off">(state, { phase: "backing_off", exit, reason, cause });
-      const text = `restarts on the same exit in ${(next.delayMs / 1000).toFixed(1)} s: ${reason}`;
+      const where = exit === undefined ? "" : " on the same exit";
+      const text = `restarts${where} ${inWords(next.delayMs)}: ${reason}`;
       const gates: readonly BotEffect[] = exit === undefined ? [] : [{ do: "shut-gate" }];
       return [moved, ...gates, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
     }
@@ -58,7 +59,7 @@ function afterStop(state: StateOf<"stopping">, _event: EventOf<"stopped">, nowMs
       const reason = why ?? "it has no exit";
       const text =
         want === undefined
-          ? `chooses its next exit in ${(delayMs / 1000).toFixed(1)} s: ${reason}`
+          ? `chooses its next exit ${inWords(delayMs)}: ${reason}`
           : `holds, nothing runs: ${reason}`;
       const untilMs = hasNoExit === true ? undefined : monotonic(nowMs + delayMs);
       const moved = moveTo<"holding">(state, { phase: "holding", reason, untilMs, lost, want });
@@ -67,6 +68,10 @@ function afterStop(state: StateOf<"stopping">, _event: EventOf<"stopped">, nowMs
     default:
       return next satisfies never;
   }
+}
+
+function inWords(delayMs: number): string {
+  return delayMs < 50 ? "at once" : `in ${(delayMs / 1000).toFixed(1)} s`;
 }
 
 /** The second request, or the first while the tree is already stopping for another reason. */

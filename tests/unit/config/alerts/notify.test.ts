@@ -18,6 +18,12 @@ function channel(yaml: string) {
 }
 
 describe("notify in launch.yaml", () => {
+  test("says how to write the kind of a channel to whoever names it by a key", () => {
+    expect(() => channel("{ kind: ntfy, topic: x }")).toThrow(
+      /unknown key "kind" in notify\.channels\.ops\. Write "ntfy:" with its settings below it\./,
+    );
+  });
+
   test("names secrets by files beside it", () => {
     const settings = channel(
       '{ telegram: { token_file: secrets/t, chat: -100 }, on: [leak], quiet_hours: "22:00-07:00" }',
