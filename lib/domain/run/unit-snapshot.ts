@@ -22,6 +22,8 @@ export interface UnitSnapshot {
   /** `none`: nothing of ours runs in it · `awaited`: its process has sent none yet. */
   readonly heartbeat: "none" | "awaited" | "fresh" | "late";
   readonly heartbeatAgeMs: number | undefined;
+  /** What its `ready` of launch.yaml says is missing, while it does. */
+  readonly unready?: string | undefined;
   /** How long its lease is good without another renewal. */
   readonly leaseLeftMs: number | undefined;
   /** What went through its relay in this run. */

@@ -9,13 +9,15 @@ export interface Readiness {
 
 type Facts = Pick<
   UnitSnapshot,
-  "phase" | "kind" | "reason" | "exit" | "heartbeat" | "heartbeatAgeMs" | "pid"
+  "phase" | "kind" | "reason" | "exit" | "heartbeat" | "heartbeatAgeMs" | "unready" | "pid"
 >;
 
-/** A bot is ready while it runs on a proven exit and, where something of ours is in it, shows life; a collector while it runs. */
-export function readinessOf({ phase, kind, reason, exit, heartbeat, heartbeatAgeMs, pid }: Facts): Readiness {
+/** A bot is ready while it runs on a proven exit and, where something of ours is in it, shows life; a collector while it runs; both once their own probe passed. */
+export function readinessOf(facts: Facts): Readiness {
+  const { phase, kind, reason, exit, heartbeat, heartbeatAgeMs, unready, pid } = facts;
   const why = reason === undefined ? "" : `: ${reason}`;
   if (phase !== "running") return { isReady: false, text: `not ready, ${phase.replaceAll("_", " ")}${why}` };
+  if (unready !== undefined) return { isReady: false, text: `not ready, it runs, but ${unready}` };
   if (kind === "collector")
     return { isReady: true, text: `ready, pid ${pid ?? "unknown"}, connects directly` };
   if (exit === undefined) return { isReady: false, text: `not ready, it has no proven exit${why}` };

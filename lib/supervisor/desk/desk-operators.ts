@@ -17,7 +17,13 @@ export function deskOperators(desk: Desk, runs: OperatorHandler): OperatorHandle
       return (await unit.ask(verb, by)) ?? { isDone: false, text: `It does not run: ${reasonOf(unit)}.` };
     },
     exec: (...given) => runs.exec(...given),
-    snapshot: () => [...runs.snapshot(), ...desk.units.flatMap(snapshotOf)],
+    snapshot: () => [
+      ...runs.snapshot().map((each) => {
+        const unready = desk.units.find(({ key }) => key === each.unitKey)?.unready;
+        return unready === undefined ? each : { ...each, unready };
+      }),
+      ...desk.units.flatMap(snapshotOf),
+    ],
   };
 }
 

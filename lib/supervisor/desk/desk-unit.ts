@@ -19,6 +19,9 @@ export class DeskUnit {
   readonly #onChange: () => void;
   #state: DeskState = { kind: "queued" };
   #runner: Runner | undefined;
+  /** Ends the question whether its present process is ready. */
+  #judging: AbortController | undefined;
+  #unready: string | undefined;
   #run: Promise<void> = Promise.resolve();
   #retries = 0;
   #leases = freshBudget;
@@ -50,6 +53,11 @@ export class DeskUnit {
 
   get runner(): Runner | undefined {
     return this.#runner;
+  }
+
+  /** While its process runs: what its `ready` of launch.yaml says is missing. */
+  get unready(): string | undefined {
+    return this.#state.kind === "running" ? this.#unready : undefined;
   }
 
   /** How its last run ended, where no other one follows by itself. */
@@ -129,13 +137,12 @@ export class DeskUnit {
     const { unit, care } = this.declared;
     const output = this.#ports.output(unit);
     const { clock } = this.#ports;
-    const gone = new AbortController();
     const { ready } = care;
     const probe = ready && runProbe(ready, output, { clock, ask: () => this.#askReady(ready.way) });
     try {
       const runner = await this.#ports.start(unit, {
         output: probe?.output ?? output,
-        onReady: () => void this.#becomeReady(probe, gone.signal),
+        onReady: () => void this.#becomeReady(probe),
         // It may wait for days: its start is through, and makes room for others.
         onHolding: (why) => {
           if (this.#state.kind === "starting") this.#enter({ kind: "waiting", why });
@@ -149,7 +156,7 @@ export class DeskUnit {
       // Whatever is wrong with one unit, the others go on.
       return { by: "launcher", ...failureOf(error) };
     } finally {
-      gone.abort();
+      this.#judging?.abort();
       output.end();
     }
   }
@@ -161,16 +168,24 @@ export class DeskUnit {
     return askInside(this.#runner, way.command, this.#ports.clock);
   }
 
-  async #becomeReady(probe: RunProbe | undefined, gone: AbortSignal): Promise<void> {
+  async #becomeReady(probe: RunProbe | undefined): Promise<void> {
     this.#retries = 0;
     this.#readyAt = this.#ports.clock.monotonicMs();
-    if (probe !== undefined) this.#enter({ kind: "running" });
-    const problem = await probe?.judge(gone);
-    if (gone.aborted) return;
-    if (problem === undefined) {
-      this.#enter({ kind: "ready" });
-      this.#ports.onReady?.(this);
-    } else this.#say("warning", `is not ready: ${problem}`);
+    this.#judging?.abort();
+    const judging = new AbortController();
+    this.#judging = judging;
+    if (probe !== undefined) {
+      this.#unready = "its probe of launch.yaml has not answered yet";
+      this.#enter({ kind: "running" });
+      await probe.judge(judging.signal, (problem) => {
+        this.#unready = problem;
+        this.#say("warning", `is not ready: ${problem}`);
+      });
+      if (judging.signal.aborted) return;
+      this.#unready = undefined;
+    }
+    this.#enter({ kind: "ready" });
+    this.#ports.onReady?.(this);
   }
 
   async #follow(ending: Ending): Promise<void> {

@@ -2,15 +2,17 @@ import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { tapOutput } from "../evidence/output-tap.ts";
+import { pause } from "../lease/take-lease.ts";
 
-/** How often a unit is asked whether it is ready. */
+/** How often a unit is asked whether it is ready, and how often once it was told that it is not. */
 const askEveryMs = 500;
+const askLateEveryMs = 10_000;
 
 /** A probe that belongs to one run of a unit. */
 export interface RunProbe {
   readonly output: OutputSink;
-  /** Settles with why the unit is not ready, or with undefined once it is. */
-  judge(gone: AbortSignal): Promise<string | undefined>;
+  /** Settles once the unit is ready or gone; why it is not is told once, when its time is over, and it is asked on. */
+  judge(gone: AbortSignal, tellProblem: (problem: string) => void): Promise<void>;
 }
 
 /** Makes the probe before the run begins, since a line may come early; `ask` tells of the other ways why it is not ready yet. */
@@ -35,13 +37,17 @@ export function runProbe(
               hasLine ||= expression.test(line);
             },
           }),
-    async judge(gone) {
+    async judge(gone, tellProblem) {
       const endAt = clock.monotonicMs() + withinMs;
+      let isTold = false;
       for (;;) {
         const problem = await notYet();
-        if (problem === undefined || gone.aborted) return problem;
-        if (clock.monotonicMs() >= endAt) return `${problem}, for ${Math.round(withinMs / 1_000)} s`;
-        await new Promise<void>((resolve) => clock.after(askEveryMs, resolve));
+        if (problem === undefined || gone.aborted) return;
+        if (!isTold && clock.monotonicMs() >= endAt) {
+          isTold = true;
+          tellProblem(`${problem}, for ${Math.round(withinMs / 1_000)} s`);
+        }
+        await pause(clock, isTold ? askLateEveryMs : askEveryMs, gone).catch(() => undefined);
       }
     },
   };

@@ -35,6 +35,8 @@ describe("a unit", () => {
       "backing off: exited with code 1",
     ],
     ["that goes direct", { kind: "collector", exit: undefined, heartbeat: "none" }, true, "pid 41"],
+    ["whose probe says no", { unready: "no line fits" }, false, "not ready, it runs, but no line fits"],
+    ["that goes direct, unready", { kind: "collector", unready: "no line fits" }, false, "but no line fits"],
     ["that goes direct and is stopping", { kind: "collector", phase: "stopping" }, false, "stopping"],
   ])("%s is judged so", (_what, change, isReady, text) => {
     expect(readinessOf({ ...running, ...change })).toEqual({ isReady, text: expect.stringContaining(text) });
