@@ -33,7 +33,8 @@ describe.skipIf(process.platform !== "linux" || !isFull)("a launcher that runs f
   let stage: Stage;
   let operator: Slipway;
   beforeAll(async () => {
-    target = createServer((socket) => socket.on("error", () => {}).end("x")).listen(0, "127.0.0.1");
+    // What nobody reads has no end, and stays open.
+    target = createServer((socket) => socket.on("error", () => {}).resume().end("x")).listen(0, "127.0.0.1");
     await once(target, "listening");
   });
   afterAll(() => void target.close());
