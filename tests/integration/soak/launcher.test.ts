@@ -34,7 +34,12 @@ describe.skipIf(process.platform !== "linux" || !isFull)("a launcher that runs f
   let operator: Slipway;
   beforeAll(async () => {
     // What nobody reads has no end, and stays open.
-    target = createServer((socket) => socket.on("error", () => {}).resume().end("x")).listen(0, "127.0.0.1");
+    target = createServer((socket) =>
+      socket
+        .on("error", () => {})
+        .resume()
+        .end("x"),
+    ).listen(0, "127.0.0.1");
     await once(target, "listening");
   });
   afterAll(() => void target.close());
