@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InternalError } from "../errors.ts";
 
@@ -13,6 +13,11 @@ export function packageRoot(): string {
     folder = parent;
   }
   return folder;
+}
+
+/** What tells this build of the program from another one that was put into its place: its pack's id; unbundled code has none of its own. */
+export function programBuild(): string {
+  return basename(dirname(fileURLToPath(import.meta.url)));
 }
 
 /** The version of this program. */

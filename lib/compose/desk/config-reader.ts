@@ -3,10 +3,13 @@
  * the file; without one it sends what holds without a launch.yaml.
  */
 import { type FileSettings, readSettings } from "../../config/file/read-settings.ts";
+import { programBuild } from "../../config/package-root.ts";
 import { type ErrorCode, LaunchError } from "../../errors.ts";
 
-/** What a reader sends, once. */
-export type Told = { readonly settings: FileSettings } | { readonly refused: Refused };
+/** What a reader sends, once, with the build that it is of. */
+export type Told = { readonly build: string } & Answer;
+
+type Answer = { readonly settings: FileSettings } | { readonly refused: Refused };
 
 /** An error that is for people; the launcher throws it as its own. */
 interface Refused {
@@ -19,9 +22,9 @@ interface Refused {
 
 // Node would answer it with a debugger, and a launch.yaml may hold a password.
 process.on("SIGUSR1", () => {});
-process.send?.(tell(process.argv[2]));
+process.send?.({ build: programBuild(), ...tell(process.argv[2]) } satisfies Told);
 
-function tell(path: string | undefined): Told {
+function tell(path: string | undefined): Answer {
   try {
     return { settings: readSettings(path) };
   } catch (error) {

@@ -5,7 +5,7 @@ import { isatty } from "node:tty";
 import type { FileSettings } from "../../config/file/read-settings.ts";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { assembleConfig } from "../../config/load/assemble-config.ts";
-import { packageRoot } from "../../config/package-root.ts";
+import { packageRoot, programBuild } from "../../config/package-root.ts";
 import { findConfigFile } from "../../config/sources/locations.ts";
 import type { ConfigFlags } from "../../config/sources/sourced.ts";
 import { currentSurroundings, plainEnvironment } from "../../config/sources/surroundings.ts";
@@ -44,6 +44,8 @@ async function readApart(path: string | undefined, withinMs: number | undefined)
     const how = `ended with ${told ?? child.signalCode}${why}`;
     throw new InternalError("config-reader", `The process that reads launch.yaml ${how}`);
   }
+  // What another build means by its settings, this one cannot know.
+  if (told.build !== programBuild()) throw upgraded(path);
   if ("settings" in told) return told.settings;
   const { stack, message, ...refused } = told.refused;
   throw Object.assign(new ConfigError(refused.code, message, refused), { stack });
@@ -52,6 +54,12 @@ async function readApart(path: string | undefined, withinMs: number | undefined)
 function notStarted(cause: unknown): never {
   const what = "The process that reads launch.yaml could not be started";
   throw new ProcessError("LAUNCH_SPAWN_FAILED", `${what}: ${String(cause)}.`, { cause });
+}
+
+function upgraded(path = "launch.yaml"): ConfigError {
+  const what = `${path} was not read: Slipway was upgraded since this launcher started`;
+  const remedy = "`launch up -d --replace` hands its bots and collectors to the new program";
+  return new ConfigError("LAUNCH_CONFIG_INVALID", `${what}; ${remedy}.`);
 }
 
 function tooLate(path = "launch.yaml", withinMs = 0): ConfigError {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageRoot } from "../../../lib/config/package-root.ts";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, e2eStage, ok, pidOf, readyOn, seenAtVenue, startBot } from "../../support/e2e-stage.ts";
+import { eventually } from "../../support/eventually.ts";
 
 // An installation of its own, whose program is replaced while it runs.
 const installed = mkdtempSync(join(tmpdir(), "slipway-installed-"));
@@ -40,6 +41,26 @@ test("an upgrade under a running launcher leaves it all parts of its program", a
   await ok(stage, ["stop", "alice"]);
   expect(await launcher.ended).toBe(0);
   expect(launcher.stderr.filter((line) => /LAUNCH_INTERNAL|Error/.test(line))).toEqual([]);
+});
+
+test("a launcher of many reads no launch.yaml by a program that was upgraded under it, and goes on as it is", async () => {
+  writeFileSync(
+    join(stage.folder, "launch.yaml"),
+    "version: 1\ncollectors: { one: { command: [sleep, '1000'] } }\n",
+  );
+  const launcher = stage.start(["up"]);
+  await eventually(
+    async () => await stage.launch(["check", "one"]),
+    ({ exitCode }) => exitCode === 0,
+  );
+  expect(await ok(stage, ["reload"])).toContain("1 unchanged");
+  replaceProgram();
+  const { exitCode, stderr } = await stage.launch(["reload"]);
+  expect(exitCode).toBe(78);
+  expect(stderr).toMatch(/was not read: Slipway was upgraded since this launcher started/);
+  expect((await stage.launch(["check", "one"])).exitCode).toBe(0);
+  launcher.signal("SIGTERM");
+  expect(await launcher.ended).toBe(0);
 });
 
 /** Puts a program in its place whose parts lie elsewhere in the file. */

@@ -195,7 +195,7 @@ function settledOf({ name, state, waitsFor = [] }: SettledUnit) {
 
 function stoppingWords({ name, stopped, of }: StopProgress): string {
   return name === undefined
-    ? `stopping ${of} bots and collectors; asked again, it ends them at once`
+    ? `stopping ${of} ${of === 1 ? "bot or collector" : "bots and collectors"}; asked again, it ends them at once`
     : `stopped (${stopped} of ${of})`;
 }
 
