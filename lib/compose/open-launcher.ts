@@ -151,6 +151,7 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       directWitnesses: directWitnesses(config),
       publicRanges,
       selectionOrder: config.selection.order,
+      leaseTtlMs: config.lease.ttlMs,
       historyDays: config.history.keepDays,
       evidenceDays: config.evidence.keepDays,
       hasProbes: config.network.hasProbes,

@@ -34,6 +34,8 @@ export interface LaunchConfig {
   readonly isUsualDatabase: boolean;
   readonly keys: KeySource;
   readonly network: NetworkSettings;
+  /** How long a launcher's leases last without a renewal. */
+  readonly lease: { readonly ttlMs: number };
   /** How long runs and events are kept. */
   readonly history: { readonly keepDays: number };
   /** How long what was seen of exits and venues is kept. */

@@ -63,6 +63,7 @@ export class Launcher implements OperatorHandler {
         folder: settings.place.folder,
         choices: settings.place.choices,
         keyIds: vault.keyIds,
+        ttlMs: settings.leaseTtlMs,
       },
     );
     this.#history = boundedHistory(ports, settings);

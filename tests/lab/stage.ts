@@ -51,6 +51,8 @@ export interface StageOptions {
   readonly hasIpv6?: boolean;
   /** Added to launch.yaml, which already names witnesses and lab ranges. */
   readonly yaml?: (stage: { readonly venuePort: number; readonly folder: string }) => string;
+  /** Added to the environment of every `launch`. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Path of bin/launch. */
   readonly bin: string;
   readonly labMain?: string;
@@ -95,7 +97,7 @@ async function furnish(folder: string, pieces: LabProcess[], options: StageOptio
       witnesses.push(await start({ kind: "echo", shape, certificates, listen: { host: "::1" } }));
   const proxies = await startProxies(options, start);
   const stateFolder = join(folder, "state");
-  const env = stageEnvironment(folder, stateFolder, caFile);
+  const env = { ...stageEnvironment(folder, stateFolder, caFile), ...options.env };
   await writeYaml(folder, { venue, witnesses, options });
   const commands = commandsOf(folder, env, options.bin);
   return {

@@ -15,6 +15,8 @@ export interface HostPlace {
   readonly program: string;
   readonly node: string;
   readonly cwd: string;
+  /** How long a start may have to wait for the lease of a run that died elsewhere. */
+  readonly leaseTtlMs: number;
   /** Flags that make the launcher read the same configuration as whoever generated the file. */
   readonly flags: readonly string[];
 }

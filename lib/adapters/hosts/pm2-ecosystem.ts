@@ -21,14 +21,18 @@ interface Entry {
 
 /** The launcher's own steps around the bot's grace: cutting the relay, killing the tree, releasing the leases. */
 const stopMarginMs = 5_000;
-/** A cold database, a lease to wait for (one TTL of 15 s) and a proof that is tried again for 30 s. */
-const readyLimitMs = 90_000;
+/** A cold database and a proof that is tried again for 30 s; beside it a lease may have to be waited for. */
+const readyLimitMs = 75_000;
 /** Many units stop at once and start a few at a time. */
 const manyMarginMs = 30_000;
 
 /** The text of an ecosystem file with an entry for each unit; `file` is only named in its comment. */
 export function pm2Ecosystem(units: readonly HostedUnit[], place: Pm2Place, file: string): string {
-  return ecosystem(units.map(entryOf), place, file);
+  return ecosystem(
+    units.map((unit) => entryOf(unit, place)),
+    place,
+    file,
+  );
 }
 
 /** The same with one entry, a launcher of all these units; `names` are those that it is told of, none means all. */
@@ -45,7 +49,7 @@ export function pm2Launcher(
     // What they write is in their own logs, once.
     words: ["up", ...names, "--no-output"],
     killTimeoutMs: graceMs + manyMarginMs,
-    listenTimeoutMs: readyLimitMs + manyMarginMs,
+    listenTimeoutMs: readyLimitMs + place.leaseTtlMs + manyMarginMs,
   };
   return ecosystem([entry], place, file);
 }
@@ -61,13 +65,13 @@ function ecosystem(entries: readonly Entry[], place: Pm2Place, file: string): st
   });
 }
 
-function entryOf({ kind, name, graceMs }: HostedUnit): Entry {
+function entryOf({ kind, name, graceMs }: HostedUnit, { leaseTtlMs }: Pm2Place): Entry {
   return {
     name: `${kind}-${name}`,
     namespace: `${kind}s`,
     words: [...(kind === "bot" ? ["bot", "--account", name] : ["collector", name]), "--managed"],
     killTimeoutMs: graceMs + stopMarginMs,
-    listenTimeoutMs: readyLimitMs,
+    listenTimeoutMs: readyLimitMs + leaseTtlMs,
   };
 }
 

@@ -26,6 +26,8 @@ export interface SystemdUnit {
 
 /** The database of the embedded kind gets a unit of its own; the others want it. */
 const databaseUnit = "launch-db.service";
+/** A cold database, and the proof of an exit that is tried again; beside it a lease may have to be waited for. */
+const startSeconds = 165;
 /** Many units stop at once, and the leases are released. */
 const stopMarginSeconds = 30;
 
@@ -54,6 +56,7 @@ export function systemdUnits(place: SystemdPlace): readonly SystemdUnit[] {
       // What .env says of a key file is for people who type commands.
       start: commandLine(place, [...words, ...(place.keyFile === undefined ? [] : ["--key-file", "\0key"])]),
       reload: reload === undefined ? "" : `ExecReload=${commandLine(place, [reload])}`,
+      startSeconds: String(startSeconds + Math.ceil(place.leaseTtlMs / 1_000)),
       stopSeconds: String(Math.ceil(place.longestGraceMs / 1_000) + stopMarginSeconds),
     }),
   });

@@ -23,6 +23,8 @@ export interface Connections {
   readonly session: Session;
   /** Runs the work in one transaction; a rejection rolls back. Between two statements at most `idleMs` may pass (default 10 s). */
   transaction<T>(work: (session: Session) => Promise<T>, idleMs?: number): Promise<T>;
+  /** Rejects when a pooler gives each statement another connection; `backend` is the process of the server that answered one. */
+  requireTransactions(backend: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,9 @@ interface Slot {
 
 /** Opens nothing yet: the first statement does. */
 export function openConnections(options: ConnectionOptions): Connections {
-  const lender = createLender(options);
+  /** Whom each connection was told that it talks to; a pooler answers that for itself. */
+  const peers = new Set<number>();
+  const lender = createLender(options, peers);
   const schema = options.schema ?? "launch";
   const queryTimeoutMs = options.queryTimeoutMs ?? 5_000;
   /** Behind a pooler each statement may come to another connection, which does not know what was planned on the one before. */
@@ -86,7 +90,10 @@ export function openConnections(options: ConnectionOptions): Connections {
     }
   }
 
-  return { session: { query }, transaction, close: () => lender.close() };
+  const requireTransactions = async (backend: number): Promise<void> => {
+    if (!peers.has(backend)) await transaction(() => Promise.resolve());
+  };
+  return { session: { query }, transaction, requireTransactions, close: () => lender.close() };
 }
 
 /** Gives the name that errors may show for a configuration, whatever form it has; throws for a URL that is none, without repeating it. */
@@ -112,13 +119,16 @@ interface Loan {
   giveBack(error?: unknown): void;
 }
 
-function createLender(options: ConnectionOptions): { lend(): Promise<Loan>; close(): Promise<void> } {
+function createLender(
+  options: ConnectionOptions,
+  peers: Set<number>,
+): { lend(): Promise<Loan>; close(): Promise<void> } {
   let opening: Promise<Slot> | undefined;
   const retired = new Set<Promise<void>>();
 
   async function lend(): Promise<Loan> {
     for (let attempt = 0; ; attempt += 1) {
-      opening ??= openSlot(options);
+      opening ??= openSlot(options, peers);
       const mine = opening;
       const slot = await mine.catch((error: unknown) => {
         forget(mine);
@@ -157,7 +167,7 @@ function createLender(options: ConnectionOptions): { lend(): Promise<Loan>; clos
   return { lend, close };
 }
 
-async function openSlot(options: ConnectionOptions): Promise<Slot> {
+async function openSlot(options: ConnectionOptions, peers: Set<number>): Promise<Slot> {
   const config = await options.connection();
   const name = databaseNameOf(config);
   const { sessionLock } = options;
@@ -177,7 +187,10 @@ async function openSlot(options: ConnectionOptions): Promise<Slot> {
   // An idle connection that breaks is dropped by the pool; the next statement meets the trouble and handles it.
   pool.on("error", () => undefined);
   // One that is lent but has nothing to send would otherwise end the whole launcher with its error.
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    peers.add((client as unknown as { readonly processID: number }).processID);
+  });
   return { pool, name };
 }
 

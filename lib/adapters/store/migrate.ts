@@ -4,6 +4,7 @@ import { databaseNameOf } from "./connections.ts";
 import { readSchemaFiles, type SchemaFile, type SchemaFiles } from "./schema-files.ts";
 import {
   foreignDatabase,
+  type Program,
   readSchemaState,
   type SchemaState,
   schemaSuperseded,
@@ -13,7 +14,7 @@ import { quoteIdentifier, type Session } from "./sql/session.ts";
 import { type DatabaseName, decodeError } from "./store-errors.ts";
 
 export interface MigrateOptions {
-  /** A direct connection (no transaction pooler) of a role that may create the schema. */
+  /** Of a role that may create the schema. A pooler may stand in between: nothing here outlives a transaction. */
   readonly connection: pg.ClientConfig;
   /** The folder of the `.sql` files. */
   readonly folder: string;
@@ -68,40 +69,32 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
     if (state.kind === "current" && (await hasAccess(client, schema, grantee))) {
       return { applied: [], version: state.newest };
     }
-    const applied = await underLock(client, async () => {
-      const names = await applyPending(client, schema, files);
-      await placeFunctions(client, files, program.version);
-      if (grantee !== undefined) await grantAccess(client, schema, grantee);
-      return names;
-    });
+    const place: Place = { client, schema, timeoutMs: options.timeoutMs ?? usualTimeoutMs };
+    const applied = await applyPending(place, files);
+    await placeFunctions(place, program);
+    if (grantee !== undefined)
+      await inTransaction(place, "The grants", () => grantAccess(client, schema, grantee));
     return { applied, version: state.newest };
   });
 }
 
-// Any number that nobody else uses.
-const migrationLock = "7311190431";
+const usualTimeoutMs = 60_000;
 
-async function underLock<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  await client.query(`select pg_advisory_lock(${migrationLock})`);
-  try {
-    return await work();
-  } finally {
-    await client.query(`select pg_advisory_unlock(${migrationLock})`).catch(() => undefined);
-  }
+interface Place {
+  readonly client: pg.Client;
+  readonly schema: string;
+  readonly timeoutMs: number;
 }
 
-async function applyPending(
-  client: pg.Client,
-  schema: string,
-  { migrations }: SchemaFiles,
-): Promise<readonly string[]> {
-  const { rows } = await client.query("select from pg_namespace where nspname = $1", [schema]);
-  if (rows.length === 0) await client.query(`create schema ${quoteIdentifier(schema)}`);
-  // Functions take this path along: with pg_temp at its end nobody's temporary table stands in for one of ours.
-  await client.query(`set search_path to ${quoteIdentifier(schema)}, pg_temp`);
-  await client.query(bookkeepingTables);
+async function applyPending(place: Place, { migrations }: SchemaFiles): Promise<readonly string[]> {
+  const { client, schema } = place;
+  await inTransaction(place, "The schema", async () => {
+    const { rows } = await client.query("select from pg_namespace where nspname = $1", [schema]);
+    if (rows.length === 0) await client.query(`create schema ${quoteIdentifier(schema)}`);
+    await client.query(bookkeepingTables);
+  });
   const applied: string[] = [];
-  for (const file of migrations) if (await apply(client, file)) applied.push(`${file.id} ${file.name}`);
+  for (const file of migrations) if (await apply(place, file)) applied.push(`${file.id} ${file.name}`);
   return applied;
 }
 
@@ -119,8 +112,9 @@ const bookkeepingTables = `
   )`;
 
 /** A migration and its row in one transaction; false when it had been applied. */
-async function apply(client: pg.Client, { id, name, text, hash }: SchemaFile): Promise<boolean> {
-  return await inTransaction(client, `Migration ${id} ${name}`, async () => {
+async function apply(place: Place, { id, name, text, hash }: SchemaFile): Promise<boolean> {
+  const { client } = place;
+  return await inTransaction(place, `Migration ${id} ${name}`, async () => {
     const { rowCount } = await client.query(
       "insert into migrations (id, name, hash) values ($1, $2, $3) on conflict (id) do nothing",
       [id, name, hash],
@@ -131,22 +125,37 @@ async function apply(client: pg.Client, { id, name, text, hash }: SchemaFile): P
   });
 }
 
-async function placeFunctions(client: pg.Client, files: SchemaFiles, program: string): Promise<void> {
-  await inTransaction(client, "The functions", async () => {
+async function placeFunctions(place: Place, program: Program): Promise<void> {
+  const { client, schema } = place;
+  const { files, version } = program;
+  await inTransaction(place, "The functions", async () => {
+    // A newer program may have come in between.
+    if ((await readSchemaState(sessionOf(client), schema, program)).kind !== "behind") return;
     // They may call one another in any order.
     await client.query("set local check_function_bodies = off");
     for (const { text } of files.functions) await client.query(text);
     await client.query(
       `insert into functions (hash, program) values ($1, $2)
         on conflict (is_only) do update set hash = excluded.hash, program = excluded.program`,
-      [files.functionsHash, program],
+      [files.functionsHash, version],
     );
   });
 }
 
-async function inTransaction<T>(client: pg.Client, what: string, work: () => Promise<T>): Promise<T> {
-  await client.query("begin");
+// Any number that nobody else uses.
+const migrationLock = "7311190431";
+
+// Behind a pooler the next transaction may be another session's: lock, limit and path go with each. Functions take the path
+// along: with pg_temp at its end nobody's temporary table stands in for one of ours.
+async function inTransaction<T>(
+  { client, schema, timeoutMs }: Place,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const path = `${quoteIdentifier(schema)}, pg_temp`;
+  await client.query(`begin; set local statement_timeout = ${timeoutMs}; set local search_path to ${path}`);
   try {
+    await client.query(`select pg_advisory_xact_lock(${migrationLock})`);
     const result = await work();
     await client.query("commit");
     return result;
@@ -196,7 +205,7 @@ async function connected<T>(
   options: Pick<MigrateOptions, "connection" | "timeoutMs">,
   work: (client: pg.Client, name: DatabaseName) => Promise<T>,
 ): Promise<T> {
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeoutMs = options.timeoutMs ?? usualTimeoutMs;
   const name = databaseNameOf(options.connection);
   const client = new pg.Client({ connectionTimeoutMillis: 5_000, ...options.connection });
   client.on("error", () => undefined);
@@ -208,7 +217,6 @@ async function connected<T>(
   }, timeoutMs);
   try {
     await client.connect();
-    await client.query(`set statement_timeout = ${timeoutMs}`);
     return await work(client, name);
   } catch (error) {
     if (isLate) throw tooLate(name, timeoutMs);

@@ -28,7 +28,7 @@ export interface PostgresStore extends Store {
  */
 export async function openPostgresStore(
   options: ConnectionOptions,
-  prepare: (session: Session) => Promise<void> = askAnything,
+  prepare: (connections: Connections) => Promise<void> = askAnything,
 ): Promise<PostgresStore> {
   const connections = openConnections(options);
   const store: PostgresStore = {
@@ -41,7 +41,7 @@ export async function openPostgresStore(
     close: () => connections.close(),
   };
   try {
-    await prepare(connections.session);
+    await prepare(connections);
   } catch (error) {
     await connections.close();
     throw error;
@@ -49,7 +49,7 @@ export async function openPostgresStore(
   return store;
 }
 
-async function askAnything(session: Session): Promise<void> {
+async function askAnything({ session }: Connections): Promise<void> {
   await session.query({ text: "select 1", isRepeatable: true });
 }
 

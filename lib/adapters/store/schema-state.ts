@@ -15,10 +15,12 @@ export interface SchemaState {
   readonly version: number;
   /** The newest migration this program knows. */
   readonly newest: number;
+  /** The process of the server that answered. */
+  readonly backend: number;
 }
 
 const questions = `
-  select exists (select from pg_namespace where nspname = $1) as has_schema,
+  select pg_backend_pid() as backend, exists (select from pg_namespace where nspname = $1) as has_schema,
     to_regclass($2) is not null as has_migrations,
     count(*) filter (where n.nspname = $1)::integer as own_tables,
     count(*) filter (where n.nspname <> $1)::integer as other_tables
@@ -27,7 +29,8 @@ const questions = `
     and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
 
-interface Program {
+/** What a program brings along. */
+export interface Program {
   readonly files: SchemaFiles;
   /** The version of the program: an older one leaves a newer one's functions alone. */
   readonly version: string;
@@ -44,23 +47,25 @@ export async function readSchemaState(
   const ask = async (text: string, values: readonly unknown[] = []) =>
     (await session.query({ text, values, isRepeatable: true }))[0];
   const answer = await ask(questions, [schema, table]);
+  const backend = numberAt(answer ?? {}, "backend");
+  const known = { newest, backend };
   if (answer === undefined || !booleanAt(answer, "has_schema")) {
     const isUsed = answer !== undefined && numberAt(answer, "other_tables") > 0;
-    return { kind: isUsed ? "foreign" : "empty", version: -1, newest };
+    return { kind: isUsed ? "foreign" : "empty", version: -1, ...known };
   }
   if (!booleanAt(answer, "has_migrations"))
-    return { kind: numberAt(answer, "own_tables") > 0 ? "foreign" : "empty", version: -1, newest };
+    return { kind: numberAt(answer, "own_tables") > 0 ? "foreign" : "empty", version: -1, ...known };
   const applied = await ask(`select max(id) as version, bool_or(id = 0) as is_superseded from ${table}`);
   const version = applied === undefined ? -1 : (optionalNumberAt(applied, "version") ?? -1);
   // The library that applied the first migrations wrote a row of its own, with id 0.
-  if (applied?.["is_superseded"] === true) return { kind: "superseded", version, newest };
-  if (version > newest) return { kind: "too-new", version, newest };
-  if (version < newest) return { kind: "behind", version, newest };
+  if (applied?.["is_superseded"] === true) return { kind: "superseded", version, ...known };
+  if (version > newest) return { kind: "too-new", version, ...known };
+  if (version < newest) return { kind: "behind", version, ...known };
   const placed = await ask(`select hash, program from ${quoteIdentifier(schema)}.functions`);
   const isCurrent =
     placed !== undefined &&
     (placed["hash"] === files.functionsHash || isNewer(textAt(placed, "program"), program));
-  return { kind: isCurrent ? "current" : "behind", version, newest };
+  return { kind: isCurrent ? "current" : "behind", version, ...known };
 }
 
 /** The error of a schema whose migrations this program does not continue. */

@@ -26,12 +26,24 @@ export function decodeError(error: unknown, { host, database }: DatabaseName): L
       },
     );
   }
+  if (message.includes("statement pooling")) return pooledByStatement(where);
   if (isTrouble(error)) {
     return new StoreError("LAUNCH_STORE_UNREACHABLE", `${where} cannot be used: ${message}.`, {
       hint: hintFor(code, host),
     });
   }
   return new InternalError("store-query", `${where} refused a statement: ${code} ${message}`);
+}
+
+// The error of a pooler that gives each statement another connection.
+function pooledByStatement(where: string): ConfigError {
+  return new ConfigError(
+    "LAUNCH_CONFIG_INVALID",
+    `${where} is behind a pooler in statement mode, which allows no transactions; Slipway needs them.`,
+    {
+      hint: "Set pool_mode = transaction for this database in pgbouncer.ini, or let database.url name the server itself.",
+    },
+  );
 }
 
 /** Whether the server went away or has not come up, so that asking for the connection again may help. A hung server does not count. */

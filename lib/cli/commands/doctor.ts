@@ -156,7 +156,7 @@ function patientOf(workspace: Workspace, isOffline: boolean): Patient {
       const { version } = await database.inspect();
       return { store, described: `schema ${version} at ${database.shown}` };
     },
-    databaseNow: () => database.now(),
+    lookAtServer: () => database.look(),
     openVault: () => workspace.openVault(),
     openOperator: () => workspace.openOperator(),
     hasProbes: workspace.config.network.hasProbes,

@@ -3,6 +3,7 @@ import { alertChannels } from "../../adapters/notify/open-channel.ts";
 import { outageBook } from "../../adapters/notify/outage-book.ts";
 import { plainEnvironment } from "../../config/sources/surroundings.ts";
 import type { NotifySettings } from "../../domain/alerts/notify-settings.ts";
+import { leaseTimes } from "../../domain/run/lease.ts";
 import type { AlertChannels } from "../../ports/alerts/alert-channel.ts";
 import type { OutageBook } from "../../ports/alerts/outage-book.ts";
 import type { HostLocks } from "../../ports/host/host-lock.ts";
@@ -24,9 +25,10 @@ export async function openAlerts(
   const pings = notify.pings.map((each) => factory.openPing(each));
   const { host, pid } = processes.self();
   const place = config.shownDatabase;
+  const { trustedMs } = leaseTimes(config.lease.ttlMs);
   const [store, { runs }] = await Promise.all([database.openAlerts(), workspace.openStore()]);
   const book = bookOf(workspace, hostLocks);
-  const outage = new OutageWatch({ book, clock, random }, { channels, host, place });
+  const outage = new OutageWatch({ book, clock, random }, { channels, host, place, trustedMs });
   return new AlertLoop(
     { store, runs, clock, random, journal, outage },
     { notify, channels, pings, self: { host, pid }, place },

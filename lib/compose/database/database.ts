@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { holdAlone } from "../../adapters/postgres-link/hold-alone.ts";
-import { readClock } from "../../adapters/postgres-link/read-clock.ts";
+import { readServer } from "../../adapters/postgres-link/read-server.ts";
 import { setSchemaAside } from "../../adapters/postgres-link/set-schema-aside.ts";
 import { type AdoptReport, adoptSeed } from "../../adapters/store/adopt.ts";
 import { databaseNameOf } from "../../adapters/store/connections.ts";
@@ -17,7 +17,7 @@ import type { SchemaState } from "../../adapters/store/schema-state.ts";
 import { decodeError } from "../../adapters/store/store-errors.ts";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
 import { whyNotHome } from "../../domain/database/database-move.ts";
-import type { Instant } from "../../domain/time.ts";
+import type { DatabaseServerFacts } from "../../domain/database/server-facts.ts";
 import { LaunchError } from "../../errors.ts";
 import type { AlertStore } from "../../ports/alerts/alert-store.ts";
 import type { DatabaseServer } from "../../ports/database-server.ts";
@@ -39,8 +39,8 @@ export interface Database {
   migrate(): Promise<MigrationReport>;
   /** How far the schema is. */
   inspect(): Promise<SchemaState>;
-  /** The database's own clock. */
-  now(): Promise<Instant>;
+  /** What its server says of itself. */
+  look(): Promise<DatabaseServerFacts>;
   /** Copies the tables of the program before from a schema of this database; the originals stay as they are. */
   adopt(fromSchema: string): Promise<AdoptReport>;
   /** Writes all facts line by line, credentials sealed; gives back how many rows. */
@@ -62,9 +62,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   const tables = { connection: place.use, sessionLock: place.sessionLock, schema };
   let store: Promise<PostgresStore> | undefined;
   const open = async () => {
-    const opened = await openPostgresStore(tables, (session) =>
-      bringUpToDate(place, layout, () => inspectSchemaBy(session, layout)),
-    );
+    const opened = await openPostgresStore(tables, async (connections) => {
+      const inspect = () => inspectSchemaBy(connections.session, layout);
+      const standing = await bringUpToDate(place, layout, inspect);
+      if (standing !== undefined) await connections.requireTransactions(standing.backend);
+    });
     const why = whyNotHome(await opened.moves.read());
     if (why !== undefined) options.journal.say({ level: "warning", unit: undefined, text: why });
     return opened;
@@ -90,7 +92,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       return report;
     },
     inspect: async () => await inspectSchema({ connection: await place.use(), ...layout }),
-    now: async () => await readClock(await place.use()),
+    look: async () => await lookAt(await place.use()),
     // The role that migrates can read the other schema; the launcher's may see nothing but its own.
     adopt: async (fromSchema) => {
       await bringUpToDate(place, layout);
@@ -112,6 +114,12 @@ export function openDatabase(options: DatabaseOptions): Database {
       await opened?.close();
     },
   };
+}
+
+async function lookAt(connection: Parameters<typeof readServer>[0]): Promise<DatabaseServerFacts> {
+  return await readServer(connection).catch((error: unknown) => {
+    throw decodeError(error, databaseNameOf(connection));
+  });
 }
 
 async function moveAlone<T>(
@@ -141,12 +149,13 @@ async function bringUpToDate(
   place: DatabasePlace,
   layout: SchemaLayout,
   inspect = async () => await inspectSchema({ connection: await place.use(), ...layout }),
-): Promise<void> {
+): Promise<SchemaState | undefined> {
   const standing = await inspect().catch((error: unknown) => {
     if (isUnreachable(error) && place.server === undefined) throw error;
     return undefined;
   });
   if (standing?.kind !== "current") await migrateAt(place, layout, false);
+  return standing;
 }
 
 async function migrateAt(

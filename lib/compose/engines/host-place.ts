@@ -56,6 +56,7 @@ export function hostPlace(config: LaunchConfig): HostPlace {
     program: join(root, "bin", "launch"),
     node: process.execPath,
     cwd: config.file === undefined ? config.cwd : dirname(config.file),
+    leaseTtlMs: config.lease.ttlMs,
     flags: sameConfiguration(config),
   };
 }

@@ -95,7 +95,7 @@ const typeWords: Readonly<Record<string, string>> = {
 };
 
 function isDuration(path: readonly PropertyKey[]): boolean {
-  return path.at(-1) === "grace";
+  return ["grace", "ttl"].includes(String(path.at(-1)));
 }
 
 function isPlace(path: readonly PropertyKey[]): boolean {

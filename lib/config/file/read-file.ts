@@ -1,5 +1,7 @@
 import { parsePublicRange } from "../../domain/ip.ts";
+import { leaseTtl } from "../../domain/run/lease.ts";
 import { ConfigError } from "../../errors.ts";
+import { parseDuration } from "../duration.ts";
 import { emptyEntry, type LaunchConfig } from "../launch-config.ts";
 import { readText } from "../read-text.ts";
 import { metricsOf } from "./alerts/metrics-schema.ts";
@@ -23,6 +25,7 @@ const defaultWitnesses = [
 type FileChoices = Pick<
   LaunchConfig,
   | "network"
+  | "lease"
   | "history"
   | "evidence"
   | "switching"
@@ -95,6 +98,7 @@ function choicesOf(content: FileContent, yaml: YamlFile): FileChoices {
       hasProbes: isOn(network.probes ?? "on"),
       hostKey: network.host_key,
     },
+    lease: { ttlMs: parseDuration(content.lease?.ttl ?? "") ?? leaseTtl.usualMs },
     history: { keepDays: Number.parseInt(content.history?.keep ?? "90d", 10) },
     evidence: { keepDays: Number.parseInt(content.evidence?.keep ?? "30d", 10) },
     switching: switchingOf(content.switch ?? {}),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { leaseTtl } from "../../domain/run/lease.ts";
 import { isNeverPassed } from "../../domain/run/never-passed.ts";
 import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/reach/bypass.ts";
 import { parsePortList } from "../../domain/run/reach/port-list.ts";
@@ -192,6 +193,17 @@ export const fileSchema = z.strictObject({
     })
     .optional(),
   network: networkSchema.optional(),
+  lease: z
+    .strictObject({
+      ttl: duration
+        .refine((text) => isWithin(text, leaseTtl.leastMs, leaseTtl.mostMs), "is not between 10s and 5m")
+        .optional()
+        .describe(
+          "How long leases last without a renewal, 10s to 5m: 15s (the default). Longer survives a longer outage of the database, and another host takes over later.",
+        ),
+    })
+    .optional()
+    .describe("How long bots may run while the database does not answer; the same for the whole fleet."),
   history: z
     .strictObject({
       keep: z
@@ -247,6 +259,12 @@ export type FileContent = z.infer<typeof fileSchema>;
 export type FileUnit = z.infer<typeof bot> & z.infer<typeof collector>;
 
 type Context = { addIssue(issue: { code: "custom"; message: string }): void };
+
+function isWithin(text: string, leastMs: number, mostMs: number): boolean {
+  const ms = parseDuration(text);
+  // What is no duration at all has been told.
+  return ms === undefined || (ms >= leastMs && ms <= mostMs);
+}
 
 function refuse(context: Context, why: string): void {
   context.addIssue({ code: "custom", message: `cannot be used: ${why}` });

@@ -2,11 +2,12 @@ import type { LaunchConfig } from "../launch-config.ts";
 
 /** What a launcher takes from launch.yaml once, when it starts, by the key that says it there; each as a text that can be compared. */
 export function launcherSettings(config: LaunchConfig): Readonly<Record<string, string>> {
-  const { network, history, evidence, switching, logs, selection, notify, metrics, venues, outputRules } =
-    config;
+  const { network, lease, history, evidence, switching, logs, selection, notify, metrics } = config;
+  const { venues, outputRules } = config;
   const settings = {
     database: config.shownDatabase,
     network,
+    lease,
     history,
     evidence,
     switch: switching,
@@ -32,6 +33,7 @@ const forAll: ReadonlySet<string> = new Set([
   "network.direct",
   "network.host_key",
   "network.public_ranges",
+  "lease.ttl",
   "history.keep",
   "selection.order",
 ]);

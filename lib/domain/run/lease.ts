@@ -58,5 +58,31 @@ export interface LeaseHolder {
   readonly ttlMs: number;
 }
 
-/** TTL, renewal and margin (docs/data.md, Leases); Patroni's rule renew + 2·retry <= ttl holds. */
-export const leaseTimes = { ttlMs: 15_000, renewEveryMs: 4_000, marginMs: 3_000 } as const;
+/** How long a lease may last without a renewal: each launcher decides for its own (docs/data.md, Leases). */
+export const leaseTtl = { leastMs: 10_000, usualMs: 15_000, mostMs: 300_000 } as const;
+
+/** How a launcher keeps its leases; all of it follows from the TTL. */
+export interface LeaseTimes {
+  readonly ttlMs: number;
+  /** Less than the TTL: for so long after a renewal was sent the holder counts on its leases. */
+  readonly trustedMs: number;
+  readonly renewEveryMs: number;
+  /** A renewal that hangs longer is asked anew over another connection, `retryEveryMs` later. */
+  readonly answerWithinMs: number;
+  readonly retryEveryMs: number;
+}
+
+/** Two clocks may run apart by half a percent over the longest TTL, and what runs needs a moment to die. */
+const marginMs = 3_000;
+
+/** A longer TTL is no reason to renew less often: operators' requests are read with each renewal, and an outage may begin just before one. */
+export function leaseTimes(ttlMs: number): LeaseTimes {
+  const trustedMs = ttlMs - marginMs;
+  return {
+    ttlMs,
+    trustedMs,
+    renewEveryMs: Math.min(4_000, Math.floor(trustedMs / 3)),
+    answerWithinMs: Math.min(3_000, Math.floor(trustedMs / 4)),
+    retryEveryMs: 1_000,
+  };
+}

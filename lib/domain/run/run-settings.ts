@@ -40,6 +40,8 @@ export interface LauncherSettings {
   readonly directWitnesses: readonly string[];
   readonly publicRanges: readonly PublicRange[];
   readonly selectionOrder: "continuity" | "round_robin";
+  /** How long a lease lasts without a renewal. */
+  readonly leaseTtlMs: number;
   /** How long runs and events are kept. */
   readonly historyDays: number;
   /** How long what was seen of exits and venues is kept. */

@@ -43,6 +43,7 @@ export async function benchSettings(
     directWitnesses: [],
     publicRanges: publicRanges as readonly PublicRange[],
     selectionOrder: "continuity" as const,
+    leaseTtlMs: 15_000,
     historyDays: 90,
     evidenceDays: 30,
     ...blind,

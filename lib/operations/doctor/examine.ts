@@ -1,5 +1,5 @@
+import type { DatabaseServerFacts } from "../../domain/database/server-facts.ts";
 import { probeMegabytes } from "../../domain/reputation/probe-times.ts";
-import type { Instant } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HostInspector } from "../../ports/host/host-inspector.ts";
 import type { Store } from "../../ports/store/store.ts";
@@ -21,7 +21,7 @@ export interface Patient {
   readonly keys: { readonly place: string; readonly file: string | undefined };
   /** Opens the store and says which it is: "schema 4 at postgres://…". */
   readonly openDatabase: () => Promise<{ readonly store: Store; readonly described: string }>;
-  readonly databaseNow: () => Promise<Instant>;
+  readonly lookAtServer: () => Promise<DatabaseServerFacts>;
   readonly clock: Clock;
   /** Opens no store: a database that is down must not hide a key that is missing. */
   readonly openVault: () => Promise<Vault>;
@@ -75,9 +75,9 @@ interface DatabaseFindings {
 async function checkDatabase(patient: Patient): Promise<DatabaseFindings> {
   try {
     const { store, described } = await patient.openDatabase();
-    const clock = await checkClock(patient.clock, patient.databaseNow);
+    const server = await checkServer(patient.clock, patient.lookAtServer);
     const credentials = await readCredentials(patient, store);
-    return { findings: [fine("database", described), clock, ...credentials], isUsable: true };
+    return { findings: [fine("database", described), ...server, ...credentials], isUsable: true };
   } catch (error) {
     return { findings: [findingOf("database", error)], isUsable: false };
   }
@@ -117,12 +117,31 @@ function costOfProbes({ hasProbes }: Patient): Finding {
 // Nothing is decided by comparing two clocks; what suffers is reading: ages, cooldowns and log lines of two hosts side by side.
 const tolerableSkewMs = 2_000;
 
-/** Compares this host's clock with the database's, half the round trip taken off. */
-export async function checkClock(clock: Clock, databaseNow: () => Promise<Instant>): Promise<Finding> {
+/** Compares this host's clock with the database's, half the round trip taken off, and says what stands before and behind the server. */
+export async function checkServer(
+  clock: Clock,
+  look: () => Promise<DatabaseServerFacts>,
+): Promise<readonly Finding[]> {
   const askedAt = clock.now();
-  const theirs = await databaseNow();
+  const facts = await look();
   const ours = (askedAt + clock.now()) / 2;
-  const skewMs = Math.round(ours - theirs);
+  const pooler = facts.isPooled ? [fine("database pooler", "stands before the server")] : [];
+  return [clockFinding(Math.round(ours - facts.now)), ...pooler, ...standbyFindings(facts)];
+}
+
+function standbyFindings({ synchronousNames, synchronousCommit, standbys }: DatabaseServerFacts) {
+  if (synchronousNames !== "") {
+    const names = `synchronous_standby_names = '${synchronousNames}', synchronous_commit = ${synchronousCommit}`;
+    return [fine("database standby", `leases wait for it (${names}): a fail-over forgets none`)];
+  }
+  if (standbys === 0) return [];
+  const message = `${standbys} follow, and no commit waits for them: a fail-over may forget leases and history of the last moment.`;
+  return [
+    uncertain("database standby", message, "Set synchronous_standby_names: docs/database.md, Standbys"),
+  ];
+}
+
+function clockFinding(skewMs: number): Finding {
   if (Math.abs(skewMs) <= tolerableSkewMs) return fine("clock", `${skewMs} ms from the database's`);
   const direction = skewMs > 0 ? "ahead of" : "behind";
   const seconds = (Math.abs(skewMs) / 1000).toFixed(1);

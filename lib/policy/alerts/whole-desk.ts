@@ -6,13 +6,13 @@ export interface SeenUnit {
   readonly run: Pick<Run, "phase" | "endedAt" | "endedBy" | "exitCode" | "heartbeatAt">;
   /** For how long its heartbeat has stood still, by the clock of whoever looks; undefined without one. */
   readonly stillMs: number | undefined;
-  /** For how long its launcher has not renewed. */
+  /** For how long its launcher has not renewed, and what its leases last without. */
   readonly silentMs: number | undefined;
+  readonly ttlMs: number | undefined;
 }
 
-/** Heartbeats are stored every few seconds; a launcher renews every 4 s. */
+/** Heartbeats are stored every few seconds. */
 const stillFromMs = 90_000;
-const silentFromMs = 30_000;
 
 /** Who of the units that must be alive is not, with why; empty: all is well. */
 export function notWell(
@@ -28,14 +28,14 @@ export function notWell(
   return [...missing.map((name) => `${name} never ran`), ...ill];
 }
 
-function whyIll({ run, stillMs, silentMs }: SeenUnit): string | undefined {
+function whyIll({ run, stillMs, silentMs, ttlMs = 0 }: SeenUnit): string | undefined {
   if (run.endedAt !== undefined) {
     // Whoever stopped it knows of it, and a program that ends with 0 is done.
     return run.exitCode === 0 || (run.endedBy === "launcher" && (run.exitCode ?? 1) > 128)
       ? undefined
       : "has ended";
   }
-  if (silentMs === undefined || silentMs >= silentFromMs) return "has no launcher";
+  if (silentMs === undefined || silentMs >= 2 * ttlMs) return "has no launcher";
   if (run.phase === "holding" || run.phase === "backing_off") return "does not run";
   return stillMs !== undefined && stillMs >= stillFromMs ? "sends no heartbeat" : undefined;
 }

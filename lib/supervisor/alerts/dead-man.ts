@@ -6,6 +6,9 @@ import type { AlertStore } from "../../ports/alerts/alert-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { RunStore } from "../../ports/store/run-store.ts";
 
+/** Of a run that has ended nobody asks this. */
+const unknown = { stillMs: undefined, silentMs: undefined, ttlMs: undefined };
+
 interface Ports {
   readonly store: Pick<AlertStore, "claimPing" | "noteChannel">;
   readonly runs: Pick<RunStore, "live" | "lastEnded">;
@@ -53,13 +56,14 @@ export class DeadMan {
     const known = new Set(live.map(({ run }) => run.id));
     for (const id of this.#lastSeen.keys()) if (!known.has(id)) this.#lastSeen.delete(id);
     return [
-      ...live.map(({ run, sinceRenewedMs }) => ({
+      ...live.map(({ run, sinceRenewedMs, ttlMs }) => ({
         name: run.unit.name,
         run,
         stillMs: this.#stillMs(run.id, run.heartbeatAt, now),
         silentMs: sinceRenewedMs,
+        ttlMs,
       })),
-      ...ended.map((run) => ({ name: run.unit.name, run, stillMs: undefined, silentMs: undefined })),
+      ...ended.map((run) => ({ name: run.unit.name, run, ...unknown })),
     ];
   }
 

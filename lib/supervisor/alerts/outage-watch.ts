@@ -4,8 +4,9 @@ import type { AlertChannel, Delivery } from "../../ports/alerts/alert-channel.ts
 import type { OpenOutageBook, Outage, OutageBook } from "../../ports/alerts/outage-book.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 
-/** Leases end 12 s after the last renewal; a database that only restarts is back before. */
-const lostAfterMs = 10_000;
+/** It is told shortly before leases end: a database that only restarts is back before. Long leases leave time to look into it. */
+const beforeEndMs = 2_000;
+const latestMs = 60_000;
 
 interface Ports {
   readonly book: OutageBook;
@@ -17,6 +18,8 @@ interface Settings {
   readonly channels: readonly AlertChannel[];
   readonly host: string;
   readonly place: string;
+  /** For how long after the last renewal this launcher's leases hold. */
+  readonly trustedMs: number;
 }
 
 /**
@@ -26,6 +29,7 @@ interface Settings {
 export class OutageWatch {
   readonly #ports: Ports;
   readonly #settings: Settings;
+  readonly #lostAfterMs: number;
   #failingSince: number | undefined;
   #open: OpenOutageBook | undefined;
   /** A launcher that died in an outage may have left the book open: it is looked at once. */
@@ -36,6 +40,7 @@ export class OutageWatch {
   constructor(ports: Ports, settings: Settings) {
     this.#ports = ports;
     this.#settings = settings;
+    this.#lostAfterMs = Math.min(settings.trustedMs - beforeEndMs, latestMs);
   }
 
   /** The database answered. */
@@ -49,7 +54,7 @@ export class OutageWatch {
     const { clock } = this.#ports;
     this.#isClean = false;
     this.#failingSince ??= clock.monotonicMs();
-    if (clock.monotonicMs() - this.#failingSince >= lostAfterMs) this.#begin(() => this.#tellLost());
+    if (clock.monotonicMs() - this.#failingSince >= this.#lostAfterMs) this.#begin(() => this.#tellLost());
   }
 
   /** This launcher ends: what it has met is told now. */
@@ -83,7 +88,7 @@ export class OutageWatch {
     const { clock, random } = this.#ports;
     let outage = await book.read();
     if (outage === undefined || outage.overAt !== undefined) {
-      const since = (clock.now() - lostAfterMs) as Instant;
+      const since = (clock.now() - this.#lostAfterMs) as Instant;
       outage = { id: random.uuid(), since, lost: {}, over: {}, begun: [] };
       await book.write(outage);
     }
@@ -158,13 +163,13 @@ export class OutageWatch {
   }
 
   #lostWords(): AlertContent {
-    const { host, place } = this.#settings;
+    const { host, place, trustedMs } = this.#settings;
     const title = `The host ${host} does not reach its database`;
     return contentOf(
       title,
       [
         `${title}.`,
-        "Its bots stop within 12 s unless the database answers again, because nobody could keep a second one from running.",
+        `Its bots stop within ${Math.floor(trustedMs / 1_000)} s unless the database answers again, because nobody could keep a second one from running.`,
         "Type: launch doctor",
         `(${place})`,
       ].join("\n"),

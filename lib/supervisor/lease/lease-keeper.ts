@@ -1,5 +1,5 @@
 import type { LauncherId, RunId } from "../../domain/ids.ts";
-import { type Lease, leaseTimes } from "../../domain/run/lease.ts";
+import { type Lease, type LeaseTimes, leaseTimes } from "../../domain/run/lease.ts";
 import { type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
@@ -7,9 +7,9 @@ import type { Launcher, LauncherStore } from "../../ports/store/launcher-store.t
 import { withTimeout } from "./with-timeout.ts";
 
 /*
- * Renews everything that this launcher holds by its one counter, each `renewEveryMs`. A holder may count on a lease until the
- * moment at which it *sent* the last renewal that named its token, plus the TTL, minus a margin: whoever takes the lease over
- * waits a whole TTL of its own clock after it last saw the counter move, so the margin lies between the two. The deadline is
+ * Renews everything that this launcher holds by its one counter, each `renewEveryMs`. A holder may count on a lease for
+ * `trustedMs` from the moment at which it *sent* the last renewal that named its token: whoever takes the lease over waits this
+ * launcher's whole TTL by its own clock after it last saw the counter move, so a margin lies between the two. The deadline is
  * a timer of its own: it falls whether or not the database ever answers, and before an answer that comes after it.
  *
  * The counter keeps alive whatever has this launcher's id. So a run is known here before its acquisition is sent (`enter`)
@@ -43,16 +43,12 @@ export interface LeaseKeeperPorts {
 }
 
 /** What other launchers and `ps` are told of this one; where it listens is known once it does. */
-export interface LauncherSelf extends Omit<Launcher, "id" | "ttlMs" | "operatorSocket"> {
+export interface LauncherSelf extends Omit<Launcher, "id" | "operatorSocket"> {
   readonly operatorSocket: Promise<string | undefined>;
 }
 
-const retryEveryMs = 1_000;
-/** A renewal that hangs longer is asked anew over another connection. */
-const answerWithinMs = 3_000;
 /** A timer of a launcher that runs is not as late as this, on a loaded host neither. */
 const stoppedFromMs = 2_000;
-const { ttlMs, marginMs, renewEveryMs } = leaseTimes;
 
 const takenLoss: LeaseLoss = {
   reason: "another run has taken the lease",
@@ -71,6 +67,7 @@ export class LeaseKeeper {
   readonly #held = new Map<RunId, HeldLease>();
   /** Every run that has not ended, those included that still ask for their lease. */
   readonly #runs = new Set<RunId>();
+  readonly #times: LeaseTimes;
   #self: LauncherSelf;
   #registration: { readonly id: LauncherId; readonly done: Promise<void> } | undefined;
   #cancelNext: () => void = () => {};
@@ -82,7 +79,8 @@ export class LeaseKeeper {
   constructor(ports: LeaseKeeperPorts, self: LauncherSelf) {
     this.#ports = ports;
     this.#self = self;
-    this.#schedule(renewEveryMs);
+    this.#times = leaseTimes(self.ttlMs);
+    this.#schedule(this.#times.renewEveryMs);
   }
 
   /** The launcher's present id; registers it first when it has none. */
@@ -144,7 +142,7 @@ export class LeaseKeeper {
     const goodbye = registration.done.then(() => this.#ports.launchers.end(registration.id));
     await withTimeout(
       this.#ports.clock,
-      answerWithinMs,
+      this.#times.answerWithinMs,
       goodbye.catch(() => {}),
     );
   }
@@ -152,7 +150,7 @@ export class LeaseKeeper {
   #register(): { readonly id: LauncherId; readonly done: Promise<void> } {
     const id = this.#ports.random.uuid() as LauncherId;
     const done = this.#self.operatorSocket.then((operatorSocket) =>
-      this.#ports.launchers.register({ ...this.#self, operatorSocket, id, ttlMs }),
+      this.#ports.launchers.register({ ...this.#self, operatorSocket, id }),
     );
     done.catch(() => {
       if (this.#registration?.id === id) this.#registration = undefined;
@@ -167,7 +165,7 @@ export class LeaseKeeper {
   async #renew(): Promise<void> {
     const registration = this.#registration;
     if (registration !== undefined) await this.#renewAll(registration.id);
-    this.#schedule(this.#isOutage ? retryEveryMs : renewEveryMs);
+    this.#schedule(this.#isOutage ? this.#times.retryEveryMs : this.#times.renewEveryMs);
   }
 
   async #renewAll(id: LauncherId): Promise<void> {
@@ -183,6 +181,7 @@ export class LeaseKeeper {
       void this.#tidy(id, tokens);
       this.onRenewal();
     });
+    const { answerWithinMs } = this.#times;
     try {
       if (await withTimeout(this.#ports.clock, answerWithinMs, renewal)) return;
       this.#sayOutage(entries, new Error(`no answer within ${answerWithinMs / 1000} s`));
@@ -207,7 +206,7 @@ export class LeaseKeeper {
 
   #extend(entry: HeldLease, sentAt: MonotonicMs): void {
     const { clock } = this.#ports;
-    const deadline = monotonic(sentAt + ttlMs - marginMs);
+    const deadline = monotonic(sentAt + this.#times.trustedMs);
     if (deadline < entry.deadline) return;
     entry.deadline = deadline;
     entry.cancelDeadline();
@@ -227,9 +226,9 @@ export class LeaseKeeper {
         hint: "Start it again, and find out what suspended it (SIGSTOP, Ctrl-Z, a debugger, a paused container, too little processor time).",
       };
     }
-    const silentMs = now - deadline + ttlMs - marginMs;
+    const silentMs = now - deadline + this.#times.trustedMs;
     return {
-      reason: `the database did not answer for ${Math.floor(silentMs / 1000)} s, and the lease ended`,
+      reason: `the database did not answer for ${Math.round(silentMs / 1000)} s, and the lease ended`,
       hint: "Run `launch doctor`, which checks the database, and start it again.",
     };
   }

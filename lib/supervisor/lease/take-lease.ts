@@ -36,6 +36,8 @@ export interface TakeOptions<Held> {
 }
 
 const lookEveryMs = 500;
+/** One that renews may be about to stop. */
+const renewingPatienceMs = 30_000;
 
 /** Names what was seen of a lease: a revoked one is extended by no renewal. */
 export function markOf({ owner, seen, isRevoked }: LeaseHolder): string {
@@ -52,6 +54,7 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
   let silentSince = startedAt;
   let lastMark: string | undefined;
   let lastHolder: string | undefined;
+  let isRenewing = false;
   let mark: string | undefined;
   const era = eraWatch(clock);
 
@@ -72,6 +75,7 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
     if (attempt.mark !== lastMark) {
       if (!options.isPatient && owner.runId === lastHolder)
         return { kind: "refused", owner, isAliveHere: false };
+      isRenewing = owner.runId === lastHolder;
       lastHolder = owner.runId;
       silentSince = now;
       lastMark = attempt.mark;
@@ -89,8 +93,9 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
       mark = attempt.mark;
       continue;
     }
-    // A holder that renews within two TTLs is alive; a silent one is over after one.
-    if (now - startedAt >= 2 * ttlMs) return { kind: "refused", owner, isAliveHere: verdict === "alive" };
+    // A holder that renews within two TTLs is alive; a silent one is over after one. Nobody waits minutes for one that was seen to renew.
+    const patienceMs = isRenewing ? Math.min(2 * ttlMs, renewingPatienceMs) : 2 * ttlMs;
+    if (now - startedAt >= patienceMs) return { kind: "refused", owner, isAliveHere: verdict === "alive" };
     options.onWait(owner, Math.max(0, ttlMs - silentMs));
     await pause(clock, lookEveryMs, signal);
   }

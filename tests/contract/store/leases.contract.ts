@@ -40,6 +40,24 @@ export function leaseContract(open: () => Promise<Store>): void {
       });
     });
 
+    it("a taker is told the TTL that the holder's launcher registered, whatever its own is, and it stays as registered", async () => {
+      const store = await open();
+      const [patient, hasty, usual] = [sampleOwner(), sampleOwner(), sampleOwner()];
+      await register(store, patient, [], { ttlMs: 90_000 });
+      await register(store, hasty, [], { ttlMs: 10_000 });
+      await mustHold(store, { slot: collectorSlot("patient"), owner: patient });
+      await mustHold(store, { slot: collectorSlot("hasty"), owner: hasty });
+      await register(store, patient, [], { ttlMs: 15_000 });
+      for (const [name, ttlMs] of [["patient", 90_000] as const, ["hasty", 10_000] as const])
+        for (const owner of [patient, hasty, usual]) {
+          const taker = sampleOwner(owner.launcherId);
+          const attempt = await ask(store, { slot: collectorSlot(name), owner: taker });
+          expect(attempt).toMatchObject({ kind: "busy", holder: { ttlMs } });
+        }
+      const live = await store.launchers.renew(hasty.launcherId);
+      expect(live).toHaveLength(1);
+    });
+
     it("a run that asks again keeps its token", async () => {
       const store = await open();
       const owner = sampleOwner();

@@ -121,11 +121,11 @@ export async function register(
   store: Store,
   { launcherId: id, launcher: process }: LeaseOwner,
   keyIds: readonly string[] = ["0badcafe"],
-  change: Partial<FolderChoices> & { readonly operatorSocket?: string } = {},
+  change: Partial<FolderChoices> & { readonly operatorSocket?: string; readonly ttlMs?: number } = {},
 ): Promise<void> {
   const known = { version: "0.1.0", protocol: 1, operatorSocket: undefined, keyIds };
   const place = { folder: "/srv", choices: {} };
-  await store.launchers.register({ id, process, ...known, ...place, ...change, ttlMs: 15_000 });
+  await store.launchers.register({ id, process, ...known, ...place, ttlMs: 15_000, ...change });
 }
 
 /** Asks for a lease as a registered launcher. */

@@ -5,7 +5,7 @@ import { exitKeyOf, parseIp } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import type { HealthState } from "../../../lib/domain/proxy/proxy-health.ts";
 import { type SwitchRules, switchDefaults } from "../../../lib/domain/reputation/switch-rules.ts";
-import { leaseTimes, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
+import { leaseTtl, type ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { Ending } from "../../../lib/policy/machine/state.ts";
 import { loadVenueBook } from "../../../lib/policy/verdict/venues/load-book.ts";
@@ -314,7 +314,7 @@ export function brokenPromises(fleet: Fleet): readonly string[] {
     const { name, id } = run.account;
     const row = fleet.memory.state.leases.find(({ unitKey }) => unitKey === botKey(id));
     const renewedAtMs = row && launcherOf(fleet.memory, row).renewedAtMs;
-    const isHeld = row?.runId === run.runId && nowMs - (renewedAtMs ?? 0) <= leaseTimes.ttlMs;
+    const isHeld = row?.runId === run.runId && nowMs - (renewedAtMs ?? 0) <= leaseTtl.usualMs;
     if (!isHeld) faults.push(`a process of ${name} without lease${at}`);
     const relay = relayOf(launcher, run);
     if (relay.isClosed() || relay.gate !== "open") continue;

@@ -39,6 +39,7 @@ export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): 
     directWitnesses: [],
     publicRanges: [],
     selectionOrder: "continuity",
+    leaseTtlMs: 15_000,
     historyDays: 90,
     evidenceDays: 30,
     hasProbes: false,

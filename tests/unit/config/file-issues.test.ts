@@ -49,6 +49,18 @@ describe("a launch.yaml with mistakes", () => {
     ]);
   });
 
+  test("names the range of a lease's TTL", () => {
+    for (const [ttl, why] of [
+      ["9s", "lease.ttl is not between 10s and 5m."],
+      ["6m", "lease.ttl is not between 10s and 5m."],
+      ["0s", "lease.ttl is not between 10s and 5m."],
+    ])
+      expect(issuesOf(`version: 1\nlease: { ttl: ${ttl} }\n`)).toEqual([`launch.yaml:2:15 ${why}`]);
+    expect(issuesOf("version: 1\nlease: { ttl: 90 }\n")[0]).toContain("must be a duration such as 90s");
+    for (const ttl of ["10s", "15s", "90s", "5m"])
+      expect(issuesOf(`version: 1\nlease: { ttl: ${ttl} }\n`)).toEqual([]);
+  });
+
   test.each([
     ["version: 1\nbots:\n  'b b': {}\n", /:3:3 bots\.b b is not a usable name/],
     [

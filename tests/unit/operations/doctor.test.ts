@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { DatabaseServerFacts } from "../../../lib/domain/database/server-facts.ts";
 import { instant, monotonic } from "../../../lib/domain/time.ts";
 import { checkKeyFile, checkStateFolder } from "../../../lib/operations/doctor/check-files.ts";
-import { checkClock, checkCommands } from "../../../lib/operations/doctor/examine.ts";
+import { checkCommands, checkServer } from "../../../lib/operations/doctor/examine.ts";
 import { inParallel } from "../../../lib/operations/in-parallel.ts";
 import type { HostInspector, PathFacts } from "../../../lib/ports/host/host-inspector.ts";
 
@@ -15,6 +16,16 @@ const clock = (nowMs: number) => ({
   monotonicMs: () => monotonic(0),
   after: () => () => {},
 });
+
+const serverAt = (nowMs: number, change: Partial<DatabaseServerFacts> = {}) =>
+  checkServer(clock(10_000), async () => ({
+    now: instant(nowMs),
+    isPooled: false,
+    synchronousNames: "",
+    synchronousCommit: "on",
+    standbys: 0,
+    ...change,
+  }));
 
 describe("the doctor", () => {
   test("a key file that others can read fails with the command that closes it", async () => {
@@ -44,10 +55,21 @@ describe("the doctor", () => {
   });
 
   test("a clock two seconds off is a warning that says which side is ahead", async () => {
-    const ahead = await checkClock(clock(10_000), async () => instant(5_000));
+    const [ahead] = await serverAt(5_000);
     expect(ahead).toMatchObject({ verdict: "warning" });
-    expect(ahead.message).toContain("5.0 s ahead of the database");
-    expect(await checkClock(clock(10_000), async () => instant(9_000))).toMatchObject({ verdict: "ok" });
+    expect(ahead?.message).toContain("5.0 s ahead of the database");
+    expect(await serverAt(9_000)).toMatchObject([{ subject: "clock", verdict: "ok" }]);
+  });
+
+  test("a pooler is named, and whether leases wait for a standby", async () => {
+    const none = await serverAt(10_000, { isPooled: true });
+    expect(none.at(1)).toMatchObject({ subject: "database pooler", verdict: "ok" });
+    const [, asynchronous] = await serverAt(10_000, { standbys: 2 });
+    expect(asynchronous).toMatchObject({ subject: "database standby", verdict: "warning" });
+    expect(asynchronous?.message).toContain("2 follow");
+    const [, synchronous] = await serverAt(10_000, { standbys: 2, synchronousNames: "ANY 1 (*)" });
+    expect(synchronous).toMatchObject({ subject: "database standby", verdict: "ok" });
+    expect(synchronous?.message).toContain("ANY 1 (*)");
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { makeFolder } from "../../../adapters/host-files/make-folder.ts";
 import { replacePrivateFile } from "../../../adapters/host-files/private-file.ts";
 import { movePasswordToFile } from "../../../adapters/postgres-link/pass-file.ts";
-import { readClock } from "../../../adapters/postgres-link/read-clock.ts";
+import { readServer } from "../../../adapters/postgres-link/read-server.ts";
 import { databaseNameOf } from "../../../adapters/store/connections.ts";
 import { decodeError } from "../../../adapters/store/store-errors.ts";
 import type { LaunchConfig } from "../../../config/launch-config.ts";
@@ -33,7 +33,7 @@ export async function switchTo(given: Secret, config: LaunchConfig, flags: Confi
   const passFile = join(config.stateFolder, "pgpass");
   // A wrong password must not take the place of a right one in the file.
   const connection = { connectionString: url };
-  await readClock(connection).catch((error: unknown) => {
+  await readServer(connection).catch((error: unknown) => {
     throw decodeError(error, databaseNameOf(connection));
   });
   makeFolder(config.stateFolder, 0o700);

@@ -10,6 +10,7 @@ type App = Readonly<Record<string, unknown>>;
 
 const place: Pm2Place = {
   templates: join(packageRoot(), "templates"),
+  leaseTtlMs: 15_000,
   program: '/opt/it\'s "launch"/bin/launch',
   node: "/opt/node/bin/node",
   cwd: "/srv/`$x`\u2028{{name}}\\",

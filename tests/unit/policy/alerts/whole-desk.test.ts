@@ -8,6 +8,7 @@ const alive: SeenUnit = {
   run: { phase: "running", endedAt: undefined, endedBy: undefined, exitCode: undefined, heartbeatAt: at },
   stillMs: 16_000,
   silentMs: 3_000,
+  ttlMs: 15_000,
 };
 const run = (change: Partial<SeenUnit["run"]>): SeenUnit => ({ ...alive, run: { ...alive.run, ...change } });
 const ended = { phase: "ended", endedAt: at } as const;
@@ -16,6 +17,8 @@ describe("a dead man's switch", () => {
   test("is well while every unit is", () => {
     expect(notWell([alive, { ...alive, name: "funding", stillMs: undefined }], undefined)).toEqual([]);
     expect(notWell([], undefined)).toEqual([]);
+    // Its leases outlive such a silence.
+    expect(notWell([{ ...alive, silentMs: 60_000, ttlMs: 90_000 }], undefined)).toEqual([]);
   });
 
   test.each([

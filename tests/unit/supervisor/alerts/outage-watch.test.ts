@@ -47,7 +47,7 @@ class Host {
     };
     let ids = 0;
     const random = { uuid: () => `outage-${++ids}`, random01: () => 0 };
-    const place = { channels: [channel], host: "desk-1", place: "embedded" };
+    const place = { channels: [channel], host: "desk-1", place: "embedded", trustedMs: 12_000 };
     const watch = new OutageWatch({ book, clock: this.clock, random }, place);
     return { watch, die: () => (this.holder = undefined) };
   }

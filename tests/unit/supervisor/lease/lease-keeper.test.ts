@@ -16,13 +16,17 @@ const self: LauncherSelf = {
   keyIds: ["old"],
   folder: "/srv",
   choices: {},
+  ttlMs: 15_000,
 };
 const runId = "run-1" as RunId;
 const token = 7;
 const kept = [token];
 
 /** A keeper whose database answers each renewal as `answer` says, with one lease from the beginning. */
-async function keeperOn(answer: (count: number) => Promise<readonly number[] | undefined>) {
+async function keeperOn(
+  answer: (count: number) => Promise<readonly number[] | undefined>,
+  change: Partial<LauncherSelf> = {},
+) {
   const clock = fakeClock();
   const said: Notice[] = [];
   const deadlines: number[] = [];
@@ -44,7 +48,7 @@ async function keeperOn(answer: (count: number) => Promise<readonly number[] | u
   };
   const journal = { say: (notice: Notice) => void said.push(notice) };
   const random = { uuid: () => `launcher-${++ids}` };
-  const keeper = new LeaseKeeper({ launchers, clock, random, journal }, self);
+  const keeper = new LeaseKeeper({ launchers, clock, random, journal }, { ...self, ...change });
   const hold = async (change: Partial<Lease> = {}) => {
     const launcherId = await keeper.launcherId();
     const slot = { unitKey: collectorKey("ticks"), instance: "" };
@@ -82,6 +86,31 @@ describe("a held lease", () => {
       expect(bench.losses).toEqual(["the database did not answer for 12 s, and the lease ended at 16000"]);
       expect(bench.hints[0]).toContain("`launch doctor`");
     }
+  });
+
+  test("outlives a restart of the database for 60 s where its TTL is 90 s, and is lost 87 s after its last renewal", async () => {
+    const isBack = { now: true };
+    const bench = await keeperOn(() => (isBack.now ? Promise.resolve(kept) : down()), { ttlMs: 90_000 });
+    expect(bench.registered).toMatchObject([{ ttlMs: 90_000 }]);
+    await bench.clock.advance(4_000);
+    isBack.now = false;
+    await bench.clock.advance(60_000);
+    isBack.now = true;
+    await bench.clock.advance(8_000);
+    expect([bench.losses, bench.said.at(-1)?.text]).toEqual([[], "the database answers again"]);
+    isBack.now = false;
+    await bench.clock.advance(200_000);
+    expect(bench.losses).toEqual([
+      expect.stringMatching(/^the database did not answer for 87 s, and the lease ended at /),
+    ]);
+  });
+
+  test("is renewed more often where its TTL is short, so that one renewal may hang all the same", async () => {
+    const bench = await keeperOn((count) => (count % 2 === 1 ? never() : Promise.resolve(kept)), {
+      ttlMs: 10_000,
+    });
+    await bench.clock.advance(60_000);
+    expect(bench.losses).toEqual([]);
   });
 
   test("is asked for anew over another connection when a renewal hangs", async () => {

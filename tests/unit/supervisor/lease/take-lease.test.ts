@@ -22,6 +22,7 @@ function taking(options: {
   readonly row: (nowMs: number) => Row | undefined;
   readonly verdict?: "alive" | "dead" | "elsewhere";
   readonly isPatient?: boolean;
+  readonly ttlMs?: number;
 }) {
   const clock = fakeClock();
   const log: string[] = [];
@@ -34,7 +35,7 @@ function taking(options: {
       log.push(`held at ${clock.monotonicMs()}`);
       return { kind: "held", held: 1 };
     }
-    return { kind: "busy", isRevoked: false, ...row, ttlMs: 15_000 };
+    return { kind: "busy", isRevoked: false, ...row, ttlMs: options.ttlMs ?? 15_000 };
   };
   const outcome = takeLease({
     attempt,
@@ -87,6 +88,22 @@ describe("a lease that another run has", () => {
     expect(bench.log).toEqual([]);
     await bench.clock.advance(200);
     expect(bench.log).toEqual(["held at 15000", "held"]);
+  });
+
+  test("is taken after the holder's TTL, not the taker's own", async () => {
+    for (const ttlMs of [10_000, 90_000, 300_000]) {
+      const bench = taking({ row: () => silent, ttlMs });
+      await bench.clock.advance(ttlMs - 100);
+      expect(bench.log).toEqual([]);
+      await bench.clock.advance(200);
+      expect(bench.log).toEqual([`held at ${ttlMs}`, "held"]);
+    }
+  });
+
+  test("is refused after half a minute by a holder that renews, however long its TTL", async () => {
+    const bench = taking({ row: renewing, ttlMs: 300_000 });
+    await bench.clock.advance(31_000);
+    expect(bench.log).toEqual(["refused at 30000"]);
   });
 
   test("is never taken from a holder that renews, and refused after two TTLs", async () => {

@@ -61,12 +61,12 @@ const haveText = `insert into launch.alert_channels (name, kind)
 
 const lockText = "select pg_try_advisory_xact_lock(hashtextextended('launch.alerts', 0)) as is_mine";
 
-// A launcher renews every 4 s; one that is silent for so long does not come back by itself. What of it was not ended is orphaned.
+// A launcher that is silent for two of its TTLs does not come back by itself. What of it was not ended is orphaned.
 const orphansText = `select r.name as unit, r.host, r.launcher_pid as pid,
     extract(epoch from statement_timestamp() - la.renewed_at) * 1000 as silent_ms
   from launch.runs r left join launch.launchers la on la.id = r.launcher_id
   where r.ended_at is null and (la.id is null or la.ended_at is null)
-    and (la.id is null or la.renewed_at < statement_timestamp() - interval '30 seconds')
+    and (la.id is null or la.renewed_at < statement_timestamp() - 2 * la.ttl_ms * interval '1 ms')
     and not (r.host = $1 and r.launcher_pid = $2)`;
 
 const openText = "over_at is null or over_at > statement_timestamp() - interval '1 day'";
