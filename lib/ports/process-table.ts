@@ -23,8 +23,11 @@ export interface ProcessTable extends ProcessLook {
   judge(identity: ProcessIdentity): "alive" | "dead" | "elsewhere";
   /** The name of its program, as the kernel has it; undefined when there is no such process. */
   program(pid: number): string | undefined;
-  /** One look at all processes that answers for many runs, where that is cheaper than one for each: it reads nothing twice, and is old soon. */
-  readonly look?: (() => ProcessLook) | undefined;
+  /**
+   * One look that answers for many runs, where that is cheaper than one for each: it reads nothing twice, and is old soon. At `ours` it
+   * looks at what has begun since this process did, so at all that can have come from it; at `all` for what others have left.
+   */
+  readonly look?: ((which?: "all" | "ours") => ProcessLook) | undefined;
 }
 
 /** What decides whether a pid file of the embedded database still means anything. */

@@ -16,7 +16,7 @@ export const stop = {
   title: "Stop beside 400 more processes; stop of what does not end by itself, after 1 s of grace",
   rounds: 5,
   limits:
-    "A cooperative stop reads /proc for what the bot left behind, unless it has a control group of its own. A stubborn stop is told " +
+    "A cooperative stop reads in /proc what has begun since the launcher, three times, for what the bot left behind. A stubborn stop is told " +
     "as the time beyond the second that was allowed.",
   figures: {
     "stop beside 400": { unit: "ms", floor: "bare Node", floorFigure: "start" },

@@ -6,9 +6,14 @@ export interface ProcessStat {
   readonly state: string;
   readonly parentPid: number;
   readonly groupId: number;
+  /** A thread of the kernel runs no program. */
+  readonly isOfKernel?: true;
   /** Clock ticks since boot (proc(5), field 22). */
   readonly startTicks: number;
 }
+
+/** PF_KTHREAD among the flags (field 9). */
+const kernelThread = 0x00200000;
 
 /** Reads one line of /proc/PID/stat; undefined when it is none. */
 export function parseStat(line: string): ProcessStat | undefined {
@@ -24,7 +29,9 @@ export function parseStat(line: string): ProcessStat | undefined {
   const state = fields[0];
   if (close < 0 || state === undefined || ![pid, parentPid, groupId, startTicks].every(Number.isSafeInteger))
     return undefined;
-  return { pid, program: line.slice(line.indexOf("(") + 1, close), state, parentPid, groupId, startTicks };
+  const program = line.slice(line.indexOf("(") + 1, close);
+  const stat = { pid, program, state, parentPid, groupId, startTicks };
+  return (Number(fields[6]) & kernelThread) === 0 ? stat : { ...stat, isOfKernel: true };
 }
 
 /** Whether its state as the kernel or `ps` writes it says that it was stopped (T), or is held by a debugger (t). */

@@ -35,6 +35,8 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
     hasOwnGroup: !plan.tty,
     network: plan.isHook ? undefined : network,
     group: plan.isHook ? undefined : group,
+    exit,
+    isOver: () => child.exitCode !== null || child.signalCode !== null,
   });
   const tellKilled = (killed: readonly KilledProcess[]): void => {
     if (killed.length > 0) plan.onKilled?.(killed);
@@ -69,7 +71,7 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
     heldBy: () => (isGrouped ? "cgroup" : "run id"),
     ended,
     stop: (settings) => stops.run(() => tree.stop(settings).then(tellKilled)),
-    kill: () => stops.run(async () => void (await tree.kill())),
+    kill: () => stops.run(() => tree.killAtOnce()),
   };
 }
 

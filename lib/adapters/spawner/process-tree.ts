@@ -6,7 +6,7 @@ import { ProcessError } from "../../errors.ts";
 import type { EnteredNetwork } from "../../ports/isolation.ts";
 import type { ProcessLook, ProcessTable } from "../../ports/process-table.ts";
 import type { RunGroup } from "./run-groups.ts";
-import { looksOf } from "./shared-looks.ts";
+import { looksOf, type SharedLooks } from "./shared-looks.ts";
 
 export interface TreeOptions {
   readonly table: ProcessTable;
@@ -18,6 +18,9 @@ export interface TreeOptions {
   readonly network: EnteredNetwork | undefined;
   /** Undefined where the kernel keeps no group for the run, or only a part of it is meant. */
   readonly group: RunGroup | undefined;
+  /** Settles when the child has ended; it is `isOver` from then on. */
+  readonly exit: Promise<unknown>;
+  readonly isOver: () => boolean;
 }
 
 /**
@@ -27,40 +30,67 @@ export interface TreeOptions {
 export interface ProcessTree {
   /** Asks the tree with the signal, and kills what is left after the grace; settles with that when nothing is left. */
   stop(settings: StopSettings): Promise<readonly KilledProcess[]>;
+  /** Kills what the child has left, and tells what that was. */
   kill(): Promise<readonly KilledProcess[]>;
+  /** Kills the child with its groups before anything is looked at, then whatever has left them. */
+  killAtOnce(): Promise<void>;
 }
 
 /** Killed processes that do not go away within this (stuck in the kernel, or not ours to kill) make the stop fail. */
 const longestDyingMs = 30_000;
+/** A killed child ends at once; one that does not keeps nobody from killing the others. */
+const endsWithinMs = 100;
 
 /** The tree of one child. */
 export function createProcessTree(options: TreeOptions): ProcessTree {
-  const { table } = options;
+  const { table, pid, group, exit, isOver } = options;
+  const looks = looksOf(table, "ours");
   // What is gone does not come back, and the kernel may give the number of its group to a stranger.
   let isGone = false;
   const find = (look: ProcessLook) => (isGone ? [] : treePids(look, options));
   const kill = async () => {
     if (isGone) return [];
-    const killed = await killAll(find, options);
+    const killed = await killAll(find, { looks, table, group, exit });
     isGone = true;
     return killed;
   };
+  const stop = async ({ signal, graceMs }: StopSettings) => {
+    if (isGone) return [];
+    const untilMs = performance.now() + graceMs;
+    // Who is asked is known before anybody is: what a bot starts in order to end well is left alone.
+    for (const each of find(await looks.soon())) sendSignal(each, `SIG${signal}` as NodeJS.Signals);
+    await settledWithin(exit, graceMs);
+    if (graceMs <= 0 || !(await isGoneBy(untilMs, looks, find))) return kill();
+    isGone = true;
+    return [];
+  };
   return {
     kill,
-    async stop({ signal, graceMs }) {
-      if (isGone) return [];
-      for (const pid of find(await looksOf(table).soon())) sendSignal(pid, `SIG${signal}` as NodeJS.Signals);
-      if (graceMs <= 0 || !(await isGoneWithin(table, find, graceMs))) return kill();
-      isGone = true;
-      return [];
+    stop: (settings) => looks.during(() => stop(settings)),
+    async killAtOnce() {
+      if (!isGone && !isOver()) {
+        group?.kill();
+        sendSignal(options.hasOwnGroup ? -pid : pid, "SIGKILL");
+      }
+      await kill();
     },
   };
 }
 
+interface KillParts extends Pick<TreeOptions, "table" | "group"> {
+  readonly looks: SharedLooks;
+  /** What is killed is mostly gone by then. */
+  readonly exit?: Promise<unknown>;
+}
+
 /** Kills what `find` lists until it lists nothing; gives back what that was. Throws ProcessError when it will not die. */
-export async function killAll(
+export function killAll(find: Find, parts: KillParts): Promise<readonly KilledProcess[]> {
+  return parts.looks.during(() => killFoundBy(find, parts));
+}
+
+async function killFoundBy(
   find: Find,
-  { table, group }: Pick<TreeOptions, "table" | "group">,
+  { looks, table, group, exit }: KillParts,
 ): Promise<readonly KilledProcess[]> {
   const killed = new Map<number, KilledProcess>();
   const killFound = (look: ProcessLook) => {
@@ -72,8 +102,10 @@ export async function killAll(
     for (const pid of pids) sendSignal(pid, "SIGKILL");
     return pids;
   };
-  killFound(await looksOf(table).soon());
-  if (await isGoneWithin(table, killFound, longestDyingMs)) return [...killed.values()];
+  const untilMs = performance.now() + longestDyingMs;
+  const isFirstEmpty = killFound(await looks.soon()).length === 0;
+  if (!isFirstEmpty) await settledWithin(exit, endsWithinMs);
+  if (await isGoneBy(untilMs, looks, killFound, isFirstEmpty)) return [...killed.values()];
   const left = find(table).join(", ");
   throw new ProcessError("LAUNCH_STOP_FAILED", `These processes could not be killed: ${left}.`, {
     hint: "Look at them with `ps -o pid,user,stat,args -p <pid>`; a process in state D waits for a device.",
@@ -99,15 +131,23 @@ function networkPids(look: ProcessLook, network: EnteredNetwork | undefined): re
 }
 
 // Looked at twice before it counts as gone: a process that forks while the table is read can be missed once.
-async function isGoneWithin(table: ProcessTable, find: Find, timeoutMs: number): Promise<boolean> {
-  const looks = looksOf(table);
-  const deadline = performance.now() + timeoutMs;
-  for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 100)) {
-    if (find(await looks.later()).length === 0 && find(await looks.later()).length === 0) return true;
-    const leftMs = deadline - performance.now();
+async function isGoneBy(untilMs: number, looks: SharedLooks, find: Find, wasEmpty = false): Promise<boolean> {
+  let isEmpty = wasEmpty;
+  for (let waitMs = 2; ; ) {
+    const isEmptyNow = find(await looks.later()).length === 0;
+    if (isEmpty && isEmptyNow) return true;
+    isEmpty = isEmptyNow;
+    if (isEmpty) continue;
+    const leftMs = untilMs - performance.now();
     if (leftMs <= 0) return false;
     await delay(Math.min(waitMs, leftMs));
+    waitMs = Math.min(waitMs * 2, 100);
   }
+}
+
+async function settledWithin(work: Promise<unknown> | undefined, ms: number): Promise<void> {
+  const clock = new AbortController();
+  await Promise.race([work, delay(ms, undefined, { signal: clock.signal })]).finally(() => clock.abort());
 }
 
 function sendSignal(pid: number, signal: NodeJS.Signals): void {

@@ -1,8 +1,9 @@
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import type { ProcessLook, ProcessTable } from "../../ports/process-table.ts";
 
-/** After a look at all processes for many trees come so many times its length without one. */
+/** After a look for many trees come so many times its length without one, and so long for each of them. */
 const restPerLook = 3;
+const restPerTreeMs = 1;
 /** So few trees look as often as they like. */
 const fewTrees = 4;
 
@@ -11,14 +12,24 @@ const fewTrees = 4;
  * wait share it. Fifty that looked for themselves kept the launcher from everything else.
  */
 export class SharedLooks {
-  readonly #table: ProcessTable;
+  readonly #begin: () => ProcessLook;
   #soon: Promise<ProcessLook> | undefined;
   #later: Promise<ProcessLook> | undefined;
   #notBeforeMs = 0;
-  #waiting = 0;
+  #trees = 0;
 
-  constructor(table: ProcessTable) {
-    this.#table = table;
+  constructor(begin: () => ProcessLook) {
+    this.#begin = begin;
+  }
+
+  /** Ends one tree; many that end beside each other look less often. */
+  async during<T>(end: () => Promise<T>): Promise<T> {
+    this.#trees += 1;
+    try {
+      return await end();
+    } finally {
+      this.#trees -= 1;
+    }
   }
 
   /** The next one, in this turn: for whoever is to be sent a signal. */
@@ -32,7 +43,6 @@ export class SharedLooks {
 
   /** The next one that leaves others their time: for whoever waits for an end. */
   later(): Promise<ProcessLook> {
-    this.#waiting += 1;
     this.#later ??= delay(Math.max(1, this.#notBeforeMs - performance.now())).then(() => {
       this.#later = undefined;
       return this.#look();
@@ -42,22 +52,25 @@ export class SharedLooks {
 
   #look(): ProcessLook {
     const startedAtMs = performance.now();
-    const rest = this.#waiting > fewTrees ? restPerLook : 0;
-    this.#waiting = 0;
+    const isCrowded = this.#trees > fewTrees;
     // Those who wait read in it before the next turn begins.
     setImmediate(() => {
       const now = performance.now();
-      this.#notBeforeMs = now + rest * (now - startedAtMs);
+      const restMs = Math.max(restPerLook * (now - startedAtMs), restPerTreeMs * this.#trees);
+      this.#notBeforeMs = isCrowded ? now + restMs : now;
     });
-    return this.#table.look?.() ?? this.#table;
+    return this.#begin();
   }
 }
 
-const all = new WeakMap<ProcessTable, SharedLooks>();
+type Which = "all" | "ours";
 
-/** The looks of everybody who uses this table. */
-export function looksOf(table: ProcessTable): SharedLooks {
-  const looks = all.get(table) ?? new SharedLooks(table);
-  all.set(table, looks);
-  return looks;
+const shared = new WeakMap<ProcessTable, Readonly<Record<Which, SharedLooks>>>();
+
+/** The looks of everybody who uses this table: at all processes, or at those that can have come from this one. */
+export function looksOf(table: ProcessTable, which: Which = "all"): SharedLooks {
+  const looksAt = (each: Which) => new SharedLooks(() => table.look?.(each) ?? table);
+  const looks = shared.get(table) ?? { all: looksAt("all"), ours: looksAt("ours") };
+  shared.set(table, looks);
+  return looks[which];
 }

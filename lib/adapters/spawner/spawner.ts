@@ -18,6 +18,7 @@ import { inspectCommand } from "./program/inspect-command.ts";
 import { readInterpreter } from "./program/shebang.ts";
 import { type RunGroup, runGroups } from "./run-groups.ts";
 import { deathSignalWords, findSetpriv } from "./setpriv.ts";
+import { looksOf } from "./shared-looks.ts";
 
 export interface SpawnerOptions {
   readonly processTable: ProcessTable;
@@ -58,7 +59,7 @@ export function createSpawner(options: SpawnerOptions): Spawner {
       const found = (look: ProcessLook) => [
         ...new Set([...(group?.pids() ?? []), ...survivors(look, runId, live)]),
       ];
-      const killed = await killAll(found, { table, group });
+      const killed = await killAll(found, { looks: looksOf(table), table, group });
       group?.remove();
       return killed;
     },
