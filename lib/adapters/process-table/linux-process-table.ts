@@ -71,8 +71,8 @@ function readSelf(proc: string, reader: ProcReader): ProcessIdentity {
 }
 
 // Containers often have none: the boot id, random at each boot of a kernel, then tells machines apart alone.
-function readMachineId({ text }: ProcReader): string {
-  return (text("/etc/machine-id") ?? text("/var/lib/dbus/machine-id") ?? "").trim();
+function readMachineId(reader: ProcReader): string {
+  return (reader.text("/etc/machine-id") ?? reader.text("/var/lib/dbus/machine-id") ?? "").trim();
 }
 
 function readPidNamespace(proc: string): string {

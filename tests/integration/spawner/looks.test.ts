@@ -61,7 +61,7 @@ function countingSpawner(change: (path: string, text: string | undefined) => str
       return { ...child, runId };
     },
     /** What the work reads: the passes, and the processes by what is read of each. */
-    async counted(work: () => Promise<unknown>) {
+    counted: async (work: () => Promise<unknown>) => {
       [passes, read.length] = [0, 0];
       await work();
       const of = (file: string) =>
