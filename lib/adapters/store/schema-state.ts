@@ -7,7 +7,8 @@ import type { DatabaseName } from "./store-errors.ts";
 /**
  * How a database stands to this program. `empty`: nothing of anybody's, or our schema made ready without tables.
  * `foreign`: tables of somebody else's (extensions apart) and no schema of ours, or a schema of our name that we did not make.
- * `superseded`: made by a build from before the migrations were written anew; only an export leads on from it.
+ * `current`: a newer program may have added to it, for what only adds keeps older programs working. `too-new`: one has taken something
+ * away since (docs/data.md, Migrations). `superseded`: made by a build from before the migrations were written anew; only an export leads on from it.
  */
 export interface SchemaState {
   readonly kind: "empty" | "foreign" | "superseded" | "behind" | "current" | "too-new";
@@ -55,11 +56,15 @@ export async function readSchemaState(
   }
   if (!booleanAt(answer, "has_migrations"))
     return { kind: numberAt(answer, "own_tables") > 0 ? "foreign" : "empty", version: -1, ...known };
-  const applied = await ask(`select max(id) as version, bool_or(id = 0) as is_superseded from ${table}`);
+  const applied = await ask(
+    `select max(id) as version, max(id) filter (where name like 'contract\\_%') as contracted,
+      bool_or(id = 0) as is_superseded from ${table}`,
+  );
   const version = applied === undefined ? -1 : (optionalNumberAt(applied, "version") ?? -1);
   // The library that applied the first migrations wrote a row of its own, with id 0.
   if (applied?.["is_superseded"] === true) return { kind: "superseded", version, ...known };
-  if (version > newest) return { kind: "too-new", version, ...known };
+  const contracted = optionalNumberAt(applied ?? {}, "contracted") ?? 0;
+  if (version > newest) return { kind: contracted > newest ? "too-new" : "current", version, ...known };
   if (version < newest) return { kind: "behind", version, ...known };
   const placed = await ask(`select hash, program from ${quoteIdentifier(schema)}.functions`);
   const isCurrent =

@@ -13,7 +13,7 @@ import {
   migrate,
 } from "../../adapters/store/migrate.ts";
 import { openPostgresStore, type PostgresStore } from "../../adapters/store/open-store.ts";
-import type { SchemaState } from "../../adapters/store/schema-state.ts";
+import { type SchemaState, schemaTooNew } from "../../adapters/store/schema-state.ts";
 import { decodeError } from "../../adapters/store/store-errors.ts";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
 import { whyNotHome } from "../../domain/database/database-move.ts";
@@ -99,7 +99,10 @@ export function openDatabase(options: DatabaseOptions): Database {
       return await adoptSeed({ ...tables, connection: place.migrate }, fromSchema);
     },
     exportTo: async (write) => {
-      await bringUpToDate(place, layout);
+      const standing = await bringUpToDate(place, layout);
+      // It does not know all tables.
+      if (standing !== undefined && standing.version > standing.newest)
+        throw schemaTooNew(standing, databaseNameOf(await place.use()));
       return await exportAll(tables, write);
     },
     importFrom: async (lines) => {

@@ -25,7 +25,8 @@ beforeAll(async () => {
     bin: older.bin,
     labMain: builtFile("tests/lab/main.js"),
     proxies: { "fra-1": "http" },
-    yaml: () => `collectors: { funding: { command: ${idle} } }`,
+    yaml: () => `bots: { alice: { command: ${idle} } }
+collectors: { funding: { command: ${idle} } }`,
   });
 });
 afterAll(async () => {
@@ -52,8 +53,18 @@ async function today(words: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** Each column and each function with its types, as a program of that schema uses them. */
+async function surface(): Promise<readonly string[]> {
+  const text = `select table_name || '.' || column_name || ' ' || data_type as what from information_schema.columns where table_schema = 'launch'
+    union all select p.oid::regprocedure::text || ' ' || pg_get_function_result(p.oid) from pg_proc p where pronamespace = 'launch'::regnamespace`;
+  return await withAdmin(database.cluster, database.name, async (admin) => {
+    const { rows } = await admin.query<{ what: string }>(text);
+    return rows.map(({ what }) => what).filter((what) => !/^\w+_\d{4}_\d\d/.test(what));
+  });
+}
+
 async function renewals(): Promise<number> {
-  const text = "select max(renewals)::int as renewals from launch.launchers where ended_at is null";
+  const text = "select min(renewals)::int as renewals from launch.launchers where ended_at is null";
   return await withAdmin(database.cluster, database.name, async (admin) => {
     const { rows } = await admin.query<{ renewals: number }>(text);
     return rows[0]?.renewals ?? 0;
@@ -69,24 +80,43 @@ test("a database of an older build is brought up to date, read and used while a 
   expect(await old(["assign", "alice", "fra-1"])).toMatchObject({ exitCode: 0 });
   const launcher = stage.start(["collector", "funding"], { env });
   await launcher.line(/\bup$/);
+  const bot = stage.start(["bot", "--account", "alice"], { env });
+  await bot.line(/fra-1 .*proven 2\/2/);
 
+  const known = await surface();
   await today(["db", "migrate"]);
+  // What the older launchers call and read is all there, as it was.
+  const now = new Set(await surface());
+  expect(known.length).toBeGreaterThan(100);
+  expect(known.filter((each) => !now.has(each))).toEqual([]);
   const { accounts } = JSON.parse(await today(["account", "ls", "--json"]));
   expect(accounts).toMatchObject([{ name: "alice", assignments: [{ proxy: "fra-1" }] }]);
   const { proxies } = JSON.parse(await today(["proxy", "check", "--json"]));
   expect(proxies).toMatchObject([{ proxy: "fra-1", exit_ip: exitIp }]);
   const { runs } = JSON.parse(await today(["ps", "--running", "--json"]));
-  expect(runs).toMatchObject([{ unit: "funding", state: "running" }]);
+  expect(runs).toMatchObject([
+    { unit: "alice", state: "running", proxy: "fra-1" },
+    { unit: "funding", state: "running" },
+  ]);
   await today(["db", "export", "all.ndjson", "--live"]);
   const exported = readFileSync(join(stage.folder, "all.ndjson"), "utf8");
   expect(exported).toContain('"alice"');
   expect(exported).not.toContain(pass);
 
-  // Each knows the other's lease, and the older launcher goes on renewing its own.
+  // Each knows the other's lease, and the older launchers go on renewing their own.
+  const third = await resultOf(begin(["bot", "--account", "alice"]));
+  expect([third.exitCode, third.stderr]).toEqual([75, expect.stringContaining("LAUNCH_LEASE_HELD")]);
   const second = await resultOf(begin(["collector", "funding"]));
   expect([second.exitCode, second.stderr]).toEqual([75, expect.stringContaining("LAUNCH_LEASE_HELD")]);
   const before = await renewals();
   await eventually(renewals, (count) => count > before + 1, 20_000);
+  // The older one does what today's command asks of it, and its bot goes over to today's program with its exit.
+  await today(["stop", "alice", "--wait"]);
+  expect(await bot.ended).toBe(0);
+  const nextBot = begin(["bot", "--account", "alice"]);
+  await nextBot.line(new RegExp(`fra-1 +${exitIp.replaceAll(".", "\\.")} .*proven 2/2`));
+  nextBot.signal("SIGTERM");
+  expect(await nextBot.ended).toBe(0);
   expect(await old(["account", "ls"])).toMatchObject({
     exitCode: 78,
     stderr: expect.stringContaining("LAUNCH_SCHEMA_TOO_NEW"),
@@ -95,7 +125,7 @@ test("a database of an older build is brought up to date, read and used while a 
   expect(await launcher.ended).toBe(0);
   const ended = JSON.parse(await today(["ps", "--all", "--json"]));
   expect(ended.runs).toMatchObject([
-    { unit: "alice", state: "never ran", proxy: "fra-1" },
+    { unit: "alice", state: "ended", ended_by: "launcher" },
     { unit: "funding", state: "ended", ended_by: "launcher" },
   ]);
 

@@ -124,11 +124,30 @@ describe("migrations", () => {
     expect(theirs.rows).toEqual([{ name: "theirs" }]);
   });
 
-  it("a schema that is newer than the program is refused with both numbers", async () => {
+  it("a schema to which a newer program only added is used as it is, and its functions stay", async () => {
+    const connection = database.adminConfig;
+    const { version } = await migrate({ connection, folder, program: "0.9.0" });
+    await asAdmin((client) =>
+      client.query(`insert into launch.migrations (id, name, hash) values (${version + 1}, 'later', 'x');
+        update launch.functions set hash = 'of the newer'`),
+    );
+    const state = await inspectSchema({ connection, folder, program: "0.9.0" });
+    expect(state).toMatchObject({ kind: "current", version: version + 1, newest: version });
+    expect((await migrate({ connection, folder, grantTo: "launch" })).applied).toEqual([]);
+    const { rows } = await asAdmin((client) => client.query("select hash from launch.functions"));
+    expect(rows).toEqual([{ hash: "of the newer" }]);
+    const store = await database.store();
+    const { lease } = await leaseAccount(store, "alice");
+    expect(await store.launchers.renew(lease.launcherId)).toEqual([lease.token]);
+  });
+
+  it("a schema from which a newer program took something away is refused with both numbers", async () => {
     const connection = database.adminConfig;
     const { version } = await migrate({ connection, folder });
     await asAdmin((client) =>
-      client.query(`insert into launch.migrations (id, name, hash) values (${version + 3}, 'later', 'x')`),
+      client.query(
+        `insert into launch.migrations (id, name, hash) values (${version + 2}, 'contract_pool', 'x'), (${version + 3}, 'later', 'x')`,
+      ),
     );
     await expect(migrate({ connection, folder })).rejects.toMatchObject({
       code: "LAUNCH_SCHEMA_TOO_NEW",
