@@ -27,6 +27,18 @@ export interface Cluster {
   readonly port: number;
   /** Of the roles `postgres` and `launch` over TCP. */
   readonly password: string;
+  /** Where it listens and runs, when that is not this host's loopback. */
+  readonly place?: ClusterPlace;
+}
+
+/** A network of its own for a cluster. */
+export interface ClusterPlace {
+  readonly host: string;
+  readonly port: number;
+  /** Who may connect. */
+  readonly clients: string;
+  /** Put in front of a program to run it there. */
+  readonly words: readonly string[];
 }
 
 /** Where an engine's programs are; undefined when this machine has none. */
@@ -35,7 +47,7 @@ export function findEngine(engine: Engine): string | undefined {
 }
 
 /** Makes and starts a cluster in a new folder, with the role `launch` that may log in and nothing else. */
-export async function startCluster(engine: Engine, folder: string): Promise<Cluster> {
+export async function startCluster(engine: Engine, folder: string, place?: ClusterPlace): Promise<Cluster> {
   const found = findEngine(engine);
   if (found === undefined) throw new Error(`No ${engine} PostgreSQL on this machine`);
   mkdirSync(join(folder, "data"), { recursive: true, mode: 0o711 });
@@ -44,8 +56,9 @@ export async function startCluster(engine: Engine, folder: string): Promise<Clus
     engine,
     folder,
     binaries: reachableBinaries(found, folder),
-    port: await freePort(),
+    port: place?.port ?? (await freePort()),
     password: randomBytes(12).toString("hex"),
+    ...(place === undefined ? {} : { place }),
   };
   const data = join(folder, "data");
   runProgram(cluster, "initdb", [
@@ -60,8 +73,9 @@ export async function startCluster(engine: Engine, folder: string): Promise<Clus
     "UTF8",
     "--locale=C",
   ]);
-  writeFileSync(join(data, "postgresql.auto.conf"), settings(cluster.port));
-  writeFileSync(join(data, "pg_hba.conf"), "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+  writeFileSync(join(data, "postgresql.auto.conf"), settings(cluster));
+  const clients = place?.clients ?? "127.0.0.1/32";
+  writeFileSync(join(data, "pg_hba.conf"), `local all all trust\nhost all all ${clients} scram-sha-256\n`);
   bootCluster(cluster);
   await withAdmin(cluster, "postgres", async (admin) => {
     await admin.query(`alter role postgres password '${cluster.password}'`);
@@ -130,7 +144,7 @@ export function clusterConfig(
   readonly connectionString: string;
 } {
   return {
-    connectionString: `postgresql://${user}:${cluster.password}@127.0.0.1:${cluster.port}/${database}`,
+    connectionString: `postgresql://${user}:${cluster.password}@${cluster.place?.host ?? "127.0.0.1"}:${cluster.port}/${database}`,
   };
 }
 
@@ -158,16 +172,24 @@ const runAs = { cwd: "/", ...(owner === undefined ? {} : { uid: owner, gid: owne
 function runProgram(cluster: Cluster, program: string, args: readonly string[]): void {
   // The postmaster inherits its outputs: pipes would keep spawnSync waiting until it ends.
   const stdio = program === "pg_ctl" ? "ignore" : "pipe";
-  const result = spawnSync(join(cluster.binaries, program), args, { ...runAs, stdio, encoding: "utf8" });
+  const [file = "", ...words] = [...wordsFor(cluster.place), join(cluster.binaries, program), ...args];
+  const options = cluster.place === undefined ? runAs : { cwd: "/" };
+  const result = spawnSync(file, words, { ...options, stdio, encoding: "utf8" });
   if (result.status === 0) return;
   const log = join(cluster.folder, "data", "server.log");
   const lines = existsSync(log) ? readFileSync(log, "utf8").split("\n").slice(-10).join("\n") : "";
   throw new Error(`${program} failed with ${result.status}: ${result.stderr ?? ""}${lines}`);
 }
 
-function settings(port: number): string {
+// Into the place goes root, and only then it becomes the owner.
+function wordsFor(place: ClusterPlace | undefined): readonly string[] {
+  if (place === undefined) return [];
+  return [...place.words, "setpriv", `--reuid=${owner}`, `--regid=${owner}`, "--clear-groups", "--"];
+}
+
+function settings({ port, place }: Cluster): string {
   return `
-listen_addresses = '127.0.0.1'
+listen_addresses = '${place?.host ?? "127.0.0.1"}'
 port = ${port}
 unix_socket_directories = '.'
 fsync = off
