@@ -35,8 +35,8 @@ import type { Workspace } from "./workspace.ts";
 
 /** A launcher on this host's own parts, for bots and collectors as they are declared. */
 export interface HostLauncher {
-  /** Chooses a bot's tier and begins its run. Rejects with UsageError LAUNCH_UNKNOWN_ACCOUNT, ConfigError LAUNCH_TIER_UNAVAILABLE, or StoreError LAUNCH_LEASE_HELD. */
-  start(unit: Unit, hooks: UnitHooks): Promise<Runner>;
+  /** Chooses a bot's tier and begins its run, under the id that its lease was reserved for if there is one. Rejects with UsageError LAUNCH_UNKNOWN_ACCOUNT, ConfigError LAUNCH_TIER_UNAVAILABLE, or StoreError LAUNCH_LEASE_HELD. */
+  start(unit: Unit, hooks: UnitHooks, reserved?: RunId): Promise<Runner>;
   /** Asks every unit to end, gracefully; a second call means now. */
   stop(signal: string): void;
   /** The launcher itself, opened for whoever keeps many units. */
@@ -74,9 +74,9 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     return launcher.start({ unit, accountId, tier, runtime }, hooks, runId);
   };
   return {
-    async start(unit, hooks) {
-      if (unit.kind === "collector") return (await open()).start({ unit }, hooks);
-      const runId = workspace.random.uuid() as RunId;
+    async start(unit, hooks, reserved) {
+      if (unit.kind === "collector") return (await open()).start({ unit }, hooks, reserved);
+      const runId = reserved ?? (workspace.random.uuid() as RunId);
       const probe = (): ReturnType<TierProbe["probe"]> => {
         const begun = kernel.begin(runId, kernelReach(unit, config.network.witnesses));
         // Beside it; whoever waits for the launcher hears what it failed of.

@@ -12,6 +12,7 @@ import { EvidenceLog } from "./evidence/evidence-log.ts";
 import { Turns } from "./evidence/turns.ts";
 import { VenueKnowledge } from "./evidence/venue-knowledge.ts";
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
+import { Reservations } from "./lease/reservations.ts";
 import { withTimeout } from "./lease/with-timeout.ts";
 import { sayOtherChoices } from "./other-choices.ts";
 import { Prober } from "./probes/prober.ts";
@@ -47,6 +48,8 @@ export class Launcher implements OperatorHandler {
   #handler: OperatorHandler = this;
   /** By unit; more than one of a collector with `instances: many`. */
   readonly #units = new Map<Runner, UnitKey>();
+  /** Leases of units whose start has to wait for its turn. */
+  readonly reservations: Reservations;
 
   constructor(ports: LauncherPorts, settings: LauncherSettings) {
     this.#ports = ports;
@@ -66,6 +69,7 @@ export class Launcher implements OperatorHandler {
         ttlMs: settings.leaseTtlMs,
       },
     );
+    this.reservations = new Reservations(ports, this.#leases);
     this.#history = boundedHistory(ports, settings);
     this.#directIp = watchDirectIp(witness, settings.directWitnesses, clock);
     this.#evidence = new EvidenceLog(ports);

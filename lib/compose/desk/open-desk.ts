@@ -42,9 +42,13 @@ export async function openDesk<T>(
           ? Promise.resolve(undefined)
           : askReady(way, { cwd: unit.cwd, env: { ...plainEnvironment(), ...unit.env } }),
       store: await workspace.openStore(),
-      start: async (unit, hooks) => {
+      reservations: {
+        take: async (...given) => await (await launcher.opened()).reservations.take(...given),
+        giveBack: async (runId) => await (await launcher.opened()).reservations.giveBack(runId),
+      },
+      start: async (unit, hooks, reserved) => {
         await beforeStart?.(unit);
-        return await launcher.start(unit, hooks);
+        return await launcher.start(unit, hooks, reserved);
       },
       isHeldHere: async (key) => await isHeldHere(workspace, key),
     },

@@ -10,6 +10,8 @@ export type AfterEnd =
   | { readonly kind: "failed"; readonly why: string }
   /** Another launcher of this host runs it, and goes on. */
   | { readonly kind: "elsewhere"; readonly why: string }
+  /** A launcher of another host has it: its lease is watched, and taken over when that one is gone. */
+  | { readonly kind: "standby"; readonly why: string }
   /** It is tried again after the delay. */
   | {
       readonly kind: "retry";
@@ -52,6 +54,7 @@ export function afterEnd(ending: Ending, facts: EndFacts): AfterEnd {
   if (hasEngine) return { kind: "failed", why };
   if (code === "LAUNCH_LEASE_LOST") return afterLostLease(why, facts);
   if (code === "LAUNCH_LEASE_HELD" && isOnThisHost) return { kind: "elsewhere", why };
+  if (code === "LAUNCH_LEASE_HELD") return { kind: "standby", why };
   if (!passing.includes(exitStatus)) return { kind: "failed", why };
   const capMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(retries, 10));
   return { kind: "retry", why, delayMs: Math.floor(capMs * (0.5 + random01 / 2)) };

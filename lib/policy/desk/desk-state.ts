@@ -8,6 +8,13 @@ export type DeskState =
   | { readonly kind: "ready" }
   /** It is tried again by itself. */
   | { readonly kind: "waiting"; readonly why: string }
+  /** A launcher of another host has it; once that one is gone it starts here. */
+  | {
+      readonly kind: "standby";
+      readonly why: string;
+      /** It runs there, and not only tries to. */
+      readonly isRunning: boolean;
+    }
   /** Another launcher of this host runs it. */
   | { readonly kind: "elsewhere"; readonly why: string }
   /** An operator wants it down. */
@@ -27,10 +34,12 @@ export function isStarting({ kind }: DeskState): boolean {
 
 /** Whether what starts after it may start. */
 export function isReady(state: DeskState | undefined): boolean {
-  // A unit that did its work and ended well, such as a migration, has been ready; one that another launcher runs is there.
+  // A unit that did its work and ended well, such as a migration, has been ready; one that another launcher runs is there. Whether
+  // its own probe has found it ready there is not known here.
   return (
     state?.kind === "ready" ||
     state?.kind === "elsewhere" ||
+    (state?.kind === "standby" && state.isRunning) ||
     (state?.kind === "finished" && state.exitStatus === 0)
   );
 }

@@ -2,11 +2,14 @@ import type { VenueName } from "../../domain/account.ts";
 import type { ExitIps } from "../../domain/exit-check.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { ExitLease, Lease, LeaseHolder, LeaseSlot, SeenLease } from "../../domain/run/lease.ts";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
 
 /** Leases with a fencing token, renewed by their launcher's counter; no wall clock decides anything (docs/data.md, Leases). */
 export interface LeaseStore {
   /** Takes the slot when it is free, already this run's, or exactly as `seen`; earlier runs of the unit, which then hold none, are ended. */
   acquire(request: LeaseRequest): Promise<LeaseAttempt>;
+  /** Who holds each of these units, but for those that nobody does. */
+  holders(unitKeys: readonly UnitKey[]): Promise<ReadonlyMap<UnitKey, WatchedLease>>;
   /** Frees what the run holds, revoked or not, and with it every exit of the run; nothing of another launcher. */
   release(runId: RunId, launcherId: LauncherId): Promise<void>;
   /** Takes the lease from a launcher that lives: it loses it at its next renewal. False when nobody holds it, or it is revoked already. */
@@ -30,6 +33,12 @@ export interface LeaseRequest extends LeaseSlot {
   readonly seen: SeenLease | undefined;
   /** The era that was watched for a whole TTL, when the last answer was `settling`. */
   readonly settledEra: number | undefined;
+}
+
+/** A lease as somebody sees it who stands by. */
+export interface WatchedLease extends LeaseHolder {
+  /** Its bot or collector runs, as far as its launcher has written. */
+  readonly isRunning: boolean;
 }
 
 /** The server failed over, and may have forgotten the last takings: nothing is taken until one taker has watched this era for so long. */

@@ -7,6 +7,7 @@ import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import type { Store } from "../../ports/store/store.ts";
+import type { Reservations } from "../lease/reservations.ts";
 import type { UnitHooks } from "../unit/context.ts";
 import type { Runner } from "../unit/runner.ts";
 
@@ -45,9 +46,11 @@ export interface DeskPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly journal: Journal;
-  readonly store: Pick<Store, "accounts" | "units">;
-  /** Begins a run of the unit; rejects with a LaunchError. */
-  start(unit: Unit, hooks: UnitHooks): Promise<Runner>;
+  readonly store: Pick<Store, "accounts" | "units" | "leases">;
+  /** Takes leases before the turn of their units to start has come. */
+  readonly reservations: Pick<Reservations, "take" | "giveBack">;
+  /** Begins a run of the unit, under the id that its lease was reserved for if there is one; rejects with a LaunchError. */
+  start(unit: Unit, hooks: UnitHooks, reserved?: RunId): Promise<Runner>;
   /** Where what a run of the unit writes is shown; told of the run's end, since a last line may have none. */
   output(unit: Unit): OutputSink & { end(): void };
   /** Asks once whether the unit is ready, by an address, or a collector by a command; settles with why it is not, or with undefined. */

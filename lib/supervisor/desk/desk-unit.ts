@@ -1,4 +1,5 @@
 import type { DeclaredUnit, ReadyProbe } from "../../domain/desk/unit-care.ts";
+import type { RunId } from "../../domain/ids.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { RequestAnswer, UnitWish } from "../../domain/run/unit-wish.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
@@ -30,6 +31,8 @@ export class DeskUnit {
   #cancelRetry: () => void = () => {};
   #wish: UnitWish | undefined;
   #hasStarted = false;
+  /** The run that has its lease already, while its turn to start has not come. */
+  #reserved: RunId | undefined;
   #ending: Ending | undefined;
   readonly #waiters: (() => void)[] = [];
   /** How its end is asked for; undefined while it is to run. */
@@ -85,8 +88,29 @@ export class DeskUnit {
     this.#cancelRetry();
     if (this.#runner !== undefined) askToEnd(this.#runner, leaving);
     await this.#run;
-    if (this.#state.kind === "queued" || this.#state.kind === "waiting")
+    await this.#giveBack(this.dropReserved());
+    if (["queued", "waiting", "standby"].includes(this.#state.kind))
       this.#enter({ kind: "down", why: leaving.why });
+  }
+
+  /** Another host has it, as was just seen. */
+  standBy(why: string, isRunning: boolean): void {
+    if (this.#state.kind !== "standby") return;
+    if (this.#state.why !== why || this.#state.isRunning !== isRunning)
+      this.#enter({ kind: "standby", why, isRunning });
+  }
+
+  /** Starts when its turn comes, as the run that has its lease already, if one has. */
+  takeOver(reserved: RunId | undefined): void {
+    this.#reserved = reserved;
+    this.queue();
+  }
+
+  /** Forgets the lease that was taken for its next run. */
+  dropReserved(): RunId | undefined {
+    const reserved = this.#reserved;
+    this.#reserved = undefined;
+    return reserved;
   }
 
   /** Settles once a start that is due is through: it runs, is over, or waits. */
@@ -105,6 +129,7 @@ export class DeskUnit {
       const why = wordOf(wish);
       if (this.#runner === undefined && this.#state.kind !== "starting") {
         this.#cancelRetry();
+        void this.#giveBack(this.dropReserved());
         this.#enter({ kind: "down", why });
       } else if (this.#leaving === undefined) {
         this.#leaving = { why, by: wish.by };
@@ -139,15 +164,19 @@ export class DeskUnit {
     const { clock } = this.#ports;
     const { ready } = care;
     const probe = ready && runProbe(ready, output, { clock, ask: () => this.#askReady(ready.way) });
+    const reserved = this.dropReserved();
+    const hooks = {
+      output: probe?.output ?? output,
+      onReady: () => void this.#becomeReady(probe),
+      // It may wait for days: its start is through, and makes room for others.
+      onHolding: (why: string) => {
+        if (this.#state.kind === "starting") this.#enter({ kind: "waiting", why });
+      },
+      // A program that starts this launcher again watches nothing.
+      isWatched: this.#ports.engine === undefined,
+    };
     try {
-      const runner = await this.#ports.start(unit, {
-        output: probe?.output ?? output,
-        onReady: () => void this.#becomeReady(probe),
-        // It may wait for days: its start is through, and makes room for others.
-        onHolding: (why) => {
-          if (this.#state.kind === "starting") this.#enter({ kind: "waiting", why });
-        },
-      });
+      const runner = await this.#ports.start(unit, hooks, reserved);
       this.#runner = runner;
       // Its end was asked for while it was being started.
       if (this.#leaving !== undefined) askToEnd(runner, this.#leaving);
@@ -158,7 +187,12 @@ export class DeskUnit {
     } finally {
       this.#judging?.abort();
       output.end();
+      await this.#giveBack(reserved);
     }
+  }
+
+  async #giveBack(reserved: RunId | undefined): Promise<void> {
+    if (reserved !== undefined) await this.#ports.reservations.giveBack(reserved);
   }
 
   #askReady(way: ReadyProbe["way"]): Promise<string | undefined> {
@@ -214,6 +248,10 @@ export class DeskUnit {
       case "retry":
         this.#leases = next.leases ?? this.#leases;
         this.#retry(next.why, next.delayMs, exitStatus);
+        return;
+      case "standby":
+        this.#say("info", `stands by: ${next.why}`);
+        this.#enter({ ...next, isRunning: false });
         return;
       case "elsewhere":
         this.#say("warning", `is skipped, it runs already: ${next.why}`);

@@ -7,6 +7,7 @@ import { waitsFor } from "../../policy/desk/start-order.ts";
 import { CareWatch } from "./care-watch.ts";
 import type { DeskPorts } from "./desk-ports.ts";
 import { DeskUnit } from "./desk-unit.ts";
+import { Standby } from "./standby.ts";
 
 /** As often as leases are renewed: so soon an operator's word in the database is obeyed. */
 const readEveryMs = 4_000;
@@ -18,6 +19,7 @@ export class Desk {
   readonly #mostStarts: number;
   readonly #units = new Map<string, DeskUnit>();
   readonly #watch: CareWatch;
+  readonly #standby: Standby;
   #isStopping = false;
   #isSettled = false;
   #cancelNext: () => void = () => {};
@@ -30,6 +32,7 @@ export class Desk {
     this.#ports = ports;
     this.#mostStarts = mostStarts;
     this.#watch = new CareWatch(ports);
+    this.#standby = new Standby(ports, () => this.units);
   }
 
   get units(): readonly DeskUnit[] {
@@ -44,6 +47,7 @@ export class Desk {
     this.#readAgain();
     await this.#over;
     this.#cancelNext();
+    this.#standby.stop();
     return gravestStatus(this.units.map(({ state }) => ("exitStatus" in state ? state.exitStatus : 0)));
   }
 
@@ -103,6 +107,7 @@ export class Desk {
       starts += 1;
       unit.begin();
     }
+    this.#standby.follow();
     if (!this.#isSettled && this.units.every((unit) => this.#hadItsChance(unit, states))) {
       this.#isSettled = true;
       const waiting = (unit: DeskUnit) => waitsFor(unit.declared, (name) => isReady(states.get(name)));

@@ -20,6 +20,8 @@ export interface LeaseHooks {
   /** The lease is good until this moment of the launcher's monotonic clock. */
   readonly onRenewed: (deadline: MonotonicMs) => void;
   readonly onLost: (loss: LeaseLoss) => void;
+  /** The run that the lease was reserved for has taken it up. */
+  readonly onTakenUp?: () => void;
 }
 
 /** Why a lease is gone, and what to type next. */
@@ -111,6 +113,8 @@ export class LeaseKeeper {
   /** Watches over the lease from now on; `sentAt` is the moment before its acquisition was sent. */
   hold(lease: Lease, sentAt: MonotonicMs, hooks: LeaseHooks): void {
     this.#runs.add(lease.runId);
+    this.#held.get(lease.runId)?.hooks.onTakenUp?.();
+    this.abandon(lease.runId);
     const entry: HeldLease = { lease, hooks, deadline: sentAt, cancelDeadline: () => {} };
     this.#held.set(lease.runId, entry);
     this.#extend(entry, sentAt);

@@ -32,6 +32,8 @@ export interface TakeOptions<Held> {
   readonly onWait: (owner: LeaseOwner | undefined, leftMs: number) => void;
   /** Whether a holder that is seen to renew may still be about to stop; otherwise it refuses at once. */
   readonly isPatient: boolean;
+  /** Somebody here watches the holder beside others and comes again when it is over: it is refused at once, unless it is dead on this host. */
+  readonly isWatched?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -83,6 +85,8 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
     }
     const verdict = options.processes.judge(owner.launcher);
     if (verdict === "alive" && !attempt.isRevoked) return { kind: "refused", owner, isAliveHere: true };
+    if (options.isWatched === true && verdict !== "dead" && !attempt.isRevoked)
+      return { kind: "refused", owner, isAliveHere: false };
     const silentMs = now - silentSince;
     const isOver = verdict === "dead" || silentMs >= ttlMs;
     // A row that moves although its holder is dead is somebody's trouble, not a reason to ask without pause or end.

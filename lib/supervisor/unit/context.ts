@@ -23,6 +23,8 @@ export interface UnitHooks {
   readonly onReady: () => void;
   /** Called whenever nothing of the unit runs because it waits for an exit, with why. */
   readonly onHolding?: (why: string) => void;
+  /** Whoever starts it watches the lease when another host has it: it need not be waited for. */
+  readonly isWatched?: boolean;
 }
 
 /** What the launcher hears beside it. */

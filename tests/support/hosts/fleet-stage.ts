@@ -8,7 +8,13 @@ import { type LaunchResult, type RunningLaunch, resultOf, startLaunch } from "..
 import type { VenueEntry } from "../../lab/venue.ts";
 import { builtFile } from "../built.ts";
 import { migrationsFolder } from "../database/database.ts";
-import { type Cluster, clusterConfig, findEngine, startCluster, withAdmin } from "../database/postgres-cluster.ts";
+import {
+  type Cluster,
+  clusterConfig,
+  findEngine,
+  startCluster,
+  withAdmin,
+} from "../database/postgres-cluster.ts";
 import { signal } from "../processes/signal.ts";
 import { childrenOf, type LabOfHosts, openLabOfHosts, places } from "./lab-of-hosts.ts";
 
@@ -117,7 +123,9 @@ async function fleetCluster(lab: LabOfHosts): Promise<Cluster> {
     clients: places.network,
     words: lab.internet,
   });
-  await withAdmin(cluster, "postgres", (admin) => admin.query(`create database ${database} template template0`));
+  await withAdmin(cluster, "postgres", (admin) =>
+    admin.query(`create database ${database} template template0`),
+  );
   const connection = { host: join(cluster.folder, "data"), port: cluster.port, user: "postgres", database };
   await migrate({ connection, folder: migrationsFolder, grantTo: "launch" });
   return cluster;
@@ -166,7 +174,8 @@ function stageOn(parts: Parts): FleetStage & { prepare(): Promise<void> } {
   const launch: FleetStage["launch"] = (host, words, options) => resultOf(start(host, words, options));
   const ok: FleetStage["ok"] = async (host, words, options) => {
     const { exitCode, stdout, stderr } = await launch(host, words, options);
-    if (exitCode !== 0) throw new Error(`launch ${words.join(" ")} on ${host} ended with ${exitCode}: ${stderr}`);
+    if (exitCode !== 0)
+      throw new Error(`launch ${words.join(" ")} on ${host} ended with ${exitCode}: ${stderr}`);
     return stdout;
   };
   const stage: FleetStage = {
@@ -180,7 +189,8 @@ function stageOn(parts: Parts): FleetStage & { prepare(): Promise<void> } {
     rows: (text, values = []) =>
       withAdmin(cluster, database, async (admin) => (await admin.query(text, [...values])).rows),
     writeYaml(units, hosts = [...lab.hosts.keys()]) {
-      for (const host of hosts) writeFileSync(join(folderOf(host), "launch.yaml"), `${networkYaml}\n${units}\n`);
+      for (const host of hosts)
+        writeFileSync(join(folderOf(host), "launch.yaml"), `${networkYaml}\n${units}\n`);
     },
     async addAccount(name, labels, words = []) {
       await ok(firstHost, ["account", "add", name, ...words]);
@@ -188,8 +198,11 @@ function stageOn(parts: Parts): FleetStage & { prepare(): Promise<void> } {
         const number = Number(label.slice(1));
         const endpoint = `http://${places.proxy}:${proxyPort(number)}`;
         const flags = ["--proxy-endpoint", endpoint, "--proxy-user", `user-${label}`, "--proxy-pass-stdin"];
-        const added = await launch(firstHost, ["proxy", "add", label, ...flags], { input: `pass-${label}\n` });
-        if (added.exitCode !== 0 && !added.stderr.includes("LAUNCH_ALREADY_EXISTS")) throw new Error(added.stderr);
+        const added = await launch(firstHost, ["proxy", "add", label, ...flags], {
+          input: `pass-${label}\n`,
+        });
+        if (added.exitCode !== 0 && !added.stderr.includes("LAUNCH_ALREADY_EXISTS"))
+          throw new Error(added.stderr);
         await ok(firstHost, ["assign", name, label, "--priority", String(index + 1)]);
       }
     },
@@ -240,7 +253,11 @@ function onHost(host: string, launch: RunningLaunch): HostLaunch {
 }
 
 /** Who logged in at the venue: the run, and the host that it ran on. */
-export function loginOf(entry: VenueEntry): { readonly run: string; readonly host: string; readonly pid: number } {
+export function loginOf(entry: VenueEntry): {
+  readonly run: string;
+  readonly host: string;
+  readonly pid: number;
+} {
   const query = new URL(entry.path, "https://venue.test").searchParams;
   return { run: query.get("run") ?? "", host: query.get("host") ?? "", pid: Number(query.get("pid")) };
 }

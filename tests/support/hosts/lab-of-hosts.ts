@@ -1,5 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import {
@@ -87,7 +96,13 @@ export async function openLabOfHosts(names: readonly string[]): Promise<LabOfHos
   try {
     const internet = into(firstOf(holder), "--net", "--mount", "--pid");
     for (const [index, name] of names.entries()) {
-      const host = openHost({ name, index, folder: join(folder, name), internet, internetPid: firstOf(holder) });
+      const host = openHost({
+        name,
+        index,
+        folder: join(folder, name),
+        internet,
+        internetPid: firstOf(holder),
+      });
       hosts.push(host);
       await host.boot();
     }
@@ -127,7 +142,8 @@ function openHost({ name, index, folder, internet, internetPid }: HostPlan): Ope
     return firstOf(holder);
   };
   const heal = async (): Promise<void> => {
-    for (const set of ["everything", "database"]) await runTool([...internet, "nft", "flush", "set", "inet", "lab", `${set}_${index}`]);
+    for (const set of ["everything", "database"])
+      await runTool([...internet, "nft", "flush", "set", "inet", "lab", `${set}_${index}`]);
   };
   return {
     name,
@@ -136,7 +152,16 @@ function openHost({ name, index, folder, internet, internetPid }: HostPlan): Ope
     words: () => into(first(), "--net", "--mount", "--uts", "--ipc", "--pid"),
     processes: () => (holder === undefined ? [] : processesIn(first())),
     async cut(from) {
-      await runTool([...internet, "nft", "add", "element", "inet", "lab", `${from}_${index}`, `{ ${address} }`]);
+      await runTool([
+        ...internet,
+        "nft",
+        "add",
+        "element",
+        "inet",
+        "lab",
+        `${from}_${index}`,
+        `{ ${address} }`,
+      ]);
     },
     heal,
     async powerOff() {
@@ -185,7 +210,9 @@ export function childrenOf(pid: number): readonly number[] {
 function internetScript(folder: string): string {
   const sets = Array.from({ length: 8 }, (_, index) => [`everything_${index}`, `database_${index}`]).flat();
   const drops = sets.flatMap((set) => {
-    const rest = set.startsWith("database") ? [`ip daddr ${places.database}`, `ip saddr ${places.database}`] : ["", ""];
+    const rest = set.startsWith("database")
+      ? [`ip daddr ${places.database}`, `ip saddr ${places.database}`]
+      : ["", ""];
     return [`    ip saddr @${set} ${rest[0]} drop`, `    ip daddr @${set} ${rest[1]} drop`];
   });
   const rules = [
@@ -245,7 +272,8 @@ function processesIn(first: number): readonly HostProcess[] {
       read(`/proc/${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
     );
     open.push(...children);
-    if (pid !== first) found.push({ pid, command: read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() });
+    if (pid !== first)
+      found.push({ pid, command: read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() });
   }
   // A zombie has no command line any more.
   return found.filter(({ command }) => command !== "");

@@ -67,6 +67,14 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
 export function memoryLeases(memory: Memory): LeaseStore {
   return {
     acquire: async (request) => acquire(memory, request),
+    holders: async (unitKeys) =>
+      new Map(
+        memory.state.leases.flatMap((row) => {
+          if (row.instance !== "" || !unitKeys.includes(row.unitKey)) return [];
+          const run = memory.state.runs.find(({ id }) => id === row.runId);
+          return [[row.unitKey, { ...holderOf(memory, row), isRunning: run?.phase === "running" }] as const];
+        }),
+      ),
     release: async (runId, launcherId) => {
       freeWhere(memory, (row) => row.runId === runId && row.launcherId === launcherId);
     },

@@ -1,7 +1,7 @@
 import type { VenueName } from "../../../domain/account.ts";
 import { exitKeyOf } from "../../../domain/ip.ts";
 import type { SeenLease } from "../../../domain/run/lease.ts";
-import { botKey } from "../../../domain/run/unit-key.ts";
+import { botKey, type UnitKey } from "../../../domain/run/unit-key.ts";
 import { InternalError, StoreError } from "../../../errors.ts";
 import type {
   ExitLeaseAttempt,
@@ -19,6 +19,15 @@ import { type Row, type Session, send } from "./session.ts";
 export function leaseStore(session: Session): LeaseStore {
   return {
     acquire: (request) => acquire(session, request),
+    holders: async (unitKeys) => {
+      const rows = await session.query({ text: holdersText, values: [unitKeys], isRepeatable: true });
+      return new Map(
+        rows.map((row) => [
+          textAt(row, "unit_key") as UnitKey,
+          { ...decodeHolder(rowAt(row, "holder")), isRunning: booleanAt(row, "is_running") },
+        ]),
+      );
+    },
     release: (runId, launcherId) => send(session, "select launch.release_lease($1, $2)", [runId, launcherId]),
     revoke: async ({ unitKey, instance }) => {
       const text = "select launch.revoke_lease($1, $2) as is_done";
@@ -56,6 +65,10 @@ async function acquire(session: Session, request: LeaseRequest): Promise<LeaseAt
       return settling(answer);
   }
 }
+
+const holdersText = `select l.unit_key, launch.lease_holder(l, la) as holder, coalesce(r.phase = 'running', false) as is_running
+  from launch.leases l join launch.launchers la on la.id = l.launcher_id left join launch.runs r on r.run_id = l.run_id
+  where l.unit_key = any ($1) and l.instance = ''`;
 
 // A launcher that was killed, or lost the database, never ended its row; one that waits for the lease has none yet.
 const abandonedText = `with abandoned as (

@@ -79,6 +79,7 @@ async function acquire(context: RunContext, signal: AbortSignal): Promise<Acquir
       journal.say({ level: "info", unit: name, text: `waiting for ${what}, ${leftS} s` });
     },
     isPatient: true,
+    isWatched: context.hooks.isWatched === true,
     signal,
   });
   if (taking.kind === "held") return taking.held;

@@ -20,7 +20,7 @@ const ended = (code: ErrorCode | undefined, exitStatus = 1) =>
 test.each([
   ["a bot that ended by itself is over", ended(undefined, 0), "finished"],
   ["a bot that ended with a status of its own is over", ended(undefined, 3), "finished"],
-  ["a lease that another host holds is waited for", ended("LAUNCH_LEASE_HELD", 75), "retry"],
+  ["a unit that another host has is stood by for", ended("LAUNCH_LEASE_HELD", 75), "standby"],
   ["a lost lease is taken again", ended("LAUNCH_LEASE_LOST", 75), "retry"],
   ["a host without network is waited for", ended("LAUNCH_HOST_OFFLINE", 75), "retry"],
   ["a crash loop is tried again later", ended("LAUNCH_RESTART_BUDGET_SPENT", 71), "retry"],

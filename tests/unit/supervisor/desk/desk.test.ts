@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { UnitCare } from "../../../../lib/domain/desk/unit-care.ts";
+import { StoreError } from "../../../../lib/errors.ts";
 import type { Ending } from "../../../../lib/policy/machine/state.ts";
+import type { WatchedLease } from "../../../../lib/ports/store/lease-store.ts";
 import { Desk } from "../../../../lib/supervisor/desk/desk.ts";
 import type { DeskPorts } from "../../../../lib/supervisor/desk/desk-ports.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
@@ -10,32 +12,66 @@ const care: UnitCare = { after: [], ready: undefined, memoryLimitBytes: undefine
 const lost: Ending = { exitStatus: 75, by: "launcher", reason: "gone", code: "LAUNCH_LEASE_LOST" };
 
 /** A desk of units whose runs end when the test says so. */
-async function deskOf(names: readonly string[]) {
+async function deskOf(
+  names: readonly string[],
+  {
+    mostStarts = 10,
+    careOf = () => care,
+    isHeld = false,
+  }: {
+    readonly mostStarts?: number;
+    readonly careOf?: (name: string) => UnitCare;
+    /** The first start is refused, and all others have none yet. */
+    readonly isHeld?: boolean;
+  } = {},
+) {
   const clock = fakeClock();
   const startedAt: number[] = [];
   const ends = new Map<string, (ending: Ending) => void>();
+  const reserved: (string | undefined)[] = [];
+  const givenBack: string[] = [];
+  const said: string[] = [];
+  /** Who has a unit, as the database would say. */
+  const holders = new Map<string, WatchedLease>();
   const output = { write: () => true, drained: async () => {} };
   const ports = {
     clock,
     random: { random01: () => 0.5 },
-    journal: { say: () => {} },
-    store: { accounts: { list: async () => [] }, units: { wishes: async () => [] } },
+    journal: { say: ({ text }: { text: string }) => said.push(text) },
+    store: {
+      accounts: { list: async () => [] },
+      units: { wishes: async () => [] },
+      leases: { holders: async () => new Map(holders) },
+    },
+    reservations: {
+      take: async (key: string) => {
+        holders.delete(key);
+        return { kind: "reserved", runId: `run of ${key}` };
+      },
+      giveBack: async (runId: string) => givenBack.push(runId),
+    },
     output: () => ({ stdout: output, stderr: output, end: () => {} }),
     memoryOf: () => new Map(),
     minuteOfDay: () => 0,
     isHeldHere: async () => false,
     onFirst: () => {},
     onSettled: () => {},
-    async start({ name }: { name: string }, { onReady }: { onReady: () => void }) {
+    async start({ name }: { name: string }, { onReady }: { onReady: () => void }, runId?: string) {
+      reserved.push(runId);
+      if (isHeld && reserved.length === 1) {
+        holders.set(`collector:${name}`, leaseOf(0, { isRunning: false }));
+        throw new StoreError("LAUNCH_LEASE_HELD", "host-b has it");
+      }
       startedAt.push(clock.monotonicMs());
       const ended = new Promise<Ending>((resolve) => ends.set(name, resolve));
       setImmediate(onReady);
       return { ended, state: { phase: "running", child: { pid: 7 } } };
     },
   } as unknown as DeskPorts;
-  void new Desk(ports, 10).run(names.map((name) => ({ unit: sampleCollector({ name }), care })));
+  const desk = new Desk(ports, mostStarts);
+  void desk.run(names.map((name) => ({ unit: sampleCollector({ name }), care: careOf(name) })));
   await clock.advance(10);
-  return { clock, startedAt, ends };
+  return { clock, desk, startedAt, ends, reserved, givenBack, said, holders };
 }
 
 test("a unit that loses its lease again and again is started later and later, and at once less late after a stable time", async () => {
@@ -51,4 +87,64 @@ test("a unit that loses its lease again and again is started later and later, an
   };
   expect([await loseAfter(0), await loseAfter(0), await loseAfter(0)]).toEqual([2_500, 5_000, 10_000]);
   expect(await loseAfter(60_000)).toBe(2_500);
+});
+
+const held: Ending = { exitStatus: 75, by: "launcher", reason: "host-b has it", code: "LAUNCH_LEASE_HELD" };
+const leaseOf = (renewals: number, more: Partial<WatchedLease> = {}): WatchedLease =>
+  ({
+    owner: { runId: "other", launcher: { host: "host-b", pid: 7 } },
+    seen: { token: 1, renewals },
+    isRevoked: false,
+    ttlMs: 15_000,
+    isRunning: true,
+    ...more,
+  }) as unknown as WatchedLease;
+
+test("a unit that another host has is left to it while that renews, and taken over after its whole TTL of silence", async () => {
+  const { clock, desk, ends, reserved, said, holders } = await deskOf(["funding"]);
+  holders.set("collector:funding", leaseOf(1));
+  ends.get("funding")?.(held);
+  for (let renewals = 2; renewals < 10; renewals += 1) {
+    await clock.advance(4_000);
+    holders.set("collector:funding", leaseOf(renewals));
+    expect(desk.units[0]?.state.kind).toBe("standby");
+  }
+  await clock.advance(14_900);
+  expect(reserved).toEqual([undefined]);
+  // Seen within two seconds, and from then on a whole TTL.
+  await clock.advance(2_200);
+  expect(reserved).toEqual([undefined, "run of collector:funding"]);
+  expect(said).toEqual([
+    "stands by: host-b has it",
+    "is taken over: host-b did not renew its lease for 15 s",
+  ]);
+});
+
+test("a lease that is free is taken at once, and one that was given back when its unit is stopped before its turn", async () => {
+  const { clock, desk, ends, reserved, givenBack, holders } = await deskOf(["a", "b", "c"], {
+    mostStarts: 1,
+  });
+  for (const name of ["a", "b", "c"]) {
+    holders.set(`collector:${name}`, leaseOf(1));
+    await clock.advance(10);
+    ends.get(name)?.(held);
+    await clock.advance(10);
+  }
+  holders.clear();
+  await clock.advance(2_100);
+  const queued = desk.units.filter(({ state }) => state.kind === "queued");
+  expect(reserved.filter((run) => run !== undefined).length + queued.length).toBe(3);
+  for (const unit of queued) await unit.leave({ why: "the test says so" });
+  expect(givenBack).toEqual(expect.arrayContaining(queued.map(({ key }) => `run of ${key}`)));
+});
+
+test("what starts after a unit that another host has starts once it runs there", async () => {
+  const careOf = (name: string) => (name === "bot" ? { ...care, after: ["funding"] } : care);
+  const { clock, desk, holders } = await deskOf(["funding", "bot"], { careOf, isHeld: true });
+  holders.set("collector:funding", leaseOf(1, { isRunning: false }));
+  await clock.advance(2_100);
+  expect(desk.units.map(({ state }) => state.kind)).toEqual(["standby", "queued"]);
+  holders.set("collector:funding", leaseOf(2));
+  await clock.advance(2_100);
+  expect(desk.units.map(({ state }) => state.kind)).toEqual(["standby", "ready"]);
 });
