@@ -134,6 +134,11 @@ export class Launcher implements OperatorHandler {
     await this.#leases.launcherId();
   }
 
+  /** Tells others what this launcher would take over if its holder were gone. */
+  async standBy(unitKeys: readonly UnitKey[]): Promise<void> {
+    await this.#leases.standBy(unitKeys);
+  }
+
   // A launcher that cannot be asked runs its units all the same.
   async #listen(): Promise<OperatorChannel | undefined> {
     const { operators, random, journal, processes } = this.#ports;

@@ -21,6 +21,8 @@ type Column =
 
 // Left out one after the other until the table fits; what says who leaves from where, and why not, goes last.
 const expendable: readonly Column[] = ["country", "host", "pid", "uptime", "restarts", "tier", "why"];
+// Where there are several hosts, a pid alone says nothing.
+const expendableOnMany: readonly Column[] = ["country", "pid", "uptime", "restarts", "tier", "host", "why"];
 const narrow: readonly Column[] = [
   "unit",
   "state",
@@ -47,12 +49,18 @@ export function renderRuns(rows: readonly RunRow[], style: Style, isWide: boolea
   if (isWide) return renderTable(wide, rows.map(painted(style, longestReason)), style);
   const width = Math.max(style.width ?? paperWidth, 40);
   const columns = keptColumns(
-    { columns: narrow, expendable, narrowest: {} },
+    { columns: narrow, expendable: isOnMany(rows) ? expendableOnMany : expendable, narrowest: {} },
     rows.map(plainCells(shortestReason)),
     width,
   );
   const fits = (reason: number) => widthOf(columns, rows.map(plainCells(reason))) <= width;
   return renderTable(columns, rows.map(painted(style, longestFitting(fits))), style);
+}
+
+function isOnMany(rows: readonly RunRow[]): boolean {
+  return (
+    new Set(rows.flatMap(({ host, standby }) => [...(host === undefined ? [] : [host]), ...standby])).size > 1
+  );
 }
 
 // By halves: each look makes every row anew.
@@ -88,8 +96,13 @@ function plainCells(reason: number): (row: RunRow) => Cells {
     uptime: lengthCell(row.uptimeMs),
     restarts: row.restarts === 0 ? "-" : `${row.restarts}${lastRestart(row, reason)}`,
     bypass: cell(row.bypass.join(" ")),
-    why: shorten(row.reason, reason),
+    why: shorten(whyOf(row), reason),
   });
+}
+
+function whyOf({ reason, standby }: RunRow): string | undefined {
+  if (standby.length === 0) return reason;
+  return [...(reason === undefined ? [] : [reason]), `standby: ${standby.join(", ")}`].join("; ");
 }
 
 /** The word of `launch why`, and on the way there the run's own, which says more: "proving", "backing off", "launcher dead". */

@@ -46,6 +46,7 @@ export async function openDesk<T>(
         take: async (...given) => await (await launcher.opened()).reservations.take(...given),
         giveBack: async (runId) => await (await launcher.opened()).reservations.giveBack(runId),
       },
+      standBy: async (keys) => await (await launcher.opened()).standBy(keys),
       start: async (unit, hooks, reserved) => {
         await beforeStart?.(unit);
         return await launcher.start(unit, hooks, reserved);

@@ -1,8 +1,10 @@
 import type { Run, RunPhase } from "../../domain/run/run.ts";
+import { type UnitKey, unitKeyOf } from "../../domain/run/unit-key.ts";
 import type { Instant } from "../../domain/time.ts";
 import { type AccountState, accountStateOf } from "../../policy/reputation/account-state.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { AccountStanding, UnusedAccount } from "../../ports/store/account-store.ts";
+import type { PresentLauncher } from "../../ports/store/launcher-store.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { judgeRun, judgingOnce, type RunVerdict } from "./judge-run.ts";
@@ -30,6 +32,8 @@ export interface RunRow {
   readonly pid: number | undefined;
   readonly launcherPid: number | undefined;
   readonly host: string | undefined;
+  /** The hosts that would take it over if this one were gone. */
+  readonly standby: readonly string[];
   /** Since the present process started. */
   readonly uptimeMs: number | undefined;
   readonly restarts: number;
@@ -61,7 +65,7 @@ export async function listRuns(
   processes: Pick<ProcessTable, "judge">,
   options: ListOptions,
 ): Promise<readonly RunRow[]> {
-  const live = await store.runs.live();
+  const [live, present] = await Promise.all([store.runs.live(), store.launchers.present()]);
   const isOfAll = options.scope !== "running";
   const ended = isOfAll ? await store.runs.lastEnded() : [];
   const unused = isOfAll ? await store.accounts.neverRun() : [];
@@ -72,10 +76,12 @@ export async function listRuns(
   const judged = live.map((each) => ({ each, verdict: judgeRun(each, once) }));
   const isShown = ({ each, verdict }: (typeof judged)[number]) =>
     options.scope === "all" || verdict !== "dead" || (each.sinceRenewedMs ?? 0) <= deadShownForMs;
+  const standby = standbyHosts(present);
   const rows = [
-    ...judged
-      .filter(isShown)
-      .map(({ each, verdict }) => describeRun(each, verdict, options.now, standingOf(each.run))),
+    ...judged.filter(isShown).map(({ each, verdict }) => ({
+      ...describeRun(each, verdict, options.now, standingOf(each.run)),
+      standby: standby.get(unitKeyOf(each.run.unit)) ?? [],
+    })),
     ...ended.map((each) => describeEnded(each, options.now, standingOf(each))),
     ...unused.map((each) => describeUnused(each, options.now, standings?.get(each.id))),
   ];
@@ -89,6 +95,14 @@ export async function listRuns(
       ? a.unit.localeCompare(b.unit) || Number(b.isLive) - Number(a.isLive)
       : a.kind.localeCompare(b.kind),
   );
+}
+
+function standbyHosts(present: readonly PresentLauncher[]): ReadonlyMap<UnitKey, readonly string[]> {
+  const hosts = new Map<UnitKey, readonly string[]>();
+  for (const { process, standingBy } of present)
+    for (const key of standingBy)
+      hosts.set(key, [...new Set([...(hosts.get(key) ?? []), process.host])].toSorted());
+  return hosts;
 }
 
 /** What to show of a run that has not ended, given what became of its launcher. */
@@ -175,6 +189,7 @@ function rowOf(run: Pick<Run, "unit"> & Partial<Run>, judged: Judged): RunRow {
     pid: judged.pid,
     launcherPid: run.launcher?.pid,
     host: run.launcher?.host,
+    standby: [],
     uptimeMs: judged.uptimeMs,
     restarts: run.restarts ?? 0,
     lastRestartReason: run.lastRestartReason,

@@ -24,6 +24,7 @@ export function runsView(rows: readonly RunRow[], database: string) {
       pid: row.pid ?? null,
       launcher_pid: row.launcherPid ?? null,
       host: row.host ?? null,
+      standby: row.standby,
       uptime_ms: row.uptimeMs ?? null,
       restarts: row.restarts,
       last_restart_reason: row.lastRestartReason ?? null,

@@ -1,5 +1,6 @@
 import type { LauncherId, RunId } from "../../domain/ids.ts";
 import { type Lease, type LeaseTimes, leaseTimes } from "../../domain/run/lease.ts";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
 import { type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
@@ -134,6 +135,11 @@ export class LeaseKeeper {
     if (registration === undefined) return;
     await registration.done;
     await this.#ports.launchers.update(registration.id, { keyIds });
+  }
+
+  /** Tells others what this launcher would take over if its holder were gone. */
+  async standBy(unitKeys: readonly UnitKey[]): Promise<void> {
+    await this.#ports.launchers.standBy(await this.launcherId(), unitKeys);
   }
 
   /** Renews no more and says goodbye; what is still held lapses. */

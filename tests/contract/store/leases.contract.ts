@@ -12,6 +12,8 @@ import {
   mustTakeExit,
   register,
   sampleOwner,
+  sampleRun,
+  storeAccount,
 } from "./samples.ts";
 
 const slot = collectorSlot("funding_rate_service");
@@ -56,6 +58,21 @@ export function leaseContract(open: () => Promise<Store>): void {
         }
       const live = await store.launchers.renew(hasty.launcherId);
       expect(live).toHaveLength(1);
+    });
+
+    it("whoever stands by sees at once who holds which of its units, and whether it runs there", async () => {
+      const store = await open();
+      const { account } = await storeAccount(store, "alice");
+      const owner = sampleOwner();
+      const { token } = await mustHold(store, { slot: botSlot(account), owner });
+      const keys = [slot.unitKey, botSlot(account).unitKey];
+      const seen = { owner, seen: { token, renewals: 1 }, isRevoked: false, ttlMs: 15_000 };
+      expect(await store.leases.holders(keys)).toEqual(new Map([[keys[1], { ...seen, isRunning: false }]]));
+      await store.runs.begin(sampleRun(account, owner));
+      await store.runs.update(owner.runId, { phase: "running" });
+      await store.launchers.renew(owner.launcherId);
+      const later = { ...seen, seen: { token, renewals: 2 }, isRunning: true };
+      expect(await store.leases.holders(keys)).toEqual(new Map([[keys[1], later]]));
     });
 
     it("a run that asks again keeps its token", async () => {
@@ -182,6 +199,9 @@ export function leaseContract(open: () => Promise<Store>): void {
       const present = await store.launchers.present();
       expect(present.map(({ operatorSocket }) => operatorSocket)).toEqual(["/run/one.op.sock", undefined]);
       expect(present[0]?.process).toEqual(asked.launcher);
+      expect(present.map(({ standingBy }) => standingBy)).toEqual([[], []]);
+      await store.launchers.standBy(asked.launcherId, [slot.unitKey]);
+      expect((await store.launchers.present())[0]?.standingBy).toEqual([slot.unitKey]);
     });
 
     it("release frees the lease at once, and only for its own run and launcher", async () => {

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -230,7 +231,8 @@ function internetScript(folder: string): string {
     "set -e",
     "mount --make-rprivate /",
     "ip link set lo up",
-    "ip link add exchange type bridge",
+    // By itself it would take another address whenever a host goes, and the others would ask the old one for a while.
+    "ip link add exchange address 02:00:00:00:00:01 type bridge",
     `ip addr add ${places.gateway}/24 dev exchange`,
     `ip addr add ${places.database}/24 dev exchange`,
     "ip link set exchange up",
@@ -263,27 +265,23 @@ function hostScript({ name, address, folder }: Pick<LabHost, "name" | "address" 
   ].join("\n");
 }
 
+// By its namespace: what was led in has a parent out here.
 function processesIn(first: number): readonly HostProcess[] {
-  const found: HostProcess[] = [];
-  const open = [first];
-  // By its tree: an orphan comes to the first process, so nothing of the host is outside.
-  for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
-    const children = threadsOf(pid).flatMap((thread) =>
-      read(`/proc/${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
-    );
-    open.push(...children);
-    if (pid !== first)
-      found.push({ pid, command: read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() });
-  }
-  // A zombie has no command line any more.
-  return found.filter(({ command }) => command !== "");
+  const own = linkAt(`/proc/${first}/ns/pid`);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== first && linkAt(`/proc/${name}/ns/pid`) === own)
+    .map((name) => ({
+      pid: Number(name),
+      command: read(`/proc/${name}/cmdline`).replaceAll("\0", " ").trim(),
+    }))
+    .filter(({ command }) => command !== "");
 }
 
-function threadsOf(pid: number): readonly string[] {
+function linkAt(path: string): string | undefined {
   try {
-    return readdirSync(`/proc/${pid}/task`);
+    return readlinkSync(path);
   } catch {
-    return [];
+    return undefined;
   }
 }
 

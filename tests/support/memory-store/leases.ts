@@ -45,6 +45,10 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
       if (row === undefined) return;
       memory.state.launchers.set(id, { ...row, launcher: { ...row.launcher, ...change } });
     },
+    standBy: async (id, standingBy) => {
+      const row = memory.state.launchers.get(id);
+      if (row !== undefined) memory.state.launchers.set(id, { ...row, standingBy });
+    },
     otherChoices: async ({ process: { host, machineId }, choices }) =>
       [...memory.state.launchers.values()]
         .map(({ launcher }) => launcher)
@@ -52,10 +56,10 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
         .filter((other) => !isDeepStrictEqual(other.choices, choices))
         .map((other) => ({ folder: other.folder, choices: other.choices })),
     present: async () =>
-      [...memory.state.launchers.values()].flatMap(({ launcher, isEnded, renewedAtMs }) =>
+      [...memory.state.launchers.values()].flatMap(({ launcher, isEnded, renewedAtMs, standingBy = [] }) =>
         isEnded || memory.now() - renewedAtMs > launcher.ttlMs
           ? []
-          : [{ process: launcher.process, operatorSocket: launcher.operatorSocket }],
+          : [{ process: launcher.process, operatorSocket: launcher.operatorSocket, standingBy }],
       ),
     end: async (id) => {
       const row = memory.state.launchers.get(id);

@@ -64,6 +64,7 @@ export interface LauncherRow {
   readonly renewals: number;
   readonly renewedAtMs: number;
   readonly isEnded: boolean;
+  readonly standingBy?: readonly UnitKey[];
 }
 
 export interface LeaseRow extends Lease {

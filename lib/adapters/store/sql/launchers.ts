@@ -1,9 +1,10 @@
 import type { LauncherId, RunId } from "../../../domain/ids.ts";
 import type { FolderChoices } from "../../../domain/run/folder-choices.ts";
 import type { LeaseHolder, LeaseOwner, ProcessIdentity } from "../../../domain/run/lease.ts";
+import type { UnitKey } from "../../../domain/run/unit-key.ts";
 import type { Launcher, LauncherStore } from "../../../ports/store/launcher-store.ts";
 import { asColumns } from "./change.ts";
-import { booleanAt, numberAt, optionalTextAt, rowAt, textAt } from "./decode.ts";
+import { booleanAt, numberAt, optionalTextAt, rowAt, textAt, textsAt } from "./decode.ts";
 import { type Row, type Session, send } from "./session.ts";
 
 /** The launchers, each with the one counter that renews all its leases. */
@@ -23,6 +24,8 @@ export function launcherStore(session: Session): LauncherStore {
     },
     update: (id, { keyIds }) =>
       send(session, "update launch.launchers set key_ids = $2 where id = $1", [id, keyIds]),
+    standBy: (id, unitKeys) =>
+      send(session, "update launch.launchers set standing_by = $2 where id = $1", [id, unitKeys]),
     otherChoices: async ({ process: { host, machineId }, choices }) => {
       const values = [host, machineId, JSON.stringify(choices)];
       const rows = await session.query({ text: otherChoicesText, values, isRepeatable: true });
@@ -36,6 +39,7 @@ export function launcherStore(session: Session): LauncherStore {
       return rows.map((row) => ({
         process: decodeProcess(row),
         operatorSocket: optionalTextAt(row, "operator_socket"),
+        standingBy: textsAt(row, "standing_by") as readonly string[] as readonly UnitKey[],
       }));
     },
     end: (id) => send(session, endText, [id]),
@@ -49,7 +53,7 @@ const endText = `update launch.launchers set ended_at = clock_timestamp()
 const otherChoicesText = `select distinct on (folder) folder, choices from launch.launchers
   where host = $1 and machine_id = $2 and choices <> $3::jsonb order by folder, started_at desc`;
 
-const presentText = `select host, machine_id, boot_id, pid_ns, pid, start_ticks, operator_socket from launch.launchers
+const presentText = `select host, machine_id, boot_id, pid_ns, pid, start_ticks, operator_socket, standing_by from launch.launchers
   where ended_at is null and renewed_at > clock_timestamp() - ttl_ms * interval '1 millisecond' order by started_at, id`;
 
 /** Reads what `lease_holder` gives of a lease that another run has. */

@@ -52,6 +52,7 @@ async function deskOf(
     },
     output: () => ({ stdout: output, stderr: output, end: () => {} }),
     memoryOf: () => new Map(),
+    standBy: async () => {},
     minuteOfDay: () => 0,
     isHeldHere: async () => false,
     onFirst: () => {},
