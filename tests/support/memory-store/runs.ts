@@ -14,7 +14,7 @@ export function memoryRuns(memory: Memory): RunStore {
     update: async (id, change) => {
       memory.state.runs = replaceWhere(
         memory.state.runs,
-        (run) => run.id === id,
+        (run) => run.id === id && run.endedAt === undefined,
         (run) => ({ ...run, ...change }) as Run,
       );
     },

@@ -25,7 +25,9 @@ export function runStore(session: Session): RunStore {
   return {
     ...exitUseStore(session),
     begin: (run) => begin(session, run),
-    update: (id, change) => updateRow(session, "runs where run_id", id, setListOf(change, changeColumns)),
+    // A run that another one has ended says no more: its launcher may have been frozen, or cut off, with this under way.
+    update: (id, change) =>
+      updateRow(session, "runs where ended_at is null and run_id", id, setListOf(change, changeColumns)),
     end: (id, { at, by, exitCode, reason }) =>
       send(session, endText, [id, timestamp(at), by, exitCode, reason]),
     live: () => listLive(session),
