@@ -70,8 +70,10 @@ export class Standby {
     if (sights === undefined) return lookEveryMs;
     const kept = [...sights.values()].flatMap((sight) => (sight.kind === "kept" ? [sight.leftMs] : []));
     // Of two hosts that stand by for the same fifty units, none is to take all of them.
-    const { random01 } = this.#ports.random;
-    const shuffled = [...standing].map((each) => ({ each, at: random01() })).sort((a, b) => a.at - b.at);
+    const { random } = this.#ports;
+    const shuffled = [...standing]
+      .map((each) => ({ each, at: random.random01() }))
+      .sort((a, b) => a.at - b.at);
     await Promise.all(shuffled.map(({ each: [key, unit] }) => this.#follow(unit, key, sights.get(key))));
     return Math.min(lookEveryMs, ...kept);
   }
