@@ -4,9 +4,10 @@ import type { IpFamily } from "../../domain/ip.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { AttachedListener, Relay, RelayFactory, RelayOptions } from "../../ports/relay.ts";
-import { openGate } from "./gate.ts";
+import { openGate, type Traffic } from "./gate.ts";
 import { type ListenerLimits, openListener } from "./inbound/http-listener.ts";
 import { runToken } from "./inbound/run-token.ts";
+import { KeptWarm } from "./kept-warm.ts";
 import { dialUpstream } from "./outbound/dial.ts";
 import { RelayFailure } from "./outbound/relay-failure.ts";
 import { destroy, joinSockets } from "./sockets.ts";
@@ -15,7 +16,10 @@ import { type DialLimits, noUpstream, type TunnelOpener, tunnelOpener } from "./
 import type { Target } from "./wire/http-frames.ts";
 
 /** What a launcher may set differently; tests make the waits short. */
-export interface RelayTuning extends Partial<ListenerLimits>, Partial<DialLimits> {}
+export interface RelayTuning extends Partial<ListenerLimits>, Partial<DialLimits> {
+  /** Keeps a connection to the proxy ready while the gate is open. */
+  readonly isWarm?: boolean;
+}
 
 /** Makes relays that listen on 127.0.0.1; all waiting is done on the given clock. */
 export function relayFactory(clock: Clock, tuning: RelayTuning = {}): RelayFactory {
@@ -27,7 +31,8 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
   let families: readonly IpFamily[] | undefined;
   const { onEvent } = options;
   const dialLimits = dialLimitsOf(tuning);
-  const gate = openGate(clock, onEvent, () => opener);
+  const warm = tuning.isWarm === true ? new KeptWarm(clock, dialLimits) : undefined;
+  const gate = openGate(clock, onEvent, () => passing);
   const opener = tunnelOpener({
     clock,
     onEvent,
@@ -37,7 +42,9 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     decided: gate.decided,
     judge: targetRules(options.local, options.publicRanges, () => families),
     upstream: () => upstream,
+    warm,
   });
+  const passing = warm === undefined ? opener : withWarm(opener, warm, () => upstream);
   const listener = await openListener({
     opener,
     clock,
@@ -55,6 +62,7 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
     },
     setUpstream(next) {
       upstream = next;
+      if (gate.state() === "open") warm?.keep(next);
     },
     setFamilies(proven) {
       families = proven;
@@ -69,12 +77,30 @@ async function openRelay(options: RelayOptions, clock: Clock, tuning: RelayTunin
       attached.push(addition);
       serveAttached(addition, opener);
     },
-    counters: opener.counters,
+    counters: () => ({ ...opener.counters(), ...(warm === undefined ? {} : { warm: warm.counters() }) }),
     byHost: opener.byHost,
     async close() {
       gate.close();
       own.severAll();
       await Promise.all([listener.close(), ...attached.map(({ server }) => closeServer(server))]);
+    },
+  };
+}
+
+/** What is kept ready for the proxy is there only while connections may pass: it ends with them. */
+function withWarm(opener: TunnelOpener, warm: KeptWarm, upstream: () => Upstream | undefined): Traffic {
+  return {
+    severAll() {
+      warm.keep(undefined);
+      opener.severAll();
+    },
+    holdAll() {
+      warm.keep(undefined);
+      opener.holdAll();
+    },
+    releaseAll() {
+      opener.releaseAll();
+      warm.keep(upstream());
     },
   };
 }

@@ -5,7 +5,7 @@ import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { HostTraffic } from "../../domain/run/traffic.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { RelayCounters, RelayEvent } from "../../ports/relay.ts";
-import { dialUpstream } from "./outbound/dial.ts";
+import { dialUpstream, type Warm } from "./outbound/dial.ts";
 import { RelayFailure } from "./outbound/relay-failure.ts";
 import { destroy } from "./sockets.ts";
 import { connectLocal, type TargetVerdict } from "./target-rules.ts";
@@ -46,6 +46,7 @@ export interface TunnelOpenerOptions {
   readonly upstream: () => Upstream | undefined;
   readonly onEvent: (event: RelayEvent) => void;
   readonly dialLimits: DialLimits;
+  readonly warm: Warm | undefined;
 }
 
 export interface DialLimits {
@@ -68,9 +69,10 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
     // What we or the client broke off is no evidence against the proxy.
     const isOver = (): boolean => tunnel.isSevered || client.destroyed || options.whyShut() !== undefined;
     const isPutOff = (): boolean => tunnel.isPutOff || options.isPaused();
+    const isGivenUp = (): boolean => isOver() || isPutOff();
     try {
-      const socket = await dialTunnel(tunnel, target, way, options);
-      if (isOver() || isPutOff()) {
+      const socket = await dialTunnel({ tunnel, isGivenUp }, target, way, options);
+      if (isGivenUp()) {
         destroy(socket);
         tunnels.giveUp(tunnel);
         return isOver() ? { kind: "gone" } : "again";
@@ -146,7 +148,7 @@ function judgeEachWrite(socket: Socket, whyShut: () => string | undefined): void
 }
 
 async function dialTunnel(
-  tunnel: Tunnel,
+  { tunnel, isGivenUp }: { readonly tunnel: Tunnel; readonly isGivenUp: () => boolean },
   target: Target,
   way: "upstream" | "local",
   options: TunnelOpenerOptions,
@@ -160,7 +162,8 @@ async function dialTunnel(
     if (way === "local") return await dialLocal(target, onSocket, options);
     const upstream = options.upstream();
     if (upstream === undefined) throw new RelayFailure(noUpstream);
-    return await dialUpstream({ upstream, target, ...options.dialLimits, onSocket }, options.clock);
+    const { clock, dialLimits, warm } = options;
+    return await dialUpstream({ upstream, target, ...dialLimits, onSocket, warm, isGivenUp }, clock);
   } finally {
     tunnel.client.off("close", leave);
   }

@@ -6,6 +6,17 @@ export interface Traffic {
   readonly refused: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
+  /** Connections to the proxy that are made ahead (`relay.warm`); undefined: none are. */
+  readonly warm?: WarmTraffic | undefined;
+}
+
+/** Connections to a proxy that were made before there was a target. */
+export interface WarmTraffic {
+  /** Those that wait now. */
+  readonly ready: number;
+  /** Those that a tunnel took, and those of them that the proxy had ended meanwhile. */
+  readonly used: number;
+  readonly stale: number;
 }
 
 /** The part of it that went to one venue; "other" for hosts of no known venue. */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
-import { shakeHands } from "../../../lib/adapters/relay/outbound/handshakes.ts";
+import { askFor } from "../../../lib/adapters/relay/outbound/handshakes.ts";
 import { RelayFailure } from "../../../lib/adapters/relay/outbound/relay-failure.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 
@@ -31,7 +31,7 @@ async function failureAt(host: string, answer: string) {
     upstream: { label: "uk-1", endpoint, credential },
     target: { host: "api.x.test", port: 443 },
   };
-  const error: unknown = await shakeHands(socket, plan, systemClock).catch((reason: unknown) => reason);
+  const error: unknown = await askFor(socket, plan, systemClock).catch((reason: unknown) => reason);
   return error instanceof RelayFailure ? error.failure : undefined;
 }
 

@@ -4,12 +4,12 @@ import { type ConnectionOptions, connect as connectTls, TLSSocket } from "node:t
 import type { Upstream } from "../../../domain/proxy/proxy.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Target } from "../wire/http-frames.ts";
-import { shakeHands } from "./handshakes.ts";
+import { askFor, signIn } from "./handshakes.ts";
 import { RelayFailure, systemFailure, upstreamFailure } from "./relay-failure.ts";
 
-export interface DialPlan {
+/** How a connection to a proxy is made. */
+export interface ConnectPlan {
   readonly upstream: Upstream;
-  readonly target: Target;
   /** How long the connection to the proxy may take (its name and TCP), and everything together. */
   readonly connectMs: number;
   readonly totalMs: number;
@@ -19,27 +19,81 @@ export interface DialPlan {
   readonly onSocket: (socket: Socket) => void;
 }
 
+/** How a connection to a target is made. */
+export interface DialPlan extends ConnectPlan {
+  readonly target: Target;
+  /** Where a connection to the proxy may be ready; one that proves stale is replaced by a new one, unless the dial was given up meanwhile. */
+  readonly warm?: Warm | undefined;
+  readonly isGivenUp?: () => boolean;
+}
+
+/** Connections that were made ahead. */
+export interface Warm {
+  readonly take: (upstream: Upstream) => Socket | undefined;
+  /** The one that was taken last was no good any more. */
+  readonly noteStale: () => void;
+}
+
+type Step = (socket: Socket, loss: Loss) => Promise<void>;
+
 /** Opens a connection to the target through the upstream. Rejects with RelayFailure. */
 export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket> {
-  const { upstream } = plan;
-  const socket = openSocket(plan);
+  const ask: Step = (socket) => askFor(socket, plan, clock);
+  const ready = plan.warm?.take(plan.upstream);
+  if (ready !== undefined) {
+    const before = ready.bytesRead;
+    try {
+      return await run(ready, { ...plan, totalMs: plan.connectMs }, clock, [ask]);
+    } catch (error) {
+      // A proxy that answered has said what it thinks of the target. One that ended the connection meanwhile has not.
+      const hasAnswered = ready.bytesRead > before && !isTooLate(error);
+      if (hasAnswered || plan.isGivenUp?.() === true) throw error;
+      plan.warm?.noteStale();
+    }
+  }
+  return await run(openSocket(plan), plan, clock, [...connectSteps(plan), ask]);
+}
+
+/** Opens a connection to the proxy that waits for its target. Rejects with RelayFailure. */
+export function dialAhead(plan: ConnectPlan, clock: Clock): Promise<Socket> {
+  return run(openSocket(plan), plan, clock, connectSteps(plan));
+}
+
+// Request Timeout: it waited for our request no longer (RFC 9110 §15.5.9).
+function isTooLate(error: unknown): boolean {
+  return error instanceof RelayFailure && error.failure.status === 408;
+}
+
+function connectSteps({ upstream }: ConnectPlan): readonly Step[] {
+  return [
+    async (socket, loss) => {
+      await once(socket, "connect");
+      loss.connected();
+    },
+    async (socket) => {
+      if (socket instanceof TLSSocket) await once(socket, "secureConnect");
+    },
+    (socket) => signIn(socket, upstream),
+  ];
+}
+
+async function run(socket: Socket, plan: ConnectPlan, clock: Clock, steps: readonly Step[]): Promise<Socket> {
   plan.onSocket(socket);
   const loss = watchLoss(socket, plan, clock);
   try {
-    await Promise.race([once(socket, "connect"), loss.lost]);
-    loss.connected();
-    if (socket instanceof TLSSocket) await Promise.race([once(socket, "secureConnect"), loss.lost]);
-    await Promise.race([shakeHands(socket, plan, clock), loss.lost]);
+    for (const step of steps) await Promise.race([step(socket, loss), loss.lost]);
     return socket;
   } catch (error) {
     socket.destroy();
-    throw error instanceof RelayFailure ? error : systemFailure(upstream, error as NodeJS.ErrnoException);
+    throw error instanceof RelayFailure
+      ? error
+      : systemFailure(plan.upstream, error as NodeJS.ErrnoException);
   } finally {
     loss.stop();
   }
 }
 
-function openSocket({ upstream, proxyCa }: DialPlan): Socket {
+function openSocket({ upstream, proxyCa }: ConnectPlan): Socket {
   const { scheme, host, port } = upstream.endpoint;
   const ca = upstream.ca ?? proxyCa;
   // Node's default of 16 KiB makes every full read a pause and a resume; this costs at most as much again a tunnel.
@@ -65,7 +119,7 @@ interface Loss {
   stop(): void;
 }
 
-function watchLoss(socket: Socket, plan: DialPlan, clock: Clock): Loss {
+function watchLoss(socket: Socket, plan: ConnectPlan, clock: Clock): Loss {
   const { promise, reject } = deferred();
   const late = (what: string) => () => reject(upstreamFailure(plan.upstream, "timeout", what));
   const stopConnect = clock.after(

@@ -19,18 +19,23 @@ import { FrameMissing, takeFrame } from "../wire/take-frame.ts";
 import { readWords } from "./proxy-words.ts";
 import { socksFailure, statusFailure, upstreamFailure } from "./relay-failure.ts";
 
-/** Asks the proxy at the other end of the socket for the target; what the target says first stays in the socket. Rejects with RelayFailure. */
-export function shakeHands(
+/** Does what can be done before there is a target: SOCKS5 signs in, HTTP has nothing to say. Rejects with RelayFailure. */
+export async function signIn(socket: Socket, upstream: Upstream): Promise<void> {
+  if (upstream.endpoint.scheme === "socks5") await signInSocks(socket, upstream);
+}
+
+/** Asks the proxy, which was signed in to, for the target; what the target says first stays in the socket. Rejects with RelayFailure. */
+export function askFor(
   socket: Socket,
   { upstream, target }: { readonly upstream: Upstream; readonly target: Target },
   clock: Clock,
 ): Promise<void> {
   return upstream.endpoint.scheme === "socks5"
-    ? shakeSocks(socket, upstream, target)
-    : shakeHttp(socket, { upstream, target }, clock);
+    ? askSocks(socket, upstream, target)
+    : askHttp(socket, { upstream, target }, clock);
 }
 
-async function shakeHttp(
+async function askHttp(
   socket: Socket,
   { upstream, target }: { readonly upstream: Upstream; readonly target: Target },
   clock: Clock,
@@ -74,7 +79,7 @@ function readBody(socket: Socket, head: AnswerHead, clock: Clock): Promise<strin
   });
 }
 
-async function shakeSocks(socket: Socket, upstream: Upstream, target: Target): Promise<void> {
+async function signInSocks(socket: Socket, upstream: Upstream): Promise<void> {
   const { credential } = upstream;
   const password =
     credential === undefined ? undefined : passwordFrame(credential.user, credential.secret.reveal());
@@ -102,6 +107,9 @@ async function shakeSocks(socket: Socket, upstream: Upstream, target: Target): P
       method,
     );
   }
+}
+
+async function askSocks(socket: Socket, upstream: Upstream, target: Target): Promise<void> {
   socket.write(connectFrame(target.host, target.port));
   const code = await take(socket, upstream, takeReply);
   if (code !== 0) throw socksFailure(upstream, formatAuthority(target.host, target.port), code);

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { eventually } from "../../support/eventually.ts";
-import { connectTo, hearing, openRelayRig, type RelayRig, schemes, token, ways } from "./relay-rig.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { connectTo, hearing, openRelayRig, type RelayRig, schemes, token, ways } from "../relay-rig.ts";
 
 let rig: RelayRig;
 afterEach(() => rig.close());

@@ -4,11 +4,11 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { patient } from "../../patience/patience.ts";
-import { builtFile } from "../../support/built.ts";
-import { pause } from "../../support/pause.ts";
+import { patient } from "../../../patience/patience.ts";
+import { builtFile } from "../../../support/built.ts";
+import { pause } from "../../../support/pause.ts";
 
-const fixture = fileURLToPath(new URL("../../fixtures/relay/with-deadline.mjs", import.meta.url));
+const fixture = fileURLToPath(new URL("../../../fixtures/relay/with-deadline.mjs", import.meta.url));
 const leaseMs = patient(500);
 
 test("what a bot sends while its launcher is frozen past the lease's deadline never leaves", async () => {
