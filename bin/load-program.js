@@ -3,8 +3,27 @@
 // still to load.
 const { openSync, readSync } = require("node:fs");
 const { join } = require("node:path");
-const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
+
+/**
+ * Modules of Node that a program takes milliseconds to load and uses only for some of what it does: each is loaded when something of it is
+ * first used, not when a part that may use it is loaded.
+ */
+const lateModules = new Set([
+  "child_process",
+  "dns",
+  "http",
+  "https",
+  "perf_hooks",
+  "readline",
+  "timers/promises",
+  "tls",
+  "worker_threads",
+  "zlib",
+]);
+
+/** What is asked of the program alone, and needs nothing else of it. */
+const shortQuestions = new Set(["--version", "-V", "--help", "-h"]);
 
 /** Commands whose process lives as long as what it runs. */
 const launchers = new Set(["bot", "collector", "up"]);
@@ -21,7 +40,7 @@ const smallMemory = ["--semi-space-growth-factor=1", "--heap-growing-percent=30"
  */
 function loadProgram(root, words, onScript, entry = "main.js") {
   // Before anything is compiled: V8 takes cached code only under the flags under which it was made.
-  if (isLauncher(words)) for (const flag of smallMemory) setFlagsFromString(flag);
+  if (isLauncher(words)) for (const flag of smallMemory) require("node:v8").setFlagsFromString(flag);
   const program = openPack(join(root, "dist/lib/program/program.pack"));
   const cache = openCache(join(root, cacheName(program.id, isLauncher(words))));
   // What a stack says; the file is there only in the source map's eyes.
@@ -37,11 +56,16 @@ function loadProgram(root, words, onScript, entry = "main.js") {
     onScript?.(name, script);
     const module = { exports: {} };
     loaded.set(name, module);
-    const needed = (id) => (id.startsWith("./") ? load(id.slice(2)) : require(id));
+    const needed = (id) => (id.startsWith("./") ? load(id.slice(2)) : builtIn(id));
     script.runInThisContext().call(module.exports, module.exports, needed, module, filename, folder);
     return module.exports;
   }
-  return load(entry);
+  return load(words.length === 1 && shortQuestions.has(words[0]) ? "short-answers.js" : entry);
+}
+
+function builtIn(id) {
+  if (!lateModules.has(id.replace(/^node:/, ""))) return require(id);
+  return new Proxy({}, { get: (_, name) => require(id)[name] });
 }
 
 function isLauncher(words) {

@@ -9,7 +9,9 @@ import { writePack } from "./write-pack.cjs";
 /** Bundles the command line into the folder: program.pack, the source maps of its parts, and the licences of what is in it. */
 export async function bundleProgram(root, folder) {
   const { output } = await build({
-    input: ["lib/cli/main.ts", "lib/compose/desk/config-reader.ts"].map((entry) => join(root, entry)),
+    input: ["lib/cli/main.ts", "lib/cli/help/short-answers.ts", "lib/compose/desk/config-reader.ts"].map(
+      (entry) => join(root, entry),
+    ),
     write: false,
     platform: "node",
     external: ["pg-native", "pg-cloudflare"],

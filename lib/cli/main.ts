@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import { InternalError } from "../errors.ts";
@@ -6,7 +7,7 @@ import { closeInherited } from "./inherited-descriptors.ts";
 import { closeMemory } from "./own-memory.ts";
 import { guessGlobalFlags } from "./parse/global-flags.ts";
 import { runProgram } from "./program.ts";
-import { programName, spelledAs } from "./program-name.ts";
+import { programName, spelledAs, workingFolder } from "./program-name.ts";
 import { releaseHungUpTerminal } from "./terminal/hung-up.ts";
 
 /** How long the last lines may wait for a terminal. */
@@ -15,10 +16,23 @@ const stoppedTerminalMs = 2_000;
 closeMemory();
 closeInherited();
 const words = process.argv.slice(2);
-const { stdin, stdout, stderr, platform } = process;
+const { stdout, stderr, platform } = process;
 const env = operatorEnvironment();
 const spelled = spelledAs(programName({ script: process.argv[1] ?? "launch", env, cwd: workingFolder() }));
-const host = { stdin, stdout, stderr, platform, env, spelled, version: packageVersion() };
+const input = { fd: 0, isTTY: isatty(0) };
+const host = {
+  // Few commands read it, and to open it takes milliseconds.
+  get stdin() {
+    return process.stdin;
+  },
+  isInputTerminal: input.isTTY,
+  stdout,
+  stderr,
+  platform,
+  env,
+  spelled,
+  version: packageVersion(),
+};
 
 // `launch ps | head -1` closes our stdout early, a closed terminal takes it away: there is nobody left to complain to.
 for (const stream of [stdout, stderr]) {
@@ -43,7 +57,7 @@ async function endWith(error: unknown): Promise<void> {
 
 async function end(status: number): Promise<never> {
   for (const stream of [stdout, stderr]) await written(stream);
-  releaseHungUpTerminal([stdin, stdout, stderr]);
+  releaseHungUpTerminal([input, stdout, stderr]);
   process.exit(status);
 }
 
@@ -55,13 +69,4 @@ function written(stream: NodeJS.WriteStream): Promise<void> {
     // A terminal that was stopped by Ctrl-S must not keep a command that is over.
     if (stream.isTTY) setTimeout(resolve, stoppedTerminalMs);
   });
-}
-
-// A folder that was removed has no name.
-function workingFolder(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return "/";
-  }
 }

@@ -35,3 +35,12 @@ export function spelledAs(program: string): (text: string) => string {
 function quoted(path: string): string {
   return /^[\w./@%+,:-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
+
+/** The folder in which the program was started; one that was removed meanwhile has no name. */
+export function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "/";
+  }
+}

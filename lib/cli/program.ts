@@ -55,10 +55,11 @@ async function find(words: readonly string[], host: Host): Promise<Found | undef
   return undefined;
 }
 
-const widestHelp = 100;
-
 async function showHelp(topic: readonly string[], stream: NodeJS.WriteStream, host: Host): Promise<void> {
-  const { helpText } = await import("./help/help-text.ts");
+  const [{ helpText }, { widestHelp }] = await Promise.all([
+    import("./help/help-text.ts"),
+    import("./help/overview.ts"),
+  ]);
   const sheet = { width: Math.min(stream.columns || 80, widestHelp), spelled: host.spelled };
   stream.write(await helpText(topic, sheet));
 }

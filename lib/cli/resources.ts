@@ -42,7 +42,8 @@ export function openResources(flags: GlobalFlags, io: Io): Resources {
 }
 
 async function readHere(flags: ConfigFlags): Promise<LaunchConfig> {
-  return (await import("../config/load/load-config.ts")).loadConfig(flags);
+  const { loadPlain } = await import("../config/load/load-plain.ts");
+  return loadPlain(flags) ?? (await import("../config/load/load-config.ts")).loadConfig(flags);
 }
 
 function whatIsUsed({ file, envFile, stateFolder, shownDatabase }: LaunchConfig): string {

@@ -90,6 +90,8 @@ export class Launcher implements OperatorHandler {
   start(unit: UnitSettings, hooks: UnitHooks, runId = this.#ports.random.uuid() as RunId): Runner {
     const key = keyOf(unit);
     if (!mayRunTwice(unit) && [...this.#units.values()].includes(key)) throw alreadyHere(unit);
+    // Beside all that comes before a bot's exit is proven; a collector asks once its process is on its way.
+    if ("accountId" in unit) void this.#directIp.first();
     const ports = { ...this.#kept, leases: this.#leases };
     const open = "accountId" in unit ? openBot : openCollector;
     const onRenewed = () => {

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { fileSchema } from "../../lib/config/file/schema.ts";
 import { packageRoot } from "../../lib/config/package-root.ts";
+import { fileSchema } from "../../lib/config/read/zod-schema.ts";
 import { pages, projectFiles } from "../support/project-files.ts";
 
 const root = packageRoot();

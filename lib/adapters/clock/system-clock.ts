@@ -1,5 +1,4 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { performance } from "node:perf_hooks";
 import { type Instant, instant, type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 

@@ -1,13 +1,8 @@
 import { type CommandEntry, commandGroups, commandTable } from "../command-table.ts";
 import { globalFlagTable } from "../parse/global-flags.ts";
-import { type Section, sections } from "./sections.ts";
+import { columnsOf, ended, examplesOf, type Sheet, wrapped } from "./lines.ts";
+import { overviewText } from "./overview.ts";
 import { flagTerm, synopsis } from "./synopsis.ts";
-
-/** Where help is shown: how wide, and how commands are typed there. */
-export interface Sheet {
-  readonly width: number;
-  readonly spelled: (text: string) => string;
-}
 
 const everywhere = "Flags that every command takes: `launch help flags`.";
 
@@ -16,46 +11,8 @@ export async function helpText(topic: readonly string[], sheet: Sheet): Promise<
   const path = topic.join(" ");
   const entry = commandTable.find((each) => each.path === path);
   if (entry !== undefined) return ended(await commandHelp(entry, sheet));
-  if (topic.length === 0) return ended(overview(sheet));
+  if (topic.length === 0) return overviewText(sheet);
   return ended(path === "flags" ? flagsHelp(sheet) : groupHelp(path, sheet));
-}
-
-function overview(sheet: Sheet): readonly string[] {
-  return [
-    ...wrapped("Usage: launch <command> [flags]", sheet),
-    "",
-    "Launches every trading account from its own exit IP.",
-    "",
-    "From nothing to a running bot:",
-    ...examplesOf(
-      [
-        "launch init",
-        "launch account add alice --proxy-label fra-1 --proxy-endpoint http://gw.example:8001",
-        "launch proxy check fra-1",
-        "launch bot alice -- node bots/main.js",
-      ],
-      sheet,
-    ),
-    ...Object.values(sections).flatMap((section) => [
-      "",
-      `${section.heading}:`,
-      ...sectionRows(section, sheet),
-    ]),
-    "",
-    ...wrapped(
-      "`launch help COMMAND` shows examples and flags of one, `launch help flags` what all of them take. The pages are in docs/, docs/cli.md lists every command.",
-      sheet,
-    ),
-  ];
-}
-
-function sectionRows({ words }: Section, sheet: Sheet): readonly string[] {
-  const rows = words.flatMap((word) => {
-    const group = commandGroups[word];
-    const summary = group ?? commandTable.find(({ path }) => path === word)?.summary;
-    return summary === undefined ? [] : [[word, summary] as const];
-  });
-  return columnsOf(rows, sheet);
 }
 
 function groupHelp(group: string, sheet: Sheet): readonly string[] {
@@ -102,40 +59,7 @@ async function commandHelp({ path, summary, load }: CommandEntry, sheet: Sheet):
   ];
 }
 
-// A line to copy is not broken.
-function examplesOf(examples: readonly string[], { spelled }: Sheet): readonly string[] {
-  return examples.map((example) => `  ${spelled(example)}`);
-}
-
 function part(heading: string, lines: readonly string[] | undefined): readonly string[] {
   const isList = heading.endsWith(":");
   return lines === undefined || (isList && lines.length === 0) ? [] : ["", heading, ...lines];
-}
-
-const mostTerm = 30;
-
-// Two columns; a term that is too long stands on a line of its own.
-function columnsOf(rows: readonly (readonly [string, string])[], sheet: Sheet): readonly string[] {
-  const fitting = rows.map(([term]) => term.length).filter((length) => length <= mostTerm);
-  const indent = 2 + Math.max(0, ...fitting) + 2;
-  return rows.flatMap(([term, text]) => {
-    const lines = wrapped(text, { ...sheet, width: sheet.width - indent });
-    const isLong = term.length > indent - 4;
-    const first = isLong ? [`  ${term}`] : [`  ${term.padEnd(indent - 2)}${lines[0] ?? ""}`];
-    return [...first, ...(isLong ? lines : lines.slice(1)).map((line) => " ".repeat(indent) + line)];
-  });
-}
-
-function wrapped(text: string, { width, spelled }: Sheet): readonly string[] {
-  const lines: string[] = [];
-  for (const word of spelled(text).split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
-
-function ended(lines: readonly string[]): string {
-  return `${lines.join("\n")}\n`;
 }

@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 /** Two stages of being asked to stop: once gracefully, twice now. */
 export interface StopSignals {
   /** Aborts with the first SIGINT, SIGTERM or SIGHUP, or when pm2's daemon died; the reason is the event's name. */
@@ -28,7 +29,7 @@ export function watchStopSignals(): StopSignals {
     onReload(work) {
       if (reload === undefined) process.on("SIGUSR2", () => reload?.());
       reload = work;
-      if (![process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)) hangUp = work;
+      if (![0, 1, 2].some((descriptor) => isatty(descriptor))) hangUp = work;
     },
   };
 }

@@ -9,6 +9,8 @@ import { watchStopSignals } from "./stop-signals.ts";
 /** The process as the program sees it, so that tests can give another. */
 export interface Host {
   readonly stdin: NodeJS.ReadStream;
+  /** Whether stdin is a terminal, known without opening it. */
+  readonly isInputTerminal: boolean;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -20,12 +22,12 @@ export interface Host {
 
 /** Opens the terminal for one command. */
 export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> {
-  const { stdin, stderr } = host;
+  const { stderr } = host;
   const style = await styleFor(stderr, { flag: flags.color, env: host.env });
   const write = (line: string) => void stderr.write(`${inWords(host.spelled(line))}\n`);
   const journal = openJournal({ format: flags.logFormat, isQuiet: flags.quiet, paint: style, write });
   let signals: Io["signals"] | undefined;
-  const isTerminal = stdin.isTTY === true && stderr.isTTY === true;
+  const isTerminal = host.isInputTerminal && stderr.isTTY === true;
   const isInteractive = isTerminal && !flags.noInput && !isCi(host.env["CI"]);
   return {
     journal,
@@ -44,16 +46,16 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
       openProgress(text, stderr.isTTY === true && !flags.quiet && !flags.json ? stderr : undefined),
     async readStdin() {
       const chunks: Buffer[] = [];
-      for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+      for await (const chunk of host.stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks);
     },
     async confirm(question, typed) {
       const { confirm } = await import("./confirm.ts");
-      return confirm(question, typed, { stdin, stderr });
+      return confirm(question, typed, { stdin: host.stdin, stderr });
     },
     async askSecret(question, flags) {
       const { askSecret } = await import("./prompt.ts");
-      return askSecret(question, { isInteractive, stdin, stderr, flags });
+      return askSecret(question, { isInteractive, stdin: host.stdin, stderr, flags });
     },
   };
 }

@@ -2,8 +2,9 @@
  * The process that reads launch.yaml for a launcher that stays, and sends it what it read or why it cannot be used. The first argument is
  * the file; without one it sends what holds without a launch.yaml.
  */
-import { type FileSettings, readSettings } from "../../config/file/read-settings.ts";
+import type { FileSettings } from "../../config/file/settings.ts";
 import { programBuild } from "../../config/package-root.ts";
+import { readSettings } from "../../config/read/read-settings.ts";
 import { type ErrorCode, LaunchError } from "../../errors.ts";
 
 /** What a reader sends, once, with the build that it is of. */

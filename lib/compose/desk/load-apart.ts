@@ -2,10 +2,11 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { isatty } from "node:tty";
-import type { FileSettings } from "../../config/file/read-settings.ts";
+import type { FileSettings } from "../../config/file/settings.ts";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { assembleConfig } from "../../config/load/assemble-config.ts";
 import { packageRoot, programBuild } from "../../config/package-root.ts";
+import { plainSettings } from "../../config/read/plain-settings.ts";
 import { findConfigFile } from "../../config/sources/locations.ts";
 import type { ConfigFlags } from "../../config/sources/sourced.ts";
 import { currentSurroundings, plainEnvironment } from "../../config/sources/surroundings.ts";
@@ -13,13 +14,13 @@ import { ConfigError, InternalError, ProcessError } from "../../errors.ts";
 import type { Told } from "./config-reader.ts";
 
 /**
- * Does what `loadConfig` does, but reads launch.yaml in a process of its own, so that this one, which stays, keeps neither the libraries
- * for it nor their memory. Rejects with ConfigError as that does, and when the time is up.
+ * Does what `loadConfig` does, but has what is not written plainly in launch.yaml read by a process of its own, so that this one, which
+ * stays, keeps neither the libraries for it nor their memory. Rejects with ConfigError as that does, and when the time is up.
  */
 export async function loadApart(flags: ConfigFlags, withinMs?: number): Promise<LaunchConfig> {
   const surroundings = currentSurroundings();
   const found = findConfigFile(flags, surroundings);
-  const file = await readApart(found?.path, withinMs);
+  const file = plainSettings(found?.path) ?? (await readApart(found?.path, withinMs));
   return assembleConfig(file, { found, flags, surroundings });
 }
 

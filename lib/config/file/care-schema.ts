@@ -1,7 +1,7 @@
-import { z } from "zod";
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import { splitCommand } from "../command-words.ts";
 import { durationPattern, parseDuration } from "../duration.ts";
+import * as shape from "./shape/shape.ts";
 
 const defaultWithinMs = 60_000;
 const sizePattern = /^(\d{1,6})\s?(MB|GB|MiB|GiB)$/;
@@ -9,34 +9,34 @@ const units: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, MiB: 2 ** 20
 /** A Node process holds more than this before it has done anything. */
 const leastMemoryBytes = 32 * 2 ** 20;
 
-const memoryLimit = z
+const memoryLimit = shape
   .string()
   .refine((text) => sizePattern.test(text), { abort: true, error: "is not a size such as 512MB or 2GiB" })
   .refine((text) => bytesOf(text) >= leastMemoryBytes, "is less than 32MiB")
   .optional()
   .describe("The unit is started anew when its processes hold more: 512MB, 2GiB.");
 
-const restartAt = z
+const restartAt = shape
   .string()
   .refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), 'is not a time such as "04:30"')
   .optional()
   .describe('The unit is started anew each day at this time of this host: "04:30".');
 
-const ready = z
-  .strictObject({
-    http: z
+const ready = shape
+  .map({
+    http: shape
       .string()
       .refine(isLoopback, "is not an http URL of this host, such as http://127.0.0.1:8080/health")
       .optional()
       .describe("A URL of this host that answers 200 to 299 once the unit is ready."),
-    log: z
+    log: shape
       .string()
       .min(1)
       .refine(isExpression, "is not a regular expression")
       .optional()
       .describe("A regular expression for the line that the unit prints once it is ready."),
-    exec: z
-      .union([z.array(z.string().min(1)).min(1), z.string().min(1)])
+    exec: shape
+      .union([shape.list(shape.string().min(1)).min(1), shape.string().min(1)])
       .refine(
         (words) => execWords(words) !== undefined,
         "is no command: it needs quotes that match, and no shell's signs",
@@ -45,7 +45,7 @@ const ready = z
       .describe(
         "A command that is run beside the unit, as launch exec does, and ends with 0 once the unit is ready.",
       ),
-    within: z
+    within: shape
       .string()
       .regex(durationPattern, { abort: true })
       .refine((text) => parseDuration(text) !== undefined, "is longer than 24 days")
@@ -64,7 +64,7 @@ const ready = z
 /** What `defaults`, bots and collectors say of their care. */
 export const careSchema = { memory_limit: memoryLimit, restart_at: restartAt, ready };
 
-type FileReady = z.infer<typeof ready>;
+type FileReady = shape.Read<typeof ready>;
 
 /** The probe that the file names. */
 export function readyProbe(given: FileReady): ReadyProbe | undefined {

@@ -4,7 +4,7 @@ import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
 import { builtInDefaults } from "../built-in-defaults.ts";
 import { writeDuration } from "../duration.ts";
 import type { LaunchConfig, Setting, UnitEntry } from "../launch-config.ts";
-import type { ConfigFile } from "./read-file.ts";
+import type { ConfigFile } from "./choices.ts";
 import { shownLogLimits } from "./sections/logs-schema.ts";
 import { shownRules } from "./switch-schema.ts";
 

@@ -1,35 +1,35 @@
-import { z } from "zod";
 import { parsePublicRange } from "../../domain/ip.ts";
 import { LaunchError } from "../../errors.ts";
+import * as shape from "./shape/shape.ts";
 
-const witness = z.string().refine(isHttpUrl, "is not an http(s) URL");
-const publicRange = z.string().superRefine((text, context) => {
+const witness = shape.string().refine(isHttpUrl, "is not an http(s) URL");
+const publicRange = shape.string().superRefine((text, context) => {
   const problem = rangeProblem(text);
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
 
 /** `network:` of launch.yaml: what is asked for addresses, and what this host may reach. */
-export const networkSchema = z.strictObject({
-  witnesses: z
-    .array(witness)
+export const networkSchema = shape.map({
+  witnesses: shape
+    .list(witness)
     .min(2)
     .optional()
     .describe("URLs that answer with the caller's address; at least two."),
-  direct: z
-    .union([z.enum(["on", "off"]), z.boolean()])
+  direct: shape
+    .union([shape.oneOf(["on", "off"]), shape.boolean()])
     .optional()
     .describe("off on a host whose firewall allows connections only to proxies."),
-  probes: z
-    .union([z.enum(["on", "off"]), z.boolean()])
+  probes: shape
+    .union([shape.oneOf(["on", "off"]), shape.boolean()])
     .optional()
     .describe("off: standbys and venues are not probed in the background."),
-  host_key: z
+  host_key: shape
     .string()
     .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
     .optional()
     .describe("A name for this host and its network, for containers that share machine and boot ids."),
-  public_ranges: z
-    .array(publicRange)
+  public_ranges: shape
+    .list(publicRange)
     .optional()
     .describe("Private ranges that are accepted as exits, for a lab."),
 });

@@ -4,7 +4,7 @@ import { parseDuration } from "../duration.ts";
 import type { UnitEntry } from "../launch-config.ts";
 import { bytesOf, minuteOf, readyProbe } from "./care-schema.ts";
 import type { FileUnit } from "./schema.ts";
-import type { YamlFile } from "./yaml-file.ts";
+import type { YamlFile } from "./yaml/yaml-file.ts";
 
 /** Turns what the file says of one bot or collector into an entry. */
 export function readUnit(unit: Partial<FileUnit>, file: YamlFile, path: readonly string[]): UnitEntry {

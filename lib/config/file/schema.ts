@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { leaseTtl } from "../../domain/run/lease.ts";
 import { isNeverPassed } from "../../domain/run/never-passed.ts";
 import { parseLocal, parseLocalSocket, parsePublish } from "../../domain/run/reach/bypass.ts";
@@ -10,6 +9,7 @@ import { notifySchema } from "./alerts/notify-schema.ts";
 import { careSchema } from "./care-schema.ts";
 import { networkSchema } from "./network-schema.ts";
 import { logsSchema } from "./sections/logs-schema.ts";
+import * as shape from "./shape/shape.ts";
 import { switchSchema } from "./switch-schema.ts";
 import { outputRuleSchema, venueSchema } from "./venue-schema.ts";
 
@@ -22,26 +22,26 @@ const leastHistoryDays = 30;
 /** Heartbeats come every 5 s: one that is late by itself must not count as lost. */
 const leastLostAfterMs = 10_000;
 
-const names = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
-const namesOrPatterns = z.string().regex(/^[A-Za-z0-9*?][A-Za-z0-9_.*?-]{0,62}$/);
-const texts = z.array(z.string().min(1));
-const places = z.array(z.union([z.string().min(1), z.int().min(1).max(65_535)]));
-const duration = z
+const names = shape.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/);
+const namesOrPatterns = shape.string().regex(/^[A-Za-z0-9*?][A-Za-z0-9_.*?-]{0,62}$/);
+const texts = shape.list(shape.string().min(1));
+const places = shape.list(shape.union([shape.string().min(1), shape.int().min(1).max(65_535)]));
+const duration = shape
   .string()
   .regex(durationPattern, { abort: true })
   .refine((text) => parseDuration(text) !== undefined, "is longer than 24 days")
   .describe("A duration: 90s, 15m, 1h30m.");
-const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+const variableName = shape.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
 
 const common = {
-  cwd: z.string().min(1).optional().describe("Working folder, relative to this file."),
-  env: z.record(variableName, z.union([z.string(), z.number(), z.boolean()])).optional(),
-  env_file: z
-    .union([z.string().min(1), texts])
+  cwd: shape.string().min(1).optional().describe("Working folder, relative to this file."),
+  env: shape.record(variableName, shape.union([shape.string(), shape.number(), shape.boolean()])).optional(),
+  env_file: shape
+    .union([shape.string().min(1), texts])
     .optional()
     .describe("Files of NAME=value lines, relative to this file."),
-  pass_env: z
-    .array(
+  pass_env: shape
+    .list(
       variableName.refine(
         (name) => !isNeverPassed(name),
         "contains a secret of Slipway, which no child gets",
@@ -49,11 +49,11 @@ const common = {
     )
     .optional()
     .describe("Variables to keep although they are normally removed."),
-  tty: z.boolean().optional().describe("Give the process this terminal; its output is not captured."),
-  restart: z.enum(["on-failure", "always", "never"]).optional(),
-  stop: z
-    .strictObject({
-      signal: z.enum(["TERM", "INT", "HUP", "QUIT", "USR1", "USR2"]).optional(),
+  tty: shape.boolean().optional().describe("Give the process this terminal; its output is not captured."),
+  restart: shape.oneOf(["on-failure", "always", "never"]).optional(),
+  stop: shape
+    .map({
+      signal: shape.oneOf(["TERM", "INT", "HUP", "QUIT", "USR1", "USR2"]).optional(),
       grace: duration.optional(),
     })
     .optional()
@@ -65,8 +65,11 @@ const after = texts
   .optional()
   .describe("Names of bots and collectors of this file that must be ready before launch up starts this one.");
 
-const words = z
-  .union([z.array(z.union([z.string().min(1), z.number(), z.boolean()])).min(1), z.string().min(1)])
+const words = shape
+  .union([
+    shape.list(shape.union([shape.string().min(1), shape.number(), shape.boolean()])).min(1),
+    shape.string().min(1),
+  ])
   .superRefine((words, context) => {
     const split = typeof words === "string" ? splitCommand(words) : undefined;
     if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });
@@ -76,12 +79,12 @@ const command = words
   .describe("A list of words, or one text that is split into words without a shell.");
 
 const ofBots = {
-  isolation: z
-    .enum(["auto", "kernel", "preload", "env"])
+  isolation: shape
+    .oneOf(["auto", "kernel", "preload", "env"])
     .optional()
     .describe("The enforcement tier; auto chooses the strongest that works here."),
-  on_failover: z.enum(["restart", "reconnect"]).optional(),
-  on_no_proxy: z.enum(["exit", "hold"]).optional(),
+  on_failover: shape.oneOf(["restart", "reconnect"]).optional(),
+  on_no_proxy: shape.oneOf(["exit", "hold"]).optional(),
   pre_switch: words
     .optional()
     .describe("A command that runs on the old exit before a planned switch leaves it, for at most 10 s."),
@@ -90,14 +93,14 @@ const ofBots = {
     .describe(
       "A command that runs on the next exit after one was lost, before the bot starts, for at most 30 s.",
     ),
-  observe: z
+  observe: shape
     .boolean()
     .optional()
     .describe(
       "false: nothing of ours looks from inside a Node or Python bot, which then shows no heartbeat.",
     ),
-  heartbeat: z
-    .strictObject({
+  heartbeat: shape
+    .map({
       lost_after: duration
         .refine((text) => (parseDuration(text) ?? 0) >= leastLostAfterMs, "is less than 10s")
         .optional()
@@ -111,37 +114,37 @@ const ofBots = {
     })
     .optional()
     .describe("When a bot that shows life is taken for one that hangs."),
-  tmp: z
-    .enum(["own", "shared"])
+  tmp: shape
+    .oneOf(["own", "shared"])
     .optional()
     .describe("shared: in the kernel tier the bot uses the host's /tmp and /var/tmp."),
-  pin_exit: z
+  pin_exit: shape
     .boolean()
     .optional()
     .describe("false for rotating gateways: the first proof does not set the expected address."),
-  output_patterns: z
+  output_patterns: shape
     .boolean()
     .optional()
     .describe("false: what the bot prints is not searched for refusals of a venue."),
 };
 
-const logFile = z
+const logFile = shape
   .string()
   .min(1)
   .optional()
   .describe("The log file, in which each line has its time; relative to this file.");
 
-const bot = z.strictObject({
+const bot = shape.map({
   command,
   after,
   ...common,
   ...ofBots,
   log_file: logFile,
-  runtime: z
-    .enum(["node", "python"])
+  runtime: shape
+    .oneOf(["node", "python"])
     .optional()
     .describe("Declares a wrapper such as npm, tsx or a shell script to run a Node or Python program."),
-  run_as: z.string().min(1).optional().describe("Run the bot as this user."),
+  run_as: shape.string().min(1).optional().describe("Run the bot as this user."),
   ports: places
     .superRefine((entries, context) => {
       const list = parsePortList(entries.map(String));
@@ -164,37 +167,37 @@ const bot = z.strictObject({
     .describe("Ports of the bot that the host may reach: address:outside:inside."),
 });
 
-const collector = z.strictObject({
+const collector = shape.map({
   command,
   after,
   ...common,
   log_file: logFile,
-  instances: z
-    .enum(["one", "many"])
+  instances: shape
+    .oneOf(["one", "many"])
     .optional()
     .describe("one (the default): only one run of this name at a time."),
 });
 
 /** The shape of launch.yaml, with everything that can be judged of a value by itself, so that one reading finds all issues. */
-export const fileSchema = z.strictObject({
-  version: z.literal(fileVersion),
-  database: z
-    .strictObject({
-      url: z
+export const fileShape = shape.map({
+  version: shape.literal(fileVersion),
+  database: shape
+    .map({
+      url: shape
         .string()
         .min(1)
         .optional()
         .describe("Your own PostgreSQL; needs mode 0600 with a password in it."),
-      migrate_url: z.string().min(1).optional(),
-      schema: z
+      migrate_url: shape.string().min(1).optional(),
+      schema: shape
         .string()
         .regex(/^[a-z_][a-z0-9_]{0,62}$/)
         .optional(),
     })
     .optional(),
   network: networkSchema.optional(),
-  lease: z
-    .strictObject({
+  lease: shape
+    .map({
       ttl: duration
         .refine((text) => isWithin(text, leaseTtl.leastMs, leaseTtl.mostMs), "is not between 10s and 5m")
         .optional()
@@ -204,9 +207,9 @@ export const fileSchema = z.strictObject({
     })
     .optional()
     .describe("How long bots may run while the database does not answer; the same for the whole fleet."),
-  history: z
-    .strictObject({
-      keep: z
+  history: shape
+    .map({
+      keep: shape
         .string()
         .regex(/^\d{1,5}d$/)
         .refine((text) => Number.parseInt(text, 10) >= leastHistoryDays, `is less than ${leastHistoryDays}d`)
@@ -214,9 +217,9 @@ export const fileSchema = z.strictObject({
         .describe("How long runs and events are kept, in days: 90d (the default), at least 30d."),
     })
     .optional(),
-  evidence: z
-    .strictObject({
-      keep: z
+  evidence: shape
+    .map({
+      keep: shape
         .string()
         .regex(/^\d{1,5}d$/)
         .refine((text) => Number.parseInt(text, 10) >= 1, "is less than 1d")
@@ -228,35 +231,35 @@ export const fileSchema = z.strictObject({
     .optional(),
   logs: logsSchema.optional().describe("How much of what bots and collectors write is kept."),
   switch: switchSchema.optional().describe("By which rules exits are judged and left."),
-  notify: z.lazy(notifySchema).optional().describe("Where people are told of trouble, and when."),
+  notify: shape.lazy(notifySchema).optional().describe("Where people are told of trouble, and when."),
   metrics: metricsSchema
     .optional()
     .describe("Where Prometheus may ask for figures: 127.0.0.1:9464 or unix:/path."),
-  selection: z.strictObject({ order: z.enum(["continuity", "round_robin"]).optional() }).optional(),
-  venues: z
-    .array(z.lazy(venueSchema))
+  selection: shape.map({ order: shape.oneOf(["continuity", "round_robin"]).optional() }).optional(),
+  venues: shape
+    .list(shape.lazy(venueSchema))
     .optional()
     .describe("What your venues' answers mean, before what is built in."),
   venue_files: texts.optional().describe("Files with such entries, relative to this file."),
-  output_rules: z
-    .array(z.lazy(outputRuleSchema))
+  output_rules: shape
+    .list(shape.lazy(outputRuleSchema))
     .optional()
     .describe("What lines that your bots print mean, before what is built in."),
-  defaults: z
-    .strictObject({ ...common, ...ofBots })
+  defaults: shape
+    .map({ ...common, ...ofBots })
     .optional()
     .describe("Settings for every bot and collector below."),
-  bots: z
+  bots: shape
     .record(namesOrPatterns, bot)
     .optional()
     .describe(
       "By the account's name, or by a pattern such as * or fut-* for every account without an own entry; {account} stands for the name.",
     ),
-  collectors: z.record(names, collector).optional(),
+  collectors: shape.record(names, collector).optional(),
 });
 
-export type FileContent = z.infer<typeof fileSchema>;
-export type FileUnit = z.infer<typeof bot> & z.infer<typeof collector>;
+export type FileContent = shape.Read<typeof fileShape>;
+export type FileUnit = shape.Read<typeof bot> & shape.Read<typeof collector>;
 
 type Context = { addIssue(issue: { code: "custom"; message: string }): void };
 

@@ -1,8 +1,8 @@
-import { z } from "zod";
 import { parseQuietHours, writeQuietHours } from "../../domain/reputation/quiet-hours.ts";
 import { type SwitchRules, switchDefaults, switchRules } from "../../domain/reputation/switch-rules.ts";
 import { parseDuration, writeDuration } from "../duration.ts";
 import type { LaunchConfig } from "../launch-config.ts";
+import * as shape from "./shape/shape.ts";
 
 type Rule = keyof SwitchRules;
 
@@ -10,13 +10,13 @@ const settable = Object.entries(switchRules).flatMap(([rule, { says }]) =>
   says === undefined ? [] : [[rule as Rule, says] as const],
 );
 
-const duration = z
+const duration = shape
   .string()
   .refine((text) => parseDuration(text) !== undefined, "is not a duration such as 90s or 1h30m");
 
 /** `switch:` of launch.yaml: by which rules exits are judged and left. */
-export const switchSchema = z.strictObject({
-  quiet_hours: z
+export const switchSchema = shape.map({
+  quiet_hours: shape
     .string()
     .refine((text) => parseQuietHours(text) !== undefined, 'is not a time such as "02:00-05:00"')
     .optional()
@@ -24,7 +24,7 @@ export const switchSchema = z.strictObject({
   ...Object.fromEntries(
     settable.map(([rule, says]) => [nameOf(rule), valueOf(rule).optional().describe(says)]),
   ),
-}) as z.ZodType<Readonly<Record<string, string | number | undefined>>>;
+}) as shape.Shape<Readonly<Record<string, string | number | undefined>>, false>;
 
 /** The rules that the file sets, and the others as they are by default. */
 export function switchingOf(
@@ -55,9 +55,9 @@ function nameOf(rule: Rule): string {
   return rule.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function valueOf(rule: Rule): z.ZodType<string | number> {
+function valueOf(rule: Rule): shape.Shape<string | number> {
   if (rule.endsWith("Ms")) return duration;
   return rule.endsWith("Share") || rule === "jitter" || rule === "strongWeight"
-    ? z.number().min(0).max(1)
-    : z.number().int().min(1).max(1_000);
+    ? shape.number().min(0).max(1)
+    : shape.int().min(1).max(1_000);
 }

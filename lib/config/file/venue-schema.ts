@@ -1,18 +1,18 @@
-import { z } from "zod";
 import { isKnownVenue, nearestVenue, venueNameOf } from "../../domain/venue-names.ts";
 import { answerClasses } from "../../domain/verdict/answer-class.ts";
 import type { OutputRule } from "../../domain/verdict/output-rule.ts";
 import { type AnswerHeader, answerHeaders } from "../../domain/verdict/venue-answer.ts";
 import type { VenueEntry, VenueRule } from "../../domain/verdict/venue-entry.ts";
+import * as shape from "./shape/shape.ts";
 
 // Everything here is made only when a file has such entries: a launcher keeps what it has made of a schema, 0.5 MB for these.
 
 // What bots are told of is at most 2 KiB of a body, and each rule is tried on it: a rule is no program.
 const mostLetters = 500;
 
-const name = () => z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,62}$/);
+const name = () => shape.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,62}$/);
 const expression = () =>
-  z
+  shape
     .string()
     .min(1)
     .max(mostLetters)
@@ -22,54 +22,52 @@ const expression = () =>
         context.addIssue({ code: "custom", message: `is no regular expression (${why})` });
     });
 const withGroup = () => expression().refine((text) => /\((?!\?)/.test(text), "has no group in parentheses");
-const header = () => z.enum(answerHeaders);
+const header = () => shape.oneOf(answerHeaders);
 const headers = () =>
   Object.fromEntries(answerHeaders.map((each) => [each, expression().optional()])) as Record<
     AnswerHeader,
-    z.ZodOptional<ReturnType<typeof expression>>
+    shape.Shape<string | undefined, true>
   >;
 
-const after = () => z.number().min(1).max(604_800).optional();
-const oneOf = <T extends z.ZodObject>(source: T): T =>
-  source.refine(
-    (given) => Object.keys(given).length === 1,
-    `needs one of ${Object.keys(source.shape).join(", ")}`,
-  );
-const until = () =>
-  oneOf(z.strictObject({ header: header().optional(), body: withGroup().optional(), after: after() }));
-const untilInLine = () => oneOf(z.strictObject({ body: withGroup().optional(), after: after() }));
+const after = () => shape.number().min(1).max(604_800).optional();
+const oneOf = <F extends shape.Fields>(fields: F) =>
+  shape
+    .map(fields)
+    .refine((given) => Object.keys(given).length === 1, `needs one of ${Object.keys(fields).join(", ")}`);
+const until = () => oneOf({ header: header().optional(), body: withGroup().optional(), after: after() });
+const untilInLine = () => oneOf({ body: withGroup().optional(), after: after() });
 
 const rule = () =>
-  z
-    .strictObject({
+  shape
+    .map({
       name: name().describe("Under which name it is told: venue/name."),
-      status: z.array(z.int().min(100).max(599)).min(1).optional().describe("HTTP statuses."),
-      code: z
-        .array(z.union([z.string().min(1), z.int()]))
+      status: shape.list(shape.int().min(100).max(599)).min(1).optional().describe("HTTP statuses."),
+      code: shape
+        .list(shape.union([shape.string().min(1), shape.int()]))
         .min(1)
         .optional()
         .describe("The codes of an error in the body; found by `codes`."),
       body: expression().optional().describe("A regular expression for the body, whatever the case."),
-      header: z
-        .strictObject(headers())
+      header: shape
+        .map(headers())
         .refine((given) => Object.keys(given).length > 0, "is empty")
         .optional()
         .describe("Regular expressions for headers, whatever the case."),
-      signed: z
+      signed: shape
         .boolean()
         .optional()
         .describe("Only for requests that carry a signature or key, or only for others."),
-      class: z.enum(answerClasses).describe("What the answer means."),
-      until: z
-        .array(until())
+      class: shape.oneOf(answerClasses).describe("What the answer means."),
+      until: shape
+        .list(until())
         .min(1)
         .optional()
         .describe("Where the answer says how long: a header, a group of the body, or after so many seconds."),
       ip: withGroup()
         .optional()
         .describe("A regular expression whose group is the address that the venue saw."),
-      text: z.string().min(1).optional().describe("One plain sentence for people."),
-      source: z.string().min(1).optional().describe("Where you know it from."),
+      text: shape.string().min(1).optional().describe("One plain sentence for people."),
+      source: shape.string().min(1).optional().describe("Where you know it from."),
     })
     .refine(
       ({ status, code, body, header: given }) =>
@@ -79,25 +77,25 @@ const rule = () =>
 
 /** What a user says of a venue's answers, in launch.yaml or in a file of `venue_files`. */
 export const venueSchema = () =>
-  z
-    .strictObject({
-      venue: z
+  shape
+    .map({
+      venue: shape
         .string()
         .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/)
         .describe("A venue that is known everywhere, or any."),
       name: name().optional().describe("The name of its rules, where that is not the venue's."),
-      new: z.boolean().optional().describe("true for a venue that is not known everywhere."),
-      hosts: z
-        .array(z.string().regex(/^(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/))
+      new: shape.boolean().optional().describe("true for a venue that is not known everywhere."),
+      hosts: shape
+        .list(shape.string().regex(/^(?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/))
         .min(1)
         .optional()
         .describe("api.desk.example, or *.desk.example for everything below."),
-      probe: z
+      probe: shape
         .string()
         .refine((text) => text.startsWith("https://") && URL.canParse(text), "is not an https URL")
         .optional()
         .describe("A URL that wants no key and answers 2xx to whoever is let in."),
-      like: z
+      like: shape
         .string()
         .superRefine((venue, context) => {
           const message = venueProblem(venue);
@@ -105,16 +103,16 @@ export const venueSchema = () =>
         })
         .optional()
         .describe("Another venue whose rules hold here as well."),
-      codes: z
-        .array(z.string().regex(/^(?:\/[^/]+)+$/))
+      codes: shape
+        .list(shape.string().regex(/^(?:\/[^/]+)+$/))
         .min(1)
         .optional()
         .describe("JSON pointers to the code of an error: /code, /error/code."),
-      accepts: z
+      accepts: shape
         .boolean()
         .optional()
         .describe("Whether a signed success shows that the key may act from this exit."),
-      rules: z.array(rule()).optional(),
+      rules: shape.list(rule()).optional(),
     })
     .superRefine(({ venue, new: isNew = false }, context) => {
       const why = isNew ? undefined : venueProblem(venue);
@@ -125,23 +123,24 @@ export const venueSchema = () =>
 
 /** What a user says that a printed line means. */
 export const outputRuleSchema = () =>
-  z.strictObject({
+  shape.map({
     name: name(),
     line: expression().describe("A regular expression for the line, whatever the case."),
-    venue: z.string().min(1).optional().describe("Else the account's venue, where it has one only."),
-    class: z.enum(answerClasses).describe("What the line means."),
-    until: z
-      .array(untilInLine())
+    venue: shape.string().min(1).optional().describe("Else the account's venue, where it has one only."),
+    class: shape.oneOf(answerClasses).describe("What the line means."),
+    until: shape
+      .list(untilInLine())
       .min(1)
       .optional()
       .describe("Where the line says how long: a group of its text (`body`), or after so many seconds."),
     ip: withGroup()
       .optional()
       .describe("A regular expression whose group is the address that the venue saw."),
-    text: z.string().min(1).optional().describe("One plain sentence for people."),
+    text: shape.string().min(1).optional().describe("One plain sentence for people."),
   });
 
-type WrittenVenue = z.infer<ReturnType<typeof venueSchema>>;
+/** An entry as the file has it. */
+export type WrittenVenue = shape.Read<ReturnType<typeof venueSchema>>;
 
 /** The entry that was written. */
 export function venueEntryOf({ rules = [], ...entry }: WrittenVenue): VenueEntry {
@@ -162,7 +161,7 @@ export function outputRuleOf({
   venue,
   until: sources,
   ...rest
-}: z.infer<ReturnType<typeof outputRuleSchema>>): OutputRule {
+}: shape.Read<ReturnType<typeof outputRuleSchema>>): OutputRule {
   return { ...rest, venue: venue && venueNameOf(venue), until: sources as OutputRule["until"] };
 }
 

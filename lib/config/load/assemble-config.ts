@@ -1,4 +1,4 @@
-import type { FileSettings } from "../file/read-settings.ts";
+import type { FileSettings } from "../file/settings.ts";
 import type { LaunchConfig, Setting } from "../launch-config.ts";
 import { databaseSettings } from "../sources/database.ts";
 import { envFileWarnings, findEnvFile } from "../sources/env-file.ts";

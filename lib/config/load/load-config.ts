@@ -1,5 +1,5 @@
-import { readSettings } from "../file/read-settings.ts";
 import type { LaunchConfig } from "../launch-config.ts";
+import { readSettings } from "../read/read-settings.ts";
 import { findConfigFile } from "../sources/locations.ts";
 import type { ConfigFlags } from "../sources/sourced.ts";
 import { currentSurroundings, type Surroundings } from "../sources/surroundings.ts";

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { Secret } from "../../domain/secret.ts";
 import { ConfigError } from "../../errors.ts";
-import type { FileSettings } from "../file/read-settings.ts";
+import type { FileSettings } from "../file/settings.ts";
 import type { DatabaseSettings } from "../launch-config.ts";
 import { type EnvFile, firstGiven, pathOf } from "./sourced.ts";
 import type { Surroundings } from "./surroundings.ts";

@@ -19,7 +19,7 @@ export interface DirectIpWatch {
   stop(): void;
 }
 
-/** Starts asking the witnesses without any proxy. */
+/** Asks the witnesses without any proxy, from the first time that somebody wants to know. */
 export function watchDirectIp(
   witness: ExitWitness,
   witnesses: readonly string[],
@@ -51,12 +51,18 @@ export function watchDirectIp(
     if (!isStopped) cancel = clock.after(askEveryMs, () => void askAgain());
   };
 
-  const first = askMain();
-  const both = first.then(askOther);
-  void both.then(schedule);
+  let asked: { readonly first: ReturnType<typeof askMain>; readonly both: Promise<void> } | undefined;
+  const begin = () => {
+    if (asked !== undefined) return asked;
+    const first = askMain();
+    const both = first.then(askOther);
+    void both.then(schedule);
+    asked = { first, both };
+    return asked;
+  };
   return {
-    first: () => first,
-    both: () => both,
+    first: () => begin().first,
+    both: () => begin().both,
     current: () => current,
     known: () => [...known.values()],
     stop() {

@@ -19,9 +19,12 @@ const pack: { read(name: string): Buffer | undefined } = openPack(builtFile("lib
 const marks = { yaml: /\byaml\.alias\b|\bBLOCK_FOLDED\b/, zod: /\b_zod\b/ };
 const program = 'command: [sh, -c, "echo here; exec sleep 1000"]';
 
+// An anchor that nobody uses: only the libraries read such a file.
+const notPlain = (yaml: string): string => yaml.replace("collectors: {", "collectors: &all {");
+
 let stage: Stage;
 beforeAll(async () => {
-  stage = await e2eStage({ proxies: {}, yaml: () => `collectors: { funding: { ${program} } }` });
+  stage = await e2eStage({ proxies: {}, yaml: () => notPlain(`collectors: { funding: { ${program} } }`) });
 });
 afterAll(async () => {
   await stage.launch(["down"]);
@@ -59,6 +62,18 @@ test.each([["in the foreground", []] as const, ["that goes on without its termin
     await up.ended;
   },
 );
+
+test("a command that reads a plain launch.yaml loads neither", async () => {
+  const plain = join(stage.folder, "plain.yaml");
+  await writeFile(plain, (await readFile(join(stage.folder, "launch.yaml"), "utf8")).replace("&all ", ""));
+  for (const file of [plain, join(stage.folder, "launch.yaml")]) {
+    const record = `${file}.loaded`;
+    const env = { NODE_OPTIONS: `--require=${hook}`, LOADED_PARTS: record };
+    const command = stage.start(["config", "explain", "--config", file], { env });
+    expect(await command.ended).toBe(0);
+    expect(await librariesOf(command.pid, record)).toEqual(file === plain ? [] : ["yaml", "zod"]);
+  }
+});
 
 test("what is wrong with a configuration is told as by a command that reads it itself", async () => {
   const wrong = join(stage.folder, "wrong.yaml");

@@ -44,10 +44,9 @@ test("an upgrade under a running launcher leaves it all parts of its program", a
 });
 
 test("a launcher of many reads no launch.yaml by a program that was upgraded under it, and goes on as it is", async () => {
-  writeFileSync(
-    join(stage.folder, "launch.yaml"),
-    "version: 1\ncollectors: { one: { command: [sleep, '1000'] } }\n",
-  );
+  const file = join(stage.folder, "launch.yaml");
+  const yaml = "version: 1\ncollectors: { one: { command: [sleep, '1000'] } }\n";
+  writeFileSync(file, yaml);
   const launcher = stage.start(["up"]);
   await eventually(
     async () => await stage.launch(["check", "one"]),
@@ -55,6 +54,9 @@ test("a launcher of many reads no launch.yaml by a program that was upgraded und
   );
   expect(await ok(stage, ["reload"])).toContain("1 unchanged");
   replaceProgram();
+  // What it reads itself it reads as it always has.
+  expect(await ok(stage, ["reload"])).toContain("1 unchanged");
+  writeFileSync(file, yaml.replace("{", "&all {"));
   const { exitCode, stderr } = await stage.launch(["reload"]);
   expect(exitCode).toBe(78);
   expect(stderr).toMatch(/was not read: Slipway was upgraded since this launcher started/);

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { fileSchema } from "../../../lib/config/file/schema.ts";
+import type { FileContent } from "../../../lib/config/file/schema.ts";
 import { packageRoot } from "../../../lib/config/package-root.ts";
+import { fileSchema } from "../../../lib/config/read/zod-schema.ts";
 import { projectFiles } from "../../support/project-files.ts";
 
 const examples = join(packageRoot(), "templates", "examples");
@@ -30,7 +31,8 @@ describe.each(["node-ccxt", "python"] as const)("the example %s", (name) => {
   });
 
   test("comes with a launch.yaml that the program takes and that starts a file of its own", () => {
-    const yaml = fileSchema.parse(parse(readFileSync(join(examples, name, "launch.yaml"), "utf8")));
+    const text = readFileSync(join(examples, name, "launch.yaml"), "utf8");
+    const yaml = fileSchema.parse(parse(text)) as FileContent;
     const [bot] = Object.values(yaml.bots ?? {});
     const command = [bot?.command].flat();
     const files = projectFiles([`templates/examples/${name}`], [".mjs", ".py", ".md"]).map(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fileSchema } from "../../../lib/config/file/schema.ts";
+import { fileSchema } from "../../../lib/config/read/zod-schema.ts";
 
 /** The JSON Schema of launch.yaml as it ships for editors in docs/launch.schema.json. */
 export function fileJsonSchema(): object {

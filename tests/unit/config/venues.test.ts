@@ -119,6 +119,6 @@ output_rules: [{ name: out, line: 'locked (\\d+)', venue: desk-x, class: ip_bann
 
   test("have the form of what is built in", async () => {
     const builtIn = await builtInVenues([anyVenue]);
-    expect(z.array(venueSchema()).safeParse(builtIn).error?.issues).toBeUndefined();
+    expect(z.array(venueSchema().toZod(z)).safeParse(builtIn).error?.issues).toBeUndefined();
   });
 });

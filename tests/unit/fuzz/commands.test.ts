@@ -9,8 +9,8 @@ import { inspectCommand } from "../../../lib/adapters/spawner/program/inspect-co
 import { parseInterpreter, readInterpreter } from "../../../lib/adapters/spawner/program/shebang.ts";
 import { splitCommand } from "../../../lib/config/command-words.ts";
 import { parseDuration } from "../../../lib/config/duration.ts";
-import { readConfigFile } from "../../../lib/config/file/read-file.ts";
 import { databaseOfEnv, envWithDatabase } from "../../../lib/config/load/env-database.ts";
+import { readConfigFile } from "../../../lib/config/read/read-file.ts";
 import { parseUrl } from "../../../lib/config/sources/database.ts";
 import { parseEnvFile } from "../../../lib/config/sources/env-file.ts";
 import { parseLocal, parseLocalSocket, parsePublish } from "../../../lib/domain/run/reach/bypass.ts";

@@ -1,9 +1,9 @@
-import { z } from "zod";
 import type { MetricsPlace } from "../../../domain/alerts/metrics-place.ts";
 import { parseMetricsPlace } from "../../../domain/alerts/metrics-place.ts";
+import * as shape from "../shape/shape.ts";
 
 /** `metrics:` of launch.yaml: where Prometheus may ask for figures. */
-export const metricsSchema = z
+export const metricsSchema = shape
   .string()
   .refine(
     (text) => parseMetricsPlace(text) !== undefined,

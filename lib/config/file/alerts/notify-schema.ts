@@ -1,30 +1,30 @@
-import { z } from "zod";
 import { alertTopics } from "../../../domain/alerts/alert-topic.ts";
 import { parseQuietHours } from "../../../domain/reputation/quiet-hours.ts";
 import { splitCommand } from "../../command-words.ts";
 import { parseDuration } from "../../duration.ts";
+import * as shape from "../shape/shape.ts";
 
 // Everything here is made only when a file has `notify`: a launcher without it keeps nothing of this.
 
 const leastPingMs = 10_000;
 
 const duration = (atLeastMs: number, shown: string) =>
-  z
+  shape
     .string()
     .refine((text) => parseDuration(text) !== undefined, "is not a duration such as 90s or 1h30m")
     .refine((text) => (parseDuration(text) ?? atLeastMs) >= atLeastMs, `is less than ${shown}`);
 const quietHours = () =>
-  z
+  shape
     .string()
     .refine((text) => parseQuietHours(text) !== undefined, 'is not a time such as "22:00-07:00"')
     .optional()
     .describe("When only what cannot wait is told, by this host's clock: 22:00-07:00.");
 const file = (what: string) =>
-  z.string().min(1).describe(`The file (mode 0600) that holds ${what}, relative to this file.`);
+  shape.string().min(1).describe(`The file (mode 0600) that holds ${what}, relative to this file.`);
 
 // A secret does not belong into a file that is copied, printed and committed.
 const inClear = (key: string) =>
-  z
+  shape
     .unknown()
     .refine(
       (value) => value === undefined,
@@ -34,9 +34,9 @@ const inClear = (key: string) =>
     .describe(`Refused: use ${key}_file.`);
 
 const secretFile = <K extends string>(key: K, what: string) =>
-  ({ [`${key}_file`]: file(what), [key]: inClear(key) }) as Record<`${K}_file`, z.ZodString>;
+  ({ [`${key}_file`]: file(what), [key]: inClear(key) }) as Record<`${K}_file`, ReturnType<typeof file>>;
 
-const httpUrl = () => z.string().refine(isHttpUrl, "is not an http(s) URL");
+const httpUrl = () => shape.string().refine(isHttpUrl, "is not an http(s) URL");
 const openUrl = () =>
   httpUrl().refine(
     (text) => !isHttpUrl(text) || !looksSecret(new URL(text)),
@@ -44,8 +44,8 @@ const openUrl = () =>
   );
 
 const webhook = () =>
-  z
-    .strictObject({
+  shape
+    .map({
       url: openUrl().optional().describe("Where messages are posted; url_file if the URL holds a secret."),
       url_file: file("the URL").optional(),
       ...secretFile("secret", "the signing secret (whsec_…)"),
@@ -55,17 +55,17 @@ const webhook = () =>
     });
 
 const telegram = () =>
-  z.strictObject({
+  shape.map({
     ...secretFile("token", "the bot's token"),
-    chat: z.union([z.string().min(1), z.int()]).describe("The chat's id, or @channel."),
+    chat: shape.union([shape.string().min(1), shape.int()]).describe("The chat's id, or @channel."),
     api: httpUrl().optional().describe("A Bot API server of your own; default https://api.telegram.org."),
   });
 
 const ntfy = () =>
-  z
-    .strictObject({
+  shape
+    .map({
       server: httpUrl().optional().describe("Default https://ntfy.sh."),
-      topic: z
+      topic: shape
         .string()
         .regex(/^[A-Za-z0-9_-]{1,64}$/)
         .optional(),
@@ -85,35 +85,42 @@ const ntfy = () =>
       },
     );
 
-const chatHook = (what: string) => z.strictObject(secretFile("url", `the ${what} webhook's URL`));
+const chatHook = (what: string) => shape.map(secretFile("url", `the ${what} webhook's URL`));
 
 const email = () =>
-  z.strictObject({
-    host: z.string().min(1).describe("The mail server."),
-    port: z.int().min(1).max(65_535).optional().describe("Default 465 with tls, 587 with starttls, 25 else."),
-    security: z.enum(["tls", "starttls", "none"]).optional().describe("Default starttls."),
-    from: z.string().min(3),
-    to: z.union([z.string().min(3), z.array(z.string().min(3)).min(1)]),
-    user: z.string().min(1).optional(),
+  shape.map({
+    host: shape.string().min(1).describe("The mail server."),
+    port: shape
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe("Default 465 with tls, 587 with starttls, 25 else."),
+    security: shape.oneOf(["tls", "starttls", "none"]).optional().describe("Default starttls."),
+    from: shape.string().min(3),
+    to: shape.union([shape.string().min(3), shape.list(shape.string().min(3)).min(1)]),
+    user: shape.string().min(1).optional(),
     password_file: file("the password").optional(),
     password: inClear("password"),
   });
 
 const command = () =>
-  z.union([z.array(z.string().min(1)).min(1), z.string().min(1)]).superRefine((words, context) => {
-    const split = typeof words === "string" ? splitCommand(words) : undefined;
-    if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });
-  });
+  shape
+    .union([shape.list(shape.string().min(1)).min(1), shape.string().min(1)])
+    .superRefine((words, context) => {
+      const split = typeof words === "string" ? splitCommand(words) : undefined;
+      if (split?.kind === "refused") context.addIssue({ code: "custom", message: split.why });
+    });
 
 const ping = () =>
-  z.strictObject({
+  shape.map({
     ...secretFile("url", "the URL to ask"),
-    shape: z
-      .enum(["healthchecks", "kuma"])
+    shape: shape
+      .oneOf(["healthchecks", "kuma"])
       .describe("What answers there: Healthchecks (hc-ping.com or your own) or Uptime Kuma's push monitor."),
     every: duration(leastPingMs, "10s").optional().describe("Default 60s."),
-    units: z
-      .array(z.string().min(1))
+    units: shape
+      .list(shape.string().min(1))
       .min(1)
       .optional()
       .describe("The bots and collectors that must be alive; default: all."),
@@ -131,8 +138,8 @@ const kinds = {
 };
 
 const channel = () =>
-  z
-    .strictObject({
+  shape
+    .map({
       webhook: webhook().optional().describe("Signed as Standard Webhooks."),
       telegram: telegram().optional(),
       ntfy: ntfy().optional(),
@@ -141,7 +148,7 @@ const channel = () =>
       email: email().optional(),
       command: command().optional().describe("Gets each message as JSON on its standard input."),
       ping: ping().optional().describe("Asked regularly while all is well: a dead man's switch."),
-      on: z.array(z.enum(alertTopics)).min(1).optional().describe("Only these topics; default: all."),
+      on: shape.list(shape.oneOf(alertTopics)).min(1).optional().describe("Only these topics; default: all."),
       quiet_hours: quietHours(),
     })
     .refine((given) => Object.keys(kinds).filter((kind) => kind in given).length === 1, {
@@ -150,9 +157,9 @@ const channel = () =>
 
 /** `notify:` of launch.yaml: where people are told, and when. */
 export const notifySchema = () =>
-  z.strictObject({
-    channels: z
-      .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/), channel())
+  shape.map({
+    channels: shape
+      .record(shape.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/), channel())
       .refine((given) => Object.keys(given).length > 0, "names no channel")
       .describe("By a name of your own; launchers of one database with a channel of one name share it."),
     quiet_hours: quietHours(),
@@ -162,13 +169,13 @@ export const notifySchema = () =>
     between: duration(1_000, "1s")
       .optional()
       .describe("Two messages about the same trouble have at least this distance: 5m."),
-    remind: z
-      .union([z.literal("never"), duration(60_000, "60s")])
+    remind: shape
+      .union([shape.literal("never"), duration(60_000, "60s")])
       .optional()
       .describe("What goes on is told again so often: 4h; or never."),
   });
 
-export type NotifyContent = z.infer<ReturnType<typeof notifySchema>>;
+export type NotifyContent = shape.Read<ReturnType<typeof notifySchema>>;
 export type ChannelContent = NotifyContent["channels"][string];
 
 function isHttpUrl(text: string): boolean {

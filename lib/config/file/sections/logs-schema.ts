@@ -1,26 +1,26 @@
-import { z } from "zod";
 import { type LogLimits, logDefaults } from "../../../domain/logs/log-limits.ts";
 import { parseDuration, writeDuration } from "../../duration.ts";
+import * as shape from "../shape/shape.ts";
 
 const unitBytes: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 const sizePattern = /^(\d{1,6}) ?([KMG]B)$/;
 /** Smaller files would be put aside faster than they can be compressed. */
 const leastBytes = 64 * 1024;
 
-const size = z
+const size = shape
   .string()
   .refine((text) => sizePattern.test(text), "is not a size such as 50MB")
   .refine((text) => !sizePattern.test(text) || bytesOf(text) >= leastBytes, "is less than 64KB");
 
 /** `logs:` of launch.yaml: how much of each log is kept, and for how long. */
-export const logsSchema = z.strictObject({
+export const logsSchema = shape.map({
   size: size.optional().describe("A log file is put aside when it has grown past this: 50MB (the default)."),
-  age: z
+  age: shape
     .string()
     .refine((text) => (parseDuration(text) ?? 0) >= 60_000, "is not a duration such as 1d, of at least 1m")
     .optional()
     .describe("... or when its first line is older: 1d (the default), at most 24d."),
-  keep: z
+  keep: shape
     .string()
     .regex(/^[1-9]\d{0,3}d$/)
     .optional()
@@ -28,11 +28,11 @@ export const logsSchema = z.strictObject({
   total: size
     .optional()
     .describe("All files of one log together; the oldest are deleted first: 300MB (the default)."),
-  compress: z.boolean().optional().describe("false: files put aside are not compressed."),
+  compress: shape.boolean().optional().describe("false: files put aside are not compressed."),
 });
 
 /** The limits that the file sets, and the others as they are by default. */
-export function logLimitsOf(given: z.infer<typeof logsSchema>): LogLimits {
+export function logLimitsOf(given: shape.Read<typeof logsSchema>): LogLimits {
   return {
     maxBytes: given.size === undefined ? logDefaults.maxBytes : bytesOf(given.size),
     maxAgeMs: (given.age === undefined ? undefined : parseDuration(given.age)) ?? logDefaults.maxAgeMs,

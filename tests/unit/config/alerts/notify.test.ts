@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readConfigFile } from "../../../../lib/config/file/read-file.ts";
+import { readConfigFile } from "../../../../lib/config/read/read-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "notify-"));
 afterAll(() => rmSync(folder, { recursive: true }));

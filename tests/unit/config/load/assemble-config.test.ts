@@ -1,7 +1,8 @@
 import { deserialize, serialize } from "node:v8";
 import { expect, test } from "vitest";
-import { type FileSettings, readSettings } from "../../../../lib/config/file/read-settings.ts";
+import type { FileSettings } from "../../../../lib/config/file/settings.ts";
 import { assembleConfig } from "../../../../lib/config/load/assemble-config.ts";
+import { readSettings } from "../../../../lib/config/read/read-settings.ts";
 import { findConfigFile } from "../../../../lib/config/sources/locations.ts";
 import { configFolder } from "../../../support/operator/config-folder.ts";
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { didYouMean } from "../../domain/nearest-name.ts";
-import { fileSchema } from "./schema.ts";
-import type { YamlFile } from "./yaml-file.ts";
+import type { YamlFile } from "../file/yaml/yaml-file.ts";
+import { fileSchema } from "./zod-schema.ts";
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,18 +1,16 @@
 import { parsePublicRange } from "../../domain/ip.ts";
 import { leaseTtl } from "../../domain/run/lease.ts";
-import { ConfigError } from "../../errors.ts";
+import type { VenueEntry } from "../../domain/verdict/venue-entry.ts";
 import { parseDuration } from "../duration.ts";
 import { emptyEntry, type LaunchConfig } from "../launch-config.ts";
-import { readText } from "../read-text.ts";
 import { metricsOf } from "./alerts/metrics-schema.ts";
 import { readNotify } from "./alerts/read-notify.ts";
-import { describeIssues } from "./issues.ts";
 import { readUnit } from "./read-unit.ts";
 import { readVenues } from "./read-venues.ts";
-import { type FileContent, fileSchema, fileVersion } from "./schema.ts";
+import { type FileContent, fileVersion } from "./schema.ts";
 import { logLimitsOf } from "./sections/logs-schema.ts";
 import { switchingOf } from "./switch-schema.ts";
-import { invalidFile, parseYaml, type YamlFile } from "./yaml-file.ts";
+import type { YamlFile } from "./yaml/yaml-file.ts";
 
 // Three operators, so that one may be down and two still agree.
 const defaultWitnesses = [
@@ -47,36 +45,17 @@ export interface ConfigFile {
   readonly choices: FileChoices;
 }
 
-/** Reads and checks a launch.yaml; throws ConfigError with all issues at once. */
-export function readConfigFile(path: string): ConfigFile {
-  const yaml = readYaml(path);
-  refuseOtherVersion(yaml);
-  const checked = fileSchema.safeParse(yaml.value);
-  if (!checked.success) throw invalidFile(path, describeIssues(checked.error.issues, yaml));
-  return { yaml, database: checked.data.database ?? {}, choices: choicesOf(checked.data, yaml) };
-}
-
 /** What holds without a launch.yaml. */
 export function withoutFile(): ConfigFile {
-  const yaml = parseYaml("launch.yaml", "");
-  return { yaml, database: {}, choices: choicesOf({ version: fileVersion }, yaml) };
-}
-
-function readYaml(path: string): YamlFile {
-  return parseYaml(path, readText(path));
-}
-
-// A file of another version cannot be judged by this schema: its first problem would hide behind twenty others.
-function refuseOtherVersion(yaml: YamlFile): void {
-  const content = yaml.value;
-  const version =
-    typeof content === "object" && content !== null && "version" in content ? content.version : undefined;
-  if (typeof version !== "number" || version === fileVersion) return;
-  throw new ConfigError(
-    "LAUNCH_CONFIG_INVALID",
-    `${yaml.path} has version ${version} (${yaml.locate(["version"])}); this program reads version ${fileVersion}.`,
-    { hint: version > fileVersion ? "Use a newer launch with this file." : `Write version: ${fileVersion}.` },
-  );
+  const nowhere = () => "launch.yaml:1:1";
+  const yaml = {
+    path: "launch.yaml",
+    value: {},
+    locate: nowhere,
+    locateKey: nowhere,
+    textOf: () => undefined,
+  };
+  return { yaml, database: {}, choices: choicesOf({ version: fileVersion }, yaml, () => []) };
 }
 
 // YAML 1.1 reads `off` as false, 1.2 as a word.
@@ -84,7 +63,12 @@ function isOn(word: "on" | "off" | boolean): boolean {
   return word === true || word === "on";
 }
 
-function choicesOf(content: FileContent, yaml: YamlFile): FileChoices {
+/** What the file decides; `entriesOf` reads a file of `venue_files`, by its whole path. */
+export function choicesOf(
+  content: FileContent,
+  yaml: YamlFile,
+  entriesOf: (path: string) => readonly VenueEntry[],
+): FileChoices {
   const units = (kind: "bots" | "collectors") =>
     Object.fromEntries(
       Object.entries(content[kind] ?? {}).map(([name, unit]) => [name, readUnit(unit, yaml, [kind, name])]),
@@ -106,7 +90,7 @@ function choicesOf(content: FileContent, yaml: YamlFile): FileChoices {
     selection: { order: content.selection?.order ?? "continuity" },
     notify: content.notify && readNotify(content.notify, yaml.path),
     metrics: metricsOf(content.metrics),
-    ...readVenues(content, yaml, readYaml),
+    ...readVenues(content, yaml, entriesOf),
     defaults: content.defaults ? readUnit(content.defaults, yaml, ["defaults"]) : emptyEntry,
     bots: units("bots"),
     collectors: units("collectors"),

@@ -11,19 +11,8 @@ import {
   parseDocument,
   type YAMLError,
 } from "yaml";
-import { ConfigError } from "../../errors.ts";
-
-/** A YAML file that knows where each of its values stands. */
-export interface YamlFile {
-  readonly path: string;
-  readonly value: unknown;
-  /** `launch.yaml:3:5` of a value, or of the nearest value around it. */
-  locate(path: readonly PropertyKey[]): string;
-  /** The same of a key inside the map at `path`. */
-  locateKey(path: readonly PropertyKey[], key: string): string;
-  /** A scalar as written, so that 1.10 stays "1.10". */
-  textOf(path: readonly PropertyKey[]): string | undefined;
-}
+import { invalidFile } from "../file/invalid-file.ts";
+import type { YamlFile } from "../file/yaml/yaml-file.ts";
 
 /** Parses a YAML text; throws ConfigError with every syntax error and its position. */
 export function parseYaml(path: string, text: string): YamlFile {
@@ -85,13 +74,4 @@ function wordingOf(error: YAMLError, text: string): string {
   if (error.code !== "DUPLICATE_KEY") return error.message;
   const key = /^["']?([\w.-]+)/.exec(text.slice(error.pos[0]))?.[1];
   return `the key${key === undefined ? "" : ` "${key}"`} is twice in one map; remove one of them.`;
-}
-
-/** The error for a file with these issues, one a line; all of them at once, so that one edit mends them. */
-export function invalidFile(path: string, issues: readonly string[]): ConfigError {
-  const count = issues.length === 1 ? "one error" : `${issues.length} errors`;
-  const lines = issues.map((issue) => `\n  ${issue}`).join("");
-  return new ConfigError("LAUNCH_CONFIG_INVALID", `${path} has ${count}:${lines}`, {
-    hint: "Correct the lines named above, then run `launch config explain`.",
-  });
 }

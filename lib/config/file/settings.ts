@@ -1,6 +1,6 @@
 import type { Setting } from "../launch-config.ts";
+import type { ConfigFile } from "./choices.ts";
 import { explainFile } from "./explain-file.ts";
-import { type ConfigFile, readConfigFile, withoutFile } from "./read-file.ts";
 
 /** A value of launch.yaml and where it stands there. */
 interface Written {
@@ -19,9 +19,8 @@ export interface FileSettings {
 
 type DatabaseKey = "url" | "migrate_url" | "schema";
 
-/** Reads a launch.yaml, or what holds without one; throws ConfigError with all issues at once. */
-export function readSettings(path: string | undefined): FileSettings {
-  const file = path === undefined ? withoutFile() : readConfigFile(path);
+/** What a file decides, as values alone. */
+export function settingsOf(file: ConfigFile): FileSettings {
   const { yaml, database, choices } = file;
   const written = (key: DatabaseKey): Written | undefined => {
     const value = database[key];
