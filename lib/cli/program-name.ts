@@ -17,7 +17,7 @@ export function programName({ script, env, cwd }: ProgramStart): string {
   if ((env["PATH"] ?? "").split(delimiter).includes(folder)) return basename(script);
   const near = relative(cwd, script);
   const path = near.startsWith("..") ? near : `./${near}`;
-  return quoted(path.length < script.length ? path : script);
+  return shellWord(path.length < script.length ? path : script);
 }
 
 /**
@@ -32,7 +32,8 @@ export function spelledAs(program: string): (text: string) => string {
   return (text) => text.replaceAll(named, (_, before: string) => before + program);
 }
 
-function quoted(path: string): string {
+/** A word as a shell takes it. */
+export function shellWord(path: string): string {
   return /^[\w./@%+,:-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -100,6 +100,8 @@ export type DatabaseSettings =
       readonly ownVariables: readonly string[];
       /** The file that has the password where the URL has none, as libpq's .pgpass has; undefined when none is named. */
       readonly passFile: string | undefined;
+      /** Whether that file was handed over (CREDENTIALS_DIRECTORY): then its group may read it. */
+      readonly isPassFileHandedOver: boolean;
       /** Used for migrations only; the same server with more rights. */
       readonly migrateUrl: Secret | undefined;
     };

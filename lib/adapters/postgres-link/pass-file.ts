@@ -4,8 +4,14 @@ import { type PassTarget, passwordFor, withPassword } from "../../domain/databas
 import { ConfigError } from "../../errors.ts";
 import { replacePrivateFile } from "../host-files/private-file.ts";
 
+/** A file with passwords; one that was handed over may be readable by its group as well. */
+interface PassFile {
+  readonly path: string;
+  readonly isHandedOver: boolean;
+}
+
 /** A database URL with the password that the file has for it; one that has a password of its own is given back as it is. */
-export async function urlWithPassword(url: string, passFile: string | undefined): Promise<string> {
+export async function urlWithPassword(url: string, passFile: PassFile | undefined): Promise<string> {
   if (passFile === undefined || clientOf(url).password) return url;
   const password = passwordFor(targetOf(url), await readPassFile(passFile));
   if (password === undefined) return url;
@@ -23,7 +29,7 @@ export async function movePasswordToFile(
 ): Promise<{ readonly url: string; readonly isWritten: boolean }> {
   const { password } = clientOf(url);
   if (!password) return { url, isWritten: false };
-  const before = await readPassFile(passFile).catch((error: unknown) => {
+  const before = await readPassFile({ path: passFile, isHandedOver: false }).catch((error: unknown) => {
     if ((error as { cause?: NodeJS.ErrnoException }).cause?.code === "ENOENT") return "";
     throw error;
   });
@@ -44,11 +50,13 @@ function clientOf(url: string): pg.Client {
   return new pg.Client({ connectionString: url });
 }
 
-async function readPassFile(path: string): Promise<string> {
+async function readPassFile({ path, isHandedOver }: PassFile): Promise<string> {
   const facts = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw unusable(path, `cannot be read (${cause.code})`, cause);
   });
-  if (facts.isFile() && (facts.mode & 0o077) !== 0)
+  // A cluster hands files over to a group: only so can a user other than root read them.
+  const forbidden = isHandedOver ? 0o007 : 0o077;
+  if (facts.isFile() && (facts.mode & forbidden) !== 0)
     throw new ConfigError("LAUNCH_CONFIG_INVALID", `${path} holds passwords, and other users can read it.`, {
       hint: `Run \`chmod 600 ${path}\`.`,
     });

@@ -79,6 +79,13 @@ export const habits: Readonly<Record<string, readonly string[]>> = {
   psql: ["db url"],
   pm2: ["generate pm2"],
   ecosystem: ["generate pm2"],
+  kubernetes: ["generate kubernetes"],
+  k8s: ["generate kubernetes"],
+  kubectl: ["generate kubernetes"],
+  nomad: ["generate nomad"],
+  docker: ["generate docker"],
+  podman: ["generate docker"],
+  compose: ["generate docker"],
 };
 
 /** The same for the second word of a group, by what its groups call it. */
@@ -107,4 +114,8 @@ export const habitsWithin: Readonly<Record<string, readonly string[]>> = {
   pause: ["hold"],
   resume: ["release"],
   unhold: ["release"],
+  k8s: ["kubernetes"],
+  podman: ["docker"],
+  compose: ["docker"],
+  container: ["docker"],
 };

@@ -86,6 +86,21 @@ export const setUpCommands = [
     load: () => import("../commands/generate/systemd.ts"),
   },
   {
+    path: "generate kubernetes",
+    summary: "Writes what a Kubernetes cluster needs to run bots and collectors.",
+    load: () => import("../commands/generate/kubernetes.ts"),
+  },
+  {
+    path: "generate nomad",
+    summary: "Writes the jobs that run bots and collectors under Nomad.",
+    load: () => import("../commands/generate/nomad.ts"),
+  },
+  {
+    path: "generate docker",
+    summary: "Writes a Dockerfile for your bots, and a compose file.",
+    load: () => import("../commands/generate/docker.ts"),
+  },
+  {
     path: "generate man",
     summary: "Writes the pages of the manual that man shows.",
     load: () => import("../commands/generate/man.ts"),

@@ -8,17 +8,24 @@ interface Connection {
 }
 
 /** What `pg` needs for the operator's own server; the text may hold a password and goes nowhere else. */
-export async function serverConnection({ url, passFile }: ServerSettings): Promise<Connection> {
-  return { connectionString: await urlWithPassword(url.reveal(), passFile) };
+export async function serverConnection({ url, ...settings }: ServerSettings): Promise<Connection> {
+  return { connectionString: await urlWithPassword(url.reveal(), passFileOf(settings)) };
 }
 
 /** The same with the rights to migrate, when launch.yaml or the environment names such a URL. */
 export async function migrationConnection({
   url,
   migrateUrl,
-  passFile,
+  ...settings
 }: ServerSettings): Promise<Connection> {
-  return { connectionString: await urlWithPassword((migrateUrl ?? url).reveal(), passFile) };
+  return { connectionString: await urlWithPassword((migrateUrl ?? url).reveal(), passFileOf(settings)) };
+}
+
+function passFileOf({
+  passFile,
+  isPassFileHandedOver,
+}: Pick<ServerSettings, "passFile" | "isPassFileHandedOver">) {
+  return passFile === undefined ? undefined : { path: passFile, isHandedOver: isPassFileHandedOver };
 }
 
 /** Whom `serverConnection` connects as; empty when the URL does not say. */

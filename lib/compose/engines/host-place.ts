@@ -3,13 +3,14 @@ import type { HostedUnit, HostPlace } from "../../adapters/hosts/host-place.ts";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { type DeclaredUnits, declaredUnits } from "../../config/load/declared-units.ts";
 import { packageRoot } from "../../config/package-root.ts";
+import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import { isNamePattern } from "../../domain/text/name-pattern.ts";
 import { UsageError } from "../../errors.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** The units of launch.yaml that another program is to run, and what cannot run as it is declared. */
 export interface HostedUnits {
-  readonly units: readonly HostedUnit[];
+  readonly units: readonly (HostedUnit & { readonly declared: DeclaredUnit })[];
   readonly refused: DeclaredUnits["refused"];
 }
 
@@ -30,10 +31,11 @@ export async function hostedUnits(
     names,
   );
   if (declared.units.length === 0) throw nothingToRun(config, declared);
-  const units = declared.units.map(({ unit: { kind, name, stop } }) => ({
-    kind,
-    name,
-    graceMs: stop.graceMs,
+  const units = declared.units.map((each) => ({
+    kind: each.unit.kind,
+    name: each.unit.name,
+    graceMs: each.unit.stop.graceMs,
+    declared: each,
   }));
   return {
     units: units.toSorted((left, right) => left.kind.localeCompare(right.kind)),

@@ -1,8 +1,9 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { Secret } from "../../domain/secret.ts";
 import { ConfigError } from "../../errors.ts";
 import type { FileSettings } from "../file/settings.ts";
 import type { DatabaseSettings } from "../launch-config.ts";
+import { credentialPath } from "./locations.ts";
 import { type EnvFile, firstGiven, pathOf } from "./sourced.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -30,15 +31,21 @@ export function databaseSettings(
     shown: withoutUser(given.url),
     variable: given.variable,
     ownVariables: ownVariables([given, migrate]),
-    passFile: passFileOf(surroundings, envFile),
+    ...passFileOf(surroundings, envFile),
     migrateUrl: migrate === undefined ? undefined : new Secret(migrate.url.href),
   };
   return { database, source: given.source, schemaSource, warnings: given.warnings };
 }
 
-function passFileOf(surroundings: Surroundings, envFile: EnvFile | undefined): string | undefined {
+function passFileOf(
+  surroundings: Surroundings,
+  envFile: EnvFile | undefined,
+): { readonly passFile: string | undefined; readonly isPassFileHandedOver: boolean } {
   const named = firstGiven(undefined, "LAUNCH_DATABASE_PASSFILE", surroundings, envFile);
-  return named && pathOf(named);
+  const credential = credentialPath(surroundings, "launch-pgpass");
+  const isThere = credential !== undefined && existsSync(credential);
+  const passFile = named ? pathOf(named) : isThere ? credential : undefined;
+  return { passFile, isPassFileHandedOver: passFile !== undefined && passFile === credential };
 }
 
 // The client library takes the password from PGPASSWORD where the URL has none.

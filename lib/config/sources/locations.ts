@@ -11,8 +11,14 @@ export interface Located {
   readonly source: string;
 }
 
-/** The name of our credential under systemd: `LoadCredential=launch-keys:/etc/launch/keys`. */
-const credentialName = "launch-keys";
+/** The names of our credentials under systemd and in containers: `LoadCredential=launch-keys:/etc/launch/keys`. */
+type CredentialName = "launch-keys" | "launch-pgpass";
+
+/** Where a credential of this name was handed over, if one was; undefined where nobody hands any over. */
+export function credentialPath({ env }: Surroundings, name: CredentialName): string | undefined {
+  const folder = absolute(env["CREDENTIALS_DIRECTORY"]);
+  return folder === undefined ? undefined : join(folder, name);
+}
 
 /** The launch.yaml in use: the first of flag, LAUNCH_CONFIG, ./launch.yaml, XDG and /etc wins whole; one named by flag or variable must exist. */
 export function findConfigFile(flags: ConfigFlags, surroundings: Surroundings): Located | undefined {
@@ -69,8 +75,7 @@ export function keySource(
     surroundings,
     envFile,
   );
-  const credentials = absolute(surroundings.env["CREDENTIALS_DIRECTORY"]);
-  const credential = credentials === undefined ? undefined : join(credentials, credentialName);
+  const credential = credentialPath(surroundings, "launch-keys");
   if (named) {
     const path = pathOf(named);
     return { keys: { kind: path === credential ? "credential" : "file", path }, source: named.source };

@@ -65,14 +65,14 @@ describe("launch generate pm2", () => {
   });
 });
 
-test.each(["pm2", "systemd"])(
+test.each(["pm2", "systemd", "docker", "kubernetes --image x", "nomad --image x"])(
   "generate %s writes nothing where nothing of launch.yaml can run, and says why",
   async (engine) => {
     writeFileSync(
       join(stranger.home, "launch.yaml"),
       "version: 1\nbots: { alice: { command: node x, env_file: missing.env } }\n",
     );
-    const { status, stdout, stderr } = await stranger.launch(["generate", engine]);
+    const { status, stdout, stderr } = await stranger.launch(["generate", ...engine.split(" ")]);
     expect([status, stdout, stderr]).toEqual([
       64,
       "",

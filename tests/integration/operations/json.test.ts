@@ -32,6 +32,9 @@ const steps: readonly (readonly Step[])[] = [
     bare("generate pm2"),
     bare("generate systemd"),
     bare("generate man --out man"),
+    bare("generate docker"),
+    bare("generate kubernetes --image x"),
+    bare("generate nomad --image x"),
     bare("completion bash"),
   ],
   [
@@ -67,7 +70,12 @@ const steps: readonly (readonly Step[])[] = [
     bare("burn 203.0.113.7 --venue okx"),
     bare("why alice"),
   ],
-  [bare("status alice"), bare("stop --all"), { ...bare("check alice"), status: 1 }],
+  [
+    bare("status alice"),
+    bare("stop --all"),
+    { ...bare("check alice"), status: 1 },
+    { ...bare("check --all --live"), status: 1 },
+  ],
   [
     bare("account edit alice --country DE --group desk"),
     bare("events"),

@@ -83,4 +83,25 @@ describe("the database", () => {
     folder.write("work/.env", "LAUNCH_DATABASE_PASSFILE=secret/pgpass\n");
     expect(folder.load().database).toMatchObject({ passFile: `${folder.cwd}/secret/pgpass` });
   });
+
+  test("takes the file with its password from the credentials that were handed over, unless another is named", () => {
+    const folder = configFolder();
+    folder.write("work/credentials/launch-pgpass", "");
+    const env = {
+      LAUNCH_DATABASE_URL: "postgres://u@db/x",
+      CREDENTIALS_DIRECTORY: `${folder.cwd}/credentials`,
+    };
+    const handed = `${folder.cwd}/credentials/launch-pgpass`;
+    expect(folder.load({}, env).database).toMatchObject({ passFile: handed, isPassFileHandedOver: true });
+    const named = { ...env, LAUNCH_DATABASE_PASSFILE: `${folder.cwd}/own` };
+    expect(folder.load({}, named).database).toMatchObject({
+      passFile: `${folder.cwd}/own`,
+      isPassFileHandedOver: false,
+    });
+    const none = { ...env, CREDENTIALS_DIRECTORY: `${folder.cwd}/nothing` };
+    expect(folder.load({}, none).database).toMatchObject({
+      passFile: undefined,
+      isPassFileHandedOver: false,
+    });
+  });
 });

@@ -6,7 +6,7 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 /** What help says of the command, and what it takes. */
 export const usage = {
   details:
-    "Asks the launchers of this state folder, which answer within 2 s, and no database: fit for a probe of Kubernetes. With --wait also those of other hosts, through the database; they prove the exit again first. Ready is a bot that runs on a proven exit and shows life, and a collector that runs. Ends with 1 if one that was named is not.",
+    "Asks the launchers of this state folder, which answer within 2 s, and no database: fit for a probe of Kubernetes. With --wait also those of other hosts, through the database; they prove the exit again first. Ready is a bot that runs on a proven exit and shows life, and a collector that runs. Ends with 1 if one that was named is not, and with --all if no launcher answers.",
   examples: [
     "launch check alice",
     "launch check alice --live",
@@ -40,10 +40,15 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const words = { names: args.names, isAll: flags.all };
   const here = await checkUnits(reachIn(config), words);
   const checked = flags.wait ? await everywhere(context, here) : here;
-  const isGood = checked.every(({ isLive, isReady }) => (flags.live ? isLive : isReady));
+  // Of nothing everything would be true: a launcher that hangs answers for nothing.
+  const isGood =
+    checked.length > 0 && checked.every(({ isLive, isReady }) => (flags.live ? isLive : isReady));
   return {
     data: readinessView(checked),
-    text: () => checked.map(({ name, text }) => `${name}: ${text}`).join("\n"),
+    text: () =>
+      checked.length === 0
+        ? "no launcher of this state folder answers"
+        : checked.map(({ name, text }) => `${name}: ${text}`).join("\n"),
     exitStatus: isGood ? 0 : errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus,
   };
 }

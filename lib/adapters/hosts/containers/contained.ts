@@ -1,0 +1,81 @@
+import type { HostedUnit } from "../host-place.ts";
+
+/** Whether a container lets its bots have networks of their own, or keeps to the engine's usual restrictions. */
+export type ContainedTier = "preload" | "kernel";
+
+/** A file that a container is handed when it starts. Generated files name it and never contain it. */
+export interface HandedFile {
+  /** What the engine keeps it under. */
+  readonly name: string;
+  /** Where it is on the host that generates. */
+  readonly from: string;
+  /** Where it is in the container. */
+  readonly path: string;
+}
+
+/** A bot or collector as a container runs it. */
+export interface ContainedUnit extends HostedUnit {
+  /** The tier that its launcher is told; undefined where launch.yaml decides. */
+  readonly tier: ContainedTier | undefined;
+  readonly envFiles: readonly Omit<HandedFile, "name">[];
+  readonly memoryLimitBytes: number | undefined;
+}
+
+/** What all containers of a file have in common. */
+export interface ContainerPlace {
+  readonly image: string;
+  readonly tier: ContainedTier;
+  /** The launch.yaml in the image. */
+  readonly config: string;
+  /** Without a password; undefined where Slipway keeps the database itself. */
+  readonly databaseUrl: string | undefined;
+  /** Master keys, and the database's password where it has one. */
+  readonly secrets: readonly HandedFile[];
+  /** What launchers and bots reach in private networks. */
+  readonly privateTargets: readonly { readonly host: string; readonly port: number }[];
+}
+
+/** The folders of the image that `launch generate docker` describes, and the user that it runs as. */
+export const image = {
+  project: "/app",
+  program: "/opt/slipway",
+  volume: "/var/lib/slipway",
+  user: 10_001,
+} as const;
+
+/** The files that a launcher of these units is handed for its bots, each once. */
+export function handedTo(units: readonly ContainedUnit[]): readonly HandedFile[] {
+  const files = units.flatMap(({ envFiles }) => envFiles);
+  return files
+    .filter(({ path }, at) => files.findIndex((other) => other.path === path) === at)
+    .map((file, index) => ({ ...file, name: `env-${index}` }));
+}
+
+/** The launcher's own steps around the bot's grace. */
+const stopMarginSeconds = 30;
+
+/** How long a launcher of these units may take to stop. */
+export function stopSecondsOf(units: readonly HostedUnit[]): number {
+  return Math.ceil(Math.max(...units.map(({ graceMs }) => graceMs)) / 1_000) + stopMarginSeconds;
+}
+
+/** The command of a launcher of one unit, for an engine that starts again whatever ends (`wait`) or does not (`exit`). */
+export function launcherOf({ kind, name, tier }: ContainedUnit, stopped: "wait" | "exit"): readonly string[] {
+  const unit = kind === "bot" ? ["bot", "--account", name] : ["collector", name];
+  const isolation = tier === undefined ? [] : ["--isolation", tier];
+  return ["launch", ...unit, "--managed", "--stopped", stopped, ...isolation];
+}
+
+/** What a launcher in a container is told by variables: places, and no secret. */
+export function variablesOf(
+  { config, databaseUrl }: ContainerPlace,
+  credentials: string,
+): Readonly<Record<string, string>> {
+  return {
+    NODE_ENV: "production",
+    LAUNCH_CONFIG: config,
+    LAUNCH_STATE_DIR: `${image.volume}/state`,
+    CREDENTIALS_DIRECTORY: credentials,
+    ...(databaseUrl === undefined ? {} : { LAUNCH_DATABASE_URL: databaseUrl }),
+  };
+}

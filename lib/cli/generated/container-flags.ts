@@ -1,0 +1,16 @@
+import { generateFlags } from "./generate-flags.ts";
+
+/** What the generators for engines of containers have in common, beside the image. */
+export const containerFlags = {
+  out: {
+    kind: "text",
+    value: "folder",
+    help: "The folder to write to; without it, the text goes to stdout.",
+  },
+  tier: {
+    kind: "choice",
+    choices: ["preload", "kernel"],
+    help: "Preload is for Node bots, under the engine's usual restrictions (default); kernel is for any program, and bots get networks of their own.",
+  },
+  ...generateFlags,
+} as const;
