@@ -31,7 +31,7 @@ const startSeconds = 165;
 /** Many units stop at once, and the leases are released. */
 const stopMarginSeconds = 30;
 
-// What the kernel tier builds on stays allowed: namespaces, mounts inside them and a whole /proc (docs/engines.md, Hardening).
+// What the kernel tier builds on stays allowed: namespaces, mounts inside them and a whole /proc (docs/engines/systemd.md, Hardening).
 const hardening: Readonly<Record<SystemdPlace["manager"], readonly string[]>> = {
   user: ["NoNewPrivileges=yes", "LockPersonality=yes", "RestrictRealtime=yes", "RestrictSUIDSGID=yes"],
   system: [

@@ -35,7 +35,8 @@ export const sections: Readonly<Record<string, Section>> = {
     heading: "Proxies and exits",
     words: ["proxy", "assign", "unassign", "demote", "burn", "revive"],
   },
-  "set-up": { heading: "Set-up", words: ["init", "config", "keys", "db", "echo", "completion", "generate"] },
+  "set-up": { heading: "Set-up", words: ["init", "config", "keys", "db", "echo", "completion"] },
+  engines: { heading: "Files for the programs that keep bots running", words: ["generate"] },
 };
 
 /** The page of a command; undefined when no page takes it. */

@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 export const successStatus = {
   kind: "count",
   value: "status",
-  help: "What to end with instead of 0 (docs/engines.md, pm2).",
+  help: "What to end with instead of 0 (docs/engines/pm2.md).",
 } as const;
 
 /** What `--managed` and `--stopped` say together; undefined: a person starts it. */
