@@ -28,11 +28,14 @@ export function whyNoPodman(): string | undefined {
 const runtime = `#!/usr/bin/python3
 import json, os, sys
 words = sys.argv[1:]
-if "create" in words and "--bundle" in words:
-    path = os.path.join(words[words.index("--bundle") + 1], "config.json")
+def drop(path, process):
     config = json.load(open(path))
-    config["process"].pop("rlimits", None)
+    process(config).pop("rlimits", None)
     json.dump(config, open(path, "w"))
+if "create" in words and "--bundle" in words:
+    drop(os.path.join(words[words.index("--bundle") + 1], "config.json"), lambda config: config["process"])
+if "exec" in words and "--process" in words:
+    drop(words[words.index("--process") + 1], lambda config: config)
 os.execvp("runc", ["runc", *words])
 `;
 
