@@ -1,5 +1,6 @@
 import { urlWithPassword } from "../../adapters/postgres-link/pass-file.ts";
 import type { DatabaseSettings } from "../../config/launch-config.ts";
+import { type BareUrl, bareUrl } from "../../domain/database/bare-url.ts";
 
 type ServerSettings = Extract<DatabaseSettings, { kind: "server" }>;
 
@@ -31,4 +32,12 @@ function passFileOf({
 /** Whom `serverConnection` connects as; empty when the URL does not say. */
 export function roleOf({ url }: ServerSettings): string {
   return decodeURIComponent(new URL(url.reveal()).username);
+}
+
+/** Both URLs as a generated file may hold them. */
+export function bareUrlsOf({ url, migrateUrl }: ServerSettings): {
+  readonly url: BareUrl;
+  readonly migrateUrl: BareUrl | undefined;
+} {
+  return { url: bareUrl(url.reveal()), migrateUrl: migrateUrl && bareUrl(migrateUrl.reveal()) };
 }

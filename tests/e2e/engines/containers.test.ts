@@ -53,11 +53,9 @@ describe.skipIf(!isFull || why !== undefined)(`in real containers${why ?? ""}`, 
     podman = openPodman(folder);
     await podman.makeBase("localhost/slipway-base");
     await generate("kernel");
-    await podman.call([
-      ...["build", "--isolation", "chroot", "--network", "host", "--layers=false"],
-      ...["--build-context", `slipway=${packageRoot()}`, "--build-arg", "BASE=localhost/slipway-base"],
-      ...["-t", "slipway:local", stage.folder],
-    ]);
+    const words = `build --isolation chroot --network host --layers=false --build-context slipway=${packageRoot()}`;
+    const base = "--build-arg BASE=localhost/slipway-base -t slipway:local";
+    await podman.call([...`${words} ${base}`.split(" "), stage.folder]);
   }, patient(900_000));
   afterAll(async () => {
     await podman?.call(["rm", "--all", "--force", "--time", "0"]);
@@ -192,7 +190,10 @@ async function start(name: string, words: readonly string[]): Promise<void> {
     return `--volume=${file.secrets[source].file}:${path}:ro`;
   });
   await podman.call([
-    ...["run", "--detach", "--name", name, "--network", "host"],
+    "run",
+    "--detach",
+    "--network=host",
+    `--name=${name}`,
     ...service.cap_drop.map((cap) => `--cap-drop=${cap}`),
     ...service.security_opt
       .filter((option) => !option.startsWith("apparmor"))
@@ -200,6 +201,8 @@ async function start(name: string, words: readonly string[]): Promise<void> {
     ...Object.entries(service.environment).map(([key, value]) => `--env=${key}=${value}`),
     "--env=NODE_EXTRA_CA_CERTS=/app/ca.pem",
     ...handed,
-    ...["slipway:local", "launch", ...words],
+    "slipway:local",
+    "launch",
+    ...words,
   ]);
 }

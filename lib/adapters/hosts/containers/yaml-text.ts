@@ -17,7 +17,7 @@ export function yamlText(value: unknown, comments: Comments = []): string {
   });
   if (comments.length === 0) return text;
   const document = parseDocument(text);
-  for (const [path, comment] of comments) comment && say(document, path, comment);
+  for (const [path, comment] of comments) say(document, path, comment);
   return document.toString({ lineWidth: 0 });
 }
 

@@ -4,7 +4,7 @@ import type { DatabaseSettings, LaunchConfig } from "../../../config/launch-conf
 import { parseLocal } from "../../../domain/run/reach/bypass.ts";
 import type { Unit } from "../../../domain/run/unit.ts";
 import { ConfigError, UsageError } from "../../../errors.ts";
-import { bareUrl } from "./bare-url.ts";
+import { bareUrlsOf } from "../../database/database-connection.ts";
 
 /** What all containers of a generated file have in common, and what its reader should know. */
 export interface ContainedPlace {
@@ -94,14 +94,15 @@ function keyWarnings({ keys }: LaunchConfig): readonly string[] {
 
 // launch.yaml becomes part of the image.
 function refuseWrittenPassword(database: Server): void {
-  const { url, migrateUrl, variable, ownVariables } = database;
+  const { variable, ownVariables } = database;
+  const { url, migrateUrl } = bareUrlsOf(database);
   const isMigrateWritten = !ownVariables.includes("LAUNCH_DATABASE_MIGRATE_URL");
   const written = [
-    { name: "database.url", text: variable === undefined ? url : undefined },
-    { name: "database.migrate_url", text: isMigrateWritten ? migrateUrl : undefined },
+    { name: "database.url", bare: variable === undefined ? url : undefined },
+    { name: "database.migrate_url", bare: isMigrateWritten ? migrateUrl : undefined },
   ];
-  for (const { name, text } of written) {
-    if (text === undefined || !bareUrl(text.reveal()).hasPassword) continue;
+  for (const { name, bare } of written) {
+    if (bare?.hasPassword !== true) continue;
     throw new ConfigError(
       "LAUNCH_CONFIG_INVALID",
       `${name} of launch.yaml holds a password, and launch.yaml becomes part of the image.`,
@@ -114,8 +115,9 @@ function refuseWrittenPassword(database: Server): void {
 
 type Server = Extract<DatabaseSettings, { kind: "server" }>;
 
-function serverPlace({ url, passFile, shown }: Server, { credentials }: ContainerWish) {
-  const bare = bareUrl(url.reveal());
+function serverPlace(database: Server, { credentials }: ContainerWish) {
+  const { url: bare } = bareUrlsOf(database);
+  const { passFile, shown } = database;
   const isElsewhere = bare.host !== "" && !isLoopback(bare.host);
   const secrets =
     passFile === undefined && !bare.hasPassword

@@ -18,7 +18,7 @@ describe("the name that an engine takes", () => {
 
   test("is another one for another name, also for one that looks like a changed name", () => {
     const close = name.chain((text) =>
-      fc.constantFrom(
+      fc.constantFrom<readonly [string, string]>(
         [text, text.toUpperCase()],
         [text, text.replaceAll("_", "-")],
         [text, text.replaceAll(".", "-")],
@@ -28,7 +28,7 @@ describe("the name that an engine takes", () => {
       ),
     );
     fc.assert(
-      fc.property(close, max, ([one = "", other = ""], length) => {
+      fc.property(close, max, ([one, other], length) => {
         expect(labelOf(one, length) === labelOf(other, length)).toBe(one === other);
       }),
     );
