@@ -29,8 +29,8 @@ export async function askServer(address: DatabaseAddress): Promise<ServerAnswer>
   client.on("error", () => {});
   try {
     await client.connect();
-    const { rows } = await client.query<{ isKept: boolean }>(isKeptQuery, [...lockWords(keeperLock)]);
-    return { kind: "ready", isKept: rows[0]?.isKept === true };
+    const { rows } = await client.query<Row>(`select ${isKeptColumn}`);
+    return { kind: "ready", isKept: isKept(rows[0] ?? {}) };
   } catch (error) {
     return judgeFailure(error, address);
   } finally {
@@ -53,16 +53,20 @@ export function clientOptions(address: DatabaseAddress, applicationName: string)
   };
 }
 
-// A keeper that was only just started may not hold its lock yet.
-const isKeptQuery = `
-  SELECT now() - pg_postmaster_start_time() < interval '15 s' OR EXISTS (
-    SELECT FROM pg_locks
-    WHERE locktype = 'advisory' AND classid = $1::oid AND objid = $2::oid AND objsubid = 1 AND granted
-  ) AS "isKept"`;
+type Row = Readonly<Record<string, unknown>>;
 
-// pg_locks shows a bigint key as two 32-bit words.
-function lockWords(key: number): readonly [number, number] {
-  return [Math.floor(key / 2 ** 32), key % 2 ** 32];
+// pg_locks shows a bigint key as two 32-bit words. A keeper that was only just started may not hold its lock yet.
+const [classid, objid] = [Math.floor(keeperLock / 2 ** 32), keeperLock % 2 ** 32];
+
+/** Asks whether somebody keeps the server; a column of any statement. */
+export const isKeptColumn = `now() - pg_postmaster_start_time() < interval '15 s' or exists (
+    select from pg_locks
+    where locktype = 'advisory' and classid = ${classid} and objid = ${objid} and objsubid = 1 and granted
+  ) as "isKept"`;
+
+/** Reads the answer to that. */
+export function isKept(answer: Row): boolean {
+  return answer["isKept"] === true;
 }
 
 function judgeFailure(error: unknown, address: DatabaseAddress): ServerAnswer {

@@ -49,7 +49,7 @@ export async function ensureServer(context: ServerContext, onProgress: OnProgres
 }
 
 /** Starts a keeper for the server that runs now. */
-function keep(context: ServerContext): void {
+export function keep(context: ServerContext): void {
   const { options, layout } = context;
   const server = findServer(layout, options.evidence);
   if (server === undefined) return;

@@ -1,10 +1,18 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../../errors.ts";
-import type { DatabaseAddress, DatabaseServer, DatabaseServerStatus } from "../../ports/database-server.ts";
-import { askServer } from "./ask-server.ts";
+import type {
+  DatabaseAddress,
+  DatabaseServer,
+  DatabaseServerStatus,
+  RunningServer,
+} from "../../ports/database-server.ts";
+import { orNothing } from "../host-files/read-if-there.ts";
+import { askServer, isKept, isKeptColumn } from "./ask-server.ts";
 import { pidFileVerdict } from "./cluster/pid-file.ts";
+import { socketFile } from "./cluster/socket-folder.ts";
 import { findServer, stopServer } from "./cluster/stop-server.ts";
-import { ensureServer } from "./ensure-server.ts";
+import { ensureServer, keep } from "./ensure-server.ts";
 import { serveInForeground } from "./serve-in-foreground.ts";
 import { serverNames } from "./server/server-names.ts";
 import type { DatabaseServerOptions, OnProgress } from "./server/server-options.ts";
@@ -28,6 +36,7 @@ export function openDatabaseServer(options: DatabaseServerOptions): DatabaseServ
       await ensure(onProgress);
       return asSuperuser(context.address());
     },
+    running: () => seenRunning(context),
     address: () => context.address(),
     status: () => readStatus(context),
     stop: () => stop(context),
@@ -46,6 +55,18 @@ function shareWork(
     });
     return underWay;
   };
+}
+
+// What is wrong with its folders is told by whoever makes sure of it.
+function seenRunning(context: ServerContext): RunningServer | undefined {
+  return orNothing(() => {
+    const address = context.checkedAddress();
+    if (!existsSync(socketFile(address.socketFolder))) return undefined;
+    const hear = (answer: Readonly<Record<string, unknown>>): void => {
+      if (!isKept(answer)) keep(context);
+    };
+    return { address, question: isKeptColumn, hear };
+  });
 }
 
 async function stop(context: ServerContext): Promise<"stopped" | "was not running"> {

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { ConfigError } from "../../errors.ts";
+import { borrowerOf } from "./pool-turns.ts";
 import { inSchema, type Row, type Session, type Statement } from "./sql/session.ts";
 import { type DatabaseName, decodeError, isClientBroken, isServerGone } from "./store-errors.ts";
 
 export interface ConnectionOptions {
   /** Where the database is; asked again whenever the server went away, which is what starts an embedded one. */
   readonly connection: () => Promise<pg.ClientConfig>;
+  /** Where it seems to be already; undefined where nothing is known. What cannot be reached there is asked for as above. */
+  readonly guess?: (() => Guess | undefined) | undefined;
   /** Held in shared mode by every connection from before its first statement, so that an idle server knows it is in use. */
   readonly sessionLock?: number | undefined;
   readonly schema?: string | undefined;
@@ -16,6 +19,14 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** How long one statement may take (default 5 s). */
   readonly queryTimeoutMs?: number | undefined;
+}
+
+/** A place that is tried before anybody has made sure of it. */
+export interface Guess {
+  readonly config: pg.ClientConfig;
+  /** One more column of the first statement, which takes the lock of the session. */
+  readonly question: string;
+  hear(answer: Row): void;
 }
 
 /** Connections to one database, opened when first needed and again after the server went away. */
@@ -31,6 +42,8 @@ export interface Connections {
 interface Slot {
   readonly pool: pg.Pool;
   readonly name: DatabaseName;
+  readonly isGuess: boolean;
+  readonly borrow: () => Promise<pg.PoolClient>;
 }
 
 /** Opens nothing yet: the first statement does. */
@@ -124,22 +137,24 @@ function createLender(
   peers: Set<number>,
 ): { lend(): Promise<Loan>; close(): Promise<void> } {
   let opening: Promise<Slot> | undefined;
+  let guess = options.guess;
   const retired = new Set<Promise<void>>();
 
   async function lend(): Promise<Loan> {
     for (let attempt = 0; ; attempt += 1) {
-      opening ??= openSlot(options, peers);
+      opening ??= openSlot(options, peers, guess?.());
+      guess = undefined;
       const mine = opening;
       const slot = await mine.catch((error: unknown) => {
         forget(mine);
         throw error;
       });
       try {
-        const client = await slot.pool.connect();
+        const client = await slot.borrow();
         return { client, name: slot.name, giveBack: (error) => takeBack(client, mine, error) };
       } catch (error) {
         // Nothing was sent yet, so trying again is safe for every statement.
-        if (attempt === 2 || !isServerGone(error)) throw decodeError(error, slot.name);
+        if (attempt === 2 || !(slot.isGuess || isServerGone(error))) throw decodeError(error, slot.name);
         forget(mine);
       }
     }
@@ -167,22 +182,33 @@ function createLender(
   return { lend, close };
 }
 
-async function openSlot(options: ConnectionOptions, peers: Set<number>): Promise<Slot> {
-  const config = await options.connection();
+async function openSlot(
+  options: ConnectionOptions,
+  peers: Set<number>,
+  guess: Guess | undefined,
+): Promise<Slot> {
+  const config = guess?.config ?? (await options.connection());
   const name = databaseNameOf(config);
-  const { sessionLock } = options;
+  const most = options.poolSize ?? 4;
+  let question = guess?.question;
+  const greet = async (client: pg.ClientBase): Promise<void> => {
+    const { sessionLock } = options;
+    if (sessionLock === undefined) return;
+    const also = question === undefined ? "" : `, ${question}`;
+    question = undefined;
+    const { rows } = await client.query<Row>(`select pg_advisory_lock_shared($1)${also}`, [sessionLock]);
+    if (also !== "" && rows[0] !== undefined) guess?.hear(rows[0]);
+  };
   const pool = new pg.Pool({
     ...config,
-    max: options.poolSize ?? 4,
+    max: most,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     query_timeout: options.queryTimeoutMs ?? 5_000,
     keepAlive: true,
     application_name: "launch",
     // The pool waits for the promise before it lends the client, which its types do not say.
     // oxlint-disable-next-line typescript/no-misused-promises
-    onConnect: async (client) => {
-      if (sessionLock !== undefined) await client.query("select pg_advisory_lock_shared($1)", [sessionLock]);
-    },
+    onConnect: greet,
   });
   // An idle connection that breaks is dropped by the pool; the next statement meets the trouble and handles it.
   pool.on("error", () => undefined);
@@ -191,7 +217,7 @@ async function openSlot(options: ConnectionOptions, peers: Set<number>): Promise
     client.on("error", () => undefined);
     peers.add((client as unknown as { readonly processID: number }).processID);
   });
-  return { pool, name };
+  return { pool, name, isGuess: guess !== undefined, borrow: borrowerOf(pool, most) };
 }
 
 async function send(

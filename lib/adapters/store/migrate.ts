@@ -5,6 +5,7 @@ import { readSchemaFiles, type SchemaFile, type SchemaFiles } from "./schema-fil
 import {
   foreignDatabase,
   type Program,
+  readCurrentState,
   readSchemaState,
   type SchemaState,
   schemaSuperseded,
@@ -48,7 +49,9 @@ export async function inspectSchemaBy(
   options: Pick<MigrateOptions, "folder" | "program" | "schema">,
 ): Promise<SchemaState> {
   const program = { files: readSchemaFiles(options.folder), version: options.program ?? "0" };
-  return await readSchemaState(session, options.schema ?? "launch", program);
+  const schema = options.schema ?? "launch";
+  const current = await readCurrentState(session, schema, program);
+  return current ?? (await readSchemaState(session, schema, program));
 }
 
 function sessionOf(client: pg.Client): Session {

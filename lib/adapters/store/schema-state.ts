@@ -1,7 +1,7 @@
 import { ConfigError } from "../../errors.ts";
 import type { SchemaFiles } from "./schema-files.ts";
 import { booleanAt, numberAt, optionalNumberAt, textAt } from "./sql/decode.ts";
-import { quoteIdentifier, type Session } from "./sql/session.ts";
+import { quoteIdentifier, type Row, type Session } from "./sql/session.ts";
 import type { DatabaseName } from "./store-errors.ts";
 
 /**
@@ -37,6 +37,26 @@ export interface Program {
   readonly version: string;
 }
 
+/** The state by one question where the schema is this program's; undefined where it takes more of them to tell. */
+export async function readCurrentState(
+  session: Session,
+  schema: string,
+  { files, version: program }: Program,
+): Promise<SchemaState | undefined> {
+  const newest = files.migrations.at(-1)?.id ?? 0;
+  const [migrations, functions] = ["migrations", "functions"].map(
+    (name) => `${quoteIdentifier(schema)}.${name}`,
+  );
+  const text = `select pg_backend_pid() as backend, m.version, m.is_superseded, f.hash, f.program
+    from (select max(id) as version, bool_or(id = 0) as is_superseded from ${migrations}) m, ${functions} f`;
+  // A table that is missing, or may not be read, means one thing or another.
+  const [answer] = await session.query({ text, isRepeatable: true }).catch(() => []);
+  if (answer === undefined || answer["is_superseded"] !== false) return undefined;
+  const version = optionalNumberAt(answer, "version");
+  if (version !== newest || !isPlaced(answer, files, program)) return undefined;
+  return { kind: "current", version, newest, backend: numberAt(answer, "backend") };
+}
+
 /** Reads the state; changes nothing and needs no right beyond reading. */
 export async function readSchemaState(
   session: Session,
@@ -67,9 +87,7 @@ export async function readSchemaState(
   if (version > newest) return { kind: contracted > newest ? "too-new" : "current", version, ...known };
   if (version < newest) return { kind: "behind", version, ...known };
   const placed = await ask(`select hash, program from ${quoteIdentifier(schema)}.functions`);
-  const isCurrent =
-    placed !== undefined &&
-    (placed["hash"] === files.functionsHash || isNewer(textAt(placed, "program"), program));
+  const isCurrent = placed !== undefined && isPlaced(placed, files, program);
   return { kind: isCurrent ? "current" : "behind", version, ...known };
 }
 
@@ -100,6 +118,10 @@ export function foreignDatabase(schema: string, { host, database }: DatabaseName
     `Database "${database}" at ${host} holds tables of another program and no schema "${schema}" of Slipway; it was not changed.`,
     { hint: "Run `launch db migrate` to create the schema in it, or name another database." },
   );
+}
+
+function isPlaced(placed: Row, files: SchemaFiles, program: string): boolean {
+  return placed["hash"] === files.functionsHash || isNewer(textAt(placed, "program"), program);
 }
 
 function isNewer(left: string, right: string): boolean {

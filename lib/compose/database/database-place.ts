@@ -3,6 +3,7 @@ import type { ClientConfig } from "pg";
 import { openDatabaseServer } from "../../adapters/embedded-postgres/open-database-server.ts";
 import { serverNames, sessionLock } from "../../adapters/embedded-postgres/server/server-names.ts";
 import { createProcessEvidence } from "../../adapters/process-table/process-evidence.ts";
+import type { Guess } from "../../adapters/store/connections.ts";
 import type { DatabaseSettings, LaunchConfig } from "../../config/launch-config.ts";
 import { packageRoot } from "../../config/package-root.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
@@ -25,6 +26,8 @@ export interface DatabasePlace {
   readonly shown: string;
   /** Asked again after the server went away: that is what starts an embedded one. */
   readonly use: () => Promise<ClientConfig>;
+  /** Tried before that, where a server seems to run. */
+  readonly guess: (() => Guess | undefined) | undefined;
   readonly migrate: () => Promise<ClientConfig>;
   /** The role that `use` connects with, when it is another than that of `migrate`. */
   readonly grantTo: string | undefined;
@@ -54,6 +57,10 @@ function embeddedPlace({ config, journal, clock, processes }: DatabaseOptions): 
     server,
     shown: urlOf(server.address()),
     use: async () => clientOf(await server.ensure(say)),
+    guess: () => {
+      const running = server.running();
+      return running && { config: clientOf(running.address), ...running };
+    },
     migrate: async () => clientOf(await server.ensureForMigration(say)),
     grantTo: serverNames.launcher,
     sessionLock,
@@ -68,6 +75,7 @@ function serverPlace(settings: Extract<DatabaseSettings, { kind: "server" }>): D
     shown: settings.shown,
     // Read again for each new pool: a password that was changed in its file is taken up.
     use: async () => ({ ...(await serverConnection(settings)), application_name }),
+    guess: undefined,
     migrate: async () => ({ ...(await migrationConnection(settings)), application_name }),
     grantTo: settings.migrateUrl === undefined || role === "" ? undefined : role,
     sessionLock: undefined,

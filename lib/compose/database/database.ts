@@ -59,7 +59,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const place = placeOf(options);
   const { schema } = options.config.database;
   const layout = { schema, folder: join(packageRoot(), "migrations"), program: packageVersion() };
-  const tables = { connection: place.use, sessionLock: place.sessionLock, schema };
+  const tables = { connection: place.use, guess: place.guess, sessionLock: place.sessionLock, schema };
   let store: Promise<PostgresStore> | undefined;
   const open = async () => {
     const opened = await openPostgresStore(tables, async (connections) => {
