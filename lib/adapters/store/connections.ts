@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   readonly schema?: string | undefined;
   /** How many connections at most (default 4). */
   readonly poolSize?: number | undefined;
+  /** How long a statement waits for a connection that is lent before another one is made (default 50 ms). */
+  readonly othersAfterMs?: number | undefined;
   /** How long connecting may take, waiting for a free connection included (default 5 s). */
   readonly connectTimeoutMs?: number | undefined;
   /** How long one statement may take (default 5 s). */
@@ -217,7 +219,12 @@ async function openSlot(
     client.on("error", () => undefined);
     peers.add((client as unknown as { readonly processID: number }).processID);
   });
-  return { pool, name, isGuess: guess !== undefined, borrow: borrowerOf(pool, most) };
+  return {
+    pool,
+    name,
+    isGuess: guess !== undefined,
+    borrow: borrowerOf(pool, { most, othersAfterMs: options.othersAfterMs ?? 50 }),
+  };
 }
 
 async function send(

@@ -1,10 +1,15 @@
 import type pg from "pg";
 
-/** So long a statement waits for a connection that is lent before another one is made, which takes the server longer than most statements. */
-const othersWithinMs = 50;
+export interface PoolGrowth {
+  readonly most: number;
+  readonly othersAfterMs: number;
+}
 
-/** Borrows from the pool, of at most so many: at once where one is free or all are made. */
-export function borrowerOf(pool: pg.Pool, most: number): () => Promise<pg.PoolClient> {
+/**
+ * Borrows from the pool: at once where a connection is free or all are made. Making one takes the server longer than most statements
+ * take, so one that is lent is waited for first.
+ */
+export function borrowerOf(pool: pg.Pool, { most, othersAfterMs }: PoolGrowth): () => Promise<pg.PoolClient> {
   const waiting = new Set<() => void>();
   pool.on("release", () => {
     const [first] = waiting;
@@ -19,7 +24,8 @@ export function borrowerOf(pool: pg.Pool, most: number): () => Promise<pg.PoolCl
           waiting.delete(go);
           resolve();
         };
-        const clock = setTimeout(go, othersWithinMs);
+        // After a long work of our own the answers that came meanwhile are read first.
+        const clock = setTimeout(() => setImmediate(go), othersAfterMs);
         waiting.add(go);
       });
     }

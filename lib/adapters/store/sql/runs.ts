@@ -26,8 +26,10 @@ export function runStore(session: Session): RunStore {
     ...exitUseStore(session),
     begin: (run) => begin(session, run),
     // A run that another one has ended says no more: its launcher may have been frozen, or cut off, with this under way.
-    update: (id, change) =>
-      updateRow(session, "runs where ended_at is null and run_id", id, setListOf(change, changeColumns)),
+    update: (id, change) => {
+      const where = `runs where ended_at is null and ${unhurried} and run_id` as const;
+      return updateRow(session, where, id, setListOf(change, changeColumns));
+    },
     end: (id, { at, by, exitCode, reason }) =>
       send(session, endText, [id, timestamp(at), by, exitCode, reason]),
     live: () => listLive(session),
@@ -38,9 +40,13 @@ export function runStore(session: Session): RunStore {
   };
 }
 
+// Nobody waits until a note about a run is on the disk. What must not be lost, as leases and exits, is; and with it all that was
+// noted before, such as the end before the lease is given back.
+const unhurried = "set_config('synchronous_commit', 'off', true) is not null";
+
 // The first end stands.
 const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by = $3, exit_code = $4, reason = $5
-  where run_id = $1 and ended_at is null`;
+  where run_id = $1 and ended_at is null and ${unhurried}`;
 
 const columnNames = `run_id, unit_key, name, launcher_id, launcher_pid, launcher_version, host, phase, reason, tier, proxy_id,
   proxy_label, assignment_id, exit_ip, second_exit_ip, exit_reach, country, pid, pid_start_ticks, restarts,
