@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { migrate } from "../../../lib/adapters/store/migrate.ts";
 import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
+import type { LauncherId } from "../../../lib/domain/ids.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { ask, collectorSlot, mustHold, sampleOwner } from "../../contract/store/samples.ts";
 import { clustersFolder, describeCluster, migrationsFolder } from "../../support/database/database.ts";
@@ -10,11 +11,13 @@ import {
   type Cluster,
   clusterConfig,
   crashCluster,
+  failOver,
   findEngine,
   promoteStandby,
   removeCluster,
   startCluster,
   startStandby,
+  waitForStandby,
   withAdmin,
 } from "../../support/database/postgres-cluster.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -57,7 +60,7 @@ describe.skipIf(!hasStandby)(
       const kept = await mustHold(before, { slot: collectorSlot("kept"), owner: early });
       await ask(before, { slot: collectorSlot("kept"), owner: late });
       await caughtUp();
-      await cutOff();
+      await cutOff(standby);
       const forgotten = await mustHold(before, { slot: collectorSlot("forgotten"), owner: late });
       expect(await before.launchers.renew(late.launcherId)).toEqual([forgotten.token]);
       crashCluster(primary);
@@ -80,9 +83,66 @@ describe.skipIf(!hasStandby)(
       expect((await ask(after, { slot: collectorSlot("new"), owner: sampleOwner() })).kind).toBe("held");
     });
 
+    it("are all there on a synchronous standby that takes over in the middle of takings: what was answered was given", async () => {
+      const [from, to] = [standby, join(clustersFolder(), "synchronous")];
+      const synchronous = await startStandby(from, to);
+      describeCluster(synchronous);
+      await waitForStandby(from);
+      const before = await storeOn(from);
+      const owners = [sampleOwner(), sampleOwner(), sampleOwner(), sampleOwner()];
+      const given = new Map<LauncherId, number[]>(owners.map(({ launcherId }) => [launcherId, []]));
+      let isOver = false;
+      onTestFinished(() => {
+        isOver = true;
+      });
+      const takings = owners.map(async (owner, index) => {
+        for (let count = 0; !isOver; count += 1) {
+          const slot = collectorSlot(`taken-${index}-${count}`);
+          const taken = await mustHold(before, { slot, owner: sampleOwner(owner.launcherId) }).catch(
+            () => undefined,
+          );
+          if (taken === undefined) return;
+          given.get(owner.launcherId)?.push(taken.token);
+        }
+      });
+      await eventually(
+        () => Math.min(...[...given.values()].map(({ length }) => length)),
+        (least) => least >= 20,
+      );
+      // Cut off, it gets nothing any more: no taking is answered until somebody else is asked.
+      await cutOff(synchronous);
+      const waiting = "select count(*)::int as count from pg_stat_activity where wait_event = 'SyncRep'";
+      await eventually(
+        () =>
+          withAdmin(
+            from,
+            "postgres",
+            async (admin) => (await admin.query<{ count: number }>(waiting)).rows[0]?.count,
+          ),
+        (count) => count === owners.length,
+      );
+      standby = await failOver(from, synchronous);
+      removeCluster(from);
+      await Promise.all(takings);
+
+      const after = await storeOn(standby);
+      for (const [launcherId, tokens] of given) {
+        expect(tokens.length).toBeGreaterThan(0);
+        expect(await after.launchers.renew(launcherId)).toEqual(expect.arrayContaining(tokens));
+      }
+      // Nobody can know that nothing was forgotten: takers wait here as well.
+      const taker = sampleOwner();
+      const first = await ask(after, { slot: collectorSlot("free"), owner: taker });
+      if (first.kind !== "settling") throw new Error(first.kind);
+      const { runId, launcherId } = taker;
+      const request = { ...collectorSlot("free"), runId, launcherId, seen: undefined };
+      expect((await after.leases.acquire({ ...request, settledEra: first.era - 1 })).kind).toBe("settling");
+      expect((await after.leases.acquire({ ...request, settledEra: first.era })).kind).toBe("held");
+    });
+
     // A promotion replays whatever has come, so the last moment must not come.
-    async function cutOff(): Promise<void> {
-      await withAdmin(standby, "postgres", async (admin) => {
+    async function cutOff(cluster: Cluster): Promise<void> {
+      await withAdmin(cluster, "postgres", async (admin) => {
         await admin.query("alter system set primary_conninfo = ''");
         await admin.query("select pg_reload_conf()");
         const text = "select count(*)::int as count from pg_stat_wal_receiver";

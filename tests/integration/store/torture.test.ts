@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrate } from "../../../lib/adapters/store/migrate.ts";
@@ -8,14 +9,19 @@ import { clustersFolder, describeCluster, migrationsFolder } from "../../support
 import {
   type Cluster,
   clusterConfig,
+  failOver,
   findEngine,
   removeCluster,
   startCluster,
+  startStandby,
+  waitForStandby,
   withAdmin,
 } from "../../support/database/postgres-cluster.ts";
 import { type Mutant, mutants } from "../../support/leases/mutants.ts";
 import { type Report, type Torture, torture } from "../../support/leases/torture-rig.ts";
 
+const system = findEngine("system");
+const hasStandby = system !== undefined && existsSync(join(system, "pg_basebackup"));
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 
 let cluster: Cluster;
@@ -114,4 +120,41 @@ describe("leases under torture", () => {
     ["zombie", false],
     ["mine-by-launcher-id", false],
   ] as const)("the mutant %s is caught", (mutant, isTight) => caught(mutant, isTight), patient(150_000));
+
+  // The last one: the server of the tests before is gone.
+  it.runIf(hasStandby)(
+    "nor when the server dies amid it and a synchronous standby takes over",
+    async () => {
+      const standby = await startStandby(cluster, join(clustersFolder(), "torture-standby"));
+      describeCluster(standby);
+      await waitForStandby(cluster);
+      const primary = cluster;
+      let before = 0;
+      let latest: Report | undefined;
+      const report = await torture({
+        ...common,
+        crashEveryMs: 5_000,
+        durationMs: 60_000,
+        failOver: async () => {
+          before = latest === undefined ? 0 : takeovers(latest);
+          cluster = await failOver(primary, standby);
+          removeCluster(primary);
+          return cluster;
+        },
+        until: (so) => {
+          latest = so;
+          return so.counts.crashes > 0 && takeovers(so) >= before + 4 && so.sent > 200;
+        },
+      });
+      expect(report, JSON.stringify(report)).toMatchObject({
+        staleAccounts: 0,
+        staleExits: 0,
+        sharedTokens: 0,
+        serverFaults: [],
+      });
+      expect(takeovers(report)).toBeGreaterThanOrEqual(before + 4);
+      expect(report.counts.crashes).toBe(1);
+    },
+    patient(150_000),
+  );
 });

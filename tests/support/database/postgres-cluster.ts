@@ -16,6 +16,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import pg from "pg";
+import { eventually } from "../eventually.ts";
 
 export type Engine = "system" | "embedded";
 
@@ -119,6 +120,36 @@ export async function startStandby(primary: Cluster, folder: string): Promise<Cl
   appendFileSync(join(data, "postgresql.auto.conf"), `port = ${standby.port}\n`);
   bootCluster(standby);
   return standby;
+}
+
+/** From now on no commit of the primary is answered before the standby that follows it has applied it. */
+export async function waitForStandby(primary: Cluster): Promise<void> {
+  await withAdmin(primary, "postgres", async (admin) => {
+    // A file of this server: the standby, once promoted, waits for nobody.
+    await admin.query("alter system set synchronous_standby_names = 'ANY 1 (*)'");
+    await admin.query("alter system set synchronous_commit = remote_apply");
+    await admin.query("select pg_reload_conf()");
+  });
+  const text = "select count(*)::int as count from pg_stat_replication where sync_state = 'quorum'";
+  await eventually(
+    () =>
+      withAdmin(primary, "postgres", async (admin) => (await admin.query<{ count: number }>(text)).rows[0]),
+    (row) => row?.count === 1,
+  );
+}
+
+/** Ends the primary as a power cut would and has its standby answer in its place, at the same port. */
+export async function failOver(primary: Cluster, standby: Cluster): Promise<Cluster> {
+  crashCluster(primary);
+  const data = join(standby.folder, "data");
+  const moved = { ...standby, port: primary.port };
+  appendFileSync(join(data, "postgresql.auto.conf"), `port = ${moved.port}\n`);
+  runProgram(standby, "pg_ctl", ["-D", data, "-m", "fast", "-w", "stop"]);
+  // The socket lies in the folder of the data, so the copy has the lock of the primary's.
+  rmSync(join(data, `.s.PGSQL.${moved.port}.lock`), { force: true });
+  bootCluster(moved);
+  await promoteStandby(moved);
+  return moved;
 }
 
 /** Makes a primary of the standby, on a timeline of its own. */

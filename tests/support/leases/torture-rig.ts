@@ -26,6 +26,8 @@ export interface Torture {
   /** Only the SQL protects: late renewals, hardly a margin, and holders that believe late answers. */
   readonly isTight?: boolean;
   readonly crashEveryMs: number;
+  /** What happens once, instead of crashes of the server; gives the server that answers at its place from then on. */
+  readonly failOver?: () => Promise<Cluster>;
   readonly durationMs: number;
   /** Ends it early. */
   readonly until: (report: Report) => boolean;
@@ -66,7 +68,8 @@ export async function torture(plan: Torture): Promise<Report> {
       await pause(120);
       await rig.torment();
       if (round % 8 === 0) await rig.lookForZombies();
-      if (spentMs() > (rig.counts.crashes + 1) * plan.crashEveryMs) await rig.crash();
+      const mayCrash = plan.failOver === undefined || rig.counts.crashes === 0;
+      if (mayCrash && spentMs() > (rig.counts.crashes + 1) * plan.crashEveryMs) await rig.crash();
       if (round % 8 === 0 && plan.until(rig.report())) break;
     }
   } finally {
@@ -76,7 +79,7 @@ export async function torture(plan: Torture): Promise<Report> {
 }
 
 function openRig(plan: Torture) {
-  const { cluster } = plan;
+  let { cluster } = plan;
   const workers = new Set<ChildProcess>();
   const backends = new Set<number>();
   const sent: Sent[] = [];
@@ -152,8 +155,11 @@ function openRig(plan: Torture) {
   async function crash(): Promise<void> {
     for (const pid of backends) resume(pid);
     counts.crashes += 1;
-    crashCluster(cluster);
-    bootCluster(cluster);
+    if (plan.failOver !== undefined) cluster = await plan.failOver();
+    else {
+      crashCluster(cluster);
+      bootCluster(cluster);
+    }
   }
 
   async function lookForZombies(): Promise<void> {
