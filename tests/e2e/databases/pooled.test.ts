@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { holdAlone } from "../../../lib/adapters/postgres-link/hold-alone.ts";
 import type { LaunchResult } from "../../lab/launch-command.ts";
 import type { Stage } from "../../lab/stage.ts";
 import { clustersFolder, describeCluster } from "../../support/database/database.ts";
@@ -63,6 +64,7 @@ test("a desk works through pgbouncer in transaction mode, and leaves nothing in 
   await ok(stage, ["why", "alice"]);
   await ok(stage, ["restart", "alice", "--wait"]);
   await ok(stage, ["rotate", "bob", "--wait"]);
+  await ok(stage, ["report", "bob", "--venue", "okx", "--clear"]);
   await ok(stage, ["proxy", "check"]);
   const doctor = await ok(stage, ["doctor"]);
   expect(doctor).toContain("database pooler");
@@ -96,6 +98,19 @@ test("a schema comes and goes through the pooler alone, tables of the earlier pr
   await there("db", "adopt");
   expect((await there("account", "ls")).stdout).toContain("carol");
   expect(pooler.log()).not.toMatch(/unexpected response|pooler error/);
+});
+
+test("what one process at a time may do is kept from others through the pooler, and let go when it ends", async () => {
+  const connection = { connectionString: pooler.url("other", "postgres") };
+  const first = await holdAlone(connection, "the move");
+  expect(first).toBeDefined();
+  expect(await holdAlone(connection, "the move")).toBeUndefined();
+  await first?.letGo();
+  const next = await eventually(
+    () => holdAlone(connection, "the move"),
+    (held) => held !== undefined,
+  );
+  await next?.letGo();
 });
 
 test("a pooler in statement mode is refused with what to set, whatever is asked for", async () => {

@@ -6,6 +6,7 @@ import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
 import { storeAccount } from "../../contract/store/samples.ts";
 import { patient } from "../../patience/patience.ts";
 import { clustersFolder, describeCluster, migrationsFolder } from "../../support/database/database.ts";
+import { hasPgbouncer, startPooler } from "../../support/database/pooler.ts";
 import {
   type Cluster,
   clusterConfig,
@@ -58,12 +59,13 @@ const faultsOf = ({ staleAccounts, staleExits, sharedTokens }: Report) =>
 /** Longer than a renewal that hangs, its retry and the tidying behind it. */
 const longestMs = (isTight: boolean) => (isTight ? 15_000 : 8_000);
 
-async function honest(isTight: boolean): Promise<void> {
+async function honest(isTight: boolean, url?: string): Promise<void> {
   // For so long, and on a slow machine until enough has changed hands: without that the rest would prove nothing.
   const leastMs = isFull ? 60_000 : 12_000;
   const startedAt = performance.now();
   const report = await torture({
     ...common,
+    ...(url === undefined ? {} : { url }),
     isTight,
     crashEveryMs: isFull ? 15_000 : 6_000,
     durationMs: 4 * leastMs,
@@ -114,6 +116,19 @@ describe("leases under torture", () => {
     patient(300_000),
   );
 
+  it.runIf(isFull && hasPgbouncer)(
+    "nor through a pooler that gives each transaction another session",
+    async () => {
+      const pooler = await startPooler(cluster, join(clustersFolder(), "torture-pooler"), "transaction");
+      try {
+        await honest(true, pooler.url("postgres", "launch"));
+      } finally {
+        await pooler.stop();
+      }
+    },
+    patient(300_000),
+  );
+
   it.runIf(isFull).each([
     // Those that read in one statement, lock nothing or go without the token escape chance: interleavings.test.ts shows them.
     ["own-ttl", true],
@@ -133,7 +148,7 @@ describe("leases under torture", () => {
       let latest: Report | undefined;
       const report = await torture({
         ...common,
-        crashEveryMs: 5_000,
+        crashEveryMs: 4_000,
         durationMs: 60_000,
         failOver: async () => {
           before = latest === undefined ? 0 : takeovers(latest);
@@ -143,7 +158,7 @@ describe("leases under torture", () => {
         },
         until: (so) => {
           latest = so;
-          return so.counts.crashes > 0 && takeovers(so) >= before + 4 && so.sent > 200;
+          return so.counts.crashes > 0 && takeovers(so) >= before + 3 && so.sent > 200;
         },
       });
       expect(report, JSON.stringify(report)).toMatchObject({
@@ -152,7 +167,7 @@ describe("leases under torture", () => {
         sharedTokens: 0,
         serverFaults: [],
       });
-      expect(takeovers(report)).toBeGreaterThanOrEqual(before + 4);
+      expect(takeovers(report)).toBeGreaterThanOrEqual(before + 3);
       expect(report.counts.crashes).toBe(1);
     },
     patient(150_000),

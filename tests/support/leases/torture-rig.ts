@@ -19,6 +19,8 @@ import { type Mutant, placeMutant } from "./mutants.ts";
 
 export interface Torture {
   readonly cluster: Cluster;
+  /** Where launchers connect, when it is not the server itself. */
+  readonly url?: string;
   readonly accounts: readonly string[];
   readonly exits: readonly string[];
   readonly proxyId: string;
@@ -90,7 +92,7 @@ function openRig(plan: Torture) {
   let started = 0;
 
   function startWorker(): void {
-    const { connectionString } = clusterConfig(cluster, "postgres", "launch");
+    const connectionString = plan.url ?? clusterConfig(cluster, "postgres", "launch").connectionString;
     const { accounts, exits, proxyId, isTight = false, mutant } = plan;
     const shared = { connectionString, accounts, exits, proxyId, isTight, mutant };
     const own = { machineId: `m${started % 3}`, ttlMs: ttls[started % ttls.length] };

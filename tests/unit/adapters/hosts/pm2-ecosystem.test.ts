@@ -41,6 +41,9 @@ describe("the ecosystem file", () => {
       kill_timeout: 20_000,
     });
     expect(funding).toMatchObject({ name: "collector-funding", kill_timeout: 65_000 });
+    // A lease may have to be waited for.
+    const [patient] = appsOf(pm2Ecosystem(units, { ...place, leaseTtlMs: 300_000 }, "x.cjs"));
+    expect([alice?.["listen_timeout"], patient?.["listen_timeout"]]).toEqual([90_000, 375_000]);
     expect(funding?.["args"]).toEqual([
       "collector",
       "funding",
