@@ -68,6 +68,8 @@ test("edge case 20: no secret is printed by any command, also not with --json an
     ["events", "--json"],
     ["config", "explain"],
     ["generate", "pm2", "alice", "--out", "-"],
+    ["generate", "docker", "--tier", "kernel", "alice"],
+    ["generate", "kubernetes", "--image", "desk:1", "--tier", "kernel", "alice"],
     ["bot", "--account", "nobody", "--debug"],
   ];
   for (const words of commands) {

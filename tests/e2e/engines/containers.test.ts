@@ -95,7 +95,7 @@ describe.skipIf(!isFull || why !== undefined)(`in real containers${why ?? ""}`, 
       expect(status).toMatch(/^NoNewPrivs:\t1$/m);
       expect(status).not.toMatch(/^Z/m);
       expect(await ok(stage, ["ps", "--json"])).toMatch(/"tier": ?"kernel"/);
-      const told = (await podman.call(["inspect", "one"])) + (await podman.call(["logs", "one"]));
+      const told = (await podman.call(["inspect", "one"])) + (await podman.logs("one"));
       for (const secret of secrets()) expect(told).not.toContain(secret);
       await podman.call(["stop", "--time", "40", "one"]);
       expect(await podman.call(["inspect", "--format", "{{.State.ExitCode}}", "one"])).toMatch(/^(0|143)\n$/);
@@ -124,9 +124,10 @@ describe.skipIf(!isFull || why !== undefined)(`in real containers${why ?? ""}`, 
       const before = stage.venue.entries.length;
       await seenAtVenue(stage, ({ account }) => account === "alice", before);
       await start("second", ["up", "alice"]);
+      const live = ["exec", "second", "launch", "check", "--all", "--live"];
       await eventually(
-        () => podman.call(["logs", "second"]).then((text) => text),
-        (text) => /standby|held/.test(text),
+        () => podman.call(live).catch(() => ""),
+        (told) => told.includes("alice"),
         30_000,
       );
       const killedAt = performance.now();

@@ -9,6 +9,8 @@ const run = promisify(execFile);
 export interface Podman {
   /** Runs a command of podman and gives back what it printed. */
   call(words: readonly string[]): Promise<string>;
+  /** What a container has written, on both its outputs. */
+  logs(name: string): Promise<string>;
   /** Makes a base image by debootstrap, with the Node that runs this: there is no registry to take one from. */
   makeBase(name: string): Promise<void>;
 }
@@ -55,6 +57,10 @@ export function openPodman(folder: string): Podman {
     (await run("podman", [...same, ...words], { maxBuffer: 2 ** 26 })).stdout;
   return {
     call,
+    async logs(name) {
+      const { stdout, stderr } = await run("podman", [...same, "logs", name], { maxBuffer: 2 ** 26 });
+      return stdout + stderr;
+    },
     async makeBase(name) {
       const root = join(folder, "base");
       await run("debootstrap", ["--variant=minbase", "bookworm", root, "http://deb.debian.org/debian"], {
