@@ -120,6 +120,7 @@ describe.skipIf(!isFull || why !== undefined)(`in real containers${why ?? ""}`, 
   test(
     "of two containers one runs the bot; when it is killed the other takes over once the lease is free",
     async () => {
+      await generate("kernel");
       await start("first", ["up", "alice"]);
       const before = stage.venue.entries.length;
       await seenAtVenue(stage, ({ account }) => account === "alice", before);
