@@ -124,7 +124,7 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       venueProbe: venueProbe(clock),
       control: openControl(config, witness, () => workspace.openStore(), clock),
       hostKey: config.network.hostKey ?? hostKeyOf(processes.self()),
-      relays: relayFactory(clock),
+      relays: relayFactory(clock, { isWarm: config.relay.isWarm }),
       channels: createBotChannelFactory(),
       hostLocks,
       operators: operatorSockets(packageVersion()),

@@ -34,6 +34,8 @@ export interface LaunchConfig {
   readonly isUsualDatabase: boolean;
   readonly keys: KeySource;
   readonly network: NetworkSettings;
+  /** Whether each bot has a connection to its proxy ready (`relay.warm`). */
+  readonly relay: { readonly isWarm: boolean };
   /** How long a launcher's leases last without a renewal. */
   readonly lease: { readonly ttlMs: number };
   /** How long runs and events are kept. */

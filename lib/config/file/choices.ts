@@ -23,6 +23,7 @@ const defaultWitnesses = [
 type FileChoices = Pick<
   LaunchConfig,
   | "network"
+  | "relay"
   | "lease"
   | "history"
   | "evidence"
@@ -82,6 +83,7 @@ export function choicesOf(
       hasProbes: isOn(network.probes ?? "on"),
       hostKey: network.host_key,
     },
+    relay: { isWarm: content.relay?.warm === 1 },
     lease: { ttlMs: parseDuration(content.lease?.ttl ?? "") ?? leaseTtl.usualMs },
     history: { keepDays: Number.parseInt(content.history?.keep ?? "90d", 10) },
     evidence: { keepDays: Number.parseInt(content.evidence?.keep ?? "30d", 10) },

@@ -10,7 +10,7 @@ import { shownRules } from "./switch-schema.ts";
 
 /** Every value that launch.yaml decides alone, with where it stands, in the order of the file; values that may be secret are named, not told. */
 export function explainFile(file: ConfigFile): readonly Setting[] {
-  const { network, lease, history, evidence, logs, selection, switching, ...choices } = file.choices;
+  const { network, relay, lease, history, evidence, logs, selection, switching, ...choices } = file.choices;
   const inFile = (name: string, value: string): Setting => {
     const path = name.split(".");
     return { name, value, source: isGiven(file, path) ? file.yaml.locate(path) : "default" };
@@ -23,6 +23,7 @@ export function explainFile(file: ConfigFile): readonly Setting[] {
     inFile("network.direct", onOrOff(network.isDirectAllowed)),
     inFile("network.host_key", network.hostKey ?? "by machine, boot and network namespace"),
     inFile("network.public_ranges", network.publicRanges.join(" ") || "none"),
+    inFile("relay.warm", relay.isWarm ? "1" : "0"),
     inFile("lease.ttl", writeDuration(lease.ttlMs)),
     inFile("history.keep", `${history.keepDays}d`),
     inFile("evidence.keep", `${evidence.keepDays}d`),

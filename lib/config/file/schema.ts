@@ -196,6 +196,19 @@ export const fileShape = shape.map({
     })
     .optional(),
   network: networkSchema.optional(),
+  relay: shape
+    .map({
+      warm: shape
+        .int()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe(
+          "Connections to its proxy that each bot has ready for its next request: 0 (the default) or 1.",
+        ),
+    })
+    .optional()
+    .describe("How bots are connected with their proxies."),
   lease: shape
     .map({
       ttl: duration

@@ -2,11 +2,12 @@ import type { LaunchConfig } from "../launch-config.ts";
 
 /** What a launcher takes from launch.yaml once, when it starts, by the key that says it there; each as a text that can be compared. */
 export function launcherSettings(config: LaunchConfig): Readonly<Record<string, string>> {
-  const { network, lease, history, evidence, switching, logs, selection, notify, metrics } = config;
+  const { network, relay, lease, history, evidence, switching, logs, selection, notify, metrics } = config;
   const { venues, outputRules } = config;
   const settings = {
     database: config.shownDatabase,
     network,
+    relay,
     lease,
     history,
     evidence,
@@ -33,6 +34,7 @@ const forAll: ReadonlySet<string> = new Set([
   "network.direct",
   "network.host_key",
   "network.public_ranges",
+  "relay.warm",
   "lease.ttl",
   "history.keep",
   "selection.order",

@@ -49,6 +49,13 @@ describe("a launch.yaml with mistakes", () => {
     ]);
   });
 
+  test("takes one warm connection or none", () => {
+    expect(issuesOf("version: 1\nrelay: { warm: 2 }\n")).toEqual([
+      "launch.yaml:2:16 relay.warm is more than 1.",
+    ]);
+    for (const warm of [0, 1]) expect(issuesOf(`version: 1\nrelay: { warm: ${warm} }\n`)).toEqual([]);
+  });
+
   test("names the range of a lease's TTL", () => {
     for (const [ttl, why] of [
       ["9s", "lease.ttl is not between 10s and 5m."],

@@ -127,7 +127,12 @@ export function heartbeatWords({
 export function trafficWords(traffic: NonNullable<UnitSnapshot["traffic"]>): string {
   const { openTunnels, tunnels, failures, refused, bytesUp, bytesDown } = traffic;
   const counts = `${tunnels} connections in this run, ${openTunnels} open, ${failures} failed, ${refused} refused`;
-  return `${counts}; ${describeBytes(bytesUp)} up, ${describeBytes(bytesDown)} down`;
+  return `${counts}; ${describeBytes(bytesUp)} up, ${describeBytes(bytesDown)} down${warmWords(traffic)}`;
+}
+
+function warmWords({ warm }: NonNullable<UnitSnapshot["traffic"]>): string {
+  if (warm === undefined) return "";
+  return `; ${warm.ready} ready ahead, ${warm.used} used so, ${warm.stale} of them too old`;
 }
 
 /** "812 B", "1.2 MB": vendors bill by powers of ten. */

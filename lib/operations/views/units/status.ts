@@ -72,5 +72,6 @@ function trafficView(traffic: NonNullable<NonNullable<UnitStatus["snapshot"]>["t
     refused: traffic.refused,
     bytes_up: traffic.bytesUp,
     bytes_down: traffic.bytesDown,
+    warm: traffic.warm ?? null,
   };
 }
