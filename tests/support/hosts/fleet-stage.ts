@@ -31,6 +31,8 @@ export interface FleetStage {
   ok(host: string, words: readonly string[], options?: FleetOptions): Promise<string>;
   /** Starts one that stays in the foreground. */
   start(host: string, words: readonly string[], options?: FleetOptions): HostLaunch;
+  /** Ends the host as a loss of power does, and lets go of what was started there. */
+  powerOff(host: string): Promise<void>;
   /** Rows that a superuser sees. */
   rows<T extends object>(text: string, values?: readonly unknown[]): Promise<readonly T[]>;
   /** Writes launch.yaml of these hosts, of all by default. */
@@ -54,6 +56,8 @@ export interface HostLaunch extends RunningLaunch {
   readonly host: string;
   /** The program's own pid as this machine has it, once it is there. */
   programPid(): number;
+  /** What led it into its host stops with it, and has to be continued to see its end. */
+  wake(): void;
 }
 
 /** The program of every bot of a fleet. */
@@ -74,6 +78,7 @@ export async function openFleetStage(options: {
   const close = async (): Promise<void> => {
     // A host that stops takes all with it: what was to be seen of a graceful end was seen before.
     for (const host of lab.hosts.values()) await host.powerOff();
+    for (const launch of running) launch.wake();
     await Promise.all([...running].map(({ ended }) => ended.catch(() => 0)));
     for (const piece of pieces) await piece.close();
     await lab.close();
@@ -186,6 +191,10 @@ function stageOn(parts: Parts): FleetStage & { prepare(): Promise<void> } {
     launch,
     ok,
     start,
+    async powerOff(host) {
+      await lab.host(host).powerOff();
+      for (const each of running) if (each.host === host) each.wake();
+    },
     rows: (text, values = []) =>
       withAdmin(cluster, database, async (admin) => (await admin.query(text, [...values])).rows),
     writeYaml(units, hosts = [...lab.hosts.keys()]) {
@@ -239,14 +248,26 @@ function onHost(host: string, launch: RunningLaunch): HostLaunch {
     if (child === undefined) throw new Error(`The launch on ${host} is not there (any more).`);
     return child;
   };
+  const wake = (): void => {
+    try {
+      signal(launch.pid, "SIGCONT");
+    } catch {
+      // It has ended.
+    }
+  };
   return {
     ...launch,
     host,
     programPid,
-    signal: (name) => signal(programPid(), name),
+    wake,
+    signal(name) {
+      signal(programPid(), name);
+      if (name !== "SIGSTOP") wake();
+    },
     async end() {
       const [child] = childrenOf(launch.pid);
       if (child !== undefined) signal(child, "SIGTERM");
+      wake();
       await launch.ended;
     },
   };

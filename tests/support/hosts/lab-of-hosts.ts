@@ -170,6 +170,8 @@ function openHost({ name, index, folder, internet, internetPid }: HostPlan): Ope
       signal(first(), "SIGKILL");
       await holder.close();
       holder = undefined;
+      // The kernel takes it away by itself, but in its own time, and a host may be started again before.
+      await runTool([...internet, "ip", "link", "del", cable]).catch(() => {});
     },
     async boot() {
       writeFileSync(join(files, "boot-id"), `${randomUUID()}\n`);

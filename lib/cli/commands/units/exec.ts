@@ -32,18 +32,30 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   return { exitStatus: end.status };
 }
 
-// What does not run here may be mistyped. Where the database does not answer nobody can tell.
+// What does not run here may be mistyped, or run on another host. Where the database does not answer nobody can tell.
 async function refuseUnknown(context: Context<typeof usage>): Promise<void> {
   const { findUnits } = await import("../../../operations/units/find-units.ts");
   try {
     const workspace = await context.openWorkspace();
     const names = [context.args.name];
-    await findUnits(
-      await workspace.openStore(),
-      { names, isAll: false },
-      Object.keys(workspace.config.collectors),
+    const store = await workspace.openStore();
+    await findUnits(store, { names, isAll: false }, Object.keys(workspace.config.collectors));
+    const far = (await store.runs.live()).find(
+      ({ run, lease, launcher }) =>
+        run.unit.name === context.args.name &&
+        lease !== undefined &&
+        launcher !== undefined &&
+        workspace.processes.judge(launcher) === "elsewhere",
     );
+    if (far !== undefined) throw runsElsewhere(context.args.name, far.run.launcher.host);
   } catch (error) {
     if (error instanceof UsageError) throw error;
   }
+}
+
+function runsElsewhere(name: string, host: string): UsageError {
+  return new UsageError("LAUNCH_UNKNOWN_UNIT", `"${name}" does not run on this host: it runs on ${host}.`, {
+    hint: `Type it on ${host}: a command inside a bot runs where the bot runs.`,
+    exitStatus: 1,
+  });
 }
