@@ -61,7 +61,7 @@ export interface HostLaunch extends RunningLaunch {
 }
 
 /** The program of every bot of a fleet. */
-export const logsIn = fileURLToPath(new URL("../../fixtures/fleet/logs-in.mjs", import.meta.url));
+const logsIn = fileURLToPath(new URL("../../fixtures/fleet/logs-in.mjs", import.meta.url));
 
 const bin = fileURLToPath(new URL("../../../bin/launch", import.meta.url));
 const database = "fleet";
