@@ -9,6 +9,7 @@ import { operatorSockets } from "../adapters/operator-socket/operator-socket.ts"
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { deathWatch } from "../adapters/spawner/death-watch.ts";
+import { findSetpriv } from "../adapters/spawner/setpriv.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { choicesForAll } from "../config/load/launcher-settings.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
@@ -75,7 +76,12 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
   };
   return {
     async start(unit, hooks, reserved) {
-      if (unit.kind === "collector") return (await open()).start({ unit }, hooks, reserved);
+      if (unit.kind === "collector") {
+        const opening = open();
+        // Tried while the database answers: its process waits for both.
+        void findSetpriv();
+        return (await opening).start({ unit }, hooks, reserved);
+      }
       const runId = reserved ?? (workspace.random.uuid() as RunId);
       const probe = (): ReturnType<TierProbe["probe"]> => {
         const begun = kernel.begin(runId, kernelReach(unit, config.network.witnesses));

@@ -3,7 +3,7 @@ import { holdAlone } from "../../adapters/postgres-link/hold-alone.ts";
 import { readServer } from "../../adapters/postgres-link/read-server.ts";
 import { setSchemaAside } from "../../adapters/postgres-link/set-schema-aside.ts";
 import { type AdoptReport, adoptSeed } from "../../adapters/store/adopt.ts";
-import { databaseNameOf } from "../../adapters/store/connections.ts";
+import { type Connections, databaseNameOf } from "../../adapters/store/connections.ts";
 import { exportAll } from "../../adapters/store/export.ts";
 import { importAll } from "../../adapters/store/import.ts";
 import {
@@ -18,7 +18,7 @@ import { decodeError } from "../../adapters/store/store-errors.ts";
 import { packageRoot, packageVersion } from "../../config/package-root.ts";
 import { whyNotHome } from "../../domain/database/database-move.ts";
 import type { DatabaseServerFacts } from "../../domain/database/server-facts.ts";
-import { LaunchError } from "../../errors.ts";
+import { InternalError, LaunchError } from "../../errors.ts";
 import type { AlertStore } from "../../ports/alerts/alert-store.ts";
 import type { DatabaseServer } from "../../ports/database-server.ts";
 import type { Store } from "../../ports/store/store.ts";
@@ -33,6 +33,8 @@ export interface Database {
   readonly shown: string;
   /** Opens the store once; brings the schema up to date first, but never touches a database of somebody else's. */
   openStore(): Promise<Store>;
+  /** Opens the store where the schema is this program's, and changes nothing; rejects where it is another. */
+  openAsItIs(): Promise<Store>;
   /** Alerts and their outbox, over the store's connections. */
   openAlerts(): Promise<AlertStore>;
   /** Brings the schema up to date, in a database with other tables too: the operator asked for it. */
@@ -72,11 +74,16 @@ export function openDatabase(options: DatabaseOptions): Database {
     return opened;
   };
   const openStore = () => (store ??= open());
+  const requireCurrent = async ({ session }: Connections) => {
+    const { kind } = await inspectSchemaBy(session, layout);
+    if (kind !== "current") throw new InternalError("schema-as-it-is", `The schema is ${kind}.`);
+  };
   return {
     server: place.server,
     schema,
     shown: place.shown,
     openStore,
+    openAsItIs: () => (store ??= openPostgresStore(tables, requireCurrent)),
     openAlerts: async () => {
       const [{ alertStore }, { connections }] = await Promise.all([
         import("../../adapters/store/sql/alerts/alerts.ts"),

@@ -72,12 +72,13 @@ async function askNames({ config, database }: Place): Promise<StoredNames | unde
     database.server === undefined
       ? isOnThisHost(config)
       : (await database.server.status()).kind === "running";
-  if (!isNear || (await database.inspect()).kind !== "current") return undefined;
-  return await namesIn(await database.openStore());
+  return isNear ? await namesIn(await database.openAsItIs()) : undefined;
 }
 
 async function namesIn(store: Store): Promise<StoredNames> {
-  const [accounts, proxies] = await Promise.all([store.accounts.list(), store.proxies.list()]);
+  // One after the other: another connection would cost more than both.
+  const accounts = await store.accounts.list();
+  const proxies = await store.proxies.list();
   return { accounts: accounts.map(({ name }) => name), proxies: proxies.map(({ label }) => label) };
 }
 
