@@ -69,21 +69,16 @@ export function openDatabase(options: DatabaseOptions): Database {
       const standing = await bringUpToDate(place, layout, inspect);
       if (standing !== undefined) await connections.requireTransactions(standing.backend);
     });
-    const why = whyNotHome(await opened.moves.read());
-    if (why !== undefined) options.journal.say({ level: "warning", unit: undefined, text: why });
+    await tellIfMoved(opened, options);
     return opened;
   };
   const openStore = () => (store ??= open());
-  const requireCurrent = async ({ session }: Connections) => {
-    const { kind } = await inspectSchemaBy(session, layout);
-    if (kind !== "current") throw new InternalError("schema-as-it-is", `The schema is ${kind}.`);
-  };
   return {
     server: place.server,
     schema,
     shown: place.shown,
     openStore,
-    openAsItIs: () => (store ??= openPostgresStore(tables, requireCurrent)),
+    openAsItIs: () => (store ??= openPostgresStore(tables, (opened) => requireCurrent(opened, layout))),
     openAlerts: async () => {
       const [{ alertStore }, { connections }] = await Promise.all([
         import("../../adapters/store/sql/alerts/alerts.ts"),
@@ -152,6 +147,16 @@ interface SchemaLayout {
   readonly schema: string;
   readonly folder: string;
   readonly program: string;
+}
+
+async function requireCurrent({ session }: Connections, layout: SchemaLayout): Promise<void> {
+  const { kind } = await inspectSchemaBy(session, layout);
+  if (kind !== "current") throw new InternalError("schema-as-it-is", `The schema is ${kind}.`);
+}
+
+async function tellIfMoved({ moves }: Store, { journal }: DatabaseOptions): Promise<void> {
+  const why = whyNotHome(await moves.read());
+  if (why !== undefined) journal.say({ level: "warning", unit: undefined, text: why });
 }
 
 // The launcher's role looks first, so that the stronger one is used only when there is something to migrate.

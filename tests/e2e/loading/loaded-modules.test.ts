@@ -14,7 +14,6 @@ const ofPs = [
   "inspector",
   "net",
   "os",
-  "perf_hooks",
   "process",
   "stream",
   "stream/promises",
@@ -25,7 +24,7 @@ const ofPs = [
   "worker_threads",
 ].sort();
 /** To start a process and to listen, and what the launcher's own flags come from. */
-const ofCollector = ["child_process", "cluster", "dgram", "dns", "timers/promises", "v8"];
+const ofCollector = ["child_process", "cluster", "dgram", "dns", "perf_hooks", "timers/promises", "v8"];
 
 let stage: Stage;
 beforeAll(async () => {
