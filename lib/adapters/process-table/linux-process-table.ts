@@ -4,7 +4,7 @@ import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import { InternalError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { judgeBy } from "./judge.ts";
-import { OurPids } from "./our-pids.ts";
+import { ourPids } from "./our-pids.ts";
 import { liveStat, type ProcReader, procFiles, procReader } from "./proc-files.ts";
 import { lookWith, readOnce } from "./process-look.ts";
 import { isStoppedState } from "./process-stat.ts";
@@ -19,11 +19,11 @@ export function createLinuxProcessTable(proc = "/proc", reader = procReader): Pr
     return known;
   };
   const files = procFiles(proc, reader);
-  const ours = new OurPids(proc, reader);
+  const ours = ourPids(proc, reader);
   const lookAtOurs = () => {
     const once = readOnce(files);
-    const isOurs = (pid: number) => (once.stat(pid)?.startTicks ?? -1) >= self().startTicks;
-    return lookWith(readOnce({ ...once, pids: () => ours.among(once.pids, isOurs) }));
+    const pids = () => ours.among(once.pids(), (pid) => once.stat(pid)?.startTicks);
+    return lookWith(readOnce({ ...once, pids }));
   };
   return {
     self,

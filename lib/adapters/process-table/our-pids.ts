@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { type PidMoment, pidsBetween } from "./pid-turns.ts";
-import type { ProcReader } from "./proc-files.ts";
+import { liveStat, type ProcReader } from "./proc-files.ts";
 
 /** What the kernel calls the pid namespace of the host. In any other one the forks of the host are no count of its own pids. */
 const hostPids = "pid:[4026531836]";
@@ -11,7 +11,7 @@ const listedWithinMs = 60_000;
  * The processes that have begun since this one: all that can have come from it. Whatever is older is read never, or once, however
  * many processes the host has.
  */
-export class OurPids {
+class OurPids {
   readonly #proc: string;
   readonly #reader: ProcReader;
   /** Those that had begun by `#from`; what has begun later is told by its pid. */
@@ -20,6 +20,8 @@ export class OurPids {
   /** Takes the place of `#from` once all that had begun by then is listed. */
   #next: { readonly moment: PidMoment; readonly atMs: number } | undefined;
   #isTold: boolean | undefined;
+  /** When this process began. */
+  #start: number | undefined;
 
   constructor(proc: string, reader: ProcReader) {
     this.#proc = proc;
@@ -27,24 +29,26 @@ export class OurPids {
     this.#from = this.#moment();
   }
 
-  /** Those of the listed processes; `isOurs` is asked of those that may be, and of all where it cannot be told otherwise. */
-  among(listed: () => readonly number[], isOurs: (pid: number) => boolean): readonly number[] {
-    const all = listed();
+  /** Those of the listed processes; the start is asked of those that may be, and of all where it cannot be told otherwise. */
+  among(listed: readonly number[], startTicks: (pid: number) => number | undefined): readonly number[] {
+    this.#start ??= liveStat(this.#proc, this.#reader, process.pid)?.startTicks ?? 0;
+    const since = this.#start;
     const now = this.#moment();
     const isSince = now && this.#from && pidsBetween(this.#from, now);
-    const ours = all.filter(
-      (pid) => (isSince === undefined || isSince(pid) || this.#known.has(pid)) && isOurs(pid),
-    );
-    if (isSince === undefined) [this.#from, this.#next] = [undefined, undefined];
+    const mayBe = (pid: number) => isSince === undefined || isSince(pid) || this.#known.has(pid);
+    const ours = listed.filter((pid) => mayBe(pid) && (startTicks(pid) ?? -1) >= since);
+    if (isSince === undefined) this.#from = undefined;
     this.#goOn(now, ours);
     return ours;
   }
 
   #goOn(now: PidMoment | undefined, ours: readonly number[]): void {
+    const next = this.#next;
     const atMs = performance.now();
-    if (this.#next !== undefined && atMs - this.#next.atMs >= listedWithinMs) {
-      [this.#from, this.#next] = [this.#next.moment, undefined];
-      this.#known = new Set(ours);
+    if (now === undefined || (next !== undefined && pidsBetween(next.moment, now) === undefined)) {
+      this.#next = undefined;
+    } else if (next !== undefined && atMs - next.atMs >= listedWithinMs) {
+      [this.#from, this.#known, this.#next] = [next.moment, new Set(ours), undefined];
     }
     this.#next ??= now && { moment: now, atMs };
   }
@@ -73,4 +77,15 @@ export class OurPids {
       new Set(["self/stat", "loadavg", "stat", "sys/kernel/pid_max"].map(deviceOf)).size === 1
     );
   }
+}
+
+const all = new WeakMap<ProcReader, Map<string, OurPids>>();
+
+/** The same for all who read there: each of their looks spares the others some. */
+export function ourPids(proc: string, reader: ProcReader): OurPids {
+  const places = all.get(reader) ?? new Map<string, OurPids>();
+  all.set(reader, places);
+  const ours = places.get(proc) ?? new OurPids(proc, reader);
+  places.set(proc, ours);
+  return ours;
 }

@@ -60,11 +60,7 @@ export interface ProcFiles {
 export function procFiles(proc: string, reader: ProcReader): ProcFiles {
   let ownView: string | undefined;
   return {
-    pids: () =>
-      reader
-        .names(proc)
-        .filter((name) => /^\d+$/.test(name))
-        .map(Number),
+    pids: () => listedPids(proc, reader),
     stat: (pid) => liveStat(proc, reader, pid),
     runIds: (pid) => runIdsIn(reader.text(`${proc}/${pid}/environ`) ?? ""),
     network: (pid) => reader.link(`${proc}/${pid}/ns/net`),
@@ -74,6 +70,14 @@ export function procFiles(proc: string, reader: ProcReader): ProcFiles {
       return view === undefined || view === ownView ? undefined : reader.text(`${proc}/${pid}/mountinfo`);
     },
   };
+}
+
+/** The processes that are listed. */
+export function listedPids(proc: string, reader: ProcReader): readonly number[] {
+  return reader
+    .names(proc)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** The line of a process that still runs. */

@@ -1,6 +1,7 @@
 import type { RunId } from "../../domain/ids.ts";
 import { childVariables } from "../../protocol/environment.ts";
-import { namesIn, textIn } from "../host-files/read-if-there.ts";
+import { ourPids } from "./our-pids.ts";
+import { listedPids, type ProcReader, procReader } from "./proc-files.ts";
 
 const pageBytes = 4_096;
 
@@ -19,16 +20,18 @@ export interface MeasuredRun {
  */
 export class RunMemory {
   readonly #proc: string;
+  readonly #reader: ProcReader;
   /** By pid and start. */
   #runIds = new Map<string, string | undefined>();
 
-  constructor(proc = "/proc") {
+  constructor(proc = "/proc", reader = procReader) {
     this.#proc = proc;
+    this.#reader = reader;
   }
 
   /** In bytes, by the pid of the main process; nothing where /proc is missing or the process is gone. */
   of(runs: readonly MeasuredRun[]): ReadonlyMap<number, number> {
-    const processes = readAll(this.#proc);
+    const processes = this.#ours();
     const named = this.#byRunId([...processes.values()]);
     const children = groupBy([...processes.values()], ({ parentPid }) => parentPid);
     return new Map(
@@ -47,6 +50,20 @@ export class RunMemory {
     );
   }
 
+  // What is older than this launcher is of none of its runs.
+  #ours(): ReadonlyMap<number, Held> {
+    const held = new Map<number, Held>();
+    const startTicks = (pid: number) => {
+      const each = parseHeld(this.#reader.text(`${this.#proc}/${pid}/stat`) ?? "");
+      if (each === undefined) return undefined;
+      held.set(pid, each);
+      return each.startTicks;
+    };
+    const listed = listedPids(this.#proc, this.#reader);
+    const ours = new Set(ourPids(this.#proc, this.#reader).among(listed, startTicks));
+    return new Map([...held].filter(([pid]) => ours.has(pid)));
+  }
+
   #byRunId(processes: readonly Held[]): ReadonlyMap<string | undefined, readonly Held[]> {
     const runIds = new Map<string, string | undefined>();
     for (const each of processes) {
@@ -59,7 +76,7 @@ export class RunMemory {
 
   #runIdOf({ pid }: Held): string | undefined {
     const start = `${childVariables.runId}=`;
-    const environment = textIn(`${this.#proc}/${pid}/environ`, "latin1")?.split("\0");
+    const environment = this.#reader.text(`${this.#proc}/${pid}/environ`)?.split("\0");
     return environment?.find((each) => each.startsWith(start))?.slice(start.length);
   }
 }
@@ -67,7 +84,7 @@ export class RunMemory {
 interface Held {
   readonly pid: number;
   readonly parentPid: number;
-  readonly startTicks: string;
+  readonly startTicks: number;
   readonly bytes: number;
 }
 
@@ -85,22 +102,14 @@ function groupBy<K>(all: readonly Held[], keyOfOne: (held: Held) => K): Readonly
   return groups;
 }
 
-function readAll(proc: string): ReadonlyMap<number, Held> {
-  const pids = namesIn(proc).filter((name) => /^\d+$/.test(name));
-  return new Map(
-    pids.flatMap((name) => readOne(`${proc}/${name}/stat`) ?? []).map((held) => [held.pid, held]),
-  );
-}
-
 // Fields 4 (parent), 22 (start) and 24 (resident pages) of proc(5); the name in parentheses may hold blanks.
-function readOne(path: string): Held | undefined {
-  const line = textIn(path, "latin1");
-  if (line === undefined) return undefined;
+function parseHeld(line: string): Held | undefined {
+  if (line === "") return undefined;
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   return {
     pid: Number.parseInt(line, 10),
     parentPid: Number(fields[1]),
-    startTicks: fields[19] ?? "",
+    startTicks: Number(fields[19]),
     bytes: Number(fields[21]) * pageBytes,
   };
 }
