@@ -39,7 +39,7 @@ function host(older: number, last: number) {
     fork,
     end: (pid: number) => startOf.delete(pid),
     /** What is found, what should be, and of whom the start was asked. */
-    look() {
+    look: () => {
       const asked: number[] = [];
       const found = ours.among([...startOf.keys()], (pid) => {
         asked.push(pid);
