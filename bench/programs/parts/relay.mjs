@@ -2,11 +2,11 @@
 import { once } from "node:events";
 import { built } from "../../harness/places.mjs";
 
-const [{ port, user, pass }] = await once(process, "message");
+const [{ port, user, pass, isWarm = false }] = await once(process, "message");
 const [{ relayFactory }, { systemClock }, { Secret }] = await Promise.all(
   ["lib/adapters/relay/relay.js", "lib/adapters/clock/system-clock.js", "lib/domain/secret.js"].map(built),
 );
-const relay = await relayFactory(systemClock).open({
+const relay = await relayFactory(systemClock, { isWarm }).open({
   name: "bench",
   token: "Token",
   local: [],

@@ -8,6 +8,7 @@ import { run } from "../../harness/processes.mjs";
 
 const floor = "https-proxy-agent";
 const ours = "Slipway, preload tier";
+const warm = `${ours}, relay.warm: 1`;
 const credential = { user: "customer", pass: "secret" };
 const distances = { "": 0, ", 20 ms away": 20 };
 const sizes = {
@@ -46,6 +47,7 @@ export const inBot = {
     { figure: "request, p50, 20 ms away", way: ours, ratio: 1.02 },
     { figure: "new WebSocket", way: ours, ratio: 1.02 },
     { figure: "new WebSocket, 20 ms away", way: ours, ratio: 1.02 },
+    { figure: "new WebSocket, 20 ms away", way: warm, ratio: 0.8 },
   ],
   async open(tools) {
     const { makeLabCertificates } = await built("tests/lab/certificates.js");
@@ -79,23 +81,26 @@ async function openPlace(tools, delayMs) {
   });
   tools.atEnd(() => proxy.close());
   const { port } = delayMs === 0 ? proxy : await startPart(tools, "delay", { port: proxy.port, delayMs });
-  const relay = await startPart(tools, "relay", { port, ...credential });
+  const [cold, warmed] = [
+    await startPart(tools, "relay", { port, ...credential }),
+    await startPart(tools, "relay", { port, ...credential, isWarm: true }),
+  ];
   const accepted = async () => (await proxy.order({ do: "counters" })).counters.accepted;
   return {
     accepted,
     direct: `http://${credential.user}:${credential.pass}@127.0.0.1:${port}`,
-    relay: `http://launch:Token@127.0.0.1:${relay.port}`,
+    relay: `http://launch:Token@127.0.0.1:${cold.port}`,
+    warm: `http://launch:Token@127.0.0.1:${warmed.port}`,
   };
 }
 
 function ways({ peers }) {
   const tunnel = join(root, "dist/preload/preload/tunnel.js");
   const itself = ({ direct }) => ({ PROXY: direct });
+  const throughUs = (relay) => ({ HTTPS_PROXY: relay, NODE_OPTIONS: `--require ${tunnel}` });
   const all = {
-    [ours]: {
-      way: "plain",
-      env: ({ relay }) => ({ HTTPS_PROXY: relay, NODE_OPTIONS: `--require ${tunnel}` }),
-    },
+    [ours]: { way: "plain", env: ({ relay }) => throughUs(relay) },
+    [warm]: { way: "plain", env: (place) => throughUs(place.warm) },
   };
   for (const name of ["https-proxy-agent", "global-agent", "undici"])
     if (peers.has(name)) all[name] = { way: name, env: itself };
