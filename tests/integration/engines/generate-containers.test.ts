@@ -120,6 +120,11 @@ describe("for engines of many hosts", () => {
     expect([embedded.status, embedded.stderr]).toEqual([78, expect.stringContaining("launch db move")]);
     const bare = await stranger.launch(["generate", engine], { env: database() });
     expect([bare.status, bare.stderr]).toEqual([64, expect.stringContaining("--image")]);
+    const odd = await stranger.launch(["generate", engine, "--image", "desk 1"], { env: database() });
+    expect([odd.status, odd.stderr]).toEqual([
+      64,
+      expect.stringContaining('"desk 1" is not the name of an image'),
+    ]);
     const near = await stranger.launch(["generate", engine, "--image", "desk:1"], {
       env: database("postgres://desk@127.0.0.1/launch"),
     });

@@ -37,6 +37,7 @@ export function containerPlace(
         hint: "Run `launch init`, or name the file with --config.",
       },
     );
+  refuseNoImage(wish);
   if (database.kind === "embedded" && wish.isOfManyHosts) throw needsServer();
   if (database.kind === "server") refuseWrittenPassword(database);
   const server = database.kind === "server" ? serverPlace(database, wish) : undefined;
@@ -67,6 +68,18 @@ export function placeInImage(config: LaunchConfig, path: string, what: string): 
   throw new UsageError("LAUNCH_INVALID_VALUE", `${what} names ${path}, which is outside of ${project}.`, {
     hint: `Move it into ${project}: only that folder becomes part of the image.`,
   });
+}
+
+// Engines would only say so when they pull it.
+function refuseNoImage({ image: name }: ContainerWish): void {
+  if (/^[a-z0-9]([\w.-]*[a-z0-9])?([:/@][\w.-]+)*$/i.test(name)) return;
+  throw new UsageError(
+    "LAUNCH_INVALID_VALUE",
+    `--image ${JSON.stringify(name)} is not the name of an image.`,
+    {
+      hint: "Give it as registry/name:tag, such as registry.example/desk:1.",
+    },
+  );
 }
 
 function needsServer(): ConfigError {
