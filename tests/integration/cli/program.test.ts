@@ -29,7 +29,7 @@ describe("help", () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Usage: /);
     const loaded = stderr.trim().split("\n");
-    expect(loaded).toContain("main.js");
+    expect(loaded).toContain("short-answers.js");
     const pack = createRequire(import.meta.url)(loader).openPack(builtFile("lib/program/program.pack"));
     const heavy = (name: string): boolean =>
       /\b_zod\b|pg_catalog|yaml\.alias|nodemailer/.test(pack.read(name).latin1Slice()) ||
