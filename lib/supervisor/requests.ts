@@ -11,8 +11,8 @@ export class Requests {
   readonly #handler: () => OperatorHandler;
   /** By its id: undefined while it is carried out, then its answer until that is written. */
   readonly #taken = new Map<RequestId, RequestAnswer | undefined>();
-  /** What was asked of a unit before it was here was meant for another run. */
-  #known: ReadonlySet<UnitKey> = new Set();
+  /** By unit, whether this launcher had its lease when it looked last: what was asked before was meant for another run. */
+  #known: ReadonlyMap<UnitKey, boolean> = new Map();
   readonly #underWay = new Set<Promise<void>>();
   #isReading = false;
 
@@ -25,14 +25,15 @@ export class Requests {
   async read(): Promise<void> {
     if (this.#isReading) return;
     const units = this.#handler().snapshot();
-    const keys = new Set(units.map(({ unitKey }) => unitKey));
+    const found = new Map(units.map(({ unitKey, leaseLeftMs }) => [unitKey, leaseLeftMs !== undefined]));
     // Of a unit that stands by here it is another launcher that answers.
-    const held = units.flatMap(({ unitKey, leaseLeftMs }) => (leaseLeftMs === undefined ? [] : [unitKey]));
-    if (keys.size === 0) return;
+    const held = [...found].flatMap(([unitKey, isHeld]) => (isHeld ? [unitKey] : []));
+    if (found.size === 0) return;
     this.#isReading = true;
     try {
-      for (const request of await this.#store.pending([...keys], held)) this.#take(request);
-      this.#known = keys;
+      for (const request of await this.#store.pending([...found.keys()], held))
+        this.#take(request, this.#known.get(request.unitKey) === found.get(request.unitKey));
+      this.#known = found;
     } catch {
       // Read again at the next renewal.
     } finally {
@@ -45,17 +46,16 @@ export class Requests {
     await Promise.allSettled(this.#underWay);
   }
 
-  #take(request: UnitRequest): void {
+  #take(request: UnitRequest, isMeant: boolean): void {
     const { id } = request;
     if (this.#taken.has(id) && this.#taken.get(id) === undefined) return;
-    const work = this.#carryOut(request).finally(() => this.#underWay.delete(work));
+    const work = this.#carryOut(request, isMeant).finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
   }
 
-  async #carryOut({ id, unitKey, ...request }: UnitRequest): Promise<void> {
+  async #carryOut({ id, unitKey, ...request }: UnitRequest, isMeant: boolean): Promise<void> {
     const known = this.#taken.get(id);
     this.#taken.set(id, known);
-    const isMeant = this.#known.has(unitKey);
     const answer = known ?? (isMeant ? await this.#handler().ask(unitKey, request) : meantForAnother);
     this.#taken.set(id, answer);
     try {

@@ -5,7 +5,7 @@ import { memoryProbes } from "./memory-store/probes.ts";
 import { memoryProxies } from "./memory-store/proxies.ts";
 import { memoryEvidence, memoryReputations } from "./memory-store/reputations.ts";
 import { memoryHistory, memoryRuns } from "./memory-store/runs.ts";
-import { emptyState, type Memory } from "./memory-store/state.ts";
+import { copyOf, emptyState, type Memory } from "./memory-store/state.ts";
 import { memorySwitches } from "./memory-store/switches.ts";
 import { memoryMoves, memoryRequests, memoryTraffic, memoryUnits } from "./memory-store/units.ts";
 import { memoryApply } from "./memory-store/verdicts.ts";
@@ -37,7 +37,7 @@ export function memoryStoreOver(memory: Memory): Store {
     probes: memoryProbes(memory),
     apply: (changes) => store.transaction((tables) => memoryApply(memory, tables)(changes)),
     transaction: async (work) => {
-      const before = structuredClone(memory.state);
+      const before = copyOf(memory.state);
       try {
         return await work(store);
       } catch (error) {

@@ -57,6 +57,8 @@ export class AlertLoop {
       await this.#deliveries.settled();
       // What was there is followed by what waited for it.
       if ((await this.#deliveries.begin()) > 0) await this.#deliveries.settled();
+      // Cut off here it would be told once more by the next launcher.
+      await this.#ports.outage?.settled();
     };
     const { clock, outage } = this.#ports;
     const told = last().catch(async () => {

@@ -5,6 +5,8 @@ import type { Journal } from "../../ports/journal.ts";
 
 /** A sender answers within 10 s, reading secrets included; behind a kill the next one begins after this time. */
 const holdMs = 15_000;
+/** What was not begun by then is left to the next one: a launcher that was stopped meanwhile would send it a second time. */
+const beginWithinMs = 5_000;
 const firstRetryMs = 5_000;
 const mostRetryMs = 600_000;
 /** What nobody took for so long is no news any more. */
@@ -35,7 +37,10 @@ export class Deliveries {
   async begin(): Promise<number> {
     const idle = [...this.#channels.keys()].filter((name) => !this.#underWay.has(name));
     if (idle.length === 0) return 0;
-    const claimed = await this.#ports.store.claim(this.#by, idle, holdMs);
+    const { clock, store } = this.#ports;
+    const askedAt = clock.monotonicMs();
+    const claimed = await store.claim(this.#by, idle, holdMs);
+    if (clock.monotonicMs() - askedAt >= beginWithinMs) return 0;
     for (const name of idle) {
       const mine = claimed.filter(({ channel }) => channel === name);
       const channel = this.#channels.get(name);

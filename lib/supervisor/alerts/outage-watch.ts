@@ -65,6 +65,11 @@ export class OutageWatch {
     await this.#work;
   }
 
+  /** Settles when nothing is being told any more. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
   stop(): void {
     this.#open?.release();
     this.#open = undefined;

@@ -83,5 +83,5 @@ function deadSignal(orphan: Orphan, { now, alerts }: AlertGround): readonly Aler
 }
 
 function isSame(alert: Alert, known: Alert | undefined): boolean {
-  return known !== undefined && JSON.stringify(alert) === JSON.stringify(known);
+  return alert === known || (known !== undefined && JSON.stringify(alert) === JSON.stringify(known));
 }

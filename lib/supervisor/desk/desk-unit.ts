@@ -232,7 +232,7 @@ export class DeskUnit {
       this.#enter({ kind: "down", why: this.#leaving.why });
       return;
     }
-    const isOnThisHost = ending.code === "LAUNCH_LEASE_HELD" && (await this.#ports.isHeldHere(this.key));
+    const isOnThisHost = ending.code === "LAUNCH_LEASE_HELD" && (await this.#isHeldHere());
     const nowMs = this.#ports.clock.monotonicMs();
     const next = afterEnd(ending, {
       retries: this.#retries,
@@ -265,6 +265,11 @@ export class DeskUnit {
         if (engine === undefined) this.#say(exitStatus === 0 ? "info" : "warning", `is over: ${next.why}`);
         this.#enter({ ...next, exitStatus });
     }
+  }
+
+  // A database that does not answer cannot tell: then it is tried again, and the others go on.
+  async #isHeldHere(): Promise<boolean> {
+    return this.#ports.isHeldHere(this.key).catch(() => false);
   }
 
   #retry(why: string, delayMs: number, exitStatus: number): void {

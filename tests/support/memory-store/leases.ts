@@ -2,7 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { VenueName } from "../../../lib/domain/account.ts";
 import type { AccountId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
-import type { LeaseHolder, LeaseSlot, SeenLease } from "../../../lib/domain/run/lease.ts";
+import {
+  type LeaseHolder,
+  type LeaseSlot,
+  leaseTimes,
+  type SeenLease,
+} from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import { botKey, type UnitKey, unitKeyOf } from "../../../lib/domain/run/unit-key.ts";
 import { instant } from "../../../lib/domain/time.ts";
@@ -14,6 +19,7 @@ import type {
   LeaseAttempt,
   LeaseRequest,
   LeaseStore,
+  Settling,
 } from "../../../lib/ports/store/lease-store.ts";
 import type { ExitRow, LeaseRow, Memory } from "./state.ts";
 
@@ -131,6 +137,9 @@ function acquire(memory: Memory, request: LeaseRequest): LeaseAttempt {
   const { unitKey, instance, runId, launcherId, seen } = request;
   const row = rowAt(memory, request);
   if (memory.state.launchers.get(launcherId)?.isEnded !== false) return { kind: "unregistered" };
+  const unsettled = settlingOf(memory, request.settledEra);
+  if (unsettled !== undefined && (row === undefined || row.runId === runId || seen !== undefined))
+    return unsettled;
   const isOurs = row?.runId === runId && row.launcherId === launcherId && !row.isRevoked;
   if (row !== undefined && !isOurs && (row.runId === runId || !isOver(memory, row, seen)))
     return { kind: "busy", holder: holderOf(memory, row) };
@@ -164,6 +173,8 @@ function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
   const own = rowAt(memory, { unitKey: botKey(accountId), instance: "" });
   if (own?.runId !== runId || own.isRevoked)
     throw new StoreError("LAUNCH_LEASE_LOST", `Run ${runId} does not hold ${botKey(accountId)}.`);
+  const unsettled = settlingOf(memory, request.settledEra);
+  if (unsettled !== undefined) return unsettled;
   const keys = request.exitIps.map(exitKeyOf);
   const inTheWay = state.exits.filter((row) => keys.includes(row.exitKey) && conflicts(row, request));
   const leaseOf = (exit: ExitRow) => leaseOfRun(memory, exit.runId);
@@ -231,9 +242,18 @@ function holderOf(memory: Memory, row: LeaseRow): LeaseHolder {
   };
 }
 
+// The era leads: a standby that takes over may have forgotten how far the tokens came.
 function nextToken({ state }: Memory): number {
   state.lastToken += 1;
-  return state.lastToken;
+  return state.era * 2 ** 40 + state.lastToken;
+}
+
+// After a fail-over nothing is taken until one taker has watched the era for a whole TTL.
+function settlingOf({ state }: Memory, settledEra: number | undefined): Settling | undefined {
+  if (!state.isSettled && settledEra === state.era) state.isSettled = true;
+  if (state.isSettled) return undefined;
+  const ttls = [...state.launchers.values()].map(({ launcher }) => launcher.ttlMs);
+  return { kind: "settling", era: state.era, ttlMs: Math.max(...ttls, 0) || leaseTimes.ttlMs };
 }
 
 function byVenue(left: ExitRow, right: ExitRow): number {

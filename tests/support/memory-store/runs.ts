@@ -59,6 +59,8 @@ export function memoryHistory(memory: Memory): HistoryStore {
         ? memory.state.runs.find(({ id }) => id === runId)?.unit.name
         : memory.state.accounts.find(({ id }) => id === accountId)?.name;
     memory.state.events.push({ event, unitName });
+    if (memory.state.alertChannels.size > 0)
+      memory.state.inbox.push({ event, unitName, id: memory.state.events.length });
   };
   return {
     keep: async (days) => keepHistory(memory, days),

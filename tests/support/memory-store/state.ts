@@ -1,4 +1,5 @@
 import type { Account, VenueName } from "../../../lib/domain/account.ts";
+import type { Alert, AlertId, AlertMessage } from "../../../lib/domain/alerts/alert.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
 import type { DatabaseMove } from "../../../lib/domain/database/database-move.ts";
 import type { HistoryEvent } from "../../../lib/domain/event.ts";
@@ -19,6 +20,7 @@ import type { UnitKey } from "../../../lib/domain/run/unit-key.ts";
 import type { UnitRequest, UnitWish } from "../../../lib/domain/run/unit-wish.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
 import type { EvidenceRow } from "../../../lib/domain/verdict/evidence-row.ts";
+import type { ChannelState } from "../../../lib/ports/alerts/alert-store.ts";
 import type { Launcher } from "../../../lib/ports/store/launcher-store.ts";
 import type { PermitId } from "../../../lib/ports/store/reputation/switch-store.ts";
 import type { ExitUse } from "../../../lib/ports/store/run-store.ts";
@@ -35,6 +37,9 @@ export interface State {
   leases: LeaseRow[];
   exits: ExitRow[];
   lastToken: number;
+  /** Counts fail-overs; nothing is taken in an era that nobody has watched for a TTL. */
+  era: number;
+  isSettled: boolean;
   wishes: Map<UnitKey, UnitWish>;
   requests: UnitRequest[];
   move: DatabaseMove | undefined;
@@ -51,7 +56,28 @@ export interface State {
   permits: (Permit & { readonly id: PermitId; readonly outcome: "done" | "failed" | undefined })[];
   /** Of probes that nobody has answered yet, by proxy and host. */
   claims: Map<string, Instant>;
-  events: { readonly event: HistoryEvent; readonly unitName: string | undefined }[];
+  events: StoredEntry[];
+  alertChannels: Map<string, ChannelRow>;
+  /** Events that alerts have not read yet. */
+  inbox: (StoredEntry & { readonly id: number })[];
+  alerts: Map<AlertId, Alert>;
+  messages: MessageRow[];
+}
+
+export interface StoredEntry {
+  readonly event: HistoryEvent;
+  readonly unitName: string | undefined;
+}
+
+export type ChannelRow = Omit<ChannelState, "waiting"> & { readonly pingedAtMs: number | undefined };
+
+export interface MessageRow extends AlertMessage {
+  readonly state: "waiting" | "sending" | "sent" | "dropped";
+  readonly attempts: number;
+  readonly nextAtMs: number;
+  readonly claimedBy: string | undefined;
+  readonly claimedUntilMs: number;
+  readonly receipt: string | undefined;
 }
 
 export interface StoredEvidence {
@@ -98,6 +124,8 @@ export function emptyState(): State {
     leases: [],
     exits: [],
     lastToken: 0,
+    era: 1,
+    isSettled: true,
     wishes: new Map(),
     requests: [],
     move: undefined,
@@ -114,7 +142,20 @@ export function emptyState(): State {
     permits: [],
     claims: new Map(),
     events: [],
+    alertChannels: new Map(),
+    inbox: [],
+    alerts: new Map(),
+    messages: [],
   };
+}
+
+/** The same rows in tables of their own; rows are replaced, and never changed. */
+export function copyOf(state: State): State {
+  const copied = Object.entries(state).map(([name, table]) => {
+    if (Array.isArray(table)) return [name, [...table]];
+    return [name, table instanceof Map ? new Map(table) : table];
+  });
+  return Object.fromEntries(copied) as State;
 }
 
 /** Replaces the items that match; the others stay the same objects. */

@@ -68,11 +68,11 @@ async function deskOf(
       setImmediate(onReady);
       return { ended, state: { phase: "running", child: { pid: 7 } } };
     },
-  } as unknown as DeskPorts;
+  } as unknown as { -readonly [Name in keyof DeskPorts]: DeskPorts[Name] };
   const desk = new Desk(ports, mostStarts);
   void desk.run(names.map((name) => ({ unit: sampleCollector({ name }), care: careOf(name) })));
   await clock.advance(10);
-  return { clock, desk, startedAt, ends, reserved, givenBack, said, holders };
+  return { clock, desk, startedAt, ends, reserved, givenBack, said, holders, ports };
 }
 
 test("a unit that loses its lease again and again is started later and later, and at once less late after a stable time", async () => {
@@ -148,4 +148,13 @@ test("what starts after a unit that another host has starts once it runs there",
   holders.set("collector:funding", leaseOf(2));
   await clock.advance(2_100);
   expect(desk.units.map(({ state }) => state.kind)).toEqual(["standby", "ready"]);
+
+test("a unit that runs elsewhere while the database does not answer is tried again, and the launcher lives on", async () => {
+  const { clock, startedAt, ends, ports } = await deskOf(["funding"]);
+  ports.isHeldHere = async () => {
+    throw new Error("The database does not answer.");
+  };
+  ends.get("funding")?.({ ...lost, code: "LAUNCH_LEASE_HELD" });
+  await clock.advance(10_000);
+  expect(startedAt).toHaveLength(2);
 });

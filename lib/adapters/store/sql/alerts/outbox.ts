@@ -10,11 +10,13 @@ export function outbox(session: Session): Pick<AlertStore, "claim" | "settle" | 
       const rows = await session.query({ text: claimText, values: [by, channels, holdMs] });
       return rows.map((row) => decodeClaimed(rowAt(row, "message")));
     },
-    settle: async (by, { id, channel, attempts }, outcome) => {
+    settle: async (by, { id, channel, attempts, mayHaveArrived }, outcome) => {
       const error = outcome.kind === "sent" ? null : outcome.why;
       const receipt = outcome.kind === "sent" ? outcome.receipt : undefined;
       const retryInMs = outcome.kind === "failed" ? outcome.retryInMs : 0;
-      const state = { sent: "sent", failed: "waiting", dropped: "dropped" }[outcome.kind];
+      // That it may have arrived stays known however often it fails from then on.
+      const failed = mayHaveArrived ? "sending" : "waiting";
+      const state = { sent: "sent", failed, dropped: "dropped" }[outcome.kind];
       const values = [id, by, attempts, state, receipt, retryInMs];
       await send(session, settleText, values);
       await send(session, channelText, [channel, error]);
@@ -51,7 +53,8 @@ const claimText = `with due as (
 
 const settleText = `update launch.alert_messages set state = $4, receipt = $5,
     next_at = clock_timestamp() + make_interval(secs => $6 / 1000.0),
-    sent_at = case when $4 = 'sent' then clock_timestamp() end, claimed_by = null, claimed_until = null
+    sent_at = case when $4 = 'sent' then clock_timestamp() end, claimed_by = null,
+    claimed_until = case when $4 = 'sending' then clock_timestamp() + make_interval(secs => $6 / 1000.0) end
   where id = $1 and claimed_by = $2 and attempts = $3`;
 
 const channelText = `update launch.alert_channels set

@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { bundleWorld } from "../../../scripts/bundle-world.mjs";
+import { patient } from "../../patience/patience.ts";
+import { type Mutant, mutants } from "../../world/mutants.ts";
+
+const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
+const folder = mkdtempSync(join(tmpdir(), "slipway-world-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a world printed, and whether all its seeds kept every promise. */
+interface Printed {
+  readonly isWell: boolean;
+  readonly text: string;
+}
+
+async function runWorlds(mutant: Mutant | undefined, words: readonly string[]): Promise<Printed> {
+  const file = join(folder, `${mutant?.name ?? "lib"}.mjs`);
+  await bundleWorld(file, mutant);
+  return new Promise((resolve) => {
+    execFile(process.execPath, [file, ...words], { maxBuffer: 1e9 }, (error, stdout, stderr) =>
+      resolve({ isWell: error === null, text: stdout + stderr }),
+    );
+  });
+}
+
+describe("a world that can be replayed", () => {
+  test(
+    "keeps every promise on seeds that nobody has seen before",
+    async () => {
+      const seed = randomInt(1_000_000, 2_000_000_000);
+      const { isWell, text } = await runWorlds(undefined, [
+        "--seed",
+        String(seed),
+        "--seeds",
+        isFull ? "300" : "5",
+      ]);
+      // What failed is printed with the command that replays it.
+      expect(isWell ? "" : text).toBe("");
+    },
+    patient(isFull ? 3_600_000 : 120_000),
+  );
+
+  test(
+    "is the same to the last line when its seed is run again",
+    async () => {
+      const words = ["--seed", "12", "--hours", "0.8"];
+      const [first, second] = [await runWorlds(undefined, words), await runWorlds(undefined, words)];
+      const hashOf = ({ text }: Printed) => /^seed 12: (\S+),/m.exec(text)?.[1];
+      expect(hashOf(first)).toMatch(/^[0-9a-f]{16}$/);
+      expect(hashOf(second)).toBe(hashOf(first));
+    },
+    patient(120_000),
+  );
+
+  // The others are found by `npm run world -- --mutants`, and here at full size.
+  const quick = ["lease-not-waited-for", "operators-not-heard"];
+  test.each(mutants.filter(({ name }) => isFull || quick.includes(name)))(
+    "finds a supervisor that $breaks ($name)",
+    async (mutant) => {
+      const { isWell, text } = await runWorlds(mutant, ["--seed", "1", "--seeds", "500", "--until-found"]);
+      expect(isWell).toBe(false);
+      expect(text).toContain("replay it: npm run world -- --seed");
+    },
+    patient(isFull ? 1_800_000 : 120_000),
+  );
+});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { UnitKey } from "../../../../lib/domain/run/unit-key.ts";
+import type { UnitSnapshot } from "../../../../lib/domain/run/unit-snapshot.ts";
+import type { RequestId } from "../../../../lib/domain/run/unit-wish.ts";
+import type { OperatorHandler } from "../../../../lib/ports/operator-channel.ts";
+import { Requests } from "../../../../lib/supervisor/requests.ts";
+import { memoryStore } from "../../../support/memory-store.ts";
+
+test("what was asked of a run that is gone is not carried out on the one that takes its place here", async () => {
+  const { requests } = memoryStore({ now: () => 1_000 });
+  const unitKey = "bot:alice" as UnitKey;
+  const id = "asked" as RequestId;
+  await requests.add({ id, unitKey, verb: "rotate", arguments: {}, by: "user:ann" });
+  const carriedOut: string[] = [];
+  let leaseLeftMs: number | undefined;
+  const handler = {
+    ask: async (_key: UnitKey, { verb }: { readonly verb: string }) => {
+      carriedOut.push(verb);
+      return { isDone: true, text: "It is done." };
+    },
+    snapshot: () => [{ unitKey, leaseLeftMs } as UnitSnapshot],
+  } as unknown as OperatorHandler;
+  // The killed launcher's lease still stands, so the row is not for this one, which knows the unit all the same.
+  const heldElsewhere = { ...requests, pending: async () => [] };
+  let store = heldElsewhere as typeof requests;
+  const asked = new Requests({ ...requests, pending: (...given) => store.pending(...given) }, () => handler);
+  await asked.read();
+  store = requests;
+  leaseLeftMs = 12_000;
+  await asked.read();
+  await asked.settled();
+  expect(carriedOut).toEqual([]);
+  expect((await requests.find(id))?.answer).toMatchObject({ isDone: false });
+  await requests.add({ id: "new" as RequestId, unitKey, verb: "check", arguments: {}, by: "user:ann" });
+  await asked.read();
+  await asked.settled();
+  expect(carriedOut).toEqual(["check"]);
+});

@@ -1,0 +1,204 @@
+import { exitKeyOf } from "../../../lib/domain/ip.ts";
+import { botKey, type UnitKey } from "../../../lib/domain/run/unit-key.ts";
+import type { OperatorRequest } from "../../../lib/domain/run/unit-wish.ts";
+import type { Delivery } from "../../../lib/ports/alerts/alert-channel.ts";
+import type { WorldAccount } from "../around/layout.ts";
+import type { Way } from "../around/net.ts";
+import { directIpOf } from "../around/truth.ts";
+import type { WorldProcess } from "../host/bots.ts";
+import type { Machine, RunningLauncher } from "../host/machine.ts";
+import { wallStartMs } from "../time/host-clock.ts";
+import type { World } from "../world.ts";
+import { judgeEnd } from "./judge-end.ts";
+import { seconds } from "./venue-log.ts";
+
+/** Watches over what was promised, by what happens outside the launchers. */
+export interface Judge {
+  started(process: WorldProcess, machine: Machine): void;
+  ended(process: WorldProcess): void;
+  beforeRequest(request: Sent): void;
+  /** Whether a proxy leaves now from another exit than it did, and nobody can have found out. */
+  isDrifted(label: string): boolean;
+  asked(unitKey: UnitKey, request: OperatorRequest): void;
+  delivered(delivery: Delivery, by: number): void;
+  /** After the quiet at the end. */
+  atTheEnd(): void;
+}
+
+export interface Sent {
+  readonly process: WorldProcess;
+  readonly account: WorldAccount;
+  readonly way: Way;
+  readonly venue: string;
+  readonly launcher: RunningLauncher;
+  readonly machine: Machine;
+}
+
+/** An exit is looked at every 72 s at the latest; then the others are asked, and the bot is stopped. */
+const foundOutWithinMs = 110_000;
+/** A renewal every 4 s reads what operators say; a stop takes its grace. */
+const obeyedWithinMs = 45_000;
+const provenWithinMs = 15 * 60_000;
+
+export function openJudge(world: () => World): Judge {
+  const alive = new Map<string, { readonly process: WorldProcess; readonly machine: Machine }[]>();
+  const exits = new Map<number, string>();
+  const asked = new Set<string>();
+  const delivered = new Map<string, { readonly by: number; readonly atMs: number }>();
+  const fault = (text: string): void => {
+    const { log, time } = world();
+    log.fault(time.nowMs(), text);
+  };
+  return {
+    started(process, machine) {
+      const others = alive.get(process.account) ?? [];
+      for (const other of others) {
+        // What is cut off lives on for a moment, and sends nothing.
+        const isHere = other.machine === machine || isCared(other);
+        if (isHere && !isExcused(world(), other.machine))
+          fault(
+            `${process.account} has two processes: ${other.process.pid} on ${other.machine.host} lives, and ${process.pid} was started on ${machine.host}`,
+          );
+      }
+      alive.set(process.account, [...others, { process, machine }]);
+    },
+    ended(process) {
+      const left = (alive.get(process.account) ?? []).filter((each) => each.process !== process);
+      alive.set(process.account, left);
+    },
+    isDrifted: (label) => isChanged(world(), label, foundOutWithinMs),
+    beforeRequest(sent) {
+      const before = exits.get(sent.process.pid);
+      exits.set(sent.process.pid, sent.way.exitIp);
+      for (const trouble of wrongWith(world(), sent, before)) fault(trouble);
+    },
+    asked(unitKey, { verb, by }) {
+      const { log, time } = world();
+      log.note(time.nowMs(), `asked ${verb} ${unitKey} ${by}`);
+      // Every command of this world has a name of its own.
+      const key = `${unitKey} ${verb} ${by}`;
+      if (asked.has(key)) fault(`the request ${verb} of ${by} was carried out twice`);
+      asked.add(key);
+    },
+    delivered({ id, kind, mayHaveArrived, content }, by) {
+      const { log, time, troubles } = world();
+      log.note(time.nowMs(), `told ${id} ${kind} ${content.title}`);
+      const before = delivered.get(id);
+      delivered.set(id, { by, atMs: time.nowMs() });
+      if (before === undefined) return;
+      const isExcused =
+        mayHaveArrived &&
+        (troubles.databaseUntilMs >= before.atMs - 1_000 ||
+          troubles.frozenUntilMs >= before.atMs - 1_000 ||
+          troubles.lossAtMs >= before.atMs - 1_000 ||
+          troubles.launcherKilledMs.some((atMs) => atMs >= before.atMs - 1_000));
+      if (!isExcused) fault(`the message ${id} was sent twice, first at ${seconds(before.atMs)}`);
+    },
+    atTheEnd: () => judgeEnd(world(), new Set(delivered.keys()), fault),
+  };
+}
+
+// Its launcher lives and runs: it should have ended the process, or never let the other one begin.
+function isCared({
+  process,
+  machine,
+}: {
+  readonly process: WorldProcess;
+  readonly machine: Machine;
+}): boolean {
+  const { present } = machine;
+  if (present === undefined || present.isFrozen) return false;
+  return present.identity.startTicks <= process.startedAtMs;
+}
+
+function isExcused({ time, troubles }: World, machine: Machine): boolean {
+  // It stops what it lost within the grace of a stop.
+  const recently = time.nowMs() - 20_000;
+  return (troubles.thawedAtMs.get(machine.host) ?? 0) > recently || troubles.lossAtMs > recently;
+}
+
+function wrongWith(world: World, sent: Sent, before: string | undefined): readonly string[] {
+  const { account, way, machine, launcher } = sent;
+  const { exitIp, label } = way;
+  const who = `${account.name} sent to ${sent.venue} from ${exitIp} (${label})`;
+  const isLogin = before === undefined;
+  const isChange = !isLogin && before !== exitIp;
+  const found: string[] = [];
+  const hasHadTime = !isChanged(world, label, isLogin ? 12_000 : foundOutWithinMs);
+  if (exitIp === directIpOf(machine.host) && hasHadTime) found.push(`${who}, the host's own address`);
+  if (account.registered?.includes(exitIp) === false && hasHadTime)
+    found.push(`${who}, which is not registered for it`);
+  const { provenAgoMs } = launcher.net;
+  const isProven =
+    provenAgoMs(label, exitIp, 1) <= provenWithinMs && provenAgoMs(label, exitIp, 2) <= 4 * provenWithinMs;
+  if (!isProven && (isLogin || isChange || isChanged(world, label, 2 * foundOutWithinMs)) && hasHadTime)
+    found.push(`${who}, which nobody has proven`);
+  return [...found, ...againstTheRows(world, sent, { who, isLogin: isLogin && hasHadTime })];
+}
+
+// What a vendor changed a moment ago nobody can have found out, nor while no witness could be asked.
+function isChanged({ truth, time, troubles }: World, label: string, withinMs: number): boolean {
+  const changedAtMs = truth.changedAtMs.get(label);
+  if (changedAtMs === undefined) return false;
+  return (
+    time.nowMs() -
+      Math.max(changedAtMs, troubles.witnessUntilMs, troubles.databaseUntilMs, troubles.frozenUntilMs) <=
+    withinMs
+  );
+}
+
+// What operators and verdicts say, as the database has it.
+function againstTheRows(
+  { memory, time, troubles, judgedSince }: World,
+  { account, way, venue, process }: Sent,
+  { who, isLogin }: { readonly who: string; readonly isLogin: boolean },
+): readonly string[] {
+  const { state } = memory;
+  const nowMs = wallStartMs + time.nowMs();
+  const found: string[] = [];
+  const isObeyed = (sinceMs: number) =>
+    time.nowMs() - Math.max(sinceMs, troubles.databaseUntilMs, troubles.frozenUntilMs) <= obeyedWithinMs;
+  const heldSince = judgedSince.get(`hold ${account.name}`);
+  if (heldSince !== undefined && !isObeyed(heldSince))
+    found.push(`${who}, and is held since ${seconds(heldSince)}`);
+  const downSince = judgedSince.get(`down ${account.name}`);
+  if (downSince !== undefined && !isObeyed(downSince))
+    found.push(`${who}, and was stopped at ${seconds(downSince)}`);
+  const offSince = judgedSince.get(`off ${way.label}`);
+  if (offSince !== undefined && !isObeyed(offSince))
+    found.push(`${who}, and that proxy was disabled at ${seconds(offSince)}`);
+  if (!isLogin) return found;
+  const proxy = state.proxies.find(({ label }) => label === way.label);
+  const assignment = state.assignments.find(
+    (row) => row.accountId === account.id && row.proxyId === proxy?.id,
+  );
+  const lease = state.leases.find(({ unitKey }) => unitKey === botKey(account.id));
+  const exit = state.exits.find(
+    (row) => row.accountId === account.id && row.exitKey === exitKeyOf(way.exitIp),
+  );
+  const isRecent = time.nowMs() - process.startedAtMs < 10_000;
+  const isLossy = troubles.lossAtMs > time.nowMs() - 20_000;
+  if (isRecent && !isLossy && lease?.runId !== process.runId) found.push(`${who}, without holding its lease`);
+  if (isRecent && !isLossy && exit === undefined && !found.length)
+    found.push(`${who}, without holding that exit`);
+  const cooling = assignment?.status === "cooling" && (assignment.cooldownUntil ?? 0) > nowMs + 5_000;
+  const isTaken = state.exitUses.some(
+    (use) => use.accountId === account.id && use.until === undefined && use.from < nowMs - 30_000,
+  );
+  if (isRecent && cooling && !isTaken && assignment.lastLeasedAt !== undefined)
+    found.push(
+      `${who}, whose cooldown ends in ${Math.round(((assignment.cooldownUntil ?? 0) - nowMs) / 1_000)} s`,
+    );
+  const burned = state.reputations.find(
+    (row) => row.exitKey === exitKeyOf(way.exitIp) && row.venue === venue && row.state === "burned",
+  );
+  if (
+    isRecent &&
+    burned !== undefined &&
+    burned.since < nowMs - 30_000 &&
+    (burned.untilAt ?? Infinity) > nowMs &&
+    !isTaken
+  )
+    found.push(`${who}, which is burned there since ${Math.round((nowMs - burned.since) / 1_000)} s`);
+  return found;
+}
