@@ -11,6 +11,8 @@ export class Requests {
   readonly #handler: () => OperatorHandler;
   /** By its id: undefined while it is carried out, then its answer until that is written. */
   readonly #taken = new Map<RequestId, RequestAnswer | undefined>();
+  /** Answered since the last look began: what that look still brings was read before the answer was written. */
+  readonly #answered = new Set<RequestId>();
   /** By unit, whether this launcher had its lease when it looked last: what was asked before was meant for another run. */
   #known: ReadonlyMap<UnitKey, boolean> = new Map();
   readonly #underWay = new Set<Promise<void>>();
@@ -30,10 +32,12 @@ export class Requests {
     const held = [...found].flatMap(([unitKey, isHeld]) => (isHeld ? [unitKey] : []));
     if (found.size === 0) return;
     this.#isReading = true;
+    const before = [...this.#answered];
     try {
       for (const request of await this.#store.pending([...found.keys()], held))
         this.#take(request, this.#known.get(request.unitKey) === found.get(request.unitKey));
       this.#known = found;
+      for (const id of before) this.#answered.delete(id);
     } catch {
       // Read again at the next renewal.
     } finally {
@@ -48,6 +52,7 @@ export class Requests {
 
   #take(request: UnitRequest, isMeant: boolean): void {
     const { id } = request;
+    if (this.#answered.has(id)) return;
     if (this.#taken.has(id) && this.#taken.get(id) === undefined) return;
     const work = this.#carryOut(request, isMeant).finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
@@ -61,6 +66,7 @@ export class Requests {
     try {
       await this.#store.answer(id, answer);
       this.#taken.delete(id);
+      this.#answered.add(id);
     } catch {
       // Written at a later renewal; it is not carried out again.
     }

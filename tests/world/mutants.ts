@@ -22,7 +22,7 @@ export const mutants: readonly Mutant[] = [
     name: "deadline-ignored",
     breaks: "counts on a lease for a minute after its last renewal",
     file: "supervisor/lease/lease-keeper.ts",
-    from: "const deadline = monotonic(sentAt + ttlMs - marginMs);",
+    from: "const deadline = monotonic(sentAt + this.#times.trustedMs);",
     to: "const deadline = monotonic(sentAt + 60_000);",
   },
   {

@@ -11,5 +11,6 @@ export function shapeOf(seed: number, hours: number): WorldOptions {
     hasAlerts: seed % 3 === 0,
     hostsPerUnit: seed % 5 === 0 ? 3 : 2,
     requestEveryMs: 4_000,
+    leaseTtlMs: [10_000, 15_000, 15_000, 40_000][seed % 4] ?? 15_000,
   };
 }

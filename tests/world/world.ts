@@ -20,6 +20,7 @@ export interface WorldOptions {
   /** How many hosts have a unit in their launch.yaml. */
   readonly hostsPerUnit: number;
   readonly requestEveryMs: number;
+  readonly leaseTtlMs: number;
 }
 
 /** Everything that is there in one run of a seed. */

@@ -2,12 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { VenueName } from "../../../lib/domain/account.ts";
 import type { AccountId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
-import {
-  type LeaseHolder,
-  type LeaseSlot,
-  leaseTimes,
-  type SeenLease,
-} from "../../../lib/domain/run/lease.ts";
+import type { LeaseHolder, LeaseSlot, SeenLease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import { botKey, type UnitKey, unitKeyOf } from "../../../lib/domain/run/unit-key.ts";
 import { instant } from "../../../lib/domain/time.ts";
@@ -248,12 +243,15 @@ function nextToken({ state }: Memory): number {
   return state.era * 2 ** 40 + state.lastToken;
 }
 
+/** What the database says where no launcher is known. */
+const defaultTtlMs = 15_000;
+
 // After a fail-over nothing is taken until one taker has watched the era for a whole TTL.
 function settlingOf({ state }: Memory, settledEra: number | undefined): Settling | undefined {
   if (!state.isSettled && settledEra === state.era) state.isSettled = true;
   if (state.isSettled) return undefined;
   const ttls = [...state.launchers.values()].map(({ launcher }) => launcher.ttlMs);
-  return { kind: "settling", era: state.era, ttlMs: Math.max(...ttls, 0) || leaseTimes.ttlMs };
+  return { kind: "settling", era: state.era, ttlMs: Math.max(...ttls, 0) || defaultTtlMs };
 }
 
 function byVenue(left: ExitRow, right: ExitRow): number {

@@ -24,6 +24,8 @@ export interface WorldProxy {
   readonly provider: string;
   /** Where it leaves while nothing is wrong with it. */
   readonly exitIp: ExitIp;
+  /** It hides nobody: the world sees the host that uses it. */
+  readonly isTransparent: boolean;
 }
 
 export interface WorldAccount extends Account {
@@ -47,6 +49,8 @@ export interface LayoutSize {
 /** Lays a world out: proxies of two vendors, two of them with one exit, and accounts that share spares. */
 export function layoutOf(chance: Chance, size: LayoutSize): Layout {
   const proxies: WorldProxy[] = [];
+  // One that hides nobody, in every third world.
+  const hidesNobody = chance.isOneIn(3) ? chance.between(0, 2 * size.accounts) : undefined;
   const addProxy = (exitIp = addressOf(1 + proxies.length)): WorldProxy => {
     const number = proxies.length + 1;
     const proxy: WorldProxy = {
@@ -54,6 +58,7 @@ export function layoutOf(chance: Chance, size: LayoutSize): Layout {
       label: `p-${number}`,
       provider: vendors[number % vendors.length] ?? "vendor-a",
       exitIp,
+      isTransparent: proxies.length === hidesNobody,
     };
     proxies.push(proxy);
     return proxy;
@@ -99,10 +104,12 @@ export async function fillDatabase(
   { accounts, proxies }: Layout,
   chance: Chance,
 ): Promise<void> {
-  for (const { id, label, provider, exitIp } of proxies)
+  for (const { id, label, provider, exitIp, isTransparent } of proxies)
     await store.proxies.create({
       ...sampleProxy({ id, label, provider }),
-      ...(chance.isOneIn(2) ? { expectedIp: exitIp, expectedIpSource: "operator" as const } : {}),
+      ...(!isTransparent && chance.isOneIn(2)
+        ? { expectedIp: exitIp, expectedIpSource: "operator" as const }
+        : {}),
     });
   for (const { exits, registered, ...account } of accounts) {
     await store.accounts.create(account);

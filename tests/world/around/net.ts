@@ -115,7 +115,7 @@ function leaveThrough({ host, truth, proxies }: NetParts, label: string | undefi
   if (truth.isProxyDead.has(proxy.label)) return failed("refused", `${proxy.label} refused the connection`);
   if (truth.isRefusingCredential.has(proxy.label))
     return failed("auth", `${proxy.label} refused the credential`);
-  return { label: proxy.label, exitIp: exitOf(truth, proxy) };
+  return { label: proxy.label, exitIp: exitOf(truth, proxy, host) };
 }
 
 function failed(kind: TransportFailure["kind"], message: string): TransportFailure {

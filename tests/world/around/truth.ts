@@ -41,8 +41,9 @@ export function directIpOf(host: string): ExitIp {
   return parseIp(`198.18.0.${Number(host.slice(5))}`) as ExitIp;
 }
 
-/** Where a proxy leaves now. */
-export function exitOf(truth: Truth, proxy: WorldProxy): ExitIp {
+/** Where a proxy leaves now for that host. */
+export function exitOf(truth: Truth, proxy: WorldProxy, host: string): ExitIp {
+  if (proxy.isTransparent) return directIpOf(host);
   return truth.drifts.get(proxy.label) ?? proxy.exitIp;
 }
 

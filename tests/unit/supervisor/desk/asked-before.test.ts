@@ -36,3 +36,41 @@ test("what was asked of a run that is gone is not carried out on the one that ta
   await asked.settled();
   expect(carriedOut).toEqual(["check"]);
 });
+
+test("what was answered while the database was slow to tell of it is not carried out again", async () => {
+  const { requests } = memoryStore({ now: () => 1_000 });
+  const unitKey = "bot:alice" as UnitKey;
+  const carriedOut: string[] = [];
+  const ends: (() => void)[] = [];
+  const handler = {
+    ask: (_key: UnitKey, { verb }: { readonly verb: string }) => {
+      carriedOut.push(verb);
+      return new Promise((resolve) => ends.push(() => resolve({ isDone: true, text: "It is done." })));
+    },
+    snapshot: () => [{ unitKey, leaseLeftMs: 12_000 } as UnitSnapshot],
+  } as unknown as OperatorHandler;
+  let arrive: (() => void) | undefined;
+  let isSlow = false;
+  const slow: typeof requests = {
+    ...requests,
+    async pending(...given) {
+      const rows = await requests.pending(...given);
+      if (isSlow) await new Promise<void>((resolve) => (arrive = resolve));
+      return rows;
+    },
+  };
+  const asked = new Requests(slow, () => handler);
+  await asked.read();
+  const row = { unitKey, verb: "restart", arguments: {}, by: "user:ann" } as const;
+  await requests.add({ id: "asked" as RequestId, ...row });
+  await asked.read();
+  isSlow = true;
+  const second = asked.read();
+  await Promise.resolve();
+  for (const end of ends) end();
+  await asked.settled();
+  arrive?.();
+  await second;
+  await asked.settled();
+  expect(carriedOut).toEqual(["restart"]);
+});
