@@ -93,11 +93,13 @@ function deskPorts(
     random,
     journal,
     store,
-    async start(unit, hooks) {
+    reservations: units.reservations,
+    standBy: (keys) => units.standBy(keys),
+    async start(unit, hooks, reserved) {
       if (unit.kind === "collector") throw new Error("this world has no collectors");
       const { id: accountId } = await requireAccount(store, unit.name);
       const tier = Number(unit.name.slice(4)) % 2 === 0 ? "kernel" : "preload";
-      return units.start({ unit, accountId, tier, runtime: "node" }, hooks);
+      return units.start({ unit, accountId, tier, runtime: "node" }, hooks, reserved);
     },
     output: () => ({ ...silent, end: () => {} }),
     askReady: async () => undefined,
@@ -165,9 +167,10 @@ export function isLiving(world: World, identity: ProcessIdentity): boolean {
 function watched(world: World, handler: OperatorHandler): OperatorHandler {
   return {
     ...handler,
-    ask: (unitKey, request) => {
-      world.judge.asked(unitKey, request);
-      return handler.ask(unitKey, request);
+    ask: async (unitKey, request) => {
+      const answer = await handler.ask(unitKey, request);
+      world.judge.answered(unitKey, request, answer);
+      return answer;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import { botKey, type UnitKey } from "../../../lib/domain/run/unit-key.ts";
-import type { OperatorRequest } from "../../../lib/domain/run/unit-wish.ts";
+import type { OperatorRequest, RequestAnswer } from "../../../lib/domain/run/unit-wish.ts";
 import type { Delivery } from "../../../lib/ports/alerts/alert-channel.ts";
 import type { WorldAccount } from "../around/layout.ts";
 import type { Way } from "../around/net.ts";
@@ -19,7 +19,7 @@ export interface Judge {
   beforeRequest(request: Sent): void;
   /** Whether a proxy leaves now from another exit than it did, and nobody can have found out. */
   isDrifted(label: string): boolean;
-  asked(unitKey: UnitKey, request: OperatorRequest): void;
+  answered(unitKey: UnitKey, request: OperatorRequest, answer: RequestAnswer): void;
   delivered(delivery: Delivery, by: number): void;
   /** After the quiet at the end. */
   atTheEnd(): void;
@@ -52,10 +52,13 @@ export function openJudge(world: () => World): Judge {
   return {
     started(process, machine) {
       const others = alive.get(process.account) ?? [];
+      const wokeAtMs = world().troubles.thawedAtMs.get(machine.host);
       for (const other of others) {
         // What is cut off lives on for a moment, and sends nothing.
         const isHere = other.machine === machine || isCared(other);
-        if (isHere && !isExcused(world(), other.machine))
+        // One that wakes may begin what was due long ago; the deadline of its lease ends it in the same moment, behind a shut gate.
+        const isWaking = wokeAtMs === world().time.nowMs();
+        if (isHere && !isWaking && !isExcused(world(), other.machine))
           fault(
             `${process.account} has two processes: ${other.process.pid} on ${other.machine.host} lives, and ${process.pid} was started on ${machine.host}`,
           );
@@ -72,9 +75,10 @@ export function openJudge(world: () => World): Judge {
       exits.set(sent.process.pid, sent.way.exitIp);
       for (const trouble of wrongWith(world(), sent, before)) fault(trouble);
     },
-    asked(unitKey, { verb, by }) {
+    answered(unitKey, { verb, by }, { isDone }) {
       const { log, time } = world();
-      log.note(time.nowMs(), `asked ${verb} ${unitKey} ${by}`);
+      log.note(time.nowMs(), `asked ${verb} ${unitKey} ${by} ${isDone}`);
+      if (!isDone) return;
       // Every command of this world has a name of its own.
       const key = `${unitKey} ${verb} ${by}`;
       if (asked.has(key)) fault(`the request ${verb} of ${by} was carried out twice`);
@@ -150,7 +154,7 @@ function isChanged({ truth, time, troubles }: World, label: string, withinMs: nu
 // What operators and verdicts say, as the database has it.
 function againstTheRows(
   { memory, time, troubles, judgedSince }: World,
-  { account, way, venue, process }: Sent,
+  { account, way, venue, process, machine }: Sent,
   { who, isLogin }: { readonly who: string; readonly isLogin: boolean },
 ): readonly string[] {
   const { state } = memory;
@@ -167,7 +171,8 @@ function againstTheRows(
   const offSince = judgedSince.get(`off ${way.label}`);
   if (offSince !== undefined && !isObeyed(offSince))
     found.push(`${who}, and that proxy was disabled at ${seconds(offSince)}`);
-  if (!isLogin) return found;
+  // How long something lasts still is for the clock of the host to say.
+  if (!isLogin || machine.wall.offMs !== 0) return found;
   const proxy = state.proxies.find(({ label }) => label === way.label);
   const assignment = state.assignments.find(
     (row) => row.accountId === account.id && row.proxyId === proxy?.id,

@@ -148,6 +148,7 @@ test("what starts after a unit that another host has starts once it runs there",
   holders.set("collector:funding", leaseOf(2));
   await clock.advance(2_100);
   expect(desk.units.map(({ state }) => state.kind)).toEqual(["standby", "ready"]);
+});
 
 test("a unit that runs elsewhere while the database does not answer is tried again, and the launcher lives on", async () => {
   const { clock, startedAt, ends, ports } = await deskOf(["funding"]);
