@@ -31,7 +31,7 @@ setTimeout(() => {
   const { user, system } = process.cpuUsage(before);
   const cpuS = (user + system) / 1e6;
   const pace = Math.round((ran * hours * 60) / cpuS);
-  console.log(
+  print(
     `${failed} of ${ran} failed; ${ran * hours} fleet-hours in ${cpuS.toFixed(1)} s of processor time, ${pace} a minute`,
   );
   process.exitCode = failed > 0 ? 1 : 0;
@@ -39,10 +39,12 @@ setTimeout(() => {
 
 function tell({ seed, hash, timers, requests, sessions, faults, lines }: WorldOutcome): void {
   if (values.log) process.stdout.write(lines.join(""));
-  console.log(
-    `seed ${seed}: ${hash.slice(0, 16)}, ${timers} timers, ${sessions} logins, ${requests} requests`,
-  );
-  for (const fault of faults) console.log(`  ${fault}`);
+  print(`seed ${seed}: ${hash.slice(0, 16)}, ${timers} timers, ${sessions} logins, ${requests} requests`);
+  for (const fault of faults) print(`  ${fault}`);
   const length = hours === 1.5 ? "" : ` --hours ${hours}`;
-  if (faults.length > 0) console.log(`  replay it: npm run world -- --seed ${seed}${length}`);
+  if (faults.length > 0) print(`  replay it: npm run world -- --seed ${seed}${length}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -1,11 +1,19 @@
+import type { ProcessIdentity } from "../../lib/domain/run/lease.ts";
+import type { UnitKey } from "../../lib/domain/run/unit-key.ts";
+import type { OperatorRequest, RequestAnswer } from "../../lib/domain/run/unit-wish.ts";
+import type { Delivery } from "../../lib/ports/alerts/alert-channel.ts";
+import type { OutageBook } from "../../lib/ports/alerts/outage-book.ts";
+import type { Desk } from "../../lib/supervisor/desk/desk.ts";
 import type { Memory } from "../support/memory-store/state.ts";
 import type { DatabaseTruth, WorldStore } from "./around/database.ts";
 import type { Layout, WorldAccount, WorldProxy } from "./around/layout.ts";
+import type { HostNet, Way } from "./around/net.ts";
 import type { Truth } from "./around/truth.ts";
-import type { Machine } from "./host/machine.ts";
-import type { Judge } from "./judge/judge.ts";
+import type { HostProcesses, WorldProcess } from "./host/bots.ts";
+import type { HeldLocks } from "./host/host-locks.ts";
 import type { VenueLog } from "./judge/venue-log.ts";
 import type { Chance } from "./time/chance.ts";
+import type { HostClock } from "./time/host-clock.ts";
 import type { VirtualTime } from "./time/virtual-time.ts";
 
 /** How a world is set up. */
@@ -78,4 +86,46 @@ export function noTroubles(): Troubles {
     steppedMs: [],
     offline: [],
   };
+}
+
+/** A host, which has one launcher at a time and starts it again when it ends. */
+export interface Machine {
+  readonly host: string;
+  readonly wall: { offMs: number };
+  readonly processes: HostProcesses;
+  readonly locks: HeldLocks;
+  readonly book: OutageBook;
+  present: RunningLauncher | undefined;
+}
+
+/** One process of the launcher. */
+export interface RunningLauncher {
+  readonly identity: ProcessIdentity;
+  readonly clock: HostClock;
+  readonly net: HostNet;
+  readonly desk: Desk;
+  isFrozen: boolean;
+  isDead: boolean;
+}
+
+/** Watches over what was promised, by what happens outside the launchers. */
+export interface Judge {
+  started(process: WorldProcess, machine: Machine): void;
+  ended(process: WorldProcess): void;
+  beforeRequest(request: Sent): void;
+  /** Whether a proxy leaves now from another exit than it did, and nobody can have found out. */
+  isDrifted(label: string): boolean;
+  answered(unitKey: UnitKey, request: OperatorRequest, answer: RequestAnswer): void;
+  delivered(delivery: Delivery, by: number): void;
+  /** After the quiet at the end. */
+  atTheEnd(): void;
+}
+
+export interface Sent {
+  readonly process: WorldProcess;
+  readonly account: WorldAccount;
+  readonly way: Way;
+  readonly venue: string;
+  readonly launcher: RunningLauncher;
+  readonly machine: Machine;
 }

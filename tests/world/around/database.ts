@@ -45,7 +45,10 @@ export function databaseLink(rows: WorldStore, parts: LinkParts): WorldStore {
       .filter(([, port]) => typeof port === "object")
       .map(([name, port]) => [name, wrap(port as object, name)]),
   );
-  const whole = { apply: store.apply, transaction: store.transaction } as unknown as Record<string, Work>;
+  const whole: Pick<Store, "apply" | "transaction"> = {
+    apply: (changes) => store.apply(changes),
+    transaction: (work) => store.transaction(work),
+  };
   return {
     store: { ...ports, ...wrap(whole, "store"), close: () => Promise.resolve() } as unknown as Store,
     alerts: wrap(rows.alerts, "alerts"),

@@ -1,8 +1,8 @@
 import type { ExitIp } from "../../../lib/domain/ip.ts";
 import { copyOf } from "../../support/memory-store/state.ts";
-import { endLauncher, type Machine } from "../host/machine.ts";
+import { endLauncher } from "../host/machine.ts";
 import type { Chance } from "../time/chance.ts";
-import type { World } from "../world.ts";
+import type { Machine, World } from "../world.ts";
 import type { DatabaseTrouble } from "./database.ts";
 import { addressOf, vendors, type WorldProxy, witnesses } from "./layout.ts";
 import { directIpOf } from "./truth.ts";

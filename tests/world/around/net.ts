@@ -17,13 +17,13 @@ export interface HostNet {
   readonly venueProbe: VenueProbe;
   readonly control: NetworkControl;
   /** The relay of an account's bot. */
-  relayOf(name: string): WorldRelay | undefined;
+  readonly relayOf: (name: string) => WorldRelay | undefined;
   /** Where what is sent through a proxy leaves now; undefined and why where it does not get out. */
-  leave(label: string | undefined): Way | TransportFailure;
+  readonly leave: (label: string | undefined) => Way | TransportFailure;
   /** A witness told this exit to somebody who asked through that way. */
-  noteSeen(way: Way, seen: { readonly exitIp: ExitIp; readonly witness: string }): void;
+  readonly noteSeen: (way: Way, seen: { readonly exitIp: ExitIp; readonly witness: string }) => void;
   /** How long ago that many witnesses saw this exit behind that proxy, for this launcher. */
-  provenAgoMs(label: string, exitIp: ExitIp, by: number): number;
+  readonly provenAgoMs: (label: string, exitIp: ExitIp, by: number) => number;
 }
 
 export interface NetParts {

@@ -4,9 +4,8 @@ import { venueHosts, type WorldAccount } from "../around/layout.ts";
 import { isFailure, type Way } from "../around/net.ts";
 import { venueAnswer } from "../around/truth.ts";
 import { wallStartMs } from "../time/host-clock.ts";
-import type { World } from "../world.ts";
+import type { Machine, RunningLauncher, World } from "../world.ts";
 import type { BotSockets, WorldProcess } from "./bots.ts";
-import type { Machine, RunningLauncher } from "./machine.ts";
 
 /** Where a process lives. */
 export interface Home {

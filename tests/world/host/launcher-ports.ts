@@ -9,11 +9,11 @@ import type { LauncherPorts } from "../../../lib/supervisor/unit/ports.ts";
 import { databaseLink } from "../around/database.ts";
 import { type HostNet, hostNet } from "../around/net.ts";
 import type { HostClock } from "../time/host-clock.ts";
-import type { World } from "../world.ts";
+import type { Machine, RunningLauncher, World } from "../world.ts";
 import { live } from "./bot-life.ts";
 import { botSockets, worldSpawner } from "./bots.ts";
 import { hostLocks } from "./host-locks.ts";
-import { isLiving, type Machine, type RunningLauncher } from "./machine.ts";
+import { isLiving } from "./living.ts";
 
 /** One process of a launcher, as its ports need it. */
 interface Process {

@@ -1,8 +1,6 @@
 import type { DeclaredUnit } from "../../../lib/domain/desk/unit-care.ts";
 import { switchDefaults } from "../../../lib/domain/reputation/switch-rules.ts";
-import type { ProcessIdentity } from "../../../lib/domain/run/lease.ts";
 import { requireAccount } from "../../../lib/operations/find-by-name.ts";
-import type { OutageBook } from "../../../lib/ports/alerts/outage-book.ts";
 import type { OperatorHandler } from "../../../lib/ports/operator-channel.ts";
 import { Desk } from "../../../lib/supervisor/desk/desk.ts";
 import { deskOperators } from "../../../lib/supervisor/desk/desk-operators.ts";
@@ -11,35 +9,15 @@ import { Launcher } from "../../../lib/supervisor/launcher.ts";
 import type { LauncherPorts } from "../../../lib/supervisor/unit/ports.ts";
 import { sampleBot, sampleLauncherSettings } from "../../support/fleet/sample-units.ts";
 import { witnesses } from "../around/layout.ts";
-import type { HostNet } from "../around/net.ts";
-import { type HostClock, hostClock } from "../time/host-clock.ts";
-import type { World } from "../world.ts";
-import type { HostProcesses, WorldProcess } from "./bots.ts";
-import type { HeldLocks } from "./host-locks.ts";
+import { hostClock } from "../time/host-clock.ts";
+import type { Machine, RunningLauncher, World } from "../world.ts";
+import type { WorldProcess } from "./bots.ts";
 import { launcherPorts } from "./launcher-ports.ts";
+import { isLiving } from "./living.ts";
 import { outageBook } from "./outage-books.ts";
 import { tellPeople } from "./telling.ts";
 
-/** A host, which has one launcher at a time and starts it again when it ends. */
-export interface Machine {
-  readonly host: string;
-  readonly wall: { offMs: number };
-  readonly processes: HostProcesses;
-  readonly locks: HeldLocks;
-  readonly book: OutageBook;
-  present: RunningLauncher | undefined;
-}
-
-/** One process of the launcher. */
-export interface RunningLauncher {
-  readonly identity: ProcessIdentity;
-  readonly clock: HostClock;
-  readonly net: HostNet;
-  readonly desk: Desk;
-  isFrozen: boolean;
-  isDead: boolean;
-}
-
+/** A host of which nothing runs yet. */
 export function openMachine(world: World, host: string): Machine {
   const chance = world.chance.apart(`processes ${host}`);
   const processes = { all: new Set<WorldProcess>(), nextPid: world.nextPid, time: world.time, chance };
@@ -155,12 +133,6 @@ function unitsFor({ layout, options }: World, host: string): readonly DeclaredUn
       }),
       care: { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined },
     }));
-}
-
-/** Whether that process of a launcher lives. */
-export function isLiving(world: World, identity: ProcessIdentity): boolean {
-  const present = world.machines.find(({ host }) => host === identity.host)?.present;
-  return present !== undefined && present.identity.pid === identity.pid;
 }
 
 // Each row of `requests` is carried out once.

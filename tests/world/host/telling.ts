@@ -6,8 +6,7 @@ import { AlertLoop } from "../../../lib/supervisor/alerts/alert-loop.ts";
 import { OutageWatch } from "../../../lib/supervisor/alerts/outage-watch.ts";
 import type { LauncherPorts } from "../../../lib/supervisor/unit/ports.ts";
 import type { HostClock } from "../time/host-clock.ts";
-import type { World } from "../world.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, World } from "../world.ts";
 
 /** Has a launcher tell people what happens; undefined in a world without alerts. */
 export function tellPeople(

@@ -1,38 +1,11 @@
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
-import { botKey, type UnitKey } from "../../../lib/domain/run/unit-key.ts";
-import type { OperatorRequest, RequestAnswer } from "../../../lib/domain/run/unit-wish.ts";
-import type { Delivery } from "../../../lib/ports/alerts/alert-channel.ts";
-import type { WorldAccount } from "../around/layout.ts";
-import type { Way } from "../around/net.ts";
+import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import { directIpOf } from "../around/truth.ts";
 import type { WorldProcess } from "../host/bots.ts";
-import type { Machine, RunningLauncher } from "../host/machine.ts";
 import { wallStartMs } from "../time/host-clock.ts";
-import type { World } from "../world.ts";
+import type { Judge, Machine, Sent, World } from "../world.ts";
 import { judgeEnd } from "./judge-end.ts";
 import { seconds } from "./venue-log.ts";
-
-/** Watches over what was promised, by what happens outside the launchers. */
-export interface Judge {
-  started(process: WorldProcess, machine: Machine): void;
-  ended(process: WorldProcess): void;
-  beforeRequest(request: Sent): void;
-  /** Whether a proxy leaves now from another exit than it did, and nobody can have found out. */
-  isDrifted(label: string): boolean;
-  answered(unitKey: UnitKey, request: OperatorRequest, answer: RequestAnswer): void;
-  delivered(delivery: Delivery, by: number): void;
-  /** After the quiet at the end. */
-  atTheEnd(): void;
-}
-
-export interface Sent {
-  readonly process: WorldProcess;
-  readonly account: WorldAccount;
-  readonly way: Way;
-  readonly venue: string;
-  readonly launcher: RunningLauncher;
-  readonly machine: Machine;
-}
 
 /** An exit is looked at every 72 s at the latest; then the others are asked, and the bot is stopped. */
 const foundOutWithinMs = 110_000;
@@ -40,6 +13,7 @@ const foundOutWithinMs = 110_000;
 const obeyedWithinMs = 45_000;
 const provenWithinMs = 15 * 60_000;
 
+/** The judge of one world. */
 export function openJudge(world: () => World): Judge {
   const alive = new Map<string, { readonly process: WorldProcess; readonly machine: Machine }[]>();
   const exits = new Map<number, string>();

@@ -1,14 +1,14 @@
 /** Everything that is left to chance in one world: the same for the same seed. */
 export interface Chance {
   /** In [0, 1). */
-  random01(): number;
-  uuid(): string;
+  readonly random01: () => number;
+  readonly uuid: () => string;
   /** A whole number from `least` up to `most`. */
-  between(least: number, most: number): number;
-  pick<T>(all: readonly T[]): T;
-  isOneIn(times: number): boolean;
+  readonly between: (least: number, most: number) => number;
+  readonly pick: <T>(all: readonly T[]) => T;
+  readonly isOneIn: (times: number) => boolean;
   /** A source of its own: what it is asked does not move the others. */
-  apart(name: string): Chance;
+  readonly apart: (name: string) => Chance;
 }
 
 /** Chance that repeats itself. */

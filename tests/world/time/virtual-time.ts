@@ -1,17 +1,18 @@
 import { setFlagsFromString } from "node:v8";
+import { runInThisContext } from "node:vm";
 import { type MonotonicMs, monotonic } from "../../../lib/domain/time.ts";
 
 /** Time that passes only when nothing is left to do, for everything in one world. */
 export interface VirtualTime {
-  nowMs(): MonotonicMs;
+  readonly nowMs: () => MonotonicMs;
   /** Calls `work` once after `delayMs`, unless the returned function is called before. */
-  after(delayMs: number, work: () => void): () => void;
+  readonly after: (delayMs: number, work: () => void) => () => void;
   /** Fires what is due up to that moment, in its order, and lets every promise settle in between. */
-  runUntil(atMs: number): void;
+  readonly runUntil: (atMs: number) => void;
   /** Lets every promise settle that needs no time. */
-  settle(): void;
+  readonly settle: () => void;
   /** How many timers have fired. */
-  fired(): number;
+  readonly fired: () => number;
 }
 
 interface Timer {
@@ -62,7 +63,7 @@ export function virtualTime(): VirtualTime {
  */
 function microtasks(): () => void {
   setFlagsFromString("--allow-natives-syntax");
-  const run = new Function("%PerformMicrotaskCheckpoint()") as () => void;
+  const run = runInThisContext("() => %PerformMicrotaskCheckpoint()") as () => void;
   let hasRun = false;
   void Promise.resolve().then(() => {
     hasRun = true;
