@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { prepareWorlds, runWorld, type WorldOutcome } from "./run-world.ts";
+import { callsPerSecond, scaleShape } from "./scale.ts";
 import { shapeOf } from "./shapes.ts";
 
 const { values } = parseArgs({
@@ -8,6 +9,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1" },
     hours: { type: "string", default: "1.5" },
     log: { type: "boolean", default: false },
+    hosts: { type: "string" },
     "until-found": { type: "boolean", default: false },
   },
 });
@@ -18,6 +20,7 @@ const hours = Number(values.hours);
 // From a timer: promises are settled by hand in a world.
 setTimeout(() => {
   prepareWorlds();
+  if (values.hosts !== undefined) return tellScale(Number(values.hosts));
   const before = process.cpuUsage();
   let failed = 0;
   let ran = 0;
@@ -43,6 +46,15 @@ function tell({ seed, hash, timers, requests, sessions, faults, lines }: WorldOu
   for (const fault of faults) print(`  ${fault}`);
   const length = hours === 1.5 ? "" : ` --hours ${hours}`;
   if (faults.length > 0) print(`  replay it: npm run world -- --seed ${seed}${length}`);
+}
+
+// A fleet in peace: what its database is asked for, in the second half of the time.
+function tellScale(hosts: number): void {
+  const outcome = runWorld(first, scaleShape(hosts, hours));
+  const { sessions, timers, earlyCalls } = outcome;
+  print(`${hosts} hosts, ${hosts * 100} accounts, ${hours} h: ${sessions} logins, ${timers} timers`);
+  for (const [name, perSecond] of callsPerSecond(outcome, earlyCalls, hours * 1_800))
+    print(`  ${name} ${perSecond.toFixed(1)} a second`);
 }
 
 function print(line: string): void {

@@ -29,6 +29,8 @@ export interface WorldOutcome {
   readonly timers: number;
   /** Statements that the database carried out, by their kind. */
   readonly calls: ReadonlyMap<string, number>;
+  /** Those of the first half. */
+  readonly earlyCalls: ReadonlyMap<string, number>;
   readonly memory: Memory;
 }
 
@@ -73,6 +75,8 @@ export function runWorld(seed: number, options: WorldOptions, keepsLines = false
     haveOperators(world, calmMs);
     for (const afterMs of [5_000, 30_000]) time.after(calmMs + afterMs, () => void putRight(world));
   }
+  time.runUntil(endMs / 2);
+  const earlyCalls = new Map(calls);
   time.runUntil(endMs);
   if (options.hasFaults) world.judge.atTheEnd();
   const { log } = world;
@@ -85,6 +89,7 @@ export function runWorld(seed: number, options: WorldOptions, keepsLines = false
     sessions: log.sessions.length,
     timers: time.fired(),
     calls,
+    earlyCalls,
     memory: world.memory,
   };
 }

@@ -14,7 +14,7 @@ import type {
 } from "../../../lib/ports/store/account-store.ts";
 import { conflicts, isRenewed } from "./leases.ts";
 import { memoryRegistrations, openIncidents, venueFacts } from "./reputations.ts";
-import { byText, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemsAt, type Memory, replaceWhere } from "./state.ts";
 import { recentHealth } from "./verdicts.ts";
 
 export function memoryAccounts(memory: Memory): AccountStore {
@@ -69,9 +69,10 @@ export function memoryAccounts(memory: Memory): AccountStore {
     },
     ...memoryRegistrations(memory),
     facts: async (accountId) => {
-      const account = wanted(memory).find(({ id }) => id === accountId);
-      if (account === undefined) return undefined;
-      const assignments = memory.state.assignments.filter((assignment) => assignment.accountId === accountId);
+      const [found] = itemsAt(memory.state.accounts, "id", ({ id }) => id, accountId);
+      if (found === undefined) return undefined;
+      const account = { ...found, wanted: memory.state.wishes.get(botKey(accountId))?.wanted ?? "up" };
+      const assignments = itemsAt(memory.state.assignments, "account", (row) => row.accountId, accountId);
       const candidates = assignments
         .toSorted(byPriority)
         .map((assignment) => candidate(memory, account, assignment));
@@ -168,19 +169,19 @@ function byPriority(left: Assignment, right: Assignment): number {
 
 function candidate(memory: Memory, account: Account, assignment: Assignment): CandidateFacts {
   const { state } = memory;
-  const proxy = state.proxies.find(({ id }) => id === assignment.proxyId);
+  const [proxy] = itemsAt(state.proxies, "id", ({ id }) => id, assignment.proxyId);
   if (proxy === undefined) throw new Error("an assignment outlived its proxy");
   const lastExit = state.lastExits.get(proxy.id);
   const lastExitIp = lastExit?.ip;
   const knownIp = lastExitIp ?? proxy.expectedIp;
   const key = knownIp === undefined ? undefined : exitKeyOf(knownIp);
-  const held = state.exits
-    .filter((row) => row.exitKey === key && conflicts(row, { ...account, accountId: account.id }))
+  const held = itemsAt(state.exits, "exit", ({ exitKey }) => exitKey, key ?? "")
+    .filter((row) => conflicts(row, { ...account, accountId: account.id }))
     .filter(({ runId }) => isRenewed(memory, runId))
     .map((row) => state.accounts.find(({ id }) => id === row.accountId)?.name ?? row.accountId)
     .toSorted();
-  const usedBefore = state.exitUses.some(
-    (use) => use.accountId === account.id && use.exitIps.some((ip) => exitKeyOf(ip) === key),
+  const usedBefore = itemsAt(state.exitUses, "account", (use) => use.accountId, account.id).some((use) =>
+    use.exitIps.some((ip) => exitKeyOf(ip) === key),
   );
   const health = recentHealth(memory, proxy.id);
   return {

@@ -16,7 +16,7 @@ import type {
   LeaseStore,
   Settling,
 } from "../../../lib/ports/store/lease-store.ts";
-import type { ExitRow, LeaseRow, Memory } from "./state.ts";
+import { type ExitRow, itemsAt, type LeaseRow, type Memory } from "./state.ts";
 
 export function memoryLaunchers(memory: Memory): LauncherStore {
   return {
@@ -122,7 +122,7 @@ export function launcherOf({ state }: Memory, { launcherId }: Pick<LeaseRow, "la
 
 /** Whether a run's lease still counts for others: what no launcher has renewed for four TTLs is nobody's any more. */
 export function isRenewed(memory: Memory, runId: RunId): boolean {
-  const lease = memory.state.leases.find((row) => row.runId === runId);
+  const [lease] = itemsAt(memory.state.leases, "run", (row) => row.runId, runId);
   if (lease === undefined) return false;
   const { launcher, renewedAtMs } = launcherOf(memory, lease);
   return renewedAtMs > memory.now() - 4 * launcher.ttlMs;
@@ -208,7 +208,9 @@ function replace({ state }: Memory, row: LeaseRow, next: LeaseRow): void {
 }
 
 function rowAt({ state }: Memory, slot: LeaseSlot): LeaseRow | undefined {
-  return state.leases.find((row) => isSlot(row, slot));
+  return itemsAt(state.leases, "unit", ({ unitKey }) => unitKey, slot.unitKey).find((row) =>
+    isSlot(row, slot),
+  );
 }
 
 function leaseOfRun({ state }: Memory, runId: RunId): LeaseRow {

@@ -3,7 +3,7 @@ import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
 import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
 import type { ExitUseFilter, LiveRun, RunStore, UsedExit } from "../../../lib/ports/store/run-store.ts";
-import { byText, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemsAt, type Memory, replaceWhere } from "./state.ts";
 
 export function memoryRuns(memory: Memory): RunStore {
   return {
@@ -12,11 +12,10 @@ export function memoryRuns(memory: Memory): RunStore {
       memory.state.runs.push({ ...run, launcher: { host, pid } });
     },
     update: async (id, change) => {
-      memory.state.runs = replaceWhere(
-        memory.state.runs,
-        (run) => run.id === id && run.endedAt === undefined,
-        (run) => ({ ...run, ...change }) as Run,
-      );
+      const { runs } = memory.state;
+      const [run] = itemsAt(runs, "id", (row) => row.id, id);
+      if (run === undefined || run.endedAt !== undefined) return;
+      runs[runs.indexOf(run)] = { ...run, ...change } as Run;
     },
     end: async (id, { at, by, exitCode, reason }) => {
       memory.state.runs = replaceWhere(

@@ -158,13 +158,33 @@ export function copyOf(state: State): State {
   return Object.fromEntries(copied) as State;
 }
 
-/** Replaces the items that match; the others stay the same objects. */
-export function replaceWhere<T>(
-  items: readonly T[],
-  matches: (item: T) => boolean,
-  change: (item: T) => T,
-): T[] {
-  return items.map((item) => (matches(item) ? change(item) : item));
+/** Replaces the items that match, in their places; the others stay the same objects. */
+export function replaceWhere<T>(items: T[], matches: (item: T) => boolean, change: (item: T) => T): T[] {
+  for (const [index, item] of items.entries()) if (matches(item)) items[index] = change(item);
+  return items;
+}
+
+const places = new WeakMap<
+  readonly unknown[],
+  Map<string, { upTo: number; readonly of: Map<string, number[]> }>
+>();
+
+/**
+ * The items with that key, without a look at all others: ten thousand accounts are asked for again and again. Items may be replaced
+ * and added where they are, and what takes some away makes another table.
+ */
+export function itemsAt<T>(items: readonly T[], name: string, keyOf: (item: T) => string, key: string): T[] {
+  const known = places.get(items) ?? new Map<string, { upTo: number; readonly of: Map<string, number[]> }>();
+  places.set(items, known);
+  const index = known.get(name) ?? { upTo: 0, of: new Map<string, number[]>() };
+  known.set(name, index);
+  for (; index.upTo < items.length; index.upTo += 1) {
+    const text = keyOf(items[index.upTo] as T);
+    const there = index.of.get(text);
+    if (there === undefined) index.of.set(text, [index.upTo]);
+    else there.push(index.upTo);
+  }
+  return (index.of.get(key) ?? []).map((place) => items[place] as T);
 }
 
 /** Orders by a text the way the database's "C" collation does. */

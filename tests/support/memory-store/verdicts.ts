@@ -5,12 +5,13 @@ import type { Instant } from "../../../lib/domain/time.ts";
 import type { Change } from "../../../lib/domain/verdict/change.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { keepIncident, writeAcceptance, writeReputation } from "./reputations.ts";
-import { byText, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemsAt, type Memory, replaceWhere } from "./state.ts";
 
 /** What hosts have said within the last days, of one proxy or of all. */
 export function recentHealth({ state, now }: Memory, id?: ProxyId): readonly ProxyHealth[] {
-  return state.health
-    .filter((row) => (id === undefined || row.proxyId === id) && isRecent(row, now()))
+  const rows = id === undefined ? state.health : itemsAt(state.health, "proxy", ({ proxyId }) => proxyId, id);
+  return rows
+    .filter((row) => isRecent(row, now()))
     .toSorted(byText((row) => `${row.proxyId} ${row.hostKey}`));
 }
 
