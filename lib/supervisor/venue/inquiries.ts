@@ -76,8 +76,10 @@ function askingOf(context: RunContext<BotRunnerSettings>, relay: Relay): Inquiri
       if (through === "exit") return outcomeOf(await askVenue(ports, venue, relay));
       return withProbeRelay(ports, settings, async (other) => {
         const seeker = new ExitSeeker(context, other);
-        const within = AbortSignal.any([signal, AbortSignal.timeout(findWithinMs)]);
-        const found = await findOther(context, seeker, { exit, lost: undefined }, within);
+        const late = new AbortController();
+        const cancel = ports.clock.after(findWithinMs, () => late.abort(new Error("the time is up")));
+        const within = AbortSignal.any([signal, late.signal]);
+        const found = await findOther(context, seeker, { exit, lost: undefined }, within).finally(cancel);
         if (found.kind !== "found") return "silent";
         const upstream = seeker.upstreamOf(found.other.chosen.facts);
         if (upstream === undefined) return "silent";

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
-import type { Store } from "../../../../lib/ports/store/store.ts";
+import type { PostgresStore } from "../../../../lib/adapters/store/open-store.ts";
+import { alertStore } from "../../../../lib/adapters/store/sql/alerts/alerts.ts";
 import { type TestDatabase, testDatabase } from "../../../support/database/database.ts";
 import { type Engine, findEngine } from "../../../support/database/postgres-cluster.ts";
+import { alertContract } from "../alerts.contract.ts";
 import { storeContract } from "../store.contract.ts";
 
 /** Runs the contract on one engine, a database a test; without that engine it says so, and fails where nothing may be left out. */
@@ -16,13 +18,14 @@ export function contractOn(engine: Engine): void {
       return;
     }
     let database: TestDatabase;
-    let store: Store;
+    let store: PostgresStore;
     beforeAll(async () => {
       database = await testDatabase({ engine });
-      store = await database.store();
+      store = (await database.store()) as PostgresStore;
     });
     afterEach(() => database.reset());
     afterAll(() => database.drop());
     storeContract(() => Promise.resolve(store));
+    alertContract(async () => ({ store, alerts: alertStore(store.connections) }));
   });
 }
