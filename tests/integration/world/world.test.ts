@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { bundleWorld } from "../../../scripts/bundle-world.mjs";
 import { patient } from "../../patience/patience.ts";
 import { type Mutant, mutants } from "../../world/mutants.ts";
+import { bundleWorld } from "../../world/program/bundle-world.mjs";
 
 const isFull = process.env["LAUNCH_TEST_SIZE"] === "full";
 const folder = mkdtempSync(join(tmpdir(), "slipway-world-"));

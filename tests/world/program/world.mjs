@@ -1,11 +1,12 @@
 // Runs the world of tests/world on the sources of lib: `npm run world -- --seed 7`, or `--mutants` for lib with faults put in.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleWorld, mutants } from "./bundle-world.mjs";
 
-const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules/.cache/slipway-world");
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const folder = join(root, "node_modules/.cache/slipway-world");
 const words = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 process.exitCode = words.includes("--mutants")

@@ -1,10 +1,10 @@
 // Bundles the world of tests/world with lib as it is, or with one fault put into it.
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Writes the world into one file. */
 export async function bundleWorld(file, mutant) {
