@@ -42,8 +42,8 @@ async function findAll() {
     const how = isFound
       ? `${lines[at].split(":")[0]}: ${lines[at + 1].trim()}`
       : `NOT FOUND ${stderr.slice(0, 500)}`;
-    console.log(`${mutant.name} (${mutant.breaks}): ${how}`);
+    process.stdout.write(`${mutant.name} (${mutant.breaks}): ${how}\n`);
   }
-  console.log(missed === 0 ? "all were found" : `${missed} were not found`);
+  process.stdout.write(missed === 0 ? "all were found\n" : `${missed} were not found\n`);
   return missed === 0 ? 0 : 1;
 }
