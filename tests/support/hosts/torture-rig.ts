@@ -49,6 +49,7 @@ export function openRig(
   const counts: Record<string, number> = {};
   const pending = new Set<Promise<void>>();
   const off = new Set<string>();
+  const cutOff = new Set<string>();
   let isStopping = false;
   let isDatabaseDown = false;
 
@@ -124,10 +125,16 @@ export function openRig(
         const [host, from, ms] = [
           chance.pick(hosts),
           chance.pick<Cut>(["everything", "database", "database"]),
-          chance.between(4_000, 24_000),
+          chance.between(4_000, 30_000),
         ];
+        // Each lasts as long as it was to: the end of a second one would heal both.
+        if (cutOff.has(host)) return undefined;
+        cutOff.add(host);
         void stage.lab.host(host).cut(from);
-        later(ms, () => stage.lab.host(host).heal());
+        later(ms, async () => {
+          await stage.lab.host(host).heal();
+          cutOff.delete(host);
+        });
         return `${host} is cut off from ${from} for ${ms} ms`;
       },
     ],
