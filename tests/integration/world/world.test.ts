@@ -37,7 +37,7 @@ describe("a world that can be replayed", () => {
         "--seed",
         String(seed),
         "--seeds",
-        isFull ? "300" : "5",
+        isFull ? "300" : "3",
       ]);
       // What failed is printed with the command that replays it.
       expect(isWell ? "" : text).toBe("");
