@@ -46,7 +46,7 @@ function phaseOf(runner: Runner | undefined): string {
 
 // Why a bot left an exit can be read for ever: an event of its run, and what was seen or asked.
 function judgeSwitches({ log, memory, troubles }: World, fault: Fault): void {
-  const { events, evidence } = memory.state;
+  const { events, evidence, permits } = memory.state;
   const last = new Map<string, Session>();
   for (const session of log.sessions) {
     const key = `${session.account} ${session.venue}`;
@@ -70,7 +70,9 @@ function judgeSwitches({ log, memory, troubles }: World, fault: Fault): void {
     const isLost = told.some(({ event }) => event.kind === "exit.lost");
     const isAsked = events.some(({ event }) => event.actor.startsWith("user:") && isWithin(event.at));
     const isSeen = evidence.some(({ row, storedAt }) => row.runId === session.runId && isWithin(storedAt));
-    if (left !== undefined && !isLost && !isAsked && !isSeen)
+    // A planned switch has its permit, with its cause.
+    const isPermitted = permits.some(({ at, kind }) => kind === "planned" && isWithin(at));
+    if (left !== undefined && !isLost && !isAsked && !isSeen && !isPermitted)
       fault(`${words} (${left.event.message}), and no evidence of it is stored`);
   }
 }
