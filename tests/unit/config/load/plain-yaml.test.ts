@@ -45,6 +45,13 @@ describe("YAML that is taken plainly", () => {
     expect(taken).toBeGreaterThan(100);
   });
 
+  test("leaves a key that is longer than the library allows to it", () => {
+    const long = "k".repeat(1_100);
+    expect(parsePlain(`${long}: 1\n`)).toBeUndefined();
+    expect(parsePlain(`bots: { ${long}: 1 }\n`)).toBeUndefined();
+    expect(parsePlain(`${"k".repeat(200)}: 1\n`)?.value).toEqual({ ["k".repeat(200)]: 1 });
+  });
+
   test("is still that with any letter of a usual file changed, taken out or put in", () => {
     const usual = projectFiles(["templates", "docs"], [".yaml", ".md"]).flatMap(({ path, text }) =>
       path.endsWith(".yaml")
