@@ -65,7 +65,7 @@ export interface Troubles {
   frozenUntilMs: number;
   /** Until when some witness or host could not be asked. */
   witnessUntilMs: number;
-  databaseFromMs: number;
+  readonly databaseAway: { readonly fromMs: number; readonly untilMs: number }[];
   databaseUntilMs: number;
   /** A fail-over that lost what was written last. */
   lossAtMs: number;
@@ -80,7 +80,7 @@ export function noTroubles(): Troubles {
     thawedAtMs: new Map(),
     frozenUntilMs: 0,
     witnessUntilMs: 0,
-    databaseFromMs: 0,
+    databaseAway: [],
     databaseUntilMs: 0,
     lossAtMs: 0,
     steppedMs: [],

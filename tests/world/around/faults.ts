@@ -71,10 +71,7 @@ function anyProxy({ machines, layout }: World, chance: Chance): WorldProxy {
 
 function databaseTrouble(world: World, trouble: DatabaseTrouble, host: string | undefined, lastsMs: number) {
   const { database, troubles, time } = world;
-  troubles.databaseFromMs = Math.min(
-    time.nowMs(),
-    troubles.databaseUntilMs > time.nowMs() ? troubles.databaseFromMs : Infinity,
-  );
+  troubles.databaseAway.push({ fromMs: time.nowMs(), untilMs: time.nowMs() + lastsMs + 6_000 });
   troubles.databaseUntilMs = Math.max(troubles.databaseUntilMs, time.nowMs() + lastsMs + 6_000);
   if (host === undefined) {
     database.forAll = trouble;

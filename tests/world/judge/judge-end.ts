@@ -61,7 +61,9 @@ function judgeSwitches({ log, memory, troubles }: World, fault: Fault): void {
     const isStepped = troubles.steppedMs.some((atMs) => atMs < toMs);
     const isCut =
       troubles.launcherKilledMs.some((atMs) => atMs >= before.lastMs && atMs <= toMs + 30_000) ||
-      (troubles.databaseUntilMs >= before.lastMs && troubles.databaseFromMs <= toMs + 20_000);
+      troubles.databaseAway.some(
+        ({ fromMs: from, untilMs }) => untilMs >= before.lastMs - 20_000 && from <= toMs + 20_000,
+      );
     if (isForgotten || isStepped || isCut) continue;
     const words = `${session.account} moved from ${before.label} to ${session.label} at ${seconds(toMs)}`;
     const told = events.filter(({ event }) => event.runId === session.runId && isWithin(event.at));
