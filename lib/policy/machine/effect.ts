@@ -51,8 +51,8 @@ export type BotEffect =
   | { readonly do: "announce-switch"; readonly exit: HeldExit }
   /** Writes the loss down (failure, cooldown, proxy state) and gives the exit lease back. */
   | ({ readonly do: "leave-exit" } & Loss)
-  /** Gives the exit lease back without blame. */
-  | { readonly do: "release-exit"; readonly exit: HeldExit }
+  /** Gives the exit lease back without blame; `why` the bot does not go on there, where it was to. */
+  | { readonly do: "release-exit"; readonly exit: HeldExit; readonly why?: string | undefined }
   | { readonly do: "watch"; readonly exit: HeldExit | undefined }
   | { readonly do: "unwatch" }
   /** Looks at the exit now instead of at the next regular time. */

@@ -12,7 +12,7 @@ import { freshBudget } from "../../../lib/policy/restart.ts";
 export const fra = sampleCandidate({ label: "fra-1", provider: "one" });
 export const claimed: BotEvent = { type: "claimed", lease: { runId: "r" as RunId, token: 1 } };
 const setAside: Exclusion = { why: "is refused", retryClass: "returns" };
-export const notProved: BotEvent = { type: "not-proved", setAside };
+export const notProved = { type: "not-proved", setAside } as const satisfies BotEvent;
 
 import { sampleCandidate } from "../sample-facts.ts";
 export const proof = {

@@ -30,12 +30,21 @@ function judgeRuns({ machines, layout, log, time }: World, fault: Fault): void {
     );
     // A bot whose switches are spent stands still until they are not: so it is written in docs/rotation.md.
     const isOutOfBudget = units.some((unit) => unit.includes("planned switches"));
-    if (count > 1 || (count === 0 && !isOutOfBudget))
+    if (count > 1 || (count === 0 && !isOutOfBudget && !units.some(isOutOfExits)))
       fault(`after the quiet ${name} runs ${count} times: ${units.join("; ")}`);
     const last = log.sessions.findLast(({ account, venue }) => account === name && venue === venues[0]);
     if (count === 1 && (last === undefined || last.lastMs < time.nowMs() - 60_000))
       fault(`after the quiet ${name} runs and sends nothing: ${units.join("; ")}`);
   }
+}
+
+// Each exit that the account may use is another account's, or not on the venue's list: only an operator ends that.
+function isOutOfExits(unit: string): boolean {
+  const candidates = unit.split(" has no usable proxy: ")[1]?.split(/, (?=p-\d)/) ?? [];
+  return (
+    candidates.length > 0 &&
+    candidates.every((each) => /has its exit IP held by|is not registered/.test(each))
+  );
 }
 
 function phaseOf(runner: Runner | undefined): string {

@@ -98,7 +98,7 @@ function leaveUnstarted(
 ): Move {
   const { exit, decision } = state;
   if (exit === undefined) return [state];
-  const first: readonly BotEffect[] = [{ do: "shut-gate" }, ...releases(exit)];
+  const first: readonly BotEffect[] = [{ do: "shut-gate" }, ...releases(exit, setAside.why)];
   return chooseBy(state, setAsideIn(decision, exit, setAside), { first });
 }
 

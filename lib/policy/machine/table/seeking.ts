@@ -114,7 +114,9 @@ function afterProof(state: StateOf<"proving">, { proof }: EventOf<"proved">, now
   const candidate: ProvenCandidate = { ...state.candidate, proof, confirmedAtMs: nowMs };
   // No process lives on the exit left behind: it goes back before another one is taken.
   const isSame = state.exit !== undefined && isSameExit(state.exit, candidate);
-  const [exit, first] = isSame ? [state.exit, []] : [undefined, releases(state.exit)];
+  const [exit, first] = isSame
+    ? [state.exit, []]
+    : [undefined, releases(state.exit, "it shows another exit")];
   return [
     moveTo<"claiming">(state, { phase: "claiming", candidate, decision, child, exit }),
     ...first,
@@ -131,7 +133,7 @@ function chooseAnother(
   const { tried } = setAsideIn(decision, candidate, setAside);
   // What was held and could not be proven again is lost.
   const lost = exit === undefined ? decision.lost : leftOf(exit, { isSudden: true });
-  return chooseBy(state, { lost, tried }, { child, first: releases(exit) });
+  return chooseBy(state, { lost, tried }, { child, first: releases(exit, setAside?.why) });
 }
 
 /** The decision with one more candidate that is not tried again in it. */
@@ -144,8 +146,8 @@ export function setAsideIn(
 }
 
 /** Nothing of the bot lives behind an exit that is not left for a fault: others may have it. */
-export function releases(exit: HeldExit | undefined): readonly BotEffect[] {
-  return exit === undefined ? [] : [{ do: "release-exit", exit }];
+export function releases(exit: HeldExit | undefined, why?: string): readonly BotEffect[] {
+  return exit === undefined ? [] : [{ do: "release-exit", exit, why }];
 }
 
 /** The bot that was kept alive behind the cut relay ended: it is started anew on the next exit. */

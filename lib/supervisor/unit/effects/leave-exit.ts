@@ -13,9 +13,7 @@ export const leaveExit: EffectRun<"leave-exit", BotContext> = {
     const { facts } = exit.chosen;
     // One witness said so, and nobody waits for the others: it is told, and holds nothing against the proxy.
     if (drift !== undefined) recordLoss(context, exit, "drift", drift);
-    // Whoever asks later why the account came to the next exit reads this.
-    const message = `${exit.label} was left: ${why}`;
-    context.recorder.record({ kind: exitLeft, severity: "info", message, proxyId: exit.proxyId });
+    recordLeft(context, exit, why);
     if (isLost(cause)) {
       recordRelease(context, exit);
       recordLoss(context, exit, cause, why);
@@ -33,6 +31,16 @@ export const leaveExit: EffectRun<"leave-exit", BotContext> = {
       report(context, facts, { kind: "operator-changed", isRotation: cause === "operator", why });
   },
 };
+
+// Whoever asks later why the account came to the next exit reads this.
+function recordLeft(context: BotContext, { label, proxyId }: HeldExit, why: string): void {
+  context.recorder.record({
+    kind: exitLeft,
+    severity: "info",
+    message: `${label} was left: ${why}`,
+    proxyId,
+  });
+}
 
 function recordLoss(context: BotContext, { chosen }: HeldExit, cause: LossCause, message: string): void {
   const { id: proxyId, provider: vendor } = chosen.facts.proxy;
@@ -60,7 +68,10 @@ function isOperators(cause: LossCause): boolean {
 
 /** Gives the exit back without blame. */
 export const releaseExit: EffectRun<"release-exit", BotContext> = {
-  run: ({ exit }, context) => release(context, exit),
+  run({ exit, why }, context) {
+    if (why !== undefined) recordLeft(context, exit, why);
+    release(context, exit);
+  },
 };
 
 /** Gives an exit back; the clean time on it is credited. */

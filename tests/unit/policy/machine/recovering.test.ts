@@ -42,6 +42,7 @@ describe("a lost exit", () => {
   test("whose hook cannot run on the next exit either is cleaned up after on the one after it", () => {
     const world = botAfter([...lose, ...toNext, notProved], { hasOnLost: true });
     expect(doings(world, 2)).toEqual(["release-exit", "choose"]);
+    expect(world.effects.at(-2)).toMatchObject({ why: notProved.setAside.why });
     for (const event of toNext) world.give(event);
     expect(world.state.phase).toBe("recovering");
   });

@@ -178,14 +178,6 @@ describe("a switch that is refused", () => {
     expect(world.effects.at(-1)).toMatchObject({ do: "choose" });
   });
 
-  test("a restart that waits for nothing says so", () => {
-    const say = (world: { readonly effects: readonly unknown[] }) =>
-      world.effects.filter((effect) => (effect as { do: string }).do === "say").at(-1);
-    expect(say(botAfter([{ type: "restart-asked", by: "user:ann" }, { type: "stopped" }]))).toMatchObject({
-      text: expect.stringMatching(/^restarts on the same exit at once: /),
-    });
-  });
-
   test.each(["restart-asked", "rotate-asked"] as const)("is passed by an operator's %s", (type) => {
     const world = botAfter([wanted(), refused("budget"), { type: "left" }, { type: "stopped" }]);
     world.give({ type, by: "user:ann" });
