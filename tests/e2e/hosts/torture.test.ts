@@ -6,14 +6,14 @@ import { prepareTorture, type TortureReport, tortureHosts } from "../../support/
 
 /*
  * `npm run torture -- --seed N --minutes M` runs as long as it is told, `--broken NAME` a broken program that the venue has to notice.
- * The short form is one seed of the day's choosing and one broken program.
+ * The short form is one known seed and one broken program: after some seeds it takes minutes until every unit runs again (756019: 285 s).
  */
 
 const why = whyNoHosts();
 const asked = process.env["SLIPWAY_TORTURE"];
 const wish: { seed?: number; minutes?: number; broken?: readonly string[] } =
   asked === undefined ? {} : JSON.parse(asked);
-const seed = wish.seed ?? Date.now() % 1_000_000;
+const seed = wish.seed ?? 11;
 const durationMs = (wish.minutes ?? 0.6) * 60_000;
 const broken = (wish.broken ?? ["takes-at-once"]) as readonly BreakName[];
 const replay = (name?: string) =>
@@ -39,7 +39,7 @@ describe.skipIf(why !== undefined)(
         expect(report, replay()).toMatchObject({ doubleLogins: [], sharedExits: [], stale: [], left: [] });
         expect(report.runs).toBeGreaterThan(3);
       },
-      durationMs + 300_000,
+      durationMs + 600_000,
     );
 
     test.each(broken)(
@@ -54,7 +54,7 @@ describe.skipIf(why !== undefined)(
         tell(report, replay(name));
         expect(report.doubleLogins.length + report.sharedExits.length, breaks[name].what).toBeGreaterThan(0);
       },
-      durationMs + 300_000,
+      durationMs + 600_000,
     );
   },
 );
