@@ -38,7 +38,11 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const limit = context.flags.limit ?? (sinceText === undefined ? 20 : mostSince);
   const since = sinceText === undefined ? undefined : readMoment(sinceText, "--since", workspace.clock.now());
   const store = await workspace.openStore();
-  const events = await listEvents(store, { unitName, since, limit });
+  const events = await listEvents(
+    store,
+    { unitName, since, limit },
+    Object.keys(workspace.config.collectors),
+  );
   if (follow) {
     const { graceful } = context.io.signals;
     const isJson = context.io.flags.json;

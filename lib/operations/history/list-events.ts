@@ -3,12 +3,16 @@ import type { EventFilter } from "../../ports/store/history-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { requireAccount } from "../find-by-name.ts";
 
-/** What happened, newest first, of one account or collector or of all; a name that never was is an error. */
-export async function listEvents(store: Store, filter: EventFilter): Promise<readonly StoredEvent[]> {
+/** What happened, newest first, of one account or collector or of all; a name that never was, nor is one of the `collectors` that may run, is an error. */
+export async function listEvents(
+  store: Store,
+  filter: EventFilter,
+  collectors: readonly string[] = [],
+): Promise<readonly StoredEvent[]> {
   const events = await store.history.list(filter);
   const { unitName } = filter;
   // A removed account keeps its history, so only a name without any is taken for a typo.
-  if (events.length > 0 || unitName === undefined) return events;
+  if (events.length > 0 || unitName === undefined || collectors.includes(unitName)) return events;
   const isKnown = (await store.history.list({ unitName, limit: 1 })).length > 0;
   if (!isKnown) await requireAccount(store, unitName);
   return events;

@@ -204,6 +204,7 @@ describe("an account", () => {
     await addAccount(operator, alice());
     const refusal = { code: "LAUNCH_UNKNOWN_ACCOUNT", hint: 'Did you mean "alice"?' };
     await expect(removeAccount(operator, allProcesses("dead"), "alcie")).rejects.toMatchObject(refusal);
+    expect(await listEvents(operator.store, { unitName: "ticks", limit: 1 }, ["ticks"])).toEqual([]);
     await expect(listEvents(operator.store, { unitName: "alic", limit: 1 })).rejects.toMatchObject(refusal);
   });
 
