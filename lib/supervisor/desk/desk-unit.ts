@@ -11,6 +11,7 @@ import { failureOf } from "../unit/failure-of.ts";
 import type { Runner } from "../unit/runner.ts";
 import { askInside } from "./ask-inside.ts";
 import type { DeskPorts } from "./desk-ports.ts";
+import { askToEnd, type Leaving, wordOf } from "./leaving.ts";
 import { type RunProbe, runProbe } from "./ready-probe.ts";
 
 /** A unit of a launcher of many: begins its runs, and decides what follows the end of one. */
@@ -232,7 +233,9 @@ export class DeskUnit {
       this.#enter({ kind: "down", why: this.#leaving.why });
       return;
     }
-    const isOnThisHost = ending.code === "LAUNCH_LEASE_HELD" && (await this.#isHeldHere());
+    // A database that does not answer cannot tell: then it is tried again, and the others go on.
+    const isHeldHere = () => this.#ports.isHeldHere(this.key).catch(() => false);
+    const isOnThisHost = ending.code === "LAUNCH_LEASE_HELD" && (await isHeldHere());
     const nowMs = this.#ports.clock.monotonicMs();
     const next = afterEnd(ending, {
       retries: this.#retries,
@@ -267,11 +270,6 @@ export class DeskUnit {
     }
   }
 
-  // A database that does not answer cannot tell: then it is tried again, and the others go on.
-  async #isHeldHere(): Promise<boolean> {
-    return this.#ports.isHeldHere(this.key).catch(() => false);
-  }
-
   #retry(why: string, delayMs: number, exitStatus: number): void {
     const isCrashLoop = exitStatus === 71;
     this.#retries += 1;
@@ -298,23 +296,6 @@ export class DeskUnit {
     for (const wake of this.#waiters.splice(0)) wake();
     this.#onChange();
   }
-}
-
-interface Leaving {
-  readonly why: string;
-  readonly signal?: string;
-  /** An operator, by his command; undefined: a signal, or this launcher itself. */
-  readonly by?: string | undefined;
-}
-
-function askToEnd(runner: Runner, { signal = "TERM", by }: Leaving): void {
-  if (by === undefined) runner.requestStop(signal);
-  else void runner.ask({ verb: "stop", by });
-}
-
-function wordOf({ by, why, at }: UnitWish): string {
-  const time = new Date(at).toISOString().slice(0, 16).replace("T", " ");
-  return `stopped by ${by}, ${time} UTC${why === undefined ? "" : ` (${why})`}`;
 }
 
 function wait(ms: number): string {

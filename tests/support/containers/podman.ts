@@ -63,9 +63,7 @@ export function openPodman(folder: string): Podman {
     },
     async makeBase(name) {
       const root = join(folder, "base");
-      await run("debootstrap", ["--variant=minbase", "bookworm", root, "http://deb.debian.org/debian"], {
-        maxBuffer: 2 ** 26,
-      });
+      await run("debootstrap", ["--variant=minbase", "bookworm", root], { maxBuffer: 2 ** 26 });
       mkdirSync(join(root, "usr/local/bin"), { recursive: true });
       copyFileSync(process.execPath, join(root, "usr/local/bin/node"));
       const packed = spawn("tar", ["-C", root, "-c", "."], { stdio: ["ignore", "pipe", "inherit"] });
