@@ -2,7 +2,7 @@ import type { DeclaredUnit, ReadyProbe } from "../../domain/desk/unit-care.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { RequestAnswer, UnitWish } from "../../domain/run/unit-wish.ts";
-import type { MonotonicMs } from "../../domain/time.ts";
+import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
 import { afterEnd } from "../../policy/desk/after-end.ts";
 import type { DeskState } from "../../policy/desk/desk-state.ts";
 import type { Ending } from "../../policy/machine/state.ts";
@@ -276,7 +276,7 @@ export class DeskUnit {
     this.#ending = undefined;
     this.#say(
       "warning",
-      `${isCrashLoop ? "backing off (crash loop)" : "waits"}, next try in ${wait(delayMs)}: ${why}`,
+      `${isCrashLoop ? "backing off (crash loop)" : "waits"}, next try in ${describeDuration(delayMs)}: ${why}`,
     );
     this.#enter({ kind: "waiting", why });
     this.#cancelRetry = this.#ports.clock.after(delayMs, () => this.#enter({ kind: "queued" }));
@@ -296,8 +296,4 @@ export class DeskUnit {
     for (const wake of this.#waiters.splice(0)) wake();
     this.#onChange();
   }
-}
-
-function wait(ms: number): string {
-  return ms < 60_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} min`;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { containerFlags } from "../../generated/container-flags.ts";
+import { containerFlags, imageFlag } from "../../generated/container-flags.ts";
 import { engineOutcome } from "../../generated/engine-outcome.ts";
 import { shellWord } from "../../program-name.ts";
 
@@ -15,12 +15,7 @@ export const usage = {
   ],
   operands: [{ name: "units", help: "Bots and collectors of launch.yaml.", arity: "many" }],
   flags: {
-    image: {
-      kind: "text",
-      value: "image",
-      help: "The image that has Slipway and your bots (launch generate docker).",
-      required: true,
-    },
+    ...imageFlag,
     one: { kind: "toggle", help: "One Deployment that runs all of them in one launcher (launch up)." },
     pool: {
       kind: "text",
