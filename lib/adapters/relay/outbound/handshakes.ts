@@ -17,6 +17,7 @@ import {
 } from "../wire/socks-frames.ts";
 import { FrameMissing, takeFrame } from "../wire/take-frame.ts";
 import { readWords } from "./proxy-words.ts";
+import { bodyText } from "./refusal-body.ts";
 import { socksFailure, statusFailure, upstreamFailure } from "./relay-failure.ts";
 
 /** Does what can be done before there is a target: SOCKS5 signs in, HTTP has nothing to say. Rejects with RelayFailure. */
@@ -46,8 +47,8 @@ async function askHttp(
     throw upstreamFailure(upstream, "protocol", "answered with something other than HTTP");
   if (head.status >= 200 && head.status <= 299) return;
   const words = readWords(head, "", upstream.credential);
-  const isSilent = words.why === "" && words.schemes.length === 0;
-  const told = isSilent ? readWords(head, await readBody(socket, head, clock), upstream.credential) : words;
+  const told =
+    words.why === "" ? readWords(head, await readBody(socket, head, clock), upstream.credential) : words;
   // A launcher whose proxies refuse nothing does not hold what vendors mean by it.
   const { vendorRefusal } = await import("../../../domain/vendors/vendors.ts");
   const vendor = vendorRefusal(upstream.endpoint.host, head.status);
@@ -66,7 +67,7 @@ function readBody(socket: Socket, head: AnswerHead, clock: Clock): Promise<strin
     const done = (): void => {
       stop();
       socket.off("readable", look).off("end", done).off("close", done);
-      resolve(Buffer.concat(chunks).toString("utf8"));
+      resolve(bodyText(head, Buffer.concat(chunks)));
     };
     const look = (): void => {
       for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null)

@@ -1,5 +1,8 @@
 import type { Credential } from "../../../domain/proxy/credential.ts";
+import { parseHttpDate } from "../../../domain/proxy/http-date.ts";
 import type { AnswerHead } from "../wire/connect-answer.ts";
+import { coverCredential } from "./cover-credential.ts";
+import { firstWords } from "./refusal-body.ts";
 
 /** What a proxy says of its refusal beside the status. */
 export interface ProxyWords {
@@ -18,7 +21,7 @@ export function readWords(head: AnswerHead, body: string, credential: Credential
     .filter(([name]) => vendorReason.test(name))
     .map(([, values]) => values.at(-1) ?? "");
   const told = vendor.some((text) => text !== "") ? vendor : (status.words ?? []);
-  const words = told.some((text) => text !== "") ? told : [firstLine(body)];
+  const words = told.some((text) => text !== "") ? told : [firstWords(body)];
   const wait = waitOf(head.headers.get("retry-after")?.at(-1));
   const why = [...new Set(words)].filter((text) => text !== "").join(": ");
   return {
@@ -37,11 +40,17 @@ function lastStatus(values: readonly string[]): {
   readonly errorType?: string;
   readonly words?: readonly string[];
 } {
-  const found = [...values.join(", ").matchAll(/;\s*error\s*=\s*"?([\w-]+)"?/gi)].at(-1);
-  if (found?.[1] === undefined) return {};
-  const text = values.join(", ").slice(found.index);
-  const details = /;\s*details\s*=\s*"((?:[^"\\]|\\.)*)"/i.exec(text)?.[1]?.replaceAll(/\\(.)/g, "$1");
-  return { errorType: found[1].toLowerCase(), words: [found[1], details ?? ""] };
+  // A text in quotes is taken whole: what it says may look like a member of its own.
+  const params = [...values.join(", ").matchAll(/;\s*([\w*-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*)/g)];
+  const at = params.findLastIndex(([, name]) => name?.toLowerCase() === "error");
+  const error = unquoted(params[at]?.[2] ?? "");
+  if (!/^[\w-]+$/.test(error)) return {};
+  const details = params.slice(at).find(([, name]) => name?.toLowerCase() === "details")?.[2] ?? "";
+  return { errorType: error.toLowerCase(), words: [error, unquoted(details)] };
+}
+
+function unquoted(text: string): string {
+  return text.startsWith('"') ? text.slice(1, -1).replaceAll(/\\(.)/g, "$1") : text;
 }
 
 /** The names of the schemes in the challenges, without their parameters. */
@@ -54,43 +63,15 @@ function schemesOf(values: readonly string[]): readonly string[] {
 function waitOf(value: string | undefined): string {
   if (value === undefined || value === "") return "";
   if (/^\d{1,7}$/.test(value)) return `it asks to wait ${value} s`;
-  const until = Date.parse(value);
-  return Number.isNaN(until) ? "" : `it asks to wait until ${new Date(until).toISOString()}`;
-}
-
-// Of a page what it calls itself, of anything else the first line with words in it.
-function firstLine(body: string): string {
-  const page = /<(title|h1)[^>]*>([^<]+)</i.exec(body)?.[2];
-  if (page !== undefined) return page.trim();
-  // The sizes of a chunked body stand on lines of their own.
-  const lines = body.split(/\r?\n/).filter((text) => !/^[0-9a-f]{1,8}(?:;.*)?$/i.test(text));
-  const line = lines.find((text) => /\p{L}/u.test(text)) ?? "";
-  return /^\s*</.test(line) ? "" : line.trim();
-}
-
-// A user of one or two letters is a part of many words.
-function asFound(secret: string): RegExp {
-  const escaped = secret.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  return new RegExp(secret.length > 3 ? escaped : `(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, "gu");
+  const until = parseHttpDate(value);
+  return until === undefined ? "" : `it asks to wait until ${new Date(until).toISOString()}`;
 }
 
 const mostLetters = 160;
 
 // A gateway that repeats the user or the secret must not bring it into logs and events.
 function tidy(text: string, credential: Credential | undefined): string {
-  const secrets = credential === undefined ? [] : [credential.secret.reveal(), credential.user];
-  const spellings = secrets.flatMap((secret) => [
-    secret,
-    encodeURIComponent(secret),
-    Buffer.from(secret, "utf8").toString("latin1"),
-  ]);
-  const pair =
-    credential === undefined
-      ? []
-      : [Buffer.from(`${credential.user}:${credential.secret.reveal()}`).toString("base64")];
-  const covered = [...pair, ...spellings]
-    .filter((secret) => secret !== "")
-    .reduce((all, secret) => all.replaceAll(asFound(secret), "[credential]"), text);
+  const covered = credential === undefined ? text : coverCredential(text, credential);
   const plain = covered.replaceAll(/[\p{C}\s]+/gu, " ").trim();
   return plain.length > mostLetters ? `${plain.slice(0, mostLetters)}…` : plain;
 }
