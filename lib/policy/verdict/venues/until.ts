@@ -1,8 +1,8 @@
+import { parseHttpDate } from "../../../domain/proxy/http-date.ts";
 import { parseInstant } from "../../../domain/proxy/instant-text.ts";
 import { type Instant, instant } from "../../../domain/time.ts";
 import { untilWithin } from "../../../domain/verdict/until-within.ts";
 import type { AnswerHeader, VenueAnswer } from "../../../domain/verdict/venue-answer.ts";
-import { parseHttpDate } from "./http-date.ts";
 
 /** Where an answer may say how long, ready to be read. */
 export type UntilReader =
@@ -20,7 +20,7 @@ export function untilOf(
 ): Instant | undefined {
   for (const source of sources) {
     const aheadMs = aheadOf(source, answer);
-    if (aheadMs !== undefined) return untilWithin(instant(answer.at + aheadMs), answer.at);
+    if (aheadMs !== undefined) return untilWithin(instant(answer.at + Math.round(aheadMs)), answer.at);
   }
   return undefined;
 }
@@ -40,11 +40,15 @@ function aheadOf(
   return aheadMs <= 0 && serverNow === undefined ? undefined : aheadMs;
 }
 
-/** 12 digits and more are epoch milliseconds, 10 and 11 epoch seconds, fewer a number of seconds. */
+/** Up to 9 digits are a number of seconds; more are a moment in seconds, milliseconds, microseconds or nanoseconds since 1970. */
 function readTime(text: string): { readonly aheadMs: number } | { readonly at: number } | undefined {
-  if (/^\d{1,9}(?:\.\d{1,9})?$/.test(text)) return { aheadMs: Number(text) * 1_000 };
-  if (/^\d{10,11}(?:\.\d{1,9})?$/.test(text)) return { at: Number(text) * 1_000 };
-  if (/^\d{12,15}$/.test(text)) return { at: Number(text) };
+  const digits = /^(\d{1,20})(?:\.\d{1,9})?$/.exec(text)?.[1]?.length ?? 0;
+  if (digits > 19) return undefined;
+  if (digits > 17) return { at: Number(text) / 1_000_000 };
+  if (digits > 14) return { at: Number(text) / 1_000 };
+  if (digits > 11) return { at: Number(text) };
+  if (digits > 9) return { at: Number(text) * 1_000 };
+  if (digits > 0) return { aheadMs: Number(text) * 1_000 };
   const at = parseHttpDate(text) ?? parseInstant(text);
   return at === undefined ? undefined : { at };
 }

@@ -55,10 +55,17 @@ describe("the moment that an answer names", () => {
     ["seconds with a fraction", "1.5", 1.5],
     ["nothing to wait", "0", 1],
     ["a date", "Thu, 28 May 2026 20:28:20 GMT", 100],
-    ["a date of RFC 850", "Thursday, 28-May-2026 20:28:20 GMT", 100],
+    ["a date of RFC 850", "Thursday, 28-May-26 20:28:20 GMT", 100],
+    ["a date of RFC 850 with a whole year", "Thursday, 28-May-2026 20:28:20 GMT", 100],
+    ["a date of asctime", "Thu May 28 20:28:20 2026", 100],
+    ["a date of asctime that is over", "Thu May  7 20:28:20 2026", 120],
     ["a date of RFC 3339", "2026-05-28T20:28:20Z", 100],
     ["an epoch in seconds", "1780000100", 100],
     ["an epoch in milliseconds", "1780000100000", 100],
+    ["an epoch in milliseconds with a fraction", "1780000100000.4", 100],
+    ["an epoch in microseconds", "1780000100000000", 100],
+    ["an epoch in nanoseconds", "1780000100000000000", 100],
+    ["a number below nothing", "-30", 120],
     ["longer than a week", "99999999", 604_800],
     ["a year that is absurd", "Thu, 28 May 9999 20:28:20 GMT", 604_800],
     ["a number that is absurd", "9".repeat(40), 120],
@@ -81,6 +88,7 @@ describe("the moment that an answer names", () => {
 
   test("is what the venue's own words say before what its header says", () => {
     expect(until({ "retry-after": "10" }, "IP banned until 1780000100000")).toBe(100);
+    expect(until({ "retry-after": "10" }, "IP banned until 1780000100000000.")).toBe(100);
   });
 });
 
