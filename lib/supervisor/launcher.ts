@@ -1,3 +1,4 @@
+import type { IdleUnits } from "../domain/desk/idle-units.ts";
 import type { RunId } from "../domain/ids.ts";
 import type { LauncherSettings, UnitSettings } from "../domain/run/run-settings.ts";
 import { botKey, collectorKey, type UnitKey } from "../domain/run/unit-key.ts";
@@ -136,9 +137,9 @@ export class Launcher implements OperatorHandler {
     await this.#leases.launcherId();
   }
 
-  /** Tells others what this launcher would take over if its holder were gone. */
-  async standBy(unitKeys: readonly UnitKey[]): Promise<void> {
-    await this.#leases.standBy(unitKeys);
+  /** Tells others which units do not run here, and why. */
+  async tellIdle(idle: IdleUnits): Promise<void> {
+    await this.#leases.tellIdle(idle);
   }
 
   // A launcher that cannot be asked runs its units all the same.

@@ -111,10 +111,12 @@ export function stateCell({ state, accountState }: RunRow): string {
   return (isFiner ? state : (accountState ?? state)).replaceAll("_", " ");
 }
 
+const doesNotRun: readonly RunRow["state"][] = ["ended", "never ran", "waiting", "failed"];
+
 // Of what does not run it is the exit that it had last, or is to have: in parentheses, since nobody leaves there now.
 function exitCell({ exitIp, exitReach, exitAgeMs, state }: RunRow): string {
   if (exitIp === undefined) return "-";
-  if (state === "ended" || state === "never ran") return `(${exitIp})`;
+  if (doesNotRun.includes(state)) return `(${exitIp})`;
   const notes = [
     ...(exitReach === "lab" ? ["lab"] : []),
     ...(exitAgeMs === undefined ? [] : [describeDuration(exitAgeMs)]),
@@ -136,5 +138,5 @@ function shorten(text: string | undefined, longest: number): string {
 function paint(text: string, row: RunRow, style: Style): string {
   if (text === "running") return style.good(text);
   if (row.state === "ended" || row.state === "never ran") return style.dim(text);
-  return row.isLive ? style.warn(text) : style.bad(text);
+  return row.isLive || row.state === "waiting" ? style.warn(text) : style.bad(text);
 }

@@ -46,7 +46,7 @@ export async function openDesk<T>(
         take: async (...given) => await (await launcher.opened()).reservations.take(...given),
         giveBack: async (runId) => await (await launcher.opened()).reservations.giveBack(runId),
       },
-      standBy: async (keys) => await (await launcher.opened()).standBy(keys),
+      tellIdle: async (idle) => await (await launcher.opened()).tellIdle(idle),
       start: async (unit, hooks, reserved) => {
         await beforeStart?.(unit);
         return await launcher.start(unit, hooks, reserved);

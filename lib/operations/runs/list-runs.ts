@@ -1,5 +1,6 @@
+import type { IdleUnit } from "../../domain/desk/idle-units.ts";
 import type { Run, RunPhase } from "../../domain/run/run.ts";
-import { type UnitKey, unitKeyOf } from "../../domain/run/unit-key.ts";
+import { botKey, collectorKey, type UnitKey, unitKeyOf } from "../../domain/run/unit-key.ts";
 import type { Instant } from "../../domain/time.ts";
 import { type AccountState, accountStateOf } from "../../policy/reputation/account-state.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
@@ -13,8 +14,8 @@ import { judgeRun, judgingOnce, type RunVerdict } from "./judge-run.ts";
 export interface RunRow {
   readonly unit: string;
   readonly kind: "bot" | "collector";
-  /** The phase of a live run; what became of the others. */
-  readonly state: RunPhase | "silent" | "launcher dead" | "replaced" | "never ran";
+  /** The phase of a live run; what became of the others, or why a launcher that has the unit does not run it. */
+  readonly state: RunPhase | "silent" | "launcher dead" | "replaced" | "never ran" | IdleUnit["state"];
   readonly isLive: boolean;
   /** How the bot's account stands, as `launch why` says it; undefined for a collector. */
   readonly accountState: AccountState | undefined;
@@ -77,19 +78,29 @@ export async function listRuns(
   const isShown = ({ each, verdict }: (typeof judged)[number]) =>
     options.scope === "all" || verdict !== "dead" || (each.sinceRenewedMs ?? 0) <= deadShownForMs;
   const standby = standbyHosts(present);
-  const rows = [
+  const idle = idleUnits(present);
+  const rows: RunRow[] = [
     ...judged.filter(isShown).map(({ each, verdict }) => ({
       ...describeRun(each, verdict, options.now, standingOf(each.run)),
       standby: standby.get(unitKeyOf(each.run.unit)) ?? [],
     })),
-    ...ended.map((each) => describeEnded(each, options.now, standingOf(each))),
-    ...unused.map((each) => describeUnused(each, options.now, standings?.get(each.id))),
+    ...ended.map((each) =>
+      withIdle(describeEnded(each, options.now, standingOf(each)), idle.get(unitKeyOf(each.unit))),
+    ),
+    ...unused.map((each) =>
+      withIdle(describeUnused(each, options.now, standings?.get(each.id)), idle.get(botKey(each.id))),
+    ),
   ];
   const known = new Set(rows.flatMap(({ kind, unit }) => (kind === "collector" ? [unit] : [])));
   if (isOfAll)
     for (const unit of options.collectors ?? [])
       if (!known.has(unit))
-        rows.push(rowOf({ unit: { kind: "collector", name: unit }, tier: "direct" }, neverRan));
+        rows.push(
+          withIdle(
+            rowOf({ unit: { kind: "collector", name: unit }, tier: "direct" }, neverRan),
+            idle.get(collectorKey(unit)),
+          ),
+        );
   return rows.toSorted((a, b) =>
     a.kind === b.kind
       ? a.unit.localeCompare(b.unit) || Number(b.isLive) - Number(a.isLive)
@@ -103,6 +114,21 @@ function standbyHosts(present: readonly PresentLauncher[]): ReadonlyMap<UnitKey,
     for (const key of standingBy)
       hosts.set(key, [...new Set([...(hosts.get(key) ?? []), process.host])].toSorted());
   return hosts;
+}
+
+type IdleWord = Pick<RunRow, "state" | "reason" | "host" | "launcherPid">;
+
+function idleUnits(present: readonly PresentLauncher[]): ReadonlyMap<UnitKey, IdleWord> {
+  return new Map(
+    present.flatMap(({ process: { host, pid }, idle }) =>
+      idle.map(({ unitKey, state, why }) => [unitKey, { state, reason: why, host, launcherPid: pid }]),
+    ),
+  );
+}
+
+// What a launcher that lives says of a unit that it does not run is newer than how its last run ended.
+function withIdle(row: RunRow, word: IdleWord | undefined): RunRow {
+  return word === undefined ? row : { ...row, ...word };
 }
 
 /** What to show of a run that has not ended, given what became of its launcher. */

@@ -1,4 +1,5 @@
 import type { Hold } from "../../domain/account.ts";
+import type { IdleUnit } from "../../domain/desk/idle-units.ts";
 import type { HistoryEvent } from "../../domain/event.ts";
 import type { Run } from "../../domain/run/run.ts";
 import type { MonthTraffic } from "../../domain/run/traffic.ts";
@@ -26,6 +27,8 @@ export interface UnitStatus {
   readonly snapshot: UnitSnapshot | undefined;
   /** Whether its launcher answered over its socket. */
   readonly launcher: "answers" | "silent" | "not_asked";
+  /** What a launcher says that has the unit and does not run it. */
+  readonly idle: IdleUnit | undefined;
   readonly wish: UnitWish | undefined;
   readonly hold: Hold | undefined;
   /** The exits of a bot, in the order in which they would be taken. */
@@ -50,8 +53,9 @@ export async function unitStatus(
   const { store, clock } = operator;
   const { live, last, verdict } = await runOf(operator, reach, unit);
   const run = live?.run ?? last;
-  const [heard, wish, facts, traffic, events] = await Promise.all([
+  const [heard, present, wish, facts, traffic, events] = await Promise.all([
     live === undefined ? undefined : askFor(live, reach),
+    verdict === "live" ? [] : store.launchers.present(),
     store.units.wish(unit.unitKey),
     unit.accountId === undefined ? undefined : store.accounts.facts(unit.accountId),
     unit.accountId === undefined ? [] : store.traffic.read(unit.accountId),
@@ -68,6 +72,7 @@ export async function unitStatus(
     snapshot:
       heard?.kind === "answered" ? heard.value.find(({ unitKey }) => unitKey === unit.unitKey) : undefined,
     launcher: heard === undefined ? "not_asked" : heard.kind === "answered" ? "answers" : "silent",
+    idle: present.flatMap(({ idle }) => idle).findLast(({ unitKey }) => unitKey === unit.unitKey),
     wish,
     hold: facts?.account.hold,
     candidates: facts === undefined ? [] : await explainCandidates(operator, facts, known),

@@ -1,7 +1,7 @@
+import type { IdleUnits } from "../../domain/desk/idle-units.ts";
 import type { LauncherId, RunId } from "../../domain/ids.ts";
 import type { FolderChoices } from "../../domain/run/folder-choices.ts";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
-import type { UnitKey } from "../../domain/run/unit-key.ts";
 
 /** The launchers, each with the one counter that renews all its leases. */
 export interface LauncherStore {
@@ -12,8 +12,8 @@ export interface LauncherStore {
   /** Frees those of the tokens whose run is none of these. Gives how many. */
   tidy(id: LauncherId, tokens: readonly number[], runs: readonly RunId[]): Promise<number>;
   update(id: LauncherId, change: Pick<Launcher, "keyIds">): Promise<void>;
-  /** The units that it would take over if their holder were gone: all of them, at each change. */
-  standBy(id: LauncherId, unitKeys: readonly UnitKey[]): Promise<void>;
+  /** The units that do not run there: all of them, at each change. */
+  tellIdle(id: LauncherId, idle: IdleUnits): Promise<void>;
   /** What other working folders of the same host chose otherwise, each by its last launcher of the last day. */
   otherChoices(mine: Pick<Launcher, "process" | "choices">): Promise<readonly FolderChoices[]>;
   /** Those that have not ended and renewed within their own time, whether they hold anything or not. */
@@ -23,10 +23,9 @@ export interface LauncherStore {
 }
 
 /** A launcher that lives, as far as the database knows. */
-export interface PresentLauncher {
+export interface PresentLauncher extends IdleUnits {
   readonly process: ProcessIdentity;
   readonly operatorSocket: string | undefined;
-  readonly standingBy: readonly UnitKey[];
 }
 
 export interface Launcher extends FolderChoices {

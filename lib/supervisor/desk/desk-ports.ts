@@ -1,3 +1,4 @@
+import type { IdleUnits } from "../../domain/desk/idle-units.ts";
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { Unit } from "../../domain/run/unit.ts";
@@ -49,8 +50,8 @@ export interface DeskPorts {
   readonly store: Pick<Store, "accounts" | "units" | "leases">;
   /** Takes leases before the turn of their units to start has come. */
   readonly reservations: Pick<Reservations, "take" | "giveBack">;
-  /** Tells other hosts which units stand by here. */
-  standBy(keys: readonly UnitKey[]): Promise<void>;
+  /** Tells other terminals and hosts which units do not run here, and why. */
+  tellIdle(idle: IdleUnits): Promise<void>;
   /** Begins a run of the unit, under the id that its lease was reserved for if there is one; rejects with a LaunchError. */
   start(unit: Unit, hooks: UnitHooks, reserved?: RunId): Promise<Runner>;
   /** Where what a run of the unit writes is shown; told of the run's end, since a last line may have none. */

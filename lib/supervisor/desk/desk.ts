@@ -7,6 +7,7 @@ import { waitsFor } from "../../policy/desk/start-order.ts";
 import { CareWatch } from "./care-watch.ts";
 import type { DeskPorts } from "./desk-ports.ts";
 import { DeskUnit } from "./desk-unit.ts";
+import { IdleTelling } from "./idle-telling.ts";
 import { Standby } from "./standby.ts";
 
 /** As often as leases are renewed: so soon an operator's word in the database is obeyed. */
@@ -20,6 +21,7 @@ export class Desk {
   readonly #units = new Map<string, DeskUnit>();
   readonly #watch: CareWatch;
   readonly #standby: Standby;
+  readonly #telling: IdleTelling;
   #isStopping = false;
   #isSettled = false;
   #cancelNext: () => void = () => {};
@@ -33,6 +35,7 @@ export class Desk {
     this.#mostStarts = mostStarts;
     this.#watch = new CareWatch(ports);
     this.#standby = new Standby(ports, () => this.units);
+    this.#telling = new IdleTelling(ports);
   }
 
   get units(): readonly DeskUnit[] {
@@ -108,6 +111,7 @@ export class Desk {
       unit.begin();
     }
     this.#standby.follow();
+    this.#telling.tell(this.units);
     if (!this.#isSettled && this.units.every((unit) => this.#hadItsChance(unit, states))) {
       this.#isSettled = true;
       const waiting = (unit: DeskUnit) => waitsFor(unit.declared, (name) => isReady(states.get(name)));
@@ -132,7 +136,9 @@ export class Desk {
   #readAgain(): void {
     this.#cancelNext = this.#ports.clock.after(readEveryMs, () => {
       void this.#hearOperators().finally(() => {
-        if (!this.#isStopping) this.#readAgain();
+        if (this.#isStopping) return;
+        this.#telling.tell(this.units);
+        this.#readAgain();
       });
       this.#watch.look(this.units);
     });

@@ -9,13 +9,11 @@ const lookEveryMs = 2_000;
 
 /** Takes over the units of a desk that another host has, once their launcher there is gone. */
 export class Standby {
-  readonly #ports: Pick<DeskPorts, "clock" | "random" | "store" | "reservations" | "journal" | "standBy">;
+  readonly #ports: Pick<DeskPorts, "clock" | "random" | "store" | "reservations" | "journal">;
   readonly #units: () => readonly DeskUnit[];
   readonly #watch: StandbyWatch;
   #cancelNext: (() => void) | undefined;
   #isStopped = false;
-  /** What others were told last. */
-  #told = "";
 
   constructor(ports: DeskPorts, units: () => readonly DeskUnit[]) {
     this.#ports = ports;
@@ -25,24 +23,12 @@ export class Standby {
 
   /** Looks from now on for as long as any unit stands by; called whenever one may have begun to. */
   follow(): void {
-    const standing = this.#standing();
-    this.#tell([...standing.keys()]);
-    if (this.#cancelNext === undefined && standing.size > 0) this.#schedule(0);
+    if (this.#cancelNext === undefined && this.#standing().size > 0) this.#schedule(0);
   }
 
   stop(): void {
     this.#isStopped = true;
     this.#cancelNext?.();
-  }
-
-  // Only for people to see: a word that is lost is said again at the next change.
-  #tell(keys: readonly UnitKey[]): void {
-    const text = keys.join(" ");
-    if (text === this.#told) return;
-    this.#told = text;
-    this.#ports.standBy(keys).catch(() => {
-      this.#told = "?";
-    });
   }
 
   #standing(): ReadonlyMap<UnitKey, DeskUnit> {
@@ -63,7 +49,6 @@ export class Standby {
   /** Settles with when to look again; undefined when nothing stands by. */
   async #look(): Promise<number | undefined> {
     const standing = this.#standing();
-    this.#tell([...standing.keys()]);
     if (standing.size === 0) return undefined;
     // Nothing is known while the database does not answer.
     const sights = await this.#watch.look([...standing.keys()]).catch(() => undefined);

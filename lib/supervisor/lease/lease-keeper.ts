@@ -1,6 +1,6 @@
+import type { IdleUnits } from "../../domain/desk/idle-units.ts";
 import type { LauncherId, RunId } from "../../domain/ids.ts";
 import { type Lease, type LeaseTimes, leaseTimes } from "../../domain/run/lease.ts";
-import type { UnitKey } from "../../domain/run/unit-key.ts";
 import { type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
@@ -137,9 +137,9 @@ export class LeaseKeeper {
     await this.#ports.launchers.update(registration.id, { keyIds });
   }
 
-  /** Tells others what this launcher would take over if its holder were gone. */
-  async standBy(unitKeys: readonly UnitKey[]): Promise<void> {
-    await this.#ports.launchers.standBy(await this.launcherId(), unitKeys);
+  /** Tells others which units do not run here, and why. */
+  async tellIdle(idle: IdleUnits): Promise<void> {
+    await this.#ports.launchers.tellIdle(await this.launcherId(), idle);
   }
 
   /** Renews no more and says goodbye; what is still held lapses. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { LauncherId } from "../../../lib/domain/ids.ts";
+import { collectorKey } from "../../../lib/domain/run/unit-key.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import {
   ask,
@@ -199,9 +200,14 @@ export function leaseContract(open: () => Promise<Store>): void {
       const present = await store.launchers.present();
       expect(present.map(({ operatorSocket }) => operatorSocket)).toEqual(["/run/one.op.sock", undefined]);
       expect(present[0]?.process).toEqual(asked.launcher);
-      expect(present.map(({ standingBy }) => standingBy)).toEqual([[], []]);
-      await store.launchers.standBy(asked.launcherId, [slot.unitKey]);
-      expect((await store.launchers.present())[0]?.standingBy).toEqual([slot.unitKey]);
+      const none = { standingBy: [], idle: [] };
+      expect(present).toMatchObject([none, none]);
+      const told = {
+        standingBy: [slot.unitKey],
+        idle: [{ unitKey: collectorKey("funding"), state: "failed", why: 'was not "found"' }],
+      } as const;
+      await store.launchers.tellIdle(asked.launcherId, told);
+      expect(await store.launchers.present()).toMatchObject([told, none]);
     });
 
     it("release frees the lease at once, and only for its own run and launcher", async () => {

@@ -46,9 +46,9 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
       if (row === undefined) return;
       memory.state.launchers.set(id, { ...row, launcher: { ...row.launcher, ...change } });
     },
-    standBy: async (id, standingBy) => {
+    tellIdle: async (id, told) => {
       const row = memory.state.launchers.get(id);
-      if (row !== undefined) memory.state.launchers.set(id, { ...row, standingBy });
+      if (row !== undefined) memory.state.launchers.set(id, { ...row, told });
     },
     otherChoices: async ({ process: { host, machineId }, choices }) =>
       [...memory.state.launchers.values()]
@@ -57,10 +57,11 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
         .filter((other) => !isDeepStrictEqual(other.choices, choices))
         .map((other) => ({ folder: other.folder, choices: other.choices })),
     present: async () =>
-      [...memory.state.launchers.values()].flatMap(({ launcher, isEnded, renewedAtMs, standingBy = [] }) =>
-        isEnded || memory.now() - renewedAtMs > launcher.ttlMs
-          ? []
-          : [{ process: launcher.process, operatorSocket: launcher.operatorSocket, standingBy }],
+      [...memory.state.launchers.values()].flatMap(
+        ({ launcher, isEnded, renewedAtMs, told = { standingBy: [], idle: [] } }) =>
+          isEnded || memory.now() - renewedAtMs > launcher.ttlMs
+            ? []
+            : [{ process: launcher.process, operatorSocket: launcher.operatorSocket, ...told }],
       ),
     end: async (id) => {
       const row = memory.state.launchers.get(id);

@@ -2,6 +2,7 @@ import type { Account, VenueName } from "../../../lib/domain/account.ts";
 import type { Alert, AlertId, AlertMessage } from "../../../lib/domain/alerts/alert.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
 import type { DatabaseMove } from "../../../lib/domain/database/database-move.ts";
+import type { IdleUnits } from "../../../lib/domain/desk/idle-units.ts";
 import type { HistoryEvent } from "../../../lib/domain/event.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
 import type { IpAddress } from "../../../lib/domain/ip.ts";
@@ -90,7 +91,7 @@ export interface LauncherRow {
   readonly renewals: number;
   readonly renewedAtMs: number;
   readonly isEnded: boolean;
-  readonly standingBy?: readonly UnitKey[];
+  readonly told?: IdleUnits;
 }
 
 export interface LeaseRow extends Lease {

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { Run } from "../../../lib/domain/run/run.ts";
+import { botKey, collectorKey } from "../../../lib/domain/run/unit-key.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { judgeRun, type RunVerdict } from "../../../lib/operations/runs/judge-run.ts";
 import { describeRun, listRuns } from "../../../lib/operations/runs/list-runs.ts";
 import type { AccountStanding } from "../../../lib/ports/store/account-store.ts";
-import { collectorSlot, mustHold, storeAccount } from "../../contract/store/samples.ts";
+import {
+  collectorSlot,
+  mustHold,
+  register,
+  sampleOwner,
+  storeAccount,
+} from "../../contract/store/samples.ts";
 import { memoryStore } from "../../support/memory-store.ts";
 import { sampleLive, sampleProcess, sampleRun } from "../../support/sample-facts.ts";
 
@@ -145,4 +152,35 @@ test("what does not run is listed too: accounts by the proxy that comes first, c
   ]);
   await store.accounts.update(account.id, { hold: { by: "maria", why: "moving" } });
   expect((await list("units"))[0]).toMatchObject({ accountState: "held" });
+});
+
+test("of a unit that its launcher does not run, the list says what that launcher says, until it ends", async () => {
+  const store = memoryStore();
+  const { account } = await storeAccount(store, "alice");
+  const owner = sampleOwner();
+  await register(store, owner);
+  const unitKey = botKey(account.id);
+  await store.launchers.tellIdle(owner.launcherId, {
+    standingBy: [],
+    idle: [
+      { unitKey, state: "failed", why: "the command was not found" },
+      { unitKey: collectorKey("funding"), state: "waiting", why: "no network" },
+    ],
+  });
+  const list = () =>
+    listRuns(store, processes("alive"), { now: instant(0), scope: "units", collectors: ["funding"] });
+  expect(await list()).toMatchObject([
+    { unit: "alice", state: "failed", reason: "the command was not found", isLive: false },
+    { unit: "funding", state: "waiting", reason: "no network" },
+  ]);
+  const ended = sampleRun({
+    unit: { kind: "bot", name: "alice", accountId: account.id },
+    phase: "ended",
+    reason: "exited with code 1",
+    endedAt: instant(0),
+  });
+  await store.runs.begin(ended);
+  expect((await list())[0]).toMatchObject({ state: "failed", reason: "the command was not found" });
+  await store.launchers.end(owner.launcherId);
+  expect(await list()).toMatchObject([{ state: "ended" }, { state: "never ran", reason: undefined }]);
 });

@@ -72,7 +72,7 @@ function deskPorts(
     journal,
     store,
     reservations: units.reservations,
-    standBy: (keys) => units.standBy(keys),
+    tellIdle: (idle) => units.tellIdle(idle),
     async start(unit, hooks, reserved) {
       if (unit.kind === "collector") throw new Error("this world has no collectors");
       const { id: accountId } = await requireAccount(store, unit.name);

@@ -1,10 +1,11 @@
+import type { IdleUnit } from "../../../domain/desk/idle-units.ts";
 import type { LauncherId, RunId } from "../../../domain/ids.ts";
 import type { FolderChoices } from "../../../domain/run/folder-choices.ts";
 import type { LeaseHolder, LeaseOwner, ProcessIdentity } from "../../../domain/run/lease.ts";
 import type { UnitKey } from "../../../domain/run/unit-key.ts";
 import type { Launcher, LauncherStore } from "../../../ports/store/launcher-store.ts";
 import { asColumns } from "./change.ts";
-import { booleanAt, numberAt, optionalTextAt, rowAt, textAt, textsAt } from "./decode.ts";
+import { booleanAt, numberAt, optionalTextAt, rowAt, rowsAt, textAt, textsAt } from "./decode.ts";
 import { type Row, type Session, send } from "./session.ts";
 
 /** The launchers, each with the one counter that renews all its leases. */
@@ -24,8 +25,8 @@ export function launcherStore(session: Session): LauncherStore {
     },
     update: (id, { keyIds }) =>
       send(session, "update launch.launchers set key_ids = $2 where id = $1", [id, keyIds]),
-    standBy: (id, unitKeys) =>
-      send(session, "update launch.launchers set standing_by = $2 where id = $1", [id, unitKeys]),
+    tellIdle: (id, { standingBy, idle }) =>
+      send(session, tellIdleText, [id, standingBy, JSON.stringify(idle)]),
     otherChoices: async ({ process: { host, machineId }, choices }) => {
       const values = [host, machineId, JSON.stringify(choices)];
       const rows = await session.query({ text: otherChoicesText, values, isRepeatable: true });
@@ -40,6 +41,7 @@ export function launcherStore(session: Session): LauncherStore {
         process: decodeProcess(row),
         operatorSocket: optionalTextAt(row, "operator_socket"),
         standingBy: textsAt(row, "standing_by") as readonly string[] as readonly UnitKey[],
+        idle: rowsAt(row, "idle_units").map(decodeIdle),
       }));
     },
     end: (id) => send(session, endText, [id]),
@@ -53,8 +55,18 @@ const endText = `update launch.launchers set ended_at = clock_timestamp()
 const otherChoicesText = `select distinct on (folder) folder, choices from launch.launchers
   where host = $1 and machine_id = $2 and choices <> $3::jsonb order by folder, started_at desc`;
 
-const presentText = `select host, machine_id, boot_id, pid_ns, pid, start_ticks, operator_socket, standing_by from launch.launchers
+const tellIdleText = "update launch.launchers set standing_by = $2, idle_units = $3 where id = $1";
+
+const presentText = `select host, machine_id, boot_id, pid_ns, pid, start_ticks, operator_socket, standing_by, idle_units from launch.launchers
   where ended_at is null and renewed_at > clock_timestamp() - ttl_ms * interval '1 millisecond' order by started_at, id`;
+
+function decodeIdle(row: Row): IdleUnit {
+  return {
+    unitKey: textAt(row, "unitKey") as UnitKey,
+    state: textAt(row, "state") as IdleUnit["state"],
+    why: textAt(row, "why"),
+  };
+}
 
 /** Reads what `lease_holder` gives of a lease that another run has. */
 export function decodeHolder(row: Row): LeaseHolder {

@@ -23,11 +23,13 @@ export function renderStatus(status: UnitStatus, logFile: string | undefined, st
   ].join("\n");
 }
 
-function headline({ unit, run, verdict, snapshot, at, wish, hold }: UnitStatus): string {
+function headline({ unit, run, verdict, snapshot, at, idle, wish, hold }: UnitStatus): string {
   const why = snapshot?.reason ?? run?.reason;
   const because = why === undefined ? "" : `: ${why}`;
   const name = `${unit.kind} ${unit.name}`;
   if (hold !== undefined) return `${name} is held by ${hold.by}: ${hold.why}`;
+  if (idle?.state === "failed") return `${name} does not start again by itself: ${idle.why}`;
+  if (idle?.state === "waiting") return `${name} does not run and is tried again: ${idle.why}`;
   if (run === undefined || verdict === undefined) return `${name} has not run yet.`;
   switch (verdict) {
     case "live":

@@ -16,8 +16,11 @@ function unitView(status: UnitStatus, logFile: string | undefined) {
     unit: unit.name,
     kind: unit.kind,
     live: status.verdict === "live",
-    state: status.verdict === "live" ? (snapshot?.phase ?? run?.phase ?? null) : (status.verdict ?? null),
-    reason: snapshot?.reason ?? run?.reason ?? null,
+    state:
+      status.verdict === "live"
+        ? (snapshot?.phase ?? run?.phase ?? null)
+        : (status.idle?.state ?? status.verdict ?? null),
+    reason: status.idle?.why ?? snapshot?.reason ?? run?.reason ?? null,
     run_id: run?.id ?? null,
     wanted: wish?.wanted ?? "up",
     wanted_by: wish?.by ?? null,

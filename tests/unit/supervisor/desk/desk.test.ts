@@ -52,7 +52,7 @@ async function deskOf(
     },
     output: () => ({ stdout: output, stderr: output, end: () => {} }),
     memoryOf: () => new Map(),
-    standBy: async () => {},
+    tellIdle: async () => {},
     minuteOfDay: () => 0,
     isHeldHere: async () => false,
     onFirst: () => {},

@@ -43,7 +43,7 @@ function deskOfOne(engine: EngineWishes, wanted: { up: boolean } = { up: true })
     output: () => ({ end: () => {} }),
     isHeldHere: () => Promise.resolve(true),
     memoryOf: () => new Map(),
-    standBy: async () => {},
+    tellIdle: async () => {},
     onFirst: () => {},
     onSettled: () => {},
     minuteOfDay: () => 0,

@@ -24,7 +24,7 @@ function deskOf(mostStarts: number) {
     },
     output: () => ({ stdout: nothing, stderr: nothing, end: () => {} }),
     memoryOf: () => new Map(),
-    standBy: async () => {},
+    tellIdle: async () => {},
     minuteOfDay: () => 0,
     onFirst: () => {},
     onSettled: (units: readonly SettledUnit[]) =>

@@ -44,7 +44,7 @@ async function keeperOn(
     update: async (id, { keyIds }) => void wrote.push(`${id} has ${keyIds.join()}`),
     otherChoices: async () => [],
     present: async () => [],
-    standBy: async () => {},
+    tellIdle: async () => {},
     end: async (id) => void wrote.push(`${id} ended`),
   };
   const journal = { say: (notice: Notice) => void said.push(notice) };
