@@ -33,6 +33,8 @@ const notPlain = new Error("This YAML is for the library.");
 const longestKey = 200;
 
 const blockKey = /(?:[A-Za-z0-9_][\w.*?-]*|"[^"\\\n]*"|'[^'\n]*')(?=:(?:[ \n]|$))/y;
+/** In brackets a value may follow a quoted key at once, as JSON has it. */
+const flowKey = /(?:[A-Za-z0-9_][\w.*?-]*(?=:(?:[ \n]|$))|(?:"[^"\\\n]*"|'[^'\n]*')(?=:))/y;
 const startOfWord = String.raw`(?:[A-Za-z0-9_./~+$(=<^;\\]|-(?=[\w.-]))`;
 const blockWord = new RegExp(`${startOfWord}[^\\n]*`, "y");
 const flowWord = new RegExp(String.raw`${startOfWord}(?:[^,[\]{}:#\n]|:(?=[^\s,[\]{}])|(?<=[^ ])#)*`, "y");
@@ -60,7 +62,7 @@ class Parser {
     const map = mapAt(this.#at);
     do {
       const at = this.#at;
-      map.add(this.#key(), at, this.#valueAfter(column));
+      map.add(this.#key(blockKey), at, this.#valueAfter(column));
       this.#toContent();
     } while (this.#goesOn(column));
     return map.node;
@@ -89,8 +91,8 @@ class Parser {
     return found === column;
   }
 
-  #key(): string {
-    const found = this.#take(blockKey);
+  #key(pattern: RegExp): string {
+    const found = this.#take(pattern);
     this.#at += 1;
     const key = /^["']/.test(found) ? found.slice(1, -1) : found;
     if (found === key && plainValue(key) !== key) throw notPlain;
@@ -155,7 +157,7 @@ class Parser {
     const map = mapAt(this.#at);
     this.#entries("}", column, () => {
       const at = this.#at;
-      const key = this.#key();
+      const key = this.#key(flowKey);
       this.#toContentWithin(column);
       map.add(key, at, this.#flow(column));
     });

@@ -33,6 +33,14 @@ function agree(text: string): boolean {
   return true;
 }
 
+/** The same with JSON after each of its first keys. */
+function asJson(text: string): string {
+  const { value } = parseYaml("launch.yaml", text);
+  return Object.entries(value ?? {})
+    .map(([key, inner]) => `${key}: ${JSON.stringify(inner)}\n`)
+    .join("");
+}
+
 describe("YAML that is taken plainly", () => {
   test("has the values and places that the library finds, and the rest is left to it", () => {
     let taken = 0;
@@ -43,6 +51,19 @@ describe("YAML that is taken plainly", () => {
       { numRuns: 3_000 },
     );
     expect(taken).toBeGreaterThan(100);
+  });
+
+  test("may be JSON, as programs write it", () => {
+    const word = fc.string({ unit: fc.constantFrom(...Array.from(" ab:,{}[]#'&*-.1é")), maxLength: 6 });
+    const value = fc.jsonValue({ maxDepth: 3 }).map((each) => JSON.stringify(each));
+    fc.assert(
+      fc.property(fc.dictionary(word, fc.oneof(word, fc.integer(), fc.boolean(), fc.array(word))), (map) => {
+        expect(agree(`bots: ${JSON.stringify(map)}\n`), JSON.stringify(map)).toBe(true);
+      }),
+    );
+    fc.assert(fc.property(word, value, (key, json) => void agree(`bots: {"${key}":${json}}\n`)));
+    expect(agree(`{"bots":1}\n`)).toBe(false);
+    expect(agree(`"bots":1\n`)).toBe(false);
   });
 
   test("leaves a key that is longer than the library allows to it", () => {
@@ -59,11 +80,12 @@ describe("YAML that is taken plainly", () => {
         : [...text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, yaml = ""]) => yaml),
     );
     expect(usual.length).toBeGreaterThan(10);
+    const files = [...usual, ...usual.map(asJson)];
     let taken = 0;
     const sign = fc.constantFrom(...Array.from(`\n :#-[]{},"'&*!|>%@\`?~.0x1eab\t\\é`));
     fc.assert(
       fc.property(
-        fc.constantFrom(...usual),
+        fc.constantFrom(...files),
         fc.array(fc.tuple(fc.nat(), fc.constantFrom(0, 1), fc.oneof(sign, fc.constant(""))), {
           maxLength: 3,
         }),
