@@ -23,6 +23,13 @@ export function parseIp(text: string): IpAddress | undefined {
   return ipaddr.process(trimmed).toString() as IpAddress;
 }
 
+/** Whether an address can be that of one host: not the unspecified one, broadcast or multicast. */
+export function isOneHost(ip: IpAddress): boolean {
+  return (
+    !["unspecified", "broadcast", "multicast"].includes(ipaddr.parse(ip).range()) && !ip.startsWith("0.")
+  );
+}
+
 /** Which family an address belongs to. */
 export function familyOf(ip: IpAddress): IpFamily {
   return ip.includes(":") ? "ipv6" : "ipv4";

@@ -1,10 +1,10 @@
 import { parse } from "csv-parse/sync";
 import { parseIp } from "../ip.ts";
 import { trimPlain } from "../text/unseen.ts";
-import { canHeadList, meaningOf } from "./column-names.ts";
 import type { LineOptions } from "./proxy-line.ts";
 import { type LineNote, problemAt, type RawList, type RawReading, rawList } from "./raw-entry.ts";
 import { readRecord } from "./record.ts";
+import { canHeadList, meaningOf } from "./shape/column-names.ts";
 import { type Field, vendorFields } from "./shape/vendor-fields.ts";
 
 interface Cell {
@@ -88,7 +88,7 @@ function readRow(row: Row, columns: readonly string[], options: LineOptions): Ra
   if (cells.length !== columns.length)
     return problemAt(
       line,
-      `it has ${cells.length} columns where the header has ${columns.length}; put a value that contains the delimiter in quotes`,
+      `it has ${cells.length} columns where the header has ${columns.length}; ${cells.length > columns.length ? "put a value that contains the delimiter in quotes" : "give each line as many as the header has, empty ones too"}`,
     );
   const values: Field[] = [];
   for (const [index, column] of columns.entries()) {

@@ -2,10 +2,10 @@ import { type ProxyScheme, parseScheme } from "../proxy/proxy-endpoint.ts";
 import { isJsonObject } from "../text/json-object.ts";
 import { type DoubledKey, type JsonText, type NoJson, parseJsonText } from "../text/json-text.ts";
 import { trimPlain } from "../text/unseen.ts";
-import { canHeadList } from "./column-names.ts";
 import { type LineOptions, readProxyLine } from "./proxy-line.ts";
 import { problemAt, type RawList, type RawReading, rawList } from "./raw-entry.ts";
 import { readRecord } from "./record.ts";
+import { canHeadList } from "./shape/column-names.ts";
 import { type Enclosed, openEnvelope } from "./shape/vendor-envelope.ts";
 import { type Field, vendorFields } from "./shape/vendor-fields.ts";
 
@@ -56,7 +56,17 @@ function schemeFor({ group = "" }: Enclosed, { scheme }: LineOptions): ProxySche
   return parseScheme(group) ?? scheme;
 }
 
-function readElement({ element, line, ports }: Enclosed, json: JsonText, options: LineOptions): RawReading {
+function readElement(each: Enclosed, json: JsonText, options: LineOptions): RawReading {
+  const reading = readAlone(each, json, options);
+  if (each.isLoginBeside !== true || reading.kind !== "entry" || reading.entry.login !== undefined)
+    return reading;
+  return problemAt(
+    each.line,
+    "the answer has a user and password beside its list, but none in this proxy; write them into each proxy that they are for, or remove them",
+  );
+}
+
+function readAlone({ element, line, ports }: Enclosed, json: JsonText, options: LineOptions): RawReading {
   if (isJsonObject(element)) {
     const doubled = json.doubledKeyWithin(element);
     if (doubled !== undefined) return problemAt(line, doubledKeyText(doubled.key));

@@ -2,8 +2,8 @@ import { nearestName } from "../nearest-name.ts";
 import {
   type ProxyEndpoint,
   type ProxyScheme,
-  parseHost,
   parsePort,
+  parseProxyHost,
   parseScheme,
 } from "../proxy/proxy-endpoint.ts";
 import { decodePercent, loginProblem, type ProxyLogin, percentMeaning, splitLogin } from "./proxy-login.ts";
@@ -57,7 +57,7 @@ export function readProxyUrl(text: string): ProxyReading {
 /** Reads `host:port`, IPv6 in brackets; undefined when it is not exactly that. */
 export function readAuthority(text: string, scheme: ProxyScheme): ProxyEndpoint | undefined {
   const match = /^(\[[^\]]*\]|[^:]*):([0-9]{1,5})$/.exec(text);
-  const host = parseHost(match?.[1] ?? "");
+  const host = parseProxyHost(match?.[1] ?? "");
   const port = parsePort(match?.[2] ?? "");
   return host === undefined || port === undefined ? undefined : { scheme, host, port };
 }

@@ -69,14 +69,20 @@ function readRaw(text: string, options: LineOptions): RawList {
   // "[2001:db8::1]:8080" begins like JSON too: only what parses is JSON, and a text begun with a brace can be nothing else.
   const json = /^\s*[[{]/.test(text) ? parseJsonList(text) : undefined;
   if (json !== undefined && !("what" in json)) return readJsonList(json, options);
-  if (json !== undefined && /^\s*(?:\{|\[\s*(?:["{\]]|$))/.test(text))
-    return rawList([problemAt(json.line, `the text begins like JSON but ${json.what}`)]);
+  if (json !== undefined && /^\s*(?:\{|\[\s*(?:["'{\]]|$))/.test(text))
+    return rawList([
+      problemAt(json.line, `the text begins like JSON but ${json.what}${quotesOfPython(text)}`),
+    ]);
   const { rows, delimiter: told } = withoutSeparatorLine(text);
   const lines = rows.split(/\r\n|\n|\r/).map(trimPlain);
   const header = lines.find((line) => line !== "" && !line.startsWith("#"));
   const delimiter = header === undefined ? undefined : csvDelimiterOf(header, told);
   if (delimiter !== undefined) return readCsvList(rows, delimiter, options);
   return rawList(lines.flatMap((line, index) => readListLine(line, index + 1, options)));
+}
+
+function quotesOfPython(text: string): string {
+  return /^\s*[[{\s]*'/.test(text) ? "; JSON has double quotes where Python prints single ones" : "";
 }
 
 // Excel's own first line, "sep=;", says how the columns are parted; it leaves an empty line, so that the others keep their numbers.

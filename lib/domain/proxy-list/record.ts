@@ -2,17 +2,18 @@ import { isName } from "../ids.ts";
 import {
   type ProxyEndpoint,
   type ProxyScheme,
-  parseHost,
   parsePort,
+  parseProxyHost,
   parseScheme,
 } from "../proxy/proxy-endpoint.ts";
 import { trimPlain, unseenProblem } from "../text/unseen.ts";
-import { type ColumnMeaning, meaningOf } from "./column-names.ts";
 import { type LineOptions, readProxyLine } from "./proxy-line.ts";
 import { fieldProblem, loginProblem, type ProxyLogin } from "./proxy-login.ts";
 import { type ProxyReading, readAuthority, refused, unknownScheme } from "./proxy-url.ts";
 import { problemAt, type RawReading } from "./raw-entry.ts";
+import { type ColumnMeaning, meaningOf } from "./shape/column-names.ts";
 import { type Field, plainName, vendorFields } from "./shape/vendor-fields.ts";
+import { strayLogin } from "./stray-login.ts";
 import { addressTrouble } from "./trouble/line-trouble.ts";
 import { isEntryOutOfPlace } from "./trouble/second-entry.ts";
 
@@ -31,6 +32,8 @@ export function readRecord(record: ListRecord, options: LineOptions): RawReading
   const given = vendorFields(record.values, options.scheme).filter(([, value]) => !isEmpty(value));
   const fields = partsOf(given);
   if (typeof fields === "string") return problemAt(line, fields);
+  const stray = fields.has("pass") || hasOwnLogin(fields) ? undefined : strayLogin(given);
+  if (stray !== undefined) return problemAt(line, stray);
   const facts = factsOf(given);
   if (typeof facts === "string") return problemAt(line, facts);
   const reading = fields.has("url") ? readWhole(fields, options) : readParts(fields, options.scheme);
@@ -51,7 +54,8 @@ function partsOf(given: readonly Field[]): Parts | string {
     const meaning = meaningOf(column);
     if (typeof meaning === "object" || isOtherType(meaning, value)) continue;
     const text = textOf(value, meaning);
-    if (text === undefined) return `its "${column}" is not a text`;
+    if (text === undefined)
+      return `its "${column}" is not a ${meaning === "port" ? "number" : "text in quotes"}`;
     const problem = fieldProblemOf(meaning, column, text);
     if (problem !== undefined) return problem;
     const other = parts.get(meaning);
@@ -60,6 +64,11 @@ function partsOf(given: readonly Field[]): Parts | string {
     parts.set(meaning, text);
   }
   return parts;
+}
+
+// Of a whole entry in one column: "u:p@gw:1", "gw:1:u:p".
+function hasOwnLogin(fields: Parts): boolean {
+  return /@|:.*:.*:/.test(fields.get("url")?.replace(/^[a-z0-9]+:\/\//i, "") ?? "");
 }
 
 // A whole entry is read by the rules of lines, which look for more than one themselves.
@@ -110,7 +119,7 @@ function readParts(fields: Parts, defaultScheme: ProxyScheme): ProxyReading {
 function endpointOf(fields: Parts, scheme: ProxyScheme): ProxyEndpoint | undefined {
   const address = fields.get("host") ?? "";
   if (!fields.has("port")) return readAuthority(address, scheme);
-  const host = parseHost(address);
+  const host = parseProxyHost(address);
   const port = parsePort(fields.get("port") ?? "");
   return host === undefined || port === undefined ? undefined : { scheme, host, port };
 }

@@ -1,4 +1,4 @@
-import { parseIp } from "../ip.ts";
+import { isOneHost, parseIp } from "../ip.ts";
 import { findUnseen } from "../text/unseen.ts";
 
 /** How the proxy is spoken to; `socks5` always leaves names to the proxy (socks5h), `https` is TLS to the proxy. */
@@ -36,11 +36,29 @@ export function parseHost(text: string): string | undefined {
   return bare.toLowerCase().replace(/\.$/, "");
 }
 
+/** The same for the host of a proxy: no address that names no one host, and no name that a resolver would read as a number (0x7f.1). */
+export function parseProxyHost(text: string): string | undefined {
+  const host = parseHost(text);
+  if (host === undefined) return undefined;
+  const ip = parseIp(host);
+  if (ip === undefined) return /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/.test(host) ? undefined : host;
+  return isOneHost(ip) ? host : undefined;
+}
+
 // Letters that only look different (wide ones, circled ones) would be mapped to plain letters in silence.
 function asciiNameOf(host: string): string | undefined {
+  if (host.split(".").some(mixesAlphabets)) return undefined;
   if (!/^[\p{L}\p{M}\p{N}._-]+$/u.test(host) || !URL.canParse(`http://${host}`)) return undefined;
   const name = new URL(`http://${host}`).hostname;
   return name.includes("xn--") && hostShape.test(name) ? name.replace(/\.$/, "") : undefined;
+}
+
+// Of a label with letters of two of these some only look like those of the other: "exаmple".
+function mixesAlphabets(label: string): boolean {
+  return (
+    [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u].filter((one) => one.test(label))
+      .length > 1
+  );
 }
 
 /** Checks a port number written in decimal; undefined outside 1 to 65535. */

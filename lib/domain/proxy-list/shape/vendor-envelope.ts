@@ -2,6 +2,7 @@
 // {"data": [{"proxies": […]}]}. The names of the wrappings are known; what merely lies beside them is never a proxy.
 
 import { isJsonObject } from "../../text/json-object.ts";
+import { hasPassword } from "./vendor-fields.ts";
 
 /** One proxy of a vendor's answer. */
 export interface Enclosed {
@@ -9,6 +10,8 @@ export interface Enclosed {
   readonly line: number;
   /** The ports that the order around it tells for all of its proxies. */
   readonly ports?: unknown;
+  /** A user and password stand beside its list, and not only in it. */
+  readonly isLoginBeside?: boolean;
   /** The name of the list that it lay in, where an answer has a list for each kind: `socks5`. */
   readonly group?: string;
 }
@@ -85,7 +88,16 @@ function innerLists(value: unknown, reader: EnvelopeReader): readonly Enclosed[]
   const found = inner.filter((part) => part !== undefined);
   if (found.length === 0) return undefined;
   const ports = value["ports"];
-  return ports === undefined ? found.flat() : found.flat().map((each) => ({ ports, ...each }));
+  const outside = {
+    ...(ports === undefined ? {} : { ports }),
+    ...(hasLoginBeside(value) ? { isLoginBeside: true } : {}),
+  };
+  return found.flat().map((each) => ({ ...outside, ...each }));
+}
+
+function hasLoginBeside(value: Readonly<Record<string, unknown>>): boolean {
+  const beside = Object.entries(value).filter(([name]) => !wrappings.has(name.toLowerCase()));
+  return [Object.fromEntries(beside), ...beside.map(([, part]) => part)].some(hasPassword);
 }
 
 // {"items": […]}, {"15": {…}, "16": {…}}, or lists by kind: {"ipv4": [], "isp": […]}.

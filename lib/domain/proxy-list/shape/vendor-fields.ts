@@ -26,25 +26,95 @@ const socksPorts: ReadonlySet<string> = new Set([
   "socksport",
   "socks5",
 ]);
+const logins: ReadonlySet<string> = new Set([
+  "auth",
+  "authentication",
+  "credential",
+  "credentials",
+  "creds",
+  "userpass",
+  "userpassword",
+  "usernamepassword",
+  "loginpass",
+  "loginpassword",
+  "proxyauth",
+]);
 const gateways: ReadonlySet<string> = new Set(["entrypoint", "gateway"]);
+
+/** What lists call a password, as plain names. */
+export const passwordNames: readonly string[] = [
+  "pass",
+  "password",
+  "passwd",
+  "passphrase",
+  "passcode",
+  "pwd",
+  "psw",
+  "pw",
+  "p",
+  "secret",
+  "proxypass",
+  "proxypassword",
+  "пароль",
+  "密码",
+  "密碼",
+  "パスワード",
+  "contraseña",
+  "contrasena",
+  "clave",
+  "senha",
+  "motdepasse",
+  "parola",
+  "kennwort",
+  "passwort",
+  "hasło",
+  "haslo",
+  "şifre",
+  "sifre",
+];
 
 /** The fields of one proxy under the names that lists use, with what lies deeper brought up; `scheme` is meant where it names none. */
 export function vendorFields(fields: readonly Field[], scheme: ProxyScheme): readonly Field[] {
   return exitApart(portOfScheme(flattened(fields), scheme));
 }
 
+/** Whether an object has a password of its own. */
+export function hasPassword(value: unknown): boolean {
+  return (
+    isJsonObject(value) &&
+    Object.entries(value).some(
+      ([name, part]) => typeof part === "string" && part !== "" && passwordNames.includes(plainName(name)),
+    )
+  );
+}
+
 /** A name without case, spaces, dashes and other marks that part words. */
 export function plainName(name: string): string {
-  return name.toLowerCase().replaceAll(/[ _:./-]/g, "");
+  return name
+    .normalize("NFKC")
+    .toLowerCase()
+    .replaceAll(/[ _:./-]/g, "");
 }
 
 function flattened(fields: readonly Field[]): readonly Field[] {
   return fields.flatMap(([name, value]): readonly Field[] => {
-    if (!isJsonObject(value)) return [[name, value]];
+    if (!isJsonObject(value)) return loginInOne(name, value) ?? [[name, value]];
     if (plainName(name) === "ports") return Object.entries(value);
-    if (!nested.has(plainName(name))) return [[name, value]];
+    // Whatever it is called: what holds a password of its own is the proxy's login.
+    if (!nested.has(plainName(name)) && !hasPassword(value)) return [[name, value]];
     return Object.entries(value).map(([inner, deeper]) => [deeperNames[plainName(inner)] ?? inner, deeper]);
   });
+}
+
+// "u:p" in one column.
+function loginInOne(name: string, value: unknown): readonly Field[] | undefined {
+  if (typeof value !== "string" || !logins.has(plainName(name)) || value.includes("://")) return undefined;
+  const colon = value.indexOf(":");
+  if (colon < 1 || colon === value.length - 1) return undefined;
+  return [
+    ["user", value.slice(0, colon)],
+    ["pass", value.slice(colon + 1)],
+  ];
 }
 
 // A port for each protocol: the one of the proxy's own protocol counts.

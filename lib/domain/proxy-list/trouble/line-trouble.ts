@@ -1,7 +1,7 @@
 // Why a line is no entry, told by its most likely trouble, with what to write instead. Nothing of the line is quoted: any
 // part of it may be the password.
 import { parseIp } from "../../ip.ts";
-import { parseHost, parsePort } from "../../proxy/proxy-endpoint.ts";
+import { parseHost, parsePort, parseProxyHost } from "../../proxy/proxy-endpoint.ts";
 import { unseenProblem } from "../../text/unseen.ts";
 import { holdsSeveralEntries } from "./second-entry.ts";
 
@@ -74,7 +74,8 @@ export function urlTrouble(rest: string): string {
 export function addressTrouble(host: string | undefined, port: string | undefined): string {
   if (host === undefined) return "it has no address (host, ip)";
   if (port === undefined) return placeTrouble(host);
-  if (/^[0-9]+[^0-9]+[0-9]+$/.test(port)) return "its port is a range; write one entry for each port";
+  if (/^[0-9]{1,5} *(?:[-–—~:]|\.{2,3}|to) *[0-9]{1,5}$/i.test(port))
+    return "its port is a range; write one entry for each port";
   return placeTrouble(
     host.includes(":") && parseIp(host) !== undefined ? `[${host}]:${port}` : `${host}:${port}`,
   );
@@ -117,14 +118,26 @@ function partsOf(text: string): readonly string[] {
 function placeTrouble(place: string): string {
   const [host = "", port] = partsOf(place);
   if (host === "") return "it has no host";
-  if (parseHost(host) === undefined) return "in no form does it have a valid host";
+  if (/^\[[0-9a-f:.]+%/i.test(host))
+    return "an IPv6 address with a zone (%) means something on one host only";
+  if (parseHost(host) === undefined) return hostTrouble(host);
+  if (parseProxyHost(host) === undefined)
+    return "its host is an address or number that no proxy can have; write the address or name that the vendor gave";
   if (port === undefined || port === "") return "its port is missing";
-  if (/^[0-9]+$/.test(port)) return "its port is not a number from 1 to 65535";
+  if (/^[0-9]+\/$/.test(port)) return "there is a path after it; remove it";
+  if (/^[0-9]+$/.test(port) || isAddress(host)) return "its port is not a number from 1 to 65535";
   return "in no form does it have a valid host and port";
 }
 
+function hostTrouble(host: string): string {
+  const isMixed = /\p{Script=Latin}/u.test(host) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(host);
+  return isMixed
+    ? "its host mixes letters of two alphabets that look alike; type it again"
+    : "in no form does it have a valid host";
+}
+
 function isHostAndPort(host: string, port: string): boolean {
-  return parseHost(host) !== undefined && parsePort(port) !== undefined;
+  return parseProxyHost(host) !== undefined && parsePort(port) !== undefined;
 }
 
 function isAddress(host: string): boolean {

@@ -207,7 +207,7 @@ describe("JSON", () => {
 
   test("an object that holds a password deeper down is not stored as a fact", () => {
     const text =
-      '[{"host": "gw", "port": 80, "login_data": {"more": [{"password": "hunter2"}]}, "__proto__": 1}]';
+      '[{"host": "gw", "port": 80, "user": "u", "pass": "p", "login_data": {"more": [{"password": "hunter2"}]}, "__proto__": 1}]';
     const { entry } = onlyEntry(text);
     expect(JSON.stringify(entry.metadata)).not.toContain("hunter2");
   });

@@ -1,4 +1,4 @@
-import { plainName } from "./shape/vendor-fields.ts";
+import { passwordNames, plainName } from "./vendor-fields.ts";
 
 /** What a column of CSV or a key of JSON can mean; `fact` is vendor metadata. */
 export type ColumnMeaning =
@@ -40,10 +40,44 @@ const names: Readonly<Record<Exclude<ColumnMeaning, object>, readonly string[]>>
     "proxyip",
     "proxyaddress",
     "entrypoint",
+    "хост",
+    "адрес",
+    "ipадрес",
+    "сервер",
+    "主机",
+    "地址",
+    "ip地址",
+    "服务器",
   ],
-  port: ["port", "proxyport"],
-  user: ["user", "username", "login", "proxyuser", "proxyusername"],
-  pass: ["pass", "password", "passwd", "pwd", "secret", "proxypass", "proxypassword"],
+  port: ["port", "proxyport", "порт", "端口", "端口号", "puerto", "porta"],
+  user: [
+    "user",
+    "username",
+    "usr",
+    "u",
+    "login",
+    "loginname",
+    "proxyuser",
+    "proxyusername",
+    "proxylogin",
+    "логин",
+    "пользователь",
+    "имяпользователя",
+    "用户名",
+    "用户",
+    "账号",
+    "帐号",
+    "ユーザー名",
+    "usuario",
+    "usuário",
+    "utilisateur",
+    "utente",
+    "benutzer",
+    "benutzername",
+    "kullanıcı",
+    "kullanıcıadı",
+  ],
+  pass: passwordNames,
   scheme: ["scheme", "protocol", "proxytype", "type"],
   label: ["label", "name", "proxylabel"],
   priority: ["priority", "proxypriority"],
@@ -80,11 +114,28 @@ const meanings = new Map<string, ColumnMeaning>([
 
 /** What a column is; an unknown name is a fact under its own name. */
 export function meaningOf(name: string): ColumnMeaning {
-  return meanings.get(plainName(name)) ?? { fact: name.trim() };
+  return meanings.get(plainName(name)) ?? (isWholeEntry(name) ? "url" : { fact: name.trim() });
+}
+
+/** Whether it is a name that nothing here knows. */
+export function isUnknownName(name: string): boolean {
+  return !meanings.has(plainName(name));
+}
+
+// "IP:PORT:LOGIN:PASS", "user:pass@host:port": the names of an entry's parts in one column, as its values have them.
+function isWholeEntry(name: string): boolean {
+  const parts = name.trim().split(/:\/\/|[:@]/);
+  const known = parts.map((part) => meanings.get(plainName(part)));
+  return (
+    parts.length > 1 &&
+    known.includes("host") &&
+    known.includes("port") &&
+    known.every((each) => typeof each === "string")
+  );
 }
 
 /** Whether these names can head a list: an address and, unless one column is the whole entry, a port. */
 export function canHeadList(columns: readonly string[]): boolean {
-  const known = columns.map((column) => meanings.get(plainName(column)));
+  const known = columns.map(meaningOf);
   return known.includes("url") || (known.includes("host") && (known.includes("port") || columns.length > 1));
 }
