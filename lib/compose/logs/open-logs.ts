@@ -5,6 +5,7 @@ import type { LaunchConfig } from "../../config/launch-config.ts";
 import { logFileOf, logFolderOf } from "../../config/load/units.ts";
 import type { NamedLog } from "../../domain/logs/named-log.ts";
 import type { Run } from "../../domain/run/run.ts";
+import { compareNames } from "../../domain/text/compare-names.ts";
 import { isNamePattern } from "../../domain/text/name-pattern.ts";
 import type { LogPlaces } from "../../operations/logs/find-logs.ts";
 import { possiblyLiveRuns } from "../../operations/runs/judge-run.ts";
@@ -62,7 +63,7 @@ function knownLogs(config: LaunchConfig): readonly NamedLog[] {
       placeOf(config, kind, name),
     ]),
   );
-  return [...all.values()].toSorted((a, b) => a.name.localeCompare(b.name) || a.kind.localeCompare(b.kind));
+  return [...all.values()].toSorted((a, b) => compareNames(a.name, b.name) || compareNames(a.kind, b.kind));
 }
 
 function unitsIn(folder: string): readonly (readonly ["bot" | "collector", string])[] {

@@ -1,6 +1,7 @@
 import type { Account } from "../../domain/account.ts";
 import type { Assignment } from "../../domain/assignment.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
+import { compareNames } from "../../domain/text/compare-names.ts";
 import type { Store } from "../../ports/store/store.ts";
 
 export interface ListedAccount {
@@ -26,6 +27,6 @@ export async function listAccounts(store: Store): Promise<readonly ListedAccount
         return proxy === undefined ? [] : [{ proxy, assignment }];
       });
   return accounts
-    .toSorted((a, b) => a.name.localeCompare(b.name))
+    .toSorted((a, b) => compareNames(a.name, b.name))
     .map((account) => ({ account, proxies: proxiesOf(account) }));
 }

@@ -2,6 +2,7 @@ import type { ProxyId } from "../../domain/ids.ts";
 import type { Proxy } from "../../domain/proxy/proxy.ts";
 import type { ProxyHealth } from "../../domain/proxy/proxy-health.ts";
 import type { Run } from "../../domain/run/run.ts";
+import { compareNames } from "../../domain/text/compare-names.ts";
 import { type ShownState, shownState } from "../../policy/verdict/shown-state.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { requireAccount } from "../find-by-name.ts";
@@ -41,7 +42,7 @@ export async function listProxies(
   const place = { hostKey, now: clock.now() };
   return proxies
     .filter((proxy) => wanted === undefined || mine.has(proxy.id))
-    .toSorted((a, b) => a.label.localeCompare(b.label))
+    .toSorted((a, b) => compareNames(a.label, b.label))
     .map((proxy) => ({
       proxy,
       shown: shownState(proxy, seen.get(proxy.id) ?? [], place),

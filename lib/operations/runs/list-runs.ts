@@ -1,6 +1,7 @@
 import type { IdleUnit } from "../../domain/desk/idle-units.ts";
 import type { Run, RunPhase } from "../../domain/run/run.ts";
 import { botKey, collectorKey, type UnitKey, unitKeyOf } from "../../domain/run/unit-key.ts";
+import { compareNames } from "../../domain/text/compare-names.ts";
 import type { Instant } from "../../domain/time.ts";
 import { type AccountState, accountStateOf } from "../../policy/reputation/account-state.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
@@ -103,8 +104,8 @@ export async function listRuns(
         );
   return rows.toSorted((a, b) =>
     a.kind === b.kind
-      ? a.unit.localeCompare(b.unit) || Number(b.isLive) - Number(a.isLive)
-      : a.kind.localeCompare(b.kind),
+      ? compareNames(a.unit, b.unit) || Number(b.isLive) - Number(a.isLive)
+      : compareNames(a.kind, b.kind),
   );
 }
 

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import net, { type Socket } from "node:net";
 import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
+import { atQuietMoment } from "./quiet-moment.ts";
 import { answerTeller } from "./tell-answers.ts";
 import { watchAnswers } from "./watch-answers.ts";
 
@@ -15,6 +16,8 @@ export interface ObservingOptions {
 }
 
 const heartbeatEveryMs = 5_000;
+
+let hasBeenQuiet = false;
 
 /** A launcher that reads nothing for a while is not written to beyond this. */
 const mostUnreadBytes = 65_536;
@@ -88,10 +91,19 @@ function answer(socket: Socket, line: string): void {
   if (decoded.kind === "refused" || decoded.frame.type !== "read") return;
   const { id, witness, timeoutMs } = decoded.frame;
   if (typeof id !== "number" || typeof witness !== "string" || typeof timeoutMs !== "number") return;
-  // Loaded when asked for: http and https would cost every bot some 10 ms at its start.
-  void import("./read-witness.ts").then(({ readWitness }) => {
-    readWitness(witness, timeoutMs, (read) => {
-      if (!socket.destroyed) socket.write(encodeFrame({ type: "exit-check", id, witness, answer: read }));
+  const read = () => {
+    // Loaded when asked for: http and https would cost every bot some 10 ms at its start.
+    void import("./read-witness.ts").then(({ readWitness }) => {
+      readWitness(witness, timeoutMs, (seen) => {
+        if (!socket.destroyed) socket.write(encodeFrame({ type: "exit-check", id, witness, answer: seen }));
+      });
     });
-  });
+  };
+  // The first comes at the hello: the bot's own modules are loaded before.
+  if (hasBeenQuiet) read();
+  else
+    atQuietMoment(() => {
+      hasBeenQuiet = true;
+      read();
+    });
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -104,6 +104,33 @@ test("a child of the bot with the preload is another process on the channel", as
   const pids = events.flatMap((event) => (event.type === "hello" ? [event.pid] : []));
   expect(new Set(pids).size).toBe(2);
 });
+
+test.each([
+  ["loads its own modules for a while", "if (Date.now() >= until) done(); else setImmediate(load)", true],
+  ["is busy for as long as it runs", "setImmediate(load)", false],
+])(
+  "a witness asked for at the hello is read once the bot is quiet, or after a second: one that %s",
+  async (_, step, isLoaded) => {
+    const loaded = join(folder, "loaded");
+    const seen: boolean[] = [];
+    const witness = createServer((_request, response) => {
+      seen.push(existsSync(loaded));
+      response.end("203.0.113.7\n");
+    });
+    witness.listen(0, "127.0.0.1");
+    await once(witness, "listening");
+    run(`const done = () => require("node:fs").writeFileSync(${JSON.stringify(loaded)}, "");
+    const until = Date.now() + 400;
+    setTimeout(() => {}, 90_000);
+    (function load() { for (const endAt = Date.now() + 5; Date.now() < endAt;); ${step}; })();`);
+    await next("hello");
+    const url = `http://127.0.0.1:${(witness.address() as AddressInfo).port}/`;
+    expect(channel.requestExitCheck(1, url, patient(5_000))).toBe(true);
+    expect(await next("exit-check")).toMatchObject({ answer: { status: 200 } });
+    expect(seen).toEqual([isLoaded]);
+    witness.close();
+  },
+);
 
 test("a witness is read over a fresh connection, cut after 4 KiB, and a failure is told by its code", async () => {
   let connections = 0;
