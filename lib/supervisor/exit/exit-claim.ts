@@ -94,7 +94,8 @@ function silenceWatch(clock: Clock) {
 
 /** Writes who leaves through which exit from now on. */
 export function recordClaim(parts: BotParts, candidate: ProvenCandidate): void {
-  const { ports, settings, recorder } = parts;
+  const { ports, settings, recorder, hold } = parts;
+  hold.hasHadExit = true;
   const { proof, proxyId, assignmentId, label: proxyLabel } = candidate;
   const { account, facts } = candidate.chosen;
   const { runId } = settings;

@@ -45,6 +45,7 @@ export class ExitSeeker {
   /** The account's list when a candidate was chosen last. */
   #registrations: AccountFacts["registrations"] = [];
   #incidents = 0;
+  #hasChosen = false;
 
   constructor(parts: RunContext<BotRunnerSettings>, relay: Relay) {
     this.#parts = parts;
@@ -57,8 +58,9 @@ export class ExitSeeker {
       this.#open = [];
       this.#hasAnswered = false;
     }
-    // What was just written about the lost exit is part of the facts.
-    await recorder.settled();
+    // What was just written about a lost exit, or of what was tried, is part of the facts.
+    if (this.#hasChosen) await recorder.settled();
+    this.#hasChosen = true;
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return accountRemoved(settings.unit.name);
     const excluded = new Map(tried.map(({ proxyId, ...exclusion }) => [proxyId, exclusion]));

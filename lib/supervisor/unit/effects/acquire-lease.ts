@@ -35,6 +35,8 @@ export function acquireLease<Context extends RunContext>(
         throw error;
       });
       hold.lease = lease;
+      // Asked before what each renewal asks.
+      const begun = recorder.begin(beginningRun(ports, settings, lease.launcherId));
       ports.leases.hold(lease, sentAt, {
         onRenewed: (deadline) => {
           context.vitals.leaseUntil = deadline;
@@ -44,7 +46,7 @@ export function acquireLease<Context extends RunContext>(
         },
         onLost: ({ reason, hint }) => dispatch({ type: "lease-lost", reason, hint }),
       });
-      await recorder.begin(beginningRun(ports, settings, lease.launcherId));
+      await begun;
       await refuseMoved(ports.store, settings.place);
       return { type: "leased" };
     },

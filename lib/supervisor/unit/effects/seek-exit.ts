@@ -31,12 +31,13 @@ export const prove: EffectRun<"prove", BotContext> = {
 export const claimExit: EffectRun<"claim-exit", BotContext> = {
   run: ({ candidate }, context, signal) =>
     patiently(context, signal, async () => {
-      const { seeker, recorder, say } = context;
+      const { seeker, recorder, say, hold } = context;
       // The operator may have changed something while the proof was under way; and an exit left behind goes back first.
       const [changed, against] = await Promise.all([
         seeker.operatorChangeOf(candidate),
         heldAgainst(context.ports, candidate),
-        recorder.settled(),
+        // Of the first one nobody waits until its proof is written.
+        hold.hasHadExit ? recorder.settled() : undefined,
         prepareStart(context),
       ]);
       if (changed !== undefined) return { type: "conflicted", setAside: undefined };
