@@ -8,13 +8,14 @@ import { createLogStore } from "../adapters/log-store/log-store.ts";
 import { operatorSockets } from "../adapters/operator-socket/operator-socket.ts";
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
-import { deathWatch } from "../adapters/spawner/death-watch.ts";
+import { type DeathWatch, deathWatch } from "../adapters/spawner/death-watch.ts";
 import { findSetpriv } from "../adapters/spawner/setpriv.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
 import { choicesForAll } from "../config/load/launcher-settings.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { RunId } from "../domain/ids.ts";
+import type { Tier } from "../domain/run/tier.ts";
 import type { Bot, Unit } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
 import { requireReachableWitnesses } from "../policy/witness-reach.ts";
@@ -52,7 +53,8 @@ const leftWithinMs = 5_000;
 export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLauncher {
   const { config, database, journal } = workspace;
   const kernel = kernelTier(hiddenPaths(config, database), journal);
-  const spawner = openSpawner(workspace, kernel);
+  const watch = watchOf(workspace);
+  const spawner = openSpawner(workspace, { isolation: kernel, watch });
   let opened: Promise<Launcher> | undefined;
   let alerts: Promise<{ stop(): Promise<void> } | undefined> | undefined;
   const open = (): Promise<Launcher> => {
@@ -62,6 +64,13 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     });
     return opened;
   };
+  // Processes that every start needs begin while the database answers: forked later, the bot would wait for them.
+  const openFor = (tier: Tier | "direct"): Promise<Launcher> => {
+    const opening = open();
+    watch.begin();
+    if (tier !== "kernel") void findSetpriv();
+    return opening;
+  };
   const startBot = async (
     unit: Bot,
     hooks: UnitHooks,
@@ -70,18 +79,13 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     const searchPath = { ...operatorEnvironment(), ...unit.env }["PATH"];
     const { tier, runtime } = await chooseTier({ spawner, tiers, journal }, unit, searchPath);
     requireReachableWitnesses(tier, config.network.witnesses, config.network.publicRanges);
-    const launcher = await open();
+    const launcher = await openFor(tier);
     const { id: accountId } = await requireAccount(await workspace.openStore(), unit.name);
     return launcher.start({ unit, accountId, tier, runtime }, hooks, runId);
   };
   return {
     async start(unit, hooks, reserved) {
-      if (unit.kind === "collector") {
-        const opening = open();
-        // Tried while the database answers: its process waits for both.
-        void findSetpriv();
-        return (await opening).start({ unit }, hooks, reserved);
-      }
+      if (unit.kind === "collector") return (await openFor("direct")).start({ unit }, hooks, reserved);
       const runId = reserved ?? (workspace.random.uuid() as RunId);
       const probe = (): ReturnType<TierProbe["probe"]> => {
         const begun = kernel.begin(runId, kernelReach(unit, config.network.witnesses));
@@ -197,16 +201,22 @@ async function openTelling(workspace: Workspace): Promise<{ stop(): Promise<void
 const noInit =
   "this launcher is the first process of its container and cannot collect orphans of what it runs: start bin/launch itself, or give the container an init (docker run --init)";
 
-function openSpawner(workspace: Workspace, isolation?: Isolation): Spawner {
+function watchOf(workspace: Workspace): DeathWatch {
+  return deathWatch({
+    node: process.execPath,
+    script: join(packageRoot(), "dist/lib/compose/death/after-launcher.js"),
+    words: [socketFolderOf(workspace), String(process.pid)],
+  });
+}
+
+function openSpawner(
+  workspace: Workspace,
+  parts: { readonly isolation: Isolation; readonly watch: DeathWatch },
+): Spawner {
   const spawner = createSpawner({
     processTable: workspace.processes,
-    isolation,
     logs: createLogStore(workspace.config.logs),
-    watch: deathWatch({
-      node: process.execPath,
-      script: join(packageRoot(), "dist/lib/compose/death/after-launcher.js"),
-      words: [socketFolderOf(workspace), String(process.pid)],
-    }),
+    ...parts,
   });
   return {
     ...spawner,

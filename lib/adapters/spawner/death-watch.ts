@@ -14,6 +14,8 @@ export interface DeathWatchOptions {
 }
 
 export interface DeathWatch {
+  /** Starts the shell before the first run needs it. */
+  begin(): void;
   /** A process of the run is about to start. */
   add(runId: RunId): void;
   /** Nothing of the run lives any more. */
@@ -35,7 +37,7 @@ done
 /** One that ends as soon as it has begun is not started again and again without a pause. */
 const soonestAgainMs = 1_000;
 
-/** Begins with the first run that is added; a watch that somebody killed is replaced. */
+/** Begins with the first run that is added, unless it was begun before; a watch that somebody killed is replaced. */
 export function deathWatch({ node, script: program, words }: DeathWatchOptions): DeathWatch {
   const runs = new Set<RunId>();
   let shell: ChildProcess | undefined;
@@ -72,6 +74,9 @@ export function deathWatch({ node, script: program, words }: DeathWatchOptions):
     for (const runId of runs) tell(`+${runId}`);
   };
   return {
+    begin() {
+      if (shell === undefined) start();
+    },
     add(runId) {
       if (runs.has(runId)) return;
       runs.add(runId);

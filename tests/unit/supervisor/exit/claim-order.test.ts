@@ -15,7 +15,7 @@ describe("what is still to be written when an exit is taken", () => {
     const made = await bench();
     const { ports } = made.launcher;
     const writing = held<readonly never[]>();
-    const apply = ports.store.apply;
+    const apply = ports.store.apply.bind(ports.store);
     Object.assign(ports.store, { apply: () => writing.promise });
     await made.fleet.clock.advance(10);
     expect(processOf(made.launcher, made.run)).toBeDefined();
@@ -29,7 +29,8 @@ describe("what is still to be written when an exit is taken", () => {
     const { leases } = ports.store;
     const releasing = held<undefined>();
     let taken = 0;
-    const { takeExit, releaseExit } = leases;
+    const takeExit = leases.takeExit.bind(leases);
+    const releaseExit = leases.releaseExit.bind(leases);
     Object.assign(leases, {
       releaseExit: async (lease: Parameters<typeof releaseExit>[0]) => {
         await releasing.promise;
