@@ -2,23 +2,32 @@ import type { DeclaredUnit, ReadyProbe } from "../../domain/desk/unit-care.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { RequestAnswer, UnitWish } from "../../domain/run/unit-wish.ts";
-import { describeDuration, type MonotonicMs } from "../../domain/time.ts";
-import { afterEnd } from "../../policy/desk/after-end.ts";
+import type { MonotonicMs } from "../../domain/time.ts";
+import { type AfterEnd, afterEnd } from "../../policy/desk/after-end.ts";
 import type { DeskState } from "../../policy/desk/desk-state.ts";
 import type { Ending } from "../../policy/machine/state.ts";
 import { freshBudget } from "../../policy/restart.ts";
+import type { Notice } from "../../ports/journal.ts";
 import { failureOf } from "../unit/failure-of.ts";
 import type { Runner } from "../unit/runner.ts";
 import { askInside } from "./ask-inside.ts";
 import type { DeskPorts } from "./desk-ports.ts";
+import { endWords } from "./end-words.ts";
 import { askToEnd, type Leaving, wordOf } from "./leaving.ts";
 import { type RunProbe, runProbe } from "./ready-probe.ts";
+
+/** What a unit asks of the desk that keeps it. */
+interface DeskOfUnit {
+  onChange(): void;
+  /** Has the units do what operators want of them now; nothing changes while the database does not answer. */
+  hearOperators(): Promise<void>;
+}
 
 /** A unit of a launcher of many: begins its runs, and decides what follows the end of one. */
 export class DeskUnit {
   readonly declared: DeclaredUnit;
   readonly #ports: DeskPorts;
-  readonly #onChange: () => void;
+  readonly #desk: DeskOfUnit;
   #state: DeskState = { kind: "queued" };
   #runner: Runner | undefined;
   /** Ends the question whether its present process is ready. */
@@ -41,10 +50,10 @@ export class DeskUnit {
   /** In the database; undefined until its account is found. */
   key: UnitKey | undefined;
 
-  constructor(declared: DeclaredUnit, ports: DeskPorts, onChange: () => void) {
+  constructor(declared: DeclaredUnit, ports: DeskPorts, desk: DeskOfUnit) {
     this.declared = declared;
     this.#ports = ports;
-    this.#onChange = onChange;
+    this.#desk = desk;
   }
 
   get name(): string {
@@ -214,7 +223,7 @@ export class DeskUnit {
       this.#enter({ kind: "running" });
       await probe.judge(judging.signal, (problem) => {
         this.#unready = problem;
-        this.#say("warning", `is not ready: ${problem}`);
+        this.#say({ level: "warning", text: `is not ready: ${problem}` });
       });
       if (judging.signal.aborted) return;
       this.#unready = undefined;
@@ -229,7 +238,7 @@ export class DeskUnit {
     this.#ending = ending;
     if (this.#leaving !== undefined) {
       if (engine?.onStopped === "wait")
-        this.#say("info", `is down and waits until it is wanted up: ${this.#leaving.why}`);
+        this.#say({ level: "info", text: `is down and waits until it is wanted up: ${this.#leaving.why}` });
       this.#enter({ kind: "down", why: this.#leaving.why });
       return;
     }
@@ -246,44 +255,29 @@ export class DeskUnit {
       nowMs,
       ranMs: nowMs - (this.#readyAt ?? nowMs),
     });
-    const hint = ending.hint === undefined ? "" : ` ${ending.hint}`;
-    switch (next.kind) {
-      case "retry":
-        this.#leases = next.leases ?? this.#leases;
-        this.#retry(next.why, next.delayMs, exitStatus);
-        return;
-      case "standby":
-        this.#say("info", `stands by: ${next.why}`);
-        this.#enter({ ...next, isRunning: false });
-        return;
-      case "elsewhere":
-        this.#say("warning", `is skipped, it runs already: ${next.why}`);
-        this.#enter(next);
-        return;
-      case "failed":
-        if (engine === undefined) this.#say("error", `does not start again: ${next.why}${hint}`);
-        this.#enter({ ...next, exitStatus });
-        return;
-      default:
-        if (engine === undefined) this.#say(exitStatus === 0 ? "info" : "warning", `is over: ${next.why}`);
-        this.#enter({ ...next, exitStatus });
-    }
+    const words = endWords(next, ending, engine !== undefined);
+    if (words !== undefined) this.#say(words);
+    if (next.kind === "retry") this.#retry(next);
+    else if (next.kind === "standby") this.#enter({ ...next, isRunning: false });
+    else this.#enter(next.kind === "elsewhere" ? next : { ...next, exitStatus });
   }
 
-  #retry(why: string, delayMs: number, exitStatus: number): void {
-    const isCrashLoop = exitStatus === 71;
+  #retry({ why, delayMs, leases = this.#leases }: Extract<AfterEnd, { readonly kind: "retry" }>): void {
     this.#retries += 1;
+    this.#leases = leases;
     this.#ending = undefined;
-    this.#say(
-      "warning",
-      `${isCrashLoop ? "backing off (crash loop)" : "waits"}, next try in ${describeDuration(delayMs)}: ${why}`,
-    );
     this.#enter({ kind: "waiting", why });
-    this.#cancelRetry = this.#ports.clock.after(delayMs, () => this.#enter({ kind: "queued" }));
+    this.#cancelRetry = this.#ports.clock.after(delayMs, () => void this.#tryAgain());
   }
 
-  #say(level: "info" | "warning" | "error", text: string): void {
-    this.#ports.journal.say({ level, unit: this.name, text });
+  // An operator may have stopped it meanwhile.
+  async #tryAgain(): Promise<void> {
+    await this.#desk.hearOperators();
+    if (this.#state.kind === "waiting" && this.#runner === undefined) this.#enter({ kind: "queued" });
+  }
+
+  #say(words: Pick<Notice, "level" | "text">): void {
+    this.#ports.journal.say({ unit: this.name, ...words });
   }
 
   #enter(state: DeskState): void {
@@ -294,6 +288,6 @@ export class DeskUnit {
       this.#ports.onFirst(this);
     }
     for (const wake of this.#waiters.splice(0)) wake();
-    this.#onChange();
+    this.#desk.onChange();
   }
 }

@@ -34,7 +34,11 @@ export class Desk {
     this.#ports = ports;
     this.#mostStarts = mostStarts;
     this.#watch = new CareWatch(ports);
-    this.#standby = new Standby(ports, () => this.units);
+    this.#standby = new Standby(
+      ports,
+      () => this.units,
+      () => this.#hearOperators(),
+    );
     this.#telling = new IdleTelling(ports);
   }
 
@@ -96,7 +100,13 @@ export class Desk {
   }
 
   #add(declared: DeclaredUnit): void {
-    this.#units.set(keyOf(declared), new DeskUnit(declared, this.#ports, () => this.#advance()));
+    this.#units.set(
+      keyOf(declared),
+      new DeskUnit(declared, this.#ports, {
+        onChange: () => this.#advance(),
+        hearOperators: () => this.#hearOperators(),
+      }),
+    );
   }
 
   // Each change of a unit may let others start.

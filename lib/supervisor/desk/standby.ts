@@ -11,13 +11,16 @@ const lookEveryMs = 2_000;
 export class Standby {
   readonly #ports: Pick<DeskPorts, "clock" | "random" | "store" | "reservations" | "journal">;
   readonly #units: () => readonly DeskUnit[];
+  readonly #hearOperators: () => Promise<void>;
   readonly #watch: StandbyWatch;
   #cancelNext: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(ports: DeskPorts, units: () => readonly DeskUnit[]) {
+  /** `hearOperators` has the units do what operators want of them now. */
+  constructor(ports: DeskPorts, units: () => readonly DeskUnit[], hearOperators: () => Promise<void>) {
     this.#ports = ports;
     this.#units = units;
+    this.#hearOperators = hearOperators;
     this.#watch = new StandbyWatch(ports.store.leases, ports.clock);
   }
 
@@ -54,6 +57,8 @@ export class Standby {
     const sights = await this.#watch.look([...standing.keys()]).catch(() => undefined);
     if (sights === undefined) return lookEveryMs;
     const kept = [...sights.values()].flatMap((sight) => (sight.kind === "kept" ? [sight.leftMs] : []));
+    // A lease is free as well because an operator has just stopped its unit.
+    if (kept.length < standing.size) await this.#hearOperators();
     // Of two hosts that stand by for the same fifty units, none is to take all of them.
     const { random } = this.#ports;
     const shuffled = [...standing]
@@ -64,7 +69,7 @@ export class Standby {
   }
 
   async #follow(unit: DeskUnit, key: UnitKey, sight: StandbySight | undefined): Promise<void> {
-    if (sight === undefined) return;
+    if (sight === undefined || unit.state.kind !== "standby") return;
     if (sight.kind === "kept") return unit.standBy(describe(sight.holder), sight.holder.isRunning);
     const seen = sight.kind === "silent" ? sight.holder.seen : undefined;
     let reserved = await this.#ports.reservations.take(key, seen, () => unit.dropReserved());

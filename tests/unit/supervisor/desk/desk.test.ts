@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { UnitCare } from "../../../../lib/domain/desk/unit-care.ts";
+import type { UnitWish } from "../../../../lib/domain/run/unit-wish.ts";
 import { StoreError } from "../../../../lib/errors.ts";
 import type { Ending } from "../../../../lib/policy/machine/state.ts";
 import type { WatchedLease } from "../../../../lib/ports/store/lease-store.ts";
@@ -33,6 +34,7 @@ async function deskOf(
   const said: string[] = [];
   /** Who has a unit, as the database would say. */
   const holders = new Map<string, WatchedLease>();
+  const wishes: UnitWish[] = [];
   const output = { write: () => true, drained: async () => {} };
   const ports = {
     clock,
@@ -40,7 +42,7 @@ async function deskOf(
     journal: { say: ({ text }: { text: string }) => said.push(text) },
     store: {
       accounts: { list: async () => [] },
-      units: { wishes: async () => [] },
+      units: { wishes: async () => [...wishes] },
       leases: { holders: async () => new Map(holders) },
     },
     reservations: {
@@ -72,7 +74,7 @@ async function deskOf(
   const desk = new Desk(ports, mostStarts);
   void desk.run(names.map((name) => ({ unit: sampleCollector({ name }), care: careOf(name) })));
   await clock.advance(10);
-  return { clock, desk, startedAt, ends, reserved, givenBack, said, holders, ports };
+  return { clock, desk, startedAt, ends, reserved, givenBack, said, holders, wishes, ports };
 }
 
 test("a unit that loses its lease again and again is started later and later, and at once less late after a stable time", async () => {
@@ -137,6 +139,36 @@ test("a lease that is free is taken at once, and one that was given back when it
   expect(reserved.filter((run) => run !== undefined).length + queued.length).toBe(3);
   for (const unit of queued) await unit.leave({ why: "the test says so" });
   expect(givenBack).toEqual(expect.arrayContaining(queued.map(({ key }) => `run of ${key}`)));
+});
+
+const stopWish = { unitKey: "collector:funding", wanted: "down", by: "user:ann", at: 0 } as UnitWish;
+
+test("a unit that an operator stopped elsewhere a moment ago is not taken over, although its lease is free", async () => {
+  const { clock, desk, ends, reserved, holders, wishes } = await deskOf(["funding"]);
+  holders.set("collector:funding", leaseOf(1));
+  ends.get("funding")?.(held);
+  await clock.advance(4_100);
+  expect(desk.units[0]?.state.kind).toBe("standby");
+  wishes.push(stopWish);
+  holders.clear();
+  // Seen by the next look at the lease, before what operators want is read again.
+  await clock.advance(2_000);
+  expect(desk.units[0]?.state).toMatchObject({ kind: "down", why: expect.stringContaining("user:ann") });
+  expect(reserved).toEqual([undefined]);
+});
+
+test("a unit that waits for its next try is not tried once an operator has stopped it", async () => {
+  const { clock, desk, startedAt, ends, wishes } = await deskOf(["funding"]);
+  await clock.advance(2_100);
+  ends.get("funding")?.(lost);
+  await clock.advance(10);
+  expect(desk.units[0]?.state.kind).toBe("waiting");
+  // After one reading of what operators want, and before the next.
+  await clock.advance(2_000);
+  wishes.push(stopWish);
+  await clock.advance(1_000);
+  expect(desk.units[0]?.state.kind).toBe("down");
+  expect(startedAt).toHaveLength(1);
 });
 
 test("what starts after a unit that another host has starts once it runs there", async () => {
