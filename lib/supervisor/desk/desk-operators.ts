@@ -12,7 +12,11 @@ export function deskOperators(desk: Desk, runs: OperatorHandler): OperatorHandle
       const unit = desk.units.find(({ key }) => key === unitKey);
       const { verb, by } = request;
       if (unit === undefined || verb === "report") return await runs.ask(unitKey, request);
-      if (verb === "start" || (verb === "restart" && unit.runner === undefined)) return await start(unit);
+      if (verb === "start" || (verb === "restart" && unit.runner === undefined)) {
+        // So that what it wanted before, which may be on its way still, is known to be older.
+        await desk.hearOperators();
+        return await start(unit);
+      }
       if (verb === "stop") return await stop(unit, by);
       return (await unit.ask(verb, by)) ?? { isDone: false, text: `It does not run: ${reasonOf(unit)}.` };
     },

@@ -131,6 +131,8 @@ export class DeskUnit {
 
   /** Takes an operator's word, as the database has it now. */
   hear(wish: UnitWish | undefined): void {
+    // A slow answer of the database may come after a newer one.
+    if (wish !== undefined && wish.at < (this.#wish?.at ?? wish.at)) return;
     const isNew = wish?.at !== this.#wish?.at;
     const wasDown = this.#wish?.wanted === "down";
     this.#wish = wish;

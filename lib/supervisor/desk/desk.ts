@@ -37,7 +37,7 @@ export class Desk {
     this.#standby = new Standby(
       ports,
       () => this.units,
-      () => this.#hearOperators(),
+      () => this.hearOperators(),
     );
     this.#telling = new IdleTelling(ports);
   }
@@ -49,7 +49,7 @@ export class Desk {
   /** Keeps these units; settles with the status of the launcher once none of them is left to run. */
   async run(declared: readonly DeclaredUnit[]): Promise<number> {
     for (const each of declared) this.#add(each);
-    await this.#hearOperators();
+    await this.hearOperators();
     this.#advance();
     this.#readAgain();
     await this.#over;
@@ -73,9 +73,23 @@ export class Desk {
       }),
     );
     for (const each of [...difference.added, ...changed]) this.#add(each);
-    await this.#hearOperators();
+    await this.hearOperators();
     this.#advance();
     return difference;
+  }
+
+  /** Has the units do what operators want of them now. A database that does not answer changes nothing: what runs goes on, and its leases tell. */
+  async hearOperators(): Promise<void> {
+    try {
+      await this.#findKeys();
+      const keys = this.units.flatMap(({ key }) => key ?? []);
+      const wishes = new Map(
+        (await this.#ports.store.units.wishes(keys)).map((wish) => [wish.unitKey, wish] as const),
+      );
+      for (const unit of this.units) if (unit.key !== undefined) unit.hear(wishes.get(unit.key));
+    } catch {
+      // Read again soon.
+    }
   }
 
   /** Asks every unit to end, gracefully; a second call means now. */
@@ -104,7 +118,7 @@ export class Desk {
       keyOf(declared),
       new DeskUnit(declared, this.#ports, {
         onChange: () => this.#advance(),
-        hearOperators: () => this.#hearOperators(),
+        hearOperators: () => this.hearOperators(),
       }),
     );
   }
@@ -145,27 +159,13 @@ export class Desk {
 
   #readAgain(): void {
     this.#cancelNext = this.#ports.clock.after(readEveryMs, () => {
-      void this.#hearOperators().finally(() => {
+      void this.hearOperators().finally(() => {
         if (this.#isStopping) return;
         this.#telling.tell(this.units);
         this.#readAgain();
       });
       this.#watch.look(this.units);
     });
-  }
-
-  // A database that does not answer changes nothing: what runs goes on, and its leases tell.
-  async #hearOperators(): Promise<void> {
-    try {
-      await this.#findKeys();
-      const keys = this.units.flatMap(({ key }) => key ?? []);
-      const wishes = new Map(
-        (await this.#ports.store.units.wishes(keys)).map((wish) => [wish.unitKey, wish] as const),
-      );
-      for (const unit of this.units) if (unit.key !== undefined) unit.hear(wishes.get(unit.key));
-    } catch {
-      // Read again soon.
-    }
   }
 
   async #findKeys(): Promise<void> {

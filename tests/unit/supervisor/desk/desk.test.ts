@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
 import type { UnitCare } from "../../../../lib/domain/desk/unit-care.ts";
+import { collectorKey } from "../../../../lib/domain/run/unit-key.ts";
 import type { UnitWish } from "../../../../lib/domain/run/unit-wish.ts";
+import { instant } from "../../../../lib/domain/time.ts";
 import { StoreError } from "../../../../lib/errors.ts";
 import type { Ending } from "../../../../lib/policy/machine/state.ts";
+import type { OperatorHandler } from "../../../../lib/ports/operator-channel.ts";
 import type { WatchedLease } from "../../../../lib/ports/store/lease-store.ts";
 import { Desk } from "../../../../lib/supervisor/desk/desk.ts";
+import { deskOperators } from "../../../../lib/supervisor/desk/desk-operators.ts";
 import type { DeskPorts } from "../../../../lib/supervisor/desk/desk-ports.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
 import { sampleCollector } from "../../../support/fleet/sample-units.ts";
@@ -68,7 +72,8 @@ async function deskOf(
       startedAt.push(clock.monotonicMs());
       const ended = new Promise<Ending>((resolve) => ends.set(name, resolve));
       setImmediate(onReady);
-      return { ended, state: { phase: "running", child: { pid: 7 } } };
+      const ask = async () => ends.get(name)?.({ exitStatus: 0, by: "launcher", reason: "stopped" });
+      return { ended, ask, state: { phase: "running", child: { pid: 7 } } };
     },
   } as unknown as { -readonly [Name in keyof DeskPorts]: DeskPorts[Name] };
   const desk = new Desk(ports, mostStarts);
@@ -169,6 +174,32 @@ test("a unit that waits for its next try is not tried once an operator has stopp
   await clock.advance(1_000);
   expect(desk.units[0]?.state.kind).toBe("down");
   expect(startedAt).toHaveLength(1);
+});
+
+test("a unit that is started goes on although the database tells late that it was wanted down before", async () => {
+  const { clock, desk, ends, wishes, ports } = await deskOf(["funding"]);
+  const runs = { snapshot: () => [] } as unknown as OperatorHandler;
+  ends.get("funding")?.(lost);
+  await clock.advance(10);
+  wishes.push(stopWish);
+  await desk.hearOperators();
+  expect(desk.units[0]?.state.kind).toBe("down");
+  let tell: ((late: readonly UnitWish[]) => void) | undefined;
+  const { units } = ports.store;
+  const late = new Promise<readonly UnitWish[]>((resolve) => (tell = resolve));
+  ports.store = { ...ports.store, units: { ...units, wishes: () => late } };
+  const reading = desk.hearOperators();
+  await clock.advance(0);
+  ports.store = { ...ports.store, units };
+  wishes.splice(0, 1, { ...stopWish, wanted: "up", at: instant(1) });
+  const key = collectorKey("funding");
+  const started = deskOperators(desk, runs).ask(key, { verb: "start", by: "user:ann", arguments: {} });
+  await clock.advance(10);
+  tell?.([stopWish]);
+  await reading;
+  await clock.advance(10);
+  expect(await started).toMatchObject({ isDone: true });
+  expect(desk.units[0]?.state.kind).toBe("ready");
 });
 
 test("what starts after a unit that another host has starts once it runs there", async () => {
