@@ -3,10 +3,19 @@ import { TLSSocket } from "node:tls";
 
 /** Carries bytes both ways with back-pressure and half-close until both sides are done. */
 export function joinSockets(client: Socket, upstream: Socket): void {
-  endTogether(client, upstream);
-  endTogether(upstream, client);
-  client.pipe(upstream);
-  upstream.pipe(client);
+  carry(client, upstream);
+  carry(upstream, client);
+}
+
+// What `pipe` does between two sockets, without the listeners that it needs for streams of other kinds.
+function carry(from: Socket, to: Socket): void {
+  from.on("data", (bytes: Buffer) => {
+    if (!to.write(bytes)) from.pause();
+  });
+  to.on("drain", () => from.resume());
+  from.once("end", () => to.end());
+  endTogether(from, to);
+  from.resume();
 }
 
 /** Ends a connection now, so that its peer sees a reset and takes no cut body for a whole one. */

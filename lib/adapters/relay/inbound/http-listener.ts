@@ -6,6 +6,7 @@ import { InternalError } from "../../../errors.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { destroy, joinSockets } from "../sockets.ts";
 import type { TunnelOpener } from "../tunnel-opener.ts";
+import { type PlainConnect, readPlainConnect } from "../wire/connect-request.ts";
 import { parseAuthority } from "../wire/http-frames.ts";
 import { socksVersion } from "../wire/socks-frames.ts";
 import { serveAbsoluteForm, serveUpgrade } from "./absolute-form.ts";
@@ -37,7 +38,8 @@ export interface ListenerLimits {
 }
 
 /**
- * The listener of the run token. The first byte tells SOCKS5 (5) from HTTP, whose heads Node's own strict parser reads.
+ * The listener of the run token. The first byte tells SOCKS5 (5) from HTTP. A CONNECT that can be read in one way only is served
+ * at once; every other head is read by Node's own strict parser.
  * Every connection counts as waiting until it presented the token; beyond the cap the one that waits longest is dropped,
  * so that idle unauthenticated clients cannot lock the bot out.
  */
@@ -47,19 +49,37 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const clients = new Set<Socket>();
   const speakHttp = server.listeners("connection").map((listener) => listener.bind(server));
   const waiting = new Set<Socket>();
-  serveHttp(server, options, waiting);
+  // One that presented the run token waits no longer; any other is told what is missing.
+  const admits = (socket: Socket, authorization: string | undefined): boolean => {
+    if (options.token.fitsHeader(authorization)) {
+      waiting.delete(socket);
+      return true;
+    }
+    options.onUnauthenticated();
+    answerAndEnd(socket, tokenMissing, clock);
+    return false;
+  };
+  serveHttp(server, options, ({ socket, headers }) => admits(socket, headers["proxy-authorization"]));
   server.removeAllListeners("connection").on("connection", (socket: Socket) => {
     socket.on("error", () => {});
     clients.add(socket);
-    socket.once("close", () => clients.delete(socket));
     admitToWait(waiting, socket, limits.waiting);
     const stop = clock.after(limits.headMs, () => socket.destroy());
-    socket.once("close", stop);
+    socket.once("close", () => {
+      clients.delete(socket);
+      waiting.delete(socket);
+      stop();
+    });
     socket.once("readable", () => {
       stop();
       const first: Buffer | null = socket.read();
       if (first === null) {
         socket.destroy();
+        return;
+      }
+      const connect = readPlainConnect(first);
+      if (connect !== undefined) {
+        if (admits(socket, connect.authorization)) void serveConnect(socket, connect, options);
         return;
       }
       socket.unshift(first);
@@ -110,23 +130,15 @@ function portOf(server: Server): number {
 
 function admitToWait(waiting: Set<Socket>, socket: Socket, cap: number): void {
   waiting.add(socket);
-  socket.once("close", () => waiting.delete(socket));
   const [longest] = waiting;
   if (waiting.size > cap) longest?.destroy();
 }
 
-function serveHttp(server: Server, options: ListenerOptions, waiting: Set<Socket>): void {
-  const { clock, token } = options;
-  // One that presented the run token waits no longer; any other is told what is missing.
-  const admits = (request: IncomingMessage): boolean => {
-    if (token.fitsHeader(request.headers["proxy-authorization"])) {
-      waiting.delete(request.socket);
-      return true;
-    }
-    options.onUnauthenticated();
-    answerAndEnd(request.socket, tokenMissing, clock);
-    return false;
-  };
+function serveHttp(
+  server: Server,
+  options: ListenerOptions,
+  admits: (request: IncomingMessage) => boolean,
+): void {
   server.on("request", (request, response) => {
     if (admits(request)) serveAbsoluteForm(request, response, options);
   });
@@ -135,18 +147,22 @@ function serveHttp(server: Server, options: ListenerOptions, waiting: Set<Socket
   });
   server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => {});
-    if (admits(request)) void serveConnect(request, head, options);
+    const connect = { authority: request.url ?? "", rest: head };
+    if (admits(request)) void serveConnect(request.socket, connect, options);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    answerAndEnd(socket, answerToUnreadable(error.code), clock);
+    answerAndEnd(socket, answerToUnreadable(error.code), options.clock);
   });
 }
 
-async function serveConnect(request: IncomingMessage, head: Buffer, options: ListenerOptions): Promise<void> {
-  const client = request.socket;
-  const target = parseAuthority(request.url ?? "");
+async function serveConnect(
+  client: Socket,
+  { authority, rest }: Pick<PlainConnect, "authority" | "rest">,
+  options: ListenerOptions,
+): Promise<void> {
+  const target = parseAuthority(authority);
   if (target === undefined) {
-    options.opener.decline(shown(request.url), "it is not host:port");
+    options.opener.decline(shown(authority), "it is not host:port");
     answerAndEnd(client, { status: 400, reason: "CONNECT wants host:port." }, options.clock);
     return;
   }
@@ -154,12 +170,12 @@ async function serveConnect(request: IncomingMessage, head: Buffer, options: Lis
   const answer = answerFor(reached);
   if (answer !== undefined) answerAndEnd(client, answer, options.clock);
   if (reached.kind !== "reached") return;
-  client.write("HTTP/1.1 200 Connection established\r\n\r\n");
-  if (head.length > 0) reached.socket.write(head);
+  client.write("HTTP/1.1 200 Connection established\r\n\r\n", "latin1");
+  if (rest.length > 0) reached.socket.write(rest);
   joinSockets(client, reached.socket);
 }
 
-function shown(text = ""): string {
+function shown(text: string): string {
   return text.replaceAll(/[^\x21-\x7e]/g, "?").slice(0, 100);
 }
 

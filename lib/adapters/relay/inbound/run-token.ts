@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 
-/** Judges what a client presents; the time taken tells nothing about the token. */
+/** Judges what a client presents; the time taken tells nothing about the token but its length, which is the same for every run. */
 export interface RunToken {
   /** The value of a Proxy-Authorization header: Basic, any user, the token as password. */
   fitsHeader(header: string | undefined): boolean;
@@ -10,8 +10,9 @@ export interface RunToken {
 
 /** The token of one run; an empty one fits nothing. */
 export function runToken(token: string): RunToken {
-  const expected = digest(Buffer.from(token, "utf8"));
-  const fits = (password: Buffer): boolean => timingSafeEqual(digest(password), expected) && token !== "";
+  const expected = Buffer.from(token, "utf8");
+  const fits = (password: Buffer): boolean =>
+    token !== "" && password.length === expected.length && timingSafeEqual(password, expected);
   return {
     fits,
     fitsHeader(header) {
@@ -20,9 +21,4 @@ export function runToken(token: string): RunToken {
       return fits(pair.subarray(pair.indexOf(":") + 1));
     },
   };
-}
-
-// Equal lengths for the comparison, whatever the client sends.
-function digest(bytes: Buffer): Buffer {
-  return createHash("sha256").update(bytes).digest();
 }

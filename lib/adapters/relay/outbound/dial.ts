@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { connect, isIP, type NetConnectOpts, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls, TLSSocket } from "node:tls";
+import { connect, isIP, type NetConnectOpts, type Socket, type SocketConstructorOpts } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import type { Upstream } from "../../../domain/proxy/proxy.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Target } from "../wire/http-frames.ts";
-import { askFor, signIn } from "./handshakes.ts";
+import { askFor, signInSocks } from "./handshakes.ts";
 import { RelayFailure, systemFailure, upstreamFailure } from "./relay-failure.ts";
 
 /** How a connection to a proxy is made. */
@@ -65,23 +64,32 @@ function isTooLate(error: unknown): boolean {
 }
 
 function connectSteps({ upstream }: ConnectPlan): readonly Step[] {
-  return [
-    async (socket, loss) => {
-      await once(socket, "connect");
-      loss.connected();
-    },
-    async (socket) => {
-      if (socket instanceof TLSSocket) await once(socket, "secureConnect");
-    },
-    (socket) => signIn(socket, upstream),
-  ];
+  const isConnected: Step = async (socket, loss) => {
+    await happens(socket, "connect");
+    loss.connected();
+  };
+  switch (upstream.endpoint.scheme) {
+    case "http":
+      return [isConnected];
+    case "https":
+      return [isConnected, (socket) => happens(socket, "secureConnect")];
+    case "socks5":
+      return [isConnected, (socket) => signInSocks(socket, upstream)];
+  }
+}
+
+// What goes wrong meanwhile is told by `watchLoss`.
+function happens(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once(event, resolve);
+  });
 }
 
 async function run(socket: Socket, plan: ConnectPlan, clock: Clock, steps: readonly Step[]): Promise<Socket> {
   plan.onSocket(socket);
   const loss = watchLoss(socket, plan, clock);
   try {
-    for (const step of steps) await Promise.race([step(socket, loss), loss.lost]);
+    await Promise.race([takeAll(steps, socket, loss), loss.lost]);
     return socket;
   } catch (error) {
     socket.destroy();
@@ -93,23 +101,35 @@ async function run(socket: Socket, plan: ConnectPlan, clock: Clock, steps: reado
   }
 }
 
+async function takeAll(steps: readonly Step[], socket: Socket, loss: Loss): Promise<void> {
+  for (const step of steps) await step(socket, loss);
+}
+
 function openSocket({ upstream, proxyCa }: ConnectPlan): Socket {
   const { scheme, host, port } = upstream.endpoint;
-  const ca = upstream.ca ?? proxyCa;
   // Node's default of 16 KiB makes every full read a pause and a resume; this costs at most as much again a tunnel.
   const options = { host, port, allowHalfOpen: true, highWaterMark: 262_144 };
-  const socket =
-    scheme === "https"
-      ? connectTls({
-          ...options,
-          ...(isIP(host) === 0 ? { servername: host } : {}),
-          ...(ca === undefined ? {} : { ca }),
-          ALPNProtocols: ["http/1.1"],
-          // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED cannot hand the credential to whoever answers.
-          rejectUnauthorized: true,
-        } as ConnectionOptions)
-      : connect(options as NetConnectOpts);
-  return socket.setNoDelay(true).setKeepAlive(true, 30_000);
+  const keepAliveInitialDelay = 30_000;
+  if (scheme !== "https") {
+    // Told with the connection, they are set once; by a call, they would be set twice.
+    const plain: NetConnectOpts & SocketConstructorOpts = {
+      ...options,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay,
+    };
+    return connect(plain);
+  }
+  const ca = upstream.ca ?? proxyCa;
+  const secured: ConnectionOptions & SocketConstructorOpts = {
+    ...options,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(ca === undefined ? {} : { ca }),
+    ALPNProtocols: ["http/1.1"],
+    // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED cannot hand the credential to whoever answers.
+    rejectUnauthorized: true,
+  };
+  return connectTls(secured).setNoDelay(true).setKeepAlive(true, keepAliveInitialDelay);
 }
 
 interface Loss {

@@ -20,12 +20,7 @@ import { readWords } from "./proxy-words.ts";
 import { bodyText } from "./refusal-body.ts";
 import { socksFailure, statusFailure, upstreamFailure } from "./relay-failure.ts";
 
-/** Does what can be done before there is a target: SOCKS5 signs in, HTTP has nothing to say. Rejects with RelayFailure. */
-export async function signIn(socket: Socket, upstream: Upstream): Promise<void> {
-  if (upstream.endpoint.scheme === "socks5") await signInSocks(socket, upstream);
-}
-
-/** Asks the proxy, which was signed in to, for the target; what the target says first stays in the socket. Rejects with RelayFailure. */
+/** Asks the proxy, a SOCKS5 one that was signed in to, for the target; what the target says first stays in the socket. Rejects with RelayFailure. */
 export function askFor(
   socket: Socket,
   { upstream, target }: { readonly upstream: Upstream; readonly target: Target },
@@ -80,7 +75,8 @@ function readBody(socket: Socket, head: AnswerHead, clock: Clock): Promise<strin
   });
 }
 
-async function signInSocks(socket: Socket, upstream: Upstream): Promise<void> {
+/** Signs in to a SOCKS5 proxy, which can be done before there is a target. Rejects with RelayFailure. */
+export async function signInSocks(socket: Socket, upstream: Upstream): Promise<void> {
   const { credential } = upstream;
   const password =
     credential === undefined ? undefined : passwordFrame(credential.user, credential.secret.reveal());

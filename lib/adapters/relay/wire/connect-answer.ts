@@ -51,10 +51,17 @@ function headEnd(bytes: Buffer, from: number): number | undefined {
 
 function parseHead(text: string): AnswerHead | undefined {
   if (text.includes("\0")) return undefined;
-  const [first = "", ...lines] = text.split("\n").map((line) => line.replace(/\r+$/, ""));
-  const line = /^HTTP\/1\.\d[ \t]+([1-9]\d\d)(?:[ \t].*)?$/i.exec(first);
+  const line = /^HTTP\/1\.\d[ \t]+([1-9]\d\d)(?:[ \t][^\r\n]*)?\r*\n/i.exec(text);
   if (line?.[1] === undefined) return undefined;
-  return { status: Number(line[1]), headers: parseHeaders(lines) };
+  const status = Number(line[1]);
+  return { status, headers: status < 300 ? none : parseHeaders(linesOf(text.slice(line[0].length))) };
+}
+
+// Nobody asks what a proxy says beside its consent.
+const none: ReadonlyMap<string, readonly string[]> = new Map();
+
+function linesOf(text: string): readonly string[] {
+  return text.split("\n").map((line) => line.replace(/\r+$/, ""));
 }
 
 // A line that begins with a space goes on the one before; one without a colon says nothing.

@@ -12,7 +12,9 @@ test("the token fits as the password of any user, and nothing near it does", () 
   ]) {
     expect(token.fitsHeader(header)).toBe(true);
   }
-  const wrong = ["", "bot:Run0Toke", "bot:Run0Token0", "Run0Token:", "bot:x:Run0Token"].map(basic);
+  const wrong = ["", "bot:Run0Toke", "bot:Run0TokeN", "bot:Run0Token0", "Run0Token:", "bot:x:Run0Token"].map(
+    basic,
+  );
   for (const header of [...wrong, undefined, "Bearer Run0Token", "Basic", "Basic ¤"]) {
     expect(token.fitsHeader(header)).toBe(false);
   }
