@@ -41,8 +41,23 @@ export function parseEnvFile(path: string, text = readText(path)): Readonly<Reco
       `${path} gives ${doubled.name} twice: in line ${doubled.first} and in line ${doubled.second}.`,
       { hint: "Remove one of the two lines." },
     );
+  const stray = findStray(text);
+  if (stray !== undefined)
+    throw new ConfigError(
+      "LAUNCH_CONFIG_INVALID",
+      `${path}, line ${stray}, is no NAME=value, and would be left out.`,
+      { hint: "Write it as NAME=value with no word before the name, or put # before it if it is a comment." },
+    );
+  const read = parseEnv(text);
+  const misread = Object.keys(read).find((name) => /\s/.test(name) && !name.startsWith("#"));
+  if (misread !== undefined)
+    throw new ConfigError(
+      "LAUNCH_CONFIG_INVALID",
+      `${path} has spaces or tabs where none may be before ${misread.trim().split(/\s+/).at(-1)}: on the empty line above it, or more than one space after export.`,
+      { hint: "Remove them: they would become a part of the name." },
+    );
   return Object.fromEntries(
-    Object.entries(parseEnv(text)).flatMap(([name, value]) =>
+    Object.entries(read).flatMap(([name, value]) =>
       // Node 20 reads an indented "# NAME=value", and one in an unended last line, as a variable named "# NAME".
       value === undefined || name.startsWith("#") ? [] : [[name, value]],
     ),
@@ -77,12 +92,28 @@ function areBothRead(lines: readonly string[], name: string, first: number): boo
   return read[name] !== undefined && read[other] !== undefined;
 }
 
+const assignment = /^\s*(?:export\s+)?[A-Za-z_][\w.-]*\s*=/;
+
+// "NAME value" and "NAME: value" are left out by Node in silence, "set NAME=value" becomes another name. Such a line may stand inside a
+// quoted value: Node's own reading of a variable before it decides.
+function findStray(text: string): number | undefined {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  const index = lines.findIndex((line, at) => {
+    if (/^\s*(?:#|$)/.test(line) || assignment.test(line)) return false;
+    return parseEnv(lines.toSpliced(at, 0, `${probe}=1`).join("\n"))[probe] !== undefined;
+  });
+  return index === -1 ? undefined : index + 1;
+}
+
+const probe = "LINE_OF_ITS_OWN";
+
 /** What an operator should know about a .env: names that nothing reads. */
 export function envFileWarnings(envFile: EnvFile): readonly string[] {
   const known = Object.keys(environmentVariables);
   const others = Object.keys(envFile.variables).filter((name) => !known.includes(name));
-  const mistyped = others.filter((name) => name.startsWith("LAUNCH_"));
-  const foreign = others.filter((name) => !name.startsWith("LAUNCH_"));
+  const isOurs = (name: string): boolean => /^launch[_.-]/i.test(name);
+  const mistyped = others.filter(isOurs);
+  const foreign = others.filter((name) => !isOurs(name));
   const warnings = mistyped.map(
     (name) => `${envFile.path}: nothing reads ${name}.${didYouMean(name, known)}`,
   );
@@ -101,5 +132,10 @@ function readEnvFile(path: string, text: string): EnvFile {
       `${path} contains a master key in LAUNCH_FERNET_KEYS; a .env may contain paths, but no keys.`,
       { hint: "Move the key into a file of mode 0600 and write LAUNCH_KEY_FILE=/path/of/that/file instead." },
     );
+  const cut = Object.keys(environmentVariables).find((name) => /[\r\n]/.test(variables[name] ?? ""));
+  if (cut !== undefined)
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", `${path} gives ${cut} a value of several lines.`, {
+      hint: "Close its quote on the same line, or remove the quotes.",
+    });
   return { path, folder: dirname(path), variables };
 }

@@ -135,5 +135,17 @@ describe("a .env", () => {
     expect(warnings[0]).toMatch(/nothing reads LAUNCH_STATE_DRI\. Did you mean "LAUNCH_STATE_DIR"\?/);
     expect(warnings[1]).toMatch(/API_KEY is not given to bots/);
     expect(warnings.join()).not.toContain("abc");
+    folder.write("work/.env", "launch-database-url=postgres://u:hunter2@h/d\n");
+    expect(folder.load().warnings.join()).toMatch(
+      /nothing reads launch-database-url\. Did you mean "LAUNCH_DATABASE_URL"\?/,
+    );
+  });
+
+  test("whose value for a name of ours goes on in another line has a quote that is not closed", () => {
+    const folder = configFolder();
+    folder.write("work/launch.yaml", "version: 1\n");
+    folder.write("work/.env", "LAUNCH_DATABASE_URL='postgres://u:hunter2@h/d\nLAUNCH_STATE_DIR=/x'\n");
+    expect(() => folder.load()).toThrow(/gives LAUNCH_DATABASE_URL a value of several lines\.$/);
+    expect(() => folder.load()).not.toThrow(/hunter2/);
   });
 });

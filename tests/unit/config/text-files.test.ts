@@ -28,6 +28,45 @@ describe("a file of NAME=value lines", () => {
     expect(() => envOf(text)).toThrow(expected);
   });
 
+  test.each([
+    ["A=1\nAPI_KEY hunter2\n", 2],
+    ["A=1\r\nAPI_KEY: hunter2\r\n", 2],
+    ["set API_KEY=hunter2\n", 1],
+    ["# x\n\nAPI_KEY\n", 3],
+    ["1KEY=hunter2", 1],
+    ["A='one\nline'\nhunter2\nB=1\n", 3],
+    ["=hunter2\n", 1],
+    ["\uFEFFAPI_KEY hunter2", 1],
+  ])("with a line that gives no value is refused by its number: %j", (text, line) => {
+    expect(() => envOf(text)).toThrow(new RegExp(`bot\\.env, line ${line}, is no NAME=value`));
+    expect(() => envOf(text)).not.toThrow(/hunter2/);
+  });
+
+  test.each(["A=1\n\t\nAPI_KEY=hunter2\n", "export  API_KEY=hunter2\n", "export\tAPI_KEY=hunter2\n"])(
+    "with spaces that would become a part of a name is refused: %j",
+    (text) => {
+      expect(() => envOf(text)).toThrow(/before API_KEY/);
+      expect(() => envOf(text)).not.toThrow(/hunter2/);
+    },
+  );
+
+  test("may hold lines of any kind in quotes, spaces around the sign, and names that begin with export", () => {
+    const text = "A='one\nAPI_KEY hunter2\n\n# no comment'\n  export B = 2 # x\nexport=3\n\nC.D-E=\nF=a=b\n";
+    expect(envOf(text)).toEqual({
+      A: "one\nAPI_KEY hunter2\n\n# no comment",
+      B: "2",
+      export: "3",
+      "C.D-E": "",
+      F: "a=b",
+    });
+  });
+
+  test("may hold a key of several lines in quotes", () => {
+    const pem = "-----BEGIN KEY-----\nMIIB=\nhunter2\n-----END KEY-----";
+    for (const quote of ['"', "'", "`"])
+      expect(envOf(`A=1\nKEY=${quote}${pem}${quote}\nB=2\n`)).toEqual({ A: "1", KEY: pem, B: "2" });
+  });
+
   test("may hold an emoji, a tab, and anything at all in comments", () => {
     expect(envOf("A=\u2764\uFE0F\u200D\u{1F525}\tx # a\u200Bb\n#\u00A0\n")).toHaveProperty("A");
   });
