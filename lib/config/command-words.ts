@@ -6,6 +6,9 @@ export type CommandWords =
 
 /** Splits a command text into words, quotes understood, without a shell: what only a shell could do is refused. */
 export function splitCommand(text: string): CommandWords {
+  const variable = /^\s*([A-Za-z_]\w*)=/.exec(text)?.[1];
+  if (variable !== undefined)
+    return refused(`only a shell would set ${variable} before the program (env: sets it too)`);
   const words: string[] = [];
   const tokens = tokensOf(text);
   if (tokens === undefined) return refused('"${" has no name or no end');

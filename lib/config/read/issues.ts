@@ -28,7 +28,7 @@ function describe(issue: Issue, file: YamlFile, schema: z.ZodType): readonly str
         typeof given === "string" && known.includes(given)
           ? ` Write "${given}:" with its settings below it.`
           : didYouMean(key, known);
-      return `${place} unknown key "${key}"${name === "" ? "" : ` in ${name}`}.${meant}`;
+      return `${place} unknown key "${key.replace(/[=@:].*/s, "…")}"${name === "" ? "" : ` in ${name}`}.${meant}`;
     });
   }
   const isKey = issue.code === "invalid_key";
@@ -58,14 +58,15 @@ function wording(issue: Issue, given: unknown): string {
   switch (issue.code) {
     case "invalid_value": {
       const choices = issue.values.map(String);
-      return `is ${JSON.stringify(given)}, not one of ${choices.join(", ")}.${typeof given === "string" ? didYouMean(given, choices) : ""}`;
+      if (typeof given === "string" && choices.includes(given))
+        return `is text; write ${given} without quotes.`;
+      return `is ${shown(given)}, not one of ${choices.join(", ")}.${typeof given === "string" ? didYouMean(given, choices) : ""}`;
     }
     case "invalid_type":
       if (isDuration(issue.path)) return `must be a duration such as 90s or 1h30m, not ${kindOf(given)}.`;
       return `must be ${typeWords[issue.expected] ?? issue.expected}, not ${kindOf(given)}.`;
     case "invalid_union":
-      if (isPlace(issue.path))
-        return `is ${JSON.stringify(given)}, neither a port nor text such as "10.0.0.5:5432".`;
+      if (isPlace(issue.path)) return `is ${shown(given)}, neither a port nor text such as "10.0.0.5:5432".`;
       if (Array.isArray(given)) return "has an entry that is not text; put it in quotes.";
       return `must be text or a list of texts, not ${kindOf(given)}.`;
     case "too_big":
@@ -74,14 +75,16 @@ function wording(issue: Issue, given: unknown): string {
       if (issue.origin === "number") return `is less than ${String(issue.minimum)}.`;
       return issue.minimum === 1 ? "is empty." : `needs at least ${String(issue.minimum)} entries.`;
     case "invalid_format":
-      if (isDuration(issue.path)) return `is ${JSON.stringify(given)}, not a duration such as 90s or 1h30m.`;
-      return `is ${JSON.stringify(given)}, which does not have the right form.`;
+      if (isDuration(issue.path)) return `is ${shown(given)}, not a duration such as 90s or 1h30m.`;
+      return `is ${shown(given)}, which does not have the right form.`;
     case "invalid_key":
       return "is not a usable name: letters, digits, dots, dashes and underscores, at most 63.";
-    case "custom":
-      return /[.?]$/.test(issue.message) ? issue.message : `${issue.message}.`;
+    case "custom": {
+      const message = withoutValues(issue.message);
+      return /[.?]$/.test(message) ? message : `${message}.`;
+    }
     default:
-      return `cannot be used: ${issue.message}.`;
+      return `cannot be used: ${withoutValues(issue.message)}.`;
   }
 }
 
@@ -105,7 +108,19 @@ function isPlace(path: readonly PropertyKey[]): boolean {
 function kindOf(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "a map" : `the ${typeof value} ${JSON.stringify(value)}`;
+  if (typeof value === "object") return "a map";
+  return `the ${typeof value} ${shown(value)}`;
+}
+
+// What was put in the wrong place may be an address with a password, NAME=value or a token: of a text only a short word is told.
+function shown(value: unknown): string {
+  return typeof value === "string" ? withoutValues(JSON.stringify(value)) : JSON.stringify(value);
+}
+
+function withoutValues(message: string): string {
+  return message.replaceAll(/"(?:[^"\\]|\\.)*"/gs, (quoted) =>
+    /[@]|\w=[^=]|:\/\/|\S{33}/.test(quoted) ? '"…"' : quoted,
+  );
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -9,6 +9,8 @@ import {
   LineCounter,
   type ParsedNode,
   parseDocument,
+  type Scalar,
+  visit,
   type YAMLError,
 } from "yaml";
 import { invalidFile } from "../file/invalid-file.ts";
@@ -22,10 +24,11 @@ export function parseYaml(path: string, text: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return `${basename(path)}:${line}:${col}`;
   };
-  if (document.errors.length > 0) {
-    const found = document.errors.map((error) => `${at(error.pos[0])} ${wordingOf(error, text)}`);
-    throw invalidFile(path, found);
-  }
+  const found = [
+    ...document.errors.map((error) => `${at(error.pos[0])} ${wordingOf(error, text)}`),
+    ...(document.errors.length > 0 ? [] : readAsWritten(document, at)),
+  ];
+  if (found.length > 0) throw invalidFile(path, found);
   const nodeAt = (keys: readonly PropertyKey[]) => {
     const node = keys.length === 0 ? document.contents : document.getIn(keys, true);
     return isNode(node) ? node : undefined;
@@ -55,7 +58,41 @@ export function parseYaml(path: string, text: string): YamlFile {
   };
 }
 
-// An alias without its anchor, and aliases that multiply one another, are found only here.
+/** Makes keys texts as written, so that an account 007 is not 7; gives what is wrong with nodes by themselves. Values are not told. */
+function readAsWritten(document: Document, at: (offset: number) => string): readonly string[] {
+  const found: string[] = [];
+  const tell = (node: { readonly range?: readonly number[] | null | undefined }, what: string): void => {
+    found.push(`${at(node.range?.[0] ?? 0)} ${what}`);
+  };
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key)) return;
+      const name = keyText(key);
+      if (name === "__proto__") tell(key, "__proto__ cannot be a key.");
+      if (name === "<<")
+        tell(key, "merge keys (<<) are not read; write the settings out, or use *NAME for a whole value.");
+      key.value = name;
+    },
+    Scalar(_, node) {
+      if (typeof node.value === "string" && node.value.includes("\0"))
+        tell(node, "holds U+0000 (control character: null), which no program can be given.");
+    },
+    Alias(_, node) {
+      if (node.resolve(document) === undefined)
+        tell(
+          node,
+          "an alias (a value that begins with *) has no anchor before it; if it is text, put it in quotes.",
+        );
+    },
+  });
+  return found;
+}
+
+function keyText(key: Scalar): string {
+  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+}
+
+// Aliases that multiply one another are found only here.
 function valueOf(path: string, document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
@@ -66,7 +103,7 @@ function valueOf(path: string, document: Document): unknown {
 
 // 1 and "1" are two keys for YAML, and one for us.
 function areSameKeys(a: ParsedNode, b: ParsedNode): boolean {
-  return a === b || (isScalar(a) && isScalar(b) && String(a.value) === String(b.value));
+  return a === b || (isScalar(a) && isScalar(b) && keyText(a) === keyText(b));
 }
 
 function wordingOf(error: YAMLError, text: string): string {

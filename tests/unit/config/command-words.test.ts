@@ -13,7 +13,19 @@ test("every list of single-quoted words is split into the same words", () => {
   );
 });
 
-test.each(["a | b", "a && b", "a > b", "a *.js", "a $HOME", "a # b", "a; b", "(a)", "", "  "])(
-  "%j is refused, because only a shell could run it",
-  (text) => expect(splitCommand(text).kind).toBe("refused"),
+test.each([
+  "a | b",
+  "a && b",
+  "a > b",
+  "a *.js",
+  "a $HOME",
+  "a # b",
+  "a; b",
+  "(a)",
+  "A=1 b",
+  " _A2=x",
+  "",
+  "  ",
+])("%j is refused, because only a shell could run it", (text) =>
+  expect(splitCommand(text).kind).toBe("refused"),
 );

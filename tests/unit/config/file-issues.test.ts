@@ -86,6 +86,19 @@ describe("a launch.yaml with mistakes", () => {
     ["version: 1\nbots:\n  a: {}\n  'a': {}\n", /4:3 the key "a" is twice/],
     ["version: 1\nbots: { 1: {}, '1': {} }\n", /2:16 the key "1" is twice/],
     ["version: 1\nbots: { a: { env: { KEY: hunter2, KEY: other } } }\n", /2:35 the key "KEY" is twice/],
+    ["version: 1\nbots: { a: {}, 0x10: {}, 16: {}, a: {} }\n", /^launch\.yaml:2:34 the key "a" is twice/],
+    ["version: '1'\n", /^launch\.yaml:1:10 version is text; write 1 without quotes\.$/],
+    ["version: 1\nbots:\n  __proto__: { command: [node] }\n", /3:3 __proto__ cannot be a key\.$/],
+    [
+      "version: 1\nbots:\n  a: &d { command: [node] }\n  b:\n    <<: *d\n",
+      /5:5 merge keys \(<<\) are not read/,
+    ],
+    [
+      "version: 1\nbots: { a: { command: [node, 'x'], env: { A: *hunter2 } } }\n",
+      /2:46 an alias .* in quotes\.$/,
+    ],
+    ['version: 1\nbots: { a: { command: [node, "a\\0b"] } }\n', /2:30 holds U\+0000/],
+    ['version: 1\nbots: { a: { command: [node], env: { A: "\\0" } } }\n', /2:41 holds U\+0000/],
     ["version: 1\n---\nversion: 1\n", /2:1 a second document begins here/],
     ["version: 1\nbots: [a\n", /launch\.yaml:\d+:\d+ /],
   ])("case %#", (text, expected) => expect(issuesOf(text).join("\n")).toMatch(expected));
@@ -96,6 +109,24 @@ describe("a launch.yaml with mistakes", () => {
     expect(() => folder.load()).toThrow(
       /has version 2 \(launch\.yaml:1:10\); this program reads version 1\.$/,
     );
+  });
+
+  test.each([
+    "database: postgres://u:hunter2@h/d",
+    "notify: https://bot.example/hunter2hunter2hunter2",
+    "bots: { a: { command: [node], env: API_KEY=hunter2 } }",
+    "bots: { a: { command: [node], env: *hunter2 } }",
+    "bots: { a: { command: [node], publish: ['http://u:hunter2@h:1'] } }",
+    "bots: { a: { command: [node], isolation: 'TOKEN=hunter2' } }",
+    "bots: { a: { command: [node], stop: { grace: 'x=hunter2' } } }",
+    "bots: { a: { command: [node], 'API_KEY=hunter2': 1 } }",
+    "bots: { a: { command: 'API_KEY=hunter2 node b.js' } }",
+    "network: { witnesses: ['ftp://u:hunter2@h', 'https://a.test'] }",
+  ])("never shows what may be a secret in the wrong place: %s", (line) => {
+    const issues = issuesOf(`version: 1\n${line}\n`);
+    expect(issues).toHaveLength(1);
+    expect(issues.join()).toMatch(/^launch\.yaml:2:\d+ /);
+    expect(issues.join()).not.toContain("hunter2");
   });
 
   test("never shows the database URL", () => {

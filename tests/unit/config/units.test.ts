@@ -38,6 +38,18 @@ describe("numbers in a command", () => {
   });
 });
 
+describe("names", () => {
+  test.each(["007", "0x10", "1e3", "1.10", "true", "null", "2026-01-01"])(
+    "%s is the name of an account as written, whatever YAML makes of it",
+    (name) => {
+      const folder = configFolder();
+      folder.write("conf/launch.yaml", `version: 1\nbots:\n  ${name}: { command: [node] }\n`);
+      const config = folder.load({ config: "../conf/launch.yaml" });
+      expect(botFrom(config, name).command).toEqual(["node"]);
+    },
+  );
+});
+
 describe("a bot", () => {
   test("takes each setting from its entry, then from defaults, then from what is built in", () => {
     const { folder, config } = loaded();
