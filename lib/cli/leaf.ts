@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 import type { CommandUsage } from "./command.ts";
 import type { Flag, Operand } from "./parse/flag.ts";
 import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
-import { usageErrorOf } from "./parse/usage-error.ts";
+import { beginsWithLongDash, notDashes, usageErrorOf } from "./parse/usage-error.ts";
 
 /** What the words of one command came to. */
 export interface ParsedLeaf {
@@ -33,7 +33,11 @@ export async function parseLeaf(leaf: Leaf, words: readonly string[]): Promise<P
   }
   const given = operandsOf(usage).map(({ name }, index) => [name, command.processedArgs[index]] as const);
   for (const [name, value] of given)
-    if (!freeValues.has(name)) for (const each of [value].flat()) requireSeen(`<${name}>`, each);
+    if (!freeValues.has(name))
+      for (const each of [value].flat()) {
+        requireFlagsBefore(each);
+        requireSeen(`<${name}>`, each);
+      }
   const word = wordFlag(usage);
   const flags = readFlags(command, usage.flags ?? {});
   const [first, ...others] = given;
@@ -156,6 +160,10 @@ function once<T>(flag: string, read: (text: string) => T): (text: string, before
 
 // Sentences, paths and JSON may hold such characters rightly.
 const freeValues: ReadonlySet<string> = new Set(["text", "file", "folder", "json"]);
+
+function requireFlagsBefore(value: unknown): void {
+  if (typeof value === "string" && beginsWithLongDash(value)) throw notDashes(value);
+}
 
 function requireSeen(what: string, value: unknown): void {
   const problem = typeof value === "string" ? unseenProblem(value) : undefined;

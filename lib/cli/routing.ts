@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { type CommandEntry, commandGroups, commandTable } from "./command-table.ts";
 import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
-import { unknownFlag } from "./parse/usage-error.ts";
+import { beginsWithLongDash, notDashes, unknownFlag } from "./parse/usage-error.ts";
 
 /** What the words ask for: a command with the words that are its own (global flags before its name among them), help, or the version. */
 export type Route =
@@ -82,6 +82,7 @@ async function unknownCommand(typed: readonly string[]): Promise<UsageError> {
   const { didYouMeanCommands, suggestCommands } = await import("./parse/suggestion.ts");
   const paths = commandTable.map(({ path }) => path);
   const [first = ""] = typed;
+  if (beginsWithLongDash(first)) return notDashes(first);
   const place = isGroup(first) ? typed.join(" ") : first;
   const meant = didYouMeanCommands(suggestCommands(typed, paths));
   const hint = isGroup(first) ? `Run \`launch ${first} --help\`.` : "Run `launch --help`.";

@@ -1,5 +1,6 @@
 import type { Account } from "../domain/account.ts";
 import type { Assignment } from "../domain/assignment.ts";
+import { isName } from "../domain/ids.ts";
 import { didYouMean } from "../domain/nearest-name.ts";
 import type { Proxy } from "../domain/proxy/proxy.ts";
 import { fitsPattern, isNamePattern } from "../domain/text/name-pattern.ts";
@@ -12,8 +13,15 @@ export async function requireAccount(store: Store, name: string): Promise<Accoun
   if (account !== undefined) return account;
   const names = (await store.accounts.list()).map((each) => each.name);
   throw new UsageError("LAUNCH_UNKNOWN_ACCOUNT", `No account is named "${name}".`, {
-    hint: didYouMean(name, names).trim() || `Add it with \`launch account add ${name}\`.`,
+    hint: didYouMean(name, names).trim() || addAccountHint(name),
   });
+}
+
+/** What to type where nothing has this name: no name that could not be given, nor a pattern. */
+export function addAccountHint(name: string): string {
+  return isName(name)
+    ? `Add it with \`launch account add ${name}\`.`
+    : "`launch account ls` lists the names.";
 }
 
 /** Finds the account, or all whose names fit a pattern (`fut-*`, `?`); rejects with LAUNCH_UNKNOWN_ACCOUNT when there is none. */

@@ -16,9 +16,13 @@ export function usageErrorOf(error: CommanderError, refused: Refused): UsageErro
   const { path, usage, words } = refused;
   const flags = allFlags(usage);
   const hint = `Run \`launch ${path} --help\`.`;
+  const dashed = words.find((word) => longDash.test(word));
+  if (dashed !== undefined) return notDashes(dashed);
   const [, about = ""] = /'(?:-\w, )?([^'\s=]*)/.exec(error.message) ?? [];
   switch (error.code) {
     case "commander.unknownOption":
+      if (about.startsWith("--") && Object.hasOwn(flags, about.slice(2)))
+        return new UsageError("LAUNCH_USAGE", `${about} takes no value.`, { hint: `Type ${about} alone.` });
       return unknownFlag(about, Object.keys(flags), `launch ${path}`);
     case "commander.missingMandatoryOptionValue": {
       const mistyped = firstUnknown(words, flags);
@@ -36,6 +40,22 @@ export function usageErrorOf(error: CommanderError, refused: Refused): UsageErro
     default:
       return new UsageError("LAUNCH_USAGE", error.message.replace(/^error: /, ""), { hint });
   }
+}
+
+const longDash = /^[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/;
+
+/** Whether a word begins with a dash of another kind, as pages and chats make of two. */
+export function beginsWithLongDash(word: string): boolean {
+  return longDash.test(word);
+}
+
+/** What is said of such a word. */
+export function notDashes(typed: string): UsageError {
+  const [word = ""] = typed.split("=", 1);
+  const code = word.charCodeAt(0).toString(16).toUpperCase();
+  return new UsageError("LAUNCH_USAGE", `"${word}" begins with U+${code}, a dash of another kind.`, {
+    hint: `Type --${word.replace(/^[^\p{L}]+/u, "")} with two plain dashes.`,
+  });
 }
 
 /** A flag that does not stand here, with the one that was most likely meant. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { UnitCare } from "../../domain/desk/unit-care.ts";
+import { parseName } from "../../domain/ids.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import { parseLocal } from "../../domain/run/reach/bypass.ts";
@@ -17,6 +18,7 @@ export type UnitWishes = Partial<Omit<UnitEntry, "stop">> & { readonly graceMs?:
 
 /** The bot of an account as it is to run here; throws UsageError LAUNCH_UNKNOWN_UNIT when nothing gives its command. */
 export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitWishes = {}): Bot {
+  parseName(accountName, "the name of an account");
   const layers = layersOf(config, botEntry(config, accountName), wishes);
   return {
     kind: "bot",
@@ -42,6 +44,7 @@ export function botFrom(config: LaunchConfig, accountName: string, wishes: UnitW
 
 /** The collector of this name as it is to run here; throws as `botFrom`. */
 export function collectorFrom(config: LaunchConfig, name: string, wishes: UnitWishes = {}): Collector {
+  parseName(name, "the name of a collector");
   const layers = layersOf(config, entryOf(config.collectors, name), wishes);
   return {
     kind: "collector",

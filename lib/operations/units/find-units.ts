@@ -4,6 +4,7 @@ import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
+import { addAccountHint } from "../find-by-name.ts";
 
 /** A bot by its account, or a collector that a file, a run or an operator has named. */
 export interface KnownUnit {
@@ -41,7 +42,8 @@ async function accountsOf(
   names: readonly string[],
   isAll: boolean,
 ): Promise<readonly KnownUnit[]> {
-  const bare = names.map((name) => name.replace(/^bot:/, ""));
+  // One that is named twice is one account.
+  const bare = [...new Set(names.map((name) => name.replace(/^bot:/, "")))];
   const needsAll = isAll || bare.some(isNamePattern);
   const found = needsAll
     ? await store.accounts.list()
@@ -82,7 +84,7 @@ function unitsNamed(word: string, known: readonly KnownUnit[]): readonly KnownUn
 function unknownUnit(name: string, known: readonly KnownUnit[]): UsageError {
   const names = known.map((unit) => unit.name);
   return new UsageError("LAUNCH_UNKNOWN_UNIT", `No account and no collector is named "${name}".`, {
-    hint: didYouMean(name, names).trim() || `Add it with \`launch account add ${name}\`.`,
+    hint: didYouMean(name, names).trim() || addAccountHint(name),
   });
 }
 

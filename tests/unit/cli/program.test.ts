@@ -74,6 +74,32 @@ describe("the program", () => {
     },
   );
 
+  test.each([
+    [["ps", "--json=yes"], "--json takes no value.", "Type --json alone."],
+    [["bot", "\u2014account", "alice"], '"\u2014account" begins with U+2014', "Type --account with"],
+    [
+      ["bot", "alice", "\u2013\u2013isolation=env"],
+      '"\u2013\u2013isolation" begins',
+      "Type --isolation with",
+    ],
+    [["account", "hold", "alice", "\u2013why", "x"], '"\u2013why" begins', "Type --why with"],
+    [["config", "explain", "\u2014all"], '"\u2014all" begins', "Type --all with"],
+    [["\u2014help"], '"\u2014help" begins', "Type --help with"],
+    [
+      ["proxy", "add", "x", "\u2014proxy-pass=hunter2"],
+      '"\u2014proxy-pass" begins',
+      "Type --proxy-pass with",
+    ],
+    [["bto", "alice"], "Did you mean `launch bot`?", "Run `launch --help`."],
+  ])("says what to type in place of %j", async (words, wrong, right) => {
+    const { host, stdout, stderr } = fakeHost();
+    expect(await runProgram(words, host)).toBe(64);
+    const told = stderr();
+    expect([stdout(), told]).toEqual(["", expect.stringContaining(wrong)]);
+    expect(told).toContain(right);
+    expect(told).not.toContain("hunter2");
+  });
+
   test("does not read what follows -- as its own flags", async () => {
     const { host, stdout, stderr } = fakeHost();
     expect(await runProgram(["config", "explain", "--", "--version", "--json"], host)).toBe(64);

@@ -50,6 +50,16 @@ describe("names", () => {
   );
 });
 
+describe("a name that no account can have", () => {
+  test.each(["", "../../etc", "alice;rm", "a b", "алиса", "*"])("%j is told as such", (name) => {
+    const { config } = loaded();
+    expect(() => botFrom(config, name, { command: ["true"] })).toThrow(/cannot be the name of an account/);
+    expect(() => collectorFrom(config, name, { command: ["true"] })).toThrow(
+      /cannot be the name of a collector/,
+    );
+  });
+});
+
 describe("a bot", () => {
   test("takes each setting from its entry, then from defaults, then from what is built in", () => {
     const { folder, config } = loaded();

@@ -21,6 +21,7 @@ const find = async (names: readonly string[], isAll = false) =>
 describe("the units of a command line", () => {
   test("are found by name and by pattern, each once, in the order of the words", async () => {
     expect(await find(["spot", "fut-*", "fut-a"])).toEqual(["bot spot", "bot fut-a", "bot fut-b"]);
+    expect(await find(["spot", "spot", "bot:spot"])).toEqual(["bot spot"]);
     expect(await find(["depth"])).toEqual(["collector depth"]);
     expect(await find(["*t*"])).toEqual([
       "bot fut-a",
@@ -47,6 +48,10 @@ describe("the units of a command line", () => {
       code: "LAUNCH_UNKNOWN_UNIT",
       hint: 'Did you mean "spot"?',
     });
+    await expect(find(["spot", "nobody"])).rejects.toMatchObject({
+      hint: "Add it with `launch account add nobody`.",
+    });
+    await expect(find(["no;body"])).rejects.toMatchObject({ hint: "`launch account ls` lists the names." });
     await expect(find(["x-*"])).rejects.toMatchObject({ code: "LAUNCH_UNKNOWN_UNIT" });
     await expect(find([])).rejects.toMatchObject({ code: "LAUNCH_USAGE" });
     await expect(find(["spot"], true)).rejects.toMatchObject({ code: "LAUNCH_USAGE" });
