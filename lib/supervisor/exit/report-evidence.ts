@@ -31,7 +31,7 @@ export function report(
   // What changes nothing by the facts at hand may change something by newer ones, except where the evidence itself is open.
   if (changes.length === 0 && decision.kind !== "use" && decision.kind !== "go-on") return decision;
   recorder.write(async (store) => {
-    const facts = await readFacts(parts, store, candidate);
+    const facts = await readFacts(parts, store, { ...candidate, evidence });
     if (facts === undefined) return;
     const dropped = await store.apply(judge(sighting, facts, guard, now).changes);
     for (const change of dropped) parts.say("info", droppedWords(candidate.proxy.label, change));
@@ -53,20 +53,28 @@ export function observerOf({ ports, settings }: Pick<BotParts, "ports" | "settin
 async function readFacts(
   { ports, settings }: BotParts,
   store: Store,
-  { assignment, proxy }: CandidateFacts,
+  { assignment, proxy, evidence }: CandidateFacts & { readonly evidence: Evidence },
 ): Promise<VerdictFacts | undefined> {
   const facts = await store.accounts.facts(settings.accountId);
   const now = facts?.candidates.find((one) => one.assignment.id === assignment.id);
   if (facts === undefined || now === undefined) return undefined;
-  // A rotation of the keys since the choice made every fingerprint anew.
+  // Only a credential that was refused says something of other proxies; a host may have very many of them. A rotation of the keys since
+  // the choice made every fingerprint anew.
   const sharers =
-    now.proxy.sealed === undefined ? [] : sharersOf([proxy, now.proxy], await store.proxies.list());
+    now.proxy.sealed !== undefined && isOfCredential(evidence)
+      ? sharersOf([proxy, now.proxy], await store.proxies.list())
+      : [];
   const health = sharers.length === 0 ? [] : await store.proxies.health();
   const sharing = seenFrom(ports.hostKey, sharers, health);
   const { incidents } = facts;
   const incident =
     incidentOfVendor(incidents, now.proxy.provider) ?? incidentOfHost(incidents, ports.hostKey);
   return factsOf(now, ports.hostKey, { sharing, incident });
+}
+
+function isOfCredential(evidence: Evidence): boolean {
+  if (evidence.kind === "proxy-failed") return evidence.failure.kind === "auth";
+  return evidence.kind === "exit-lost" && evidence.cause === "auth";
 }
 
 function factsOf(

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { KeyId } from "../../../lib/domain/ids.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
 import type { LiveVault } from "../../../lib/ports/vault.ts";
@@ -103,4 +103,16 @@ describe("a key that is added while a bot runs", () => {
     await made.fleet.clock.advance(10_000);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
   });
+});
+
+test("a bot that stops reads no proxies but its account's, of which a host may have very many", async () => {
+  const made = await keyedBench();
+  await sealWith(made, "fra", "old");
+  await made.fleet.clock.advance(5_000);
+  expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
+  const list = vi.spyOn(made.launcher.ports.store.proxies, "list");
+  made.run.runner.requestStop("TERM");
+  await made.fleet.clock.advance(10_000);
+  expect(made.run.ending).toBeDefined();
+  expect(list).not.toHaveBeenCalled();
 });
