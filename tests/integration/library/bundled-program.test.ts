@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } 
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../../lib/config/package-root.ts";
@@ -22,7 +23,31 @@ function packOf(name: string): Pack {
   return createRequire(import.meta.url)(loader).openPack(builtFile(name));
 }
 
+const tellsCacheUse = fileURLToPath(new URL("../../fixtures/hooks/tells-cache-use.cjs", import.meta.url));
+
 describe("the bundled program", () => {
+  // Another Node has other modules and flags within its own.
+  test.skipIf(!process.version.startsWith("v20."))(
+    "lets a launcher load what Node has compiled before it sets flags of V8 under which that does not count",
+    () => {
+      const words = [join(root, "bin/launch"), "collector", "--no-such-flag"];
+      const { stderr } = spawnSync(process.execPath, ["--expose-internals", "-r", tellsCacheUse, ...words], {
+        encoding: "utf8",
+      });
+      expect(stderr).toContain("--no-such-flag");
+      const [, compiled = ""] = /^compiled: (.*)$/m.exec(stderr) ?? [];
+      expect(compiled.split(" ")).not.toContain("");
+      for (const name of ["tty", "crypto", "fs/promises", "child_process", "worker_threads", "perf_hooks"])
+        expect(compiled.split(" ")).not.toContain(name);
+    },
+  );
+
+  test("takes no command for a launcher because its words are to be completed", () => {
+    const { isLauncher } = createRequire(import.meta.url)(loader);
+    expect(isLauncher(["--quiet", "bot", "--account", "alice"])).toBe(true);
+    expect(isLauncher(["completion", "words", "--", "bot", ""])).toBe(false);
+  });
+
   test("holds its packages, without the languages of zod, and brings the text of every licence along", () => {
     const pack = packOf("lib/program/program.pack");
     const texts = pack.names.map((name) => pack.read(name)?.toString("latin1") ?? "");
