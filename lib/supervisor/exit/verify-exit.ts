@@ -17,7 +17,7 @@ import { withProbeRelay } from "./probe-relay.ts";
  * The exit is verified by probes of the witnesses through the bot's own relay. Three failed rounds within about six
  * seconds lose the exit, but only when another candidate of the account reaches a witness meanwhile: otherwise the
  * trouble lies elsewhere (uplink, witnesses), leaving would burn a spare for nothing, and the relay keeps the bot safe.
- * An outage elsewhere may end between the two questions: unless the proxy itself failed just now, it is asked once more.
+ * An outage elsewhere may end between the two questions, so the exit is asked once more: a proxy that refuses does so at once.
  */
 
 const probeTimeoutMs = 2_000;
@@ -56,8 +56,7 @@ export async function verifyExit(
     if (round >= roundsToLose) {
       const other = otherFamily(ports, options.exit, answers);
       if (other.length > 1) return { type: "exit-lost", cause: "drift", reason: other.join(", "), random01 };
-      const isSudden = round === roundsToLose && failure !== undefined;
-      const settled = await settleLate(ports, settings, options, { failure, isSudden });
+      const settled = await settleLate(ports, settings, options, failure);
       if (settled !== undefined) return settled;
     }
     const spentMs = ports.clock.monotonicMs() - startedAt;
@@ -70,7 +69,7 @@ async function settleLate(
   ports: RunnerPorts,
   settings: BotRunnerSettings,
   options: VerifyOptions,
-  { failure, isSudden }: { readonly failure: TransportFailure | undefined; readonly isSudden: boolean },
+  failure: TransportFailure | undefined,
 ): Promise<Verified | undefined> {
   const random01 = ports.random.random01();
   // What this host cannot do is no evidence against the proxy: it stays in suspicion, and the relay keeps the bot safe.
@@ -79,12 +78,10 @@ async function settleLate(
   if (failure === undefined && options.suspicion === "heartbeat") return { type: "exit-confirmed", random01 };
   if (!(await isControlHealthy(ports, settings, options))) return undefined;
   options.signal.throwIfAborted();
-  if (!isSudden) {
-    const again = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
-    options.signal.throwIfAborted();
-    // Whatever it is that they see now, the next round judges it.
-    if (again.some(({ kind }) => kind === "seen")) return undefined;
-  }
+  const again = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
+  options.signal.throwIfAborted();
+  // Whatever it is that they see now, the next round judges it.
+  if (again.some(({ kind }) => kind === "seen")) return undefined;
   const reason = failure?.message ?? `${options.exit.label} reaches no witness, but another proxy does`;
   return { type: "exit-lost", cause: "transport", reason, random01 };
 }

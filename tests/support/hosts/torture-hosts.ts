@@ -71,8 +71,16 @@ export async function tortureHosts(stage: FleetStage, options: TortureOptions): 
     if (broken === undefined) {
       const calmAt = performance.now();
       tell("all trouble is over");
+      let toldAt = calmAt;
       left = await eventually(
-        () => rig.problems(),
+        () => {
+          const problems = rig.problems();
+          const isLong = performance.now() - toldAt > 20_000;
+          // Whoever waits for it sees what it waits for.
+          if (problems.length > 0 && isLong) for (const each of [...problems, ...rig.lastWords()]) tell(each);
+          if (isLong) toldAt = performance.now();
+          return problems;
+        },
         (problems) => problems.length === 0,
         150_000,
         500,

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 import type { Change } from "../../../../lib/domain/verdict/change.ts";
+import type { FakeProxy } from "../../../support/fleet/fake-net.ts";
 import { openFleet, relayOf } from "../../../support/fleet/fleet.ts";
 import { launchBot } from "../../../support/fleet/launch-units.ts";
 import { labelOf, phaseOf } from "../bench.ts";
 
 const failure = { kind: "refused", scope: "upstream", message: "refused", status: undefined } as const;
 
-async function losing(...broken: readonly string[]) {
+type Proxies = Readonly<Record<"one" | "two", FakeProxy>>;
+
+async function losing(broken: readonly string[], prepare: (proxies: Proxies) => void = () => {}) {
   const exits = {
     one: "198.51.100.1",
     two: "203.0.113.2",
@@ -25,6 +28,9 @@ async function losing(...broken: readonly string[]) {
   await fleet.clock.advance(10);
   const made = { fleet, launcher, run };
   expect([phaseOf(made), labelOf(made)]).toEqual(["running", "one"]);
+  const [one, two] = [fleet.net.proxies.get("one"), fleet.net.proxies.get("two")];
+  if (one === undefined || two === undefined) throw new Error("a fleet without these proxies");
+  prepare({ one, two });
   for (const label of ["one", ...broken]) {
     const proxy = fleet.net.proxies.get(label);
     if (proxy !== undefined) proxy.fault = "refused";
@@ -35,12 +41,22 @@ async function losing(...broken: readonly string[]) {
 }
 
 test("an exit is left when the third of the other candidates answers", async () => {
-  const made = await losing("two", "three");
+  const made = await losing(["two", "three"]);
   expect([phaseOf(made), labelOf(made)]).toEqual(["running", "four"]);
 });
 
+test("an exit that answers again while others are asked is kept: what failed was this host's way to all of them", async () => {
+  const made = await losing([], ({ one, two }) => {
+    two.showsTo = () => {
+      one.fault = "none";
+      return two.exitIp;
+    };
+  });
+  expect([phaseOf(made), labelOf(made), made.launcher.host.processes.length]).toEqual(["running", "one", 1]);
+});
+
 test("no more than three others are asked before the exit stays in doubt", async () => {
-  const made = await losing("two", "three", "four");
+  const made = await losing(["two", "three", "four"]);
   expect([phaseOf(made), labelOf(made)]).toEqual(["verifying", "one"]);
 });
 
