@@ -10,19 +10,22 @@ export interface LabCertificates {
 // No client accepts a wildcard directly under a top level, so `*.test` would not do.
 const usualNames = ["venue.test", "*.venue.test", "witness.test", "*.witness.test", "localhost"];
 
-/** Makes certificates for venue.test, witness.test, names one level below them, the given names, localhost and the loopback addresses. */
+// A host of the lab may be told the wrong time of day, and trades on.
+const dayMs = 86_400_000;
+
+/** Makes certificates, valid since yesterday, for venue.test, witness.test, names one level below them, the given names, localhost and the loopback addresses. */
 export async function makeLabCertificates(names: readonly string[] = []): Promise<LabCertificates> {
+  const notBeforeDate = new Date(Date.now() - dayMs);
+  const common = { keyType: "ec", algorithm: "sha256", notBeforeDate } as const;
   const authority = await generate([{ name: "commonName", value: "Slipway lab" }], {
-    keyType: "ec",
-    algorithm: "sha256",
+    ...common,
     extensions: [
       { name: "basicConstraints", cA: true, critical: true },
       { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
   const leaf = await generate([{ name: "commonName", value: "lab.test" }], {
-    keyType: "ec",
-    algorithm: "sha256",
+    ...common,
     ca: { key: authority.private, cert: authority.cert },
     extensions: [
       { name: "basicConstraints", cA: false },
