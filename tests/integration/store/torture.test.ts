@@ -68,7 +68,7 @@ async function honest(isTight: boolean, url?: string): Promise<void> {
     ...(url === undefined ? {} : { url }),
     isTight,
     crashEveryMs: isFull ? 15_000 : 6_000,
-    durationMs: 4 * leastMs,
+    durationMs: patient(4 * leastMs),
     until: (so) =>
       performance.now() - startedAt > leastMs && takeovers(so) >= 6 && so.counts.crashes > 0 && so.sent > 200,
   });
