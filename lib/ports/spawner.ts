@@ -112,4 +112,6 @@ export interface OutputStream {
   /** Writes the bytes as they are; false when the caller must wait for `drained`. A reader that went away takes nothing more and holds nobody up. */
   write(chunk: Buffer): boolean;
   drained(): Promise<void>;
+  /** Told when a child has written its last. */
+  ended?(): void;
 }

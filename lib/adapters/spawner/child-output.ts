@@ -30,6 +30,7 @@ export function readOutput(source: Readable, through: OutputStream, log: OutputL
     source.off("data", take);
     source.destroy();
     log?.end();
+    through.ended?.();
     done.resolve();
   };
   const restartQuiet = () => {

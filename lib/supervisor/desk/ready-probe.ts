@@ -1,4 +1,5 @@
 import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
+import { readOf } from "../../policy/verdict/output/may-tell.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { tapOutput } from "../evidence/output-tap.ts";
@@ -34,7 +35,8 @@ export function runProbe(
         : tapOutput(output, {
             mayTell: () => !hasLine,
             hear: (line) => {
-              hasLine ||= expression.test(line);
+              // Programs colour what they print, also what a pattern expects at the line's begin.
+              hasLine ||= expression.test(line) || expression.test(readOf(line));
             },
           }),
     async judge(gone, tellProblem) {

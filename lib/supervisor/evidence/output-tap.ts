@@ -28,6 +28,12 @@ function tapStream(stream: OutputStream, { mayTell, hear }: OutputTap): OutputSt
       return stream.write(chunk);
     },
     drained: () => stream.drained(),
+    // What a program says as it dies may have no line break.
+    ended() {
+      if (rest !== "" && mayTell(rest)) hear(readable(rest));
+      rest = "";
+      stream.ended?.();
+    },
   };
 }
 

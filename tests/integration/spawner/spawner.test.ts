@@ -163,6 +163,18 @@ test("characters split over chunks arrive whole, and a last line without end is 
   expect(found.map((line) => Buffer.from(line, "latin1").toString())).toEqual(["zażółć € 🚀", "last"]);
 });
 
+test("whoever reads along is told when a child has written its last", async () => {
+  const seen: string[] = [];
+  const stream = {
+    write: (chunk: Buffer) => seen.push(chunk.toString()) > 0,
+    drained: async () => {},
+    ended: () => void seen.push("[end]"),
+  };
+  const output = { stdout: stream, stderr: { ...stream, ended: () => {} } };
+  await (await rig.spawn(["printf", "banned"], { output })).ended;
+  expect(seen).toEqual(["banned", "[end]"]);
+});
+
 test("a reader that goes away does not stop the bot or its log", async () => {
   const logFile = join(rig.folder(), "alone.log");
   const child = await rig.spawn([process.execPath, bot("floods-and-exits.mjs"), "50000"], { logFile });

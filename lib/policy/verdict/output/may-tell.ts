@@ -1,17 +1,24 @@
 // How much of a line is looked at.
 const mostLineLetters = 4_096;
+const mostRawLetters = 16_384;
 
 // Whatever every bot prints passes here, so this is one expression without groups that go back; what it lets through is looked at
-// again, line by line. A colour before a status leaves no word boundary there.
+// again, line by line. Logs written as JSON put backslashes before quotes, more of them at each level.
 const hint =
-  /(?:\b|\[[\d;]{0,20}m)4(?:03|18|29|51)\b|[cC]ode\\?["']|code[=:]| banned until |DDoSProtection|RateLimitExceeded|"error": ?\[|label\\?"|ClientError: \(|not allowed to place|AG7002|UDAPI1154|DH-911|IP_NOT_ALLOWED/;
+  /\b4(?:03|18|29|51)\b|[cC]ode\\{0,15}["']|code[=:]| banned until |DDoSProtection|RateLimitExceeded|error\\{0,15}": ?\[|label\\{0,15}"|ClientError: \(|not allowed to place|AG7002|UDAPI1154|DH-911|IP_NOT_ALLOWED/;
 
-// Programs colour what they print.
-const colours = new RegExp(String.raw`${String.fromCharCode(27)}\[[\d;]{0,20}m`, "g");
+const escape = String.fromCharCode(27);
+const bell = String.fromCharCode(7);
+// What terminals take as commands: colours and moves (CSI), links and titles (OSC), and the short ones.
+const commands = new RegExp(
+  String.raw`${escape}(?:\[[0-?]{0,40}[ -/]{0,4}[@-~]|\][^${bell}${escape}\n]{0,2048}(?:${bell}|${escape}\\)|[ -/]{0,2}[0-Z\\^-~])`,
+  "g",
+);
 
 /** Whether a printed text, of one line or many, may tell of a venue's refusal: cheap enough to be asked of all that is printed. */
 export function mayTell(text: string, userLines: readonly RegExp[]): boolean {
   if (hint.test(text)) return true;
+  if (text.includes(escape) && hint.test(text.replaceAll(commands, ""))) return true;
   if (userLines.length === 0) return false;
   return text.split("\n").some((line) => {
     const read = readOf(line);
@@ -19,7 +26,8 @@ export function mayTell(text: string, userLines: readonly RegExp[]): boolean {
   });
 }
 
-/** What rules read of a printed line: its first letters, without colours. */
+/** What rules read of a printed line: its first letters, without what is for terminals, and with one backslash where JSON within JSON has many. */
 export function readOf(line: string): string {
-  return line.slice(0, mostLineLetters).replaceAll(colours, "");
+  const plain = line.includes(escape) ? line.slice(0, mostRawLetters).replaceAll(commands, "") : line;
+  return plain.slice(0, mostLineLetters).replaceAll(/\\{2,15}(?=["'])/g, "\\");
 }

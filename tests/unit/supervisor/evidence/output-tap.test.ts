@@ -34,6 +34,15 @@ test("two streams do not mix their lines", () => {
   expect(heard).toEqual(["IP banned now"]);
 });
 
+test("the last line of a program is heard also without a line break, once, and is no part of the next one's", () => {
+  const { tapped, heard } = openTap();
+  tapped.stdout.write(Buffer.from("next\nIP banned until 1620286253180"));
+  tapped.stdout.ended?.();
+  tapped.stdout.ended?.();
+  tapped.stdout.write(Buffer.from(" or not\n"));
+  expect(heard).toEqual(["IP banned until 1620286253180"]);
+});
+
 test("a line without an end takes no more memory than its last piece", () => {
   const { tapped, heard } = openTap();
   for (let n = 0; n < 1_000; n++) tapped.stdout.write(Buffer.alloc(10_000, 97));
