@@ -12,6 +12,14 @@ test.each([
   ["Authorization: Bearer abc.def", "abc.def"],
   ['{"apiSecret": "hunter2", "code": -2015}', "hunter2"],
   ["password=hunter2 refused", "hunter2"],
+  ['{"passphrase": "correct horse hunter2", "code": 1}', "hunter2"],
+  ["{'password': 'p@ss,word hunter2'}", "hunter2"],
+  ['{"msg":"{\\"apiSecret\\":\\"hunter2\\",\\"x\\":1}"}', "hunter2"],
+  [String.raw`{\\\"apiKey\\\":\\\"hunter2\\\"}`, "hunter2"],
+  ["pwd: hunter2", "hunter2"],
+  ["proxy_pass='hunter2'", "hunter2"],
+  ["http://run:a@hunter2@127.0.0.1:9000 answered 403", "hunter2"],
+  ["cannot run bot.py --api-key hunter2 --secret 'a hunter2' --once", "hunter2"],
   [`signed with ${key} and refused`, key],
   ["\u001b]0;title\u0007 code\u001b[31m 403", "\u001b"],
 ])("%j shows no secret", (text, secret) => {
@@ -22,6 +30,8 @@ test.each([
   "binance GET https://api.binance.com/api/v3/time 418 I'm a teapot",
   '{"code":-1003,"msg":"Way too many requests; IP(203.0.113.7) banned until 1659146400000."}',
   "2026-11-29 18:00:00,123 - freqtrade.exchange.common - WARNING - DDosProtection: 429 Too Many Requests",
+  '{"label":"IP_FORBIDDEN","message":"request IP not in whitelist: 203.0.113.9"}',
+  "bot.py --api-key --once",
   "error code: 1015, ray 8f1d2c3b4a5e6f70",
 ])("%j stays as it is", (text) => {
   expect(withoutSecrets(text)).toBe(text);
