@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
-import { type CountryCode, parseCountry, parseVenue, type VenueName } from "../account.ts";
+import { type CountryCode, countryNamed, parseCountry, parseVenue, type VenueName } from "../account.ts";
+import { withoutSeparatorLine } from "../text/separator-line.ts";
 import { trimPlain, unseenProblem } from "../text/unseen.ts";
 
 /** An account as a list describes it; what the list does not say is undefined. */
@@ -75,11 +76,17 @@ export function readAccountList(text: string): AccountListReading {
   return { entries, problems };
 }
 
-function rowsOf(text: string): { readonly rows: readonly Row[]; readonly problem?: AccountLineNote } {
+function rowsOf(whole: string): { readonly rows: readonly Row[]; readonly problem?: AccountLineNote } {
+  if (/^\s*[[{]/.test(whole))
+    return {
+      rows: [],
+      problem: { line: 1, what: "it is JSON; write one name a line, or CSV with a header" },
+    };
+  const { rows: text, delimiter: told } = withoutSeparatorLine(whole);
   const [head = ""] = text
     .split(/\r\n|\n|\r/)
     .filter((line) => trimPlain(line) !== "" && !line.startsWith("#"));
-  const delimiter = [",", "\t", ";"].find((each) => head.includes(each)) ?? ",";
+  const delimiter = told ?? [",", "\t", ";", "|"].find((each) => head.includes(each)) ?? ",";
   try {
     const parsed: unknown = parse(text, {
       delimiter,
@@ -97,7 +104,10 @@ function rowsOf(text: string): { readonly rows: readonly Row[]; readonly problem
     };
   } catch (error) {
     const { lines, code } = error as { lines?: number; code?: string };
-    const what = code === "CSV_QUOTE_NOT_CLOSED" ? "a quote is not closed" : "it cannot be read as CSV";
+    const what =
+      code === "CSV_QUOTE_NOT_CLOSED"
+        ? "a quote is not closed"
+        : "a quote stands inside a value; remove it, or put the value in quotes and double the quote in it";
     return { rows: [], problem: { line: lines ?? 1, what } };
   }
 }
@@ -138,8 +148,14 @@ function problemsOf({ cells }: Row, header: readonly (Column | undefined)[]): st
   for (const venue of listOf(cells, header, "venue"))
     if (parseVenue(venue) === undefined) found.push(`"${venue}" is not a valid name of a venue`);
   for (const country of listOf(cells, header, "country"))
-    if (parseCountry(country) === undefined) found.push(`"${country}" is not a country code of two letters`);
+    if (parseCountry(country) === undefined)
+      found.push(`"${country}" is not a country code of two letters${codeHint(country)}`);
   return found;
+}
+
+function codeHint(country: string): string {
+  const code = countryNamed(country);
+  return code === undefined ? "" : `; write ${code}`;
 }
 
 function entryOf({ line, cells }: Row, header: readonly (Column | undefined)[]): AccountEntry {

@@ -1,6 +1,7 @@
 import type { Credential } from "../proxy/credential.ts";
 import type { ProxyEndpoint, ProxyScheme } from "../proxy/proxy-endpoint.ts";
 import { type ProxyFacts, readProxyMetadata } from "../proxy/proxy-metadata.ts";
+import { withoutSeparatorLine } from "../text/separator-line.ts";
 import { trimPlain } from "../text/unseen.ts";
 import { csvDelimiterOf, readCsvList } from "./csv-list.ts";
 import { parseJsonList, readJsonList } from "./json-list.ts";
@@ -83,15 +84,6 @@ function readRaw(text: string, options: LineOptions): RawList {
 
 function quotesOfPython(text: string): string {
   return /^\s*[[{\s]*'/.test(text) ? "; JSON has double quotes where Python prints single ones" : "";
-}
-
-// Excel's own first line, "sep=;", says how the columns are parted; it leaves an empty line, so that the others keep their numbers.
-function withoutSeparatorLine(text: string): {
-  readonly rows: string;
-  readonly delimiter: string | undefined;
-} {
-  const match = /^"?sep=(.)"?[ \t]*(?=\r|\n|$)/i.exec(text);
-  return { rows: match === null ? text : text.slice(match[0].length), delimiter: match?.[1] };
 }
 
 function readListLine(text: string, line: number, options: LineOptions): readonly RawReading[] {
