@@ -36,8 +36,10 @@ export async function ensureServer(context: ServerContext, onProgress: OnProgres
     if (answer.kind === "busy") trouble = answer.why;
     if (answer.kind === "absent") {
       const refusal = await start(context, deadline, onProgress);
-      if (refusal !== undefined) trouble = refusal.why;
-      if (refusal?.isHeld === false) refusals += 1;
+      // It has answered, so nothing needs to be waited for.
+      if (refusal === undefined) continue;
+      trouble = refusal.why;
+      if (!refusal.isHeld) refusals += 1;
     }
     await pause(options.clock, 25 + Math.random() * 50 * (1 + refusals));
   } while (refusals < mostRefusals && options.clock.monotonicMs() < deadline);

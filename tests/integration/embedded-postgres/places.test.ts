@@ -13,6 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -36,6 +37,17 @@ async function expectItAnswers(): Promise<void> {
   await client.connect();
   await client.end();
 }
+
+test("a server that was started is asked at once", async () => {
+  const waits: number[] = [];
+  const after: typeof systemClock.after = (ms, work) => {
+    waits.push(ms);
+    return systemClock.after(ms, work);
+  };
+  await rig.open({ clock: { ...systemClock, after } }).ensure();
+  // What ends a command that hangs is a wait of many seconds.
+  expect(waits.filter((ms) => ms < 1_000)).toEqual([]);
+});
 
 test("a state folder too deep for a socket gets one in /tmp, for the server's user alone", async () => {
   await moveTo("deep/".repeat(24));

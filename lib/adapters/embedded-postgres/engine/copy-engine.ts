@@ -1,5 +1,16 @@
-import { constants } from "node:fs";
-import { chmod, cp, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { constants, type Dirent } from "node:fs";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { namesIn } from "../server/state-layout.ts";
 import { engineBinaries } from "./find-engines.ts";
@@ -14,12 +25,7 @@ export async function copyEngine(packageFolder: string, target: string): Promise
   const next = `${target}.tmp-${process.pid}-${Date.now()}`;
   try {
     const native = join(packageFolder, "native");
-    await cp(native, next, {
-      recursive: true,
-      verbatimSymlinks: true,
-      mode: constants.COPYFILE_FICLONE,
-      filter: (path) => !isUnneeded(relative(native, path)),
-    });
+    await copyFolder(native, next, (path) => !isUnneeded(relative(native, path)));
     await restoreLinks(native, next);
     for (const name of engineBinaries) await chmod(join(next, "bin", name), 0o755);
     await publish(next, target);
@@ -45,6 +51,24 @@ export async function removeLeftovers(folder: string, nowMs: number): Promise<vo
     );
     if (nowMs - changedMs > 600_000) await rm(path, { recursive: true, force: true });
   }
+}
+
+// A thousand small files, copied beside one another: one after the other they take twice as long.
+async function copyFolder(from: string, to: string, isNeeded: (path: string) => boolean): Promise<void> {
+  const { mode } = await stat(from);
+  await mkdir(to);
+  const entries = await readdir(from, { withFileTypes: true });
+  const copyEntry = (entry: Dirent): Promise<void> => {
+    const [source, copy] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) return copyFolder(source, copy, isNeeded);
+    if (entry.isSymbolicLink()) return readlink(source).then((goal) => symlink(goal, copy));
+    return copyFile(source, copy, constants.COPYFILE_FICLONE);
+  };
+  const needed = entries.filter(({ name }) => isNeeded(join(from, name)));
+  // Whoever clears away after a failure must not meet a copy that still goes on.
+  const copied = await Promise.allSettled(needed.map(copyEntry));
+  for (const each of copied) if (each.status === "rejected") throw each.reason;
+  await chmod(to, mode);
 }
 
 // Static libraries, headers, translations and the embedded-SQL compiler's libraries are of no use to a server.
