@@ -63,11 +63,13 @@ function standing(found: Explanation): readonly string[] {
     const left = exit.until === undefined ? "" : ` until ${localTime(exit.until)}`;
     lines.push(`It was last on ${exit.proxyLabel ?? exit.exitIp} (${exit.exitIp})${left}.`);
   }
+  if (isLive && run !== undefined)
+    lines.push(`Its launcher is pid ${run.launcher.pid} on ${run.launcher.host}.`);
   if (run?.reason !== undefined) lines.push(`${isLive ? "Now" : "At the end"}: ${run.reason}`);
   return lines;
 }
 
-function stateWords({ account, state, waitsUntil, at, run }: Explanation): string {
+function stateWords({ account, state, waitsUntil, at, run, idle }: Explanation): string {
   const until =
     waitsUntil === undefined ? "" : ` until ${localTime(waitsUntil)} (${describeDuration(waitsUntil - at)})`;
   switch (state) {
@@ -85,6 +87,8 @@ function stateWords({ account, state, waitsUntil, at, run }: Explanation): strin
     case "held":
       return `is held by ${account.hold?.by ?? "an operator"}: ${account.hold?.why ?? "no reason was given"}`;
     case "stopped":
+      if (idle?.state === "failed") return `does not run, and its launcher does not try again: ${idle.why}`;
+      if (idle?.state === "waiting") return `does not run, and its launcher tries again: ${idle.why}`;
       return "is stopped: no launcher runs its bot.";
     default:
       return state satisfies never;

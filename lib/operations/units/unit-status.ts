@@ -8,6 +8,7 @@ import type { UnitWish } from "../../domain/run/unit-wish.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
 import type { Operator } from "../operator.ts";
+import { idleIn } from "../runs/idle-in.ts";
 import { judgeRun, type RunVerdict } from "../runs/judge-run.ts";
 import { type ExplainedCandidate, explainCandidates } from "../why/explain-candidates.ts";
 import type { Reach } from "./ask-launcher.ts";
@@ -72,7 +73,7 @@ export async function unitStatus(
     snapshot:
       heard?.kind === "answered" ? heard.value.find(({ unitKey }) => unitKey === unit.unitKey) : undefined,
     launcher: heard === undefined ? "not_asked" : heard.kind === "answered" ? "answers" : "silent",
-    idle: present.flatMap(({ idle }) => idle).findLast(({ unitKey }) => unitKey === unit.unitKey),
+    idle: idleIn(present, unit.unitKey),
     wish,
     hold: facts?.account.hold,
     candidates: facts === undefined ? [] : await explainCandidates(operator, facts, known),

@@ -6,7 +6,7 @@ import { rfc3339 } from "./rfc3339.ts";
 
 /** The answer of `launch why --json`: where an account stands, and all that decides about it. */
 export function explanationView(found: Explanation, crash?: Crash) {
-  const { account, state, waitsUntil, run, isLive, exit } = found;
+  const { account, state, waitsUntil, run, isLive, idle, exit } = found;
   return {
     version: 1,
     account: account.name,
@@ -16,7 +16,16 @@ export function explanationView(found: Explanation, crash?: Crash) {
     held_by: account.hold?.by ?? null,
     held_why: account.hold?.why ?? null,
     run:
-      run === undefined ? null : { id: run.id, live: isLive, phase: run.phase, reason: run.reason ?? null },
+      run === undefined
+        ? null
+        : {
+            id: run.id,
+            live: isLive,
+            host: run.launcher.host,
+            phase: run.phase,
+            reason: run.reason ?? null,
+          },
+    not_running: idle === undefined ? null : { state: idle.state, why: idle.why },
     exit:
       exit === undefined
         ? null

@@ -1,4 +1,5 @@
 import type { Account } from "../../domain/account.ts";
+import type { IdleUnit } from "../../domain/desk/idle-units.ts";
 import type { HistoryEvent } from "../../domain/event.ts";
 import type { RunId } from "../../domain/ids.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
@@ -6,6 +7,7 @@ import type { Incident } from "../../domain/reputation/incident.ts";
 import type { SwitchSubject } from "../../domain/reputation/switch.ts";
 import type { SwitchRules } from "../../domain/reputation/switch-rules.ts";
 import type { Run } from "../../domain/run/run.ts";
+import { botKey } from "../../domain/run/unit-key.ts";
 import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
@@ -17,6 +19,7 @@ import type { ProcessTable } from "../../ports/process-table.ts";
 import { accountHistory, type ExplainedUse } from "../exits/exit-history.ts";
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
+import { idleIn } from "../runs/idle-in.ts";
 import { judgeRun } from "../runs/judge-run.ts";
 import { type ExplainedCandidate, explainCandidates } from "./explain-candidates.ts";
 
@@ -39,6 +42,8 @@ export interface Explanation {
   /** The run that lives, else the last one. */
   readonly run: Run | undefined;
   readonly isLive: boolean;
+  /** What a launcher says that is to run its bot, and does not. */
+  readonly idle: IdleUnit | undefined;
   /** The newest exit, with what brought the account there. */
   readonly exit: ExplainedUse | undefined;
   /** The newest things that went wrong or were asked for, newest first. */
@@ -70,8 +75,9 @@ export async function explainAccount(
   const { id } = await requireAccount(store, name);
   const facts = (await store.accounts.facts(id)) ?? { ...none, account: await requireAccount(store, name) };
   const { run, isLive } = await runOf(operator, processes, facts.account);
-  const [[exit], events, evidence, seen, candidates, standings] = await Promise.all([
+  const [[exit], present, events, evidence, seen, candidates, standings] = await Promise.all([
     accountHistory(store, name, { limit: 1 }),
+    isLive ? [] : store.launchers.present(),
     store.history.list({ unitName: name, limit: 50 }),
     store.evidence.list({ accountId: id, withinMs: rules.dayMs, limit: mostEvidence }),
     store.switches.read({ request: subjectOf(operator, facts, run), windows: rules }),
@@ -94,6 +100,7 @@ export async function explainAccount(
     waitsUntil,
     run,
     isLive,
+    idle: idleIn(present, botKey(id)),
     exit,
     events: events.filter(isTelling).slice(0, mostEvents),
     candidates,

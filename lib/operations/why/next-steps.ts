@@ -1,7 +1,7 @@
 import type { Explanation } from "./explain-account.ts";
 
 /** What the account's operator may type next: sentences, the most useful first. */
-export function nextSteps({ account, state, candidates }: Explanation): readonly string[] {
+export function nextSteps({ account, state, idle, candidates }: Explanation): readonly string[] {
   const { name } = account;
   const next = candidates.find(({ place }) => place === "next");
   const blocked = candidates.filter(({ place }) => place === "no").flatMap(({ obstacles }) => obstacles);
@@ -12,6 +12,11 @@ export function nextSteps({ account, state, candidates }: Explanation): readonly
     case "held":
       return [`End the hold with \`launch account release ${name}\`.`];
     case "stopped":
+      if (idle?.state === "waiting") return ["Nothing has to be done.", follow];
+      if (idle?.state === "failed")
+        return [
+          `Correct what is named there. Then type \`launch reload\` if that was launch.yaml, else \`launch start ${name}\`.`,
+        ];
       if (next === undefined) return [...fixes, another];
       return [`Start its bot with \`launch bot --account ${name}\`.`];
     case "no_exit":

@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { renderExplanation } from "../../../lib/cli/view/explanation.ts";
 import { styleFor } from "../../../lib/cli/view/style.ts";
 import type { VenueName } from "../../../lib/domain/account.ts";
+import type { IdleUnit } from "../../../lib/domain/desk/idle-units.ts";
 import type { ExitIp } from "../../../lib/domain/ip.ts";
 import { switchDefaults } from "../../../lib/domain/reputation/switch-rules.ts";
+import { unitKeyOf } from "../../../lib/domain/run/unit-key.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
 import { holdAccount } from "../../../lib/operations/accounts/change-account.ts";
@@ -12,7 +14,7 @@ import { explanationView } from "../../../lib/operations/views/why.ts";
 import { explainAccount } from "../../../lib/operations/why/explain-account.ts";
 import { decideSwitch } from "../../../lib/policy/reputation/budget.ts";
 import type { PermitId } from "../../../lib/ports/store/reputation/switch-store.ts";
-import { mustTakeExit } from "../../contract/store/samples.ts";
+import { mustTakeExit, register, sampleOwner } from "../../contract/store/samples.ts";
 import { assignNewProxy, runThrough } from "../../support/operator/alice-on-proxies.ts";
 import { allProcesses, type OperatorBench, operatorBench } from "../../support/operator/operator-bench.ts";
 
@@ -54,6 +56,34 @@ async function runOnFra() {
 }
 
 describe("launch why", () => {
+  test("names the host of a bot that runs, and says why a launcher that is to run one does not", async () => {
+    const run = await runOnFra();
+    expect(await told()).toContain(`Its launcher is pid ${run.launcher.pid} on ${run.launcher.host}.`);
+    const { store } = bench.operator;
+    await store.runs.end(run.id, {
+      at: instant(bench.nowMs),
+      by: "launcher",
+      exitCode: 0,
+      reason: "stopped by user:ann",
+    });
+    const owner = sampleOwner();
+    await register(store, owner);
+    const unitKey = unitKeyOf(run.unit);
+    const tell = (state: IdleUnit["state"]) =>
+      store.launchers.tellIdle(owner.launcherId, {
+        standingBy: [],
+        idle: [{ unitKey, state, why: '"pyton3" was not found' }],
+      });
+    await tell("failed");
+    expect(await told()).toMatch(
+      /^alice does not run, and its launcher does not try again: "pyton3" was not found.*WHAT TO DO\n.*launch reload/s,
+    );
+    await tell("waiting");
+    expect(await told()).toMatch(
+      /^alice does not run, and its launcher tries again.*Nothing has to be done/s,
+    );
+  });
+
   test("says on which exit a bot is, since when, what comes next and what stands against the others", async () => {
     await runOnFra();
     await burnExit(
