@@ -1,6 +1,7 @@
 import { errorCatalogue } from "../../errors.ts";
 import { findUnits } from "../../operations/units/find-units.ts";
 import { type Operated, type OperatedVerb, operateUnits } from "../../operations/units/operate-units.ts";
+import { wordsApart } from "../../operations/units/words-apart.ts";
 import { operatedView } from "../../operations/views/requests.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { tookWords } from "../view/ages.ts";
@@ -42,7 +43,10 @@ export async function runUnitVerb(
   }).finally(() => progress.done());
   return {
     data: operatedView(verb, operated),
-    text: () => operated.map(sentenceOf).join("\n"),
+    text: () => {
+      const wordOf = wordsApart(units);
+      return operated.map((each) => `${wordOf(each.unit)}: ${sentenceOf(each)}`).join("\n");
+    },
     exitStatus: operated.every(({ outcome }) => outcome === "done" || outcome === "asked")
       ? 0
       : errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus,
@@ -55,6 +59,6 @@ const pastOf: Readonly<Record<OperatedVerb, string>> = {
   restart: "restarted",
 };
 
-function sentenceOf({ unit, text, outcome, tookMs }: Operated): string {
-  return `${unit.name}: ${text}${outcome === "done" ? tookWords(tookMs) : ""}`;
+function sentenceOf({ text, outcome, tookMs }: Operated): string {
+  return `${text}${outcome === "done" ? tookWords(tookMs) : ""}`;
 }

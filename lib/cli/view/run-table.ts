@@ -1,6 +1,7 @@
 import { describeTier } from "../../domain/run/tier.ts";
 import { describeDuration } from "../../domain/time.ts";
 import type { RunRow } from "../../operations/runs/list-runs.ts";
+import { wordsApart } from "../../operations/units/words-apart.ts";
 import { cell, lengthCell } from "./ages.ts";
 import { keptColumns, renderTable, widthOf } from "./fitted-table.ts";
 import type { Style } from "./style.ts";
@@ -44,8 +45,13 @@ const longestReason = 60;
 const shortestReason = 16;
 
 /** The table of `launch ps`: fits the terminal (80 columns elsewhere) unless `isWide`. */
-export function renderRuns(rows: readonly RunRow[], style: Style, isWide: boolean): string {
-  if (rows.length === 0) return style.dim("Nothing runs.");
+export function renderRuns(found: readonly RunRow[], style: Style, isWide: boolean): string {
+  if (found.length === 0) return style.dim("Nothing runs.");
+  const wordOf = wordsApart(found.map(({ kind, unit: name }) => ({ kind, name })));
+  const rows = found.map((row) => {
+    const unit = wordOf({ kind: row.kind, name: row.unit });
+    return unit === row.unit ? row : { ...row, unit };
+  });
   if (isWide) return renderTable(wide, rows.map(painted(style, longestReason)), style);
   const width = Math.max(style.width ?? paperWidth, 40);
   const columns = keptColumns(

@@ -37,9 +37,13 @@ export async function findLogs(
   const meant = all ? [...places.known] : [];
   const asked = new Set<NamedLog>();
   for (const word of names) {
-    const fitting = places.known.filter(({ name }) => fitsPattern(name, word));
-    meant.push(...fitting, ...(fitting.length > 0 ? [] : await ofAccounts(word, places, accounts)));
-    if (!isNamePattern(word)) for (const log of meant) if (log.name === word) asked.add(log);
+    const { kind, bare } = kindApart(word);
+    const isKind = (log: NamedLog): boolean => kind === undefined || log.kind === kind;
+    const fitting = places.known.filter((log) => isKind(log) && fitsPattern(log.name, bare));
+    if (fitting.length === 0 && kind === "collector") throw unknownLog(word, places.known, []);
+    const others = fitting.length > 0 ? [] : await ofAccounts(word, places, accounts);
+    meant.push(...fitting, ...others);
+    if (!isNamePattern(bare)) for (const log of meant) if (log.name === bare && isKind(log)) asked.add(log);
   }
   const unique = [...new Map(meant.map((log) => [`${log.kind}:${log.name}`, log])).values()];
   const present = new Set<NamedLog>();
@@ -50,19 +54,33 @@ export async function findLogs(
   };
 }
 
+// `bot:alice` and `collector:alice`, as other commands take them.
+function kindApart(word: string): { readonly kind: string | undefined; readonly bare: string } {
+  const [, kind, bare = word] = /^(bot|collector):(.+)$/.exec(word) ?? [];
+  return { kind, bare };
+}
+
+function unknownLog(word: string, known: readonly NamedLog[], accounts: readonly string[]): UsageError {
+  const { bare } = kindApart(word);
+  const what = isNamePattern(bare)
+    ? `No bot or collector fits "${word}".`
+    : `No bot or collector is called "${word}".`;
+  const names = [...new Set([...known.map(({ name }) => name), ...accounts])];
+  return new UsageError("LAUNCH_UNKNOWN_UNIT", `${what}${didYouMean(bare, names)}`, {
+    hint: namesHint(known),
+  });
+}
+
 async function ofAccounts(
   word: string,
   { known, placeOf }: LogPlaces,
   accounts: () => Promise<readonly string[]>,
 ): Promise<readonly NamedLog[]> {
   const names = await accounts();
-  const fitting = names.filter((name) => fitsPattern(name, word));
+  const { bare } = kindApart(word);
+  const fitting = names.filter((name) => fitsPattern(name, bare));
   if (fitting.length > 0) return fitting.map(placeOf);
-  const all = [...new Set([...known.map(({ name }) => name), ...names])];
-  const what = isNamePattern(word)
-    ? `No bot or collector fits "${word}".`
-    : `No bot or collector is called "${word}".`;
-  throw new UsageError("LAUNCH_UNKNOWN_UNIT", `${what}${didYouMean(word, all)}`, { hint: namesHint(known) });
+  throw unknownLog(word, known, names);
 }
 
 /** Tells which names have logs, for whoever typed none or a wrong one. */

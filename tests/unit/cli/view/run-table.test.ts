@@ -34,6 +34,23 @@ describe("the table of ps", () => {
     expect(text).toContain("netnut-frankfurt-1  203.0.113.207 (21 s)");
   });
 
+  test("tells a bot and a collector of one name apart, and leaves other names as they are", () => {
+    const collector = { kind: "collector", name: "alice" } as unknown as Run["unit"];
+    const bot = { kind: "bot", name: "alice", accountId: "1" } as unknown as Run["unit"];
+    const other = { kind: "collector", name: "ticks" } as unknown as Run["unit"];
+    const text = renderRuns(
+      [row({ unit: bot }), row({ unit: collector }), row({ unit: other })],
+      paper,
+      false,
+    );
+    expect(text.split("\n").map((line) => line.split(" ", 1)[0])).toEqual([
+      "UNIT",
+      "bot:alice",
+      "collector:alice",
+      "ticks",
+    ]);
+  });
+
   test("shortens the reason of a held bot instead of hiding every bot's tier and uptime", () => {
     const calm = { restarts: 0, country: undefined, proxyLabel: "fra-1", lastRestartReason: undefined };
     const reason =

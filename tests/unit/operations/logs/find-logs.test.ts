@@ -39,6 +39,20 @@ test("who names a bot without a log hears of it, who uses a pattern does not", a
   expect(await find(["d*"], { accounts })).toEqual({ found: [], without: [] });
 });
 
+test("a bot and a collector of one name are told apart as other commands do", async () => {
+  expect(await find(["collector:fut-2"])).toEqual({ found: ["collector fut-2"], without: [] });
+  expect(await find(["bot:fut-2"])).toEqual({ found: [], without: ["bot fut-2"] });
+  expect(await find(["collector:fut-*", "bot:fut-*"])).toEqual({
+    found: ["collector fut-2", "bot fut-1"],
+    without: [],
+  });
+  const accounts = () => Promise.resolve(["carol"]);
+  expect(await find(["bot:carol"], { accounts })).toEqual({ found: [], without: ["bot carol"] });
+  await expect(find(["collector:alice"])).rejects.toMatchObject({
+    message: 'No bot or collector is called "collector:alice". Did you mean "alice"?',
+  });
+});
+
 test("an unknown name is refused with the nearest known one, of accounts too", async () => {
   const accounts = () => Promise.resolve(["carol"]);
   await expect(find(["carrol"], { accounts })).rejects.toMatchObject({
