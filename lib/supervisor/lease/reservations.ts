@@ -4,6 +4,7 @@ import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
+import { eraWatch } from "./take-lease.ts";
 
 interface Ports {
   readonly store: Pick<Store, "leases">;
@@ -24,12 +25,14 @@ export type Reserving =
 export class Reservations {
   readonly #ports: Ports;
   readonly #leases: LeaseKeeper;
+  readonly #era: ReturnType<typeof eraWatch>;
   /** Those that no run has taken up. */
   readonly #open = new Set<RunId>();
 
   constructor(ports: Ports, leases: LeaseKeeper) {
     this.#ports = ports;
     this.#leases = leases;
+    this.#era = eraWatch(ports.clock);
   }
 
   /** Asks for the unit's lease: as `seen`, or free. `onLost` is called when it is lost before a run has begun. */
@@ -41,7 +44,8 @@ export class Reservations {
     try {
       const launcherId = await this.#leases.launcherId();
       const sentAt = clock.monotonicMs();
-      const answer = await store.leases.acquire({ ...slot, runId, launcherId, seen, settledEra: undefined });
+      const settledEra = this.#era.settled();
+      const answer = await store.leases.acquire({ ...slot, runId, launcherId, seen, settledEra });
       if (answer.kind === "held") {
         this.#open.add(runId);
         this.#leases.hold(answer.lease, sentAt, {
@@ -56,7 +60,10 @@ export class Reservations {
       }
       this.#leases.leave(runId);
       if (answer.kind === "unregistered") this.#leases.renounce(launcherId);
-      return { kind: answer.kind === "busy" ? "busy" : "unknown" };
+      if (answer.kind === "settling") this.#era.note(answer);
+      // A start could not take it from its holder either: it would be told as a take-over, and stand by again, at every look.
+      const isWaiting = answer.kind === "settling" && seen !== undefined;
+      return { kind: answer.kind === "busy" || isWaiting ? "busy" : "unknown" };
     } catch {
       // Should it have been taken all the same, the next renewal frees it.
       this.#leases.leave(runId);

@@ -105,8 +105,8 @@ export async function takeLease<Held>(options: TakeOptions<Held>): Promise<Takin
   }
 }
 
-// After a fail-over the database may have forgotten the last takings; whoever has them stops within a TTL.
-function eraWatch(clock: Clock) {
+/** Watches the era of a database that has failed over: it may have forgotten the last takings, and whoever has them stops within a TTL. */
+export function eraWatch(clock: Pick<Clock, "monotonicMs">) {
   let watched: { readonly era: number; readonly ttlMs: number; readonly since: MonotonicMs } | undefined;
   const leftMs = () =>
     watched === undefined ? 0 : Math.max(0, watched.since + watched.ttlMs - clock.monotonicMs());

@@ -5,10 +5,14 @@ import type { ExitWitness } from "../../ports/exit-witness.ts";
 /** The host's own address is asked at the launcher's start and again this often (docs/architecture.md, Proof). */
 const askEveryMs = 600_000;
 const askTimeoutMs = 5_000;
+/** An address that is not known yet is asked for again this soon, and then half as often each time. */
+const firstRetryMs = 5_000;
+/** After so many questions without an answer no proof waits for one: the host may have no way out of its own. */
+const mostWaitedFor = 3;
 
 /** Knows the addresses that must never be seen. */
 export interface DirectIpWatch {
-  /** The address once it is known or found unreachable; never rejects. */
+  /** The address once it is known or found unreachable, for which it is asked again if need be; never rejects. */
   first(): Promise<DirectIp | undefined>;
   /** Resolves once the other address family was asked as well; only an exit in both families waits for it. */
   both(): Promise<void>;
@@ -21,12 +25,13 @@ export interface DirectIpWatch {
 
 /** Asks the witnesses without any proxy, from the first time that somebody wants to know. */
 export function watchDirectIp(
-  witness: ExitWitness,
+  witness: Pick<ExitWitness, "directIp">,
   witnesses: readonly string[],
   clock: Clock,
 ): DirectIpWatch {
   const known = new Map<IpFamily, DirectIp>();
   let current: DirectIp | undefined;
+  let unanswered = 0;
   let cancel = () => {};
   let isStopped = false;
 
@@ -37,32 +42,47 @@ export function watchDirectIp(
     return answer;
   };
   const askMain = async (): Promise<DirectIp | undefined> => {
-    current = (await ask()) ?? current;
+    const answer = await ask();
+    current = answer ?? current;
+    unanswered = answer === undefined ? unanswered + 1 : 0;
     return current;
   };
   const askOther = async (main: DirectIp | undefined): Promise<void> => {
     if (main !== undefined && !isStopped) await ask(otherFamilyOf(main));
   };
-  const askAgain = async (): Promise<void> => {
-    await askOther(await askMain());
-    schedule();
-  };
   const schedule = (): void => {
-    if (!isStopped) cancel = clock.after(askEveryMs, () => void askAgain());
+    if (isStopped) return;
+    const soonMs = firstRetryMs * 2 ** Math.min(unanswered - 1, 10);
+    const delayMs = current === undefined ? Math.min(soonMs, askEveryMs) : askEveryMs;
+    cancel();
+    cancel = clock.after(delayMs, begin);
   };
 
-  let asked: { readonly first: ReturnType<typeof askMain>; readonly both: Promise<void> } | undefined;
-  const begin = () => {
-    if (asked !== undefined) return asked;
+  interface Asked {
+    readonly first: ReturnType<typeof askMain>;
+    readonly both: Promise<void>;
+    isOver: boolean;
+  }
+  let asked: Asked | undefined;
+  const begin = (): Asked => {
     const first = askMain();
-    const both = first.then(askOther);
-    void both.then(schedule);
-    asked = { first, both };
-    return asked;
+    const round: Asked = { first, both: first.then(askOther), isOver: false };
+    asked = round;
+    void first.then(() => {
+      round.isOver = true;
+    });
+    void round.both.then(schedule);
+    return round;
+  };
+  // A host that was offline a moment ago would let a proxy through that shows its own address.
+  const present = (): Asked => {
+    if (asked === undefined) return begin();
+    const isWorthIt = current === undefined && unanswered < mostWaitedFor && !isStopped;
+    return asked.isOver && isWorthIt ? begin() : asked;
   };
   return {
-    first: () => begin().first,
-    both: () => begin().both,
+    first: () => present().first,
+    both: () => present().both,
     current: () => current,
     known: () => [...known.values()],
     stop() {

@@ -56,6 +56,15 @@ function inSet<T>(set: Set<T>, one: T): () => void {
   return () => set.delete(one);
 }
 
+// Where nobody got through, nobody could see what had changed behind it.
+function shutOut(world: World, set: Set<string>, one: string, labels: readonly string[]): () => void {
+  const end = inSet(set, one);
+  return () => {
+    end();
+    for (const label of labels) world.truth.backAtMs.set(label, world.time.nowMs());
+  };
+}
+
 function anyMachine({ machines }: World, chance: Chance): Machine {
   return chance.pick(machines);
 }
@@ -180,19 +189,29 @@ const kinds: readonly FaultKind[] = [
     name: "vendor out",
     weight: 1,
     lasts: [20 * second, 10 * minute],
-    begin: ({ truth }, chance) => inSet(truth.isVendorOut, chance.pick(vendors)),
+    begin: (world, chance) => {
+      const vendor = chance.pick(vendors);
+      const sold = world.layout.proxies.flatMap(({ provider, label }) => (provider === vendor ? [label] : []));
+      return shutOut(world, world.truth.isVendorOut, vendor, sold);
+    },
   },
   {
     name: "proxy dead",
     weight: 4,
     lasts: [20 * second, 30 * minute],
-    begin: (world, chance) => inSet(world.truth.isProxyDead, anyProxy(world, chance).label),
+    begin: (world, chance) => {
+      const { label } = anyProxy(world, chance);
+      return shutOut(world, world.truth.isProxyDead, label, [label]);
+    },
   },
   {
     name: "credential refused",
     weight: 1,
     lasts: [minute, 20 * minute],
-    begin: (world, chance) => inSet(world.truth.isRefusingCredential, anyProxy(world, chance).label),
+    begin: (world, chance) => {
+      const { label } = anyProxy(world, chance);
+      return shutOut(world, world.truth.isRefusingCredential, label, [label]);
+    },
   },
   {
     name: "drift",

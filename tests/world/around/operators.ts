@@ -5,7 +5,7 @@ import { demoteAssignment, reviveAssignment } from "../../../lib/operations/assi
 import { burnExit, reviveExit } from "../../../lib/operations/exits/judge-exit.ts";
 import type { Operator } from "../../../lib/operations/operator.ts";
 import { setProxyActive } from "../../../lib/operations/proxies/change-proxy.ts";
-import { sendRequest } from "../../../lib/operations/requests/ask-unit.ts";
+import { sendRequest, type UnitName } from "../../../lib/operations/requests/ask-unit.ts";
 import { wishUnits } from "../../../lib/operations/units/wish-units.ts";
 import type { Chance } from "../time/chance.ts";
 import { hostClock, wallStartMs } from "../time/host-clock.ts";
@@ -100,6 +100,12 @@ async function carryOut(
       judgedSince.delete(`down ${name}`);
       await wish("up");
       return;
+    case "restart":
+      // As the command does: what is restarted is wanted up.
+      judgedSince.delete(`down ${name}`);
+      await wish("up");
+      await ask(operator, unit, verb);
+      return;
     case "disable":
       await setProxyActive(operator, label, false);
       judgedSince.set(`off ${label}`, time.nowMs());
@@ -125,12 +131,13 @@ async function carryOut(
       );
       return;
     default:
-      await sendRequest(operator, unit, {
-        verb,
-        arguments: {},
-        message: `The bot ${name} was asked to ${verb}.`,
-      });
+      await ask(operator, unit, verb);
   }
+}
+
+async function ask(operator: Operator, unit: UnitName, verb: "restart" | "rotate" | "check"): Promise<void> {
+  const message = `The bot ${unit.name} was asked to ${verb}.`;
+  await sendRequest(operator, unit, { verb, arguments: {}, message });
 }
 
 /** Ends everything that does not end by itself. */

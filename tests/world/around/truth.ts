@@ -9,6 +9,8 @@ export interface Truth {
   readonly drifts: Map<string, ExitIp>;
   /** By label: when it last began to leave from somewhere else, or from its own exit again. */
   readonly changedAtMs: Map<string, number>;
+  /** By label: when it last let anybody through again, behind which nobody could look before. */
+  readonly backAtMs: Map<string, number>;
   readonly isVendorOut: Set<string>;
   readonly isHostOffline: Set<string>;
   readonly isWitnessDown: Set<string>;
@@ -26,6 +28,7 @@ export function nothingWrong(): Truth {
     isRefusingCredential: new Set(),
     drifts: new Map<string, ExitIp>(),
     changedAtMs: new Map(),
+    backAtMs: new Map(),
     isVendorOut: new Set(),
     isHostOffline: new Set(),
     isWitnessDown: new Set(),

@@ -12,6 +12,8 @@ const foundOutWithinMs = 110_000;
 /** A renewal every 4 s reads what operators say; a stop takes its grace. */
 const obeyedWithinMs = 45_000;
 const provenWithinMs = 15 * 60_000;
+/** A message is on its way for so long at most, whatever becomes of its sender meanwhile. */
+const arrivesWithinMs = 2_500;
 
 /** The judge of one world. */
 export function openJudge(world: () => World): Judge {
@@ -65,12 +67,13 @@ export function openJudge(world: () => World): Judge {
       delivered.set(id, { by, atMs: time.nowMs() });
       if (before === undefined) return;
       // A fail-over that forgets forgets also who was about to send it.
+      const sentMs = before.atMs - arrivesWithinMs;
       const isExcused =
         troubles.lossAtMs >= before.atMs - 5_000 ||
         (mayHaveArrived &&
-          (troubles.databaseUntilMs >= before.atMs - 1_000 ||
-            troubles.frozenUntilMs >= before.atMs - 1_000 ||
-            troubles.launcherKilledMs.some((atMs) => atMs >= before.atMs - 1_000)));
+          (troubles.databaseUntilMs >= sentMs ||
+            troubles.frozenUntilMs >= sentMs ||
+            troubles.launcherKilledMs.some((atMs) => atMs >= sentMs)));
       if (!isExcused) fault(`the message ${id} was sent twice, first at ${seconds(before.atMs)}`);
     },
     atTheEnd: () => judgeEnd(world(), new Set(delivered.keys()), fault),
@@ -121,7 +124,7 @@ function isChanged({ truth, time, troubles }: World, label: string, withinMs: nu
   if (changedAtMs === undefined) return false;
   return (
     time.nowMs() -
-      Math.max(changedAtMs, troubles.witnessUntilMs, troubles.databaseUntilMs, troubles.frozenUntilMs) <=
+      Math.max(changedAtMs, truth.backAtMs.get(label) ?? 0, troubles.witnessUntilMs, troubles.databaseUntilMs, troubles.frozenUntilMs) <=
     withinMs
   );
 }
