@@ -9,6 +9,8 @@ export interface OperatorHandler {
   ask(unitKey: UnitKey, request: OperatorRequest): Promise<RequestAnswer>;
   /** Where each unit of this launcher stands now, without asking the database. */
   snapshot(): readonly UnitSnapshot[];
+  /** Its units, and whether it has the lease of each; asked at every renewal, for which a snapshot is too much. */
+  held(): ReadonlyMap<UnitKey, boolean>;
   /** Runs a command inside a run that lives; settles once nothing of it is left. */
   exec(unitKey: UnitKey, request: ExecRequest): Promise<ExecEnd>;
 }

@@ -130,6 +130,11 @@ export class Launcher implements OperatorHandler {
     return [...this.#units.keys()].map((runner) => runner.snapshot());
   }
 
+  /** The units that run here, and whether each has its lease. */
+  held(): ReadonlyMap<UnitKey, boolean> {
+    return new Map([...this.#units].map(([runner, key]) => [key, runner.hasLease]));
+  }
+
   /** From now on this one answers operators, for units as well that do not run; the launcher is known to others at once. */
   async answerBy(handler: OperatorHandler): Promise<void> {
     this.#handler = handler;
@@ -151,6 +156,7 @@ export class Launcher implements OperatorHandler {
       return await operators.listen(path, {
         ask: (...given) => this.#handler.ask(...given),
         snapshot: () => this.#handler.snapshot(),
+        held: () => this.#handler.held(),
         exec: (...given) => this.#handler.exec(...given),
       });
     } catch (error) {

@@ -26,8 +26,7 @@ export class Requests {
   /** Reads what is asked of the launcher's units now. An unreachable database is the renewal's to tell. */
   async read(): Promise<void> {
     if (this.#isReading) return;
-    const units = this.#handler().snapshot();
-    const found = new Map(units.map(({ unitKey, leaseLeftMs }) => [unitKey, leaseLeftMs !== undefined]));
+    const found = this.#handler().held();
     // Of a unit that stands by here it is another launcher that answers.
     const held = [...found].flatMap(([unitKey, isHeld]) => (isHeld ? [unitKey] : []));
     if (found.size === 0) return;

@@ -67,8 +67,8 @@ export interface Troubles {
   witnessUntilMs: number;
   readonly databaseAway: { readonly fromMs: number; readonly untilMs: number }[];
   databaseUntilMs: number;
-  /** A fail-over that lost what was written last. */
-  lossAtMs: number;
+  /** Fail-overs that lost what was written last. */
+  readonly lossesMs: number[];
   /** Wall clocks that were set. */
   readonly steppedMs: number[];
   readonly offline: { readonly host: string; readonly fromMs: number; readonly untilMs: number }[];
@@ -82,7 +82,7 @@ export function noTroubles(): Troubles {
     witnessUntilMs: 0,
     databaseAway: [],
     databaseUntilMs: 0,
-    lossAtMs: 0,
+    lossesMs: [],
     steppedMs: [],
     offline: [],
   };

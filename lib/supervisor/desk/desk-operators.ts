@@ -21,6 +21,11 @@ export function deskOperators(desk: Desk, runs: OperatorHandler): OperatorHandle
       return (await unit.ask(verb, by)) ?? { isDone: false, text: `It does not run: ${reasonOf(unit)}.` };
     },
     exec: (...given) => runs.exec(...given),
+    held: () => {
+      const waiting = desk.units.filter(({ runner }) => runner === undefined);
+      const without = waiting.flatMap(({ key }) => (key === undefined ? [] : [[key, false] as const]));
+      return new Map([...runs.held(), ...without]);
+    },
     snapshot: () => [
       ...runs.snapshot().map((each) => {
         const unready = desk.units.find(({ key }) => key === each.unitKey)?.unready;

@@ -90,6 +90,10 @@ export class Runner {
     return this.#state;
   }
 
+  get hasLease(): boolean {
+    return this.#context.vitals.leaseUntil !== undefined;
+  }
+
   /** Where it stands now. */
   snapshot(): UnitSnapshot {
     return unitSnapshot(this.#state, this.#context);

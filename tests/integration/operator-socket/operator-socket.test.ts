@@ -35,6 +35,7 @@ function listen(path: string, handler: Partial<OperatorHandler> = {}): Promise<O
       return { isDone: true, text: "It stopped." };
     },
     snapshot: () => [],
+    held: () => new Map(),
     exec: async () => ({ kind: "refused", code: "LAUNCH_UNKNOWN_UNIT", why: "nothing runs" }),
     ...handler,
   });

@@ -1,7 +1,6 @@
 import { type Account, anyVenue } from "../../../lib/domain/account.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
 import type { AccountId } from "../../../lib/domain/ids.ts";
-import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
 import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
@@ -14,7 +13,7 @@ import type {
 } from "../../../lib/ports/store/account-store.ts";
 import { conflicts, isRenewed } from "./leases.ts";
 import { memoryRegistrations, openIncidents, venueFacts } from "./reputations.ts";
-import { byText, itemsAt, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemsAt, keyOfExit, type Memory, replaceWhere } from "./state.ts";
 import { recentHealth } from "./verdicts.ts";
 
 export function memoryAccounts(memory: Memory): AccountStore {
@@ -174,15 +173,15 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
   const lastExit = state.lastExits.get(proxy.id);
   const lastExitIp = lastExit?.ip;
   const knownIp = lastExitIp ?? proxy.expectedIp;
-  const key = knownIp === undefined ? undefined : exitKeyOf(knownIp);
+  const key = knownIp === undefined ? undefined : keyOfExit(knownIp);
   const held = itemsAt(state.exits, "exit", ({ exitKey }) => exitKey, key ?? "")
     .filter((row) => conflicts(row, { ...account, accountId: account.id }))
     .filter(({ runId }) => isRenewed(memory, runId))
     .map((row) => state.accounts.find(({ id }) => id === row.accountId)?.name ?? row.accountId)
     .toSorted();
-  const usedBefore = itemsAt(state.exitUses, "account", (use) => use.accountId, account.id).some((use) =>
-    use.exitIps.some((ip) => exitKeyOf(ip) === key),
-  );
+  const isUse = (use: (typeof state.exitUses)[number]) => use.exitIps.some((ip) => keyOfExit(ip) === key);
+  const usedBefore =
+    key !== undefined && itemsAt(state.exitUses, "account", (use) => use.accountId, account.id).some(isUse);
   const health = recentHealth(memory, proxy.id);
   return {
     assignment,

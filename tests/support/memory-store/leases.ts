@@ -77,7 +77,7 @@ export function memoryLeases(memory: Memory): LeaseStore {
       new Map(
         memory.state.leases.flatMap((row) => {
           if (row.instance !== "" || !unitKeys.includes(row.unitKey)) return [];
-          const run = memory.state.runs.find(({ id }) => id === row.runId);
+          const [run] = itemsAt(memory.state.runs, "id", ({ id }) => id, row.runId);
           return [[row.unitKey, { ...holderOf(memory, row), isRunning: run?.phase === "running" }] as const];
         }),
       ),
@@ -157,6 +157,7 @@ function endAbandonedRuns(memory: Memory, { unitKey, runId }: LeaseRequest): voi
   const end = { phase: "ended", endedBy: "launcher", reason: "another run took its lease" } as const;
   const endedAt = instant(memory.now());
   const over = new Set(state.runs.filter(isAbandoned).map(({ id }) => id));
+  if (over.size === 0) return;
   state.runs = state.runs.map((run) => (over.has(run.id) ? { ...run, ...end, endedAt } : run));
   state.exitUses = state.exitUses.map((use) =>
     over.has(use.runId) ? { ...use, until: use.until ?? endedAt } : use,

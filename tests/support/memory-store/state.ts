@@ -5,7 +5,7 @@ import type { DatabaseMove } from "../../../lib/domain/database/database-move.ts
 import type { IdleUnits } from "../../../lib/domain/desk/idle-units.ts";
 import type { HistoryEvent } from "../../../lib/domain/event.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
-import type { IpAddress } from "../../../lib/domain/ip.ts";
+import { exitKeyOf, type IpAddress } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import type { ProxyCheck } from "../../../lib/domain/proxy/proxy-check.ts";
 import type { ProxyHealth } from "../../../lib/domain/proxy/proxy-health.ts";
@@ -163,6 +163,17 @@ export function copyOf(state: State): State {
 export function replaceWhere<T>(items: T[], matches: (item: T) => boolean, change: (item: T) => T): T[] {
   for (const [index, item] of items.entries()) if (matches(item)) items[index] = change(item);
   return items;
+}
+
+const exitKeys = new Map<IpAddress, string>();
+
+/** The same as `exitKeyOf`, for rows that are looked at again and again. */
+export function keyOfExit(ip: IpAddress): string {
+  const known = exitKeys.get(ip);
+  if (known !== undefined) return known;
+  const key = exitKeyOf(ip);
+  exitKeys.set(ip, key);
+  return key;
 }
 
 const places = new WeakMap<

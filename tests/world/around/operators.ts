@@ -37,6 +37,7 @@ const verbs = [
   "release",
   "release",
   "stop",
+  "stop and start",
   "start",
   "start",
   "rotate",
@@ -95,6 +96,10 @@ async function carryOut(
     case "stop":
       await wish("down");
       judgedSince.set(`down ${name}`, time.nowMs());
+      return;
+    case "stop and start":
+      await wish("down");
+      time.after(chance.between(500, 8_000), () => void wish("up").catch(() => {}));
       return;
     case "start":
       judgedSince.delete(`down ${name}`);

@@ -14,7 +14,7 @@ export interface Home {
   readonly sockets: BotSockets;
 }
 
-const heartbeatEveryMs = 5_000;
+const heartbeatEveryMs = 15_000;
 const openWithinMs = 200;
 
 /** Lets a bot live: it shows heartbeats, and sends to its venues what it can. */

@@ -108,9 +108,10 @@ export function endLauncher(world: World, machine: Machine, how: "killed" | "don
   present.clock.end();
   machine.present = undefined;
   if (how === "killed") world.troubles.launcherKilledMs.push(time.nowMs());
-  // The watch that the launcher left behind ends them, mostly at once.
+  // The watch that the launcher left behind ends them, mostly at once; where it was killed as well, only the next launcher here does.
   const orphans = [...processes.all];
-  time.after(chance.between(1, chance.isOneIn(8) ? 15_000 : 300), () => {
+  const mostMs = chance.isOneIn(8) ? 15_000 : how === "killed" && chance.isOneIn(8) ? 900_000 : 300;
+  time.after(chance.between(1, mostMs), () => {
     for (const process of orphans) process.end({ code: undefined, signal: "KILL" });
   });
   time.after(chance.between(500, 20_000), () => {

@@ -66,7 +66,7 @@ function judgeSwitches({ log, memory, troubles }: World, fault: Fault): void {
     if (before.label === session.label) continue;
     const [fromMs, toMs] = [before.lastMs - 180_000, session.fromMs];
     const isWithin = (at: number) => at - wallStartMs >= fromMs && at - wallStartMs <= toMs + 10_000;
-    const isForgotten = troubles.lossAtMs > fromMs && troubles.lossAtMs < toMs + 60_000;
+    const isForgotten = troubles.lossesMs.some((atMs) => atMs > fromMs && atMs < toMs + 60_000);
     const isStepped = troubles.steppedMs.some((atMs) => atMs < toMs);
     const isCut =
       troubles.launcherKilledMs.some((atMs) => atMs >= before.lastMs && atMs <= toMs + 30_000) ||
@@ -111,7 +111,7 @@ function judgeAlerts(
   fault: Fault,
 ): void {
   const { state } = memory;
-  if (!options.hasAlerts || troubles.lossAtMs > 0) return;
+  if (!options.hasAlerts || troubles.lossesMs.length > 0) return;
   // What was written just now is read with the next look.
   const unread = state.inbox.filter(({ event }) => event.at - wallStartMs < time.nowMs() - 30_000);
   if (unread.length > 0) fault(`${unread.length} events were never read for alerts`);

@@ -19,7 +19,8 @@ const arrivesWithinMs = 2_500;
 export function openJudge(world: () => World): Judge {
   const alive = new Map<string, { readonly process: WorldProcess; readonly machine: Machine }[]>();
   const exits = new Map<number, string>();
-  const asked = new Set<string>();
+  /** When each was carried out. */
+  const asked = new Map<string, number>();
   const delivered = new Map<string, { readonly by: number; readonly atMs: number }>();
   const fault = (text: string): void => {
     const { log, time } = world();
@@ -57,8 +58,10 @@ export function openJudge(world: () => World): Judge {
       if (!isDone) return;
       // Every command of this world has a name of its own.
       const key = `${unitKey} ${verb} ${by}`;
-      if (asked.has(key)) fault(`the request ${verb} of ${by} was carried out twice`);
-      asked.add(key);
+      const beforeMs = asked.get(key);
+      if (beforeMs !== undefined && !isForgotten(world(), beforeMs))
+        fault(`the request ${verb} of ${by} was carried out twice`);
+      asked.set(key, time.nowMs());
     },
     delivered({ id, kind, mayHaveArrived, content }, by) {
       const { log, time, troubles } = world();
@@ -69,7 +72,7 @@ export function openJudge(world: () => World): Judge {
       // A fail-over that forgets forgets also who was about to send it.
       const sentMs = before.atMs - arrivesWithinMs;
       const isExcused =
-        troubles.lossAtMs >= before.atMs - 5_000 ||
+        troubles.lossesMs.some((atMs) => atMs >= before.atMs - 5_000) ||
         (mayHaveArrived &&
           (troubles.databaseUntilMs >= sentMs ||
             troubles.frozenUntilMs >= sentMs ||
@@ -96,7 +99,12 @@ function isCared({
 function isExcused({ time, troubles }: World, machine: Machine): boolean {
   // It stops what it lost within the grace of a stop.
   const recently = time.nowMs() - 20_000;
-  return (troubles.thawedAtMs.get(machine.host) ?? 0) > recently || troubles.lossAtMs > recently;
+  return (troubles.thawedAtMs.get(machine.host) ?? 0) > recently;
+}
+
+/** Whether the database may have forgotten what was written then. */
+function isForgotten({ troubles }: World, atMs: number): boolean {
+  return troubles.lossesMs.some((lostMs) => lostMs >= atMs && lostMs <= atMs + 15_000);
 }
 
 function wrongWith(world: World, sent: Sent, before: string | undefined): readonly string[] {
@@ -115,7 +123,8 @@ function wrongWith(world: World, sent: Sent, before: string | undefined): readon
     provenAgoMs(label, exitIp, 1) <= provenWithinMs && provenAgoMs(label, exitIp, 2) <= 4 * provenWithinMs;
   if (!isProven && (isLogin || isChange || isChanged(world, label, 2 * foundOutWithinMs)) && hasHadTime)
     found.push(`${who}, which nobody has proven`);
-  return [...found, ...againstTheRows(world, sent, { who, isLogin: isLogin && hasHadTime })];
+  const isArrival = (isLogin || isChange) && hasHadTime;
+  return [...found, ...againstTheRows(world, sent, { who, isLogin: isLogin && hasHadTime, isArrival })];
 }
 
 // What a vendor changed a moment ago nobody can have found out, nor while no witness could be asked.
@@ -124,7 +133,13 @@ function isChanged({ truth, time, troubles }: World, label: string, withinMs: nu
   if (changedAtMs === undefined) return false;
   return (
     time.nowMs() -
-      Math.max(changedAtMs, truth.backAtMs.get(label) ?? 0, troubles.witnessUntilMs, troubles.databaseUntilMs, troubles.frozenUntilMs) <=
+      Math.max(
+        changedAtMs,
+        truth.backAtMs.get(label) ?? 0,
+        troubles.witnessUntilMs,
+        troubles.databaseUntilMs,
+        troubles.frozenUntilMs,
+      ) <=
     withinMs
   );
 }
@@ -133,7 +148,11 @@ function isChanged({ truth, time, troubles }: World, label: string, withinMs: nu
 function againstTheRows(
   { memory, time, troubles, judgedSince }: World,
   { account, way, venue, process, machine }: Sent,
-  { who, isLogin }: { readonly who: string; readonly isLogin: boolean },
+  {
+    who,
+    isLogin,
+    isArrival,
+  }: { readonly who: string; readonly isLogin: boolean; readonly isArrival: boolean },
 ): readonly string[] {
   const { state } = memory;
   const nowMs = wallStartMs + time.nowMs();
@@ -150,7 +169,18 @@ function againstTheRows(
   if (offSince !== undefined && !isObeyed(offSince))
     found.push(`${who}, and that proxy was disabled at ${seconds(offSince)}`);
   // How long something lasts still is for the clock of the host to say.
-  if (!isLogin || machine.wall.offMs !== 0) return found;
+  if (machine.wall.offMs !== 0) return found;
+  const use = state.exitUses.findLast(
+    ({ accountId, until }) => accountId === account.id && until === undefined,
+  );
+  const burned = state.reputations.find(
+    (row) => row.exitKey === exitKeyOf(way.exitIp) && row.venue === venue && row.state === "burned",
+  );
+  // What was known for a while when the exit was chosen; a new process on an exit that was taken before goes on there.
+  if (isArrival && use?.exitIps.includes(way.exitIp) === true && burned !== undefined)
+    if (burned.since < use.from - 10_000 && (burned.untilAt ?? Infinity) > nowMs)
+      found.push(`${who}, which is burned there since ${Math.round((nowMs - burned.since) / 1_000)} s`);
+  if (!isLogin) return found;
   const proxy = state.proxies.find(({ label }) => label === way.label);
   const assignment = state.assignments.find(
     (row) => row.accountId === account.id && row.proxyId === proxy?.id,
@@ -160,7 +190,7 @@ function againstTheRows(
     (row) => row.accountId === account.id && row.exitKey === exitKeyOf(way.exitIp),
   );
   const isRecent = time.nowMs() - process.startedAtMs < 10_000;
-  const isLossy = troubles.lossAtMs > time.nowMs() - 20_000;
+  const isLossy = troubles.lossesMs.some((atMs) => atMs > time.nowMs() - 20_000);
   if (isRecent && !isLossy && lease?.runId !== process.runId) found.push(`${who}, without holding its lease`);
   if (isRecent && !isLossy && exit === undefined && !found.length)
     found.push(`${who}, without holding that exit`);
@@ -172,16 +202,5 @@ function againstTheRows(
     found.push(
       `${who}, whose cooldown ends in ${Math.round(((assignment.cooldownUntil ?? 0) - nowMs) / 1_000)} s`,
     );
-  const burned = state.reputations.find(
-    (row) => row.exitKey === exitKeyOf(way.exitIp) && row.venue === venue && row.state === "burned",
-  );
-  if (
-    isRecent &&
-    burned !== undefined &&
-    burned.since < nowMs - 30_000 &&
-    (burned.untilAt ?? Infinity) > nowMs &&
-    !isTaken
-  )
-    found.push(`${who}, which is burned there since ${Math.round((nowMs - burned.since) / 1_000)} s`);
   return found;
 }

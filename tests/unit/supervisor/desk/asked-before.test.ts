@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { UnitKey } from "../../../../lib/domain/run/unit-key.ts";
-import type { UnitSnapshot } from "../../../../lib/domain/run/unit-snapshot.ts";
 import type { RequestId } from "../../../../lib/domain/run/unit-wish.ts";
 import type { OperatorHandler } from "../../../../lib/ports/operator-channel.ts";
 import { Requests } from "../../../../lib/supervisor/requests.ts";
@@ -12,13 +11,13 @@ test("what was asked of a run that is gone is not carried out on the one that ta
   const id = "asked" as RequestId;
   await requests.add({ id, unitKey, verb: "rotate", arguments: {}, by: "user:ann" });
   const carriedOut: string[] = [];
-  let leaseLeftMs: number | undefined;
+  let isHeld = false;
   const handler = {
     ask: async (_key: UnitKey, { verb }: { readonly verb: string }) => {
       carriedOut.push(verb);
       return { isDone: true, text: "It is done." };
     },
-    snapshot: () => [{ unitKey, leaseLeftMs } as UnitSnapshot],
+    held: () => new Map([[unitKey, isHeld]]),
   } as unknown as OperatorHandler;
   // The killed launcher's lease still stands, so the row is not for this one, which knows the unit all the same.
   const heldElsewhere = { ...requests, pending: async () => [] };
@@ -26,7 +25,7 @@ test("what was asked of a run that is gone is not carried out on the one that ta
   const asked = new Requests({ ...requests, pending: (...given) => store.pending(...given) }, () => handler);
   await asked.read();
   store = requests;
-  leaseLeftMs = 12_000;
+  isHeld = true;
   await asked.read();
   await asked.settled();
   expect(carriedOut).toEqual([]);
@@ -47,7 +46,7 @@ test("what was answered while the database was slow to tell of it is not carried
       carriedOut.push(verb);
       return new Promise((resolve) => ends.push(() => resolve({ isDone: true, text: "It is done." })));
     },
-    snapshot: () => [{ unitKey, leaseLeftMs: 12_000 } as UnitSnapshot],
+    held: () => new Map([[unitKey, true]]),
   } as unknown as OperatorHandler;
   let arrive: (() => void) | undefined;
   let isSlow = false;
