@@ -5,8 +5,8 @@ import type { Instant } from "../../domain/time.ts";
 export interface AlertStore {
   /** Says that this launcher has these channels; from the first one on, events are kept for them. */
   have(channels: readonly KnownChannel[]): Promise<void>;
-  /** Whether anything happened, or is open, that a launcher has to look at. */
-  hasWork(self: AlertReader): Promise<boolean>;
+  /** Whether there is anything to gather or to send, by one statement that locks nothing. */
+  look(self: AlertReader): Promise<AlertSight>;
   /**
    * Takes what happened and writes what follows from it, all in one transaction; one launcher at a time, so that false says that
    * another one is at it.
@@ -36,6 +36,18 @@ export interface AlertReader {
   readonly pid: number;
   /** The channels that it plans messages for. */
   readonly channels: readonly string[];
+}
+
+/** What a launcher sees of alerts without taking part. */
+export interface AlertSight {
+  /** Something happened that nobody has read. */
+  readonly hasEvents: boolean;
+  /** An alert is open or was within the last day, an outage goes on, or a launcher is gone. */
+  readonly isOpen: boolean;
+  /** A message waits for one of the reader's channels, and its time has come. */
+  readonly hasDue: boolean;
+  /** Stays the same for as long as these alerts, outages and launchers do. */
+  readonly mark: string;
 }
 
 /** All that alerts are decided by, as one snapshot. */

@@ -1,6 +1,7 @@
 import type { NotifySettings } from "../../domain/alerts/notify-settings.ts";
+import { instant } from "../../domain/time.ts";
 import type { AlertChannel, DeadMansPing } from "../../ports/alerts/alert-channel.ts";
-import type { AlertReader } from "../../ports/alerts/alert-store.ts";
+import type { AlertReader, AlertSight, AlertWrites } from "../../ports/alerts/alert-store.ts";
 import type { RunStore } from "../../ports/store/run-store.ts";
 import { withTimeout } from "../lease/with-timeout.ts";
 import { DeadMan } from "./dead-man.ts";
@@ -10,6 +11,8 @@ import { writeAlerts } from "./write-alerts.ts";
 
 const lookEveryMs = 2_000;
 const sayEveryMs = 60_000;
+/** What nothing but time can bring about is looked for this far ahead, and then left alone until then. */
+const restMs = 30_000;
 /** How long a launcher that ends may take to tell of its end. */
 const lastWithinMs = 8_000;
 
@@ -28,7 +31,10 @@ export interface AlertLoopSettings {
   readonly place: string;
 }
 
-/** Looks every two seconds whether people have to be told something. Nothing of it ever stops a bot. */
+/**
+ * Looks every two seconds whether people have to be told something. Nothing of it ever stops a bot. An alert is kept for a day after it
+ * is over; most of that time nothing can follow from it, and a look is one statement without a lock.
+ */
 export class AlertLoop {
   readonly #ports: AlertLoopPorts;
   readonly #settings: AlertLoopSettings;
@@ -38,6 +44,8 @@ export class AlertLoop {
   #looking: Promise<void> = Promise.resolve();
   #isStopped = false;
   #saidAt = Number.NEGATIVE_INFINITY;
+  /** While the mark is this one, nothing is due by time alone before that moment. */
+  #rest: { readonly mark: string; readonly untilMs: number } | undefined;
 
   constructor(ports: AlertLoopPorts, settings: AlertLoopSettings) {
     this.#ports = ports;
@@ -90,25 +98,46 @@ export class AlertLoop {
       this.#saidAt = clock.monotonicMs();
     }
     const reader = { ...self, channels: channels.map(({ settings }) => settings.name) };
-    if (await store.hasWork(reader)) await this.#gather(reader, isLast);
-    await this.#deliveries.begin();
+    const sight = await store.look(reader);
+    const isResting = this.#rest?.mark === sight.mark && clock.monotonicMs() < this.#rest.untilMs;
+    const isWorthIt = sight.hasEvents || (sight.isOpen && (isLast || !isResting));
+    const hasWritten = isWorthIt && (await this.#gather(reader, sight, isLast));
+    if (hasWritten || sight.hasDue) await this.#deliveries.begin();
     await this.#deadMan.look();
   }
 
-  async #gather(reader: AlertReader, isLast: boolean): Promise<void> {
+  /** Settles with whether there may be something to send. */
+  async #gather(reader: AlertReader, { mark }: AlertSight, isLast: boolean): Promise<boolean> {
     const { store, clock, random } = this.#ports;
     const { notify: settings, channels, place } = this.#settings;
-    const date = new Date(clock.now());
-    const minuteOfDay = date.getHours() * 60 + date.getMinutes();
-    await store.gather(reader, (ground) =>
-      writeAlerts(ground, {
-        channels,
-        settings,
-        place,
-        minuteOfDay,
-        isLast,
-        newId: () => random.uuid(),
-      }),
-    );
+    const newId = () => random.uuid();
+    let isQuiet = false;
+    let hasWritten = false;
+    this.#rest = undefined;
+    await store.gather(reader, (ground) => {
+      const at = (aheadMs: number) => minuteOfDay(clock.now() + aheadMs);
+      const plan = (aheadMs: number, minute: number): AlertWrites =>
+        writeAlerts(
+          { ...ground, now: instant(ground.now + aheadMs) },
+          { channels, settings, place, minuteOfDay: minute, isLast, newId },
+        );
+      const writes = plan(0, at(0));
+      hasWritten = writes.messages.length > 0;
+      // Quiet hours may begin or end meanwhile.
+      const ahead = () => [plan(restMs, at(0)), plan(restMs, at(restMs))];
+      isQuiet = ground.events.length === 0 && [writes, ...ahead()].every(isEmpty);
+      return writes;
+    });
+    if (isQuiet) this.#rest = { mark, untilMs: clock.monotonicMs() + restMs };
+    return hasWritten;
   }
+}
+
+function minuteOfDay(nowMs: number): number {
+  const date = new Date(nowMs);
+  return date.getHours() * 60 + date.getMinutes();
+}
+
+function isEmpty({ alerts, messages }: AlertWrites): boolean {
+  return alerts.length === 0 && messages.length === 0;
 }

@@ -63,9 +63,9 @@ export function alertContract(
       const { store, alerts } = await open();
       await store.history.append(happened);
       await alerts.have([{ name: "people", kind: "webhook" }]);
-      expect(await alerts.hasWork(me)).toBe(false);
+      expect(await alerts.look(me)).toMatchObject({ hasEvents: false, isOpen: false, hasDue: false });
       await store.history.append({ ...happened, message: "fra-2 refused the connection" });
-      expect(await alerts.hasWork(me)).toBe(true);
+      expect(await alerts.look(me)).toMatchObject({ hasEvents: true, isOpen: false });
       const read: string[] = [];
       const reading = (ground: { readonly events: readonly { readonly message: string }[] }): AlertWrites => {
         read.push(...ground.events.map(({ message }) => message));
@@ -74,6 +74,26 @@ export function alertContract(
       await alerts.gather(me, reading);
       await alerts.gather(me, reading);
       expect(read).toEqual(["fra-2 refused the connection"]);
+    });
+
+    it("a look changes its mark with the alerts that are open or were a short time ago, and tells of messages that are due", async () => {
+      const { store, alerts } = await open();
+      await alerts.have([{ name: "people", kind: "webhook" }]);
+      const empty = await alerts.look(me);
+      await alerts.gather(me, () => ({ alerts: [alert], messages: [messageOf(1)] }));
+      const open1 = await alerts.look(me);
+      expect(open1).toMatchObject({ hasEvents: false, isOpen: true, hasDue: true });
+      expect(open1.mark).not.toBe(empty.mark);
+      expect((await alerts.look({ ...me, channels: ["others"] })).hasDue).toBe(false);
+      await alerts.claim(first, ["people"], 60_000);
+      expect(await alerts.look(me)).toEqual({ ...open1, hasDue: false });
+      await alerts.gather(me, () => ({ alerts: [{ ...alert, overAt: instant(Date.now()) }], messages: [] }));
+      const over = await alerts.look(me);
+      expect([over.isOpen, over.mark === open1.mark]).toEqual([true, false]);
+      const lost = { kind: "vendor", name: "vendor-a", why: "3 of 4 exits failed" } as const;
+      const [since, untilAt] = [instant(Date.now()), instant(Date.now() + 60_000)];
+      await store.apply([{ on: "incident", next: { ...lost, since, untilAt } as never }]);
+      expect((await alerts.look(me)).mark).not.toBe(over.mark);
     });
 
     it("a message that is claimed is nobody else's, and the next one waits for it", async () => {

@@ -25,11 +25,22 @@ export function memoryAlerts(memory: Memory): AlertStore {
         state.alertChannels.set(name, { ...known, name, kind });
       }
     },
-    hasWork: async (self) =>
-      memory.state.inbox.length > 0 ||
-      openAlerts(memory).length > 0 ||
-      outages(memory).length > 0 ||
-      orphans(memory, self).some(({ silentMs }) => silentMs !== undefined && silentMs < dayMs),
+    look: async (self) => {
+      const [open, lost, gone] = [openAlerts(memory), outages(memory), orphans(memory, self)];
+      const { state, now } = memory;
+      return {
+        hasEvents: state.inbox.length > 0,
+        isOpen:
+          open.length + lost.length > 0 ||
+          gone.some(({ silentMs }) => silentMs !== undefined && silentMs < dayMs),
+        hasDue: state.messages.some((row) => self.channels.includes(row.channel) && isDue(row, now())),
+        mark: [
+          ...open.map(({ id, overAt }) => `alert ${id} ${overAt}`),
+          ...lost.map(({ cause, why }) => `outage ${cause} ${why}`),
+          ...gone.map(({ unit, host, pid }) => `orphan ${unit} ${host} ${pid}`),
+        ].join("\n"),
+      };
+    },
     gather: async (self, work) => {
       write(memory, work(ground(memory, self)));
       return true;
@@ -76,6 +87,13 @@ const freshChannel: Omit<ChannelRow, "name" | "kind"> = {
 
 function isOpen(state: MessageRow["state"]): boolean {
   return state === "waiting" || state === "sending";
+}
+
+function isDue(row: MessageRow, nowMs: number): boolean {
+  return (
+    (row.state === "waiting" && row.nextAtMs <= nowMs) ||
+    (row.state === "sending" && row.claimedUntilMs <= nowMs)
+  );
 }
 
 function openAlerts({ state, now }: Memory): readonly Alert[] {
@@ -174,11 +192,8 @@ function claim(
   const { state, now } = memory;
   const isBefore = (row: MessageRow) => (other: MessageRow) =>
     other.alertId === row.alertId && other.channel === row.channel && other.step < row.step;
-  const isDue = (row: MessageRow): boolean =>
-    (row.state === "waiting" && row.nextAtMs <= now()) ||
-    (row.state === "sending" && row.claimedUntilMs <= now());
   return state.messages
-    .filter((row) => channels.includes(row.channel) && isDue(row))
+    .filter((row) => channels.includes(row.channel) && isDue(row, now()))
     .filter((row) => !state.messages.some((other) => isBefore(row)(other) && isOpen(other.state)))
     .toSorted((a, b) => a.nextAtMs - b.nextAtMs || (a.id < b.id ? -1 : 1))
     .slice(0, mostClaimed)

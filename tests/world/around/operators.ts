@@ -99,7 +99,10 @@ async function carryOut(
       return;
     case "stop and start":
       await wish("down");
-      time.after(chance.between(500, 8_000), () => void wish("up").catch(() => {}));
+      time.after(chance.between(500, 8_000), () => {
+        judgedSince.delete(`down ${name}`);
+        void wish("up").catch(() => {});
+      });
       return;
     case "start":
       judgedSince.delete(`down ${name}`);

@@ -17,7 +17,7 @@ import {
 } from "../decode.ts";
 import { type Row, readRows, type Session, send } from "../session.ts";
 import { alertRow, decodeAlert, decodeEvent, decodeStored, messageRow } from "./alert-rows.ts";
-import { outbox } from "./outbox.ts";
+import { dueText, outbox } from "./outbox.ts";
 
 /** Alerts and their outbox; opened only by a launcher with `notify`, and by the commands that show it. */
 export function alertStore(connections: Connections): AlertStore {
@@ -25,10 +25,15 @@ export function alertStore(connections: Connections): AlertStore {
   return {
     ...outbox(session),
     have: (channels) => send(session, haveText, [JSON.stringify(channels)]),
-    hasWork: async (self) => {
-      const values = [self.host, self.pid];
-      const [row] = await session.query({ text: hasWorkText, values, isRepeatable: true });
-      return booleanAt(row ?? {}, "has_work");
+    look: async (self) => {
+      const values = [self.host, self.pid, self.channels];
+      const [row = {}] = await session.query({ text: lookText, values, isRepeatable: true });
+      return {
+        hasEvents: booleanAt(row, "has_events"),
+        isOpen: booleanAt(row, "is_open"),
+        hasDue: booleanAt(row, "has_due"),
+        mark: textAt(row, "mark"),
+      };
     },
     gather: (self, work) =>
       connections.transaction(async (within) => {
@@ -71,10 +76,17 @@ const orphansText = `select r.name as unit, r.host, r.launcher_pid as pid,
 
 const openText = "over_at is null or over_at > statement_timestamp() - interval '1 day'";
 
-const hasWorkText = `select exists (select from launch.alert_inbox)
-    or exists (select from launch.alerts where ${openText})
-    or exists (select from launch.incidents where until_at > statement_timestamp())
-    or exists (select from (${orphansText}) o where silent_ms < 86400000) as has_work`;
+// Of a launcher that has been silent for longer than a day nothing begins any more.
+const lookText = `with open as (
+    select 'alert ' || id || ' ' || coalesce(over_at::text, '') as what, true as counts from launch.alerts where ${openText}
+    union all select 'outage ' || kind || ' ' || name || ' ' || why, true from launch.incidents where until_at > statement_timestamp()
+    union all select 'orphan ' || unit || ' ' || host || ' ' || pid, coalesce(silent_ms < 86400000, false) from (${orphansText}) o
+  )
+  select exists (select from launch.alert_inbox) as has_events,
+    coalesce(bool_or(counts), false) as is_open,
+    exists (select from launch.alert_messages where channel = any($3) and ${dueText}) as has_due,
+    md5(coalesce(string_agg(what, E'\\n' order by what collate "C"), '')) as mark
+  from open`;
 
 const alertsText = `select to_jsonb(a) as row from launch.alerts a where ${openText} order by opened_at, id`;
 

@@ -30,11 +30,14 @@ export function outbox(session: Session): Pick<AlertStore, "claim" | "settle" | 
   };
 }
 
+/** Of a message whose time has come, or whose sender was not heard of again. */
+export const dueText = `((state = 'waiting' and next_at <= clock_timestamp())
+  or (state = 'sending' and claimed_until <= clock_timestamp()))`;
+
 // The messages of an alert arrive in their order: a later one waits for the one before it.
 const claimText = `with due as (
     select m.id, m.state as before from launch.alert_messages m
-    where m.channel = any($2)
-      and ((m.state = 'waiting' and m.next_at <= clock_timestamp()) or (m.state = 'sending' and m.claimed_until <= clock_timestamp()))
+    where m.channel = any($2) and ${dueText}
       and not exists (
         select from launch.alert_messages e
         where e.alert_id = m.alert_id and e.channel = m.channel and e.step < m.step and e.state in ('waiting', 'sending'))
