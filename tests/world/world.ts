@@ -91,7 +91,8 @@ export function noTroubles(): Troubles {
 /** A host, which has one launcher at a time and starts it again when it ends. */
 export interface Machine {
   readonly host: string;
-  readonly wall: { offMs: number };
+  /** How far its clock is off, and when it was set last. */
+  readonly wall: { offMs: number; setAtMs: number };
   readonly processes: HostProcesses;
   readonly locks: HeldLocks;
   readonly book: OutageBook;

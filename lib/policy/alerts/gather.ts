@@ -96,10 +96,10 @@ function withMember(alert: Alert, signal: AlertSignal, state: AlertMember["state
 function revived(alert: Alert, { dead }: WorldNow): Alert {
   if (!deadCause.test(alert.cause)) return alert;
   const still = new Set(dead.filter(({ cause }) => cause === alert.cause).map(({ subject }) => subject));
+  const isBack = ({ state, name }: AlertMember) => state !== "over" && !still.has(name);
+  if (!alert.members.some(isBack)) return alert;
   const members = alert.members.map((member) =>
-    member.state === "over" || still.has(member.name)
-      ? member
-      : { ...member, state: "over" as const, text: "is cared for again" },
+    isBack(member) ? { ...member, state: "over" as const, text: "is cared for again" } : member,
   );
   return { ...alert, members };
 }

@@ -12,7 +12,7 @@ import { writeAlerts } from "./write-alerts.ts";
 const lookEveryMs = 2_000;
 const sayEveryMs = 60_000;
 /** What nothing but time can bring about is looked for this far ahead, and then left alone until then. */
-const restMs = 30_000;
+const restsMs = [30_000, 12_000, 4_000];
 /** How long a launcher that ends may take to tell of its end. */
 const lastWithinMs = 8_000;
 
@@ -111,24 +111,27 @@ export class AlertLoop {
     const { store, clock, random } = this.#ports;
     const { notify: settings, channels, place } = this.#settings;
     const newId = () => random.uuid();
-    let isQuiet = false;
+    let restMs: number | undefined;
     let hasWritten = false;
     this.#rest = undefined;
     await store.gather(reader, (ground) => {
-      const at = (aheadMs: number) => minuteOfDay(clock.now() + aheadMs);
       const plan = (aheadMs: number, minute: number): AlertWrites =>
         writeAlerts(
           { ...ground, now: instant(ground.now + aheadMs) },
           { channels, settings, place, minuteOfDay: minute, isLast, newId },
         );
-      const writes = plan(0, at(0));
-      hasWritten = writes.messages.length > 0;
+      const minuteNow = minuteOfDay(clock.now());
       // Quiet hours may begin or end meanwhile.
-      const ahead = () => [plan(restMs, at(0)), plan(restMs, at(restMs))];
-      isQuiet = ground.events.length === 0 && [writes, ...ahead()].every(isEmpty);
+      const isNothingDue = (aheadMs: number): boolean => {
+        const minutes = new Set([minuteNow, minuteOfDay(clock.now() + aheadMs)]);
+        return [...minutes].every((minute) => isEmpty(plan(aheadMs, minute)));
+      };
+      const writes = plan(0, minuteNow);
+      hasWritten = writes.messages.length > 0;
+      if (ground.events.length === 0 && isEmpty(writes)) restMs = restsMs.find(isNothingDue);
       return writes;
     });
-    if (isQuiet) this.#rest = { mark, untilMs: clock.monotonicMs() + restMs };
+    if (restMs !== undefined) this.#rest = { mark, untilMs: clock.monotonicMs() + restMs };
     return hasWritten;
   }
 }

@@ -1,6 +1,6 @@
 import type { Alert, AlertId, AlertMessage, AlertSignal, MessageKind } from "../../domain/alerts/alert.ts";
 import type { NotifySettings } from "../../domain/alerts/notify-settings.ts";
-import { describeDuration } from "../../domain/time.ts";
+import { describeDuration, type Instant } from "../../domain/time.ts";
 import { gather } from "../../policy/alerts/gather.ts";
 import { nextMessage } from "../../policy/alerts/plan-messages.ts";
 import { signalsOf } from "../../policy/alerts/read-event.ts";
@@ -35,19 +35,24 @@ export function writeAlerts(ground: AlertGround, writer: AlertWriter): AlertWrit
   const newId = () => writer.newId() as AlertId;
   const alerts = gather({ alerts: ground.alerts, rules, now, newId }, signals, world);
   const changed = alerts.filter((alert) => !isSame(alert, known.get(alert.id)));
-  return { alerts: changed, messages: alerts.flatMap((alert) => messagesOf(alert, ground, writer)) };
+  const made = new Map<AlertId, StoredMessage[]>(alerts.map(({ id }) => [id, []]));
+  for (const message of ground.messages) made.get(message.alertId)?.push(message);
+  const messages = alerts.flatMap((alert) => messagesOf(alert, made.get(alert.id) ?? [], now, writer));
+  return { alerts: changed, messages };
 }
 
-function messagesOf(alert: Alert, ground: AlertGround, writer: AlertWriter): readonly AlertMessage[] {
-  const { now } = ground;
+function messagesOf(
+  alert: Alert,
+  all: readonly StoredMessage[],
+  now: Instant,
+  writer: AlertWriter,
+): readonly AlertMessage[] {
   const { settings, minuteOfDay, isLast, place } = writer;
   const write = (kind: MessageKind) => writeAlert(alert, kind, { now, place });
   const moment = { now, minuteOfDay, rules: settings.rules, isLast, write };
   return writer.channels.flatMap(({ settings: channel, canEdit }) => {
     const { topics, quietHours, name } = channel;
-    const stored = ground.messages.filter(
-      (message) => message.alertId === alert.id && message.channel === name,
-    );
+    const stored = all.filter((message) => message.channel === name);
     // What has not been begun yet is written anew instead of being followed by another one.
     const { made, open } = splitOpen(stored);
     const wants = { topics, quietHours, canEdit };

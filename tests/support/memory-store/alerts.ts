@@ -8,7 +8,7 @@ import type {
   ClaimedMessage,
   Orphan,
 } from "../../../lib/ports/alerts/alert-store.ts";
-import type { ChannelRow, Memory, MessageRow } from "./state.ts";
+import { type ChannelRow, itemsAt, type Memory, type MessageRow } from "./state.ts";
 
 const dayMs = 86_400_000;
 const silentMs = 30_000;
@@ -140,13 +140,13 @@ function ground(memory: Memory, self: AlertReader): AlertGround {
     };
   });
   const alerts = openAlerts(memory);
-  const known = new Set(alerts.map(({ id }) => id));
   return {
     now: instant(now()),
     events,
     alerts,
-    messages: state.messages
-      .filter(({ alertId, channel }) => known.has(alertId) && self.channels.includes(channel))
+    messages: alerts
+      .flatMap(({ id }) => itemsAt(state.messages, "alert", ({ alertId }) => alertId, id))
+      .filter(({ channel }) => self.channels.includes(channel))
       .toSorted((a, b) => (a.alertId < b.alertId ? -1 : a.alertId > b.alertId ? 1 : a.step - b.step))
       .map((row) => ({ ...messageOf(row), isUntouched: row.state === "waiting" && row.attempts === 0 })),
     outages: outages(memory),

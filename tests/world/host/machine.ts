@@ -21,7 +21,14 @@ import { tellPeople } from "./telling.ts";
 export function openMachine(world: World, host: string): Machine {
   const chance = world.chance.apart(`processes ${host}`);
   const processes = { all: new Set<WorldProcess>(), nextPid: world.nextPid, time: world.time, chance };
-  return { host, wall: { offMs: 0 }, processes, locks: new Map(), book: outageBook(), present: undefined };
+  return {
+    host,
+    wall: { offMs: 0, setAtMs: Number.NEGATIVE_INFINITY },
+    processes,
+    locks: new Map(),
+    book: outageBook(),
+    present: undefined,
+  };
 }
 
 /** Starts the host's launcher. */

@@ -169,7 +169,8 @@ function againstTheRows(
   if (offSince !== undefined && !isObeyed(offSince))
     found.push(`${who}, and that proxy was disabled at ${seconds(offSince)}`);
   // How long something lasts still is for the clock of the host to say.
-  if (machine.wall.offMs !== 0) return found;
+  const { offMs, setAtMs } = machine.wall;
+  if (offMs !== 0 || time.nowMs() - setAtMs < 60_000) return found;
   const use = state.exitUses.findLast(
     ({ accountId, until }) => accountId === account.id && until === undefined,
   );

@@ -73,6 +73,7 @@ export const processFaults: readonly FaultKind[] = [
       wall.offMs += chance.pick([-3_600_000, -40_000, 20_000, 86_400_000]);
       return () => {
         wall.offMs = 0;
+        wall.setAtMs = world.time.nowMs();
       };
     },
   },
