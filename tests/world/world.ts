@@ -47,7 +47,7 @@ export interface World {
   readonly log: VenueLog;
   readonly judge: Judge;
   readonly troubles: Troubles;
-  /** Since when an account is held or stopped, or a proxy is disabled, by an operator. */
+  /** Since when an account is held or stopped, or a proxy disabled or demoted, by an operator. */
   readonly judgedSince: Map<string, number>;
   /** Pids of bots that show no life. */
   readonly hanging: Set<number>;

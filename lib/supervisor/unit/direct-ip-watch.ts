@@ -23,6 +23,12 @@ export interface DirectIpWatch {
   stop(): void;
 }
 
+interface Round {
+  readonly first: Promise<DirectIp | undefined>;
+  readonly both: Promise<void>;
+  isOver: boolean;
+}
+
 /** Asks the witnesses without any proxy, from the first time that somebody wants to know. */
 export function watchDirectIp(
   witness: Pick<ExitWitness, "directIp">,
@@ -32,6 +38,7 @@ export function watchDirectIp(
   const known = new Map<IpFamily, DirectIp>();
   let current: DirectIp | undefined;
   let unanswered = 0;
+  let round: Round | undefined;
   let cancel = () => {};
   let isStopped = false;
 
@@ -47,38 +54,24 @@ export function watchDirectIp(
     unanswered = answer === undefined ? unanswered + 1 : 0;
     return current;
   };
-  const askOther = async (main: DirectIp | undefined): Promise<void> => {
-    if (main !== undefined && !isStopped) await ask(otherFamilyOf(main));
-  };
-  const schedule = (): void => {
-    if (isStopped) return;
-    const soonMs = firstRetryMs * 2 ** Math.min(unanswered - 1, 10);
-    const delayMs = current === undefined ? Math.min(soonMs, askEveryMs) : askEveryMs;
-    cancel();
-    cancel = clock.after(delayMs, begin);
-  };
-
-  interface Asked {
-    readonly first: ReturnType<typeof askMain>;
-    readonly both: Promise<void>;
-    isOver: boolean;
-  }
-  let asked: Asked | undefined;
-  const begin = (): Asked => {
+  const begin = (): Round => {
     const first = askMain();
-    const round: Asked = { first, both: first.then(askOther), isOver: false };
-    asked = round;
-    void first.then(() => {
-      round.isOver = true;
+    const both = first.then(async (main) => {
+      begun.isOver = true;
+      if (main !== undefined && !isStopped) await ask(otherFamilyOf(main));
     });
-    void round.both.then(schedule);
-    return round;
+    const begun: Round = { first, both, isOver: false };
+    round = begun;
+    void both.then(() => {
+      cancel();
+      if (!isStopped) cancel = clock.after(nextInMs(current, unanswered), begin);
+    });
+    return begun;
   };
   // A host that was offline a moment ago would let a proxy through that shows its own address.
-  const present = (): Asked => {
-    if (asked === undefined) return begin();
+  const present = (): Round => {
     const isWorthIt = current === undefined && unanswered < mostWaitedFor && !isStopped;
-    return asked.isOver && isWorthIt ? begin() : asked;
+    return round === undefined || (round.isOver && isWorthIt) ? begin() : round;
   };
   return {
     first: () => present().first,
@@ -90,4 +83,10 @@ export function watchDirectIp(
       cancel();
     },
   };
+}
+
+function nextInMs(known: DirectIp | undefined, unanswered: number): number {
+  return known === undefined
+    ? Math.min(firstRetryMs * 2 ** Math.max(0, unanswered - 1), askEveryMs)
+    : askEveryMs;
 }

@@ -137,6 +137,7 @@ async function carryOut(
         { accountName: name, proxyLabel: label },
         { forMs: chance.between(60_000, 600_000), why: undefined },
       );
+      judgedSince.set(`demote ${name} ${label}`, time.nowMs());
       return;
     default:
       await ask(operator, unit, verb);

@@ -199,7 +199,9 @@ function againstTheRows(
   const isTaken = state.exitUses.some(
     (use) => use.accountId === account.id && use.until === undefined && use.from < nowMs - 30_000,
   );
-  if (isRecent && cooling && !isTaken && assignment.lastLeasedAt !== undefined)
+  // A bot that was on its way is told by its next renewal.
+  const isOnItsWay = isObeyed(judgedSince.get(`demote ${account.name} ${way.label}`) ?? -Infinity);
+  if (isRecent && cooling && !isOnItsWay && !isTaken && assignment.lastLeasedAt !== undefined)
     found.push(
       `${who}, whose cooldown ends in ${Math.round(((assignment.cooldownUntil ?? 0) - nowMs) / 1_000)} s`,
     );

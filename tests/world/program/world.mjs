@@ -16,11 +16,15 @@ process.exitCode = words.includes("--mutants")
 async function run(mutant, args, stdio) {
   const file = join(folder, `${process.pid}-${mutant?.name ?? "lib"}.mjs`);
   await bundleWorld(file, mutant);
-  const done = spawnSync(process.execPath, ["--enable-source-maps", file, ...args], {
-    stdio,
-    encoding: "utf8",
-    maxBuffer: 1e9,
-  });
+  const done = spawnSync(
+    process.execPath,
+    ["--max-semi-space-size=32", "--enable-source-maps", file, ...args],
+    {
+      stdio,
+      encoding: "utf8",
+      maxBuffer: 1e9,
+    },
+  );
   for (const path of [file, `${file}.map`]) rmSync(path, { force: true });
   return done;
 }
