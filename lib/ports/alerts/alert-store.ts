@@ -83,6 +83,8 @@ export interface AlertWrites {
 }
 
 export interface ClaimedMessage extends AlertMessage {
+  /** Since it was made, by the database's clock: a host's own may be days off. */
+  readonly ageMs: number;
   /** How often it has been begun, this time included. */
   readonly attempts: number;
   /** Somebody began to send it and was not heard of again: it may have arrived. */

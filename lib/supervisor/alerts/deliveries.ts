@@ -62,7 +62,7 @@ export class Deliveries {
   }
 
   async #send(channel: AlertChannel, message: ClaimedMessage): Promise<void> {
-    const { store, clock } = this.#ports;
+    const { store } = this.#ports;
     const { id, alertId, kind, content, madeAt, mayHaveArrived, receipt } = message;
     const thread = alertId;
     const delivered = await channel.deliver({
@@ -75,9 +75,7 @@ export class Deliveries {
       receipt,
     });
     const outcome: DeliveryOutcome =
-      delivered.kind === "sent"
-        ? delivered
-        : failed(delivered, message, clock.now() - madeAt, this.#ports.random);
+      delivered.kind === "sent" ? delivered : failed(delivered, message, this.#ports.random);
     this.#tell(channel.settings.name, outcome);
     // The answer is lost with the database: the message is sent once more, under the same key.
     await store.settle(this.#by, message, outcome).catch(() => undefined);
@@ -101,8 +99,7 @@ export class Deliveries {
 
 function failed(
   { why, retryAfterMs }: { readonly why: string; readonly retryAfterMs?: number | undefined },
-  { attempts }: ClaimedMessage,
-  ageMs: number,
+  { attempts, ageMs }: ClaimedMessage,
   random: Random,
 ): DeliveryOutcome {
   if (ageMs >= keptMs) return { kind: "dropped", why };

@@ -100,6 +100,7 @@ export function alertContract(
       const { alerts } = await opened({ messages: [messageOf(1), messageOf(2)] });
       const [claimed, ...more] = await alerts.claim(first, ["people"], 60_000);
       expect([claimed?.step, claimed?.mayHaveArrived, more]).toEqual([1, false, []]);
+      expect(claimed?.ageMs).toBeTypeOf("number");
       expect(await alerts.claim(second, ["people"], 60_000)).toEqual([]);
       if (claimed === undefined) return;
       await alerts.settle(second, claimed, { kind: "sent", receipt: "wrong" });

@@ -204,7 +204,7 @@ function claim(
       const receipt = state.messages
         .filter(isBefore(row))
         .findLast((other) => other.receipt !== undefined)?.receipt;
-      return { ...messageOf(row), attempts, mayHaveArrived, receipt };
+      return { ...messageOf(row), ageMs: now() - row.madeAt, attempts, mayHaveArrived, receipt };
     });
 }
 

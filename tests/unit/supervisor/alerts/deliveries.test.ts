@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import type { AlertChannel, Delivery } from "../../../../lib/ports/alerts/alert-channel.ts";
-import type { AlertStore, ClaimedMessage } from "../../../../lib/ports/alerts/alert-store.ts";
+import type {
+  AlertStore,
+  ClaimedMessage,
+  DeliveryOutcome,
+} from "../../../../lib/ports/alerts/alert-store.ts";
 import { Deliveries } from "../../../../lib/supervisor/alerts/deliveries.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
 
@@ -34,4 +38,27 @@ test("a launcher that was stopped after it had claimed a message leaves it to th
   expect(await deliveries.begin()).toBe(1);
   await deliveries.settled();
   expect(sent).toHaveLength(1);
+});
+
+test("a message that fails on a host whose clock is two days ahead is tried again, and dropped once it is a day old by the database", async () => {
+  const clock = fakeClock();
+  const outcomes: string[] = [];
+  let ageMs = 60_000;
+  const store = {
+    claim: async () => [
+      { ...message, madeAt: clock.now() - 172_800_000, ageMs } as unknown as ClaimedMessage,
+    ],
+    settle: async (_by: string, _message: unknown, { kind }: DeliveryOutcome) => void outcomes.push(kind),
+  } as unknown as AlertStore;
+  const channel = {
+    settings: { name: "people" },
+    deliver: async () => ({ kind: "failed", why: "answered 503" }),
+  } as unknown as AlertChannel;
+  const random = { uuid: () => "me", random01: () => 0 };
+  const deliveries = new Deliveries({ store, clock, random, journal: { say: () => {} } }, [channel]);
+  for (ageMs of [60_000, 86_400_000]) {
+    await deliveries.begin();
+    await deliveries.settled();
+  }
+  expect(outcomes).toEqual(["failed", "dropped"]);
 });

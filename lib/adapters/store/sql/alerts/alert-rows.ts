@@ -65,6 +65,7 @@ export function decodeStored(row: Row): StoredMessage {
 export function decodeClaimed(row: Row): ClaimedMessage {
   return {
     ...decodeMessage(row),
+    ageMs: numberAt(row, "age_ms"),
     attempts: numberAt(row, "attempts"),
     mayHaveArrived: booleanAt(row, "may_have_arrived"),
     receipt: optionalTextAt(row, "last_receipt"),

@@ -48,7 +48,8 @@ const claimText = `with due as (
       claimed_until = clock_timestamp() + make_interval(secs => $3 / 1000.0)
     from due where m.id = due.id returning m.*, due.before
   )
-  select to_jsonb(c) || jsonb_build_object('may_have_arrived', c.before = 'sending', 'last_receipt', (
+  select to_jsonb(c) || jsonb_build_object('may_have_arrived', c.before = 'sending',
+      'age_ms', extract(epoch from clock_timestamp() - c.made_at) * 1000, 'last_receipt', (
       select e.receipt from launch.alert_messages e
       where e.alert_id = c.alert_id and e.channel = c.channel and e.step < c.step and e.receipt is not null
       order by e.step desc limit 1)) as message
