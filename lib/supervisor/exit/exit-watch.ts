@@ -45,7 +45,7 @@ export class ExitWatch {
     this.#watching = watching;
     this.#life.start();
     this.#scheduleRead();
-    // The proof came through the relay alone; a bot that can look for itself does so at once.
+    // The proof came through the relay alone; a bot that can look for itself does so as soon as its own modules are loaded.
     const witness = this.#anyWitness();
     if (witness !== undefined) this.#readInside(witness, watching.signal);
   }
