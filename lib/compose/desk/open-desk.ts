@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
 import { plainEnvironment } from "../../config/sources/surroundings.ts";
 import type { Unit } from "../../domain/run/unit.ts";
@@ -5,6 +6,7 @@ import type { UnitKey } from "../../domain/run/unit-key.ts";
 import { Desk } from "../../supervisor/desk/desk.ts";
 import { deskOperators } from "../../supervisor/desk/desk-operators.ts";
 import type { DeskPorts } from "../../supervisor/desk/desk-ports.ts";
+import { failedEvent } from "../../supervisor/desk/failed-event.ts";
 import { openLauncher } from "../open-launcher.ts";
 import type { StopRequests } from "../stop-requests.ts";
 import type { Workspace } from "../workspace.ts";
@@ -33,6 +35,7 @@ export async function openDesk<T>(
 ): Promise<T> {
   const launcher = openLauncher(workspace, mayBeMoved);
   const { beforeStart, ...ports } = own;
+  const store = await workspace.openStore();
   const desk = new Desk(
     {
       ...ports,
@@ -41,7 +44,12 @@ export async function openDesk<T>(
         way.kind === "log"
           ? Promise.resolve(undefined)
           : askReady(way, { cwd: unit.cwd, env: { ...plainEnvironment(), ...unit.env } }),
-      store: await workspace.openStore(),
+      store,
+      recordFailed: async (unit, ending) => {
+        const account = unit.kind === "bot" ? await store.accounts.find(unit.name) : undefined;
+        const at = { accountId: account?.id, host: hostname(), now: workspace.clock.now() };
+        await store.history.append(failedEvent(unit, ending, at));
+      },
       reservations: {
         take: async (...given) => await (await launcher.opened()).reservations.take(...given),
         giveBack: async (runId) => await (await launcher.opened()).reservations.giveBack(runId),

@@ -4,6 +4,7 @@ import type { RunId } from "../../domain/ids.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { DeskState } from "../../policy/desk/desk-state.ts";
+import type { Ending } from "../../policy/machine/state.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
@@ -54,6 +55,8 @@ export interface DeskPorts {
   tellIdle(idle: IdleUnits): Promise<void>;
   /** Begins a run of the unit, under the id that its lease was reserved for if there is one; rejects with a LaunchError. */
   start(unit: Unit, hooks: UnitHooks, reserved?: RunId): Promise<Runner>;
+  /** Writes into the history that no run of the unit could begin, and that it is not tried again. */
+  recordFailed(unit: Unit, ending: Ending): Promise<void>;
   /** Where what a run of the unit writes is shown; told of the run's end, since a last line may have none. */
   output(unit: Unit): OutputSink & { end(): void };
   /** Asks once whether the unit is ready, by an address, or a collector by a command; settles with why it is not, or with undefined. */

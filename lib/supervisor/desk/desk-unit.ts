@@ -166,8 +166,9 @@ export class DeskUnit {
   async #runOnce(): Promise<void> {
     this.#readyAt = undefined;
     const ending = await this.#over();
+    const hasRun = this.#runner !== undefined;
     this.#runner = undefined;
-    await this.#follow(ending);
+    await this.#follow(ending, hasRun);
   }
 
   async #over(): Promise<Ending> {
@@ -234,7 +235,7 @@ export class DeskUnit {
     this.#ports.onReady?.(this);
   }
 
-  async #follow(ending: Ending): Promise<void> {
+  async #follow(ending: Ending, hasRun: boolean): Promise<void> {
     const { exitStatus } = ending;
     const { engine } = this.#ports;
     this.#ending = ending;
@@ -259,6 +260,9 @@ export class DeskUnit {
     });
     const words = endWords(next, ending, engine !== undefined);
     if (words !== undefined) this.#say(words);
+    // How a run ended was told by the run.
+    if (next.kind === "failed" && !hasRun)
+      await this.#ports.recordFailed(this.declared.unit, ending).catch(() => {});
     if (next.kind === "retry") this.#retry(next);
     else if (next.kind === "standby") this.#enter({ ...next, isRunning: false });
     else this.#enter(next.kind === "elsewhere" ? next : { ...next, exitStatus });

@@ -161,6 +161,34 @@ async function gone(pid: number): Promise<void> {
   );
 }
 
+test("a unit that cannot start shows so in ps, status and events while the others run, until it is mended", async () => {
+  await writeFile(yamlFile(), yaml.replace('"c*":', 'carol: { command: [pyton3] }, "c*":'));
+  // One of the two does not run.
+  expect((await stage.launch(["up", "-d", "funding", "carol"])).exitCode).toBe(1);
+  const told = async () => {
+    const { runs } = JSON.parse(await ok(stage, ["ps", "--json"])) as {
+      runs: readonly { readonly unit: string; readonly state: string; readonly reason: string | null }[];
+    };
+    return runs.find(({ unit }) => unit === "carol");
+  };
+  const missing = expect.stringMatching(/"pyton3" was not found/) as string;
+  expect(await told()).toMatchObject({ state: "failed", reason: missing });
+  expect(await ok(stage, ["status", "carol"])).toMatch(/^bot carol does not start again by itself: /);
+  const { events } = JSON.parse(await ok(stage, ["events", "--json"])) as {
+    events: readonly { readonly kind: string; readonly message: string }[];
+  };
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      kind: "bot.stopped",
+      message: expect.stringMatching(/^carol does not start: /),
+    }),
+  );
+  await writeFile(yamlFile(), yaml);
+  await ok(stage, ["reload"]);
+  expect(await told()).toMatchObject({ state: "running" });
+  await ok(stage, ["down"]);
+});
+
 test("an upgrade takes the units over one at a time, and gives all back when one does not come back", async () => {
   await writeFile(yamlFile(), yaml);
   const started = async (words: readonly string[]) =>

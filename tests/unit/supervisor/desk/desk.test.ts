@@ -36,6 +36,7 @@ async function deskOf(
   const reserved: (string | undefined)[] = [];
   const givenBack: string[] = [];
   const said: string[] = [];
+  const recorded: string[] = [];
   /** Who has a unit, as the database would say. */
   const holders = new Map<string, WatchedLease>();
   const wishes: UnitWish[] = [];
@@ -59,6 +60,8 @@ async function deskOf(
     output: () => ({ stdout: output, stderr: output, end: () => {} }),
     memoryOf: () => new Map(),
     tellIdle: async () => {},
+    recordFailed: async ({ name }: { name: string }, { reason }: Ending) =>
+      recorded.push(`${name}: ${reason}`),
     minuteOfDay: () => 0,
     isHeldHere: async () => false,
     onFirst: () => {},
@@ -79,7 +82,7 @@ async function deskOf(
   const desk = new Desk(ports, mostStarts);
   void desk.run(names.map((name) => ({ unit: sampleCollector({ name }), care: careOf(name) })));
   await clock.advance(10);
-  return { clock, desk, startedAt, ends, reserved, givenBack, said, holders, wishes, ports };
+  return { clock, desk, startedAt, ends, reserved, givenBack, said, recorded, holders, wishes, ports };
 }
 
 test("a unit that loses its lease again and again is started later and later, and at once less late after a stable time", async () => {
@@ -200,6 +203,17 @@ test("a unit that is started goes on although the database tells late that it wa
   await clock.advance(10);
   expect(await started).toMatchObject({ isDone: true });
   expect(desk.units[0]?.state.kind).toBe("ready");
+});
+
+test("a unit that no run could begin is told of in the history, and one whose run failed is not told of twice", async () => {
+  const { clock, desk, ends, recorded, ports } = await deskOf(["funding"]);
+  ends.get("funding")?.({ ...lost, exitStatus: 78, code: "LAUNCH_CONFIG_INVALID" });
+  await clock.advance(10);
+  expect([desk.units[0]?.state.kind, recorded]).toEqual(["failed", []]);
+  ports.start = () => Promise.reject(new StoreError("LAUNCH_SPAWN_FAILED", "pyton3 was not found"));
+  desk.units[0]?.queue();
+  await clock.advance(10);
+  expect([desk.units[0]?.state.kind, recorded]).toEqual(["failed", ["funding: pyton3 was not found"]]);
 });
 
 test("what starts after a unit that another host has starts once it runs there", async () => {

@@ -44,6 +44,7 @@ function deskOfOne(engine: EngineWishes, wanted: { up: boolean } = { up: true })
     isHeldHere: () => Promise.resolve(true),
     memoryOf: () => new Map(),
     tellIdle: async () => {},
+    recordFailed: async () => {},
     onFirst: () => {},
     onSettled: () => {},
     minuteOfDay: () => 0,

@@ -25,6 +25,7 @@ function deskOf(mostStarts: number) {
     output: () => ({ stdout: nothing, stderr: nothing, end: () => {} }),
     memoryOf: () => new Map(),
     tellIdle: async () => {},
+    recordFailed: async () => {},
     minuteOfDay: () => 0,
     onFirst: () => {},
     onSettled: (units: readonly SettledUnit[]) =>
