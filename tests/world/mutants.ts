@@ -96,11 +96,12 @@ export const mutants: readonly Mutant[] = [
     to: "return undefined;",
   },
   {
+    // Selection asks, and once more whoever has proven the exit: a fault in one of the two is made good by the other.
     name: "burn-ignored",
-    breaks: "chooses exits that the venue refuses",
-    file: "policy/eligibility.ts",
-    from: "    ...venueFindings(candidate, facts, nowMs),\n",
-    to: "    ...venueFindings(candidate, facts, nowMs).slice(9),\n",
+    breaks: "takes a ban of a venue for over at once",
+    file: "policy/reputation/reputation.ts",
+    from: 'untilAt === undefined ? state === "limited" : untilAt <= now;',
+    to: 'untilAt !== undefined || state === "limited" || untilAt === now;',
   },
   {
     name: "unregistered-used",

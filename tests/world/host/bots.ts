@@ -93,8 +93,11 @@ function start(
     time.after(chance.between(50, 2_000), () => process.end({ code: 0, signal: undefined }));
   else onStart(process);
   sockets.greet(process);
+  // One that waits for a disk is killed only then.
   const kill = async (): Promise<void> => {
-    process.end({ code: undefined, signal: "KILL" });
+    const end = (): void => process.end({ code: undefined, signal: "KILL" });
+    if (chance.isOneIn(4)) time.after(chance.between(50, 1_500), end);
+    else end();
     await ended;
   };
   return {
