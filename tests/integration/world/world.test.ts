@@ -32,7 +32,7 @@ describe("a world that can be replayed", () => {
   test(
     `keeps every promise on ${isFull ? "seeds that nobody has seen before" : "three seeds"}`,
     async () => {
-      // One new seed in fifty still finds something (docs/record.md): that stops no change that has nothing to do with it.
+      // One new seed in a hundred still finds something (docs/record.md): that stops no change that has nothing to do with it.
       const seed = isFull ? randomInt(1_000_000, 2_000_000_000) : 1;
       const { isWell, text } = await runWorlds(undefined, [
         "--seed",
@@ -59,7 +59,7 @@ describe("a world that can be replayed", () => {
   );
 
   // The others are found by `npm run world -- --mutants`, and here at full size.
-  const quick = ["lease-not-waited-for", "operators-not-heard"];
+  const quick = ["stopped-without-waiting", "unregistered-used"];
   test.each(mutants.filter(({ name }) => isFull || quick.includes(name)))(
     "finds a supervisor that $breaks ($name)",
     async (mutant) => {
