@@ -19,6 +19,13 @@ export const mutants: readonly Mutant[] = [
     to: 'const isOver = verdict === "dead" || silentMs >= 1_000;',
   },
   {
+    name: "standby-not-waited-for",
+    breaks: "takes over from another host that was silent for a second",
+    file: "supervisor/lease/standby-watch.ts",
+    from: "const leftMs = holder.ttlMs - silentMs;",
+    to: "const leftMs = 1_000 - silentMs;",
+  },
+  {
     name: "deadline-ignored",
     breaks: "counts on a lease for a minute after its last renewal",
     file: "supervisor/lease/lease-keeper.ts",

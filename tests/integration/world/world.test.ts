@@ -59,7 +59,7 @@ describe("a world that can be replayed", () => {
   );
 
   // The others are found by `npm run world -- --mutants`, and here at full size.
-  const quick = ["stopped-without-waiting", "unregistered-used"];
+  const quick = ["standby-not-waited-for", "unregistered-used"];
   test.each(mutants.filter(({ name }) => isFull || quick.includes(name)))(
     "finds a supervisor that $breaks ($name)",
     async (mutant) => {
