@@ -85,8 +85,8 @@ export const mutants: readonly Mutant[] = [
     name: "evidence-not-stored",
     breaks: "stores nothing of why an exit was left",
     file: "supervisor/unit/effects/leave-exit.ts",
-    from: 'context.recorder.record({ kind: exitLeft, severity: "info", message, proxyId: exit.proxyId });',
-    to: "context.recorder.note({ reason: message });",
+    from: "  context.recorder.record({\n    kind: exitLeft,",
+    to: "  context.recorder.note({ reason: why });\n  if (label === undefined) context.recorder.record({\n    kind: exitLeft,",
   },
   {
     name: "guard-without-control",

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -57,6 +57,11 @@ describe("a world that can be replayed", () => {
     },
     patient(120_000),
   );
+
+  test.each(mutants)("knows where in lib to put the fault $name", ({ file, from }) => {
+    const source = readFileSync(new URL(`../../../lib/${file}`, import.meta.url), "utf8");
+    expect(source.split(from)).toHaveLength(2);
+  });
 
   // The others are found by `npm run world -- --mutants`, and here at full size.
   const quick = ["standby-not-waited-for", "unregistered-used"];
