@@ -6,5 +6,6 @@ begin
   perform lease_guard();
   perform lock_leases('{}', p_run);
   delete from exit_leases where token <= p_token and run_id = p_run;
+  update leases set exit_token = null where run_id = p_run and exit_token <= p_token;
 end
 $$;

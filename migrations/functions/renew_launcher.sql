@@ -1,15 +1,12 @@
--- Renews all leases of a launcher by its one counter, and gives the tokens that it still has. Null: the launcher ended, or its
--- row was removed, and it must register under a new id.
+-- What `renew_leases` gives of leases: programs of before exits were watched ask so.
 create or replace function renew_launcher(p_id uuid) returns bigint[]
 language plpgsql set search_path from current as $$
+declare
+  v_renewed jsonb := renew_leases(p_id);
 begin
-  perform lease_guard();
-  update launchers set renewals = renewals + 1, renewed_at = clock_timestamp()
-    where id = p_id and ended_at is null;
-  if not found then
+  if v_renewed is null then
     return null;
   end if;
-  -- Not in the statement above: that may have waited for a taker, and reads by its snapshot from before the wait.
-  return array(select token from leases where launcher_id = p_id and not is_revoked);
+  return array(select token::bigint from jsonb_array_elements_text(v_renewed -> 'tokens') token);
 end
 $$;

@@ -56,6 +56,7 @@ begin
   insert into exit_leases (exit_key, exit_ip, venue, account_id, group_name, proxy_id, run_id, token)
     select distinct key, ip, venue, p_account, p_group, p_proxy, p_run, v_token
       from unnest(p_exit_keys, p_exit_ips) as exit (key, ip), unnest(p_venues) venue;
+  update leases set exit_token = v_token where run_id = p_run;
   return jsonb_build_object('kind', 'taken', 'token', v_token);
 end
 $$;

@@ -7,8 +7,8 @@ import type { ProcessIdentity } from "../../domain/run/lease.ts";
 export interface LauncherStore {
   /** Makes a launcher known. Rows of others that hold nothing, and ended or were silent for an hour, go. */
   register(launcher: Launcher): Promise<void>;
-  /** Renews all that the launcher holds; gives the tokens that are still its own, undefined when its row is gone: then all is lost. */
-  renew(id: LauncherId): Promise<readonly number[] | undefined>;
+  /** Renews all that the launcher holds; gives what is still its own, undefined when its row is gone: then all is lost. */
+  renew(id: LauncherId): Promise<Renewed | undefined>;
   /** Frees those of the tokens whose run is none of these. Gives how many. */
   tidy(id: LauncherId, tokens: readonly number[], runs: readonly RunId[]): Promise<number>;
   update(id: LauncherId, change: Pick<Launcher, "keyIds">): Promise<void>;
@@ -20,6 +20,14 @@ export interface LauncherStore {
   present(): Promise<readonly PresentLauncher[]>;
   /** A clean end. It frees nothing: what could not be given back lapses. */
   end(id: LauncherId): Promise<void>;
+}
+
+/** What a renewal counts for. */
+export interface Renewed {
+  /** Of leases. */
+  readonly tokens: readonly number[];
+  /** Of the exit that each of their runs took last, while it has it. */
+  readonly exits: readonly number[];
 }
 
 /** A launcher that lives, as far as the database knows. */

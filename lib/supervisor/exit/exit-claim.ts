@@ -58,6 +58,7 @@ export async function claimExit(
       "info",
       `waiting for the exit lease of ${exitIps.join(" and ")} on ${holder?.launcher.host ?? "the database, which settles after its fail-over"}, ${Math.ceil(leftMs / 5000) * 5} s`,
     );
+  const before = ports.leases.watchExit(settings.runId, undefined);
   const taking = await takeLease({
     attempt,
     clock,
@@ -67,6 +68,7 @@ export async function claimExit(
     isPatient: false,
     signal,
   });
+  ports.leases.watchExit(settings.runId, taking.kind === "held" ? taking.held.token : before);
   if (taking.kind === "held") return { kind: "claimed", lease: taking.held };
   const exitIp = exitIps.find((each) => exitKeyOf(each) === blocking?.exitKey);
   const by = blocking?.accountName ?? "another account";
@@ -123,6 +125,7 @@ export function recordClaim(parts: BotParts, candidate: ProvenCandidate): void {
 /** Gives the exit back: its lease and its open use. */
 export function recordRelease({ ports, settings, recorder }: BotParts, { lease }: HeldExit): void {
   const now = ports.clock.now();
+  ports.leases.leaveExit(lease);
   recorder.write(async (store) => {
     await store.leases.releaseExit(lease);
     await store.runs.closeExitUse(settings.runId, now);

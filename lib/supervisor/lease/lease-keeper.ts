@@ -1,10 +1,11 @@
 import type { IdleUnits } from "../../domain/desk/idle-units.ts";
 import type { LauncherId, RunId } from "../../domain/ids.ts";
-import { type Lease, type LeaseTimes, leaseTimes } from "../../domain/run/lease.ts";
+import { type ExitLease, type Lease, type LeaseTimes, leaseTimes } from "../../domain/run/lease.ts";
 import { type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Launcher, LauncherStore } from "../../ports/store/launcher-store.ts";
+import { exitLoss, forgottenLoss, type LeaseLoss, lossAtDeadline, takenLoss } from "./losses.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /*
@@ -25,14 +26,10 @@ export interface LeaseHooks {
   readonly onTakenUp?: () => void;
 }
 
-/** Why a lease is gone, and what to type next. */
-export interface LeaseLoss {
-  readonly reason: string;
-  readonly hint: string;
-}
-
 interface HeldLease {
   readonly lease: Lease;
+  /** Of the exit that its run has, while that is certain. */
+  exitToken: number | undefined;
   readonly hooks: LeaseHooks;
   deadline: MonotonicMs;
   cancelDeadline: () => void;
@@ -49,18 +46,6 @@ export interface LeaseKeeperPorts {
 export interface LauncherSelf extends Omit<Launcher, "id" | "operatorSocket"> {
   readonly operatorSocket: Promise<string | undefined>;
 }
-
-/** A timer of a launcher that runs is not as late as this, on a loaded host neither. */
-const stoppedFromMs = 2_000;
-
-const takenLoss: LeaseLoss = {
-  reason: "another run has taken the lease",
-  hint: "Run `launch ps` to see where it runs now.",
-};
-const forgottenLoss: LeaseLoss = {
-  reason: "the database no longer knows this launcher, so all its leases are gone",
-  hint: "Start it again; `launch events` shows whether an older copy of the database was restored.",
-};
 
 /** Keeps the leases of one launcher. */
 export class LeaseKeeper {
@@ -116,9 +101,28 @@ export class LeaseKeeper {
     this.#runs.add(lease.runId);
     this.#held.get(lease.runId)?.hooks.onTakenUp?.();
     this.abandon(lease.runId);
-    const entry: HeldLease = { lease, hooks, deadline: sentAt, cancelDeadline: () => {} };
+    const entry: HeldLease = {
+      lease,
+      exitToken: undefined,
+      hooks,
+      deadline: sentAt,
+      cancelDeadline: () => {},
+    };
     this.#held.set(lease.runId, entry);
     this.#extend(entry, sentAt);
+  }
+
+  /** The exit that renewals have to name for the run from now on; undefined while one is being taken. Gives back the one of before. */
+  watchExit(runId: RunId, token: number | undefined): number | undefined {
+    const entry = this.#held.get(runId);
+    const before = entry?.exitToken;
+    if (entry !== undefined) entry.exitToken = token;
+    return before;
+  }
+
+  /** Called before an exit is given back: a renewal does not name it any more. */
+  leaveExit({ runId, token }: ExitLease): void {
+    if (this.#held.get(runId)?.exitToken === token) this.watchExit(runId, undefined);
   }
 
   /** The database does not know this id (any more): what was held under it is over, and the next one registers anew. */
@@ -181,13 +185,19 @@ export class LeaseKeeper {
   async #renewAll(id: LauncherId): Promise<void> {
     // What is acquired meanwhile may be missing from the answer and be held all the same.
     const entries = this.#heldUnder(id);
+    const exits = new Map(entries.map((entry) => [entry, entry.exitToken]));
     const sentAt = this.#ports.clock.monotonicMs();
-    const renewal = this.#ports.launchers.renew(id).then((tokens) => {
+    const renewal = this.#ports.launchers.renew(id).then((renewed) => {
       this.#sayRecovery();
-      if (tokens === undefined) return this.renounce(id);
+      if (renewed === undefined) return this.renounce(id);
+      const { tokens } = renewed;
       const kept = new Set(tokens);
+      const known = new Set(renewed.exits);
       // A late answer counts as well, by the moment it was asked, unless its lease ran out before it came.
       for (const entry of entries) this.#settle(entry, kept.has(entry.lease.token), sentAt);
+      for (const [entry, token] of exits)
+        if (token !== undefined && token === entry.exitToken && !known.has(token))
+          this.#lose(entry, exitLoss);
       void this.#tidy(id, tokens);
       this.onRenewal();
     });
@@ -226,21 +236,9 @@ export class LeaseKeeper {
   }
 
   #lossAtDeadline({ deadline }: HeldLease): LeaseLoss {
-    const now = this.#ports.clock.monotonicMs();
+    const sinceMs = this.#ports.clock.monotonicMs() - deadline;
     // Behind a stop every timer is late: the renewal's, which comes round more often, tells more of its length.
-    const stoppedMs = Math.max(now - deadline, this.#lateMs);
-    if (stoppedMs >= stoppedFromMs) {
-      const time = `for at least ${Math.floor(stoppedMs / 1000)} s`;
-      return {
-        reason: `this launcher was suspended, or got no processor time, ${time}, and the lease ended`,
-        hint: "Start it again, and find out what suspended it (SIGSTOP, Ctrl-Z, a debugger, a paused container, too little processor time).",
-      };
-    }
-    const silentMs = now - deadline + this.#times.trustedMs;
-    return {
-      reason: `the database did not answer for ${Math.round(silentMs / 1000)} s, and the lease ended`,
-      hint: "Run `launch doctor`, which checks the database, and start it again.",
-    };
+    return lossAtDeadline(Math.max(sinceMs, this.#lateMs), sinceMs + this.#times.trustedMs);
   }
 
   // The run stays known until what it started is gone: only then is its lease given back.

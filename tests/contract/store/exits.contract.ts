@@ -107,9 +107,23 @@ export function exitContract(open: () => Promise<Store>): void {
       await mustTakeExit(store, alice.exitRequest("2001:db8:1:2::1"));
       const seen = new Map([[alice.owner.runId, { token: alice.lease.token, renewals: 1 }]]);
       await mustTakeExit(store, bob.exitRequest(["203.0.113.7", "2001:db8:1:2::2"], { seen }));
-      expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([]);
+      expect(await store.launchers.renew(alice.owner.launcherId)).toMatchObject({ tokens: [] });
       for (const ip of ["203.0.113.7", "2001:db8:1:2::3"])
         expect(await store.leases.takeExit(carol.exitRequest(ip))).toMatchObject(conflict);
+    });
+
+    it("a renewal names the exit that was taken last, until that is given back", async () => {
+      const store = await open();
+      const alice = await leaseAccount(store, "alice");
+      const exits = async () => (await store.launchers.renew(alice.owner.launcherId))?.exits;
+      expect(await exits()).toEqual([]);
+      const first = await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
+      expect(await exits()).toEqual([first.token]);
+      const second = await mustTakeExit(store, alice.exitRequest("203.0.113.8"));
+      await store.leases.releaseExit(first);
+      expect(await exits()).toEqual([second.token]);
+      await store.leases.releaseExit(second);
+      expect(await exits()).toEqual([]);
     });
 
     it("a move to an exit with the same /64 keeps it when what was held before is given back", async () => {
@@ -176,7 +190,7 @@ export function exitContract(open: () => Promise<Store>): void {
       if (busy.kind !== "conflict") throw new Error("the exit was free");
       const seen = new Map(busy.holders.map((holder) => [holder.owner.runId, holder.seen]));
       expect(await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }))).toEqual(taken);
-      expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([]);
+      expect(await store.launchers.renew(alice.owner.launcherId)).toMatchObject({ tokens: [] });
     });
 
     it("an exit that was renewed since it was seen is refused", async () => {
@@ -201,7 +215,9 @@ export function exitContract(open: () => Promise<Store>): void {
       const seen = new Map([[alice.owner.runId, { token: alice.lease.token, renewals: 1 }]]);
       const attempt = await store.leases.takeExit(bob.exitRequest("203.0.113.7", { seen }));
       expect(attempt).toMatchObject({ kind: "conflict", holders: [{ accountName: "eve" }] });
-      expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([alice.lease.token]);
+      expect(await store.launchers.renew(alice.owner.launcherId)).toMatchObject({
+        tokens: [alice.lease.token],
+      });
     });
 
     it("a run that is put off its exit loses its account, and its launcher nothing else", async () => {
@@ -213,7 +229,7 @@ export function exitContract(open: () => Promise<Store>): void {
       await mustTakeExit(store, alice.exitRequest("203.0.113.7"));
       const seen = new Map([[alice.owner.runId, { token: alice.lease.token, renewals: 1 }]]);
       await mustTakeExit(store, bob.exitRequest("203.0.113.7", { seen }));
-      expect(await store.launchers.renew(alice.owner.launcherId)).toEqual([kept.token]);
+      expect(await store.launchers.renew(alice.owner.launcherId)).toMatchObject({ tokens: [kept.token] });
     });
 
     it("a revoked run takes no exit", async () => {

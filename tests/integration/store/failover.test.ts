@@ -5,7 +5,14 @@ import { migrate } from "../../../lib/adapters/store/migrate.ts";
 import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
 import type { LauncherId } from "../../../lib/domain/ids.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
-import { ask, collectorSlot, mustHold, sampleOwner } from "../../contract/store/samples.ts";
+import {
+  ask,
+  collectorSlot,
+  leaseAccount,
+  mustHold,
+  mustTakeExit,
+  sampleOwner,
+} from "../../contract/store/samples.ts";
 import { clustersFolder, describeCluster, migrationsFolder } from "../../support/database/database.ts";
 import {
   type Cluster,
@@ -59,10 +66,13 @@ describe.skipIf(!hasStandby)(
       const [early, late] = [sampleOwner(), sampleOwner()];
       const kept = await mustHold(before, { slot: collectorSlot("kept"), owner: early });
       await ask(before, { slot: collectorSlot("kept"), owner: late });
+      const alice = await leaseAccount(before, "alice");
       await caughtUp();
       await cutOff(standby);
       const forgotten = await mustHold(before, { slot: collectorSlot("forgotten"), owner: late });
-      expect(await before.launchers.renew(late.launcherId)).toEqual([forgotten.token]);
+      expect(await before.launchers.renew(late.launcherId)).toMatchObject({ tokens: [forgotten.token] });
+      const exit = await mustTakeExit(before, alice.exitRequest("203.0.113.7"));
+      expect(await before.launchers.renew(alice.owner.launcherId)).toMatchObject({ exits: [exit.token] });
       crashCluster(primary);
       await promoteStandby(standby);
 
@@ -73,8 +83,10 @@ describe.skipIf(!hasStandby)(
       if (first.kind !== "settling") throw new Error(first.kind);
       expect(first.ttlMs).toBe(15_000);
       // Nothing of what is held is disturbed, and what was forgotten is missed at the first renewal.
-      expect(await after.launchers.renew(early.launcherId)).toEqual([kept.token]);
-      expect(await after.launchers.renew(late.launcherId)).toEqual([]);
+      expect(await after.launchers.renew(early.launcherId)).toMatchObject({ tokens: [kept.token] });
+      expect(await after.launchers.renew(late.launcherId)).toMatchObject({ tokens: [] });
+      const known = { tokens: [alice.lease.token], exits: [] };
+      expect(await after.launchers.renew(alice.owner.launcherId)).toEqual(known);
       const { runId, launcherId } = taker;
       const request = { ...slot, runId, launcherId, seen: undefined, settledEra: first.era };
       const attempt = await after.leases.acquire(request);
@@ -118,7 +130,9 @@ describe.skipIf(!hasStandby)(
       const after = await storeOn(standby);
       for (const [launcherId, tokens] of given) {
         expect(tokens.length).toBeGreaterThan(0);
-        expect(await after.launchers.renew(launcherId)).toEqual(expect.arrayContaining(tokens));
+        expect(await after.launchers.renew(launcherId)).toMatchObject({
+          tokens: expect.arrayContaining(tokens),
+        });
       }
       // Nobody can know that nothing was forgotten: takers wait here as well.
       const taker = sampleOwner();

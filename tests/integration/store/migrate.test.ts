@@ -83,7 +83,7 @@ describe("migrations", () => {
     const store = await database.store({ schema });
     expect(await store.accounts.list()).toEqual([]);
     const { lease } = await leaseAccount(store, "alice");
-    expect(await store.launchers.renew(lease.launcherId)).toEqual([lease.token]);
+    expect(await store.launchers.renew(lease.launcherId)).toMatchObject({ tokens: [lease.token] });
     expect(await store.runs.live()).toEqual([]);
   });
 
@@ -138,7 +138,7 @@ describe("migrations", () => {
     expect(rows).toEqual([{ hash: "of the newer" }]);
     const store = await database.store();
     const { lease } = await leaseAccount(store, "alice");
-    expect(await store.launchers.renew(lease.launcherId)).toEqual([lease.token]);
+    expect(await store.launchers.renew(lease.launcherId)).toMatchObject({ tokens: [lease.token] });
   });
 
   it("a schema from which a newer program took something away is refused with both numbers", async () => {

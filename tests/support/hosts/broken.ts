@@ -44,9 +44,11 @@ export const breaks = {
     what: "a renewal answers with every lease that the launcher ever had",
     sql: [
       [
-        "renew_launcher",
-        "return array(select token from leases where launcher_id = p_id and not is_revoked);",
-        "return array(select token from public.granted where launcher_id = p_id);",
+        "renew_leases",
+        /return \(\n[\s\S]*not is_revoked\);/,
+        `return (
+    select jsonb_build_object('tokens', coalesce(jsonb_agg(token), '[]'), 'exits', coalesce(jsonb_agg(token), '[]'))
+      from public.granted where launcher_id = p_id);`,
       ],
     ],
   },

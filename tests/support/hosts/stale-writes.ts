@@ -8,7 +8,7 @@ create table if not exists public.granted (launcher_id uuid, token bigint);
 grant select on public.granted to launch;
 create or replace function public.note_grant() returns trigger language plpgsql security definer as $$
 begin
-  insert into public.granted values (new.launcher_id, new.token);
+  insert into public.granted select new.launcher_id, token from unnest(array[new.token, new.exit_token]) token where token is not null;
   return new;
 end $$;
 create or replace function public.note_run() returns trigger language plpgsql security definer as $$
@@ -30,7 +30,7 @@ begin
   return new;
 end $$;
 drop trigger if exists note_grant on launch.leases;
-create trigger note_grant after insert on launch.leases for each row execute function public.note_grant();
+create trigger note_grant after insert or update on launch.leases for each row execute function public.note_grant();
 drop trigger if exists note_run on launch.runs;
 create trigger note_run before insert or update on launch.runs for each row execute function public.note_run();
 drop trigger if exists note_use on launch.exit_uses;

@@ -20,19 +20,22 @@ type Edit = readonly [file: string, from: string | RegExp, to: string];
 const edits: Partial<Record<Mutant, readonly Edit[]>> = {
   "one-statement": [
     [
-      "renew_launcher",
+      "renew_leases",
       /begin\n[\s\S]*end\n/,
       `declare
-  v_tokens bigint[];
+  v_renewed jsonb;
 begin
   perform lease_guard();
   with counted as (
     update launchers set renewals = renewals + 1, renewed_at = clock_timestamp()
     where id = p_id and ended_at is null returning id)
-  select coalesce(array_agg(l.token) filter (where l.token is not null), '{}') into v_tokens
+  select jsonb_build_object(
+      'tokens', coalesce(jsonb_agg(l.token) filter (where l.token is not null), '[]'),
+      'exits', coalesce(jsonb_agg(l.exit_token) filter (where l.exit_token is not null), '[]'))
+    into v_renewed
     from counted c left join leases l on l.launcher_id = c.id and not l.is_revoked
     group by c.id;
-  return v_tokens;
+  return v_renewed;
 end
 `,
     ],

@@ -34,7 +34,11 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
       if (row === undefined || row.isEnded) return undefined;
       memory.state.launchers.set(id, { ...row, renewals: row.renewals + 1, renewedAtMs: memory.now() });
       const held = memory.state.leases.filter(({ launcherId, isRevoked }) => launcherId === id && !isRevoked);
-      return held.map(({ token }) => token);
+      const runs = new Set(held.map(({ runId }) => runId));
+      const exits = new Map<RunId, number>();
+      for (const { runId, token } of memory.state.exits)
+        if (runs.has(runId)) exits.set(runId, Math.max(token, exits.get(runId) ?? 0));
+      return { tokens: held.map(({ token }) => token), exits: [...exits.values()] };
     },
     tidy: async (id, tokens, runs) =>
       freeWhere(

@@ -3,7 +3,7 @@ import type { LauncherId, RunId } from "../../../domain/ids.ts";
 import type { FolderChoices } from "../../../domain/run/folder-choices.ts";
 import type { LeaseHolder, LeaseOwner, ProcessIdentity } from "../../../domain/run/lease.ts";
 import type { UnitKey } from "../../../domain/run/unit-key.ts";
-import type { Launcher, LauncherStore } from "../../../ports/store/launcher-store.ts";
+import type { Launcher, LauncherStore, Renewed } from "../../../ports/store/launcher-store.ts";
 import { asColumns } from "./change.ts";
 import { booleanAt, numberAt, optionalTextAt, rowAt, rowsAt, textAt, textsAt } from "./decode.ts";
 import { type Row, type Session, send } from "./session.ts";
@@ -14,9 +14,9 @@ export function launcherStore(session: Session): LauncherStore {
     register: (launcher) =>
       send(session, "select launch.register_launcher($1)", [JSON.stringify(rowOf(launcher))]),
     renew: async (id) => {
-      const text = "select to_jsonb(launch.renew_launcher($1)) as tokens";
+      const text = "select launch.renew_leases($1) as renewed";
       const [row] = await session.query({ text, values: [id], isRepeatable: true });
-      return (row?.["tokens"] ?? undefined) as readonly number[] | undefined;
+      return (row?.["renewed"] ?? undefined) as Renewed | undefined;
     },
     tidy: async (id, tokens, runs) => {
       const text = "select launch.tidy_leases($1, $2, $3) as count";

@@ -26,6 +26,7 @@ const kept = [token];
 async function keeperOn(
   answer: (count: number) => Promise<readonly number[] | undefined>,
   change: Partial<LauncherSelf> = {},
+  exits: readonly number[] = [],
 ) {
   const clock = fakeClock();
   const said: Notice[] = [];
@@ -39,7 +40,10 @@ async function keeperOn(
   let ids = 0;
   const launchers: LauncherStore = {
     register: async (launcher) => void registered.push(launcher),
-    renew: () => answer(++count),
+    renew: async () => {
+      const tokens = await answer(++count);
+      return tokens && { tokens, exits };
+    },
     tidy: async (_id, tokens, runs) => tidied.push([tokens, runs]),
     update: async (id, { keyIds }) => void wrote.push(`${id} has ${keyIds.join()}`),
     otherChoices: async () => [],
@@ -138,6 +142,35 @@ describe("a held lease", () => {
     await bench.clock.advance(4_000);
     expect(bench.losses).toEqual(["another run has taken the lease at 4000"]);
     expect(bench.hints[0]).toContain("`launch ps`");
+  });
+
+  test("is lost when a fail-over forgot the exit of its run, although the lease itself is known", async () => {
+    const bench = await keeperOn(() => Promise.resolve(kept), {}, [9]);
+    bench.keeper.watchExit(runId, 9);
+    await bench.clock.advance(4_000);
+    expect(bench.losses).toEqual([]);
+    bench.keeper.watchExit(runId, 10);
+    await bench.clock.advance(4_000);
+    expect(bench.losses).toEqual([
+      "the database no longer knows who has its exit, as after a fail-over to a standby that had missed it at 8000",
+    ]);
+    expect(bench.hints[0]).toContain("docs/database.md");
+  });
+
+  test("is not lost by what a renewal says of an exit that is taken or given back meanwhile", async () => {
+    const bench = await keeperOn(() => bench.later(100, kept), {}, []);
+    bench.keeper.watchExit(runId, 9);
+    await bench.clock.advance(4_050);
+    // The answer does not name it: it was given back before the database came to the renewal.
+    bench.keeper.leaveExit({ runId, token: 9 });
+    await bench.clock.advance(4_000);
+    bench.keeper.watchExit(runId, 10);
+    await bench.clock.advance(60);
+    // The answer was on its way when it was taken.
+    bench.keeper.leaveExit({ runId, token: 9 });
+    expect([bench.losses, bench.keeper.watchExit(runId, undefined)]).toEqual([[], 10]);
+    await bench.clock.advance(20_000);
+    expect(bench.losses).toEqual([]);
   });
 
   test("is lost to a stop of the launcher itself, when it was stopped, and not to the database", async () => {
