@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { hostLimit } from "../domain/host-limit.ts";
 import { decodeText } from "../domain/text/decode-text.ts";
 import { findUnseen, type UnseenCharacter } from "../domain/text/unseen.ts";
 import { ConfigError } from "../errors.ts";
@@ -20,6 +21,8 @@ function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
+    const limit = hostLimit(cause);
+    if (limit !== undefined) throw limit;
     const code = (cause as NodeJS.ErrnoException).code;
     const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
     throw new ConfigError("LAUNCH_CONFIG_INVALID", `${path} ${why}.`, { cause });

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { hostLimit } from "../../domain/host-limit.ts";
 import type { Secret } from "../../domain/secret.ts";
 import { decodeText } from "../../domain/text/decode-text.ts";
 import { ConfigError } from "../../errors.ts";
@@ -56,6 +57,8 @@ async function openKeyFile(path: string): Promise<FileHandle> {
     // Without O_NONBLOCK a FIFO at this path would hang us here.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
+    const limit = hostLimit(cause);
+    if (limit !== undefined) throw limit;
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") throw noKeysError(`There is no key file at ${path}.`, cause);
     throw new ConfigError("LAUNCH_MASTER_KEY_MISSING", `The key file ${path} cannot be read (${code}).`, {
