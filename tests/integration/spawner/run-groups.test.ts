@@ -40,7 +40,8 @@ async function detached(run: RunId, onKilled: (killed: readonly KilledProcess[])
   const pidOf = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(rig.stdout.text())?.[1]);
   await eventually(
     () => names.map(pidOf),
-    (pids) => pids.every(Number.isSafeInteger),
+    // Each is told before it becomes its program.
+    (pids) => pids.every((pid) => Number.isSafeInteger(pid) && programOf(pid) === "sleep"),
   );
   return { child, pids: names.map(pidOf), bare: pidOf("bare") };
 }
@@ -67,10 +68,6 @@ test.skipIf(!isDelegated)(
 test("what a run holds in memory has what left its session, and where the kernel keeps a group its environment too", async () => {
   const run = runId();
   const { child, pids } = await detached(run);
-  await eventually(
-    () => pids.map(programOf),
-    (programs) => programs.every((program) => program === "sleep"),
-  );
   const memory = new RunMemory();
   const held = (of: RunId, group: readonly number[]) =>
     memory.of([{ runId: of, pid: child.pid, group }]).get(child.pid) ?? 0;
