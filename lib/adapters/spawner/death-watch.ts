@@ -24,7 +24,7 @@ export interface DeathWatch {
 
 // Its first words are the program that it becomes. A run id holds no blank and no character that a shell would read as its own.
 const script = `trap '' HUP INT QUIT TERM
-runs=
+runs=$WATCHED_RUNS
 while IFS= read -r line; do
   run=\${line#?}
   case $line in
@@ -53,7 +53,8 @@ export function deathWatch({ node, script: program, words }: DeathWatchOptions):
   const start = (): void => {
     const started = spawn("/bin/sh", ["-c", script, "launch-death-watch", node, program, ...words], {
       cwd: "/",
-      env: { PATH: "/usr/bin:/bin" },
+      // It knows them before its launcher, which may die at any moment, could tell it.
+      env: { PATH: "/usr/bin:/bin", WATCHED_RUNS: [...runs].map((runId) => ` ${runId}`).join("") },
       // What it has to say is said where the launcher spoke.
       stdio: ["pipe", "ignore", "inherit"],
       // A terminal's signals, and an engine's for the launcher's group, mean the launcher.
@@ -71,7 +72,6 @@ export function deathWatch({ node, script: program, words }: DeathWatchOptions):
     });
     started.unref();
     (started.stdin as { unref?(): void } | null)?.unref?.();
-    for (const runId of runs) tell(`+${runId}`);
   };
   return {
     begin() {

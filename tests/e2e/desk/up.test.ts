@@ -185,7 +185,7 @@ test("a unit that cannot start shows so in ps, status and events while the other
   );
   await writeFile(yamlFile(), yaml);
   await ok(stage, ["reload"]);
-  expect(await told()).toMatchObject({ state: "running" });
+  await eventually(told, (carol) => carol?.state === "running");
   await ok(stage, ["down"]);
 });
 

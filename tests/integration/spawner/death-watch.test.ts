@@ -24,6 +24,7 @@ const hasGroups = (): boolean => {
 };
 
 interface Watched {
+  readonly runId: string;
   readonly process: ChildProcess;
   readonly pids: ReadonlyMap<string, number>;
   readonly said: () => string;
@@ -56,7 +57,7 @@ async function launch(): Promise<Watched> {
     said += text;
   });
   const pids = new Map<string, number>();
-  const all = { process: launcher, pids, said: () => said };
+  const all = { runId, process: launcher, pids, said: () => said };
   started.push(all);
   const lines = createInterface({ input: launcher.stdout });
   lines.on("line", (line) => pids.set(line.split(" ")[0] ?? "", Number(line.split(" ")[1])));
@@ -108,10 +109,12 @@ test("when a launcher is killed, all that its bot had started is killed with it,
 });
 
 test("a watch that is killed is replaced by one that knows the same runs", async () => {
-  const { process: launcher, pids } = await launch();
+  const { process: launcher, pids, runId } = await launch();
   const first = await eventually(watchOf, (pid) => pid > 0);
   signal(first, "SIGKILL");
-  await eventually(watchOf, (pid) => pid > 0 && pid !== first);
+  const second = await eventually(watchOf, (pid) => pid > 0 && pid !== first);
+  // From its first moment: nobody may be left to tell it.
+  expect(readFileSync(`/proc/${second}/environ`, "utf8")).toContain(runId);
   launcher.kill("SIGKILL");
   await eventually(
     () => found(pids).filter(isLive),
