@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { patient } from "../../patience/patience.ts";
 import { eventually } from "../../support/eventually.ts";
 import {
   botLine,
@@ -21,6 +22,8 @@ const count = process.env["LAUNCH_TEST_SIZE"] === "full" ? 50 : 5;
 const names = Array.from({ length: count }, (_, index) => `acc-${index + 1}`);
 /** Longer than all starts one after the other. */
 const allWithinMs = 60_000 + count * 4_000;
+/** A wait that is not answered tells more than the end of the test. */
+const testWithinMs = patient(60_000 + 4 * allWithinMs);
 
 interface LeaseRow {
   readonly name: string;
@@ -41,7 +44,7 @@ describe.skipIf(why !== undefined)(`a whole host${why === undefined ? "" : ` (sk
     await loggedIn("host-a");
     await startOn("host-b");
     await standBy("host-b");
-  }, 120_000 + allWithinMs);
+  }, testWithinMs);
   afterAll(async () => {
     await stage?.close();
   });
@@ -105,7 +108,7 @@ describe.skipIf(why !== undefined)(`a whole host${why === undefined ? "" : ` (sk
     async () => {
       await takenOver("host-a", "host-b", () => stage.powerOff("host-a"));
     },
-    60_000 + 2 * allWithinMs,
+    testWithinMs,
   );
 
   test(
@@ -118,7 +121,7 @@ describe.skipIf(why !== undefined)(`a whole host${why === undefined ? "" : ` (sk
         for (const { pid } of stage.lab.host("host-b").processes()) killed(pid);
       });
     },
-    60_000 + 2 * allWithinMs,
+    testWithinMs,
   );
 });
 
