@@ -5,12 +5,12 @@ import { dirname, join, relative } from "node:path";
 
 /** Replaces the compiled preloads below a folder by one file each, under the names they have. */
 export function bundlePreloads(folder) {
-  for (const name of ["tunnel", "observe"]) {
+  for (const name of ["tunnel", "observe", "hold"]) {
     const entry = join(folder, "preload", `${name}.js`);
     const text = bundle(entry, folder);
     writeFileSync(entry, text);
   }
-  for (const name of ["preload/tunnel", "preload/observe", "protocol"])
+  for (const name of ["preload/tunnel", "preload/observe", "preload/hold", "protocol"])
     rmSync(join(folder, name), { recursive: true, force: true });
 }
 

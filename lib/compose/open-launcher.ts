@@ -9,14 +9,15 @@ import { operatorSockets } from "../adapters/operator-socket/operator-socket.ts"
 import { hostKeyOf } from "../adapters/process-table/host-key.ts";
 import { relayFactory } from "../adapters/relay/relay.ts";
 import { type DeathWatch, deathWatch } from "../adapters/spawner/death-watch.ts";
-import { findSetpriv } from "../adapters/spawner/setpriv.ts";
 import { createSpawner } from "../adapters/spawner/spawner.ts";
+import { findSetpriv } from "../adapters/spawner/start/setpriv.ts";
 import { choicesForAll } from "../config/load/launcher-settings.ts";
 import { packageRoot, packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import type { RunId } from "../domain/ids.ts";
+import type { LauncherSettings } from "../domain/run/run-settings.ts";
 import type { Tier } from "../domain/run/tier.ts";
-import type { Bot, Unit } from "../domain/run/unit.ts";
+import type { Bot, Collector, Unit } from "../domain/run/unit.ts";
 import { requireAccount } from "../operations/find-by-name.ts";
 import { requireReachableWitnesses } from "../policy/witness-reach.ts";
 import type { HostLocks } from "../ports/host/host-lock.ts";
@@ -24,7 +25,7 @@ import type { Isolation } from "../ports/isolation.ts";
 import type { Spawner, TierProbe } from "../ports/spawner.ts";
 import type { Store } from "../ports/store/store.ts";
 import { Launcher } from "../supervisor/launcher.ts";
-import { kernelReach } from "../supervisor/process/child-plan.ts";
+import { childPlan, kernelReach } from "../supervisor/process/child-plan.ts";
 import { chooseTier } from "../supervisor/process/choose-tier.ts";
 import type { UnitHooks } from "../supervisor/unit/context.ts";
 import type { Runner } from "../supervisor/unit/runner.ts";
@@ -71,36 +72,33 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     if (tier !== "kernel") void findSetpriv();
     return opening;
   };
-  const startBot = async (
-    unit: Bot,
-    hooks: UnitHooks,
-    { runId, tiers }: { readonly runId: RunId; readonly tiers: TierProbe },
-  ): Promise<Runner> => {
+  const startBot = async (unit: Bot, hooks: UnitHooks, runId: RunId): Promise<Runner> => {
+    const probe = (): ReturnType<TierProbe["probe"]> => {
+      const begun = kernel.begin(runId, kernelReach(unit, config.network.witnesses));
+      // Beside it; whoever waits for the launcher hears what it failed of.
+      open().catch(() => {});
+      return begun;
+    };
     const searchPath = { ...operatorEnvironment(), ...unit.env }["PATH"];
+    const tiers = tierProbe({ probe });
     const { tier, runtime } = await chooseTier({ spawner, tiers, journal }, unit, searchPath);
     requireReachableWitnesses(tier, config.network.witnesses, config.network.publicRanges);
     const launcher = await openFor(tier);
     const { id: accountId } = await requireAccount(await workspace.openStore(), unit.name);
     return launcher.start({ unit, accountId, tier, runtime }, hooks, runId);
   };
+  const startCollector = async (unit: Collector, hooks: UnitHooks, runId: RunId): Promise<Runner> => {
+    const settings = { ...launcherSettings(workspace, mayBeMoved), unit, runId };
+    // Its Node waits in our preload for its lease.
+    spawner.prepare({ ...childPlan(settings, undefined), output: hooks.output });
+    return (await openFor("direct")).start({ unit }, hooks, runId);
+  };
   return {
     async start(unit, hooks, reserved) {
-      if (unit.kind === "collector") return (await openFor("direct")).start({ unit }, hooks, reserved);
       const runId = reserved ?? (workspace.random.uuid() as RunId);
-      const probe = (): ReturnType<TierProbe["probe"]> => {
-        const begun = kernel.begin(runId, kernelReach(unit, config.network.witnesses));
-        // Beside it; whoever waits for the launcher hears what it failed of.
-        open().catch(() => {});
-        return begun;
-      };
-      try {
-        const runner = await startBot(unit, hooks, { runId, tiers: tierProbe({ probe }) });
-        void runner.ended.then(() => kernel.forget(runId));
-        return runner;
-      } catch (error) {
-        kernel.forget(runId);
-        throw error;
-      }
+      const starting =
+        unit.kind === "bot" ? startBot(unit, hooks, runId) : startCollector(unit, hooks, runId);
+      return await forgetWhenOver(spawner, runId, starting);
     },
     stop: (signal) => void opened?.then((launcher) => launcher.stop(signal)),
     opened: open,
@@ -112,6 +110,18 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
   };
 }
 
+/** Lets go of what was prepared for a run that does not come to use it. */
+async function forgetWhenOver(spawner: Spawner, runId: RunId, starting: Promise<Runner>): Promise<Runner> {
+  try {
+    const runner = await starting;
+    void runner.ended.then(() => spawner.forget(runId));
+    return runner;
+  } catch (error) {
+    await spawner.forget(runId);
+    throw error;
+  }
+}
+
 async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean): Promise<Launcher> {
   const { clock, random, journal, processes, config } = workspace;
   if (process.pid === 1) journal.say({ level: "warning", unit: undefined, text: noInit });
@@ -119,8 +129,6 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
   const [store, vault] = [await workspace.openStore(), await workspace.keyring.openLiveVault()];
   const hostLocks = openHostLocks(lockUser(config.stateFolder));
   tellOfLeft(workspace, store, hostLocks);
-  const { witnesses, publicRanges } = config.network;
-  const preloads = join(packageRoot(), "dist/preload/preload");
   return new Launcher(
     {
       store,
@@ -139,38 +147,46 @@ async function wire(workspace: Workspace, spawner: Spawner, mayBeMoved: boolean)
       hostLocks,
       operators: operatorSockets(packageVersion()),
     },
-    {
-      launcherVersion: packageVersion(),
-      place: {
-        database: config.shownDatabase,
-        isUsualDatabase: config.isUsualDatabase,
-        folder: config.cwd,
-        choices: choicesForAll(config),
-        stateFolder: config.stateFolder,
-        mayBeMoved,
-      },
-      operatorEnv: operatorEnvironment(),
-      storeVariables: config.database.kind === "server" ? config.database.ownVariables : [],
-      preloads: {
-        observe: join(preloads, "observe.js"),
-        tunnel: join(preloads, "tunnel.js"),
-        python: join(packageRoot(), "python"),
-      },
-      socketFolder: socketFolderOf(workspace),
-      witnesses,
-      directWitnesses: directWitnesses(config),
-      publicRanges,
-      selectionOrder: config.selection.order,
-      leaseTtlMs: config.lease.ttlMs,
-      historyDays: config.history.keepDays,
-      evidenceDays: config.evidence.keepDays,
-      hasProbes: config.network.hasProbes,
-      switchRules: config.switching.rules,
-      quietHours: config.switching.quietHours,
-      venues: config.venues,
-      outputRules: config.outputRules,
-    },
+    launcherSettings(workspace, mayBeMoved),
   );
+}
+
+function launcherSettings(workspace: Workspace, mayBeMoved: boolean): LauncherSettings {
+  const { config } = workspace;
+  const { witnesses, publicRanges } = config.network;
+  const preloads = join(packageRoot(), "dist/preload/preload");
+  return {
+    launcherVersion: packageVersion(),
+    place: {
+      database: config.shownDatabase,
+      isUsualDatabase: config.isUsualDatabase,
+      folder: config.cwd,
+      choices: choicesForAll(config),
+      stateFolder: config.stateFolder,
+      mayBeMoved,
+    },
+    operatorEnv: operatorEnvironment(),
+    storeVariables: config.database.kind === "server" ? config.database.ownVariables : [],
+    preloads: {
+      observe: join(preloads, "observe.js"),
+      tunnel: join(preloads, "tunnel.js"),
+      hold: join(preloads, "hold.js"),
+      python: join(packageRoot(), "python"),
+    },
+    socketFolder: socketFolderOf(workspace),
+    witnesses,
+    directWitnesses: directWitnesses(config),
+    publicRanges,
+    selectionOrder: config.selection.order,
+    leaseTtlMs: config.lease.ttlMs,
+    historyDays: config.history.keepDays,
+    evidenceDays: config.evidence.keepDays,
+    hasProbes: config.network.hasProbes,
+    switchRules: config.switching.rules,
+    quietHours: config.switching.quietHours,
+    venues: config.venues,
+    outputRules: config.outputRules,
+  };
 }
 
 // Nothing depends on it, and a launcher that starts does not wait for it.

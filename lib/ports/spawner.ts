@@ -11,6 +11,8 @@ export interface Spawner {
   inspect(command: readonly string[], cwd: string, path: string | undefined): Promise<CommandNature>;
   /** Begins what the first start of the plan's run will need, while it is not yet certain that it comes. */
   prepare(plan: SpawnPlan): void;
+  /** Lets go of what was prepared for the run and not used; settles when no process of it is left. */
+  forget(runId: RunId): Promise<void>;
   /** Starts the command in its own process group; throws ProcessError LAUNCH_SPAWN_FAILED. */
   spawn(plan: SpawnPlan): Promise<ChildProcessHandle>;
   /** Kills everything on this host that is of the run and not one of ours; gives back what that was. */
@@ -38,10 +40,18 @@ export interface SpawnPlan {
   readonly tier: TierPlan;
   /** What is written to the handle's `input` is its standard input; without, that is empty. */
   readonly hasInput?: true;
+  /** If it is Node itself that is started, nothing of its program runs before our preload lets it: its process may be started ahead. */
+  readonly ahead?: StartAhead | undefined;
   /** It runs beside a bot's process: its end takes nothing of the run with it but its own group. */
   readonly isHook?: true;
   /** Told of what outlived the process, or its grace, and was killed. */
   readonly onKilled?: ((killed: readonly KilledProcess[]) => void) | undefined;
+}
+
+/** How a Node program waits that was started before it is certain that it is needed. */
+export interface StartAhead {
+  /** Its NODE_OPTIONS until it is let go, where no preload of its own waits; then it has none. */
+  readonly nodeOptions: string | undefined;
 }
 
 /** What a tier needs besides the environment. */

@@ -2,7 +2,10 @@
 // bot's own stack. It never keeps the bot alive, never writes to its streams, and fails in silence: a bot without a
 // launcher runs as if this file were not there.
 import { isMainThread } from "node:worker_threads";
+import { waitForLauncher } from "./hold/wait-for-launcher.ts";
 import { startObserving } from "./observe/channel.ts";
+
+if (isMainThread) waitForLauncher(process.env);
 
 if (isMainThread && process.env["LAUNCH_CONTROL"] !== undefined) {
   startObserving({

@@ -10,6 +10,9 @@ export const childVariables = {
   hookReason: "LAUNCH_HOOK_REASON",
 } as const;
 
+/** Set for a program that was started ahead: the descriptor at which our preload waits until it may run. Taken out before it does. */
+export const holdVariable = "LAUNCH_HOLD";
+
 /** Set to the relay, in both cases, so that programs which read the environment work unchanged. */
 export const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "WS_PROXY", "WSS_PROXY"] as const;
 /** global-agent's own names for the same. */

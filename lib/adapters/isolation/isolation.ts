@@ -37,8 +37,7 @@ interface KeptNetwork {
 }
 
 /** A network that gets its file view. */
-interface FurnishedNetwork {
-  readonly network: BotNetwork;
+interface FurnishedNetwork extends Pick<KeptNetwork, "network" | "runAs"> {
   readonly laid: Promise<void>;
 }
 
@@ -59,7 +58,7 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
     const laid = layFiles(plan, { network, runAs, host });
     // Whoever enters hears of it.
     laid.catch(() => network.close());
-    return { network, laid };
+    return { network, runAs, laid };
   };
   return {
     probe: () => probeKernelTier(host),
@@ -72,6 +71,11 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
       }),
     prepare(plan) {
       if (!kept.has(plan.runId) && !furnished.has(plan.runId)) furnished.add(plan.runId, furnish(plan));
+    },
+    async wayAhead(plan) {
+      const found = await furnished.find(plan.runId);
+      await found?.laid;
+      return found && wayThrough(plan, host, { ...found, publication: undefined });
     },
     forget(runId) {
       begun.drop(runId);
@@ -194,25 +198,35 @@ function surroundings(
   return { view, sockets: socketsOutside(requireTools().ss, rules) };
 }
 
-function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): Entrance {
-  const { network, runAs, refusals, publication } = kept;
+function wayThrough(
+  plan: KernelPlan,
+  host: HostSettings,
+  { network, runAs, publication }: Pick<KeptNetwork, "network" | "runAs" | "publication">,
+): Pick<Entrance, "words" | "env" | "network"> {
   const way = wayInto(network, runAs, host);
-  const unit = plan.env[childVariables.account];
   const held = holdBack(plan.env, way.tools);
   const own = runAs === undefined ? {} : { HOME: runAs.home, USER: runAs.name, LOGNAME: runAs.name };
   return {
     words: [...entranceWords({ ...way, cwd: plan.cwd }), ...held.words],
     env: { ...own, ...held.env },
+    network: { name: () => network.name(), helpers: () => publication?.residents() ?? [] },
+  };
+}
+
+function entranceInto(plan: KernelPlan, host: HostSettings, kept: KeptNetwork): Entrance {
+  const { network, runAs, refusals, publication } = kept;
+  const unit = plan.env[childVariables.account];
+  return {
+    ...wayThrough(plan, host, kept),
     started: (pid) =>
       watchRefusedPorts({
         pid,
         network: network.name() ?? "",
         refusals,
         notTheBots: () => publication?.refused() ?? 0,
-        socketEvents: socketEvents(way),
+        socketEvents: socketEvents(wayInto(network, runAs, host)),
         say: (text) => host.journal.say({ level: "warning", unit, text }),
       }),
-    network: { name: () => network.name(), helpers: () => publication?.residents() ?? [] },
   };
 }
 

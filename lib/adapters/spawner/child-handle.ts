@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { KilledProcess } from "../../domain/text/killed-processes.ts";
 import type { EnteredNetwork } from "../../ports/isolation.ts";
@@ -8,8 +7,7 @@ import type { ChildProcessHandle, ProcessEnd, SpawnPlan } from "../../ports/spaw
 import { type ChildOutput, readOutput } from "./child-output.ts";
 import { createProcessTree } from "./process-tree.ts";
 import type { RunGroup } from "./run-groups.ts";
-
-export type StartedChild = ChildProcess & { readonly pid: number };
+import type { StartedChild } from "./start/tier-command.ts";
 
 export interface ChildParts {
   readonly child: StartedChild;

@@ -1,6 +1,4 @@
-import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { once } from "node:events";
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { hostLimit } from "../../domain/host-limit.ts";
 import type { RunId } from "../../domain/ids.ts";
@@ -9,7 +7,7 @@ import type { Entrance, Isolation, KernelPlan } from "../../ports/isolation.ts";
 import type { LogStore } from "../../ports/logs/log-store.ts";
 import type { ProcessLook, ProcessTable } from "../../ports/process-table.ts";
 import type { ChildProcessHandle, Spawner, SpawnPlan } from "../../ports/spawner.ts";
-import { type ChildParts, createChildHandle, type StartedChild } from "./child-handle.ts";
+import { type ChildParts, createChildHandle } from "./child-handle.ts";
 import type { DeathWatch } from "./death-watch.ts";
 import { refuseNetworkStreams } from "./own-streams.ts";
 import { killAll } from "./process-tree.ts";
@@ -17,8 +15,10 @@ import { findExecutable } from "./program/find-executable.ts";
 import { inspectCommand } from "./program/inspect-command.ts";
 import { readInterpreter } from "./program/shebang.ts";
 import { type RunGroup, runGroups } from "./run-groups.ts";
-import { deathSignalWords, findSetpriv } from "./setpriv.ts";
 import { looksOf } from "./shared-looks.ts";
+import { type Held, type HeldChildren, heldChildren } from "./start/held-children.ts";
+import { deathSignalWords, findSetpriv } from "./start/setpriv.ts";
+import { launch, tierCommand } from "./start/tier-command.ts";
 
 export interface SpawnerOptions {
   readonly processTable: ProcessTable;
@@ -30,20 +30,30 @@ export interface SpawnerOptions {
   readonly watch?: DeathWatch | undefined;
 }
 
+/** As long as a file view that was laid ahead waits for its bot. */
+const heldForMs = 5_000;
+
 /** The spawner of this machine. */
 export function createSpawner(options: SpawnerOptions): Spawner {
   const { processTable: table, logs } = options;
   const live = new Set<ChildProcessHandle>();
   const runs = runsOf(options);
+  const held = heldChildren(heldForMs);
+  const { isolation } = options;
   return {
     inspect: inspectCommand,
     prepare(plan) {
-      if (isKernelPlan(plan)) options.isolation?.prepare(plan);
+      if (isKernelPlan(plan)) isolation?.prepare(plan);
+      if (plan.ahead !== undefined) held.hold(plan.runId, () => findAhead(plan, isolation));
+    },
+    async forget(runId) {
+      isolation?.forget(runId);
+      await held.forget(runId);
     },
     async spawn(plan) {
       const run = runs.use(plan.runId);
       try {
-        const started = await start(plan, options.isolation);
+        const started = await start(plan, { isolation, held });
         const parts = { plan, table, logs, group: run.group, onGone: run.leave };
         const handle = createChildHandle({ ...started, ...parts });
         live.add(handle);
@@ -104,27 +114,49 @@ function runsOf({ watch }: SpawnerOptions) {
 
 async function start(
   plan: SpawnPlan,
-  isolation: Isolation | undefined,
+  { isolation, held }: { readonly isolation: Isolation | undefined; readonly held: HeldChildren },
 ): Promise<Pick<ChildParts, "child" | "network">> {
   // The death signal belongs to the thread that forked: a worker that ends would take the bot with it.
   if (!isMainThread) throw new InternalError("spawn-thread", "Only the main thread can start children.");
   const executable = requireExecutable(plan);
   if (plan.tty) refuseNetworkStreams();
   const entrance = await entranceOf(plan, isolation);
-  const env = { ...plan.env, ...entrance.env };
   const publication = await publicationOf(plan, isolation);
   try {
-    const { file, args, ...options } = tierCommand({ ...plan, env }, executable, entrance.words);
-    const child: ChildProcess = spawn(file, args, { ...options, cwd: plan.cwd });
+    const way = wayOf(plan, executable, entrance);
+    const ahead = plan.ahead !== undefined ? await held.take(plan.runId, way) : undefined;
+    const child = ahead ?? (await launch(way.command));
     child.once("exit", () => publication?.close());
-    await once(child, "spawn");
-    const started = child as StartedChild;
-    entrance.started(started.pid);
-    return { child: started, network: entrance.network };
+    entrance.started(child.pid);
+    return { child, network: entrance.network };
   } catch (error) {
     publication?.close();
     throw startFailed(plan, error);
   }
+}
+
+/** How the plan's program would be started now; undefined where its network is not there, or it is no Node itself, which alone waits in our preload. */
+async function findAhead(plan: SpawnPlan, isolation: Isolation | undefined): Promise<Held | undefined> {
+  const executable = requireExecutable(plan);
+  if (!(await isNodeItself(plan, executable))) return undefined;
+  const entrance = isKernelPlan(plan) ? await isolation?.wayAhead(plan) : await hostEntrance();
+  return entrance && wayOf(plan, executable, entrance);
+}
+
+// A collector's program is asked for no version: where it is another Node than this one, it starts when it is needed.
+async function isNodeItself({ command, cwd, env, tier }: SpawnPlan, executable: string): Promise<boolean> {
+  if (readInterpreter(executable) !== undefined) return false;
+  if (tier.tier === "direct") return realpathSync(executable) === process.execPath;
+  return (await inspectCommand(command, cwd, env["PATH"])).kind === "node";
+}
+
+function wayOf(
+  plan: SpawnPlan,
+  executable: string,
+  { words, env, network }: Pick<Entrance, "words" | "env" | "network">,
+): Held {
+  const command = tierCommand({ ...plan, env: { ...plan.env, ...env } }, executable, words);
+  return { command, network: network?.name(), nodeOptions: plan.ahead?.nodeOptions };
 }
 
 // In the kernel tier the ports are published with the network, which outlives the child.
@@ -140,6 +172,11 @@ async function entranceOf(plan: SpawnPlan, isolation: Isolation | undefined): Pr
       hint: "Use `--isolation preload` for a Node bot.",
     });
   }
+  return hostEntrance();
+}
+
+// The network of this host.
+async function hostEntrance(): Promise<Entrance> {
   const setpriv = await findSetpriv();
   const words = setpriv === undefined ? [] : deathSignalWords(setpriv);
   return { words, env: {}, started: () => {}, network: undefined };
@@ -184,26 +221,4 @@ function startFailed(plan: SpawnPlan, error: unknown): LaunchError {
   return new ProcessError("LAUNCH_SPAWN_FAILED", `The command ${name} could not be started: ${code}.`, {
     hint: "Run the command by hand in the same folder to see more.",
   });
-}
-
-/** What is really started for a plan: a tier may put words in front of the command, but the pid ends up the command's own. */
-interface TierCommand {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly stdio: StdioOptions;
-  /** In a process group (and session) of its own. */
-  readonly detached: boolean;
-}
-
-/** Turns a plan whose executable was found into what is started; `words` are the tier's own, put in front. */
-function tierCommand(plan: SpawnPlan, executable: string, words: readonly string[]): TierCommand {
-  const [file = executable, ...args] = [...words, executable, ...plan.command.slice(1)];
-  return {
-    file,
-    args,
-    env: plan.env,
-    stdio: plan.tty ? "inherit" : [plan.hasInput ? "pipe" : "ignore", "pipe", "pipe"],
-    detached: !plan.tty,
-  };
 }

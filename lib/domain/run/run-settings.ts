@@ -31,8 +31,8 @@ export interface LauncherSettings {
   readonly operatorEnv: Readonly<Record<string, string | undefined>>;
   /** The variables that hold the store's address or password: none reaches a child. */
   readonly storeVariables: readonly string[];
-  /** Files for a Node bot, and the folder in which a Python bot finds our `sitecustomize`. */
-  readonly preloads: { readonly observe: string; readonly tunnel: string; readonly python: string };
+  /** Files for a Node program, and the folder in which a Python bot finds our `sitecustomize`. */
+  readonly preloads: Readonly<Record<"observe" | "tunnel" | "hold" | "python", string>>;
   /** Where the bots' sockets are made. */
   readonly socketFolder: string;
   readonly witnesses: readonly string[];

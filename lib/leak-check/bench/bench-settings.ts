@@ -36,6 +36,7 @@ export async function benchSettings(
     preloads: {
       observe: join(preloads, "observe.js"),
       tunnel: join(preloads, "tunnel.js"),
+      hold: join(preloads, "hold.js"),
       python: join(packageRoot(), "python"),
     },
     socketFolder: folder,

@@ -3,11 +3,13 @@ import { defaultPorts, parsePortList } from "../../domain/run/reach/port-list.ts
 import type { BotRunnerSettings, RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Bot } from "../../domain/run/unit.ts";
 import { ConfigError } from "../../errors.ts";
-import { childEnvironment } from "../../policy/child-environment.ts";
+import { type AheadInput, mayBootAhead } from "../../policy/child/boot-ahead.ts";
+import { childEnvironment } from "../../policy/child/child-environment.ts";
+import { nodeOptions } from "../../policy/child/node-options.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import type { KernelReach } from "../../ports/isolation.ts";
 import type { Relay } from "../../ports/relay.ts";
-import type { SocketNews, SpawnPlan } from "../../ports/spawner.ts";
+import type { SocketNews, SpawnPlan, StartAhead } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import type { Hook } from "./hook-run.ts";
 
@@ -29,21 +31,29 @@ export function childPlan(
 ): Omit<SpawnPlan, "output"> {
   const { unit, runId, operatorEnv: operator, storeVariables } = settings;
   const isBot = "accountId" in settings;
+  const preloads = isBot ? preloadsOf(settings) : [];
   const env = childEnvironment({
     operator,
     unit,
     runId,
     relayUrl: isBot && links !== undefined ? relayUrl(settings, links) : undefined,
     botSocket: links?.botSocket,
-    preloads: isBot ? preloadsOf(settings) : [],
+    preloads,
     pythonFolder: isBot ? pythonFolderOf(settings) : undefined,
     storeVariables,
   });
   const { command, cwd, tty, logFile } = unit;
   const tier = isBot && links !== undefined ? tierPlan(settings, links) : ({ tier: "direct" } as const);
   const sharesLog = unit.kind === "collector" && unit.instances === "many";
-  const plan = { runId, command, cwd, env, tty, logFile, sharesLog, tier };
+  const ahead = startAhead(settings, { command, env, preloads });
+  const plan = { runId, command, cwd, env, tty, logFile, sharesLog, tier, ahead };
   return hook === undefined ? plan : hookPlan(plan, hook);
+}
+
+function startAhead({ unit, preloads }: RunnerSettings, child: AheadInput): StartAhead | undefined {
+  // Two processes cannot share a terminal.
+  if (unit.tty || !mayBootAhead(child)) return undefined;
+  return { nodeOptions: child.preloads.length === 0 ? nodeOptions(undefined, [preloads.hold]) : undefined };
 }
 
 // What its bot publishes is published already; and a terminal has one reader.
@@ -52,7 +62,15 @@ function hookPlan(
   { name, command, why }: Pick<Hook, "name" | "command" | "why">,
 ): Omit<SpawnPlan, "output"> {
   const env = { ...plan.env, [childVariables.hook]: name, [childVariables.hookReason]: why };
-  return { ...plan, command, env, tty: false, isHook: true, tier: { ...plan.tier, publish: [] } };
+  return {
+    ...plan,
+    command,
+    env,
+    tty: false,
+    isHook: true,
+    ahead: undefined,
+    tier: { ...plan.tier, publish: [] },
+  };
 }
 
 // In the kernel tier no variable is needed, and the run token is not set at all (docs/architecture.md, The child's environment).

@@ -33,6 +33,7 @@ export class ProcessKeeper {
   #current: ChildProcessHandle | undefined;
   /** Stays the current one, and is stopped with the run, until nothing of it is left. */
   #replaced: ChildProcessHandle | undefined;
+  #preparing: Promise<unknown> = Promise.resolve();
   #spawning: Promise<unknown> = Promise.resolve();
   /** A hook under way, from before its start until nothing of it is left. */
   #hook: Promise<unknown> = Promise.resolve();
@@ -57,8 +58,11 @@ export class ProcessKeeper {
 
   /** Begins what the first start needs, beside the work that decides whether it comes. */
   async prepare(links: BotLinks): Promise<void> {
-    const plan = childPlan(this.#settings, await this.#linked(links));
-    this.#ports.spawner.prepare({ ...plan, output: this.#output });
+    const preparing = this.#linked(links).then((linked) => {
+      this.#ports.spawner.prepare({ ...childPlan(this.#settings, linked), output: this.#output });
+    });
+    this.#preparing = preparing.catch(() => {});
+    await preparing;
   }
 
   /** Starts the process after the last of a former one is gone; a collector has none. */
@@ -126,7 +130,9 @@ export class ProcessKeeper {
 
   /** Settles when nothing of the tree is left; a spawn still under way is awaited first. */
   async stop(isUrgent: boolean): Promise<void> {
-    await Promise.all([this.#spawning, this.#hook, ...[...this.#execs].map((handle) => handle.kill())]);
+    const execs = [...this.#execs].map((handle) => handle.kill());
+    await Promise.all([this.#preparing, this.#spawning, this.#hook, ...execs]);
+    await this.#ports.spawner.forget(this.#settings.runId);
     await (isUrgent ? this.#current?.kill() : this.#current?.stop(this.#settings.unit.stop));
   }
 
@@ -207,6 +213,7 @@ export class ProcessKeeper {
       tty: false,
       logFile: undefined,
       isHook: true,
+      ahead: undefined,
       hasInput: true,
     } as const;
     return this.#ports.spawner.spawn({ ...plan, ...own });

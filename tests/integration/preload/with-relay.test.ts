@@ -14,7 +14,7 @@ import { createSpawner } from "../../../lib/adapters/spawner/spawner.ts";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import { parsePublicRange } from "../../../lib/domain/ip.ts";
 import { Secret } from "../../../lib/domain/secret.ts";
-import { childEnvironment } from "../../../lib/policy/child-environment.ts";
+import { childEnvironment } from "../../../lib/policy/child/child-environment.ts";
 import type { RelayEvent } from "../../../lib/ports/relay.ts";
 import { makeLabCertificates } from "../../lab/certificates.ts";
 import { startHttpProxy } from "../../lab/http-proxy.ts";

@@ -64,13 +64,21 @@ export interface FakeHost {
   readonly identity: ProcessIdentity;
   readonly processes: FakeProcess[];
   readonly sockets: Map<RunId, BotChannelOptions>;
+  /** What was begun for a start: runs that have it still, and how often in all. */
+  readonly ahead: { readonly runs: Set<RunId>; count: number };
   readonly habits: Habits;
 }
 
 let lastPid = 1_000;
 
 export function fakeHost(identity: ProcessIdentity): FakeHost {
-  return { identity, processes: [], sockets: new Map(), habits: { ...goodHabits } };
+  return {
+    identity,
+    processes: [],
+    sockets: new Map(),
+    ahead: { runs: new Set(), count: 0 },
+    habits: { ...goodHabits },
+  };
 }
 
 /** Judges a pid by the launchers that are known to live on the same machine. */
@@ -99,10 +107,17 @@ export function fakeSpawner(
   { onChange, dialOf }: { readonly onChange: () => void; readonly dialOf: (name: string) => Dial },
 ): Spawner {
   return {
-    prepare: () => {},
+    prepare({ runId }) {
+      host.ahead.count += 1;
+      host.ahead.runs.add(runId);
+    },
+    async forget(runId) {
+      host.ahead.runs.delete(runId);
+    },
     inspect: async () => ({ kind: "node", executable: "/usr/bin/node", version: "v20.19.0" }),
     async spawn(plan) {
       await Promise.resolve();
+      if (!plan.isHook) host.ahead.runs.delete(plan.runId);
       if (host.habits.doesSpawnFail || (plan.isHook && host.habits.hooks === "missing"))
         throw new ProcessError("LAUNCH_SPAWN_FAILED", "The command was not found.");
       if (plan.tier.tier === "kernel")

@@ -33,7 +33,12 @@ export function sampleLauncherSettings(change: Partial<LauncherSettings> = {}): 
     },
     operatorEnv: { PATH: "/usr/bin" },
     storeVariables: [],
-    preloads: { observe: "/opt/observe.js", tunnel: "/opt/tunnel.js", python: "/opt/python" },
+    preloads: {
+      observe: "/opt/observe.js",
+      hold: "/opt/slipway/hold.js",
+      tunnel: "/opt/tunnel.js",
+      python: "/opt/python",
+    },
     socketFolder: "/run",
     witnesses: [],
     directWitnesses: [],

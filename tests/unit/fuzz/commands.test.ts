@@ -16,7 +16,7 @@ import { parseEnvFile } from "../../../lib/config/sources/env-file.ts";
 import { parseLocal, parseLocalSocket, parsePublish } from "../../../lib/domain/run/reach/bypass.ts";
 import { parsePortList } from "../../../lib/domain/run/reach/port-list.ts";
 import { ConfigError } from "../../../lib/errors.ts";
-import { nodeOptions, splitNodeOptions } from "../../../lib/policy/node-options.ts";
+import { nodeOptions, splitNodeOptions } from "../../../lib/policy/child/node-options.ts";
 import { fuzzed, fuzzedLess, longTexts, textOf } from "../../support/fuzz/fuzz.ts";
 import { refusalOf } from "../../support/fuzz/refusal-of.ts";
 

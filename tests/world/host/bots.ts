@@ -45,6 +45,7 @@ export function worldSpawner(parts: SpawnerParts): Spawner {
   const { processes, clock, dialOf } = parts;
   return {
     prepare: () => {},
+    forget: async () => {},
     inspect: async () => ({ kind: "node", executable: "/usr/bin/node", version: "v20.19.0" }),
     async spawn(plan) {
       const account = plan.env["LAUNCH_ACCOUNT"] ?? "";

@@ -4,6 +4,8 @@ import type { RunId } from "../../../domain/ids.ts";
 export interface BegunNetworks<Begun> {
   /** Keeps one for its run; one that fails is its maker's to report. */
   add(runId: RunId, making: Promise<Begun>): void;
+  /** Once it is made, and left where it is; undefined where none was begun, or its making failed. */
+  find(runId: RunId): Promise<Begun | undefined>;
   has(runId: RunId): boolean;
   /** The run needs it now; undefined where none was begun, or it waited too long. */
   take(runId: RunId): Promise<Begun> | undefined;
@@ -21,6 +23,7 @@ export function begunNetworks<Begun>(waitsMs: number, close: (begun: Begun) => v
   };
   const drop = (runId: RunId): void => void take(runId)?.then(close, () => {});
   return {
+    find: async (runId) => await begun.get(runId)?.catch(() => undefined),
     has: (runId) => begun.has(runId),
     take,
     drop,

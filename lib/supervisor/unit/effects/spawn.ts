@@ -30,11 +30,11 @@ export const spawn: EffectRun<"spawn", BotContext> = {
 };
 
 /**
- * Begins what the first start in the kernel tier needs, while its exit is claimed: laying the bot's file view takes as long. Nothing of
- * the bot runs, and what fails is told by the start.
+ * Begins what the first start needs, while its exit is sought: the bot's network and file view, and a Node that waits in our preload.
+ * Nothing of the bot runs, and what fails is told by the start.
  */
 export async function prepareStart(context: BotContext): Promise<void> {
-  if (context.settings.tier !== "kernel" || context.hasRun()) return;
+  if (context.settings.tier === "env" || context.hasRun()) return;
   await context.keeper.prepare({ ...linksOf(context), proveInside: undefined }).catch(() => {});
 }
 

@@ -12,12 +12,19 @@ import { followRenewal } from "../effects/follow-renewal.ts";
 import { leaveExit, release, releaseExit } from "../effects/leave-exit.ts";
 import { choose, claimExit, prove } from "../effects/seek-exit.ts";
 import { sharedEffects } from "../effects/shared-effects.ts";
-import { spawn } from "../effects/spawn.ts";
+import { prepareStart, spawn } from "../effects/spawn.ts";
 import { runOnLost, tellLeaving } from "../switching/hooks.ts";
 
 const botEffects: EffectMap<BotContext> = {
   ...sharedEffects,
-  "acquire-lease": acquireLease(followRenewal),
+  "acquire-lease": {
+    async run(effect, context, signal) {
+      const leased = await acquireLease(followRenewal).run(effect, context, signal);
+      // Beside the search for its exit, and not before: without the lease no process of the bot's exists.
+      void prepareStart(context);
+      return leased;
+    },
+  },
   choose,
   prove,
   "claim-exit": claimExit,

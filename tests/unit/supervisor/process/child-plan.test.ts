@@ -101,6 +101,7 @@ test("the plan of a collector goes direct, whatever proxy the shell names", () =
     sharesLog: false,
     logFile: "/logs/funding.log",
     tier: { tier: "direct" },
+    ahead: { nodeOptions: `--require "${settings.preloads.hold}"` },
   });
 });
 

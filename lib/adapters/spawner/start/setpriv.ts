@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { isExecutable } from "../host-files/executable.ts";
+import { isExecutable } from "../../host-files/executable.ts";
 
 const places = ["/usr/bin/setpriv", "/bin/setpriv", "/usr/local/bin/setpriv"];
 let found: Promise<string | undefined> | undefined;

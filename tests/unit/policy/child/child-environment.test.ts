@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RunId } from "../../../lib/domain/ids.ts";
-import { type ChildEnvironmentInput, childEnvironment } from "../../../lib/policy/child-environment.ts";
+import type { RunId } from "../../../../lib/domain/ids.ts";
+import {
+  type ChildEnvironmentInput,
+  childEnvironment,
+} from "../../../../lib/policy/child/child-environment.ts";
 
 const runId = "00000000-0000-4000-8000-000000000001" as RunId;
 const relayUrl = "http://launch:t0ken@127.0.0.1:4100";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nodeOptions, splitNodeOptions } from "../../../lib/policy/node-options.ts";
+import { nodeOptions, splitNodeOptions } from "../../../../lib/policy/child/node-options.ts";
 
 const ours = "/opt/slip way/dist/preload/preload/tunnel.js";
 

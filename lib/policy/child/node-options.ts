@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../../errors.ts";
 
 const ownPreload = /(^|\/)preload\/preload\/(observe|tunnel)\.js$/;
 

@@ -1,12 +1,12 @@
-import type { RunId } from "../domain/ids.ts";
-import { isNeverPassed } from "../domain/run/never-passed.ts";
-import type { Unit } from "../domain/run/unit.ts";
+import type { RunId } from "../../domain/ids.ts";
+import { isNeverPassed } from "../../domain/run/never-passed.ts";
+import type { Unit } from "../../domain/run/unit.ts";
 import {
   childVariables,
   globalAgentVariables,
   noProxyVariables,
   proxyVariables,
-} from "../protocol/environment.ts";
+} from "../../protocol/environment.ts";
 import { nodeOptions } from "./node-options.ts";
 
 export interface ChildEnvironmentInput {

@@ -1,0 +1,106 @@
+/**
+ * Node programs that were started before it is certain that their run needs them. Each waits in our preload for one byte from here
+ * (lib/preload/observe/hold.ts): none of its own code runs before, and without the byte it ends.
+ */
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import type { RunId } from "../../../domain/ids.ts";
+import { holdVariable } from "../../../protocol/environment.ts";
+import { launch, type StartedChild, type TierCommand } from "./tier-command.ts";
+
+/** What would be started. */
+export interface Held {
+  readonly command: TierCommand;
+  /** Undefined where the host's own is meant. */
+  readonly network: string | undefined;
+  /** Set while it waits, where no preload of its own does. */
+  readonly nodeOptions: string | undefined;
+}
+
+export interface HeldChildren {
+  /** Starts a program and holds it for the run, unless one is held already; what fails is told by the start that comes later. */
+  hold(runId: RunId, find: () => Promise<Held | undefined>): void;
+  /** Lets the run's program go, if it is the same as would be started now; else ends it. Undefined where none is left. */
+  take(runId: RunId, wanted: Held): Promise<StartedChild | undefined>;
+  /** Ends what is held for the run; settles when it is gone. */
+  forget(runId: RunId): Promise<void>;
+}
+
+interface HeldChild {
+  readonly child: StartedChild;
+  readonly gate: Writable;
+  readonly held: Held;
+}
+
+/** The first descriptor behind the three streams. */
+const gateDescriptor = 3;
+
+/** One that is held for longer than `waitsMs` is ended, and a new one started when it is needed. */
+export function heldChildren(waitsMs: number): HeldChildren {
+  const all = new Map<RunId, Promise<HeldChild | undefined>>();
+  const remove = async (runId: RunId): Promise<HeldChild | undefined> => {
+    const holding = all.get(runId);
+    all.delete(runId);
+    const held = await holding;
+    return held !== undefined && isLive(held.child) ? held : undefined;
+  };
+  const forget = async (runId: RunId): Promise<void> => {
+    const held = await remove(runId);
+    if (held !== undefined) await end(held.child);
+  };
+  return {
+    forget,
+    hold(runId, find) {
+      if (all.has(runId)) return;
+      const holding = find()
+        .then((held) => held && start(held))
+        .catch(() => undefined);
+      all.set(runId, holding);
+      void holding.then(() => {
+        setTimeout(() => {
+          if (all.get(runId) === holding) void forget(runId);
+        }, waitsMs).unref();
+      });
+    },
+    async take(runId, wanted) {
+      const held = await remove(runId);
+      if (held === undefined) return undefined;
+      if (!isSame(held.held, wanted)) {
+        await end(held.child);
+        return undefined;
+      }
+      held.gate.end(Buffer.of(1), () => held.gate.destroy());
+      return held.child;
+    },
+  };
+}
+
+async function start(held: Held): Promise<HeldChild> {
+  const { command, nodeOptions } = held;
+  const waits = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
+  const env = { ...command.env, ...waits, [holdVariable]: `${gateDescriptor}` };
+  const child = await launch({ ...command, env, stdio: [...command.stdio, "pipe"] });
+  const gate = child.stdio[gateDescriptor] as Writable;
+  // It may end while it is held.
+  gate.on("error", () => {});
+  return { child, gate, held };
+}
+
+function isSame(left: Held, right: Held): boolean {
+  const wordsOf = ({ command: { file, args, cwd }, network }: Held) =>
+    JSON.stringify([file, args, cwd, network]);
+  const [one, other] = [left.command.env, right.command.env];
+  if (wordsOf(left) !== wordsOf(right) || Object.keys(one).length !== Object.keys(other).length) return false;
+  return Object.entries(one).every(([name, value]) => other[name] === value);
+}
+
+function isLive(child: StartedChild): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+async function end(child: StartedChild): Promise<void> {
+  if (!isLive(child)) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
