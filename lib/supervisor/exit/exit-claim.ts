@@ -14,7 +14,8 @@ import { report } from "./report-evidence.ts";
 type BotParts = RunContext<BotRunnerSettings>;
 
 export type Claim =
-  | { readonly kind: "claimed"; readonly lease: ExitLease }
+  /** `hasWaited`: for a silent holder, or for a database that failed over, for up to a TTL. */
+  | { readonly kind: "claimed"; readonly lease: ExitLease; readonly hasWaited: boolean }
   /** Words that follow the label. */
   | { readonly kind: "conflicted"; readonly why: string };
 
@@ -53,11 +54,14 @@ export async function claimExit(
     return { kind: "busy", mark: markOf(blocking), ...blocking };
   };
 
-  const onWait: Parameters<typeof takeLease>[0]["onWait"] = (holder, leftMs) =>
+  let hasWaited = false;
+  const onWait: Parameters<typeof takeLease>[0]["onWait"] = (holder, leftMs) => {
+    hasWaited = true;
     say(
       "info",
       `waiting for the exit lease of ${exitIps.join(" and ")} on ${holder?.launcher.host ?? "the database, which settles after its fail-over"}, ${Math.ceil(leftMs / 5000) * 5} s`,
     );
+  };
   const before = ports.leases.watchExit(settings.runId, undefined);
   const taking = await takeLease({
     attempt,
@@ -69,7 +73,7 @@ export async function claimExit(
     signal,
   });
   ports.leases.watchExit(settings.runId, taking.kind === "held" ? taking.held.token : before);
-  if (taking.kind === "held") return { kind: "claimed", lease: taking.held };
+  if (taking.kind === "held") return { kind: "claimed", lease: taking.held, hasWaited };
   const exitIp = exitIps.find((each) => exitKeyOf(each) === blocking?.exitKey);
   const by = blocking?.accountName ?? "another account";
   return {
@@ -130,6 +134,12 @@ export function recordRelease({ ports, settings, recorder }: BotParts, { lease }
     await store.leases.releaseExit(lease);
     await store.runs.closeExitUse(settings.runId, now);
   });
+}
+
+/** Gives back an exit on which nothing began, before another one is looked for. */
+export async function giveBackUnused({ ports }: BotParts, lease: ExitLease): Promise<void> {
+  ports.leases.leaveExit(lease);
+  await ports.store.leases.releaseExit(lease);
 }
 
 /** How long the exit has been held. */

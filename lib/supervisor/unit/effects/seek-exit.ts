@@ -1,6 +1,8 @@
 import { StoreError } from "../../../errors.ts";
 import type { TaskAnswers } from "../../../policy/machine/effect.ts";
-import { recordClaim, claimExit as takeExit } from "../../exit/exit-claim.ts";
+import type { EventOf } from "../../../policy/machine/event.ts";
+import { isSameExit, type ProvenCandidate } from "../../../policy/machine/state.ts";
+import { giveBackUnused, recordClaim, claimExit as takeExit } from "../../exit/exit-claim.ts";
 import { pause } from "../../lease/take-lease.ts";
 import { heldAgainst } from "../../venue/held-against.ts";
 import type { AnswerOf, EffectRun } from "../effect-map.ts";
@@ -31,29 +33,61 @@ export const prove: EffectRun<"prove", BotContext> = {
 export const claimExit: EffectRun<"claim-exit", BotContext> = {
   run: ({ candidate }, context, signal) =>
     patiently(context, signal, async () => {
-      const { seeker, recorder, say, hold } = context;
+      const { recorder, say, hold } = context;
       // The operator may have changed something while the proof was under way; and an exit left behind goes back first.
-      const [changed, against] = await Promise.all([
-        seeker.operatorChangeOf(candidate),
-        heldAgainst(context.ports, candidate),
+      const [refused] = await Promise.all([
+        refusedNow(context, candidate),
         // Of the first one nobody waits until its proof is written.
         hold.hasHadExit ? recorder.settled() : undefined,
         prepareStart(context),
       ]);
-      if (changed !== undefined) return { type: "conflicted", setAside: undefined };
-      if (against !== undefined) {
-        say("warning", `${candidate.label} is not used: it ${against.why}`);
-        return { type: "conflicted", setAside: against };
-      }
+      if (refused !== undefined) return refused;
       const claimed = await takeExit(context, candidate, signal);
-      if (claimed.kind === "claimed") {
-        recordClaim(context, candidate);
-        return { type: "claimed", lease: claimed.lease };
+      if (claimed.kind === "conflicted") {
+        say("warning", `${candidate.label} is not used: ${claimed.why}`);
+        return { type: "conflicted", setAside: { why: claimed.why, retryClass: "returns" } };
       }
-      say("warning", `${candidate.label} is not used: ${claimed.why}`);
-      return { type: "conflicted", setAside: { why: claimed.why, retryClass: "returns" } };
+      const { lease, hasWaited } = claimed;
+      // A wait takes the holder's whole TTL: what was asked and proven before it is old.
+      const refusedLate = hasWaited ? await refusedAfterWait(context, candidate, signal) : undefined;
+      if (refusedLate !== undefined) {
+        await giveBackUnused(context, lease);
+        return refusedLate;
+      }
+      recordClaim(context, candidate);
+      return { type: "claimed", lease };
     }),
 };
+
+// What the operator or a venue says against the exit by now.
+async function refusedNow(
+  { seeker, ports, say }: BotContext,
+  candidate: ProvenCandidate,
+): Promise<EventOf<"conflicted"> | undefined> {
+  const [changed, against] = await Promise.all([
+    seeker.operatorChangeOf(candidate),
+    heldAgainst(ports, candidate),
+  ]);
+  if (changed !== undefined) return { type: "conflicted", setAside: undefined };
+  if (against === undefined) return undefined;
+  say("warning", `${candidate.label} is not used: it ${against.why}`);
+  return { type: "conflicted", setAside: against };
+}
+
+async function refusedAfterWait(
+  context: BotContext,
+  candidate: ProvenCandidate,
+  signal: AbortSignal,
+): Promise<AnswerOf<"claim-exit"> | undefined> {
+  const refused = await refusedNow(context, candidate);
+  if (refused !== undefined) return refused;
+  const { seeker } = context;
+  const again = await seeker.prove(candidate, signal);
+  if (again.type === "task-failed") return again;
+  if (again.type === "not-proved") return { type: "conflicted", setAside: again.setAside };
+  if (isSameExit(candidate, { ...candidate, proof: again.proof })) return undefined;
+  return { type: "conflicted", setAside: seeker.leaveDrifted(candidate, again.proof).setAside };
+}
 
 // A bot that has run waits for the database; the lease's own deadline ends that wait.
 async function patiently<Do extends keyof TaskAnswers>(
