@@ -16,7 +16,7 @@ export function judgeEnd(world: World, delivered: ReadonlySet<string>, fault: Fa
 }
 
 // Every account that is wanted runs once.
-function judgeRuns({ machines, layout, log, time }: World, fault: Fault): void {
+function judgeRuns({ machines, layout, proxies, log, time }: World, fault: Fault): void {
   const living = machines.flatMap(({ processes }) => [...processes.all].filter(({ isHook }) => !isHook));
   for (const { name, venues } of layout.accounts) {
     const count = living.filter(({ account }) => account === name).length;
@@ -30,7 +30,7 @@ function judgeRuns({ machines, layout, log, time }: World, fault: Fault): void {
     );
     // A bot whose switches are spent stands still until they are not: so it is written in docs/rotation.md.
     const isOutOfBudget = units.some((unit) => unit.includes("planned switches"));
-    if (count > 1 || (count === 0 && !isOutOfBudget && !units.some(isOutOfExits)))
+    if (count > 1 || (count === 0 && !isOutOfBudget && !units.some((unit) => isOutOfExits(unit, proxies))))
       fault(`after the quiet ${name} runs ${count} times: ${units.join("; ")}`);
     const last = log.sessions.findLast(({ account, venue }) => account === name && venue === venues[0]);
     if (count === 1 && (last === undefined || last.lastMs < time.nowMs() - 60_000))
@@ -38,12 +38,23 @@ function judgeRuns({ machines, layout, log, time }: World, fault: Fault): void {
   }
 }
 
-// Each exit that the account may use is another account's, not on the venue's list, or banned there: only an operator or time ends that.
-function isOutOfExits(unit: string): boolean {
-  const candidates = unit.split(" has no usable proxy: ")[1]?.split(/, (?=p-\d)/) ?? [];
+// Each exit that the account may use is another account's, not on the venue's list, banned there, or hides nobody: only an operator or time
+// ends that.
+function isOutOfExits(unit: string, proxies: World["proxies"]): boolean {
+  // The last words are the run's own; those before say what it met when it was started.
+  const candidates =
+    unit
+      .split(" has no usable proxy: ")
+      .slice(1)
+      .at(-1)
+      ?.split(/, (?=p-\d)/) ?? [];
   return (
     candidates.length > 0 &&
-    candidates.every((each) => /has its exit IP held by|is not registered|is burned at/.test(each))
+    candidates.every(
+      (each) =>
+        /has its exit IP held by|is not registered|is burned at/.test(each) ||
+        proxies.get(each.split(" ")[0] ?? "")?.isTransparent === true,
+    )
   );
 }
 
