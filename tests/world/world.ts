@@ -114,8 +114,8 @@ export interface Judge {
   started(process: WorldProcess, machine: Machine): void;
   ended(process: WorldProcess): void;
   beforeRequest(request: Sent): void;
-  /** Whether a proxy leaves now from another exit than it did, and nobody can have found out. */
-  isDrifted(label: string): boolean;
+  /** Whether a proxy leaves now from another exit than it did, and whoever runs on it cannot have found out. */
+  isDrifted(label: string, process: WorldProcess): boolean;
   answered(unitKey: UnitKey, request: OperatorRequest, answer: RequestAnswer): void;
   delivered(delivery: Delivery, by: number): void;
   /** After the quiet at the end. */

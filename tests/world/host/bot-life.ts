@@ -84,7 +84,7 @@ function reach(
   const { exitIp } = way;
   const told = venueAnswer(truth, { venue, exitIp, account, nowMs: time.nowMs() });
   judge.beforeRequest({ process, account, way, venue, launcher, machine });
-  const isDrifted = judge.isDrifted(way.label);
+  const isDrifted = judge.isDrifted(way.label, process);
   const isLogin = log.request(time.nowMs(), {
     account: account.name,
     groupName: account.groupName,

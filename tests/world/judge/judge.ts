@@ -9,6 +9,8 @@ import { seconds } from "./venue-log.ts";
 
 /** An exit is looked at every 72 s at the latest; then the others are asked, and the bot is stopped. */
 const foundOutWithinMs = 110_000;
+/** What was so for that long when a process began was seen before it did. */
+const seenAtStartMs = 12_000;
 /** A renewal every 4 s reads what operators say; a stop takes its grace. */
 const obeyedWithinMs = 45_000;
 const provenWithinMs = 15 * 60_000;
@@ -46,7 +48,11 @@ export function openJudge(world: () => World): Judge {
       const left = (alive.get(process.account) ?? []).filter((each) => each.process !== process);
       alive.set(process.account, left);
     },
-    isDrifted: (label) => isChanged(world(), label, foundOutWithinMs),
+    isDrifted(label, { startedAtMs }) {
+      // Who begins proves the exit a moment before.
+      const changedAtMs = world().truth.changedAtMs.get(label) ?? Number.NEGATIVE_INFINITY;
+      return changedAtMs > startedAtMs - seenAtStartMs && isChanged(world(), label, foundOutWithinMs);
+    },
     beforeRequest(sent) {
       const before = exits.get(sent.process.pid);
       exits.set(sent.process.pid, sent.way.exitIp);
@@ -114,7 +120,7 @@ function wrongWith(world: World, sent: Sent, before: string | undefined): readon
   const isLogin = before === undefined;
   const isChange = !isLogin && before !== exitIp;
   const found: string[] = [];
-  const hasHadTime = !isChanged(world, label, isLogin ? 12_000 : foundOutWithinMs);
+  const hasHadTime = !isChanged(world, label, isLogin ? seenAtStartMs : foundOutWithinMs);
   if (exitIp === directIpOf(machine.host) && hasHadTime) found.push(`${who}, the host's own address`);
   if (account.registered?.includes(exitIp) === false && hasHadTime)
     found.push(`${who}, which is not registered for it`);

@@ -1,6 +1,6 @@
 import type { Chance } from "../../time/chance.ts";
 import type { Machine, World } from "../../world.ts";
-import type { WorldProxy } from "../layout.ts";
+import type { WorldAccount, WorldProxy } from "../layout.ts";
 
 export const [second, minute] = [1_000, 60_000];
 
@@ -30,11 +30,25 @@ export function askToEnd({ present }: Machine): void {
   if (present !== undefined && !present.isFrozen) present.desk.stop("TERM");
 }
 
-/** Mostly one whose exit is used, or nothing much would come of it. */
-export function anyProxy({ machines, layout }: World, chance: Chance): WorldProxy {
-  const used = machines.flatMap(({ present, processes }) =>
-    [...processes.all].flatMap(({ account }) => present?.net.relayOf(account)?.label() ?? []),
+/** A bot that runs, and the proxy that it is on. */
+export interface RunningBot {
+  readonly machine: Machine;
+  readonly account: WorldAccount;
+  readonly proxy: WorldProxy;
+}
+
+export function runningBots({ machines, accounts, proxies }: World): readonly RunningBot[] {
+  return machines.flatMap((machine) =>
+    [...machine.processes.all].flatMap(({ account: name }) => {
+      const account = accounts.get(name);
+      const proxy = proxies.get(machine.present?.net.relayOf(name)?.label() ?? "");
+      return account === undefined || proxy === undefined ? [] : [{ machine, account, proxy }];
+    }),
   );
-  const label = used.length > 0 && !chance.isOneIn(4) ? chance.pick(used) : undefined;
-  return layout.proxies.find((proxy) => proxy.label === label) ?? chance.pick(layout.proxies);
+}
+
+/** Mostly one whose exit is used, or nothing much would come of it. */
+export function anyProxy(world: World, chance: Chance): WorldProxy {
+  const used = runningBots(world);
+  return used.length > 0 && !chance.isOneIn(4) ? chance.pick(used).proxy : chance.pick(world.layout.proxies);
 }

@@ -1,8 +1,9 @@
 import type { ExitIp } from "../../../../lib/domain/ip.ts";
+import type { Chance } from "../../time/chance.ts";
 import type { World } from "../../world.ts";
 import { addressOf, vendors } from "../layout.ts";
-import { directIpOf } from "../truth.ts";
-import { anyMachine, anyProxy, type FaultKind, inSet, minute, second } from "./fault-kind.ts";
+import { directIpOf, exitOf } from "../truth.ts";
+import { anyMachine, anyProxy, type FaultKind, inSet, minute, runningBots, second } from "./fault-kind.ts";
 
 /** What goes wrong between a host and where its proxies leave. */
 export const wayFaults: readonly FaultKind[] = [
@@ -71,7 +72,36 @@ export const wayFaults: readonly FaultKind[] = [
       };
     },
   },
+  { name: "exit sold twice", weight: 1.5, lasts: [30 * second, 10 * minute], begin: sellTwice },
 ];
+
+// The vendor moves a proxy that nobody is on to the exit of a bot, and a bot of another host comes there because its own exit is gone:
+// only the lease of the exit keeps the two apart.
+function sellTwice(world: World, chance: Chance): (() => void) | undefined {
+  const { truth, time } = world;
+  const bots = runningBots(world);
+  if (bots.length < 2) return undefined;
+  const holder = chance.pick(bots);
+  const others = bots.filter(({ machine }) => machine !== holder.machine);
+  if (others.length === 0) return undefined;
+  const comer = chance.pick(others);
+  const isIdle = (label: string): boolean => bots.every((bot) => bot.proxy.label !== label);
+  const idle = comer.account.exits.filter(({ label }) => isIdle(label) && !truth.drifts.has(label));
+  if (idle.length === 0) return undefined;
+  const exitIp = exitOf(truth, holder.proxy, holder.machine.host);
+  for (const { label } of idle) {
+    truth.drifts.set(label, exitIp);
+    truth.changedAtMs.set(label, time.nowMs());
+  }
+  const reopen = shutOut(world, truth.isProxyDead, comer.proxy.label, [comer.proxy.label]);
+  return () => {
+    reopen();
+    for (const { label } of idle) {
+      truth.drifts.delete(label);
+      truth.changedAtMs.set(label, time.nowMs());
+    }
+  };
+}
 
 // Where nobody got through, nobody could see what had changed behind it.
 function shutOut(world: World, set: Set<string>, one: string, labels: readonly string[]): () => void {
