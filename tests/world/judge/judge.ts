@@ -9,8 +9,8 @@ import { seconds } from "./venue-log.ts";
 
 /** An exit is looked at every 72 s at the latest; then the others are asked, and the bot is stopped. */
 const foundOutWithinMs = 110_000;
-/** What was so for that long when a process began was seen before it did. */
-const seenAtStartMs = 12_000;
+/** What was so for that long when a bot came to an exit was seen before. */
+const seenBeforeMs = 12_000;
 /** A renewal every 4 s reads what operators say; a stop takes its grace. */
 const obeyedWithinMs = 45_000;
 const provenWithinMs = 15 * 60_000;
@@ -21,6 +21,8 @@ const arrivesWithinMs = 2_500;
 export function openJudge(world: () => World): Judge {
   const alive = new Map<string, { readonly process: WorldProcess; readonly machine: Machine }[]>();
   const exits = new Map<number, string>();
+  /** By run: through which proxy it sends, and since when. */
+  const arrivals = new Map<string, { readonly label: string; readonly atMs: number }>();
   /** When each was carried out. */
   const asked = new Map<string, number>();
   const delivered = new Map<string, { readonly by: number; readonly atMs: number }>();
@@ -48,10 +50,14 @@ export function openJudge(world: () => World): Judge {
       const left = (alive.get(process.account) ?? []).filter((each) => each.process !== process);
       alive.set(process.account, left);
     },
-    isDrifted(label, { startedAtMs }) {
-      // Who begins proves the exit a moment before.
-      const changedAtMs = world().truth.changedAtMs.get(label) ?? Number.NEGATIVE_INFINITY;
-      return changedAtMs > startedAtMs - seenAtStartMs && isChanged(world(), label, foundOutWithinMs);
+    isDrifted(label, { runId }) {
+      const { time, truth } = world();
+      const before = arrivals.get(runId);
+      const arrival = before?.label === label ? before : { label, atMs: time.nowMs() };
+      arrivals.set(runId, arrival);
+      // Who comes there proves the exit a moment before; a process that follows another one goes on there.
+      const changedAtMs = truth.changedAtMs.get(label) ?? Number.NEGATIVE_INFINITY;
+      return changedAtMs > arrival.atMs - seenBeforeMs && isChanged(world(), label, foundOutWithinMs);
     },
     beforeRequest(sent) {
       const before = exits.get(sent.process.pid);
@@ -120,7 +126,7 @@ function wrongWith(world: World, sent: Sent, before: string | undefined): readon
   const isLogin = before === undefined;
   const isChange = !isLogin && before !== exitIp;
   const found: string[] = [];
-  const hasHadTime = !isChanged(world, label, isLogin ? seenAtStartMs : foundOutWithinMs);
+  const hasHadTime = !isChanged(world, label, isLogin ? seenBeforeMs : foundOutWithinMs);
   if (exitIp === directIpOf(machine.host) && hasHadTime) found.push(`${who}, the host's own address`);
   if (account.registered?.includes(exitIp) === false && hasHadTime)
     found.push(`${who}, which is not registered for it`);
