@@ -4,6 +4,7 @@ import type { Drift, HeldExit } from "../../policy/machine/state.ts";
 import { type ExitCheckVerdict, judgeExitCheck } from "../../policy/proof.ts";
 import { countExitVotes, type ExitVoteResult } from "../../policy/verdict/exit-vote.ts";
 import type { Relay } from "../../ports/relay.ts";
+import { unlessGivenUp } from "../lease/unless-given-up.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import type { RunnerPorts } from "../unit/ports.ts";
 
@@ -30,8 +31,7 @@ export async function confirmDrift(
   const others = witnesses.filter((witness) => witness !== drift.witness);
   // Only who is reached over the family that drifted can tell.
   const exitIp = drift.exitIp ?? exit.proof.exitIps[0];
-  const counted = await askAll(ports, others, { exitIp, relay });
-  signal.throwIfAborted();
+  const counted = await unlessGivenUp(signal, askAll(ports, others, { exitIp, relay, signal }));
   const random01 = ports.random.random01();
   if (counted.kind !== "kept") {
     const reason = drift.reason === counted.why ? drift.reason : `${drift.reason}; ${counted.why}`;
@@ -50,7 +50,7 @@ type Counted = Exclude<ExitVoteResult, { readonly kind: "open" }>;
 function askAll(
   ports: Pick<RunnerPorts, "witness" | "clock" | "directIp">,
   witnesses: readonly string[],
-  { exitIp, relay }: Pick<DriftOptions, "relay"> & { readonly exitIp: ExitIp },
+  { exitIp, relay, signal }: Pick<DriftOptions, "relay" | "signal"> & { readonly exitIp: ExitIp },
 ): Promise<Counted> {
   const { clock, witness, directIp } = ports;
   const endsAt = clock.monotonicMs() + askForMs;
@@ -66,7 +66,7 @@ function askAll(
     const ask = async (url: string, vote: (typeof votes)[number]): Promise<void> => {
       for (let left = asksEach; left > 0; left--) {
         const leftMs = endsAt - clock.monotonicMs();
-        if (leftMs <= 0) break;
+        if (leftMs <= 0 || signal.aborted) break;
         const answer = await witness.ask(url, relay.dial.bind(relay), leftMs);
         const verdict = judgeExitCheck(answer, { exitIps: [exitIp] }, directIp.known());
         vote.verdicts.push(verdict);

@@ -17,6 +17,7 @@ import { hostOffline } from "../../policy/verdict/host-offline.ts";
 import { countsAsRefused } from "../../policy/who-failed.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
+import { unlessGivenUp } from "../lease/unless-given-up.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import { proveOnce } from "./ask-witnesses.ts";
@@ -52,7 +53,7 @@ export class ExitSeeker {
     this.#relay = relay;
   }
 
-  async choose({ lost, tried }: Decision): Promise<AnswerOf<"choose">> {
+  async choose({ lost, tried }: Decision, signal: AbortSignal): Promise<AnswerOf<"choose">> {
     const { ports, settings, recorder } = this.#parts;
     if (tried.every(({ isLeft }) => isLeft)) {
       this.#open = [];
@@ -68,7 +69,7 @@ export class ExitSeeker {
     const found = this.#select(facts, excluded, lost);
     if (found.kind === "chosen")
       return { type: "chosen", candidate: candidateOf(facts.account, found.candidate) };
-    const incident = await this.#localIncident(facts);
+    const incident = await this.#localIncident(facts, signal);
     if (incident !== undefined) return incident;
     const now = ports.clock.now();
     const at = found.canBecomeEligibleAt;
@@ -102,8 +103,7 @@ export class ExitSeeker {
     const { clock } = ports;
     const startedAt = clock.monotonicMs();
     for (let refusals = 0; ; ) {
-      const verdict = await proveOnce(ports, settings, relay, facts);
-      signal.throwIfAborted();
+      const verdict = await unlessGivenUp(signal, proveOnce(ports, settings, relay, facts));
       refusals = isRefusal(verdict) ? refusals + 1 : 0;
       const tookMs = clock.monotonicMs() - startedAt;
       const isWorthAsking = isPatient && tookMs + retryWitnessesEveryMs < retryWitnessesForMs;
@@ -239,12 +239,12 @@ export class ExitSeeker {
   }
 
   // Every candidate failed: unless a control answers, it is this host that reaches nothing.
-  async #localIncident(facts: AccountFacts): Promise<EventOf<"no-exit"> | undefined> {
+  async #localIncident(facts: AccountFacts, signal: AbortSignal): Promise<EventOf<"no-exit"> | undefined> {
     const { ports, recorder } = this.#parts;
     const failures = this.#open.map(({ evidence }) => evidence.failure);
     if (failures.length === 0 || this.#hasAnswered) return undefined;
     const tried = facts.candidates.map(({ proxy }) => proxy);
-    const control = await ports.control.ask(tried);
+    const control = await unlessGivenUp(signal, ports.control.ask(tried));
     if (control.isAnswered && failures.some(({ scope }) => scope !== "host")) {
       this.#closeWith("answers");
       return undefined;

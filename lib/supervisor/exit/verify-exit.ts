@@ -7,6 +7,7 @@ import { judgeExitCheck } from "../../policy/proof.ts";
 import { countsAsRefused, whoFailed } from "../../policy/who-failed.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
+import { unlessGivenUp } from "../lease/unless-given-up.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import type { RunnerPorts } from "../unit/ports.ts";
 import { askWitnesses } from "./ask-witnesses.ts";
@@ -44,8 +45,7 @@ export async function verifyExit(
   let refusals = 0;
   for (let round = 1; ; round++) {
     const startedAt = ports.clock.monotonicMs();
-    const answers = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
-    options.signal.throwIfAborted();
+    const answers = await askThrough(options.relay, ports, settings, options);
     const told = judgeAll(ports, options.exit, answers);
     if (told.kind === "match") return { type: "exit-confirmed", random01 };
     if (told.kind === "drift") return { type: "exit-lost", cause: "drift", reason: told.why, random01 };
@@ -78,12 +78,20 @@ async function settleLate(
   if (failure === undefined && options.suspicion === "heartbeat") return { type: "exit-confirmed", random01 };
   if (!(await isControlHealthy(ports, settings, options))) return undefined;
   options.signal.throwIfAborted();
-  const again = await askWitnesses(ports.witness, settings.witnesses, options.relay, probeTimeoutMs);
-  options.signal.throwIfAborted();
+  const again = await askThrough(options.relay, ports, settings, options);
   // Whatever it is that they see now, the next round judges it.
   if (again.some(({ kind }) => kind === "seen")) return undefined;
   const reason = failure?.message ?? `${options.exit.label} reaches no witness, but another proxy does`;
   return { type: "exit-lost", cause: "transport", reason, random01 };
+}
+
+function askThrough(
+  relay: Relay,
+  { witness }: RunnerPorts,
+  { witnesses }: BotRunnerSettings,
+  { signal }: Pick<VerifyOptions, "signal">,
+): Promise<readonly WitnessAnswer[]> {
+  return unlessGivenUp(signal, askWitnesses(witness, witnesses, relay, probeTimeoutMs));
 }
 
 type Told =
@@ -120,7 +128,7 @@ function otherFamily(
 async function isControlHealthy(
   ports: RunnerPorts,
   settings: BotRunnerSettings,
-  { exit, seeker }: VerifyOptions,
+  { exit, seeker, signal }: VerifyOptions,
 ): Promise<boolean> {
   const others = await seeker.controls(exit).catch(() => []);
   for (const other of others) {
@@ -128,7 +136,7 @@ async function isControlHealthy(
     if (upstream === undefined) continue;
     const answers = await withProbeRelay(ports, settings, (relay) => {
       relay.setUpstream(upstream);
-      return askWitnesses(ports.witness, settings.witnesses, relay, probeTimeoutMs);
+      return askThrough(relay, ports, settings, { signal });
     });
     if (answers.some((answer) => answer.kind === "seen")) return true;
   }

@@ -11,6 +11,7 @@ import { countsAsRefused, needsControl, whoFailed } from "../../policy/who-faile
 import type { Relay } from "../../ports/relay.ts";
 import type { DueProxy } from "../../ports/store/reputation/probe-store.ts";
 import { askWitnesses } from "../exit/ask-witnesses.ts";
+import { unlessGivenUp } from "../lease/unless-given-up.ts";
 import { type ProberPorts, withProxy } from "./with-proxy.ts";
 
 const probeTimeoutMs = 5_000;
@@ -63,7 +64,7 @@ async function tryTransport(
   const inTurn = [...witnesses.slice(first), ...witnesses.slice(0, first)].slice(0, 2);
   const answers: WitnessAnswer[] = [];
   for (const witness of inTurn) {
-    const [answer] = await askWitnesses(ports.witness, [witness], relay, probeTimeoutMs);
+    const [answer] = await ask(ports, [witness], relay);
     if (answer !== undefined) answers.push(answer);
     if (answer?.kind === "seen") return { kind: "probe-passed", tookMs: took() };
   }
@@ -80,13 +81,21 @@ async function proveExit(
 ): Promise<Evidence> {
   const directIps = ports.directIp.known();
   for (let refusals = 0; ; ) {
-    const answers = await askWitnesses(ports.witness, witnesses, relay, probeTimeoutMs);
+    const answers = await ask(ports, witnesses, relay);
     const verdict = judgeProof(answers, { expectedIp, directIps, pin: false });
     refusals = isRefusal(verdict) ? refusals + 1 : 0;
     if (isRefusal(verdict) && !countsAsRefused(refusals)) continue;
     const evidence = evidenceOfProof(verdict, { tookMs: took(), refusals });
     return evidence.kind === "proxy-failed" ? { ...evidence, kind: "probe-failed" } : evidence;
   }
+}
+
+function ask(
+  { witness, over }: ProberPorts,
+  witnesses: readonly string[],
+  relay: Relay,
+): Promise<readonly WitnessAnswer[]> {
+  return unlessGivenUp(over, askWitnesses(witness, witnesses, relay, probeTimeoutMs));
 }
 
 async function report(
@@ -108,13 +117,13 @@ async function report(
 
 // A failure that may be this host's own counts only once something else has answered.
 async function controlOf(
-  { control }: ProberPorts,
+  { control, over }: ProberPorts,
   proxy: DueProxy["proxy"],
   evidence: Evidence,
 ): Promise<Guard["control"]> {
   const isOpen = evidence.kind === "probe-failed" && needsControl(evidence.failure);
   if (!isOpen) return "unasked";
-  return (await control.ask([proxy])).isAnswered ? "answers" : "silent";
+  return (await unlessGivenUp(over, control.ask([proxy]))).isAnswered ? "answers" : "silent";
 }
 
 async function readFacts(

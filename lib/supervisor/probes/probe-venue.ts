@@ -17,7 +17,9 @@ export async function probeVenue(
   settings: LauncherSettings,
   due: DueVenue,
 ): Promise<void> {
-  const word = await withProxy(ports, settings, due.proxy, (relay) => askVenue(ports, due.venue, relay));
+  const word = await withProxy(ports, settings, due.proxy, (relay) =>
+    askVenue(ports, due.venue, { relay, signal: ports.over }),
+  );
   // A way that fails is the transport's probes to judge.
   if (word?.kind !== "answered") return;
   const { classified, isServed } = word;

@@ -29,11 +29,11 @@ export class Prober {
   readonly #pace: VendorPace;
   #cancel: () => void = () => {};
   #warnAtMs = Number.NEGATIVE_INFINITY;
-  #isStopped = false;
+  readonly #over = new AbortController();
   #round: Promise<unknown> = Promise.resolve();
 
-  constructor(ports: ProberPorts, settings: LauncherSettings) {
-    this.#ports = ports;
+  constructor(ports: Omit<ProberPorts, "over">, settings: LauncherSettings) {
+    this.#ports = { ...ports, over: this.#over.signal };
     this.#settings = settings;
     this.#pace = new VendorPace(perVendorMinute, () => ports.clock.monotonicMs());
     this.#after(firstAfterMs);
@@ -41,14 +41,14 @@ export class Prober {
 
   /** Settles when nothing is under way any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#over.abort(new Error("the launcher ends"));
     this.#cancel();
     await this.#round;
   }
 
   #after(ms: number): void {
     const { clock, random } = this.#ports;
-    if (this.#isStopped) return;
+    if (this.#over.signal.aborted) return;
     this.#cancel = clock.after(ms * (0.8 + 0.4 * random.random01()), () => {
       this.#round = this.#look().then((isSuspect) => this.#after(isSuspect ? quickEveryMs : lookEveryMs));
     });
@@ -91,16 +91,22 @@ export class Prober {
     const isFree = ({ proxy }: Pick<DueProxy, "proxy">) =>
       this.#pace.take(proxy.provider ?? proxy.endpoint.host);
     const full = new Set(exits.map(({ proxy }) => proxy.id));
-    const states = await Promise.all([
+    const states = await allDone([
       ...exits.filter(isFree).map((due) => probeExit(this.#ports, this.#settings, due)),
       ...transport
         // A bot that is on an exit shows more of it than a probe.
         .filter((due) => !due.isLeased && !full.has(due.proxy.id) && isFree(due))
         .map((due) => probeTransport(this.#ports, this.#settings, due)),
     ]);
-    await Promise.all(venues.filter(isFree).map((due) => probeVenue(this.#ports, this.#settings, due)));
+    await allDone(venues.filter(isFree).map((due) => probeVenue(this.#ports, this.#settings, due)));
     return states.includes("suspect");
   }
+}
+
+/** As Promise.all, but one that fails keeps none of the others from being waited for. */
+async function allDone<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
 }
 
 /** At most so many probes of one vendor's proxies a minute: a vendor that counts connections must not take them for abuse. */

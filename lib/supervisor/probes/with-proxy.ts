@@ -5,7 +5,10 @@ import { upstreamOf, withProbeRelay } from "../exit/probe-relay.ts";
 import type { RunnerPorts } from "../unit/ports.ts";
 
 /** What probing works with: what a launcher keeps for all its units. */
-export type ProberPorts = Omit<RunnerPorts, "leases">;
+export interface ProberPorts extends Omit<RunnerPorts, "leases"> {
+  /** Aborts with the launcher's end: what is asked then says nothing of the proxy. */
+  readonly over: AbortSignal;
+}
 
 /** Gives the work a relay of the launcher's own through the proxy; undefined where its credential cannot be opened here. */
 export async function withProxy<T>(

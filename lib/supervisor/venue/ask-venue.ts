@@ -4,6 +4,7 @@ import { classify } from "../../policy/verdict/classify.ts";
 import type { VenueProbe } from "../../ports/exit-witness.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { VenueKnowledge } from "../evidence/venue-knowledge.ts";
+import { unlessGivenUp } from "../lease/unless-given-up.ts";
 
 const askTimeoutMs = 5_000;
 
@@ -13,16 +14,16 @@ export type VenueWord =
   | { readonly kind: "silent"; readonly why: string }
   | { readonly kind: "unknown" };
 
-/** Asks a venue without any key whether it serves the exit that the relay leads through. */
+/** Asks a venue without any key whether it serves the exit that the relay leads through; rejects at once when the signal aborts. */
 export async function askVenue(
   { venueProbe, knowledge }: { readonly venueProbe: VenueProbe; readonly knowledge: VenueKnowledge },
   venue: VenueName,
-  relay: Pick<Relay, "dial">,
+  { relay, signal }: { readonly relay: Pick<Relay, "dial">; readonly signal: AbortSignal },
 ): Promise<VenueWord> {
   const book = await knowledge.book([venue]);
   const url = book.venues.get(venue)?.probe;
   if (url === undefined) return { kind: "unknown" };
-  const asked = await venueProbe.ask(url, relay.dial.bind(relay), askTimeoutMs);
+  const asked = await unlessGivenUp(signal, venueProbe.ask(url, relay.dial.bind(relay), askTimeoutMs));
   if (asked.kind === "failed") return { kind: "silent", why: asked.failure.message };
   // A user's probe may lie at a host that nobody else knows as the venue's.
   const classified = classify(asked.answer, book) ?? plain(venue, asked.answer.status);

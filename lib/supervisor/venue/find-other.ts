@@ -49,7 +49,7 @@ export function findOther(
     const tried: Tried[] = [];
     let refusedBy: string | undefined;
     while (tried.length < settings.switchRules.preflight) {
-      const answer = await seeker.choose({ lost, tried: [...own, ...tried] });
+      const answer = await seeker.choose({ lost, tried: [...own, ...tried] }, signal);
       signal.throwIfAborted();
       if (answer.type === "task-failed") return { kind: "failed", failure: answer };
       if (answer.type === "no-exit") {
@@ -64,7 +64,7 @@ export function findOther(
         continue;
       }
       const other = { ...candidate, proof: proved.proof, confirmedAtMs: ports.clock.monotonicMs() };
-      const against = await objectionTo(parts, { other, exit, relay });
+      const against = await objectionTo(parts, { other, exit, relay, signal });
       signal.throwIfAborted();
       if (against === undefined) return { kind: "found", other, tried };
       parts.say("warning", `${candidate.label} is not used: it ${against.exclusion.why}`);
@@ -89,9 +89,10 @@ async function objectionTo(
     readonly other: ProvenCandidate;
     readonly exit: HeldExit | undefined;
     readonly relay: Relay;
+    readonly signal: AbortSignal;
   },
 ): Promise<Objection | undefined> {
-  const { other, exit, relay } = tried;
+  const { other, exit, relay, signal } = tried;
   const exitKey = exitKeyOf(other.proof.exitIps[0]);
   if (exit !== undefined && exitKeyOf(exit.proof.exitIps[0]) === exitKey) {
     const why = `leaves from ${other.proof.exitIps[0]} as well`;
@@ -100,7 +101,9 @@ async function objectionTo(
   const known = await heldAgainst(ports, other);
   if (known !== undefined) return { exclusion: known, isOfVenue: false };
   for (const venue of other.chosen.account.venues) {
-    const refusal = refusalIn(venue === anyVenue ? { kind: "unknown" } : await askVenue(ports, venue, relay));
+    const refusal = refusalIn(
+      venue === anyVenue ? { kind: "unknown" } : await askVenue(ports, venue, { relay, signal }),
+    );
     if (refusal === undefined) continue;
     const why = `is not served by ${venue} now: ${refusal}`;
     return { exclusion: { why, retryClass: "returns" }, isOfVenue: true };

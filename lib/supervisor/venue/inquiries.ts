@@ -9,6 +9,7 @@ import type { Relay } from "../../ports/relay.ts";
 import { askWitnesses } from "../exit/ask-witnesses.ts";
 import { ExitSeeker } from "../exit/exit-seeker.ts";
 import { withProbeRelay } from "../exit/probe-relay.ts";
+import { unlessGivenUp } from "../lease/unless-given-up.ts";
 import type { RunContext } from "../unit/context.ts";
 import { askVenue, type VenueWord } from "./ask-venue.ts";
 import { findOther } from "./find-other.ts";
@@ -23,7 +24,7 @@ const seenAgainMs = 10_000;
 /** What is asked of the world before an answer counts. */
 export interface Inquiries {
   /** Which address the world sees now, by the witnesses. */
-  exitSeen(exit: HeldExit): Promise<AnswerFacts["exitSeen"]>;
+  exitSeen(exit: HeldExit, signal: AbortSignal): Promise<AnswerFacts["exitSeen"]>;
   /** Whether the venue serves a probe of ours through the bot's exit, or through the best other one. */
   serves(venue: VenueName, asked: AskedThrough): Promise<ProbeOutcome>;
 }
@@ -42,7 +43,7 @@ export function inquiriesOf(context: RunContext<BotRunnerSettings>, relay: Relay
   const served = remember<ProbeOutcome>(clock, servedAgainMs);
   const seen = remember<AnswerFacts["exitSeen"]>(clock, seenAgainMs);
   return {
-    exitSeen: (exit) => seen(String(exit.lease.token), () => asking.exitSeen(exit)),
+    exitSeen: (exit, signal) => seen(String(exit.lease.token), () => asking.exitSeen(exit, signal)),
     serves: (venue, asked) =>
       served(`${asked.exit.lease.token} ${venue} ${asked.through}`, () => asking.serves(venue, asked)),
   };
@@ -61,8 +62,9 @@ function remember<T>(clock: Clock, forMs: number) {
 function askingOf(context: RunContext<BotRunnerSettings>, relay: Relay): Inquiries {
   const { ports, settings, dispatch } = context;
   return {
-    async exitSeen(exit) {
-      const answers = await askWitnesses(ports.witness, settings.witnesses, relay, askTimeoutMs);
+    async exitSeen(exit, signal) {
+      const asked = askWitnesses(ports.witness, settings.witnesses, relay, askTimeoutMs);
+      const answers = await unlessGivenUp(signal, asked);
       const verdicts = answers.map((answer) => judgeExitCheck(answer, exit.proof, ports.directIp.known()));
       const drift = verdicts.find(({ kind }) => kind === "drift" || kind === "direct_leak");
       if (drift !== undefined && "why" in drift) {
@@ -73,7 +75,7 @@ function askingOf(context: RunContext<BotRunnerSettings>, relay: Relay): Inquiri
       return verdicts.some(({ kind }) => kind === "match") ? "matches" : "unasked";
     },
     async serves(venue, { through, exit, signal }) {
-      if (through === "exit") return outcomeOf(await askVenue(ports, venue, relay));
+      if (through === "exit") return outcomeOf(await askVenue(ports, venue, { relay, signal }));
       return withProbeRelay(ports, settings, async (other) => {
         const seeker = new ExitSeeker(context, other);
         const late = new AbortController();
@@ -84,7 +86,7 @@ function askingOf(context: RunContext<BotRunnerSettings>, relay: Relay): Inquiri
         const upstream = seeker.upstreamOf(found.other.chosen.facts);
         if (upstream === undefined) return "silent";
         other.setUpstream(upstream);
-        const word = await askVenue(ports, venue, other);
+        const word = await askVenue(ports, venue, { relay: other, signal });
         // Where nobody knows how to ask the venue, a proven candidate is all there is to know.
         if (word.kind === "unknown") return "passed";
         return outcomeOf(word);

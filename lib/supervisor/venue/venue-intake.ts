@@ -251,7 +251,7 @@ export class VenueIntake implements AccountIntake {
 
   // Where no witness answers nothing is concluded: the same answer comes again.
   async #askExit(exit: HeldExit): Promise<{ readonly exitSeen: Answers["exitSeen"] } | undefined> {
-    const exitSeen = await this.#inquiries.exitSeen(exit);
+    const exitSeen = await this.#inquiries.exitSeen(exit, this.#over.signal);
     return exitSeen === "unasked" ? undefined : { exitSeen };
   }
 

@@ -20,7 +20,7 @@ export const choose: EffectRun<"choose", BotContext> = {
       const { keepPace } = await import("../switching/permits.ts");
       await keepPace(context, left, signal);
     }
-    return patiently(context, signal, () => context.seeker.choose(decision));
+    return patiently(context, signal, () => context.seeker.choose(decision, signal));
   },
 };
 
