@@ -6,6 +6,7 @@ import type { CommandUsage } from "./command.ts";
 import type { Flag, Operand } from "./parse/flag.ts";
 import { globalFlagTable, shortForms } from "./parse/global-flags.ts";
 import { beginsWithLongDash, notDashes, usageErrorOf } from "./parse/usage-error.ts";
+import { plainNames } from "./words/plain-names.ts";
 
 /** What the words of one command came to. */
 export interface ParsedLeaf {
@@ -39,12 +40,14 @@ export async function parseLeaf(leaf: Leaf, words: readonly string[]): Promise<P
         requireSeen(`<${name}>`, each);
       }
   const word = wordFlag(usage);
-  const flags = readFlags(command, usage.flags ?? {});
-  const [first, ...others] = given;
+  const flags = plainNames(path, "flags", readFlags(command, usage.flags ?? {}));
+  const args = plainNames(path, "operands", Object.fromEntries(given));
+  if (word === undefined) return { flags, globals: readGlobals(command), args };
+  const { [word]: first, ...others } = args;
   return {
-    flags: word === undefined ? flags : { ...flags, [word]: eitherOf(leaf, flags[word], first?.[1]) },
+    flags: { ...flags, [word]: eitherOf(leaf, flags[word], first) },
     globals: readGlobals(command),
-    args: Object.fromEntries(word === undefined ? given : others),
+    args: others,
   };
 }
 

@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { type Candidate, complete } from "../completion/complete.ts";
 import { completionScript, shells } from "../completion/shell-scripts.ts";
-import type { WordKind } from "../completion/word-kinds.ts";
+import type { WordKind } from "../words/word-kinds.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -65,9 +65,10 @@ function namesOf(
 ): readonly Candidate[] {
   const own = [...accounts, ...bots.filter((name) => !/[*?]/.test(name))];
   const lists: Partial<Record<WordKind, readonly string[]>> = {
-    accounts: own,
+    accounts: unitNames(own, [], typed),
+    bots: unitNames(own, [], typed),
     proxies,
-    collectors,
+    collectors: unitNames([], collectors, typed),
     channels,
     units: unitNames(own, collectors, typed),
   };

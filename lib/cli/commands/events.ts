@@ -1,5 +1,6 @@
 import type { StoredEvent } from "../../domain/event.ts";
-import { followEvents, listEvents } from "../../operations/history/list-events.ts";
+import { followEvents, listEvents, requireOneUnit } from "../../operations/history/list-events.ts";
+import { wordsApart } from "../../operations/units/words-apart.ts";
 import { eventsView, eventView } from "../../operations/views/events.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { readMoment } from "../parse/moment-flag.ts";
@@ -11,9 +12,19 @@ import { renderFitted } from "../view/fitted-table.ts";
 export const usage = {
   details:
     "With --follow it goes on and prints each new event on a line, until Ctrl-C; with --json as well, each line is an event.",
-  examples: ["launch events alice --limit 50", "launch events --since 2h", "launch events --follow"],
+  examples: [
+    "launch events alice --limit 50",
+    "launch events collector:funding",
+    "launch events --since 2h",
+    "launch events --follow",
+  ],
   flags: {
-    account: { kind: "text", value: "name", help: "Only events of this account or collector.", isWord: true },
+    account: {
+      kind: "text",
+      value: "name",
+      help: "Only events of this account or collector; bot:NAME or collector:NAME where both have it.",
+      isWord: true,
+    },
     since: { kind: "text", value: "time", help: "Only events after this moment: 90m, 14:03 or RFC 3339." },
     follow: { kind: "toggle", help: "Go on with what happens next." },
     limit: {
@@ -34,15 +45,14 @@ const lookEveryMs = 1_000;
 /** Gives back the newest events, and those that follow when asked. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
-  const { account: unitName, since: sinceText, follow, wide } = context.flags;
+  const { account: word, since: sinceText, follow, wide } = context.flags;
   const limit = context.flags.limit ?? (sinceText === undefined ? 20 : mostSince);
   const since = sinceText === undefined ? undefined : readMoment(sinceText, "--since", workspace.clock.now());
   const store = await workspace.openStore();
-  const events = await listEvents(
-    store,
-    { unitName, since, limit },
-    Object.keys(workspace.config.collectors),
-  );
+  const collectors = Object.keys(workspace.config.collectors);
+  const unit = word === undefined ? undefined : await requireOneUnit(store, word, collectors);
+  const of = { unitName: unit?.name, unitKind: unit?.kind };
+  const events = await listEvents(store, { ...of, since, limit }, collectors);
   if (follow) {
     const { graceful } = context.io.signals;
     const isJson = context.io.flags.json;
@@ -52,23 +62,30 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
         for (const event of events.toReversed()) yield lineOf(event);
         const stopped = AbortSignal.any([gone, graceful]);
         const wait = () => pause(lookEveryMs, stopped);
-        for await (const event of followEvents(store, { unitName, known: events }, wait)) yield lineOf(event);
+        for await (const event of followEvents(store, { ...of, known: events }, wait)) yield lineOf(event);
       },
     };
   }
+  const wordOf = wordsApart(events.flatMap(unitOf));
   const rows = events.map((event) => ({
     at: localTime(event.at),
     event: event.kind,
-    unit: event.unitName ?? "",
+    unit: unitOf(event).map(wordOf).join(""),
     by: event.actor,
     host: event.host,
     message: event.message,
   }));
-  const empty = emptyFor(unitName, { limit, isSince: since !== undefined });
+  const empty = emptyFor(word, { limit, isSince: since !== undefined });
   return {
     data: eventsView(events),
     text: (style) => renderFitted({ columns, expendable, narrowest, empty }, rows, style, wide),
   };
+}
+
+// What is a collector's has no account.
+function unitOf({ unitName, accountId }: StoredEvent) {
+  if (unitName === undefined) return [];
+  return [{ kind: accountId === undefined ? "collector" : "bot", name: unitName } as const];
 }
 
 function plainLine({ at, kind, unitName, message }: StoredEvent): string {

@@ -4,8 +4,8 @@ import { type CommandEntry, commandGroups, commandTable } from "../command-table
 import { operandsOf } from "../leaf.ts";
 import type { Flag } from "../parse/flag.ts";
 import { globalFlagTable, shortForms } from "../parse/global-flags.ts";
+import { kindOfFlag, kindOfOperand, type WordKind } from "../words/word-kinds.ts";
 import { shells } from "./shell-scripts.ts";
-import { kindOfFlag, kindOfOperand, type WordKind } from "./word-kinds.ts";
 
 /** One word that may stand there, with what it is. */
 export interface Candidate {
@@ -29,7 +29,7 @@ export async function complete(words: readonly string[]): Promise<Completion> {
   const { path, rest } = splitPath(asksHelp ? before.slice(1) : before);
   const entry = commandTable.find((each) => each.path === path);
   if (entry === undefined) {
-    const pending = valueOf(globalFlagTable, before.at(-1));
+    const pending = valueOf(path, globalFlagTable, before.at(-1));
     if (pending !== undefined) return pending;
     if (current.startsWith("-")) return { kind: "words", words: flagsOf(globalFlagTable, []) };
     return { kind: "words", words: nextWords(path) };
@@ -44,11 +44,11 @@ async function completeCommand(
 ): Promise<Completion> {
   const { usage } = await load();
   const flags = { ...usage.flags, ...globalFlagTable };
-  const pending = valueOf(flags, rest.at(-1));
+  const pending = valueOf(path, flags, rest.at(-1));
   if (pending !== undefined) return pending;
   if (current.startsWith("--") && current.includes("=")) return nothing;
   if (current.startsWith("-")) return { kind: "words", words: flagsOf(flags, rest) };
-  return operandAt(path, usage, plainOf(flags, rest).length);
+  return operandAt(path, usage, plainOf(path, flags, rest).length);
 }
 
 // The command's name, and the words that are its own; global flags may stand before it.
@@ -92,13 +92,17 @@ function flagNamed(
 }
 
 // What the flag before wants; undefined when it is no flag, or one without a value.
-function valueOf(flags: Readonly<Record<string, Flag>>, word: string | undefined): Completion | undefined {
+function valueOf(
+  path: string,
+  flags: Readonly<Record<string, Flag>>,
+  word: string | undefined,
+): Completion | undefined {
   const [name, flag] = flagNamed(flags, word) ?? [];
   if (name === undefined || flag === undefined || flag.kind === "toggle") return undefined;
   if (flag.kind === "choice")
     return { kind: "words", words: flag.choices.map((choice) => ({ word: choice })) };
   if (flag.kind === "duration" || flag.kind === "count") return nothing;
-  return ofKind(kindOfFlag(name, flag.value));
+  return ofKind(kindOfFlag(path, name, flag.value));
 }
 
 function flagsOf(flags: Readonly<Record<string, Flag>>, given: readonly string[]): readonly Candidate[] {
@@ -111,9 +115,13 @@ function flagsOf(flags: Readonly<Record<string, Flag>>, given: readonly string[]
   ];
 }
 
-function plainOf(flags: Readonly<Record<string, Flag>>, words: readonly string[]): readonly string[] {
+function plainOf(
+  path: string,
+  flags: Readonly<Record<string, Flag>>,
+  words: readonly string[],
+): readonly string[] {
   return words.filter(
-    (word, index) => !word.startsWith("-") && valueOf(flags, words[index - 1]) === undefined,
+    (word, index) => !word.startsWith("-") && valueOf(path, flags, words[index - 1]) === undefined,
   );
 }
 
@@ -135,6 +143,7 @@ function ofKind(kind: WordKind | undefined): Completion {
     case "files":
     case "folders":
     case "accounts":
+    case "bots":
     case "proxies":
     case "collectors":
     case "units":

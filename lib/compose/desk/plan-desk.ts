@@ -8,7 +8,7 @@ export type { DeclaredUnits } from "../../config/load/declared-units.ts";
 
 /**
  * The units that a launcher of many would keep, of all that launch.yaml and the database name: those given, and what they wait for. Throws UsageError
- * LAUNCH_UNKNOWN_UNIT, and ConfigError LAUNCH_CONFIG_INVALID for units that wait for nothing or for one another.
+ * for a name that is none or two, and ConfigError LAUNCH_CONFIG_INVALID for units that wait for nothing or for one another.
  */
 export async function planDesk(
   config: LaunchConfig,
@@ -24,7 +24,7 @@ export async function planDesk(
     });
   if (names.length === 0) return all;
   const named = declaredUnits(config, accounts, names);
-  return declaredUnits(config, accounts, [...names, ...waitedFor(named.units, all.units)]);
+  return declaredUnits(config, accounts, names, waitedFor(named.units, all.units));
 }
 
 // What cannot run as it is declared is a name that others may wait for all the same.

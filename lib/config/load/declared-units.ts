@@ -1,6 +1,8 @@
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
+import type { UnitRef } from "../../domain/run/unit-key.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
+import { readUnitWord, sharedName, type UnitWord } from "../../domain/text/unit-word.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import type { LaunchConfig } from "../launch-config.ts";
 import { botEntry, botFrom, careFor, collectorFrom } from "./units.ts";
@@ -14,28 +16,41 @@ export interface DeclaredUnits {
 
 /**
  * The units of launch.yaml that a launcher of many keeps: all, or those whose names or patterns are given. A pattern of the file
- * covers every account of the database that has no entry of its own. Throws UsageError LAUNCH_UNKNOWN_UNIT for a name that is none.
+ * covers every account of the database that has no entry of its own. With those that are wanted come all of the names `besides`.
+ * Throws UsageError for a name that is none, or is a bot's and a collector's.
  */
 export function declaredUnits(
   config: LaunchConfig,
   accounts: readonly string[],
   wanted: readonly string[],
+  besides: readonly string[] = [],
 ): DeclaredUnits {
   const collectors = Object.keys(config.collectors);
   const named = Object.keys(config.bots).filter((name) => !isNamePattern(name));
   const covered = accounts.filter((name) => !named.includes(name) && botEntry(config, name) !== undefined);
   const bots = [...named, ...covered];
-  refuseUnknown(config, [...bots, ...collectors], wanted);
-  const isWanted = (name: string): boolean =>
-    wanted.length === 0 || wanted.some((pattern) => fitsPattern(name, pattern));
+  const words = wanted.map(readUnitWord);
+  refuseUnknown(config, { bot: bots, collector: collectors }, wanted);
+  const shared = words.find(
+    ({ kind, name }) => kind === undefined && bots.includes(name) && collectors.includes(name),
+  );
+  if (shared !== undefined) throw sharedName(shared.name);
+  const wantedOf = (kind: UnitRef["kind"], names: readonly string[]): readonly string[] =>
+    words.length === 0
+      ? names
+      : names.filter((name) => besides.includes(name) || words.some((word) => fits(word, kind, name)));
   const read = [
-    ...collectors.filter(isWanted).map((name) => declare(name, () => collectorOf(config, name))),
-    ...bots.filter(isWanted).map((name) => declare(name, () => botOf(config, name))),
+    ...wantedOf("collector", collectors).map((name) => declare(name, () => collectorOf(config, name))),
+    ...wantedOf("bot", bots).map((name) => declare(name, () => botOf(config, name))),
   ];
   return {
     units: read.flatMap((each) => ("unit" in each ? each : [])),
     refused: read.flatMap((each) => ("why" in each ? each : [])),
   };
+}
+
+function fits({ kind, name: pattern }: UnitWord, of: UnitRef["kind"], name: string): boolean {
+  return (kind === undefined || kind === of) && fitsPattern(name, pattern);
 }
 
 function declare(name: string, read: () => DeclaredUnit): DeclaredUnit | DeclaredUnits["refused"][number] {
@@ -63,12 +78,19 @@ function botOf(config: LaunchConfig, name: string): DeclaredUnit {
   return { unit, care: careFor(config, unit) };
 }
 
-function refuseUnknown(config: LaunchConfig, known: readonly string[], wanted: readonly string[]): void {
+function refuseUnknown(
+  config: LaunchConfig,
+  named: Readonly<Record<UnitRef["kind"], readonly string[]>>,
+  wanted: readonly string[],
+): void {
+  const known = [...named.bot, ...named.collector];
   const nothing =
     config.file === undefined
       ? "No launch.yaml was found, so nothing names a bot or collector"
       : `${config.file} names no bot or collector`;
-  const stray = wanted.find((pattern) => !known.some((name) => fitsPattern(name, pattern)));
+  const isKnown = (word: UnitWord): boolean =>
+    (["bot", "collector"] as const).some((kind) => named[kind].some((name) => fits(word, kind, name)));
+  const stray = wanted.find((word) => !isKnown(readUnitWord(word)));
   if (known.length > 0 && stray === undefined) return;
   const patterns = Object.keys(config.bots).filter(isNamePattern);
   if (stray === undefined && patterns.length > 0)
@@ -80,7 +102,7 @@ function refuseUnknown(config: LaunchConfig, known: readonly string[], wanted: r
   const what = stray === undefined ? "" : ` "${stray}"`;
   throw new UsageError(
     "LAUNCH_UNKNOWN_UNIT",
-    `${nothing}${what}.${stray === undefined ? "" : didYouMean(stray, known)}`,
+    `${nothing}${what}.${stray === undefined ? "" : didYouMean(readUnitWord(stray).name, known)}`,
     {
       hint: 'Add them under bots: and collectors: in launch.yaml; a bot named "*" covers every account without an entry of its own.',
     },

@@ -1,4 +1,7 @@
 import type { StoredEvent } from "../../domain/event.ts";
+import { didYouMean } from "../../domain/nearest-name.ts";
+import { readUnitWord, sharedName, type UnitWord } from "../../domain/text/unit-word.ts";
+import { UsageError } from "../../errors.ts";
 import type { EventFilter } from "../../ports/store/history-store.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { requireAccount } from "../find-by-name.ts";
@@ -10,12 +13,35 @@ export async function listEvents(
   collectors: readonly string[] = [],
 ): Promise<readonly StoredEvent[]> {
   const events = await store.history.list(filter);
-  const { unitName } = filter;
+  const { unitName, unitKind } = filter;
   // A removed account keeps its history, so only a name without any is taken for a typo.
-  if (events.length > 0 || unitName === undefined || collectors.includes(unitName)) return events;
-  const isKnown = (await store.history.list({ unitName, limit: 1 })).length > 0;
-  if (!isKnown) await requireAccount(store, unitName);
+  if (events.length > 0 || unitName === undefined) return events;
+  if (unitKind !== "bot" && collectors.includes(unitName)) return events;
+  const isKnown = (await store.history.list({ unitName, unitKind, limit: 1 })).length > 0;
+  if (isKnown) return events;
+  if (unitKind === "collector") throw unknownCollector(unitName, collectors);
+  await requireAccount(store, unitName);
   return events;
+}
+
+/** Takes the word for an account or a collector; rejects with UsageError where it is the name of both. */
+export async function requireOneUnit(
+  store: Store,
+  word: string,
+  collectors: readonly string[],
+): Promise<UnitWord> {
+  const unit = readUnitWord(word);
+  const { kind, name: unitName } = unit;
+  if (kind !== undefined || (await store.accounts.find(unitName)) === undefined) return unit;
+  const told = await store.history.list({ unitName, unitKind: "collector", limit: 1 });
+  if (told.length > 0 || collectors.includes(unitName)) throw sharedName(unitName);
+  return unit;
+}
+
+function unknownCollector(name: string, collectors: readonly string[]): UsageError {
+  return new UsageError("LAUNCH_UNKNOWN_UNIT", `No collector is named "${name}".`, {
+    hint: didYouMean(name, collectors).trim() || "`launch ps` lists the collectors that are known.",
+  });
 }
 
 // Events that are stored at the same time come with numbers in another order than they become visible in.
@@ -25,7 +51,11 @@ const mostAtOnce = 1_000;
 /** What happens from here on, oldest first, as it is stored; `wait` says when to look again, and ends it when it says no. */
 export async function* followEvents(
   store: Store,
-  { unitName, known }: { readonly unitName: string | undefined; readonly known: readonly StoredEvent[] },
+  {
+    unitName,
+    unitKind,
+    known,
+  }: Pick<EventFilter, "unitName" | "unitKind"> & { readonly known: readonly StoredEvent[] },
   wait: () => Promise<boolean>,
 ): AsyncGenerator<StoredEvent> {
   const [newest] = known.length > 0 ? known : await store.history.list({ limit: 1 });
@@ -35,7 +65,7 @@ export async function* followEvents(
   const told = new Set(known.map(({ id }) => id));
   while (await wait()) {
     const afterId = Math.max(0, last - overlap);
-    const found = await store.history.list({ unitName, afterId, limit: mostAtOnce });
+    const found = await store.history.list({ unitName, unitKind, afterId, limit: mostAtOnce });
     for (const event of found.toReversed()) {
       if (told.has(event.id) || (event.id <= begun && event.at <= (newest?.at ?? 0))) continue;
       told.add(event.id);

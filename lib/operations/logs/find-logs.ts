@@ -1,6 +1,7 @@
 import type { NamedLog } from "../../domain/logs/named-log.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
+import { readUnitWord } from "../../domain/text/unit-word.ts";
 import { UsageError } from "../../errors.ts";
 import type { LogReader } from "../../ports/logs/log-reader.ts";
 
@@ -37,7 +38,7 @@ export async function findLogs(
   const meant = all ? [...places.known] : [];
   const asked = new Set<NamedLog>();
   for (const word of names) {
-    const { kind, bare } = kindApart(word);
+    const { kind, name: bare } = readUnitWord(word);
     const isKind = (log: NamedLog): boolean => kind === undefined || log.kind === kind;
     const fitting = places.known.filter((log) => isKind(log) && fitsPattern(log.name, bare));
     if (fitting.length === 0 && kind === "collector") throw unknownLog(word, places.known, []);
@@ -54,14 +55,8 @@ export async function findLogs(
   };
 }
 
-// `bot:alice` and `collector:alice`, as other commands take them.
-function kindApart(word: string): { readonly kind: string | undefined; readonly bare: string } {
-  const [, kind, bare = word] = /^(bot|collector):(.+)$/.exec(word) ?? [];
-  return { kind, bare };
-}
-
 function unknownLog(word: string, known: readonly NamedLog[], accounts: readonly string[]): UsageError {
-  const { bare } = kindApart(word);
+  const { name: bare } = readUnitWord(word);
   const what = isNamePattern(bare)
     ? `No bot or collector fits "${word}".`
     : `No bot or collector is called "${word}".`;
@@ -77,7 +72,7 @@ async function ofAccounts(
   accounts: () => Promise<readonly string[]>,
 ): Promise<readonly NamedLog[]> {
   const names = await accounts();
-  const { bare } = kindApart(word);
+  const { name: bare } = readUnitWord(word);
   const fitting = names.filter((name) => fitsPattern(name, bare));
   if (fitting.length > 0) return fitting.map(placeOf);
   throw unknownLog(word, known, names);

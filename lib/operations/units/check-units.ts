@@ -1,5 +1,6 @@
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import { fitsPattern } from "../../domain/text/name-pattern.ts";
+import { readUnitWord } from "../../domain/text/unit-word.ts";
 import { readinessOf } from "../../policy/life/readiness.ts";
 import type { Operator } from "../operator.ts";
 import { judgeRun, possiblyLive } from "../runs/judge-run.ts";
@@ -75,7 +76,7 @@ export async function checkEverywhere(
 }
 
 function isNamed({ kind, name }: Pick<UnitSnapshot, "kind" | "name">, word: string): boolean {
-  const [, named, bare = word] = /^(bot|collector):(.+)$/.exec(word) ?? [];
+  const { kind: named, name: bare } = readUnitWord(word);
   return (named === undefined || named === kind) && fitsPattern(name, bare);
 }
 

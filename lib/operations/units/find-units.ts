@@ -2,6 +2,7 @@ import type { AccountId } from "../../domain/ids.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
+import { readUnitWord, sharedName } from "../../domain/text/unit-word.ts";
 import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { addAccountHint } from "../find-by-name.ts";
@@ -64,7 +65,7 @@ async function collectorsOf(store: Store, declared: readonly string[]): Promise<
 }
 
 function unitsNamed(word: string, known: readonly KnownUnit[]): readonly KnownUnit[] {
-  const [, kind, bare = word] = /^(bot|collector):(.+)$/.exec(word) ?? [];
+  const { kind, name: bare } = readUnitWord(word);
   const ofKind = known.filter((unit) => kind === undefined || unit.kind === kind);
   const found = ofKind.filter(({ name }) => fitsPattern(name, bare));
   if (isNamePattern(bare)) {
@@ -73,10 +74,7 @@ function unitsNamed(word: string, known: readonly KnownUnit[]): readonly KnownUn
       hint: "`launch account ls` lists the accounts, `launch ps --all` the collectors that have run.",
     });
   }
-  if (found.length > 1)
-    throw new UsageError("LAUNCH_USAGE", `"${bare}" is the name of an account and of a collector.`, {
-      hint: `Say which one: \`bot:${bare}\` or \`collector:${bare}\`.`,
-    });
+  if (found.length > 1) throw sharedName(bare);
   if (found.length === 0) throw unknownUnit(bare, ofKind);
   return found;
 }

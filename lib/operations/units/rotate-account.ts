@@ -1,6 +1,7 @@
 import type { Account } from "../../domain/account.ts";
 import type { Run } from "../../domain/run/run.ts";
 import { botKey } from "../../domain/run/unit-key.ts";
+import { readUnitWord } from "../../domain/text/unit-word.ts";
 import { UsageError } from "../../errors.ts";
 import { rejectionOf } from "../../policy/eligibility.ts";
 import { describeRejections, type Rejection, whatEnds } from "../../policy/rejection.ts";
@@ -34,7 +35,7 @@ export async function rotateUnits(
   units: readonly KnownUnit[],
   { words, isAwaited }: { readonly words: readonly string[]; readonly isAwaited: boolean },
 ): Promise<readonly Rotation[]> {
-  const named = new Set(words.map((word) => word.replace(/^(bot|collector):/, "")));
+  const named = new Set(words.map((word) => readUnitWord(word).name));
   const collector = units.find(({ kind, name }) => kind === "collector" && named.has(name));
   if (collector !== undefined)
     throw new UsageError(

@@ -60,7 +60,7 @@ export async function unitStatus(
     store.units.wish(unit.unitKey),
     unit.accountId === undefined ? undefined : store.accounts.facts(unit.accountId),
     unit.accountId === undefined ? [] : store.traffic.read(unit.accountId),
-    store.history.list({ unitName: unit.name, limit: eventsRead }),
+    store.history.list({ unitName: unit.name, unitKind: unit.kind, limit: eventsRead }),
   ]);
   const known = { run: verdict === "live" ? run : undefined, order };
   return {
@@ -78,11 +78,7 @@ export async function unitStatus(
     hold: facts?.account.hold,
     candidates: facts === undefined ? [] : await explainCandidates(operator, facts, known),
     traffic,
-    // A bot and a collector may have one name.
-    restarts: events
-      .filter(({ accountId }) => accountId === unit.accountId)
-      .filter(({ kind }) => /^(?:unit\.restarting|switch\.)/.test(kind))
-      .slice(0, mostRestarts),
+    restarts: events.filter(({ kind }) => /^(?:unit\.restarting|switch\.)/.test(kind)).slice(0, mostRestarts),
   };
 }
 

@@ -78,7 +78,7 @@ export async function explainAccount(
   const [[exit], present, events, evidence, seen, candidates, standings] = await Promise.all([
     accountHistory(store, name, { limit: 1 }),
     isLive ? [] : store.launchers.present(),
-    store.history.list({ unitName: name, limit: 50 }),
+    store.history.list({ unitName: name, unitKind: "bot", limit: 50 }),
     store.evidence.list({ accountId: id, withinMs: rules.dayMs, limit: mostEvidence }),
     store.switches.read({ request: subjectOf(operator, facts, run), windows: rules }),
     explainCandidates(operator, facts, { run: isLive ? run : undefined, order }),

@@ -1,4 +1,5 @@
 import type { HistoryEvent, StoredEvent } from "../../domain/event.ts";
+import type { UnitRef } from "../../domain/run/unit-key.ts";
 import type { Instant } from "../../domain/time.ts";
 
 export interface HistoryStore {
@@ -14,6 +15,8 @@ export interface HistoryStore {
 export interface EventFilter {
   /** An account or a collector; also one that was removed since. */
   readonly unitName?: string | undefined;
+  /** Only of bots and their accounts, or only of collectors: both may have one name. */
+  readonly unitKind?: UnitRef["kind"] | undefined;
   readonly kind?: string | undefined;
   /** Only what happened since then. */
   readonly since?: Instant | undefined;

@@ -235,6 +235,14 @@ export function runContract(open: () => Promise<Store>): void {
       const told = await store.history.list({ limit: 10 });
       expect(told.map(({ unitName }) => unitName)).toEqual([undefined, "alice", "ticks"]);
       expect(await store.history.list({ unitName: "ticks" })).toMatchObject([{ message: "own" }]);
+      // A bot and a collector may have one name.
+      const namesake = { ...sampleAccount("bob"), name: "ticks" };
+      await store.accounts.create(namesake);
+      await store.history.append({ ...event, message: "the bot's", accountId: namesake.id });
+      const ofTicks = async (unitKind: "bot" | "collector" | undefined) =>
+        (await store.history.list({ unitName: "ticks", unitKind })).map(({ message }) => message);
+      expect(await ofTicks(undefined)).toEqual(["the bot's", "own"]);
+      expect([await ofTicks("bot"), await ofTicks("collector")]).toEqual([["the bot's"], ["own"]]);
     });
 
     it("many events at once keep their order and their account's name", async () => {

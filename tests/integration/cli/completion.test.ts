@@ -42,6 +42,22 @@ describe("a completion", () => {
     expect(await words("notify test ")).toEqual(["phone"]);
   });
 
+  test("knows them by their kind as well, as a bot and a collector of one name are told apart", async () => {
+    const bots = ["bot:alba", "bot:alice", "bot:bob"];
+    for (const line of [
+      "why bot:",
+      "account history bot:",
+      "events bot:al",
+      "exec bot:",
+      "bot --account bot:",
+    ])
+      expect(await words(line)).toEqual(bots);
+    for (const line of ["events collector:", "collector collector:f", "generate pm2 collector:"])
+      expect(await words(line)).toEqual(["collector:funding"]);
+    expect(await words("why collector:")).toEqual([""]);
+    expect(await words("events ")).toEqual(["alba", "alice", "bob", "funding"]);
+  });
+
   test("takes names as they were last seen where the database is elsewhere or does not answer, and reaches for no network", async () => {
     await words("account rm ");
     const gone = { LAUNCH_DATABASE_URL: "postgres://launch@127.0.0.1:1/launch" };

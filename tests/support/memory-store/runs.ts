@@ -65,10 +65,14 @@ export function memoryHistory(memory: Memory): HistoryStore {
     keep: async (days) => keepHistory(memory, days),
     append: async (event) => append(event),
     appendMany: async (events) => events.forEach(append),
-    list: async ({ unitName, kind, since, until, afterId = 0, limit }) =>
+    list: async ({ unitName, unitKind, kind, since, until, afterId = 0, limit }) =>
       memory.state.events
         .map((entry, index) => ({ event: { ...entry.event, unitName: entry.unitName, id: index + 1 } }))
         .filter(({ event }) => unitName === undefined || event.unitName === unitName)
+        .filter(
+          ({ event }) =>
+            unitKind === undefined || (event.accountId === undefined) === (unitKind === "collector"),
+        )
         .filter(({ event }) => kind === undefined || event.kind === kind)
         .filter(({ event }) => (since === undefined || event.at >= since) && event.id > afterId)
         .filter(({ event }) => until === undefined || event.at <= until)

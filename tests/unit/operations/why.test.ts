@@ -3,13 +3,17 @@ import { renderExplanation } from "../../../lib/cli/view/explanation.ts";
 import { styleFor } from "../../../lib/cli/view/style.ts";
 import type { VenueName } from "../../../lib/domain/account.ts";
 import type { IdleUnit } from "../../../lib/domain/desk/idle-units.ts";
+import type { RunId } from "../../../lib/domain/ids.ts";
 import type { ExitIp } from "../../../lib/domain/ip.ts";
 import { switchDefaults } from "../../../lib/domain/reputation/switch-rules.ts";
-import { unitKeyOf } from "../../../lib/domain/run/unit-key.ts";
+import { botKey, collectorKey, type UnitRef, unitKeyOf } from "../../../lib/domain/run/unit-key.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
 import { holdAccount } from "../../../lib/operations/accounts/change-account.ts";
 import { burnExit } from "../../../lib/operations/exits/judge-exit.ts";
+import type { Reach } from "../../../lib/operations/units/ask-launcher.ts";
+import type { KnownUnit } from "../../../lib/operations/units/find-units.ts";
+import { unitStatus } from "../../../lib/operations/units/unit-status.ts";
 import { explanationView } from "../../../lib/operations/views/why.ts";
 import { explainAccount } from "../../../lib/operations/why/explain-account.ts";
 import { decideSwitch } from "../../../lib/policy/reputation/budget.ts";
@@ -56,6 +60,28 @@ async function runOnFra() {
 }
 
 describe("launch why", () => {
+  test("tells nothing of a collector that has the account's name, and neither do the two's states", async () => {
+    const bot = await runOnFra();
+    const { store } = bench.operator;
+    const unit = { kind: "collector", name: "alice" } as const;
+    const runId = bench.operator.random.uuid() as RunId;
+    await store.runs.begin({ ...bot, id: runId, unit });
+    const { accountId } = bot.unit as Extract<UnitRef, { readonly kind: "bot" }>;
+    const event = { at: instant(bench.nowMs), severity: "error", actor: "system", host: "host-a" } as const;
+    await store.history.append({ ...event, kind: "unit.restarting", message: "the bot's", accountId });
+    await store.history.append({ ...event, kind: "unit.restarting", message: "the collector's", runId });
+    const messages = (events: readonly { readonly message: string }[]) =>
+      events.map(({ message }) => message).filter((message) => message.endsWith("'s"));
+    expect(messages((await explain()).events)).toEqual(["the bot's"]);
+    const reach = { processes: allProcesses("dead"), near: async () => [] } as unknown as Reach;
+    const restartsOf = async (known: KnownUnit) =>
+      messages((await unitStatus(bench.operator, reach, known, "continuity")).restarts);
+    const own = { name: "alice", accountId, unitKey: botKey(accountId) };
+    expect(await restartsOf({ ...own, kind: "bot" })).toEqual(["the bot's"]);
+    const other = { kind: "collector", name: "alice", unitKey: collectorKey("alice") } as const;
+    expect(await restartsOf({ ...other, accountId: undefined })).toEqual(["the collector's"]);
+  });
+
   test("names the host of a bot that runs, and says why a launcher that is to run one does not", async () => {
     const run = await runOnFra();
     expect(await told()).toContain(`Its launcher is pid ${run.launcher.pid} on ${run.launcher.host}.`);

@@ -12,10 +12,11 @@ export function historyStore(session: Session): HistoryStore {
     keep: (days) => send(session, "select launch.keep_history($1)", [days]),
     append: (event) => append(session, [event]),
     appendMany: (events) => append(session, events),
-    list: ({ unitName, kind, since, until, afterId, limit }) => {
+    list: ({ unitName, unitKind, kind, since, until, afterId, limit }) => {
       const { where, values } = whereGiven(
         [
           ["e.account = ?", unitName],
+          ["(e.account_id is null) = ?", unitKind && unitKind === "collector"],
           ["e.kind = ?", kind],
           ["e.at >= ?", timestamp(since)],
           ["e.at <= ?", timestamp(until)],

@@ -1,6 +1,9 @@
 /** What a word names, as far as its completion is concerned. */
 export type WordKind =
+  /** Accounts alone: what is said to be a collector is refused. */
   | "accounts"
+  /** Units, of which only bots make sense. */
+  | "bots"
   | "proxies"
   | "collectors"
   | "units"
@@ -28,15 +31,18 @@ const byName: Readonly<Record<string, WordKind>> = {
   folder: "folders",
 };
 
+// Where one command means something else by it, as a word or by a flag.
 const byCommand: Readonly<Record<string, WordKind | undefined>> = {
   "account add name": undefined,
   "account add names": undefined,
   "proxy add label": undefined,
   "collector name": "collectors",
-  "exec name": "accounts",
+  "events account": "units",
+  "exec name": "bots",
+  "generate pm2 accounts": "units",
   "logs name": "units",
   "revive name": "accounts",
-  "rotate names": "accounts",
+  "rotate names": "bots",
 };
 
 /** What a command's word without a flag names. */
@@ -48,7 +54,9 @@ export function kindOfOperand(path: string, name: string): WordKind | undefined 
 }
 
 /** What the value of a flag names. */
-export function kindOfFlag(name: string, value: string): WordKind | undefined {
+export function kindOfFlag(path: string, name: string, value: string): WordKind | undefined {
+  const exact = `${path} ${name}`;
+  if (exact in byCommand) return byCommand[exact];
   if (name === "proxy-label") return "proxies";
   return byName[name] ?? byName[value];
 }
