@@ -19,7 +19,7 @@ import {
 import { type TestDatabase, testDatabase } from "../../support/database/database.ts";
 import { sampleAccount } from "../../support/sample-facts.ts";
 
-/** A fleet of two thousand accounts, each with a live run, ten ended ones, two proxies and an exit. */
+/** A fleet of two thousand accounts, each with a live run, ten ended ones, two proxies and an exit. What is kept by weeks and months is of the last minutes: spread further, it would lie in two parts for hours. */
 const fleet = `
   insert into accounts (id, name, venues) select md5('a' || n)::uuid, 'account-' || n, '{any}' from generate_series(1, 2000) n;
   insert into network_proxies (id, label, endpoint_url, last_exit_ip, last_exit_key)
@@ -54,10 +54,10 @@ const fleet = `
     select md5('w' || n)::uuid, md5('a' || n % 2000)::uuid, md5('r' || n)::uuid, 'planned', 'burned', '{binance}', 'h', now() - n * interval '1 minute'
     from generate_series(1, 8000) n;
   insert into evidence (stored_at, at, account_id, exit_key, venue, host_key, channel, kind, is_failure, weight, why)
-    select now() - n * interval '10 seconds', now(), md5('a' || n % 2000)::uuid, '10.0.' || n % 2000, 'binance', 'h', 'inside', 'ip_banned', true, 1, 'w'
+    select now() - n * interval '0.1 seconds', now(), md5('a' || n % 2000)::uuid, '10.0.' || n % 2000, 'binance', 'h', 'inside', 'ip_banned', true, 1, 'w'
     from generate_series(1, 8000) n;
   insert into events (at, kind, severity, actor, host, account, message)
-    select now() - n * interval '1 minute', 'k', 'info', 'a', 'h', 'account-' || n % 2000, 'm' from generate_series(1, 8000) n`;
+    select now() - n * interval '0.1 seconds', 'k', 'info', 'a', 'h', 'account-' || n % 2000, 'm' from generate_series(1, 8000) n`;
 
 let database: TestDatabase;
 let admin: pg.Client;
