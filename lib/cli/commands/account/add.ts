@@ -6,11 +6,12 @@ import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readCountry, readVenue } from "../../parse/account-flags.ts";
 import { factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
+import { tellAlike } from "../../words/tell-alike.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
   details:
-    "With --proxy-label and --proxy-endpoint its first proxy is added and assigned in the same step, all or nothing. With --proxy-label alone, an existing proxy is assigned. Without --venue the account counts for every venue.",
+    "With --proxy-label and --proxy-endpoint its first proxy is added and assigned in the same step, all or nothing. With --proxy-label alone, an existing proxy is assigned. Without --venue the account counts for every venue. Names that differ only in case are two accounts: it says so, as `account import` and the commands that label proxies do.",
   examples: [
     "launch account add fut-1 fut-2 fut-3 --venue binance",
     "launch account add alice --venue binance --proxy-label fra-1 --proxy-endpoint http://gw.example:8001 --proxy-user u --proxy-pass-stdin --proxy-priority 1",
@@ -56,10 +57,16 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     proxy,
   };
   const operator = await (await context.openWorkspace()).openOperator();
+  const { store } = operator;
+  const present = (await store.accounts.list()).map((account) => account.name);
+  const labels = proxy?.kind === "new" ? (await store.proxies.list()).map(({ label }) => label) : [];
   const all = await addAccounts(
     operator,
     [name, ...names].map((each) => ({ name: each, ...common })),
   );
+  tellAlike(context.io, { what: "account", added: [name, ...names], present });
+  if (proxy?.kind === "new")
+    tellAlike(context.io, { what: "proxy", added: [proxy.request.label], present: labels });
   for (const { newGroup } of all) if (newGroup !== undefined) context.io.warn(`note: ${newGroup}`);
   return outcomeOf(all);
 }

@@ -5,6 +5,7 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readCountry, readVenue } from "../../parse/account-flags.ts";
 import { readListFile } from "../../parse/read-list-file.ts";
 import { renderTable } from "../../view/fitted-table.ts";
+import { correctList, tellAlike } from "../../words/tell-alike.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -33,9 +34,12 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const reading = readAccountList(await readListFile(context.args.file, context.io));
   const operator = await (await context.openWorkspace()).openOperator();
   const isDryRun = flags["dry-run"];
+  const present = (await operator.store.accounts.list()).map(({ name }) => name);
   const lines = isDryRun
     ? await rehearse(operator, (each) => importAccounts(each, reading, defaults))
     : await importAccounts(operator, reading, defaults);
+  const added = lines.map(({ name }) => name);
+  tellAlike(context.io, { what: "account", added, present }, isDryRun ? correctList : undefined);
   const rows = lines.map(({ line, name, outcome }) => ({ line: String(line), account: name, outcome }));
   const count = (outcome: string) => lines.filter((line) => line.outcome === outcome).length;
   const words = `${count("added")} added, ${count("unchanged")} unchanged`;

@@ -4,6 +4,7 @@ import { readProxyRequest } from "../../../operations/proxies/read-proxy-request
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readAuthority } from "../../parse/authority-file.ts";
 import { caFlag, factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
+import { tellAlike } from "../../words/tell-alike.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -40,7 +41,9 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const ca = flags.ca === undefined ? undefined : await readAuthority(flags.ca);
   for (const warning of warnings) io.warn(`warning: ${warning}`);
   const operator = await (await context.openWorkspace()).openOperator();
+  const present = (await operator.store.proxies.list()).map((each) => each.label);
   const proxy = await addProxy(operator, { ...request, ca });
+  tellAlike(io, { what: "proxy", added: [proxy.label], present });
   return {
     data: { version: 1, label: proxy.label, id: proxy.id, endpoint: formatEndpoint(proxy.endpoint) },
     notes: [`Proxy ${proxy.label} was added. Next: launch proxy check ${proxy.label}`],

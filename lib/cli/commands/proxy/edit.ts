@@ -1,10 +1,13 @@
 import { UsageError } from "../../../errors.ts";
+import type { Operator } from "../../../operations/operator.ts";
 import { editProxy, type ProxyEdit } from "../../../operations/proxies/edit-proxy.ts";
 import { readEndpoint, readFacts } from "../../../operations/proxies/read-proxy-request.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readAuthority } from "../../parse/authority-file.ts";
+import type { Io } from "../../terminal/io.ts";
 import { caFlag, factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
+import { tellAlike } from "../../words/tell-alike.ts";
 
 const clearable = ["expected-ip", "country", "provider", "expires", "credential", "ca"] as const;
 
@@ -33,12 +36,20 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { edit, warnings } = await readEdit(context);
   for (const warning of warnings) io.warn(`warning: ${warning}`);
   const operator = await (await context.openWorkspace()).openOperator();
-  const { proxy, changed, notes: told } = await editProxy(operator, context.args.label, edit);
+  const { label } = context.args;
+  const { proxy, changed, notes: told } = await editProxy(operator, label, edit);
   for (const note of told) io.warn(`warning: ${note}`);
+  if (edit.label !== undefined && edit.label !== label) await tellRelabelled(operator, io, edit.label);
   return {
     data: { version: 1, changed, proxy: proxyView(proxy) },
     notes: [`Proxy ${proxy.label} was edited: ${changed.join(", ")}.`],
   };
+}
+
+async function tellRelabelled({ store }: Operator, io: Io, label: string): Promise<void> {
+  const present = (await store.proxies.list()).map((each) => each.label).filter((each) => each !== label);
+  const repair = (name: string) => `type \`launch proxy edit ${name} --proxy-label NAME\``;
+  tellAlike(io, { what: "proxy", added: [label], present }, repair);
 }
 
 async function readEdit(context: Context<typeof usage>) {

@@ -9,6 +9,7 @@ import type { Io } from "../../terminal/io.ts";
 import { cell } from "../../view/ages.ts";
 import { renderTable } from "../../view/fitted-table.ts";
 import type { Progress } from "../../view/progress.ts";
+import { correctList, tellAlike } from "../../words/tell-alike.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -57,6 +58,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   });
   const accountNames = readAccounts(flags.account, flags.accounts);
   const operator = await (await context.openWorkspace()).openOperator();
+  const present = (await operator.store.proxies.list()).map(({ label }) => label);
   const progress = await openImportProgress(context.io, reading.entries.length);
   const report = await importProxies(operator, reading, {
     skipBad: flags["skip-bad"],
@@ -65,6 +67,8 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     labelPrefix: flags["label-prefix"],
     onProgress: (done, total) => progress.update(`Importing ${done} of ${total}`),
   }).finally(() => progress.done());
+  const added = report.lines.map(({ label }) => label);
+  tellAlike(context.io, { what: "proxy", added, present }, report.isDryRun ? correctList : undefined);
   for (const { line, what } of report.warnings) context.io.warn(`warning: line ${line}: ${what}`);
   for (const { line, what } of report.skipped) context.io.warn(`skipped line ${line}: ${what}`);
   return {
