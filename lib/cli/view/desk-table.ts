@@ -1,5 +1,6 @@
 import type { UpRecord } from "../../compose/desk/detach.ts";
 import type { UnitPreview } from "../../operations/units/preview-units.ts";
+import { wordsApart } from "../../operations/units/words-apart.ts";
 import { cell } from "./ages.ts";
 import { renderFitted } from "./fitted-table.ts";
 import type { Style } from "./style.ts";
@@ -19,9 +20,10 @@ export function renderPreview(
   refused: readonly { readonly name: string; readonly why: string }[],
   style: Style,
 ): string {
+  const wordOf = wordsApart(previews);
   const rows = [
-    ...previews.map(({ name, outcome, label, exitIp, why }) => ({
-      unit: name,
+    ...previews.map(({ kind, name, outcome, label, exitIp, why }) => ({
+      unit: wordOf({ kind, name }),
       outcome: outcomes[outcome],
       proxy: cell(label),
       exit_ip: cell(exitIp),

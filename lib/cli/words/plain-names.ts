@@ -39,7 +39,7 @@ function plainName(path: string, word: string, wantedKind: "bot" | "collector"):
     "LAUNCH_USAGE",
     `"${word}" names a ${kind}, and \`launch ${path}\` takes ${takes[wantedKind]}.`,
     {
-      hint: hints[wantedKind],
+      hint: path === "bot" ? "Run a collector with `launch collector NAME`." : hints[wantedKind],
     },
   );
 }

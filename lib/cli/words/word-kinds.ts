@@ -38,7 +38,7 @@ const byCommand: Readonly<Record<string, WordKind | undefined>> = {
   "proxy add label": undefined,
   "collector name": "collectors",
   "events account": "units",
-  "exec name": "bots",
+  "exec name": "accounts",
   "generate pm2 accounts": "units",
   "logs name": "units",
   "revive name": "accounts",

@@ -62,7 +62,14 @@ describe.runIf(process.platform === "linux")("a bot that runs", () => {
     const launcher = await startBot(stage, "alice", "fra-1");
     const tier = (await ok(stage, ["status", "alice", "--json"])).match(/"tier": "(\w+)"/)?.[1];
     const bot = pidOf(await seenAtVenue(stage, ({ account }) => account === "alice"));
-    const env = await ok(stage, ["exec", "alice", "--", process.execPath, "-p", "process.env.LAUNCH_RUN_ID"]);
+    const env = await ok(stage, [
+      "exec",
+      "bot:alice",
+      "--",
+      process.execPath,
+      "-p",
+      "process.env.LAUNCH_RUN_ID",
+    ]);
     const live = JSON.parse(await ok(stage, ["ps", "--json"])).runs[0];
     expect(env).toBe(live.run_id);
     if (tier !== "kernel") expect(runIdOf(bot)).toBe(env);

@@ -12,7 +12,7 @@ describe("what may stand at the last word", () => {
     ["account rm ", { kind: "names", of: "accounts" }],
     ["bot ", { kind: "names", of: "accounts" }],
     ["bot --account ", { kind: "names", of: "accounts" }],
-    ["exec ", { kind: "names", of: "bots" }],
+    ["exec ", { kind: "names", of: "accounts" }],
     ["rotate alice ", { kind: "names", of: "bots" }],
     ["why ", { kind: "names", of: "accounts" }],
     ["account history ", { kind: "names", of: "accounts" }],

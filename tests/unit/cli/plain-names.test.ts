@@ -14,6 +14,7 @@ async function read(words: string) {
 
 test.each([
   "why alice",
+  "exec alice",
   "account history alice",
   "account ips alice",
   "account allow alice 203.0.113.1",
@@ -50,7 +51,6 @@ test.each([
 test("every command that takes the name of one account or collector is among those above, or tells the kinds apart itself", async () => {
   const itself = [
     "events",
-    "exec",
     "rotate",
     "logs",
     "check",
@@ -84,6 +84,7 @@ test("every command that takes the name of one account or collector is among tho
       "collector",
       "demote",
       "doctor",
+      "exec",
       "proxy check",
       "proxy import",
       "proxy ls",

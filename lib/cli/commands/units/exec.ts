@@ -37,17 +37,21 @@ async function refuseUnknown(context: Context<typeof usage>): Promise<void> {
   const { findUnits } = await import("../../../operations/units/find-units.ts");
   try {
     const workspace = await context.openWorkspace();
-    const names = [context.args.name];
+    const { name } = context.args;
     const store = await workspace.openStore();
+    // A collector may have the name too: the bot is meant.
+    const isBot = (await store.accounts.find(name)) !== undefined;
+    const names = [isBot ? `bot:${name}` : name];
     await findUnits(store, { names, isAll: false }, Object.keys(workspace.config.collectors));
     const far = (await store.runs.live()).find(
       ({ run, lease, launcher }) =>
-        run.unit.name === context.args.name &&
+        run.unit.name === name &&
+        (run.unit.kind === "bot" || !isBot) &&
         lease !== undefined &&
         launcher !== undefined &&
         workspace.processes.judge(launcher) === "elsewhere",
     );
-    if (far !== undefined) throw runsElsewhere(context.args.name, far.run.launcher.host);
+    if (far !== undefined) throw runsElsewhere(name, far.run.launcher.host);
   } catch (error) {
     if (error instanceof UsageError) throw error;
   }
