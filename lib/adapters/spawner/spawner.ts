@@ -16,6 +16,7 @@ import { inspectCommand } from "./program/inspect-command.ts";
 import { readInterpreter } from "./program/shebang.ts";
 import { type RunGroup, runGroups } from "./run-groups.ts";
 import { looksOf } from "./shared-looks.ts";
+import { heedsNodeOptions } from "./start/heeds-node-options.ts";
 import { type Held, type HeldChildren, heldChildren } from "./start/held-children.ts";
 import { deathSignalWords, findSetpriv } from "./start/setpriv.ts";
 import { launch, tierCommand } from "./start/tier-command.ts";
@@ -38,7 +39,7 @@ export function createSpawner(options: SpawnerOptions): Spawner {
   const { processTable: table, logs } = options;
   const live = new Set<ChildProcessHandle>();
   const runs = runsOf(options);
-  const held = heldChildren(heldForMs);
+  const held = heldChildren(heldForMs, (runId) => runs.use(runId));
   const { isolation } = options;
   return {
     inspect: inspectCommand,
@@ -146,7 +147,10 @@ async function findAhead(plan: SpawnPlan, isolation: Isolation | undefined): Pro
 // A collector's program is asked for no version: where it is another Node than this one, it starts when it is needed.
 async function isNodeItself({ command, cwd, env, tier }: SpawnPlan, executable: string): Promise<boolean> {
   if (readInterpreter(executable) !== undefined) return false;
-  if (tier.tier === "direct") return realpathSync(executable) === process.execPath;
+  const file = realpathSync(executable);
+  // The words of the kernel tier let no program gain a privilege.
+  if (tier.tier !== "kernel" && !heedsNodeOptions(file)) return false;
+  if (tier.tier === "direct") return file === process.execPath;
   return (await inspectCommand(command, cwd, env["PATH"])).kind === "node";
 }
 
@@ -156,7 +160,14 @@ function wayOf(
   { words, env, network }: Pick<Entrance, "words" | "env" | "network">,
 ): Held {
   const command = tierCommand({ ...plan, env: { ...plan.env, ...env } }, executable, words);
-  return { command, network: network?.name(), nodeOptions: plan.ahead?.nodeOptions };
+  const files = [plan.cwd, executable].map(identityOf).join(" ");
+  return { command, network: network?.name(), files, nodeOptions: plan.ahead?.nodeOptions };
+}
+
+// A release that is put in the place of another has the same path.
+function identityOf(path: string): string {
+  const { dev, ino } = statSync(path);
+  return `${dev}:${ino}`;
 }
 
 // In the kernel tier the ports are published with the network, which outlives the child.

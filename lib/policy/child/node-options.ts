@@ -40,9 +40,14 @@ function isRequireFlag(value: string): boolean {
   return value === "--require" || value === "-r";
 }
 
-function quote(path: string): string {
+/** Whether a path can stand in NODE_OPTIONS. */
+export function canBeQuoted(path: string): boolean {
   // Node itself could read an escaped quote; the programs that split NODE_OPTIONS by themselves could not.
-  if (/["\\\p{Cc}]/u.test(path)) {
+  return !/["\\\p{Cc}]/u.test(path);
+}
+
+function quote(path: string): string {
+  if (!canBeQuoted(path)) {
     throw new ConfigError(
       "LAUNCH_CONFIG_INVALID",
       `The preload ${JSON.stringify(path)} cannot be named in NODE_OPTIONS: its path contains a quote, a backslash or a control character.`,

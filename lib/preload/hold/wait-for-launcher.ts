@@ -15,10 +15,21 @@ export function waitForLauncher(env: NodeJS.ProcessEnv): void {
 // The end of the stream without a byte: nobody is left who could want it.
 function isLetGo(descriptor: number): boolean {
   try {
-    return fs.readSync(descriptor, Buffer.alloc(1)) === 1;
+    return readPatiently(descriptor) === 1;
   } catch {
     return false;
   } finally {
     fs.closeSync(descriptor);
+  }
+}
+
+// A signal that Node itself hears, SIGUSR1 for its debugger, interrupts the read and says nothing of the launcher.
+function readPatiently(descriptor: number): number {
+  for (;;) {
+    try {
+      return fs.readSync(descriptor, Buffer.alloc(1));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EINTR") throw error;
+    }
   }
 }

@@ -5,7 +5,7 @@ import type { Bot } from "../../domain/run/unit.ts";
 import { ConfigError } from "../../errors.ts";
 import { type AheadInput, mayBootAhead } from "../../policy/child/boot-ahead.ts";
 import { childEnvironment } from "../../policy/child/child-environment.ts";
-import { nodeOptions } from "../../policy/child/node-options.ts";
+import { canBeQuoted, nodeOptions } from "../../policy/child/node-options.ts";
 import type { Dial } from "../../ports/exit-witness.ts";
 import type { KernelReach } from "../../ports/isolation.ts";
 import type { Relay } from "../../ports/relay.ts";
@@ -53,7 +53,9 @@ export function childPlan(
 function startAhead({ unit, preloads }: RunnerSettings, child: AheadInput): StartAhead | undefined {
   // Two processes cannot share a terminal.
   if (unit.tty || !mayBootAhead(child)) return undefined;
-  return { nodeOptions: child.preloads.length === 0 ? nodeOptions(undefined, [preloads.hold]) : undefined };
+  if (child.preloads.length > 0) return { nodeOptions: undefined };
+  // What needs no preload starts from everywhere.
+  return canBeQuoted(preloads.hold) ? { nodeOptions: nodeOptions(undefined, [preloads.hold]) } : undefined;
 }
 
 // What its bot publishes is published already; and a terminal has one reader.

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,84 +6,20 @@ import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { heldChildren } from "../../../lib/adapters/spawner/start/held-children.ts";
 import { tierCommand } from "../../../lib/adapters/spawner/start/tier-command.ts";
-import type { RunId } from "../../../lib/domain/ids.ts";
 import type { SpawnPlan } from "../../../lib/ports/spawner.ts";
 import { builtFile } from "../../support/built.ts";
 import { eventually } from "../../support/eventually.ts";
 import { signal } from "../../support/processes/signal.ts";
+import { type Ahead, aheadPlan, startAhead, waitingOf } from "./ahead-rig.ts";
 import { startedPid, useSpawner } from "./rig.ts";
 
-/*
- * A Node program that is started before it is certain that it is needed. That it waits is read from the kernel: its main thread
- * reads from the descriptor at which our preload waits.
- */
+/* A Node program that is started before it is certain that it is needed. */
 
 const rig = useSpawner();
-const observe = builtFile("preload/preload/observe.js");
-
-// What it prints tells who ran, and what of the waiting it could see.
-const program = `
-  import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
-  const files = readdirSync("/proc/self/fd").flatMap((name) => {
-    try { return [readlinkSync("/proc/self/fd/" + name)]; } catch { return []; }
-  });
-  writeFileSync(process.argv[2], "ran");
-  const sockets = files.filter((file) => file.startsWith("socket:")).length;
-  console.log(process.pid + " " + sockets + " " + ("LAUNCH_HOLD" in process.env));
-  setInterval(() => {}, 1000);
-`;
-
-interface Ahead {
-  readonly plan: SpawnPlan;
-  readonly marker: string;
-}
-
-function ahead(change: Partial<SpawnPlan> = {}): Ahead {
-  const runId = randomUUID() as RunId;
-  const marker = join(rig.folder(), `${runId}.marker`);
-  const script = rig.file("program.mjs", program, 0o644);
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    LAUNCH_RUN_ID: runId,
-    NODE_OPTIONS: `--require "${observe}"`,
-  };
-  const command = [process.execPath, script, marker];
-  const stream = { write: () => true, drained: async () => {} };
-  const plan: SpawnPlan = {
-    runId,
-    command,
-    cwd: rig.folder(),
-    env,
-    tty: false,
-    logFile: undefined,
-    output: { stdout: stream, stderr: stream },
-    tier: { tier: "direct" },
-    ahead: { nodeOptions: undefined },
-    ...change,
-  };
-  return { plan, marker };
-}
-
-const start = ({ plan: { runId, output: _output, ...change } }: Ahead) =>
-  rig.spawn(change.command, { runId, ...change });
-
-/** The process of the run that waits, once it does. */
-async function waiting(runId: string): Promise<number> {
-  const [pid = 0] = await eventually(
-    () => rig.table.withRunId(runId as RunId).filter(isWaiting),
-    (pids) => pids.length > 0,
-  );
-  return pid;
-}
-
-// On x64 and arm64: read is 0 and 63; its first argument is the descriptor.
-function isWaiting(pid: number): boolean {
-  try {
-    return /^(0|63) 0x3 /.test(readFileSync(`/proc/${pid}/syscall`, "utf8"));
-  } catch {
-    return false;
-  }
-}
+const ahead = (change?: Partial<SpawnPlan>) => aheadPlan(rig, change);
+const start = (one: Ahead) => startAhead(rig, one);
+const waiting = (runId: string) => waitingOf(rig, runId);
+const alone = () => ({ group: undefined, leave: () => {} });
 
 async function gone(pid: number): Promise<void> {
   await eventually(
@@ -197,27 +132,27 @@ test("one that is not wanted for long ends, and a later start has its own", asyn
     0o755,
   );
   const command = tierCommand(plan, process.execPath, [tells]);
-  const held = heldChildren(1_000);
-  held.hold(plan.runId, async () => ({ command, network: undefined, nodeOptions: undefined }));
+  const held = heldChildren(1_000, alone);
+  held.hold(plan.runId, async () => ({ command, network: undefined, files: "", nodeOptions: undefined }));
   await eventually(
     () => existsSync(told),
     (isTold) => isTold,
   );
   await gone(Number(readFileSync(told, "utf8")));
   expect(
-    await held.take(plan.runId, { command, network: undefined, nodeOptions: undefined }),
+    await held.take(plan.runId, { command, network: undefined, files: "", nodeOptions: undefined }),
   ).toBeUndefined();
   expect(existsSync(marker)).toBe(false);
 });
 
 test("it is not let go into another network than it is in", async () => {
   const { plan, marker } = ahead();
-  const held = heldChildren(60_000);
+  const held = heldChildren(60_000, alone);
   const command = tierCommand(plan, process.execPath, []);
-  held.hold(plan.runId, async () => ({ command, network: "net:[1]", nodeOptions: undefined }));
+  held.hold(plan.runId, async () => ({ command, network: "net:[1]", files: "", nodeOptions: undefined }));
   const pid = await waiting(plan.runId);
   expect(
-    await held.take(plan.runId, { command, network: "net:[2]", nodeOptions: undefined }),
+    await held.take(plan.runId, { command, network: "net:[2]", files: "", nodeOptions: undefined }),
   ).toBeUndefined();
   expect(rig.table.startTicks(pid)).toBeUndefined();
   expect(existsSync(marker)).toBe(false);

@@ -1,6 +1,6 @@
 /**
  * Node programs that were started before it is certain that their run needs them. Each waits in our preload for one byte from here
- * (lib/preload/observe/hold.ts): none of its own code runs before, and without the byte it ends.
+ * (lib/preload/hold/wait-for-launcher.ts): none of its own code runs before, and without the byte it ends.
  */
 import { once } from "node:events";
 import type { Writable } from "node:stream";
@@ -13,6 +13,8 @@ export interface Held {
   readonly command: TierCommand;
   /** Undefined where the host's own is meant. */
   readonly network: string | undefined;
+  /** Which folder and which program its paths led to. */
+  readonly files: string;
   /** Set while it waits, where no preload of its own does. */
   readonly nodeOptions: string | undefined;
 }
@@ -35,8 +37,14 @@ interface HeldChild {
 /** The first descriptor behind the three streams. */
 const gateDescriptor = 3;
 
+/** What a run has while a process of it lives. */
+export interface HeldRun {
+  readonly group: { add(pid: number): Promise<unknown> } | undefined;
+  readonly leave: () => void;
+}
+
 /** One that is held for longer than `waitsMs` is ended, and a new one started when it is needed. */
-export function heldChildren(waitsMs: number): HeldChildren {
+export function heldChildren(waitsMs: number, enter: (runId: RunId) => HeldRun): HeldChildren {
   const all = new Map<RunId, Promise<HeldChild | undefined>>();
   const remove = async (runId: RunId): Promise<HeldChild | undefined> => {
     const holding = all.get(runId);
@@ -53,7 +61,7 @@ export function heldChildren(waitsMs: number): HeldChildren {
     hold(runId, find) {
       if (all.has(runId)) return;
       const holding = find()
-        .then((held) => held && start(held))
+        .then((held) => held && start(held, enter(runId)))
         .catch(() => undefined);
       all.set(runId, holding);
       void holding.then(() => {
@@ -75,7 +83,20 @@ export function heldChildren(waitsMs: number): HeldChildren {
   };
 }
 
-async function start(held: Held): Promise<HeldChild> {
+async function start(held: Held, run: HeldRun): Promise<HeldChild> {
+  try {
+    const started = await startWaiting(held);
+    started.child.once("exit", run.leave);
+    // Let go at once, it could start others before it is in the group.
+    await run.group?.add(started.child.pid);
+    return started;
+  } catch (error) {
+    run.leave();
+    throw error;
+  }
+}
+
+async function startWaiting(held: Held): Promise<HeldChild> {
   const { command, nodeOptions } = held;
   const waits = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
   const env = { ...command.env, ...waits, [holdVariable]: `${gateDescriptor}` };
@@ -87,8 +108,8 @@ async function start(held: Held): Promise<HeldChild> {
 }
 
 function isSame(left: Held, right: Held): boolean {
-  const wordsOf = ({ command: { file, args, cwd }, network }: Held) =>
-    JSON.stringify([file, args, cwd, network]);
+  const wordsOf = ({ command: { file, args, cwd }, network, files }: Held) =>
+    JSON.stringify([file, args, cwd, network, files]);
   const [one, other] = [left.command.env, right.command.env];
   if (wordsOf(left) !== wordsOf(right) || Object.keys(one).length !== Object.keys(other).length) return false;
   return Object.entries(one).every(([name, value]) => other[name] === value);

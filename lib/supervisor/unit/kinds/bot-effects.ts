@@ -21,7 +21,7 @@ const botEffects: EffectMap<BotContext> = {
     async run(effect, context, signal) {
       const leased = await acquireLease(followRenewal).run(effect, context, signal);
       // Beside the search for its exit, and not before: without the lease no process of the bot's exists.
-      void prepareStart(context);
+      if (!signal.aborted) void prepareStart(context);
       return leased;
     },
   },

@@ -105,6 +105,12 @@ test("the plan of a collector goes direct, whatever proxy the shell names", () =
   });
 });
 
+test("a collector needs no preload, wherever Slipway is installed", () => {
+  const { preloads } = sampleCollectorSettings();
+  const odd = { ...preloads, hold: '/opt/"new"/hold.js' };
+  expect(childPlan(sampleCollectorSettings({ preloads: odd }), undefined).ahead).toBeUndefined();
+});
+
 test("of a collector with many instances several runs write to one log", () => {
   const settings = sampleCollectorSettings({});
   const many = { ...settings, unit: { ...settings.unit, instances: "many" } } as const;
