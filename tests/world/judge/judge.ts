@@ -191,7 +191,8 @@ function againstTheRows(
   );
   // What was known for a while when the exit was chosen; a new process on an exit that was taken before goes on there.
   if (isArrival && use?.exitIps.includes(way.exitIp) === true && burned !== undefined)
-    if (burned.since < use.from - 10_000 && (burned.untilAt ?? Infinity) > nowMs)
+    if (burned.since < use.from - 10_000 && use.from <= nowMs && (burned.untilAt ?? Infinity) > nowMs)
+      // A host that chose it while its clock was ahead took the ban for over.
       found.push(`${who}, which is burned there since ${Math.round((nowMs - burned.since) / 1_000)} s`);
   if (!isLogin) return found;
   const proxy = state.proxies.find(({ label }) => label === way.label);
