@@ -1,7 +1,7 @@
 import type { UnitKey } from "../domain/run/unit-key.ts";
 import type { RequestAnswer, RequestId, UnitRequest } from "../domain/run/unit-wish.ts";
 import type { OperatorHandler } from "../ports/operator-channel.ts";
-import type { RequestStore } from "../ports/store/request-store.ts";
+import type { PendingRequest, RequestStore } from "../ports/store/request-store.ts";
 
 const meantForAnother: RequestAnswer = { isDone: false, text: "It was asked before this run began." };
 
@@ -13,8 +13,8 @@ export class Requests {
   readonly #taken = new Map<RequestId, RequestAnswer | undefined>();
   /** Answered since the last look began: what that look still brings was read before the answer was written. */
   readonly #answered = new Set<RequestId>();
-  /** By unit, whether this launcher had its lease when it looked last: what was asked before was meant for another run. */
-  #known: ReadonlyMap<UnitKey, boolean> = new Map();
+  /** The units that were here at the last look: what is asked of others was meant for a launcher that is gone. */
+  #known: ReadonlySet<UnitKey> = new Set();
   readonly #underWay = new Set<Promise<void>>();
   #isReading = false;
 
@@ -34,8 +34,8 @@ export class Requests {
     const before = [...this.#answered];
     try {
       for (const request of await this.#store.pending([...found.keys()], held))
-        this.#take(request, this.#known.get(request.unitKey) === found.get(request.unitKey));
-      this.#known = found;
+        this.#take(request, isMeant(request, found, this.#known));
+      this.#known = new Set(found.keys());
       for (const id of before) this.#answered.delete(id);
     } catch {
       // Read again at the next renewal.
@@ -70,4 +70,13 @@ export class Requests {
       // Written at a later renewal; it is not carried out again.
     }
   }
+}
+
+// By the database's clock where a run has its lease: it may have taken that a moment ago, and have been asked since.
+function isMeant(
+  { unitKey, isBeforeRun }: PendingRequest,
+  held: ReadonlyMap<UnitKey, boolean>,
+  known: ReadonlySet<UnitKey>,
+): boolean {
+  return held.get(unitKey) === true ? !isBeforeRun : known.has(unitKey);
 }

@@ -80,8 +80,8 @@ export function unitContract(open: () => Promise<Store>): void {
       await store.requests.add(request("stop", collectorKey("books")));
       const pending = await store.requests.pending([ticks]);
       expect(pending).toEqual([
-        { ...first, at: expect.any(Number), answer: undefined },
-        { ...second, at: expect.any(Number), answer: undefined },
+        { ...first, at: expect.any(Number), answer: undefined, isBeforeRun: false },
+        { ...second, at: expect.any(Number), answer: undefined, isBeforeRun: false },
       ]);
       expect(await store.requests.answer(first.id, { isDone: true, text: "rotated to fra-2" })).toBe(true);
       expect((await store.requests.pending([ticks])).map(({ id }) => id)).toEqual([second.id]);
@@ -102,6 +102,27 @@ export function unitContract(open: () => Promise<Store>): void {
       await register(store, owner);
       await mustHold(store, { slot: { unitKey: ticks, instance: "" }, owner });
       expect([await idsFor([]), await idsFor([ticks])]).toEqual([[], [asked.id]]);
+    });
+
+    it("tell whether they were asked before the run that has the unit took its lease", async () => {
+      const store = await open();
+      const [before, since] = [request("stop"), request("stop")];
+      await store.requests.add(before);
+      // Two moments apart, however coarse the clock is.
+      for (const moment = (await store.requests.find(before.id))?.at ?? 0; ; ) {
+        const probe = request("rotate", collectorKey("clock"));
+        await store.requests.add(probe);
+        if (((await store.requests.find(probe.id))?.at ?? 0) > moment) break;
+      }
+      const owner = sampleOwner();
+      await register(store, owner);
+      await mustHold(store, { slot: { unitKey: ticks, instance: "" }, owner });
+      await store.requests.add(since);
+      const told = (await store.requests.pending([ticks])).map(({ id, isBeforeRun }) => [id, isBeforeRun]);
+      expect(told).toEqual([
+        [before.id, true],
+        [since.id, false],
+      ]);
     });
 
     it("are given a hundred at once, the oldest, however many there are", async () => {

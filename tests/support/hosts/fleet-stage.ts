@@ -180,7 +180,7 @@ function stageOn(parts: Parts): FleetStage & { prepare(): Promise<void> } {
   const ok: FleetStage["ok"] = async (host, words, options) => {
     const { exitCode, stdout, stderr } = await launch(host, words, options);
     if (exitCode !== 0)
-      throw new Error(`launch ${words.join(" ")} on ${host} ended with ${exitCode}: ${stderr}`);
+      throw new Error(`launch ${words.join(" ")} on ${host} ended with ${exitCode}: ${stderr} ${stdout}`);
     return stdout;
   };
   const stage: FleetStage = {

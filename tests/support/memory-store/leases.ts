@@ -147,7 +147,10 @@ function acquire(memory: Memory, request: LeaseRequest): LeaseAttempt {
   const lease = { unitKey, instance, runId, launcherId, token };
   if (!isOurs) {
     freeWhere(memory, (each) => each === row);
-    memory.state.leases = [...memory.state.leases, { ...lease, isRevoked: false }];
+    memory.state.leases = [
+      ...memory.state.leases,
+      { ...lease, acquiredAt: instant(memory.now()), isRevoked: false },
+    ];
   }
   if (instance === "") endAbandonedRuns(memory, request);
   return { kind: "held", lease };

@@ -95,6 +95,7 @@ export interface LauncherRow {
 }
 
 export interface LeaseRow extends Lease {
+  readonly acquiredAt: Instant;
   readonly isRevoked: boolean;
 }
 

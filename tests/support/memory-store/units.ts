@@ -1,3 +1,4 @@
+import type { UnitRequest } from "../../../lib/domain/run/unit-wish.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import type { MoveStore } from "../../../lib/ports/store/move-store.ts";
 import type { RequestStore } from "../../../lib/ports/store/request-store.ts";
@@ -35,7 +36,8 @@ export function memoryRequests(memory: Memory): RequestStore {
             at > memory.now() - openForMs &&
             (held.includes(unitKey) || !memory.state.leases.some((lease) => lease.unitKey === unitKey)),
         )
-        .slice(0, 100),
+        .slice(0, 100)
+        .map((request) => ({ ...request, isBeforeRun: isBeforeRun(memory, request) })),
     answer: async (id, answer) => {
       const isOpen = memory.state.requests.some((each) => each.id === id && each.answer === undefined);
       memory.state.requests = replaceWhere(
@@ -47,6 +49,11 @@ export function memoryRequests(memory: Memory): RequestStore {
     },
     find: async (id) => memory.state.requests.find((each) => each.id === id),
   };
+}
+
+function isBeforeRun(memory: Memory, { unitKey, at }: UnitRequest): boolean {
+  const leases = memory.state.leases.filter((lease) => lease.unitKey === unitKey);
+  return leases.length > 0 && leases.every(({ acquiredAt }) => at < acquiredAt);
 }
 
 export function memoryMoves(memory: Memory): MoveStore {

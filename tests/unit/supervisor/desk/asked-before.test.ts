@@ -24,7 +24,12 @@ test("what was asked of a run that is gone is not carried out on the one that ta
   let store = heldElsewhere as typeof requests;
   const asked = new Requests({ ...requests, pending: (...given) => store.pending(...given) }, () => handler);
   await asked.read();
-  store = requests;
+  // It took the lease since then, as the database tells.
+  store = {
+    ...requests,
+    pending: async (...given) =>
+      (await requests.pending(...given)).map((row) => ({ ...row, isBeforeRun: row.id === id })),
+  };
   isHeld = true;
   await asked.read();
   await asked.settled();

@@ -123,6 +123,7 @@ describe("what an operator asks of a bot", () => {
     const made = await runningBench();
     made.launcher.die();
     const answer = await askAlice(made, "stop");
+    await made.fleet.clock.advance(1);
     const next = made.fleet.addLauncher("host-0");
     const run = launchBot(made.fleet, next, "alice");
     await made.fleet.clock.advance(10_000);
