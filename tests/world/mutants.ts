@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
     name: "proof-skipped",
     breaks: "takes the address that is expected for proven",
     file: "supervisor/exit/exit-seeker.ts",
-    from: "const verdict = await proveOnce(ports, settings, relay, facts);",
+    from: "const verdict = await unlessGivenUp(signal, proveOnce(ports, settings, relay, facts));",
     to: 'const known = facts.proxy.expectedIp;\n      const verdict: Awaited<ReturnType<typeof proveOnce>> = known === undefined ? await proveOnce(ports, settings, relay, facts) : { kind: "proven", pins: false, besides: undefined, proof: { exitIps: [known], country: undefined, agreed: 2, asked: 2, reach: "public", provenAt: clock.now() } };',
   },
   {
