@@ -50,7 +50,7 @@ test("the bot's environment holds nothing of the launcher's own but the three va
   const ours = pairs.filter((pair) => pair.startsWith("LAUNCH_"));
   // A Node that was started ahead was told at which descriptor it waits; the bot itself does not find that (decision 0035).
   const given = ours.filter((pair) => pair !== "LAUNCH_HOLD=3");
-  expect(given.map((pair) => pair.split("=")[0]).sort()).toEqual([
+  expect(given.map((pair) => pair.split("=")[0] ?? "").sort()).toEqual([
     "LAUNCH_ACCOUNT",
     "LAUNCH_CONTROL",
     "LAUNCH_RUN_ID",
