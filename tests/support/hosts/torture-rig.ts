@@ -155,8 +155,9 @@ export function openRig(
         const [host, ms] = [chance.pick(hosts), chance.between(500, 6_000)];
         if (off.has(host)) return undefined;
         off.add(host);
-        void stage.powerOff(host);
-        later(ms, () => bootHost(host));
+        // On a busy machine the power may take longer to go than it stays away.
+        const isOff = stage.powerOff(host);
+        later(ms, () => isOff.then(() => bootHost(host)));
         return `${host} loses its power for ${ms} ms`;
       },
     ],
