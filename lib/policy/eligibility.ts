@@ -103,11 +103,14 @@ function rejectionFor({ proxy }: CandidateFacts, found: Finding): Rejection {
 }
 
 function operatorFilter({ assignment, proxy }: CandidateFacts, account: Account): Finding | undefined {
-  if (account.hold !== undefined || assignment.status === "held")
-    return { reason: "held", retryClass: "switched_off" };
-  if (!proxy.isActive || proxy.state === "disabled" || assignment.status === "disabled")
+  if (account.hold !== undefined) return { reason: "held", retryClass: "switched_off" };
+  if (!proxy.isActive || proxy.state === "disabled")
     return { reason: "disabled", retryClass: "switched_off" };
-  return undefined;
+  const { status } = assignment;
+  if (status !== "held" && status !== "disabled") return undefined;
+  // As the rows of an adopted database may say of the pair alone: neither the account's hold nor the proxy's switch ends that.
+  const repair = `Bring it back with \`launch revive ${account.name} ${proxy.label}\``;
+  return { reason: status, retryClass: "switched_off", repair };
 }
 
 function credentialFilter(

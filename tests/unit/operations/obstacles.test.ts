@@ -82,6 +82,20 @@ describe("what stands against a proxy that was revived for an account", () => {
     expect(await told()).toEqual([expect.stringContaining("`launch account release alice`")]);
   });
 
+  test.each(["held", "disabled"] as const)(
+    "is ended by a revive where the pair alone is %s",
+    async (status) => {
+      const { store } = bench.operator;
+      const [assignment] = await store.accounts.assignments();
+      if (assignment === undefined) throw new Error("the bench has lost its assignment");
+      await store.accounts.updateAssignment(assignment.id, { status });
+      expect(await obstaclesTo(bench.operator, pairing)).toMatchObject([
+        { reason: status, fix: "Bring it back with `launch revive alice fra-1`." },
+      ]);
+      expect(await told()).toEqual([]);
+    },
+  );
+
   test("is a key that is not here, or no key at all, and that ends no revive", async () => {
     bench.keys = [generateKey()];
     expect(await told()).toEqual([expect.stringMatching(/cannot be opened.*`launch keys ls`/)]);

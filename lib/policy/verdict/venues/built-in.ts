@@ -5,6 +5,7 @@ type Load = () => Promise<{ readonly default: unknown }>;
 
 const everywhere: readonly Load[] = [
   () => import("./cloudflare.json", { with: { type: "json" } }),
+  () => import("./cloudfront.json", { with: { type: "json" } }),
   () => import("./http.json", { with: { type: "json" } }),
 ];
 

@@ -212,6 +212,7 @@ describe("what is loaded", () => {
       "binanceus",
       "binance",
       "cloudflare",
+      "cloudfront",
       "http",
     ]);
     const loaded = await loadVenueBook(["desk-x"] as VenueName[], [
