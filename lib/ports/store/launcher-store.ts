@@ -9,7 +9,7 @@ export interface LauncherStore {
   register(launcher: Launcher): Promise<void>;
   /** Renews all that the launcher holds; gives what is still its own, undefined when its row is gone: then all is lost. */
   renew(id: LauncherId): Promise<Renewed | undefined>;
-  /** Frees those of the tokens whose run is none of these. Gives how many. */
+  /** Frees those of the tokens whose run is none of these, and ends the rows of such runs that only began. Gives how many it freed. */
   tidy(id: LauncherId, tokens: readonly number[], runs: readonly RunId[]): Promise<number>;
   update(id: LauncherId, change: Pick<Launcher, "keyIds">): Promise<void>;
   /** The units that do not run there: all of them, at each change. */

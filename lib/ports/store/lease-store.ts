@@ -2,11 +2,15 @@ import type { VenueName } from "../../domain/account.ts";
 import type { ExitIps } from "../../domain/exit-check.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { ExitLease, Lease, LeaseHolder, LeaseSlot, SeenLease } from "../../domain/run/lease.ts";
+import type { Run } from "../../domain/run/run.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 
 /** Leases with a fencing token, renewed by their launcher's counter; no wall clock decides anything (docs/data.md, Leases). */
 export interface LeaseStore {
-  /** Takes the slot when it is free, already this run's, or exactly as `seen`; earlier runs of the unit, which then hold none, are ended. */
+  /**
+   * Takes the slot when it is free, already this run's, or exactly as `seen`; earlier runs of the unit, which then hold none, are
+   * ended, and the row of this one begins, all in one transaction.
+   */
   acquire(request: LeaseRequest): Promise<LeaseAttempt>;
   /** Who holds each of these units, but for those that nobody does. */
   holders(unitKeys: readonly UnitKey[]): Promise<ReadonlyMap<UnitKey, WatchedLease>>;
@@ -33,6 +37,8 @@ export interface LeaseRequest extends LeaseSlot {
   readonly seen: SeenLease | undefined;
   /** The era that was watched for a whole TTL, when the last answer was `settling`. */
   readonly settledEra: number | undefined;
+  /** The run as its row begins; undefined where the lease is taken for a run that begins later. */
+  readonly begins?: Run | undefined;
 }
 
 /** A lease as somebody sees it who stands by. */

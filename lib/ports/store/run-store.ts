@@ -7,6 +7,7 @@ import type { Run, RunChange } from "../../domain/run/run.ts";
 import type { Instant } from "../../domain/time.ts";
 
 export interface RunStore {
+  /** Writes the row alone; a run that starts begins it with its lease (`leases.acquire`). */
   begin(run: Run): Promise<void>;
   update(id: RunId, change: RunChange): Promise<void>;
   end(

@@ -6,7 +6,8 @@ import type { Store } from "../../ports/store/store.ts";
 
 /** Writes what happens to a run into the database, in order; a database that does not answer never stops a run by this way. */
 export interface RunRecorder {
-  begin(run: Run): Promise<void>;
+  /** Its row is there. */
+  begin(run: Run): void;
   note(change: RunChange): void;
   record(
     event: Pick<HistoryEvent, "kind" | "severity" | "message"> &
@@ -55,13 +56,9 @@ export function runRecorder(store: Store, clock: Clock, journal: Journal, unit: 
   };
 
   return {
-    async begin(begun) {
+    begin(begun) {
       run = begun;
-      const begins = store.runs.begin(begun);
-      // What is noted meanwhile changes the row, so it waits for it.
-      chain = begins.catch(() => {});
       for (const event of early.splice(0)) record(event);
-      await begins;
     },
     note(change) {
       const id = run?.id;

@@ -8,6 +8,7 @@ import { evidenceContract } from "./reputation/evidence.contract.ts";
 import { probeContract } from "./reputation/probes.contract.ts";
 import { reputationContract } from "./reputation/reputations.contract.ts";
 import { switchContract } from "./reputation/switches.contract.ts";
+import { runLeaseContract } from "./run-leases.contract.ts";
 import { runContract } from "./runs.contract.ts";
 import { transactionContract } from "./transactions.contract.ts";
 import { unitContract } from "./units.contract.ts";
@@ -20,6 +21,7 @@ export function storeContract(open: () => Promise<Store>): void {
   leaseContract(open);
   exitContract(open);
   runContract(open);
+  runLeaseContract(open);
   unitContract(open);
   moveContract(open);
   verdictContract(open);

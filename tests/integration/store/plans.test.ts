@@ -11,7 +11,7 @@ import {
   ask,
   botSlot,
   exitIp,
-  mustHold,
+  register,
   sampleOwner,
   sampleRun,
   venue,
@@ -114,8 +114,11 @@ it("a start reads no table from end to end: its lease, its row, its facts, its e
   const whole = sampleAccount({ id: account, name: "account-7" });
   const scanned = await scannedBy(async (store) => {
     await store.accounts.find("account-7");
-    await mustHold(store, { slot: botSlot(whole), owner });
-    await store.runs.begin(sampleRun(whole, owner));
+    await register(store, owner);
+    const { runId, launcherId } = owner;
+    const asked = { ...botSlot(whole), runId, launcherId, seen: undefined, settledEra: undefined };
+    const begun = await store.leases.acquire({ ...asked, begins: sampleRun(whole, owner) });
+    expect(begun.kind).toBe("held");
     // The first few times it is planned for this account, then once for all.
     for (let time = 0; time < 8; time += 1) await store.accounts.facts(account);
     await store.proxies.recordCheck({

@@ -16,6 +16,7 @@ import type {
   LeaseStore,
   Settling,
 } from "../../../lib/ports/store/lease-store.ts";
+import { beginRow } from "./runs.ts";
 import { type ExitRow, itemsAt, type LeaseRow, type Memory } from "./state.ts";
 
 export function memoryLaunchers(memory: Memory): LauncherStore {
@@ -40,11 +41,15 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
         if (runs.has(runId)) exits.set(runId, Math.max(token, exits.get(runId) ?? 0));
       return { tokens: held.map(({ token }) => token), exits: [...exits.values()] };
     },
-    tidy: async (id, tokens, runs) =>
-      freeWhere(
-        memory,
-        (row) => row.launcherId === id && tokens.includes(row.token) && !runs.includes(row.runId),
-      ),
+    tidy: async (id, tokens, runs) => {
+      const isUnknown = (row: LeaseRow) =>
+        row.launcherId === id && tokens.includes(row.token) && !runs.includes(row.runId);
+      const unknown = new Set(memory.state.leases.filter(isUnknown).map(({ runId }) => runId));
+      const isUnheard = (run: Run) =>
+        run.endedAt === undefined && run.phase === "starting" && unknown.has(run.id);
+      endWhere(memory, isUnheard, "its launcher never heard that it had begun");
+      return freeWhere(memory, isUnknown);
+    },
     update: async (id, change) => {
       const row = memory.state.launchers.get(id);
       if (row === undefined) return;
@@ -134,7 +139,7 @@ export function isRenewed(memory: Memory, runId: RunId): boolean {
 }
 
 function acquire(memory: Memory, request: LeaseRequest): LeaseAttempt {
-  const { unitKey, instance, runId, launcherId, seen } = request;
+  const { unitKey, instance, runId, launcherId, seen, begins } = request;
   const row = rowAt(memory, request);
   if (memory.state.launchers.get(launcherId)?.isEnded !== false) return { kind: "unregistered" };
   const unsettled = settlingOf(memory, request.settledEra);
@@ -153,6 +158,7 @@ function acquire(memory: Memory, request: LeaseRequest): LeaseAttempt {
     ];
   }
   if (instance === "") endAbandonedRuns(memory, request);
+  if (begins !== undefined && !memory.state.runs.some(({ id }) => id === begins.id)) beginRow(memory, begins);
   return { kind: "held", lease };
 }
 
@@ -161,11 +167,15 @@ function endAbandonedRuns(memory: Memory, { unitKey, runId }: LeaseRequest): voi
   const holders = new Set(state.leases.map((row) => row.runId));
   const isAbandoned = ({ id, unit, endedAt }: Run): boolean =>
     unitKeyOf(unit) === unitKey && id !== runId && !holders.has(id) && endedAt === undefined;
-  const end = { phase: "ended", endedBy: "launcher", reason: "another run took its lease" } as const;
-  const endedAt = instant(memory.now());
-  const over = new Set(state.runs.filter(isAbandoned).map(({ id }) => id));
+  endWhere(memory, isAbandoned, "another run took its lease");
+}
+
+function endWhere({ state, now }: Memory, isOverNow: (run: Run) => boolean, reason: string): void {
+  const endedAt = instant(now());
+  const end = { phase: "ended", endedBy: "launcher", reason, endedAt } as const;
+  const over = new Set(state.runs.filter(isOverNow).map(({ id }) => id));
   if (over.size === 0) return;
-  state.runs = state.runs.map((run) => (over.has(run.id) ? { ...run, ...end, endedAt } : run));
+  state.runs = state.runs.map((run) => (over.has(run.id) ? { ...run, ...end } : run));
   state.exitUses = state.exitUses.map((use) =>
     over.has(use.runId) ? { ...use, until: use.until ?? endedAt } : use,
   );

@@ -7,10 +7,7 @@ import { byText, itemsAt, type Memory, replaceWhere } from "./state.ts";
 
 export function memoryRuns(memory: Memory): RunStore {
   return {
-    begin: async (run) => {
-      const { host, pid } = run.launcher;
-      memory.state.runs.push({ ...run, launcher: { host, pid } });
-    },
+    begin: async (run) => beginRow(memory, run),
     update: async (id, change) => {
       const { runs } = memory.state;
       const [run] = itemsAt(runs, "id", (row) => row.id, id);
@@ -48,6 +45,12 @@ export function memoryRuns(memory: Memory): RunStore {
       );
     },
   };
+}
+
+/** Adds the row of a run. */
+export function beginRow({ state }: Memory, run: Run): void {
+  const { host, pid } = run.launcher;
+  state.runs.push({ ...run, launcher: { host, pid } });
 }
 
 export function memoryHistory(memory: Memory): HistoryStore {

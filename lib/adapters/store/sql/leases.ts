@@ -13,6 +13,7 @@ import type {
 } from "../../../ports/store/lease-store.ts";
 import { booleanAt, numberAt, rowAt, textAt } from "./decode.ts";
 import { decodeHolder } from "./launchers.ts";
+import { beginningRow } from "./runs.ts";
 import { type Row, type Session, send } from "./session.ts";
 
 /** Who holds which unit and which exit; the functions in `migrations/functions` decide. */
@@ -45,14 +46,13 @@ export function leaseStore(session: Session): LeaseStore {
 }
 
 async function acquire(session: Session, request: LeaseRequest): Promise<LeaseAttempt> {
-  const { unitKey, instance, runId, launcherId, seen, settledEra } = request;
-  const values = [unitKey, instance, runId, launcherId, seen && proofOf(seen), settledEra];
-  const text = "select launch.acquire_lease($1, $2, $3, $4, $5, $6) as answer";
+  const { unitKey, instance, runId, launcherId, seen, settledEra, begins } = request;
+  const row = begins && JSON.stringify(beginningRow(begins));
+  const values = [unitKey, instance, runId, launcherId, seen && proofOf(seen), settledEra, row];
+  const text = "select launch.begin_run($1, $2, $3, $4, $5, $6, $7) as answer";
   const answer = await answerOf(session, { text, values, isRepeatable: true });
   switch (answer["kind"]) {
     case "held":
-      // Whoever holds the unit's lease is its only run; under `many` the slot says nothing of its others.
-      if (instance === "") await send(session, abandonedText, [unitKey, runId]);
       return {
         kind: "held",
         lease: { unitKey, instance, runId, launcherId, token: numberAt(answer, "token") },
@@ -69,17 +69,6 @@ async function acquire(session: Session, request: LeaseRequest): Promise<LeaseAt
 const holdersText = `select l.unit_key, launch.lease_holder(l, la) as holder, coalesce(r.phase = 'running', false) as is_running
   from launch.leases l join launch.launchers la on la.id = l.launcher_id left join launch.runs r on r.run_id = l.run_id
   where l.unit_key = any ($1) and l.instance = ''`;
-
-// A launcher that was killed, or lost the database, never ended its row; one that waits for the lease has none yet.
-const abandonedText = `with abandoned as (
-    update launch.runs r
-    set phase = 'ended', ended_at = clock_timestamp(), ended_by = 'launcher', reason = 'another run took its lease'
-    where r.unit_key = $1 and r.ended_at is null and r.run_id <> $2
-      and not exists (select 1 from launch.leases l where l.run_id = r.run_id)
-    returning r.run_id
-  )
-  update launch.exit_uses u set until_at = clock_timestamp()
-  from abandoned where u.run_id = abandoned.run_id and u.until_at is null`;
 
 async function takeExit(session: Session, request: ExitLeaseRequest): Promise<ExitLeaseAttempt> {
   const { exitIps, venues, accountId, groupName, proxyId, runId, seen, settledEra } = request;

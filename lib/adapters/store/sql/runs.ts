@@ -112,6 +112,12 @@ const changeColumns: ChangeColumns<RunChange> = {
   bypass: (bypass) => [["bypass", bypass]],
 };
 
+/** The row of a run that begins, by its columns: nothing else of it is known yet. */
+export function beginningRow(run: Run): Row {
+  const { phase, tier, bypass } = run;
+  return { ...fixedColumns(run), phase, tier, bypass };
+}
+
 async function begin(session: Session, run: Run): Promise<void> {
   const columns = [...Object.entries(fixedColumns(run)), ...columnsOf<RunChange>(run, changeColumns)];
   const names = columns.map(([column]) => column).join(", ");

@@ -1,6 +1,6 @@
 import { hintAboutMove, whyNotHome } from "../../../domain/database/database-move.ts";
-import type { RunId } from "../../../domain/ids.ts";
 import type { Lease, LeaseSlot, SeenLease } from "../../../domain/run/lease.ts";
+import type { Run } from "../../../domain/run/run.ts";
 import type { LauncherPlace, RunnerSettings } from "../../../domain/run/run-settings.ts";
 import { botKey, collectorKey } from "../../../domain/run/unit-key.ts";
 import type { MonotonicMs } from "../../../domain/time.ts";
@@ -16,11 +16,13 @@ import { tellingOfLeft } from "../tell-outlived.ts";
 
 interface AcquiredLease {
   readonly lease: Lease;
+  /** Its row began with the lease. */
+  readonly run: Run;
   /** Before the statement that took it was sent: its deadline counts from here. */
   readonly sentAt: MonotonicMs;
 }
 
-/** Takes the unit's lease, keeps it renewed and begins the run's row; `onRenewed` hears of each renewal. */
+/** Takes the unit's lease with the run's row, and keeps it renewed; `onRenewed` hears of each renewal. */
 export function acquireLease<Context extends RunContext>(
   onRenewed: (context: Context, deadline: MonotonicMs) => void,
 ): EffectRun<"acquire-lease", Context> {
@@ -30,13 +32,15 @@ export function acquireLease<Context extends RunContext>(
       const spawner = tellingOfLeft(context);
       hold.hostLock ??= await holdHostLock({ ...ports, spawner }, settings);
       ports.leases.enter(settings.runId);
-      const { lease, sentAt } = await acquire(context, signal).catch((error: unknown) => {
+      const { lease, run, sentAt } = await acquire(context, signal).catch((error: unknown) => {
         ports.leases.leave(settings.runId);
         throw error;
       });
       hold.lease = lease;
+      recorder.begin(run);
       // Asked before what each renewal asks.
-      const begun = recorder.begin(beginningRun(ports, settings, lease.launcherId));
+      const home = refuseMoved(ports.store, settings.place);
+      home.catch(() => {});
       ports.leases.hold(lease, sentAt, {
         onRenewed: (deadline) => {
           context.vitals.leaseUntil = deadline;
@@ -46,8 +50,7 @@ export function acquireLease<Context extends RunContext>(
         },
         onLost: ({ reason, hint }) => dispatch({ type: "lease-lost", reason, hint }),
       });
-      await begun;
-      await refuseMoved(ports.store, settings.place);
+      await home;
       return { type: "leased" };
     },
   };
@@ -66,7 +69,7 @@ async function acquire(context: RunContext, signal: AbortSignal): Promise<Acquir
   let lastSaidS = Number.POSITIVE_INFINITY;
 
   const taking = await takeLease({
-    attempt: attemptOf(ports, slotOf(settings), settings.runId),
+    attempt: attemptOf(ports, settings),
     clock: ports.clock,
     processes: ports.processes,
     spawner: tellingOfLeft(context),
@@ -102,15 +105,20 @@ function slotOf(settings: RunnerSettings): LeaseSlot {
   return { unitKey: collectorKey(name), instance: instances === "many" ? settings.runId : "" };
 }
 
-function attemptOf({ clock, leases, store }: RunnerPorts, slot: LeaseSlot, runId: RunId) {
+function attemptOf(ports: RunnerPorts, settings: RunnerSettings) {
+  const { clock, leases, store } = ports;
+  const slot = slotOf(settings);
+  const { runId } = settings;
   let busy: SeenLease | undefined;
   return async ({ mark, settledEra }: TakeProof): Promise<TakeAttempt<AcquiredLease>> => {
     for (;;) {
       const launcherId = await leases.launcherId();
       const sentAt = clock.monotonicMs();
       const seen = mark === undefined ? undefined : busy;
-      const answer = await store.leases.acquire({ ...slot, runId, launcherId, seen, settledEra });
-      if (answer.kind === "held") return { kind: "held", held: { lease: answer.lease, sentAt } };
+      const run = beginningRun(ports, settings, launcherId);
+      const asked = { ...slot, runId, launcherId, seen, settledEra, begins: run };
+      const answer = await store.leases.acquire(asked);
+      if (answer.kind === "held") return { kind: "held", held: { lease: answer.lease, run, sentAt } };
       if (answer.kind === "settling") return answer;
       if (answer.kind === "busy") {
         busy = answer.holder.seen;
