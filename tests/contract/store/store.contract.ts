@@ -1,14 +1,14 @@
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { accountContract } from "./accounts.contract.ts";
-import { exitContract } from "./exits.contract.ts";
-import { leaseContract } from "./leases.contract.ts";
+import { exitContract } from "./leases/exits.contract.ts";
+import { leaseContract } from "./leases/leases.contract.ts";
+import { runLeaseContract } from "./leases/run-leases.contract.ts";
 import { moveContract } from "./moves.contract.ts";
 import { proxyContract } from "./proxies.contract.ts";
 import { evidenceContract } from "./reputation/evidence.contract.ts";
 import { probeContract } from "./reputation/probes.contract.ts";
 import { reputationContract } from "./reputation/reputations.contract.ts";
 import { switchContract } from "./reputation/switches.contract.ts";
-import { runLeaseContract } from "./run-leases.contract.ts";
 import { runContract } from "./runs.contract.ts";
 import { transactionContract } from "./transactions.contract.ts";
 import { unitContract } from "./units.contract.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Store } from "../../../lib/ports/store/store.ts";
+import type { Store } from "../../../../lib/ports/store/store.ts";
 import {
   botSlot,
   collectorSlot,
@@ -9,7 +9,7 @@ import {
   mustTakeExit,
   sampleOwner,
   venue,
-} from "./samples.ts";
+} from "../samples.ts";
 
 const taken = { kind: "taken", lease: { runId: expect.any(String), token: expect.any(Number) } };
 const conflict = { kind: "conflict" };

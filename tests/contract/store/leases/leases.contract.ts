@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { LauncherId } from "../../../lib/domain/ids.ts";
-import { collectorKey } from "../../../lib/domain/run/unit-key.ts";
-import type { Store } from "../../../lib/ports/store/store.ts";
+import type { LauncherId } from "../../../../lib/domain/ids.ts";
+import { collectorKey } from "../../../../lib/domain/run/unit-key.ts";
+import type { Store } from "../../../../lib/ports/store/store.ts";
 import {
   ask,
   botSlot,
@@ -15,7 +15,7 @@ import {
   sampleOwner,
   sampleRun,
   storeAccount,
-} from "./samples.ts";
+} from "../samples.ts";
 
 const slot = collectorSlot("funding_rate_service");
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { LauncherId } from "../../../lib/domain/ids.ts";
-import type { Run } from "../../../lib/domain/run/run.ts";
-import type { Store } from "../../../lib/ports/store/store.ts";
+import type { LauncherId } from "../../../../lib/domain/ids.ts";
+import type { Run } from "../../../../lib/domain/run/run.ts";
+import type { Store } from "../../../../lib/ports/store/store.ts";
 import {
   at,
   botSlot,
@@ -15,7 +15,7 @@ import {
   sampleOwner,
   sampleRun,
   storeAccount,
-} from "./samples.ts";
+} from "../samples.ts";
 
 /** Asks for a bot's lease, for a run whose row begins with it. */
 async function begin(store: Store, run: Run, more: Partial<Parameters<Store["leases"]["acquire"]>[0]> = {}) {
