@@ -38,3 +38,14 @@ export interface CandidateFacts {
   /** Of this account from that exit. */
   readonly acceptances: readonly Acceptance[];
 }
+
+/** What is asked again and again about an account and the exit that its bot is on. */
+export interface HeldFacts {
+  readonly account: Account;
+  /** Undefined once the proxy was unassigned or removed. */
+  readonly candidate: HeldCandidate | undefined;
+}
+
+export interface HeldCandidate extends Pick<CandidateFacts, "assignment" | "reputations"> {
+  readonly proxy: Pick<Proxy, "isActive" | "revision">;
+}

@@ -3,7 +3,7 @@ import type { Assignment, AssignmentStatus } from "../../domain/assignment.ts";
 import type { AccountId, AssignmentId, ProxyId } from "../../domain/ids.ts";
 import type { IpAddress } from "../../domain/ip.ts";
 import type { Registration } from "../../domain/reputation/registration.ts";
-import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
+import type { AccountFacts, HeldFacts } from "../../domain/selection/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 
 export interface AccountStore {
@@ -34,6 +34,8 @@ export interface AccountStore {
 
   /** All that selection reads about one account, in one round trip; undefined when the account is gone. */
   facts(accountId: AccountId): Promise<AccountFacts | undefined>;
+  /** The part of the facts that concerns the exit in use, which costs little to ask; undefined when the account is gone. */
+  heldFacts(accountId: AccountId, assignmentId: AssignmentId): Promise<HeldFacts | undefined>;
   /** What the runs of accounts do not tell, in one round trip; an account that is not named stands as its run does. */
   standings(): Promise<ReadonlyMap<AccountId, AccountStanding>>;
   /** Accounts of which no run is known, by name, each with the proxy that is first in its order. */

@@ -3,11 +3,11 @@ import type { Proof } from "../../domain/exit-check.ts";
 import type { ProxyId } from "../../domain/ids.ts";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
-import type { AccountFacts, CandidateFacts } from "../../domain/selection/selection-facts.ts";
+import type { AccountFacts, CandidateFacts, HeldFacts } from "../../domain/selection/selection-facts.ts";
 import type { Evidence } from "../../domain/verdict/evidence.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import type { EventOf } from "../../policy/machine/event.ts";
-import type { Candidate, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
+import type { Candidate, ChosenFacts, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
 import { howToList, proxyUnavailable } from "../../policy/rejection.ts";
 import { isRegistered } from "../../policy/reputation/registration.ts";
 import { unregisteredWords } from "../../policy/reputation/venue-findings.ts";
@@ -156,19 +156,17 @@ export class ExitSeeker {
 
   /** What the operator changed about a candidate since it was chosen. */
   async operatorChangeOf({ chosen }: Candidate): Promise<OperatorChange | undefined> {
-    const { ports, settings } = this.#parts;
-    return operatorChangeOf(await ports.store.accounts.facts(settings.accountId), chosen);
+    return operatorChangeOf(await this.#heldFacts(chosen), chosen);
   }
 
   /** What an operator changed about an exit that is held, or says of it at a venue. */
   async operatorWordOn(
     held: ProvenCandidate,
   ): Promise<EventOf<"operator-changed" | "switch-wanted"> | undefined> {
-    const { ports, settings } = this.#parts;
-    const facts = await ports.store.accounts.facts(settings.accountId);
+    const facts = await this.#heldFacts(held.chosen);
     const changed = operatorChangeOf(facts, held.chosen);
     if (changed !== undefined) return { type: "operator-changed", ...changed };
-    const reason = facts && operatorBurnOf(facts, held, ports.clock.now());
+    const reason = facts && operatorBurnOf(facts, held, this.#parts.ports.clock.now());
     if (reason === undefined) return undefined;
     return { type: "switch-wanted", cause: "burned", reason, mustLeave: true, backOffMs: 0 };
   }
@@ -187,6 +185,11 @@ export class ExitSeeker {
     const found = this.#select(facts, new Map([[proxyId, inUse]]), undefined);
     const context = { hostKey: ports.hostKey, nowMs: ports.clock.now() };
     return found.kind === "chosen" ? controlsAmong(found.ranked, facts.account, context) : [];
+  }
+
+  #heldFacts({ facts }: ChosenFacts): Promise<HeldFacts | undefined> {
+    const { ports, settings } = this.#parts;
+    return ports.store.accounts.heldFacts(settings.accountId, facts.assignment.id);
   }
 
   #select(

@@ -1,6 +1,6 @@
 import type { Account } from "../../domain/account.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
-import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
+import type { HeldFacts } from "../../domain/selection/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { ChosenFacts, ProvenCandidate } from "../../policy/machine/state.ts";
 import { reputationsNow } from "../../policy/reputation/venue-findings.ts";
@@ -12,7 +12,7 @@ export interface OperatorChange {
 
 /** What the operator changed about the way a bot is on; a changed priority alone never moves it (docs/architecture.md, Proof). */
 export function operatorChangeOf(
-  facts: AccountFacts | undefined,
+  facts: HeldFacts | undefined,
   chosen: ChosenFacts,
 ): OperatorChange | undefined {
   const { facts: inUse } = chosen;
@@ -22,7 +22,7 @@ export function operatorChangeOf(
   const changed = changeOf(facts.account, chosen.account);
   if (changed !== undefined) return { cause: "edited", reason: `the account's ${changed} changed` };
   const { label } = inUse.proxy;
-  const now = facts.candidates.find((candidate) => candidate.assignment.id === inUse.assignment.id);
+  const now = facts.candidate;
   if (now === undefined) return { cause: "demoted", reason: `${label} was unassigned or removed` };
   if (!now.proxy.isActive) return { cause: "demoted", reason: `${label} was disabled` };
   const { status, cooldownUntil } = now.assignment;
@@ -40,18 +40,17 @@ export function operatorChangeOf(
 
 /** Why a bot has to leave an exit that works: an operator burned it at a venue of the account. What venues did is judged as it is answered. */
 export function operatorBurnOf(
-  facts: AccountFacts,
+  { account, candidate }: HeldFacts,
   { chosen, proof }: Pick<ProvenCandidate, "chosen" | "proof">,
   now: Instant,
 ): string | undefined {
-  const { assignment, proxy } = chosen.facts;
-  const used = facts.candidates.find((candidate) => candidate.assignment.id === assignment.id);
+  const { label } = chosen.facts.proxy;
   const held = proof.exitIps.map(exitKeyOf);
-  const burned = (used === undefined ? [] : reputationsNow(used, facts.account, now)).find(
+  const burned = (candidate === undefined ? [] : reputationsNow(candidate, account, now)).find(
     ({ state, because, exitKey }) => state === "burned" && because === "operator" && held.includes(exitKey),
   );
   if (burned === undefined) return undefined;
-  return `${proxy.label} (${burned.exitIp}) was burned at ${burned.venue} by an operator`;
+  return `${label} (${burned.exitIp}) was burned at ${burned.venue} by an operator`;
 }
 
 // The exit lease was taken for these venues and this group: with others, another account's may stand in its way.

@@ -1,5 +1,6 @@
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { accountContract } from "./accounts.contract.ts";
+import { heldFactsContract } from "./held-facts.contract.ts";
 import { exitContract } from "./leases/exits.contract.ts";
 import { leaseContract } from "./leases/leases.contract.ts";
 import { runLeaseContract } from "./leases/run-leases.contract.ts";
@@ -17,6 +18,7 @@ import { verdictContract } from "./verdicts.contract.ts";
 /** What every store does; `open` gives an empty one each time. */
 export function storeContract(open: () => Promise<Store>): void {
   accountContract(open);
+  heldFactsContract(open);
   proxyContract(open);
   leaseContract(open);
   exitContract(open);

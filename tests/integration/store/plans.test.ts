@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openPostgresStore } from "../../../lib/adapters/store/open-store.ts";
-import type { AccountId, ProxyId } from "../../../lib/domain/ids.ts";
+import type { AccountId, AssignmentId, ProxyId } from "../../../lib/domain/ids.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { sampleEvidence } from "../../contract/store/reputation/evidence.contract.ts";
@@ -166,6 +166,21 @@ it("a renewal, a refused taking and an end read no table from end to end", async
     await store.leases.release(runId, launcherId);
   });
   expect(scanned).toEqual([]);
+});
+
+it("ten bots at once read what concerns their exits by index", async () => {
+  const { rows } = await admin.query<{ id: AccountId; tie: AssignmentId }>(
+    "select account_id as id, id as tie from launch.account_proxy_assignments order by account_id limit 10",
+  );
+  const scanned = await scannedBy(async (store) => {
+    // The first few times it is planned for these accounts, then once for all.
+    for (let time = 0; time < 8; time += 1) {
+      const all = await Promise.all(rows.map(({ id, tie }) => store.accounts.heldFacts(id, tie)));
+      expect(all.filter((facts) => facts?.candidate !== undefined)).toHaveLength(10);
+    }
+  });
+  // Of two thousand accounts ten are found as fast by reading all.
+  expect(scanned.filter((name) => name !== "accounts")).toEqual([]);
 });
 
 it("ps and ps --all read neither the ended runs nor the history from end to end", async () => {

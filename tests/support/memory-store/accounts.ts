@@ -1,8 +1,8 @@
 import { type Account, anyVenue } from "../../../lib/domain/account.ts";
 import type { Assignment } from "../../../lib/domain/assignment.ts";
-import type { AccountId } from "../../../lib/domain/ids.ts";
+import type { AccountId, AssignmentId } from "../../../lib/domain/ids.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
-import type { CandidateFacts } from "../../../lib/domain/selection/selection-facts.ts";
+import type { CandidateFacts, HeldFacts } from "../../../lib/domain/selection/selection-facts.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type {
@@ -68,9 +68,8 @@ export function memoryAccounts(memory: Memory): AccountStore {
     },
     ...memoryRegistrations(memory),
     facts: async (accountId) => {
-      const [found] = itemsAt(memory.state.accounts, "id", ({ id }) => id, accountId);
-      if (found === undefined) return undefined;
-      const account = { ...found, wanted: memory.state.wishes.get(botKey(accountId))?.wanted ?? "up" };
+      const account = findAccount(memory, accountId);
+      if (account === undefined) return undefined;
       const assignments = itemsAt(memory.state.assignments, "account", (row) => row.accountId, accountId);
       const candidates = assignments
         .toSorted(byPriority)
@@ -80,9 +79,35 @@ export function memoryAccounts(memory: Memory): AccountStore {
       );
       return { account, candidates, registrations, incidents: openIncidents(memory) };
     },
+    heldFacts: async (accountId, assignmentId) => heldFacts(memory, accountId, assignmentId),
     standings: async () => standings(memory),
     neverRun: async () => neverRun(memory),
   };
+}
+
+function findAccount({ state }: Memory, accountId: AccountId): Account | undefined {
+  const [found] = itemsAt(state.accounts, "id", ({ id }) => id, accountId);
+  return found && { ...found, wanted: state.wishes.get(botKey(accountId))?.wanted ?? "up" };
+}
+
+function heldFacts(memory: Memory, accountId: AccountId, assignmentId: AssignmentId): HeldFacts | undefined {
+  const account = findAccount(memory, accountId);
+  if (account === undefined) return undefined;
+  const assigned = itemsAt(memory.state.assignments, "account", (row) => row.accountId, accountId);
+  const assignment = assigned.find(({ id }) => id === assignmentId);
+  if (assignment === undefined) return { account, candidate: undefined };
+  const { proxy, key } = exitOf(memory, assignment);
+  const { isActive, revision } = proxy;
+  const { reputations } = venueFacts(memory, account, key);
+  return { account, candidate: { assignment, proxy: { isActive, revision }, reputations } };
+}
+
+function exitOf({ state }: Memory, { proxyId }: Assignment) {
+  const [proxy] = itemsAt(state.proxies, "id", ({ id }) => id, proxyId);
+  if (proxy === undefined) throw new Error("an assignment outlived its proxy");
+  const lastExit = state.lastExits.get(proxy.id);
+  const knownIp = lastExit?.ip ?? proxy.expectedIp;
+  return { proxy, lastExit, key: knownIp === undefined ? undefined : keyOfExit(knownIp) };
 }
 
 function standings({ state, now }: Memory): ReadonlyMap<AccountId, AccountStanding> {
@@ -168,12 +193,7 @@ function byPriority(left: Assignment, right: Assignment): number {
 
 function candidate(memory: Memory, account: Account, assignment: Assignment): CandidateFacts {
   const { state } = memory;
-  const [proxy] = itemsAt(state.proxies, "id", ({ id }) => id, assignment.proxyId);
-  if (proxy === undefined) throw new Error("an assignment outlived its proxy");
-  const lastExit = state.lastExits.get(proxy.id);
-  const lastExitIp = lastExit?.ip;
-  const knownIp = lastExitIp ?? proxy.expectedIp;
-  const key = knownIp === undefined ? undefined : keyOfExit(knownIp);
+  const { proxy, lastExit, key } = exitOf(memory, assignment);
   const held = itemsAt(state.exits, "exit", ({ exitKey }) => exitKey, key ?? "")
     .filter((row) => conflicts(row, { ...account, accountId: account.id }))
     .filter(({ runId }) => isRenewed(memory, runId))
@@ -187,7 +207,7 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
     assignment,
     proxy,
     health,
-    lastExitIp,
+    lastExitIp: lastExit?.ip,
     lastExitAt: lastExit?.at,
     usedBefore,
     exitHeldBy: held[0],

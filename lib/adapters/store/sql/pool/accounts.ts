@@ -1,24 +1,16 @@
-import type { Account, CountryCode, VenueName } from "../../../../domain/account.ts";
 import type { AccountId } from "../../../../domain/ids.ts";
 import type { IpAddress } from "../../../../domain/ip.ts";
 import type { AccountFacts, CandidateFacts } from "../../../../domain/selection/selection-facts.ts";
 import type { AccountStanding, AccountStore } from "../../../../ports/store/account-store.ts";
 import { type ChangeColumns, setListOf, updateRow } from "../change.ts";
-import {
-  booleanAt,
-  epochMs,
-  optionalInstantAt,
-  optionalTextAt,
-  rowAt,
-  rowsAt,
-  textAt,
-  textsAt,
-} from "../decode.ts";
+import { booleanAt, epochMs, optionalInstantAt, optionalTextAt, rowAt, rowsAt, textAt } from "../decode.ts";
 import { decodeIncident } from "../reputation/incidents.ts";
 import { decodeAcceptance, decodeReputation } from "../reputation/reputations.ts";
 import { type Row, readRows, type Session, send } from "../session.ts";
+import { accountJson, decodeAccount } from "./account-row.ts";
 import { assignmentStore, decodeAssignment } from "./assignments.ts";
 import { decodeHealth, isRecentHealth } from "./health.ts";
+import { heldFacts, knownExit, reputationsOfExit } from "./held-facts.ts";
 import { decodeProxy } from "./proxies.ts";
 import { decodeRegistration, registrationStore } from "./registrations.ts";
 
@@ -47,6 +39,7 @@ export function accountStore(session: Session): AccountStore {
       return send(session, text, [id]);
     },
     facts: (id) => readFacts(session, id),
+    heldFacts: heldFacts(session),
     standings: async () => {
       const rows = await session.query({ text: standingsText, isRepeatable: true });
       return new Map(rows.map((row) => [textAt(row, "account_id") as AccountId, decodeStanding(row)]));
@@ -66,25 +59,6 @@ export function accountStore(session: Session): AccountStore {
 const createText = `insert into launch.accounts
   (id, name, venues, allowed_countries, group_name, held_by, held_why, registered_changes, key_label)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
-
-// A row of `accounts a`, with what is wanted of its bot.
-const accountJson = `to_jsonb(a) || jsonb_build_object('wanted', coalesce(
-    (select u.wanted from launch.units u where u.unit_key = 'bot:' || a.id), 'up'))`;
-
-function decodeAccount(row: Row): Account {
-  const heldBy = optionalTextAt(row, "held_by");
-  return {
-    id: textAt(row, "id") as AccountId,
-    name: textAt(row, "name"),
-    venues: textsAt(row, "venues") as readonly VenueName[],
-    allowedCountries: textsAt(row, "allowed_countries") as readonly CountryCode[],
-    groupName: optionalTextAt(row, "group_name"),
-    wanted: textAt(row, "wanted") as Account["wanted"],
-    hold: heldBy === undefined ? undefined : { by: heldBy, why: textAt(row, "held_why") },
-    registeredChanges: optionalTextAt(row, "registered_changes"),
-    keyLabel: optionalTextAt(row, "key_label"),
-  };
-}
 
 const columns: ChangeColumns<Parameters<AccountStore["update"]>[1]> = {
   venues: (venues) => [["venues", venues]],
@@ -123,11 +97,8 @@ const neverRunText = `select a.id, a.name, first.label, host(first.expected_ip) 
   where not exists (select from launch.runs r where r.unit_key = 'bot:' || a.id)
   order by a.name collate "C"`;
 
-// Reputations of an account of any venue are those of every venue that was seen.
-//
 // A lease that no launcher renews any more would keep its exit out of every selection for ever, so those older than four TTLs
 // of the database's own clock are left out here. That is a hint only: the exit lease itself decides without any clock.
-// A proxy that nobody has seen yet is judged by the exit that it is expected to have.
 //
 // It is one row, so that what is of the account, and not of a candidate, is read, sent and parsed once; what hangs on the parameter alone
 // the server reads once too. And json, unlike jsonb, is written out as it is built.
@@ -150,15 +121,13 @@ const factsText = `select
            where e.exit_key = known.exit_key
              and launch.exit_conflicts(e, a.id, a.group_name, a.venues)
              and la.renewed_at > clock_timestamp() - 4 * la.ttl_ms * interval '1 ms') as exit_held_by,
-        (select coalesce(json_agg(r order by r.venue), '[]') from launch.reputations r
-           where r.exit_key = known.exit_key and ('any' = any (a.venues) or r.venue = any (a.venues))) as reputations,
+        ${reputationsOfExit} as reputations,
         (select coalesce(json_agg(c order by c.venue), '[]') from launch.acceptances c
            where c.account_id = a.id and c.exit_key = known.exit_key) as acceptances
       from launch.accounts a
       join launch.account_proxy_assignments s on s.account_id = a.id
       join launch.network_proxies p on p.id = s.proxy_id
-      left join lateral (select coalesce(p.last_exit_key, case when family(p.expected_ip) = 6
-        then network(set_masklen(p.expected_ip, 64))::text else host(p.expected_ip) end) as exit_key) known on true
+      left join lateral ${knownExit} on true
       where a.id = $1
       order by s.priority, s.id
     ) c) as candidates`;
