@@ -81,6 +81,12 @@ async function statements(store, client) {
     "wishes of its 100 units": () => store.units.wishes(keys),
     "holders of 100 units (standby)": () => store.leases.holders(keys),
     "facts of an account": (turn) => store.accounts.facts(id(turn)),
+    "what concerns the exits of 100 bots": (turn) =>
+      Promise.all(
+        keys.map((_, index) =>
+          store.accounts.heldFacts(id(turn + index), md5Uuid(`asp${(turn + index) % accounts}`)),
+        ),
+      ),
     "heartbeat of a run": (turn) => store.runs.update(run(turn), { heartbeatAt: Date.now() }),
     "exit check of a run": (turn) => store.runs.update(run(turn), { exitProvenAt: Date.now() }),
     "evidence, one row": (turn) => store.evidence.append([evidence(turn)]),
