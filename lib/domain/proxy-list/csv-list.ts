@@ -3,7 +3,7 @@ import { parseIp } from "../ip.ts";
 import { trimPlain } from "../text/unseen.ts";
 import type { LineOptions } from "./proxy-line.ts";
 import { type LineNote, problemAt, type RawList, type RawReading, rawList } from "./raw-entry.ts";
-import { readRecord } from "./record.ts";
+import { readRecord, unseenName } from "./record.ts";
 import { canHeadList, meaningOf } from "./shape/column-names.ts";
 import { type Field, vendorFields } from "./shape/vendor-fields.ts";
 
@@ -37,6 +37,8 @@ export function readCsvList(text: string, delimiter: string, options: LineOption
   const { rows, problems } = parseRows(text, delimiter);
   const [header, ...body] = rows;
   const columns = header?.cells.map((cell) => trimPlain(cell.text)) ?? [];
+  const unseen = columns.map((name) => unseenName("column", name)).find((problem) => problem !== undefined);
+  if (unseen !== undefined) return rawList([problemAt(header?.line ?? 1, unseen)]);
   const readings = body.map((row) => readRow(row, columns, options));
   const list = rawList(readings);
   return { ...list, problems: [...problems, ...list.problems] };

@@ -28,18 +28,33 @@ export function parseJsonList(text: string): JsonText | NoJson {
 
 /** Reads a JSON list: an array of texts or objects, one object, or a vendor's answer around them. */
 export function readJsonList(json: JsonText, options: LineOptions): RawList {
-  const isRecord = (value: Readonly<Record<string, unknown>>) =>
+  const isHeaded = (value: unknown) =>
+    isJsonObject(value) &&
     canHeadList(vendorFields(Object.entries(value), options.scheme).map(([name]) => name));
+  // Proxies by their ids have what one has between them.
+  const isRecord = (value: Readonly<Record<string, unknown>>) =>
+    isHeaded(value) && !Object.values(value).every(isHeaded);
   const doubled = outerDoubledKey(json, json.value, isRecord);
   if (doubled !== undefined) return rawList([problemAt(doubled.line, doubledKeyText(doubled.key))]);
   const envelope = openEnvelope(json.value, { ...json, isRecord });
-  if (envelope === undefined)
+  if (envelope === undefined) {
+    const refusal = isJsonObject(json.value)
+      ? refusals.find((key) => Object.hasOwn(json.value as object, key))
+      : undefined;
+    if (refusal !== undefined)
+      return rawList([
+        problemAt(
+          1,
+          `the answer holds no list but "${refusal}", so the vendor seems to have refused the call; look into the file`,
+        ),
+      ]);
     return rawList([
       problemAt(
         1,
         'the JSON is neither a list of proxies nor a vendor\'s answer that holds one, such as {"proxies": […]}; each proxy needs an address (host, ip) and a port',
       ),
     ]);
+  }
   if (envelope.kind === "refused") return rawList([problemAt(envelope.line, envelope.what)]);
   const list = rawList(
     envelope.elements.map((each) =>
@@ -50,6 +65,8 @@ export function readJsonList(json: JsonText, options: LineOptions): RawList {
   const what = "the answer says that it is one page of several; import the other pages too";
   return { ...list, warnings: [...list.warnings, { line: 1, what }] };
 }
+
+const refusals = ["error", "errors", "detail", "message"];
 
 // {"http": [...], "socks5": [...]}: the list's name is the scheme of all in it that name none.
 function schemeFor({ group = "" }: Enclosed, { scheme }: LineOptions): ProxyScheme {

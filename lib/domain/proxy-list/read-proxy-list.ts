@@ -63,9 +63,9 @@ export function readProxyList(text: string, options: ProxyListOptions = {}): Pro
 }
 
 function readRaw(text: string, options: LineOptions): RawList {
-  if (/^\s*<(?:!doctype|html|\?xml)/i.test(text))
+  if (/^\s*<[!?a-z]/i.test(text))
     return rawList([
-      problemAt(1, "the text is a web page, perhaps a vendor's login; it is not a list of proxies"),
+      problemAt(1, "the text is XML or a web page, perhaps a vendor's login; it is not a list of proxies"),
     ]);
   // "[2001:db8::1]:8080" begins like JSON too: only what parses is JSON, and a text begun with a brace can be nothing else.
   const json = /^\s*[[{]/.test(text) ? parseJsonList(text) : undefined;
@@ -77,6 +77,10 @@ function readRaw(text: string, options: LineOptions): RawList {
   const { rows, delimiter: told } = withoutSeparatorLine(text);
   const lines = rows.split(/\r\n|\n|\r/).map(trimPlain);
   const header = lines.find((line) => line !== "" && !line.startsWith("#"));
+  if (lines.some((line) => /^\|?(?:\s*:?-{3,}:?\s*\|)+/.test(line)))
+    return rawList([
+      problemAt(lines.indexOf(header ?? "") + 1, "it is a table of Markdown; write CSV with a header"),
+    ]);
   const delimiter = header === undefined ? undefined : csvDelimiterOf(header, told);
   if (delimiter !== undefined) return readCsvList(rows, delimiter, options);
   return rawList(lines.flatMap((line, index) => readListLine(line, index + 1, options)));

@@ -1,5 +1,6 @@
 import { isName } from "../ids.ts";
 import {
+  mixesAlphabets,
   type ProxyEndpoint,
   type ProxyScheme,
   parsePort,
@@ -11,9 +12,9 @@ import { type LineOptions, readProxyLine } from "./proxy-line.ts";
 import { fieldProblem, loginProblem, type ProxyLogin } from "./proxy-login.ts";
 import { type ProxyReading, readAuthority, refused, unknownScheme } from "./proxy-url.ts";
 import { problemAt, type RawReading } from "./raw-entry.ts";
-import { type ColumnMeaning, meaningOf } from "./shape/column-names.ts";
+import { type ColumnMeaning, isUnknownName, meaningOf } from "./shape/column-names.ts";
 import { type Field, plainName, vendorFields } from "./shape/vendor-fields.ts";
-import { strayLogin } from "./stray-login.ts";
+import { strayLogin, strayUser } from "./stray-login.ts";
 import { addressTrouble } from "./trouble/line-trouble.ts";
 import { isEntryOutOfPlace } from "./trouble/second-entry.ts";
 
@@ -29,11 +30,16 @@ type Parts = ReadonlyMap<Part, string>;
 /** Reads one record: either a whole entry in one column, or host and port with what belongs to them. */
 export function readRecord(record: ListRecord, options: LineOptions): RawReading {
   const { line } = record;
+  const unseen = record.values
+    .map(([name]) => unseenName("key", name))
+    .find((problem) => problem !== undefined);
+  if (unseen !== undefined) return problemAt(line, unseen);
   const given = vendorFields(record.values, options.scheme).filter(([, value]) => !isEmpty(value));
   const fields = partsOf(given);
   if (typeof fields === "string") return problemAt(line, fields);
   const stray = fields.has("pass") || hasOwnLogin(fields) ? undefined : strayLogin(given);
   if (stray !== undefined) return problemAt(line, stray);
+  if (fields.has("pass") && !fields.has("user")) return problemAt(line, strayUser(given));
   const facts = factsOf(given);
   if (typeof facts === "string") return problemAt(line, facts);
   const reading = fields.has("url") ? readWhole(fields, options) : readParts(fields, options.scheme);
@@ -47,6 +53,15 @@ export function readRecord(record: ListRecord, options: LineOptions): RawReading
   return { kind: "entry", entry: { line, endpoint, login, label, priority, facts } };
 }
 
+/** Why a name of a column or key cannot be taken: what cannot be seen in it makes another name of it. */
+export function unseenName(kind: "column" | "key", name: string): string | undefined {
+  const problem = unseenProblem(name);
+  if (problem === undefined) return undefined;
+  // Shown only where it is one that we know: a broken list may have anything in its place.
+  const seen = name.replaceAll(/[^\p{L}\p{N} _.-]/gu, "");
+  return `${isUnknownName(seen) ? `the name of a ${kind}` : `the ${kind} "${seen}"`} ${problem}; delete that character`;
+}
+
 // The values that make the entry, each as text; a text instead of the map says what is wrong.
 function partsOf(given: readonly Field[]): Parts | string {
   const parts = new Map<Part, string>();
@@ -58,10 +73,12 @@ function partsOf(given: readonly Field[]): Parts | string {
       return `its "${column}" is not a ${meaning === "port" ? "number" : "text in quotes"}`;
     const problem = fieldProblemOf(meaning, column, text);
     if (problem !== undefined) return problem;
-    const other = parts.get(meaning);
+    // A browser's setting: {"server": "http://gw.example:80"}.
+    const part = meaning === "host" && text.includes("://") ? "url" : meaning;
+    const other = parts.get(part);
     if (other !== undefined && other !== text)
-      return `two of its columns give the ${meaning}, but they differ; keep one of them`;
-    parts.set(meaning, text);
+      return `two of its columns give the ${part}, but they differ; keep one of them`;
+    parts.set(part, text);
   }
   return parts;
 }
@@ -87,17 +104,29 @@ function textOf(value: unknown, meaning: Part): string | undefined {
 
 // "type" is a protocol with some vendors and a product ("residential") with others.
 function isOtherType(meaning: Part, value: unknown): boolean {
+  if (meaning !== "scheme") return false;
   return (
-    meaning === "scheme" && typeof value === "string" && !/^(?:https?|socks[45]?[ah]?)\b/i.test(value.trim())
+    typeof value === "number" ||
+    (typeof value === "string" && !/^(?:https?|socks[45]?[ah]?)\b/i.test(value.trim()))
   );
 }
 
 function readWhole(fields: Parts, options: LineOptions): ProxyReading {
-  const others: readonly Part[] = ["host", "port", "scheme"];
-  if (others.some((field) => fields.has(field)))
-    return refused("it gives the endpoint twice: as one text, and as host, port or scheme");
-  const reading = readProxyLine(fields.get("url") ?? "", options);
+  const told = fields.has("scheme") ? parseScheme(fields.get("scheme") ?? "") : options.scheme;
+  if (told === undefined) return refused(unknownScheme);
+  const reading = readProxyLine(fields.get("url") ?? "", { ...options, scheme: told });
   if (reading.kind === "refused") return reading;
+  const { scheme, host, port } = reading.endpoint;
+  const isOther = {
+    scheme: fields.has("scheme") && told !== scheme,
+    host: fields.has("host") && parseProxyHost(fields.get("host") ?? "") !== host,
+    port: fields.has("port") && parsePort(fields.get("port") ?? "") !== port,
+  };
+  for (const [part, differs] of Object.entries(isOther))
+    if (differs)
+      return refused(
+        `it gives the ${part} twice: in one text with the rest, and in a column, and they differ`,
+      );
   const login = loginOf(fields);
   if (login === undefined) return reading;
   if (reading.login !== undefined)
@@ -151,12 +180,24 @@ function factsOf(given: readonly Field[]): Readonly<Record<string, unknown>> | s
     const name = isFact ? meaning.fact : column.trim();
     if (isEntryOutOfPlace(value))
       return `its "${name}" contains a whole entry, which would be stored unencrypted; remove it`;
+    const problem = factProblem(column, value);
+    if (problem !== undefined) return problem;
     const other = facts.get(plainName(name));
     if (other !== undefined && JSON.stringify(other[1]) !== JSON.stringify(value))
       return `two of its columns give "${name}", but they differ; keep one of them`;
     facts.set(plainName(name), [name, value]);
   }
   return Object.fromEntries(facts.values());
+}
+
+// What a fact that Slipway knows says is compared; of others only the name matters, which may look like another one.
+function factProblem(column: string, value: unknown): string | undefined {
+  if (isUnknownName(column))
+    return column.split(/[^\p{L}]+/u).some(mixesAlphabets)
+      ? "the name of a column mixes letters of two alphabets that look alike; type it again, or remove the column"
+      : undefined;
+  const unseen = typeof value === "string" ? unseenProblem(value) : undefined;
+  return unseen && `its "${column}" ${unseen}; delete that character`;
 }
 
 function isEmpty(value: unknown): boolean {

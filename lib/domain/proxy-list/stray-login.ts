@@ -9,6 +9,15 @@ const harmless = /^(?:id|uid|no|nr|num|lat|lon|lng|os|zip|ttl|rtt|sla|url|src|vi
 const usual =
   /^(?:status|state|plan|package|kind|notes?|comment|remark|description|valid|active|.*(?:id|_at|date|time|speed|count|ip|country|city|asn|isp))$/i;
 
+/** Why an entry with a password and without a user cannot be taken. */
+export function strayUser(fields: readonly Field[]): string {
+  const may = fields.find(
+    ([name]) => isUnknownName(name) && /^(?:acc(?:oun)?t|customer|member|nick)/i.test(name),
+  );
+  const call = may === undefined ? "name its column user" : `if "${may[0]}" is the user, call it user`;
+  return `it has a password but no user; ${call}`;
+}
+
 /** Why an entry without a password cannot be taken as it is: one of its fields may be or hold that password. */
 export function strayLogin(fields: readonly Field[]): string | undefined {
   const hasUser = fields.some(([name]) => meaningOf(name) === "user");

@@ -53,8 +53,8 @@ function asciiNameOf(host: string): string | undefined {
   return name.includes("xn--") && hostShape.test(name) ? name.replace(/\.$/, "") : undefined;
 }
 
-// Of a label with letters of two of these some only look like those of the other: "exаmple".
-function mixesAlphabets(label: string): boolean {
+/** Whether a word has letters of two alphabets, of which some only look like those of the other: "exаmple". */
+export function mixesAlphabets(label: string): boolean {
   return (
     [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u].filter((one) => one.test(label))
       .length > 1

@@ -16,13 +16,15 @@ const text: FactCheck = { read: readText, expected: "a text" };
 const address: FactCheck = { read: readAddress, expected: "an IP address" };
 const object: FactCheck = { read: readObject, expected: "an object" };
 
+const shared = oneOf("dedicated", "shared");
+
 /** The vendor facts that Slipway knows, by key. */
 export const factChecks: ReadonlyMap<string, FactCheck> = new Map([
   ["v", { read: (value) => (Number(wordOf(value)) === 1 ? 1 : undefined), expected: "1" }],
   ["expected_ip", address],
   ["expected_ip6", address],
   ["entry_ip", address],
-  ["country", { read: (value) => parseCountry(readText(value) ?? ""), expected: "two letters such as DE" }],
+  ["country", { read: readCountry, expected: "two letters such as DE" }],
   ["provider", text],
   ["expires_at", { read: readTime, expected: "a time such as 2026-05-01 or 2026-05-01T12:00:00Z" }],
   ["product", text],
@@ -38,7 +40,13 @@ export const factChecks: ReadonlyMap<string, FactCheck> = new Map([
   ["geo_source", text],
   ["pin", object],
   ["vendor_auto_replace", oneOf("on", "off", "unknown")],
-  ["shared", oneOf("dedicated", "shared")],
+  [
+    "shared",
+    {
+      ...shared,
+      read: (value) => shared.read(typeof value === "boolean" ? (value ? "shared" : "dedicated") : value),
+    },
+  ],
   ["auto_renew", { read: readBoolean, expected: "true or false" }],
   ["cost", object],
   ["replace", object],
@@ -54,6 +62,14 @@ function readText(value: unknown): string | undefined {
   return trimmed === "" || trimmed.length > 300 ? undefined : trimmed;
 }
 
+// Some answers have an object with its code.
+function readCountry(value: unknown): unknown {
+  const codes = isJsonObject(value)
+    ? ["code", "iso", "iso2", "alpha2", "country_code"].map((key) => value[key])
+    : [value];
+  return codes.map((code) => parseCountry(readText(code) ?? "")).find((code) => code !== undefined);
+}
+
 function readAddress(value: unknown): string | undefined {
   return typeof value === "string" ? parseIp(value) : undefined;
 }
@@ -63,15 +79,15 @@ function readObject(value: unknown): JsonObject | undefined {
 }
 
 function readAsn(value: unknown): number | undefined {
-  const digits = /^(?:AS)?([0-9]{1,10})$/i.exec(wordOf(value))?.[1];
+  const digits = /^(?:AS)?([0-9]{1,10})(?: .*)?$/i.exec(wordOf(value))?.[1];
   const asn = Number(digits);
   return asn >= 1 && asn <= 4_294_967_295 ? asn : undefined;
 }
 
 function readBoolean(value: unknown): boolean | undefined {
   const word = wordOf(value).toLowerCase();
-  if (["true", "yes", "on", "1"].includes(word)) return true;
-  return ["false", "no", "off", "0"].includes(word) ? false : undefined;
+  if (["true", "yes", "y", "on", "1"].includes(word)) return true;
+  return ["false", "no", "n", "off", "0"].includes(word) ? false : undefined;
 }
 
 // Vendors write times as text or as Unix seconds or milliseconds; below 10^11 only seconds give a year in this century.

@@ -38,6 +38,11 @@ test("every form is brought in, and a second time everything is known already", 
   await machine.expectNoSecret(secret);
 });
 
+test("a list without a proxy is said", async () => {
+  for (const text of ["", "# none\n", "host,port\n", '{"proxies": []}'])
+    expect((await importText(text)).stderr).toContain("The list holds no proxy.");
+});
+
 test("a changed password and a changed country are updates of the same proxy", async () => {
   const before = await labels();
   const text = "ip,port,user,pass,country\n203.0.113.9,8001,u,an0ther-s3cret,DE\n";

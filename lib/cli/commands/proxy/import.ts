@@ -69,6 +69,8 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   }).finally(() => progress.done());
   const added = report.lines.map(({ label }) => label);
   tellAlike(context.io, { what: "proxy", added, present }, report.isDryRun ? correctList : undefined);
+  if (reading.entries.length + reading.problems.length === 0)
+    context.io.warn("warning: The list holds no proxy.");
   for (const { line, what } of report.warnings) context.io.warn(`warning: line ${line}: ${what}`);
   for (const { line, what } of report.skipped) context.io.warn(`skipped line ${line}: ${what}`);
   return {

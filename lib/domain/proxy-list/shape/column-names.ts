@@ -37,6 +37,7 @@ const names: Readonly<Record<Exclude<ColumnMeaning, object>, readonly string[]>>
     "server",
     "gateway",
     "proxyhost",
+    "proxyhostname",
     "proxyip",
     "proxyaddress",
     "entrypoint",

@@ -1,6 +1,7 @@
 // What vendors' list calls wrap their proxies in: {"results": […]}, {"data": {"items": […]}}, {"list": {"15": {…}}},
 // {"data": [{"proxies": […]}]}. The names of the wrappings are known; what merely lies beside them is never a proxy.
 
+import { parseScheme } from "../../proxy/proxy-endpoint.ts";
 import { isJsonObject } from "../../text/json-object.ts";
 import { hasPassword } from "./vendor-fields.ts";
 
@@ -42,6 +43,7 @@ const wrappings: ReadonlySet<string> = new Set([
   "result",
   "response",
   "data",
+  "message",
   "items",
   "list",
   "records",
@@ -76,7 +78,7 @@ function elementsOf(value: unknown, reader: EnvelopeReader): readonly Enclosed[]
   }
   if (!isJsonObject(value)) return undefined;
   if (reader.isRecord(value)) return [{ element: value, line: reader.lineOf(value) }];
-  return innerLists(value, reader) ?? keyedRecords(value, reader);
+  return innerLists(value, reader) ?? keyedRecords(value, reader) ?? listsByScheme(value, reader);
 }
 
 // An order with its proxies inside; an object that is a proxy itself is none.
@@ -103,7 +105,21 @@ function hasLoginBeside(value: Readonly<Record<string, unknown>>): boolean {
 // {"items": […]}, {"15": {…}, "16": {…}}, or lists by kind: {"ipv4": [], "isp": […]}.
 function grouped(value: unknown, reader: EnvelopeReader): readonly Enclosed[] | undefined {
   const inner = elementsOf(value, reader);
-  if (inner !== undefined || !isJsonObject(value)) return inner;
+  return inner !== undefined || !isJsonObject(value) ? inner : listsByKind(value, reader);
+}
+
+function listsByScheme(
+  value: Readonly<Record<string, unknown>>,
+  reader: EnvelopeReader,
+): readonly Enclosed[] | undefined {
+  const areSchemes = Object.keys(value).every((key) => parseScheme(key) !== undefined);
+  return areSchemes ? listsByKind(value, reader) : undefined;
+}
+
+function listsByKind(
+  value: Readonly<Record<string, unknown>>,
+  reader: EnvelopeReader,
+): readonly Enclosed[] | undefined {
   const groups = Object.entries(value);
   if (groups.length === 0 || !groups.every(([, list]) => Array.isArray(list))) return undefined;
   return groups.flatMap(([group, list]) =>
@@ -122,7 +138,8 @@ function keyedRecords(
 }
 
 function strayRecord(value: Readonly<Record<string, unknown>>, reader: EnvelopeReader): number | undefined {
-  if (reader.isRecord(value) || keyedRecords(value, reader) !== undefined) return undefined;
+  if ([keyedRecords, listsByScheme].some((read) => read(value, reader) !== undefined)) return undefined;
+  if (reader.isRecord(value)) return undefined;
   const others = Object.entries(value).filter(([key]) => !wrappings.has(key.toLowerCase()));
   for (const [, part] of others) {
     const list = Array.isArray(part) ? part : [part];

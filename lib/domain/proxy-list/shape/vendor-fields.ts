@@ -18,13 +18,21 @@ const nested: ReadonlySet<string> = new Set([
   "server",
 ]);
 const deeperNames: Readonly<Record<string, string>> = { publicip: "exit_ip", connectip: "ip" };
-const httpPorts: ReadonlySet<string> = new Set(["porthttp", "httpport", "http", "http|https", "porthttps"]);
+const httpPorts: ReadonlySet<string> = new Set([
+  "porthttp",
+  "httpport",
+  "http",
+  "http|https",
+  "porthttps",
+  "proxyhttpport",
+]);
 const socksPorts: ReadonlySet<string> = new Set([
   "portsocks",
   "portsocks5",
   "socks5port",
   "socksport",
   "socks5",
+  "proxysocks5port",
 ]);
 const logins: ReadonlySet<string> = new Set([
   "auth",
@@ -99,7 +107,7 @@ export function plainName(name: string): string {
 function flattened(fields: readonly Field[]): readonly Field[] {
   return fields.flatMap(([name, value]): readonly Field[] => {
     if (!isJsonObject(value)) return loginInOne(name, value) ?? [[name, value]];
-    if (plainName(name) === "ports") return Object.entries(value);
+    if (/^ports?$/.test(plainName(name))) return Object.entries(value);
     // Whatever it is called: what holds a password of its own is the proxy's login.
     if (!nested.has(plainName(name)) && !hasPassword(value)) return [[name, value]];
     return Object.entries(value).map(([inner, deeper]) => [deeperNames[plainName(inner)] ?? inner, deeper]);

@@ -3,6 +3,7 @@
 import { parseIp } from "../../ip.ts";
 import { parseHost, parsePort, parseProxyHost } from "../../proxy/proxy-endpoint.ts";
 import { unseenProblem } from "../../text/unseen.ts";
+import { meaningOf } from "../shape/column-names.ts";
 import { holdsSeveralEntries } from "./second-entry.ts";
 
 const portRange = /:[0-9]{1,5}(?:[-–—~]|\.{2,3}|to)[0-9]{1,5}(?=$|[:@/])/;
@@ -14,6 +15,8 @@ const severalEntries =
 export function lineTrouble(line: string): string | undefined {
   if (/^(?:[-*•]|[0-9]+[.)]) /.test(line))
     return "it begins with a list mark and a space; begin the line with the entry";
+  const other = otherLine(line);
+  if (other !== undefined) return other;
   if (holdsSeveralEntries(line)) return severalEntries;
   if (/[ \t]/.test(line)) return spaceTrouble(line);
   const unseen = unseenProblem(line);
@@ -26,6 +29,20 @@ export function lineTrouble(line: string): string | undefined {
   const wide = /[\uFF01-\uFF5E。]/.exec(line)?.[0];
   if (wide !== undefined)
     return `it holds U+${wide.charCodeAt(0).toString(16).toUpperCase()}, a wide character of East Asian keyboards; write the plain one`;
+  return undefined;
+}
+
+// Lines of other files that name proxies.
+function otherLine(line: string): string | undefined {
+  if (/^(?:(?:export|setx?) +|\$env:)?(?:[a-z]+_)?proxy *=/i.test(line))
+    return "it sets a variable of a shell; keep only the URL in it";
+  if (/^(?:curl|wget) /.test(line)) return "it looks like a command; keep only the proxy's URL of it";
+  if (/^(?:proxy|https?|socks[45]?[ah]?)[ \t]+[^\s]/i.test(line))
+    return "the scheme goes before the address: http://host:port, or socks5://host:port";
+  const name = /^([A-Za-z][A-Za-z _-]*)[:=] /.exec(line)?.[1];
+  if (name !== undefined && typeof meaningOf(name) === "string")
+    return "it holds only one part of an entry; write the whole entry on one line, host:port:user:pass";
+  if (/^[a-z][a-z_-]*:$/i.test(line)) return "it looks like YAML; write one entry per line, or JSON";
   return undefined;
 }
 
@@ -83,6 +100,7 @@ export function addressTrouble(host: string | undefined, port: string | undefine
 
 function spaceTrouble(line: string): string {
   if (looksLikeComment(line)) return "it looks like a comment; comments begin with #";
+  if (/[,;|]/.test(line) && !/[0-9@]/.test(line)) return unknownHeader;
   if (/[ \t](?:#|\/\/|;|--)/.test(line))
     return "it has a comment after a space; put the comment on a separate line that begins with #";
   if (/^[^\s\t]*\t/.test(line))
@@ -131,9 +149,14 @@ function placeTrouble(place: string): string {
 
 function hostTrouble(host: string): string {
   const isMixed = /\p{Script=Latin}/u.test(host) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(host);
-  return isMixed
-    ? "its host mixes letters of two alphabets that look alike; type it again"
-    : "in no form does it have a valid host";
+  if (isMixed) return "its host mixes letters of two alphabets that look alike; type it again";
+  if (/^[0-9]+(?:\.[0-9]+){3}$/.test(host))
+    return "its host is no valid IPv4 address: four numbers from 0 to 255, without zeros before them";
+  if (/%[0-9a-f]{2}/i.test(host))
+    return "its host is percent-encoded; write the letters of its host as they are";
+  if (/[^\0-\x7f]/.test(host))
+    return "its host holds characters that no name has; if it is right, write it in its xn-- form";
+  return "in no form does it have a valid host";
 }
 
 function isHostAndPort(host: string, port: string): boolean {

@@ -7,6 +7,8 @@ const scheme = /(?:https?|socks[45]?[ah]?):\/\//gi;
 const addressWithPort = new RegExp(`${address}:[0-9]{2,5}`);
 const separatedAddress = new RegExp(`[,;|\\s](?:[^,;|\\s]*@)?${address}:[1-9][0-9]{0,4}(?![0-9])`);
 const wholeEntry = new RegExp(`${address}:[0-9]{2,5}:[^:]+:.`);
+// Hosts without a dot are rare, and so are passwords that read like these.
+const shortEntry = /(?:[A-Za-z0-9_-]+:[0-9]{2,5}:[^:@]+:|@[A-Za-z0-9_-]+:[0-9]{2,5}[^\w:@.-][^:@]*:)./;
 const entryLike = /(?:^|[@/:])(?:\[[^\]]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):[0-9]{1,5}(?=$|[:@/])/;
 
 /** Whether a line holds more than one entry, joined by commas, semicolons, bars or spaces, or by a lost line break. */
@@ -16,9 +18,9 @@ export function holdsSeveralEntries(line: string): boolean {
   return line.split(/[,;|\s]+/).filter((piece) => entryLike.test(piece)).length > 1;
 }
 
-/** Whether the user or password of a line holds an address with its port; one that really does goes where its ends are marked. */
+/** Whether the user or password of a line holds an address with its port, or a whole entry; one that really does goes where its ends are marked. */
 export function holdsAddress(field: string): boolean {
-  return addressWithPort.test(field);
+  return addressWithPort.test(field) || shortEntry.test(field);
 }
 
 /** Whether a vendor's fact is or holds a whole entry, which would be stored in the clear; that it names a URL is usual. */

@@ -127,20 +127,101 @@ describe("what vendors' list calls return is read as it comes", () => {
       [{ entryPoint: "1.1.1.1", port: 80, ip: "203.0.113.7", username: "u", password: "p" }],
       proxy,
     ],
+    [
+      "Proxy-Seller, with what it says of the order",
+      { data: { items: [{ ip: "1.1.1.1", port_http: 80, login: "u", password: "p", auto_renew: "Y" }] } },
+      proxy,
+    ],
+    [
+      "ASocks",
+      { success: true, message: { proxies: [{ proxy: "1.1.1.1:80", login: "u", password: "p" }] } },
+      proxy,
+    ],
+    [
+      "Proxyline",
+      { results: [{ ip: "1.1.1.1", port_http: 80, port_socks5: 81, username: "u", password: "p", type: 1 }] },
+      proxy,
+    ],
+    [
+      "MobileProxy",
+      [
+        {
+          proxy_hostname: "gw.example",
+          proxy_host_ip: "1.1.1.1",
+          proxy_http_port: "80",
+          proxy_socks5_port: "81",
+          proxy_login: "u",
+          proxy_pass: "p",
+        },
+      ],
+      ["http://gw.example:80", "u", "p"],
+    ],
+    ["ports by protocol", [{ ip: "1.1.1.1", port: { http: 80, socks5: 81 }, user: "u", pass: "p" }], proxy],
+    ["Puppeteer", [{ server: "http://1.1.1.1:80", username: "u", password: "p" }], proxy],
+    ["Playwright", { proxy: { server: "http://1.1.1.1:80", username: "u", password: "p" } }, proxy],
+    [
+      "facts in forms of their own",
+      [
+        {
+          host: "1.1.1.1",
+          port: 80,
+          user: "u",
+          pass: "p",
+          country: { code: "DE", name: "Germany" },
+          asn: "AS3320 Deutsche Telekom",
+          shared: false,
+        },
+      ],
+      proxy,
+    ],
+    [
+      "ProxyScrape, which says an endpoint as a whole and in parts",
+      { proxies: [{ proxy: "http://1.1.1.1:80", ip: "1.1.1.1", port: 80, protocol: "http" }] },
+      ["http://1.1.1.1:80"],
+    ],
+    [
+      "PubProxy, which says an endpoint as a whole and in parts",
+      { data: [{ ipPort: "1.1.1.1:81", ip: "1.1.1.1", port: "81", type: "socks5" }], count: 1 },
+      ["socks5://1.1.1.1:81"],
+    ],
   ])("%s", (_vendor, answer, expected) => {
     const { entries, problems } = readList(JSON.stringify(answer, undefined, 2));
     expect([problems, entries]).toEqual([[], [expected]]);
+  });
+
+  test.each(["list", "data", "proxies"])("several proxies by their ids in %s are not one proxy", (name) => {
+    const one = (host: string) => ({ host, port: 80, user: "u", pass: host });
+    const answer = { [name]: { 15: one("a.example"), 16: one("b.example") } };
+    expect(readList(JSON.stringify(answer))).toMatchObject({
+      entries: [
+        ["http://a.example:80", "u", "a.example"],
+        ["http://b.example:80", "u", "b.example"],
+      ],
+      problems: [],
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ["host", { proxy: "http://1.1.1.1:80", ip: "1.1.1.2", port: 80 }],
+    ["port", { proxy: "http://1.1.1.1:80", ip: "1.1.1.1", port: 81 }],
+    ["scheme", { proxy: "http://1.1.1.1:80", protocol: "socks5" }],
+  ])("an endpoint whose parts give another %s is refused", (what, record) => {
+    expect(readList(JSON.stringify([record]))).toMatchObject({
+      entries: [],
+      problems: [expect.stringContaining(`it gives the ${what} twice`)],
+    });
   });
 
   test("lists by protocol give their scheme, and a proxy may lie one level deeper", () => {
     const answer = {
       proxies: { http: ["a.example:1"], socks5: ["b.example:2:u:p", { host: "c.example", port: 3 }] },
     };
-    expect(readList(JSON.stringify(answer)).entries).toEqual([
-      ["http://a.example:1"],
-      ["socks5://b.example:2", "u", "p"],
-      ["socks5://c.example:3"],
-    ]);
+    for (const each of [answer, answer.proxies])
+      expect(readList(JSON.stringify(each)).entries).toEqual([
+        ["http://a.example:1"],
+        ["socks5://b.example:2", "u", "p"],
+        ["socks5://c.example:3"],
+      ]);
     expect(
       readList('[{"id":1,"proxy":{"host":"gw.example","port":80,"login":"u","password":"p"}}]').entries,
     ).toEqual([["http://gw.example:80", "u", "p"]]);
