@@ -1,6 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import pg from "pg";
 import { type PassTarget, passwordFor, withPassword } from "../../domain/database/pass-file.ts";
+import { decodeText } from "../../domain/text/decode-text.ts";
+import { unseenIn } from "../../domain/text/unseen.ts";
 import { ConfigError } from "../../errors.ts";
 import { replacePrivateFile } from "../host-files/private-file.ts";
 
@@ -15,6 +17,8 @@ export async function urlWithPassword(url: string, passFile: PassFile | undefine
   if (passFile === undefined || clientOf(url).password) return url;
   const password = passwordFor(targetOf(url), await readPassFile(passFile));
   if (password === undefined) return url;
+  const unseen = unseenIn("a password that", password);
+  if (unseen !== undefined) throw unusable(passFile.path, `holds ${unseen}`);
   const whole = new URL(url);
   // Of a URL without host, as for a socket, `new URL` drops the user part.
   if (whole.host === "") whole.searchParams.set("password", password);
@@ -60,12 +64,15 @@ async function readPassFile({ path, isHandedOver }: PassFile): Promise<string> {
     throw new ConfigError("LAUNCH_CONFIG_INVALID", `${path} holds passwords, and other users can read it.`, {
       hint: `Run \`chmod 600 ${path}\`.`,
     });
-  return await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw unusable(path, `cannot be read (${cause.code})`, cause);
   });
+  const read = decodeText(bytes);
+  if (read.kind === "text") return read.text;
+  throw unusable(path, read.what);
 }
 
-function unusable(path: string, what: string, cause: unknown): ConfigError {
+function unusable(path: string, what: string, cause?: unknown): ConfigError {
   return new ConfigError("LAUNCH_CONFIG_INVALID", `The password file ${path} ${what}.`, {
     cause,
     hint: "Correct LAUNCH_DATABASE_PASSFILE, or make the file with mode 0600: host:port:database:user:password.",

@@ -2,6 +2,7 @@ import type { Journal } from "../../compose/journal.ts";
 import type { Secret } from "../../domain/secret.ts";
 import type { GlobalFlags } from "../parse/global-flags.ts";
 import type { Progress } from "../view/progress.ts";
+import type { SecretCheck } from "./prompt.ts";
 import type { StopSignals } from "./stop-signals.ts";
 
 /** The terminal as a command sees it: data goes to stdout by the Outcome, everything else through here to stderr. */
@@ -25,5 +26,5 @@ export interface Io {
   /** Asks for a yes, or for a text that has to be typed; only where `isInteractive`. */
   confirm(question: string, typed?: string): Promise<boolean>;
   /** Asks on the terminal without echo; throws UsageError, which names the flags that give it otherwise, when there is none. */
-  askSecret(question: string, flags: readonly string[]): Promise<Secret>;
+  askSecret(question: string, flags: readonly string[], problemOf?: SecretCheck): Promise<Secret>;
 }

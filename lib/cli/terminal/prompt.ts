@@ -3,6 +3,9 @@ import { fieldProblem } from "../../domain/proxy-list/proxy-login.ts";
 import { Secret } from "../../domain/secret.ts";
 import { UsageError } from "../../errors.ts";
 
+/** Says what is wrong with a secret that is called so; without one it is taken for a proxy's password. */
+export type SecretCheck = (what: string, text: string) => string | undefined;
+
 /** Where a question is asked. */
 export interface Asker {
   readonly isInteractive: boolean;
@@ -10,6 +13,7 @@ export interface Asker {
   readonly stderr: NodeJS.WriteStream;
   /** What else gives the secret, as it is typed. */
   readonly flags: readonly string[];
+  readonly problemOf?: SecretCheck | undefined;
 }
 
 /** Asks for a secret without echo, on stderr so that stdout stays data; Ctrl-C ends the command with 130. */
@@ -34,8 +38,11 @@ export async function askSecret(question: string, asker: Asker): Promise<Secret>
     signal: gone.signal,
     validate: (text) => {
       if (!text) return "It cannot be empty.";
-      const problem = fieldProblem("It", text);
-      return problem && `${problem}. Copy only the password, or type it.`;
+      const problem = (asker.problemOf ?? fieldProblem)("It", text);
+      return (
+        problem &&
+        `${problem}. Copy only the ${asker.problemOf === undefined ? "password" : "secret"}, or type it.`
+      );
     },
   });
   if (isCancel(answer)) throw new UsageError("LAUNCH_USAGE", "Cancelled.", { exitStatus: 130 });

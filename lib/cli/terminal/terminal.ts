@@ -53,9 +53,9 @@ export async function openTerminal(host: Host, flags: GlobalFlags): Promise<Io> 
       const { confirm } = await import("./confirm.ts");
       return confirm(question, typed, { stdin: host.stdin, stderr });
     },
-    async askSecret(question, flags) {
+    async askSecret(question, flags, problemOf) {
       const { askSecret } = await import("./prompt.ts");
-      return askSecret(question, { isInteractive, stdin: host.stdin, stderr, flags });
+      return askSecret(question, { isInteractive, stdin: host.stdin, stderr, flags, problemOf });
     },
   };
 }

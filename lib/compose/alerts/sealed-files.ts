@@ -4,7 +4,7 @@ import { type NotifySettings, type SealedFile, secretPaths } from "../../domain/
 import { parseSealedText, writeSealedText } from "../../domain/alerts/sealed-text.ts";
 import type { KeyId } from "../../domain/ids.ts";
 import { Secret } from "../../domain/secret.ts";
-import { unseenProblem } from "../../domain/text/unseen.ts";
+import { decodeLine } from "../../domain/text/decode-text.ts";
 import { CredentialUnopenableError, UsageError } from "../../errors.ts";
 import type { Keyring } from "../keyring.ts";
 
@@ -20,7 +20,7 @@ export async function sealedFiles(notify: NotifySettings | undefined): Promise<r
 
 /** Whether the file is there: what is in it is sealed, and nothing has to be asked for. */
 export async function isThere(path: string): Promise<boolean> {
-  return (await textOf(path)) !== undefined;
+  return (await bytesOf(path)) !== undefined;
 }
 
 /** Seals the secret in its file with the newest key, in one step; without a secret that one is sealed which the file holds. */
@@ -38,18 +38,16 @@ export async function sealFile(
 }
 
 /** Throws UsageError for what cannot be a secret of one line. */
-export function secretOfText(text: string, from: string): Secret {
-  const line = text.trim();
-  const problem =
-    line === "" ? "is empty" : /[\r\n]/.test(line) ? "has more than one line" : unseenProblem(line);
-  if (problem === undefined) return new Secret(line);
-  throw new UsageError("LAUNCH_INVALID_VALUE", `The secret from ${from} ${problem}.`);
+export function secretOf(bytes: Uint8Array, from: string): Secret {
+  const read = decodeLine(bytes);
+  if (read.kind === "text") return new Secret(read.text);
+  throw new UsageError("LAUNCH_INVALID_VALUE", `The secret from ${from} ${read.what}.`);
 }
 
 async function heldBy(path: string, keyring: Pick<Keyring, "openText">): Promise<Secret> {
-  const text = (await textOf(path)) ?? "";
-  const sealed = parseSealedText(text);
-  if (sealed === undefined) return secretOfText(text, path);
+  const bytes = (await bytesOf(path)) ?? Buffer.alloc(0);
+  const sealed = parseSealedText(bytes.toString("utf8"));
+  if (sealed === undefined) return secretOf(bytes, path);
   const opened = await keyring.openText(sealed);
   if (opened !== undefined) return new Secret(opened);
   throw new CredentialUnopenableError(
@@ -60,9 +58,9 @@ async function heldBy(path: string, keyring: Pick<Keyring, "openText">): Promise
   );
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+async function bytesOf(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw unusable(path, "read", cause);

@@ -1,5 +1,7 @@
 import { existsSync, statSync } from "node:fs";
+import { decodePercent } from "../../domain/proxy-list/proxy-login.ts";
 import { Secret } from "../../domain/secret.ts";
+import { unseenProblem } from "../../domain/text/unseen.ts";
 import { ConfigError } from "../../errors.ts";
 import type { FileSettings } from "../file/settings.ts";
 import type { DatabaseSettings } from "../launch-config.ts";
@@ -92,11 +94,31 @@ function givenUrl(
 
 /** Reads a database URL; the text may hold a password, so the messages name its source and never the text. */
 export function parseUrl(text: string, source: string): URL {
+  const unseen = unseenProblem(text);
+  if (unseen !== undefined)
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", `${source} ${unseen}.`, {
+      hint: "Delete that character, or type the URL again.",
+    });
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  const doubled = url && doubledName(url);
+  if (doubled !== undefined)
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", `${source} gives ${doubled} twice, and they differ.`, {
+      hint: "Remove one of the two: the last one would be used.",
+    });
   if (url && /^postgres(ql)?:$/.test(url.protocol) && !isCutInPassword(url)) return url;
   throw new ConfigError("LAUNCH_CONFIG_INVALID", `${source} is not a postgres:// URL.`, {
     hint: "Write postgres://user@host:5432/database; percent-encode special characters of the password.",
   });
+}
+
+// What stands before the host may be given as a parameter too.
+function doubledName({ username, password, searchParams }: URL): string | undefined {
+  const before = Object.entries({ user: username, password }).filter(([, value]) => value !== "");
+  const given = [
+    ...before.map(([name, value]) => [name, decodePercent(value) ?? value] as const),
+    ...searchParams.entries(),
+  ];
+  return given.find(([name, value]) => given.some((other) => other[0] === name && other[1] !== value))?.[0];
 }
 
 // A password with a slash, a # or a ? that is not encoded ends the host there: its beginning would be shown as a port.

@@ -1,7 +1,7 @@
 import type { Credential } from "../proxy/credential.ts";
 import type { ProxyScheme } from "../proxy/proxy-endpoint.ts";
 import { Secret } from "../secret.ts";
-import { unseenProblem } from "../text/unseen.ts";
+import { unseenIn } from "../text/unseen.ts";
 import { holdsEntry } from "./trouble/second-entry.ts";
 
 /** The user part of an entry while it is being read; it becomes a Credential before it leaves this folder. */
@@ -64,11 +64,6 @@ export function decodePercent(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function unseenIn(what: string, text: string): string | undefined {
-  const problem = unseenProblem(text);
-  return problem && `${what} ${problem}`;
 }
 
 function isTooLongForSocks(text: string): boolean {

@@ -1,3 +1,5 @@
+import { unseenProblem } from "./unseen.ts";
+
 /** What bytes are as text; a refusal ends the sentence "this file …" and says what to do. */
 export type DecodedText =
   | { readonly kind: "text"; readonly text: string }
@@ -31,6 +33,16 @@ export function decodeText(bytes: Uint8Array): DecodedText {
     kind: "refused",
     what: `is not UTF-8: line ${firstBadLine(bytes)} holds bytes of another encoding; save it as UTF-8`,
   };
+}
+
+/** Reads a secret of one line, without the spaces and line breaks around it; what cannot be seen in it would be sent with it. */
+export function decodeLine(bytes: Uint8Array): DecodedText {
+  const decoded = decodeText(bytes);
+  if (decoded.kind === "refused") return decoded;
+  const text = decoded.text.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+  const what =
+    text === "" ? "is empty" : /[\r\n]/.test(text) ? "has more than one line" : unseenProblem(text);
+  return what === undefined ? { kind: "text", text } : { kind: "refused", what };
 }
 
 function decodeUtf16(encoding: "utf-16le" | "utf-16be", bytes: Uint8Array): DecodedText {

@@ -65,6 +65,12 @@ export function unseenProblem(text: string): string | undefined {
   return found && `holds ${found.name} as character ${found.position}`;
 }
 
+/** The same as a sentence about what is named; undefined where all can be seen. */
+export function unseenIn(what: string, text: string): string | undefined {
+  const problem = unseenProblem(text);
+  return problem && `${what} ${problem}`;
+}
+
 /** Takes plain spaces and tabs from both ends; every other space stays to be found. */
 export function trimPlain(text: string): string {
   return text.replaceAll(/^[ \t]+|[ \t]+$/g, "");

@@ -29,9 +29,13 @@ const accounts = async () =>
     ({ name }) => name,
   );
 test("everything moves to a PostgreSQL of one's own and back, with what was changed there, and no password is left in .env", async () => {
+  // As Windows writes it.
+  const old = existsSync(inFolder(".env")) ? readFileSync(inFolder(".env"), "utf8") : "";
+  writeFileSync(inFolder(".env"), Buffer.from(`\uFEFF# ours: \u00E4\r\n${old}`, "utf16le"), { mode: 0o600 });
   expect((await move()).exitCode).toBe(0);
   const env = readFileSync(inFolder(".env"), "utf8");
   expect(env).toContain("LAUNCH_DATABASE_PASSFILE=");
+  expect(env).toContain("# ours: \u00E4\r\n");
   expect(env).not.toContain(database.cluster.password);
   expect(statSync(join(stage.stateFolder, "pgpass")).mode & 0o777).toBe(0o600);
   const launcher = await startBot(stage, "alice", "fra-1");
@@ -73,6 +77,15 @@ test("the database that was left starts nothing without --force, warns, and can 
 
 test("a move is refused while a bot runs, where the URL is wrong, and onto a database of somebody else's, and changes nothing", async () => {
   const env = readFileSync(inFolder(".env"), "utf8");
+  for (const [bytes, words] of [
+    [Buffer.from(`${database.adminUrl}\u200B`), "holds U+200B"],
+    [Buffer.from(database.adminUrl, "utf16le"), "seems to be UTF-16"],
+  ] as const) {
+    writeFileSync(inFolder("url"), bytes);
+    const unread = await move();
+    expect([unread.exitCode, unread.stderr]).toEqual([64, expect.stringContaining(`url ${words}`)]);
+  }
+  writeFileSync(inFolder("url"), database.adminUrl);
   const launcher = await startBot(stage, "alice", "fra-1");
   const busy = await move();
   expect([busy.exitCode, busy.stderr]).toEqual([1, expect.stringMatching(/LAUNCH_IN_USE.*alice/s)]);

@@ -23,6 +23,10 @@ async function deliver(url: string, line: string) {
   const path = join(folder, "secret");
   // Others may read it: it tells them nothing.
   writeFileSync(path, line, { mode: 0o644 });
+  return await delivered(url, path);
+}
+
+async function delivered(url: string, path: string) {
   const unseal = async (sealed: SealedText) => openText([key], sealed);
   const settings = { name: "ops", topics: undefined, quietHours: undefined, kind: "webhook", url } as const;
   const channel = await alertChannels({ env: {}, unseal }).open({ ...settings, secret: { path } });
@@ -40,6 +44,26 @@ async function deliver(url: string, line: string) {
   const more = { mayHaveArrived: false, receipt: undefined, kind: "test" } as const;
   return await channel.deliver({ id: "a.1", thread: "a", content, at, ...more });
 }
+
+test.each([
+  [Buffer.from(`${signing}\u200B\n`), "holds U+200B (zero width space)"],
+  [Buffer.from(signing, "utf16le"), "seems to be UTF-16"],
+])("a secret that is not what it seems is not sent, and said by its file", async (bytes, words) => {
+  const receiver = await openReceiver();
+  const path = join(folder, "own");
+  writeFileSync(path, bytes, { mode: 0o600 });
+  expect(await delivered(receiver.url, path)).toMatchObject({
+    kind: "failed",
+    why: expect.stringContaining(`${path} ${words}`) as string,
+  });
+  writeFileSync(path, Buffer.from(`\uFEFF${signing}\r\n`, "utf16le"));
+  expect(await delivered(receiver.url, path)).toMatchObject({ kind: "sent" });
+  new Webhook(signing).verify(
+    receiver.received[0]?.body ?? "",
+    receiver.received[0]?.headers as Record<string, string>,
+  );
+  await receiver.close();
+});
 
 test("a message is signed with a sealed secret, and not sent with one whose key is gone or that was changed", async () => {
   const receiver = await openReceiver();

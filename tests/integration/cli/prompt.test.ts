@@ -30,6 +30,16 @@ describe("a password that no flag gives", () => {
     expect(listed.stdout).toContain('"fra-1"');
   });
 
+  test("of alerts may be a URL, which no password of a proxy is", async () => {
+    const child = stranger.startOnTerminal(["notify", "seal", "hook"]);
+    onTestFinished(() => void child.kill());
+    const finished = collect(child);
+    await prompted(child, /secret for hook/i);
+    child.stdin?.write("https://hooks.example/T0/B0/hunter2\r");
+    const { status, stdout } = await finished;
+    expect([status, stdout]).toEqual([0, expect.stringContaining("hook is sealed with key")]);
+  });
+
   test("is given up with Ctrl-C: 130, and nothing is stored", async () => {
     const child = stranger.startOnTerminal(add("fra-2"));
     onTestFinished(() => void child.kill());
@@ -75,12 +85,12 @@ test("an endpoint with a mistyped scheme is refused with what is wrong, without 
 });
 
 /** Waits until the question stands on the terminal. */
-function prompted(child: ChildProcess): Promise<void> {
+function prompted(child: ChildProcess, question = /password/i): Promise<void> {
   return new Promise((resolve) => {
     let seen = "";
     child.stdout?.on("data", (chunk) => {
       seen += String(chunk);
-      if (/password/i.test(seen)) resolve();
+      if (question.test(seen)) resolve();
     });
   });
 }

@@ -16,6 +16,17 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const url = "postgres://desk@db/launch";
 const whole = "postgres://desk:hunter2@db/launch";
 
+test("a file of passwords is read by its mark, and a password with an unseen character is refused by its file", async () => {
+  const passFile = { path, isHandedOver: false };
+  writeFileSync(path, Buffer.from("\uFEFFdb:5432:launch:desk:hunter2\r\n", "utf16le"), { mode: 0o600 });
+  chmodSync(path, 0o600);
+  expect(await urlWithPassword(url, passFile)).toBe(whole);
+  writeFileSync(path, "db:5432:launch:desk:hunter2\u200B\n");
+  await expect(urlWithPassword(url, passFile)).rejects.toThrow(/pgpass holds .*U\+200B \(zero width space\)/);
+  writeFileSync(path, Buffer.from("db:5432:launch:desk:hunter2\n", "utf16le"));
+  await expect(urlWithPassword(url, passFile)).rejects.toThrow(/pgpass seems to be UTF-16/);
+});
+
 test.each([
   [0o600, false, true],
   [0o440, false, false],

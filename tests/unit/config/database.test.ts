@@ -33,6 +33,17 @@ describe("the database", () => {
     expect(printed.filter((text) => text.includes("hunter2"))).toEqual([]);
   });
 
+  test.each([
+    ["postgres://h/d?sslmode=require&sslmode=disable", "gives sslmode twice"],
+    ["postgres://u:hunter2@h/d?password=hunter3", "gives password twice"],
+    ["postgres://u@h/d?user=v", "gives user twice"],
+    ["postgres://u:hunter2\u200B@h/d", "holds U\\+200B"],
+  ])("whose URL says one thing in two ways, or holds what cannot be seen, is refused: %j", (url, words) => {
+    const load = () => configFolder().load({}, { DATABASE_URL: url });
+    expect(load).toThrow(new RegExp(`DATABASE_URL ${words}`));
+    expect(load).not.toThrow(/hunter/);
+  });
+
   test("with a password in a file needs a file that only its owner reads", () => {
     const folder = configFolder();
     folder.write("work/launch.yaml", yaml("postgres://u:hunter2@db/x"), 0o640);

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { SecretFile } from "../../../domain/alerts/notify-settings.ts";
 import { parseSealedText, type SealedText } from "../../../domain/alerts/sealed-text.ts";
+import { decodeLine } from "../../../domain/text/decode-text.ts";
 import { ChannelTrouble } from "./sent.ts";
 
 /** Opens what `launch notify seal` sealed; undefined when no master key here fits. */
@@ -15,7 +16,7 @@ export interface SecretReader {
 
 /** Reads files that only their owner can read, and sealed ones whoever can read them. */
 export function secretReader(unseal: Unseal): SecretReader {
-  const text = async (file: SecretFile) => checked(file, await readPrivate(file, unseal));
+  const text = (file: SecretFile) => readPrivate(file, unseal);
   return {
     text,
     async url(file) {
@@ -27,21 +28,17 @@ export function secretReader(unseal: Unseal): SecretReader {
   };
 }
 
-function checked({ path }: SecretFile, text: string): string {
-  if (text === "") throw new ChannelTrouble(`${path} is empty: write the secret into it`);
-  if (/[\r\n]/.test(text)) throw new ChannelTrouble(`${path} holds more than one line`);
-  return text;
-}
-
 async function readPrivate({ path }: SecretFile, unseal: Unseal): Promise<string> {
   try {
-    const text = (await readFile(path, "utf8")).trim();
-    const sealed = parseSealedText(text);
+    const bytes = await readFile(path);
+    const sealed = parseSealedText(bytes.toString("utf8"));
     if (sealed !== undefined) return await opened(path, sealed, unseal);
     const { mode } = await stat(path);
     if ((mode & 0o077) !== 0)
       throw new ChannelTrouble(`${path} can be read by other users: run \`chmod 600 ${path}\``);
-    return text;
+    const read = decodeLine(bytes);
+    if (read.kind === "text") return read.text;
+    throw new ChannelTrouble(`${path} ${read.what}: write the secret into it`);
   } catch (error) {
     if (error instanceof ChannelTrouble) throw error;
     const { code } = error as NodeJS.ErrnoException;

@@ -1,5 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { Secret } from "../../../domain/secret.ts";
+import { decodeLine } from "../../../domain/text/decode-text.ts";
+import { unseenIn } from "../../../domain/text/unseen.ts";
 import { UsageError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { consentFlags, declinedStatus } from "../../terminal/consent.ts";
@@ -39,7 +41,11 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     flags: io.flags,
     askUrl: () =>
       file === undefined
-        ? io.askSecret("URL of the PostgreSQL (postgres://user:password@host:5432/database)", ["--url-file"])
+        ? io.askSecret(
+            "URL of the PostgreSQL (postgres://user:password@host:5432/database)",
+            ["--url-file"],
+            unseenIn,
+          )
         : Promise.resolve(urlFrom(file)),
     say: (text: string) => io.note(text),
   };
@@ -83,7 +89,9 @@ function urlFrom(path: string): Secret {
           hint: `Run \`chmod 600 ${path}\`.`,
         },
       );
-    return new Secret(readFileSync(path, "utf8").trim());
+    const read = decodeLine(readFileSync(path));
+    if (read.kind === "text") return new Secret(read.text);
+    throw new UsageError("LAUNCH_INVALID_VALUE", `--url-file: ${path} ${read.what}.`);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;

@@ -1,3 +1,4 @@
+import { unseenIn } from "../../../domain/text/unseen.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
 /** What help says of the command, and what it takes. */
@@ -14,14 +15,14 @@ export const usage = {
 
 /** Seals the file and names the key. */
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
-  const { isThere, sealFile, secretOfText } = await import("../../../compose/alerts/sealed-files.ts");
+  const { isThere, sealFile, secretOf } = await import("../../../compose/alerts/sealed-files.ts");
   const { io, args, flags } = context;
   const { keyring } = await context.openWorkspace();
   const given = flags.stdin
-    ? secretOfText(new TextDecoder().decode(await io.readStdin()), "--stdin")
+    ? secretOf(await io.readStdin(), "--stdin")
     : (await isThere(args.file))
       ? undefined
-      : await io.askSecret(`Secret for ${args.file}`, ["--stdin"]);
+      : await io.askSecret(`Secret for ${args.file}`, ["--stdin"], unseenIn);
   const keyId = await sealFile(keyring, args.file, given);
   return {
     data: { version: 1, file: args.file, key_id: keyId },

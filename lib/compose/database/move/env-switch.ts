@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../../../adapters/host-files/make-folder.ts";
 import { replacePrivateFile } from "../../../adapters/host-files/private-file.ts";
@@ -10,6 +10,7 @@ import { decodeError } from "../../../adapters/store/store-errors.ts";
 import type { LaunchConfig } from "../../../config/launch-config.ts";
 import { databaseOfEnv, type EnvDatabase, envWithDatabase } from "../../../config/load/env-database.ts";
 import { loadConfig } from "../../../config/load/load-config.ts";
+import { readText } from "../../../config/read-text.ts";
 import { parseUrl } from "../../../config/sources/database.ts";
 import { envFilePath } from "../../../config/sources/env-file.ts";
 import type { ConfigFlags } from "../../../config/sources/sourced.ts";
@@ -29,7 +30,7 @@ export interface EnvSwitch {
 export async function switchTo(given: Secret, config: LaunchConfig, flags: ConfigFlags): Promise<EnvSwitch> {
   const url = parseUrl(given.reveal().trim(), "What was given").href;
   const path = requireEnvPath(config, flags);
-  const text = await readText(path);
+  const text = textOf(path);
   const passFile = join(config.stateFolder, "pgpass");
   // A wrong password must not take the place of a right one in the file.
   const connection = { connectionString: url };
@@ -67,8 +68,8 @@ export async function switchTo(given: Secret, config: LaunchConfig, flags: Confi
 export async function switchBack(config: LaunchConfig, flags: ConfigFlags): Promise<EnvSwitch | undefined> {
   const path = requireEnvPath(config, flags);
   if (!existsSync(beforePath(path))) return undefined;
-  const before = databaseOfEnv(await readText(beforePath(path)));
-  const next = envWithDatabase(await readText(path), before);
+  const before = databaseOfEnv(textOf(beforePath(path)));
+  const next = envWithDatabase(textOf(path), before);
   return {
     path,
     config: loadConfig(flags, currentSurroundings(), next),
@@ -104,6 +105,6 @@ function refuseStronger({ database, settings }: LaunchConfig, wanted: EnvDatabas
   });
 }
 
-async function readText(path: string): Promise<string> {
-  return existsSync(path) ? await readFile(path, "utf8") : "";
+function textOf(path: string): string {
+  return existsSync(path) ? readText(path) : "";
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeText } from "../../../../lib/domain/text/decode-text.ts";
+import { decodeLine, decodeText } from "../../../../lib/domain/text/decode-text.ts";
 
 const list = "gw.example:8001:user:pass\r\ngw.example:8002:user:p\u00E4ss\r\n";
 const swapped = (bytes: Buffer) => Buffer.from(bytes).swap16();
@@ -30,6 +30,19 @@ describe("what is no such text is refused by name", () => {
   ])("%s", (_name, bytes, words) => {
     expect(decodeText(bytes)).toEqual({ kind: "refused", what: expect.stringContaining(words) });
   });
+});
+
+test("a secret of one line is read from what editors and shells write, and refused by what is wrong with it", () => {
+  const utf16 = Buffer.from("\uFEFFhunter2\r\n", "utf16le");
+  for (const bytes of [Buffer.from("hunter2"), Buffer.from("\uFEFF hunter2\t\r\n\n"), utf16])
+    expect(decodeLine(bytes)).toEqual({ kind: "text", text: "hunter2" });
+  const refused = (text: string, words: string) =>
+    expect(decodeLine(Buffer.from(text))).toEqual({ kind: "refused", what: expect.stringContaining(words) });
+  refused(" \n", "is empty");
+  refused("hunter2\nhunter3\n", "has more than one line");
+  refused("hunter2\u00A0\n", "holds U+00A0 (no-break space) as character 8");
+  refused("hun\u200Bter2", "holds U+200B (zero width space) as character 4");
+  expect(decodeLine(Buffer.from("hunter2", "utf16le"))).toMatchObject({ kind: "refused" });
 });
 
 test("any bytes are read or refused, and a refusal quotes none of them", () => {
