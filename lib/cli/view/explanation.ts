@@ -1,4 +1,4 @@
-import { describeDuration } from "../../domain/time.ts";
+import { describeDuration, type Instant } from "../../domain/time.ts";
 import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
 import { textOf } from "../../operations/logs/log-line-view.ts";
 import type { Crash } from "../../operations/logs/read-crash.ts";
@@ -23,9 +23,9 @@ const exitTable = {
 } as const satisfies FittedTable<string>;
 
 const evidenceTable = {
-  columns: ["at", "seen_by", "what", "times", "until", "why"],
+  columns: ["when", "seen_by", "what", "times", "until", "why"],
   expendable: ["until", "times"],
-  narrowest: { at: 10, what: 12, until: 10, why: 20 },
+  narrowest: { what: 12, why: 20 },
   empty: "Nothing was seen against it in the last day.",
 } as const satisfies FittedTable<string>;
 
@@ -45,7 +45,14 @@ export function renderExplanation(found: Explanation, style: Style, crash?: Cras
     ...part("INCIDENTS", incidentLines(found)),
     ...part("SWITCHES", budgetLines(found)),
     ...part("WHAT HAPPENED", eventLines(found)),
-    ...table("WHAT WAS SEEN", renderFitted(evidenceTable, found.evidence.map(evidenceCells), fitted)),
+    ...table(
+      "WHAT WAS SEEN",
+      renderFitted(
+        evidenceTable,
+        found.evidence.map((row) => evidenceCells(row, found.at)),
+        fitted,
+      ),
+    ),
     ...(crash === undefined ? [] : table("LAST CRASH", crashText(found.account.name, crash, style))),
     ...part("WHAT TO DO", nextSteps(found)),
   ].join("\n");
@@ -134,14 +141,16 @@ function crashText(name: string, { at, path, lines }: Crash, style: Style): stri
   return [all, `  ${path}`, ...shown].join("\n");
 }
 
-function evidenceCells({ at, channel, kind, venue, times, untilAt, why }: EvidenceRow) {
+// Ages, because whole times leave no room for the words on a narrow terminal.
+function evidenceCells({ at, channel, kind, venue, times, untilAt, why }: EvidenceRow, now: Instant) {
   const what = kind.replaceAll("_", " ");
+  const left = untilAt === undefined ? undefined : untilAt - now;
   return {
-    at: localTime(at),
+    when: `${describeDuration(now - at)} ago`,
     seen_by: channel,
     what: venue === undefined ? what : `${what} at ${venue}`,
     times: cell(times),
-    until: untilAt === undefined ? cell(undefined) : localTime(untilAt),
+    until: left === undefined ? cell(undefined) : left <= 0 ? "over" : `in ${describeDuration(left)}`,
     why,
   };
 }

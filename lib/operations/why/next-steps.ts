@@ -1,7 +1,7 @@
 import type { Explanation } from "./explain-account.ts";
 
 /** What the account's operator may type next: sentences, the most useful first. */
-export function nextSteps({ account, state, idle, candidates }: Explanation): readonly string[] {
+export function nextSteps({ account, state, idle, candidates, run }: Explanation): readonly string[] {
   const { name } = account;
   const next = candidates.find(({ place }) => place === "next");
   const blocked = candidates.filter(({ place }) => place === "no").flatMap(({ obstacles }) => obstacles);
@@ -21,8 +21,15 @@ export function nextSteps({ account, state, idle, candidates }: Explanation): re
       return [`Start its bot with \`launch bot --account ${name}\`.`];
     case "no_exit":
       return next === undefined ? [...fixes, another] : [follow];
-    case "switching":
     case "waiting":
+      if (run?.phase !== "holding") return ["Nothing has to be done.", follow];
+      // A switch that is refused for now, with nothing running meanwhile.
+      if (next === undefined) return [...fixes, another];
+      return [
+        `Nothing has to be done. To go on at once, \`launch rotate ${name} --wait\` starts it on ${next.proxyLabel}.`,
+        follow,
+      ];
+    case "switching":
       return ["Nothing has to be done.", follow];
     case "running":
       if (next === undefined) return [...fixes, another];

@@ -15,7 +15,8 @@ export interface VenueFinding {
     | "geo_blocked_at"
     | "burned_at"
     | "limited_at"
-    | "vendor_incident";
+    | "vendor_incident"
+    | "country_not_allowed";
   /** `operator`: nothing ends it by itself. */
   readonly retryClass: "returns" | "operator";
   /** The words that follow the label. */
@@ -23,6 +24,8 @@ export interface VenueFinding {
   readonly untilAt: Instant | undefined;
   /** The exit that must be registered. */
   readonly exitIp?: IpAddress;
+  /** What ends it, where that is not the same wherever the reason stands. */
+  readonly repair?: string;
 }
 
 /** What stands against a candidate at the account's venues now, the gravest first; nothing when they serve it. */
@@ -35,6 +38,7 @@ export function venueFindings(
     ...unregistered(candidate, facts),
     ...refused(candidate, facts.account),
     ...reputationsNow(candidate, facts.account, now).flatMap((row) => heldAgainst(row, candidate, facts)),
+    ...roundABlock(candidate, facts, now),
     ...inIncident(candidate, facts, now),
   ];
 }
@@ -127,6 +131,31 @@ function heldAgainst(
     default:
       return [];
   }
+}
+
+/** How an operator lets an account go round a block of the country: words with what to type, without the last full stop. */
+export function howToDeclare(accountName: string): string {
+  return `Declare from which countries it may trade with \`launch account edit ${accountName} --country CODE\`; only exits there are tried`;
+}
+
+// To go round a block of the country on one's own may breach the venue's terms or the law: neither a switch nor a new start does.
+function roundABlock(candidate: CandidateFacts, facts: AccountFacts, now: Instant): VenueFinding[] {
+  const { account, candidates } = facts;
+  if (account.allowedCountries.length > 0 || isLastUsed(candidate, facts)) return [];
+  const repair = howToDeclare(account.name);
+  return candidates
+    .filter((other) => isLastUsed(other, facts))
+    .flatMap((last) =>
+      reputationsNow(last, account, now)
+        .filter(({ state }) => state === "geo_blocked")
+        .map(({ venue, untilAt }) => ({
+          reason: "country_not_allowed",
+          retryClass: returnOf(untilAt),
+          words: `is not tried: ${venue} serves nobody from where ${last.proxy.label} stands, and no country is declared`,
+          untilAt,
+          repair,
+        })),
+    );
 }
 
 function returnOf(untilAt: Instant | undefined): VenueFinding["retryClass"] {

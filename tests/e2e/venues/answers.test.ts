@@ -93,6 +93,6 @@ async function isQuiet({ launcher }: RunningBot): Promise<void> {
 async function forgive(name: string): Promise<void> {
   for (const label of exitsOf(name)) {
     const { exitCode, stderr } = await venues.stage.launch(["revive", label]);
-    if (exitCode !== 0) expect(stderr).toMatch(/Nothing stands against|has not shown an exit address/);
+    if (exitCode !== 0) expect(stderr).toMatch(/Nothing stood against|has not shown an exit address/);
   }
 }

@@ -193,13 +193,15 @@ describe("an exit that is burned by hand", () => {
     expect(exits[0]?.venues).toMatchObject([{ venue: "binance", reputation: "burned" }]);
     const bot = await machine.launch(["bot", "--account", "bob", "--", "true"]);
     expect([bot.status, bot.stderr]).toEqual([75, expect.stringContaining("burned at binance")]);
-    expect(await launched(["revive", "203.0.113.9", "--venue", "binance"])).toMatch(/Nothing stands against/);
+    expect(await launched(["revive", "203.0.113.9", "--venue", "binance"])).toMatch(
+      /Nothing stands against 203\.0\.113\.9 at binance any more\./,
+    );
     const events = await launched(["events", "--limit", "3"]);
     expect(events).toMatch(/reputation\.revived[\s\S]*reputation\.burned[\s\S]*captcha/);
     const nothing = await machine.launch(["revive", "203.0.113.9"]);
     expect([nothing.status, nothing.stderr]).toEqual([
       0,
-      "Nothing stands against 203.0.113.9 at any venue.\n",
+      "Nothing stood against 203.0.113.9 at any venue.\n",
     ]);
   });
 

@@ -165,8 +165,23 @@ describe("launch why", () => {
     expect(text.replaceAll(/\s+/g, " ")).toContain(
       "(1 min): a venue asked for a pause, and its exit is kept.",
     );
-    expect(text.replaceAll(/\s+/g, " ")).toMatch(/inside .*rate limited/);
+    expect(text).toMatch(/0 s ago +inside +rate limited at +3 +in 1 min +binance asks/);
     expect(text).toContain("Nothing has to be done.");
+    bench.nowMs += 60_000;
+    expect(await told()).toMatch(/1 min ago +inside +rate limited at +3 +over /);
+  });
+
+  test("says of a bot that is stopped and waits how to go on at once, or what is in the way of it", async () => {
+    const run = await runOnFra();
+    const { store } = bench.operator;
+    const waitsUntil = instant(bench.nowMs + 540_000);
+    await store.runs.update(run.id, { phase: "holding", waitsUntil, proxyId: undefined });
+    expect(await told()).toMatch(
+      /^alice is stopped and waits until .* \(9 min\)\..*`launch rotate alice --wait` starts/s,
+    );
+    for (const named of ["fra-1", "ams-1", "par-1"])
+      await burnExit(bench.operator, { named, why: "seen" }, { venue: binance, untilAt: undefined });
+    expect(await told()).toMatch(/WHAT TO DO\n *If the venue serves it again, .*`launch revive fra-1`/s);
   });
 
   test("counts the planned switches and says when the next is allowed, without claiming one", async () => {

@@ -56,6 +56,10 @@ async function reviveAtVenues(context: Context<typeof usage>): Promise<Outcome> 
   const venues = judged.reputations.map((each) => each.venue).join(" and ") || venue || "any venue";
   return {
     data: judgedExitView(judged),
-    notes: [`Nothing stands against ${judged.exit.exitIp} at ${venues}.`],
+    notes: [
+      judged.reputations.length === 0
+        ? `Nothing stood against ${judged.exit.exitIp} at ${venues}.`
+        : `Nothing stands against ${judged.exit.exitIp} at ${venues} any more.`,
+    ],
   };
 }

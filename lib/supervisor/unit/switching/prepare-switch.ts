@@ -4,6 +4,7 @@ import { StoreError } from "../../../errors.ts";
 import type { BotEffect } from "../../../policy/machine/effect.ts";
 import type { EventOf } from "../../../policy/machine/event.ts";
 import type { ProvenCandidate } from "../../../policy/machine/state.ts";
+import { howToDeclare } from "../../../policy/reputation/venue-findings.ts";
 import { findOther } from "../../venue/find-other.ts";
 import { heldAgainst } from "../../venue/held-against.ts";
 import type { AnswerOf, EffectRun } from "../effect-map.ts";
@@ -68,8 +69,7 @@ async function keptInPlace(
   if (want.cause !== "geo_blocked") return undefined;
   const facts = await ports.store.accounts.facts(settings.accountId);
   if (facts === undefined || facts.account.allowedCountries.length > 0) return undefined;
-  const { name } = facts.account;
-  const reason = `${want.reason} Declare from which countries it may trade with \`launch account edit ${name} --country CODE\`; only exits there are tried`;
+  const reason = `${want.reason} ${howToDeclare(facts.account.name)}`;
   return { type: "switch-refused", because: "no_exit", reason, retryInMs: storeRetryMs };
 }
 

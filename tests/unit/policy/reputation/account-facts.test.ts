@@ -105,6 +105,8 @@ describe("the exit of an account with two venues", () => {
       untilAt: undefined,
     });
     expect(burnedUntil(both, account, inMs(2))).toEqual({ known: false, untilAt: undefined });
+    const blocked = reputation({ state: "geo_blocked", untilAt: inMs(5) });
+    expect(burnedUntil([blocked], account, nowMs)).toEqual({ known: true, untilAt: inMs(5) });
   });
 
   test("is accepted once each of them takes the key from there", () => {

@@ -32,6 +32,16 @@ describe("a proxy that ends", () => {
     expect(isTimeToLeave(inHours(1), at(600), quiet)).toBe(true);
   });
 
+  test("is told of and left at the millisecond that is meant", () => {
+    const inMs = (ms: number) => instant(now + ms);
+    expect([1, 24 * hour, 24 * hour + 1].map((ms) => expiryWarning(inMs(ms), now))).toEqual([1, 1, 3]);
+    const quiet = { from: 120, to: 300 };
+    const isTime = (ms: number) => isTimeToLeave(inMs(ms), { now, minuteOfDay: 130 }, quiet);
+    expect([24 * hour, 24 * hour + 1].map(isTime)).toEqual([true, false]);
+    const isLastHour = (ms: number) => isTimeToLeave(inMs(ms), { now, minuteOfDay: 130 }, undefined);
+    expect([hour, hour + 1].map(isLastHour)).toEqual([true, false]);
+  });
+
   test("knows quiet hours that pass midnight", () => {
     const quiet = { from: 1380, to: 60 };
     const isTime = (minuteOfDay: number) => isTimeToLeave(inHours(10), { now, minuteOfDay }, quiet);

@@ -82,6 +82,11 @@ describe("a host's incident", () => {
   test("is one when no vendor that it uses can be reached, at least two", () => {
     expect(seen({ host: host(scope("a", 3, 3), scope("b", 4, 2)) })).toEqual(["host here"]);
     expect(seen({ host: host(scope("a", 3, 3)) })).toEqual([]);
+    expect(seen({ host: host(scope("a", 1, 1), scope("b", 1, 1)) })).toEqual(["host here"]);
+  });
+
+  test("is none while most exits of each vendor answer", () => {
+    expect(seen({ host: host(scope("a", 4, 1), scope("b", 4, 1)) })).toEqual([]);
   });
 
   test("is none while one vendor answers, or where nothing is used", () => {
@@ -136,6 +141,7 @@ describe("an incident that was seen before", () => {
     const vendor: Incident = { ...open, kind: "vendor", name: "vendor-a" };
     expect(incidentThatHolds([open], on)).toBe(open);
     expect(incidentThatHolds([open], { ...on, venues: ["any" as typeof binance] })).toBe(open);
+    expect(incidentThatHolds([open], { ...on, venues: ["bybit" as typeof binance, binance] })).toBe(open);
     expect(incidentThatHolds([open], { ...on, venues: ["bybit" as typeof binance] })).toBeUndefined();
     expect(incidentThatHolds([host], on)).toBe(host);
     expect(incidentThatHolds([host], { ...on, hostKey: "there" })).toBeUndefined();

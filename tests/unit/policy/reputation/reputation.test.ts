@@ -27,7 +27,9 @@ describe("a rate limit", () => {
     expect(rowAfter([limited(undefined)])).toMatchObject({ state: "limited", untilAt: inMs(minute) });
   });
 
-  test("ends by itself", () => {
+  test("ends by itself, and a bot's word has nothing to end in what is clear", () => {
+    const clear = reputation({ because: "rate_limited" });
+    expect(nextReputation(clear, { type: "cleared-by-bot" }, moment())).toBe(clear);
     const row = rowAfter([limited(inMs(7_000))]);
     expect(reputationAt(row, inMs(6_999)).state).toBe("limited");
     expect(reputationAt(row, inMs(7_000))).toMatchObject({ state: "clear", untilAt: undefined });
@@ -52,6 +54,7 @@ describe("a burn", () => {
     expect(rowAfter([burned(inMs(hour))])).toMatchObject({ untilAt: inMs(hour * 1.1 + 30_000), failures: 1 });
     expect(rowAfter([burned(inMs(hour))], 0, 0).untilAt).toBe(inMs(hour + 30_000));
     expect(rowAfter([burned(inMs(3 * day))]).untilAt).toBe(inMs(3.3 * day + 30_000));
+    expect(rowAfter([burned(inMs(-day))]).untilAt).toBe(inMs(30_000));
     // However much chance is allowed, never less than the venue says.
     const chance = moment(0, { random01: 0, rules: { ...moment().rules, jitter: 0.5 } });
     expect(nextReputation(reputation(), burned(inMs(hour)), chance).untilAt).toBe(inMs(hour + 30_000));
@@ -88,7 +91,8 @@ describe("a burn", () => {
 
   test("that is seen again while it lasts is no failure more, and ends later at most", () => {
     const once = rowAfter([burned(inMs(hour))]);
-    expect(nextReputation(once, burned(inMs(minute)), moment(1_000))).toBe(once);
+    for (const untilAt of [inMs(minute), once.untilAt, undefined])
+      expect(nextReputation(once, burned(untilAt), moment(1_000))).toBe(once);
     const twice = nextReputation(once, burned(inMs(2 * hour)), moment(1_000));
     expect(twice).toMatchObject({ failures: 1 });
     expect(twice.untilAt).toBeGreaterThan(inMs(2 * hour));
@@ -155,9 +159,15 @@ describe("failures", () => {
     expect(burnedSince).toMatchObject({ failures: 1, cleanMs: 0 });
   });
 
-  test("do not go while the exit is burned", () => {
-    const row = rowAfter([burned()]);
-    expect(nextReputation(row, { type: "used-cleanly", cleanMs: 2 * day }, moment())).toBe(row);
+  test("do not go while the exit is burned, limited or not served", () => {
+    for (const signal of [
+      burned(),
+      limited(inMs(hour)),
+      { type: "geo-blocked", isBotsWord: false } as const,
+    ]) {
+      const row = nextReputation(reputation({ failures: 1 }), signal, moment());
+      expect(nextReputation(row, { type: "used-cleanly", cleanMs: 2 * day }, moment())).toBe(row);
+    }
   });
 });
 
@@ -182,20 +192,24 @@ describe("a place that is not served", () => {
 
 describe("an operator's word", () => {
   test("burns an exit for a time or without one, and may shorten what was known", () => {
-    const row = rowAfter([burned(inMs(day)), { type: "burned-by-operator", untilAt: inMs(minute) }]);
-    expect(row).toMatchObject({ state: "burned", because: "operator", untilAt: inMs(minute) });
+    const used = nextReputation(reputation(), { type: "used-cleanly", cleanMs: hour }, moment());
+    const word = { type: "burned-by-operator", untilAt: inMs(minute) } as const;
+    const row = nextReputation(nextReputation(used, burned(inMs(day)), moment()), word, moment());
+    expect(row).toMatchObject({ state: "burned", because: "operator", untilAt: inMs(minute), cleanMs: 0 });
+    expect(nextReputation(used, word, moment())).toMatchObject({ cleanMs: 0, failures: 0 });
     expect(rowAfter([{ type: "burned-by-operator", untilAt: undefined }])).toMatchObject({
       untilAt: undefined,
     });
   });
 
   test("revives an exit with nothing held against it", () => {
-    const row = nextReputation(
-      reputation({ state: "burned", failures: 5 }),
-      { type: "revived" },
-      moment(minute),
-    );
-    expect(row).toMatchObject({ state: "clear", because: "operator", failures: 0, since: inMs(minute) });
+    const times = { untilAt: inMs(day), nextProbeAt: inMs(day), cleanMs: 5 };
+    const row = reputation({ state: "burned", failures: 5, ...times });
+    expect(nextReputation(row, { type: "revived" }, moment(minute))).toEqual({
+      ...reputation(),
+      because: "operator",
+      since: inMs(minute),
+    });
   });
 });
 

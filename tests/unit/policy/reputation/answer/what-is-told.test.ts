@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import type { CountryCode } from "../../../../../lib/domain/account.ts";
+import type { Acceptance } from "../../../../../lib/domain/reputation/acceptance.ts";
+import type { Change } from "../../../../../lib/domain/verdict/change.ts";
+import type { AnswerFacts, SeenAnswer } from "../../../../../lib/policy/reputation/answer/answer-facts.ts";
+import { judgeAnswer } from "../../../../../lib/policy/reputation/answer/judge-answer.ts";
+import { howToRegister } from "../../../../../lib/policy/reputation/registration.ts";
+import { accountFacts, nowMs } from "../../facts.ts";
+import {
+  alice,
+  answer,
+  answerFacts,
+  binance,
+  exitIp,
+  exitKey,
+  inMs,
+  moment,
+  reputation,
+} from "../samples.ts";
+
+const [minute, hour] = [60_000, 3_600_000];
+
+function judge(seen: SeenAnswer, facts: Partial<AnswerFacts> = {}) {
+  return judgeAnswer(seen, answerFacts(facts), moment());
+}
+
+function eventsOf(changes: readonly Change[]) {
+  return changes.flatMap((change) => ("event" in change && change.event !== undefined ? [change.event] : []));
+}
+
+const burned = reputation({ state: "burned", because: "ip_banned", failures: 1, untilAt: inMs(hour) });
+
+describe("the history", () => {
+  test.each([
+    ["account_limited", "info"],
+    ["account_blocked", "error"],
+    ["key_refused", "error"],
+    ["accepted", "info"],
+    ["rate_limited", "info"],
+    ["ip_banned", "warning"],
+  ] as const)("takes %s as %s", (answerClass, severity) => {
+    expect(eventsOf(judge(answer(answerClass)).changes)).toMatchObject([{ severity }]);
+  });
+
+  test("takes an exit that the key does not know as an error", () => {
+    const { changes } = judge(answer("not_registered"), { exitSeen: "matches" });
+    expect(eventsOf(changes)).toMatchObject([{ kind: "acceptance.refused", severity: "error" }]);
+  });
+
+  test("says in few words, and as no warning, that an exit is served again", () => {
+    const { changes } = judge(answer("ok", { channel: "report" }), { reputation: burned });
+    expect(eventsOf(changes)).toMatchObject([
+      {
+        severity: "info",
+        message: "fra-1 (203.0.113.7) is no longer held against at binance: Binance said so.",
+      },
+    ]);
+  });
+});
+
+describe("an operator's word", () => {
+  test("that all is well writes nothing of an exit of which nothing is known", () => {
+    expect(judge(answer("ok", { channel: "operator" })).changes).toEqual([]);
+  });
+
+  test("that is said twice changes nothing the second time", () => {
+    const known = { ...burned, because: "operator" } as const;
+    expect(judge(answer("ip_banned", { channel: "operator" }), { reputation: known }).changes).toEqual([]);
+  });
+});
+
+test("an exit that is burned already needs no second proof: nobody is asked, and the bot leaves it", () => {
+  const seen = answer("ip_banned", { channel: "output" });
+  expect(judge(seen, { reputation: burned })).toEqual({
+    changes: [],
+    decision: { kind: "leave", cause: "burned", why: "Binance said so.", backOffMs: 0 },
+  });
+});
+
+test("a ban that is not the last one is not made sure of before it counts", () => {
+  const third = { reputation: reputation({ state: "probation", failures: 3 }) };
+  expect(judge(answer("ip_banned"), third).decision).toMatchObject({ kind: "leave" });
+});
+
+test("a rate limit where no one is served is waited for as long as one that names no time", () => {
+  const row = reputation({ state: "geo_blocked" });
+  expect(judge(answer("rate_limited"), { reputation: row }).decision).toMatchObject({
+    kind: "wait",
+    untilAt: inMs(minute),
+  });
+});
+
+test("the second ban of a day is the bot's own doing, and a block of the country never is", () => {
+  const second = { burnsOfDay: 1 };
+  expect(judge(answer("ip_banned"), second).decision).toMatchObject({ backOffMs: 2 * minute });
+  const account = accountFacts({ venues: [binance], allowedCountries: ["DE" as CountryCode] });
+  const blocked = judge(answer("geo_blocked", { channel: "probe" }), { ...second, account });
+  expect(blocked.decision).toMatchObject({ kind: "leave", backOffMs: 0 });
+});
+
+test("where the list may be changed at once, that is said and no time", () => {
+  const account = { keyLabel: undefined, registeredChanges: "1/7d" };
+  expect(howToRegister(account, { exitIp, venue: binance }, [], nowMs)).toBe(
+    "Register 203.0.113.7 for the account's API key at binance; the list may be changed now.",
+  );
+});
+
+test("a key that was taken from the exit before is looked at, the address not registered anew", () => {
+  const acceptance: Acceptance = {
+    accountId: alice,
+    venue: binance,
+    exitKey,
+    exitIp,
+    state: "accepted",
+    by: "answer",
+    why: "a signed request succeeded",
+    at: nowMs,
+  };
+  const passed = { probes: { exit: "passed", candidate: "unasked" } } as const;
+  const { changes } = judge(answer("ambiguous"), { acceptance, exitSeen: "matches", ...passed });
+  const [event] = eventsOf(changes);
+  expect(event?.message).toContain("The key was accepted from this exit before");
+  expect(event?.message).not.toContain("Register");
+});
