@@ -77,7 +77,7 @@ describe("a bot whose exit is wanted to be left", () => {
     );
     expect(world.state.phase).toBe("stopping");
     world.give({ type: "stopped" });
-    expect(world.state.phase).toBe("choosing");
+    expect(world.state).toMatchObject({ phase: "choosing", decision: { lost: { isSudden: false } } });
   });
 
   test("is cut at once when its exit drifts while it is told, without blame that nobody has proven", () => {
