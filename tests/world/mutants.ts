@@ -36,8 +36,8 @@ export const mutants: readonly Mutant[] = [
     name: "lease-kept-after-the-end",
     breaks: "never forgets a run, nor gives its lease back",
     file: "supervisor/unit/effects/close.ts",
-    from: "ports.leases.leave(settings.runId);\n      return store.leases.release(settings.runId, lease.launcherId);",
-    to: "return Promise.resolve([store, lease]);",
+    from: "{ launcherId: lease.launcherId, onSending }",
+    to: "undefined",
   },
   {
     name: "proof-of-one",

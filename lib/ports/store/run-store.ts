@@ -1,6 +1,7 @@
 import type { VenueName } from "../../domain/account.ts";
+import type { HistoryEvent } from "../../domain/event.ts";
 import type { ExitIps } from "../../domain/exit-check.ts";
-import type { AccountId, ProxyId, RunId } from "../../domain/ids.ts";
+import type { AccountId, LauncherId, ProxyId, RunId } from "../../domain/ids.ts";
 import type { IpAddress } from "../../domain/ip.ts";
 import type { LeaseSlot, ProcessIdentity, SeenLease } from "../../domain/run/lease.ts";
 import type { Run, RunChange } from "../../domain/run/run.ts";
@@ -10,16 +11,8 @@ export interface RunStore {
   /** Writes the row alone; a run that starts begins it with its lease (`leases.acquire`). */
   begin(run: Run): Promise<void>;
   update(id: RunId, change: RunChange): Promise<void>;
-  end(
-    id: RunId,
-    end: {
-      readonly at: Instant;
-      readonly by: "bot" | "launcher";
-      /** Undefined when nobody saw the end. */
-      readonly exitCode: number | undefined;
-      readonly reason: string | undefined;
-    },
-  ): Promise<void>;
+  /** Ends the row and the use of its exit, unless it has ended: the first end stands. All that `end` says is done, or nothing. */
+  end(id: RunId, end: RunEnd): Promise<void>;
   /** Runs that have not ended, with what is known of their lease. */
   live(): Promise<readonly LiveRun[]>;
   /** The newest run of each account or collector that has no live one. */
@@ -30,6 +23,18 @@ export interface RunStore {
   closeExitUse(runId: RunId, at: Instant): Promise<void>;
   /** Which exits were left through, and by whom, newest first. */
   exitUses(filter: ExitUseFilter): Promise<readonly UsedExit[]>;
+}
+
+export interface RunEnd {
+  readonly at: Instant;
+  readonly by: "bot" | "launcher";
+  /** Undefined when nobody saw the end. */
+  readonly exitCode: number | undefined;
+  readonly reason: string | undefined;
+  /** The launcher that gives back the run's lease with it, and so every exit. */
+  readonly givenBackBy?: LauncherId | undefined;
+  /** What the history is told of it. */
+  readonly told?: HistoryEvent | undefined;
 }
 
 export interface ExitUseFilter {

@@ -1,7 +1,7 @@
+import type { Unit } from "../../domain/run/unit.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { BotState, Ending } from "../../policy/machine/state.ts";
-import type { RunContext } from "./context.ts";
-import type { RunRecorder } from "./recorder.ts";
+import type { RunRecorder, ToldEvent } from "./recorder.ts";
 
 /** Writes into the history what people want to hear of a run's turns: it was stopped for a leak, or has no exit. */
 export function tellTurn(recorder: RunRecorder, event: BotEvent, before: BotState, after: BotState): void {
@@ -25,16 +25,10 @@ function severityOf(reason: string): "info" | "error" {
   return / is held by \S+: /.test(reason) ? "info" : "error";
 }
 
-/** Writes how a run ended, before its row is ended: if nobody does the latter, its launcher died and is missed. */
-export function tellEnd({ recorder, settings }: RunContext, ending: Ending): void {
+/** What the history is told of how a run ended. */
+export function toldOfEnd(kind: Unit["kind"], ending: Ending): ToldEvent {
   const { exitStatus, by, reason: message, code } = ending;
   const isAsked = by === "launcher" && code === undefined;
   const severity = isAsked || exitStatus === 0 ? "info" : "error";
-  const { kind } = settings.unit;
-  recorder.record({
-    kind: `${kind}.stopped`,
-    severity,
-    message,
-    evidence: { exitStatus, by, code, isAsked },
-  });
+  return { kind: `${kind}.stopped`, severity, message, evidence: { exitStatus, by, code, isAsked } };
 }

@@ -182,7 +182,7 @@ describe("history that is kept for 90 days", () => {
       );
       const storing = event("stored meanwhile", 400);
       const isWaiting =
-        "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'insert into launch.events'";
+        "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'append_events'";
       await eventually(
         () => asAdmin(isWaiting),
         (rows) => rows.length > 0,

@@ -161,9 +161,11 @@ it("a renewal, a refused taking and an end read no table from end to end", async
     const { launcherId, runId } = busy.holder.owner;
     expect((await store.launchers.renew(launcherId))?.tokens).toHaveLength(1);
     await store.launchers.tidy(launcherId, [1, 2], [runId]);
-    await store.runs.closeExitUse(runId, instant(Date.now()));
-    await store.runs.end(runId, { at: instant(Date.now()), by: "bot", exitCode: 0, reason: undefined });
-    await store.leases.release(runId, launcherId);
+    const now = instant(Date.now());
+    await store.runs.closeExitUse(runId, now);
+    const event = { kind: "k", severity: "info", actor: "system", host: "h", message: "m" } as const;
+    const end = { at: now, by: "bot", exitCode: 0, reason: undefined, givenBackBy: launcherId } as const;
+    await store.runs.end(runId, { ...end, told: { ...event, at: now, accountId: account, runId } });
   });
   expect(scanned).toEqual([]);
 });

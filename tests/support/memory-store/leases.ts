@@ -17,7 +17,7 @@ import type {
   Settling,
 } from "../../../lib/ports/store/lease-store.ts";
 import { beginRow } from "./runs.ts";
-import { type ExitRow, itemsAt, type LeaseRow, type Memory } from "./state.ts";
+import { type ExitRow, freeWhere, itemsAt, type LeaseRow, type Memory } from "./state.ts";
 
 export function memoryLaunchers(memory: Memory): LauncherStore {
   return {
@@ -211,15 +211,6 @@ function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
   const isReplaced = (exit: ExitRow) => exit.accountId === accountId && keys.includes(exit.exitKey);
   state.exits = [...state.exits.filter((exit) => !isReplaced(exit)), ...taken];
   return { kind: "taken", lease: { runId, token } };
-}
-
-// Exits fall with the lease of their run.
-function freeWhere(memory: Memory, matches: (row: LeaseRow) => boolean): number {
-  const { state } = memory;
-  const freed = new Set(state.leases.filter(matches).map(({ runId }) => runId));
-  state.leases = state.leases.filter(({ runId }) => !freed.has(runId));
-  state.exits = state.exits.filter(({ runId }) => !freed.has(runId));
-  return freed.size;
 }
 
 function replace({ state }: Memory, row: LeaseRow, next: LeaseRow): void {

@@ -1,9 +1,11 @@
 import type { HistoryEvent } from "../../../lib/domain/event.ts";
+import type { RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
+import type { Instant } from "../../../lib/domain/time.ts";
 import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
 import type { ExitUseFilter, LiveRun, RunStore, UsedExit } from "../../../lib/ports/store/run-store.ts";
-import { byText, itemsAt, type Memory, replaceWhere } from "./state.ts";
+import { byText, freeWhere, itemsAt, type Memory, replaceWhere } from "./state.ts";
 
 export function memoryRuns(memory: Memory): RunStore {
   return {
@@ -14,12 +16,16 @@ export function memoryRuns(memory: Memory): RunStore {
       if (run === undefined || run.endedAt !== undefined) return;
       runs[runs.indexOf(run)] = { ...run, ...change } as Run;
     },
-    end: async (id, { at, by, exitCode, reason }) => {
+    end: async (id, { at, by, exitCode, reason, givenBackBy, told }) => {
+      if (givenBackBy !== undefined)
+        freeWhere(memory, ({ runId, launcherId }) => runId === id && launcherId === givenBackBy);
       memory.state.runs = replaceWhere(
         memory.state.runs,
         (run) => run.id === id && run.endedAt === undefined,
         (run) => ({ ...run, phase: "ended", endedAt: at, endedBy: by, exitCode, reason }),
       );
+      closeUse(memory, id, at);
+      if (told !== undefined) append(memory, told);
     },
     live: async () => {
       const live = memory.state.runs.filter((run) => run.endedAt === undefined);
@@ -37,13 +43,7 @@ export function memoryRuns(memory: Memory): RunStore {
       memory.state.exitUses.push({ ...use, until: undefined });
     },
     exitUses: async (filter) => listUses(memory, filter),
-    closeExitUse: async (runId, at) => {
-      memory.state.exitUses = replaceWhere(
-        memory.state.exitUses,
-        (use) => use.runId === runId && use.until === undefined,
-        (use) => ({ ...use, until: at }),
-      );
-    },
+    closeExitUse: async (runId, at) => closeUse(memory, runId, at),
   };
 }
 
@@ -54,20 +54,12 @@ export function beginRow({ state }: Memory, run: Run): void {
 }
 
 export function memoryHistory(memory: Memory): HistoryStore {
-  const append = (event: HistoryEvent) => {
-    const { accountId, runId } = event;
-    const unitName =
-      accountId === undefined
-        ? memory.state.runs.find(({ id }) => id === runId)?.unit.name
-        : memory.state.accounts.find(({ id }) => id === accountId)?.name;
-    memory.state.events.push({ event, unitName });
-    if (memory.state.alertChannels.size > 0)
-      memory.state.inbox.push({ event, unitName, id: memory.state.events.length });
-  };
   return {
     keep: async (days) => keepHistory(memory, days),
-    append: async (event) => append(event),
-    appendMany: async (events) => events.forEach(append),
+    append: async (event) => append(memory, event),
+    appendMany: async (events) => {
+      for (const event of events) append(memory, event);
+    },
     list: async ({ unitName, unitKind, kind, since, until, afterId = 0, limit }) =>
       memory.state.events
         .map((entry, index) => ({ event: { ...entry.event, unitName: entry.unitName, id: index + 1 } }))
@@ -83,6 +75,25 @@ export function memoryHistory(memory: Memory): HistoryStore {
         .slice(0, limit)
         .map(({ event }) => event),
   };
+}
+
+function append(memory: Memory, event: HistoryEvent): void {
+  const { accountId, runId } = event;
+  const unitName =
+    accountId === undefined
+      ? memory.state.runs.find(({ id }) => id === runId)?.unit.name
+      : memory.state.accounts.find(({ id }) => id === accountId)?.name;
+  memory.state.events.push({ event, unitName });
+  if (memory.state.alertChannels.size > 0)
+    memory.state.inbox.push({ event, unitName, id: memory.state.events.length });
+}
+
+function closeUse({ state }: Memory, runId: RunId, at: Instant): void {
+  state.exitUses = replaceWhere(
+    state.exitUses,
+    (use) => use.runId === runId && use.until === undefined,
+    (use) => ({ ...use, until: at }),
+  );
 }
 
 function listUses(

@@ -160,6 +160,15 @@ export function copyOf(state: State): State {
   return Object.fromEntries(copied) as State;
 }
 
+/** Frees the leases that match; exits fall with the lease of their run. Gives how many. */
+export function freeWhere(memory: Memory, matches: (row: LeaseRow) => boolean): number {
+  const { state } = memory;
+  const freed = new Set(state.leases.filter(matches).map(({ runId }) => runId));
+  state.leases = state.leases.filter(({ runId }) => !freed.has(runId));
+  state.exits = state.exits.filter(({ runId }) => !freed.has(runId));
+  return freed.size;
+}
+
 /** Replaces the items that match, in their places; the others stay the same objects. */
 export function replaceWhere<T>(items: T[], matches: (item: T) => boolean, change: (item: T) => T): T[] {
   for (const [index, item] of items.entries()) if (matches(item)) items[index] = change(item);

@@ -9,10 +9,10 @@ export type ChangeColumns<Change> = {
 };
 
 /**
- * Rows as one JSON document. PostgreSQL refuses zero bytes and halves of characters: what a program of somebody's printed must
+ * A row, or rows, as one JSON document. PostgreSQL refuses zero bytes and halves of characters: what a program of somebody's printed must
  * not keep what happened from being stored.
  */
-export function asJson(rows: readonly Row[]): string {
+export function asJson(rows: Row | readonly Row[]): string {
   const text = JSON.stringify(rows);
   // Nearly all rows hold none, and a long list is looked through in no time.
   if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;

@@ -30,18 +30,14 @@ export function historyStore(session: Session): HistoryStore {
   };
 }
 
-const columns = "at, kind, severity, actor, host, account_id, proxy_id, run_id, message, evidence";
-
-// The name of the account, else of the collector, is kept too, so that the history of a removed one can still be asked for.
-const appendText = `insert into launch.events (${columns}, account)
-  select ${columns}, case when account_id is null then (select r.name from launch.runs r where r.run_id = event.run_id)
-    else (select a.name from launch.accounts a where a.id = account_id) end
-  from json_populate_recordset(null::launch.events, $1::json) event`;
+/** Events as one JSON document, as `append_events` takes them. */
+export function eventsJson(events: readonly HistoryEvent[]): string {
+  return asJson(events.map((event) => asColumns({ ...event, at: timestamp(event.at) })));
+}
 
 async function append(session: Session, events: readonly HistoryEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map((event) => asColumns({ ...event, at: timestamp(event.at) }));
-  await session.query({ text: appendText, values: [asJson(rows)] });
+  await session.query({ text: "select launch.append_events($1)", values: [eventsJson(events)] });
 }
 
 function decodeEvent(row: Row): StoredEvent {

@@ -1,8 +1,9 @@
 import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../../../domain/ids.ts";
 import type { Run, RunChange, RunPhase } from "../../../domain/run/run.ts";
 import { type UnitKey, type UnitRef, unitKeyOf } from "../../../domain/run/unit-key.ts";
-import type { LiveRun, RunStore } from "../../../ports/store/run-store.ts";
-import { type ChangeColumns, columnsOf, setListOf, updateRow } from "./change.ts";
+import { StoreError } from "../../../errors.ts";
+import type { LiveRun, RunEnd, RunStore } from "../../../ports/store/run-store.ts";
+import { asJson, type ChangeColumns, columnsOf, setListOf, updateRow } from "./change.ts";
 import {
   epochMs,
   instantAt,
@@ -17,8 +18,9 @@ import {
   timestamp,
 } from "./decode.ts";
 import { exitUseStore } from "./exit-uses.ts";
+import { eventsJson } from "./history.ts";
 import { decodeProcess } from "./launchers.ts";
-import { type Row, type Session, send } from "./session.ts";
+import type { Row, Session } from "./session.ts";
 
 /** Who runs where, and how it ended. */
 export function runStore(session: Session): RunStore {
@@ -30,8 +32,7 @@ export function runStore(session: Session): RunStore {
       const where = `runs where ended_at is null and ${unhurried} and run_id` as const;
       return updateRow(session, where, id, setListOf(change, changeColumns));
     },
-    end: (id, { at, by, exitCode, reason }) =>
-      send(session, endText, [id, timestamp(at), by, exitCode, reason]),
+    end: (id, end) => sendEnd(session, id, end),
     live: () => listLive(session),
     lastEnded: async () => {
       const rows = await session.query({ text: lastEndedText, isRepeatable: true });
@@ -43,10 +44,6 @@ export function runStore(session: Session): RunStore {
 // Nobody waits until a note about a run is on the disk. What must not be lost, as leases and exits, is; and with it all that was
 // noted before, such as the end before the lease is given back.
 const unhurried = "set_config('synchronous_commit', 'off', true) is not null";
-
-// The first end stands.
-const endText = `update launch.runs set phase = 'ended', ended_at = $2, ended_by = $3, exit_code = $4, reason = $5
-  where run_id = $1 and ended_at is null and ${unhurried}`;
 
 const columnNames = `run_id, unit_key, name, launcher_id, launcher_pid, launcher_version, host, phase, reason, tier, proxy_id,
   proxy_label, assignment_id, exit_ip, second_exit_ip, exit_reach, country, pid, pid_start_ticks, restarts,
@@ -126,6 +123,26 @@ async function begin(session: Session, run: Run): Promise<void> {
     text: `insert into launch.runs (${names}) values (${parameters})`,
     values: columns.map(([, value]) => value),
   });
+}
+
+async function sendEnd(
+  session: Session,
+  id: RunId,
+  { at, by, exitCode, reason, told, givenBackBy }: RunEnd,
+): Promise<void> {
+  const end = asJson({ ended_at: timestamp(at), ended_by: by, exit_code: exitCode, reason });
+  const send = async (events: string | undefined) => {
+    const text = "select launch.end_run($1, $2, $3, $4)";
+    await session.query({ text, values: [id, givenBackBy, end, events], isRepeatable: events === undefined });
+  };
+  if (told === undefined) return await send(undefined);
+  try {
+    await send(eventsJson([told]));
+  } catch (error) {
+    // Sent twice, it might be told twice; the rest may be sent again, so that no lease outlives a broken connection.
+    if (error instanceof StoreError && error.code === "LAUNCH_STORE_UNREACHABLE") await send(undefined);
+    throw error;
+  }
 }
 
 function fixedColumns(run: Run): Readonly<Record<string, unknown>> {

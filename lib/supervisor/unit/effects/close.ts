@@ -1,12 +1,12 @@
 import type { Ending } from "../../../policy/machine/state.ts";
 import { withTimeout } from "../../lease/with-timeout.ts";
 import type { RunContext } from "../context.ts";
-import { tellEnd } from "../tell-turn.ts";
+import { toldOfEnd } from "../tell-turn.ts";
 
 /** How long a database that hangs may hold up the end. */
 const writtenWithinMs = 5_000;
 
-/** Gives everything back: processes, what `giveBack` is for, sockets, lease; then the row is ended. */
+/** Gives everything back: processes, what `giveBack` is for, sockets; then the lease, with the end of the row. */
 export async function close(
   context: RunContext,
   ending: Ending,
@@ -17,16 +17,13 @@ export async function close(
   const isTreeGone = await attempt(context, () => keeper.stop(true));
   await attempt(context, () => giveBack(isTreeGone));
   await attempt(context, () => keeper.close());
-  tellEnd(context, ending);
-  recorder.end({ by: ending.by, exitCode: ending.exitStatus, reason: ending.reason });
+  // In its turn, behind what was seen of the run.
   const { lease } = hold;
-  // In its turn: whoever takes the lease ends a row that has no end yet.
-  if (isTreeGone && lease !== undefined) {
-    recorder.write((store) => {
-      ports.leases.leave(settings.runId);
-      return store.leases.release(settings.runId, lease.launcherId);
-    });
-  }
+  const onSending = (): void => ports.leases.leave(settings.runId);
+  const givesBack =
+    isTreeGone && lease !== undefined ? { launcherId: lease.launcherId, onSending } : undefined;
+  const { by, exitStatus: exitCode, reason } = ending;
+  recorder.end({ by, exitCode, reason, told: toldOfEnd(settings.unit.kind, ending), givesBack });
   if (!(await withTimeout(ports.clock, writtenWithinMs, recorder.settled())))
     say("warning", "the database does not take the end of this run; its lease runs out by itself");
   ports.leases.abandon(settings.runId);

@@ -75,8 +75,13 @@ export const releaseExit: EffectRun<"release-exit", BotContext> = {
 };
 
 /** Gives an exit back; the clean time on it is credited. */
-export function release(context: BotContext, exit: HeldExit): void {
+function release(context: BotContext, exit: HeldExit): void {
   recordRelease(context, exit);
+  credit(context, exit);
+}
+
+/** Credits the clean time on an exit. */
+export function credit(context: BotContext, exit: HeldExit): void {
   const cleanMs = cleanMsOf(exit, context.ports.clock);
   report(context, exit.chosen.facts, { kind: "exit-released", cleanMs });
 }

@@ -9,7 +9,7 @@ import { announceReady, announceSwitch } from "../effects/announce.ts";
 import { type BotContext, finishPermit, openBotContext, openGate } from "../effects/bot-context.ts";
 import { close } from "../effects/close.ts";
 import { followRenewal } from "../effects/follow-renewal.ts";
-import { leaveExit, release, releaseExit } from "../effects/leave-exit.ts";
+import { credit, leaveExit, releaseExit } from "../effects/leave-exit.ts";
 import { choose, claimExit, prove } from "../effects/seek-exit.ts";
 import { sharedEffects } from "../effects/shared-effects.ts";
 import { prepareStart, spawn } from "../effects/spawn.ts";
@@ -68,8 +68,8 @@ const botEffects: EffectMap<BotContext> = {
         await context.closeIntake();
         finishPermit(context, "failed");
         context.traffic.finish();
-        // Something of the bot may still live behind it.
-        if (isTreeGone && exit !== undefined) release(context, exit);
+        // It goes back with the lease. Where that stays, something of the bot may still live behind it.
+        if (isTreeGone && exit !== undefined) credit(context, exit);
         await context.relay.close();
       }),
   },

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { LauncherId } from "../../../../lib/domain/ids.ts";
+import type { LeaseOwner } from "../../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../../lib/domain/run/run.ts";
 import type { Store } from "../../../../lib/ports/store/store.ts";
 import {
@@ -8,14 +9,18 @@ import {
   botSlot,
   collectorSlot,
   exitIp,
+  leaseAccount,
   look,
   mustHold,
+  mustTakeExit,
   register,
   sampleAccount,
   sampleOwner,
   sampleRun,
   storeAccount,
 } from "../samples.ts";
+
+const stopped = { at: at(9), by: "launcher", exitCode: 0, reason: "stopped by SIGTERM" } as const;
 
 /** Asks for a bot's lease, for a run whose row begins with it. */
 async function begin(store: Store, run: Run, more: Partial<Parameters<Store["leases"]["acquire"]>[0]> = {}) {
@@ -40,6 +45,21 @@ async function aliceBegins(store: Store) {
 }
 
 const liveIds = async (store: Store) => (await store.runs.live()).map(({ run }) => run.id);
+
+/** What a launcher does that gives everything back. */
+const endOf = ({ launcherId }: LeaseOwner, run: Run) => ({
+  ...stopped,
+  givenBackBy: launcherId,
+  told: {
+    at: at(9),
+    kind: "bot.stopped",
+    severity: "info",
+    actor: "system",
+    host: "host-a",
+    runId: run.id,
+    message: "stopped by SIGTERM",
+  } as const,
+});
 
 export function runLeaseContract(open: () => Promise<Store>): void {
   describe("a run that begins with its lease", () => {
@@ -143,6 +163,61 @@ export function runLeaseContract(open: () => Promise<Store>): void {
       await store.runs.update(run.id, { phase: "proving" });
       await store.launchers.tidy(owner.launcherId, [attempt.lease.token], []);
       expect(await liveIds(store)).toEqual([run.id]);
+    });
+  });
+
+  describe("a run that ends and gives its lease back", () => {
+    it("is told, ended, off its exit and without lease at once", async () => {
+      const store = await open();
+      const { account, owner, exitRequest } = await leaseAccount(store, "alice");
+      const run = sampleRun(account, owner);
+      await begin(store, run);
+      const request = exitRequest("203.0.113.7");
+      await mustTakeExit(store, request);
+      await store.runs.openExitUse({ ...request, from: at(1) });
+      await store.runs.end(run.id, endOf(owner, run));
+      expect(await store.runs.lastEnded()).toMatchObject([
+        { id: run.id, endedAt: at(9), reason: stopped.reason },
+      ]);
+      expect(await store.runs.exitUses({ accountId: account.id, limit: 9 })).toMatchObject([
+        { until: at(9) },
+      ]);
+      expect(await store.history.list({ limit: 9 })).toMatchObject([{ runId: run.id, kind: "bot.stopped" }]);
+      expect(await store.leases.holders([botSlot(account).unitKey])).toEqual(new Map());
+      const bob = await leaseAccount(store, "bob");
+      await mustTakeExit(store, bob.exitRequest("203.0.113.7"));
+    });
+
+    it("gives back no lease of another launcher, and none where it is not said", async () => {
+      const store = await open();
+      const { account, owner } = await leaseAccount(store, "alice");
+      const run = sampleRun(account, owner);
+      await begin(store, run);
+      await store.runs.end(run.id, endOf(sampleOwner(), run));
+      await store.runs.end(run.id, stopped);
+      expect((await store.leases.holders([botSlot(account).unitKey])).size).toBe(1);
+    });
+
+    it("keeps the first end, gives the lease back and is told all the same", async () => {
+      const store = await open();
+      const { account, owner } = await leaseAccount(store, "alice");
+      const run = sampleRun(account, owner);
+      await begin(store, run);
+      await store.runs.end(run.id, { ...stopped, by: "bot", exitCode: 3 });
+      await store.runs.end(run.id, endOf(owner, run));
+      expect(await store.runs.lastEnded()).toMatchObject([{ endedBy: "bot", exitCode: 3 }]);
+      expect((await store.leases.holders([botSlot(account).unitKey])).size).toBe(0);
+      expect(await store.history.list({ limit: 9 })).toHaveLength(1);
+    });
+
+    it("is ended although its reason holds what no database can keep as text", async () => {
+      const store = await open();
+      const { account, owner } = await leaseAccount(store, "alice");
+      const run = sampleRun(account, owner);
+      await begin(store, run);
+      await store.runs.end(run.id, { ...endOf(owner, run), reason: "a zero \0, half a pair \ud800" });
+      expect((await store.leases.holders([botSlot(account).unitKey])).size).toBe(0);
+      expect((await store.runs.lastEnded())[0]?.reason).toMatch(/^a zero /);
     });
   });
 }
