@@ -1,5 +1,6 @@
 import { closeSync, openSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
+import { hostLimit } from "../../../domain/host-limit.ts";
 import type { LocalTarget } from "../../../domain/run/reach/bypass.ts";
 import type { Dial } from "../../../ports/exit-witness.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
@@ -12,6 +13,7 @@ import type { FileView } from "../view/file-view.ts";
 import { insideAddresses } from "./destinations.ts";
 import { serveHandedOut } from "./handed-out.ts";
 import { insideNode } from "./inside-process.ts";
+import { requireRoomForFiles } from "./room-for-files.ts";
 import { type FilesToLay, SetupFailure, startSetup } from "./setup-process.ts";
 import { setupScript } from "./setup-script.ts";
 import { viewSteps } from "./view-script.ts";
@@ -49,13 +51,17 @@ export interface BotNetwork {
   close(): void;
 }
 
-/** Makes a network; rejects with SetupFailure. */
+/** For names, by datagrams and by streams. */
+const socketsForNames = 2;
+
+/** Makes a network; rejects with SetupFailure, or with LaunchError LAUNCH_HOST_LIMIT. */
 export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> {
   const addresses = openFakeAddresses();
   const addressOf = leadingTo(addresses);
   const local = options.local.flatMap((target) =>
     insideAddresses(target, addresses).map((address) => ({ address, port: target.port, target })),
   );
+  requireRoomForFiles(options.ports.length + local.length + socketsForNames);
   const handed = serveHandedOut({ ...options, addresses, local });
   const setup = startSetup(setupWords(options, insidePlan(options.ports, local)));
   const namespaces = new Map<string, number>();
@@ -75,7 +81,9 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     refusedAtStart = refusedAttempts(setup.pid);
   } catch (error) {
     close();
-    throw error instanceof SetupFailure ? error : new SetupFailure(String(error), { cause: error });
+    throw error instanceof SetupFailure
+      ? error
+      : (hostLimit(error) ?? new SetupFailure(String(error), { cause: error }));
   }
   // Through /proc a child opens them before it enters, and inherits none.
   const pathOf = (name: string) => `/proc/${process.pid}/fd/${namespaces.get(name)}`;

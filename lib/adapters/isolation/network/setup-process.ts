@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { hostLimit } from "../../../domain/host-limit.ts";
 import type { Dial } from "../../../ports/exit-witness.ts";
 import type { InsideMessage, LauncherMessage } from "../inside/messages.ts";
 import { dialFromInside } from "./inside-dial.ts";
@@ -59,7 +60,8 @@ export function startSetup(words: readonly string[]): SetupProcess {
       Promise.reject(
         new SetupFailure(said().trim() || `it ended without an error message (${describeEnd(child)})`),
       ),
-    (error: NodeJS.ErrnoException) => Promise.reject(new SetupFailure(`${file}: ${error.code}`)),
+    (error: NodeJS.ErrnoException) =>
+      Promise.reject(hostLimit(error) ?? new SetupFailure(`${file}: ${error.code}`)),
   );
   over.catch(() => {});
   const steps = hearSteps(child, kill);
