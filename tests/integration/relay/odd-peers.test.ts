@@ -112,6 +112,15 @@ test.each([
     "https-witnesses",
   ],
   [
+    "HTTP/1.1 400 Bad Request\r\n\r\nCONNECT to port 80 is not allowed",
+    "denied",
+    "(CONNECT to port 80 is not allowed), as proxies do that allow CONNECT to port 443 only",
+    "https-witnesses",
+  ],
+  ["HTTP/1.1 501 x\r\n\r\nonly https (443) tunnels", "denied", "to port 443 only", "https-witnesses"],
+  ["HTTP/1.1 502 x\r\nX-Error: port blocked by policy\r\n\r\n", "denied", "443 only", "https-witnesses"],
+  ["HTTP/1.1 502 x\r\n\r\nport 80 of it refused us", "blocked", "HTTP 502 (port 80 of it", undefined],
+  [
     "HTTP/1.1 403 Forbidden\r\nx-brd-err-code: policy_20050\r\n\r\n",
     "denied",
     "with HTTP 403 (policy_20050)",

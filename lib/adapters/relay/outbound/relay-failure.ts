@@ -59,9 +59,10 @@ export function statusFailure(upstream: Upstream, target: Target, refusal: Refus
   const authority = formatAuthority(target.host, target.port);
   const what = `answered CONNECT ${authority} with HTTP ${status}${why === "" ? "" : ` (${why})`}`;
   const { kind, scope } = meaningOf(refusal);
-  if (kind === "denied" && target.port !== 443 && mayBePortRule(refusal)) {
+  if (target.port !== 443 && (tellsPortRule(refusal) || (kind === "denied" && mayBePortRule(refusal)))) {
     const rule = `${what}, as proxies do that allow CONNECT to port 443 only`;
-    return failureOf(upstream, { kind, scope, what: rule, status, remedy: "https-witnesses" });
+    const remedy = "https-witnesses";
+    return failureOf(upstream, { kind: "denied", scope: "target", what: rule, status, remedy });
   }
   return failureOf(upstream, { kind, scope, what, status });
 }
@@ -108,6 +109,14 @@ const deniedTypes = new Set([
   "http_protocol_error",
   "destination_ip_prohibited",
 ]);
+
+// Whatever the status: "CONNECT to port 80 is not allowed", "only https (443) tunnels".
+function tellsPortRule({ why, vendor }: Refusal): boolean {
+  return vendor === undefined && /\bports?\b|\b443\b/i.test(why) && ruleWords.test(why);
+}
+
+const ruleWords =
+  /\b(?:not (?:allowed|permitted|supported)|only|blocked|denied|disallowed|forbidden|prohibited|restricted)\b/i;
 
 // squid and tinyproxy refuse other ports with 403 (405 elsewhere) and name no reason but their general one.
 function mayBePortRule({ status, why }: Refusal): boolean {
