@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readlinkSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { refusedAttempts, watchRefusedPorts } from "../../../lib/adapters/isolation/refused-ports.ts";
+import { refusedAttempts, watchRefusedPorts } from "../../../lib/adapters/isolation/network/refused-ports.ts";
 
 // A network of its own, in which nothing else moves the counters; says a line for each connection refused.
 const program = `

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { parsePidFile } from "../../../lib/adapters/embedded-postgres/cluster/pid-file.ts";
 import { parsePasswd } from "../../../lib/adapters/embedded-postgres/server/server-user.ts";
 import { readRecord } from "../../../lib/adapters/host-lock/lock-records.ts";
-import { refusedPort } from "../../../lib/adapters/isolation/refused-ports.ts";
+import { refusedPort } from "../../../lib/adapters/isolation/network/refused-ports.ts";
 import {
   parseSocketStatistics,
   parseUnixTable,

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { ConfigError } from "../../../errors.ts";
-import type { Privilege } from "../entrance-words.ts";
 import type { NetworkOptions } from "../network/network.ts";
 import { lackingCapabilities } from "./capabilities.ts";
+import type { Privilege } from "./entrance-words.ts";
 import type { HostSettings } from "./host-settings.ts";
 import { findTools, type Tools } from "./tools.ts";
 

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Privilege } from "../entrance-words.ts";
+import type { Privilege } from "../host/entrance-words.ts";
 import type { Tools } from "../host/tools.ts";
 import type { FileView } from "../view/file-view.ts";
 import type { OwnTmp } from "../view/own-tmp.ts";

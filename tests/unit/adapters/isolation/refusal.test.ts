@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findTools } from "../../../../lib/adapters/isolation/host/tools.ts";
+import { describeRefusals, refusedPort } from "../../../../lib/adapters/isolation/network/refused-ports.ts";
 import { explainFailure, type KernelFacts } from "../../../../lib/adapters/isolation/refusal.ts";
-import { describeRefusals, refusedPort } from "../../../../lib/adapters/isolation/refused-ports.ts";
 
 const facts: KernelFacts = {
   maxUserNamespaces: "15000",

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { linkAt } from "../host-files/read-if-there.ts";
+import { linkAt } from "../../host-files/read-if-there.ts";
 
 /** What a run's network has refused until now, kept over restarts of the bot; a run is told of it once. */
 export interface Refusals {

@@ -1,5 +1,5 @@
-import type { HostUser } from "./host/run-as.ts";
-import type { Tools } from "./host/tools.ts";
+import type { HostUser } from "./run-as.ts";
+import type { Tools } from "./tools.ts";
 
 /** How a command gets into a network: as the kernel lets anybody, or as real root. */
 export type Privilege = "rootless" | "root";
