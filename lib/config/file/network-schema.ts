@@ -2,7 +2,13 @@ import { parsePublicRange } from "../../domain/ip.ts";
 import { LaunchError } from "../../errors.ts";
 import * as shape from "./shape/shape.ts";
 
-const witness = shape.string().refine(isHttpUrl, "is not an http(s) URL");
+const witness = shape
+  .string()
+  .refine(isHttpUrl, "is not an http(s) URL")
+  .refine(
+    (text) => !/[,;|\s]https?:\/\//i.test(text),
+    "is more than one URL; write each as an entry of its own",
+  );
 const publicRange = shape.string().superRefine((text, context) => {
   const problem = rangeProblem(text);
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });

@@ -67,7 +67,7 @@ function partsOf(given: readonly Field[]): Parts | string {
   const parts = new Map<Part, string>();
   for (const [column, value] of given) {
     const meaning = meaningOf(column);
-    if (typeof meaning === "object" || isOtherType(meaning, value)) continue;
+    if (typeof meaning === "object" || isOtherKind(column, value)) continue;
     const text = textOf(value, meaning);
     if (text === undefined)
       return `its "${column}" is not a ${meaning === "port" ? "number" : "text in quotes"}`;
@@ -102,13 +102,19 @@ function textOf(value: unknown, meaning: Part): string | undefined {
   return meaning === "user" || meaning === "pass" ? value : trimPlain(value);
 }
 
-// "type" is a protocol with some vendors and a product ("residential") with others.
-function isOtherType(meaning: Part, value: unknown): boolean {
+// "type" is a protocol with some vendors and a product ("residential") with others, "name" a label or words of the vendor's.
+function isOtherKind(column: string, value: unknown): boolean {
+  const meaning = meaningOf(column);
+  if (meaning === "label")
+    return (
+      plainName(column) === "name" &&
+      typeof value === "string" &&
+      !isName(value) &&
+      unseenProblem(value) === undefined
+    );
   if (meaning !== "scheme") return false;
-  return (
-    typeof value === "number" ||
-    (typeof value === "string" && !/^(?:https?|socks[45]?[ah]?)\b/i.test(value.trim()))
-  );
+  const isProtocol = typeof value === "string" && /^(?:https?|socks[45]?[ah]?)\b/i.test(value.trim());
+  return !isProtocol && ["string", "number"].includes(typeof value);
 }
 
 function readWhole(fields: Parts, options: LineOptions): ProxyReading {
@@ -176,7 +182,7 @@ function factsOf(given: readonly Field[]): Readonly<Record<string, unknown>> | s
   for (const [column, value] of given) {
     const meaning = meaningOf(column);
     const isFact = typeof meaning === "object";
-    if (!isFact && !isOtherType(meaning, value)) continue;
+    if (!isFact && !isOtherKind(column, value)) continue;
     const name = isFact ? meaning.fact : column.trim();
     if (isEntryOutOfPlace(value))
       return `its "${name}" contains a whole entry, which would be stored unencrypted; remove it`;

@@ -122,6 +122,7 @@ describe("a launch.yaml with mistakes", () => {
     "bots: { a: { command: [node], 'API_KEY=hunter2': 1 } }",
     "bots: { a: { command: 'API_KEY=hunter2 node b.js' } }",
     "network: { witnesses: ['ftp://u:hunter2@h', 'https://a.test'] }",
+    "network: { witnesses: ['https://a.test/ip,https://hunter2.test/ip', 'https://b.test'] }",
   ])("never shows what may be a secret in the wrong place: %s", (line) => {
     const issues = issuesOf(`version: 1\n${line}\n`);
     expect(issues).toHaveLength(1);

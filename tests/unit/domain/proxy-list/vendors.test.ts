@@ -189,6 +189,14 @@ describe("what vendors' list calls return is read as it comes", () => {
     expect([problems, entries]).toEqual([[], [expected]]);
   });
 
+  test("a vendor's own name of a proxy that can be no label is kept as a fact", () => {
+    const text = '[{"host":"1.1.1.1","port":80,"name":"Sweden - Stockholm 1"}]';
+    expect(readProxyList(text).entries).toMatchObject([
+      { isLabelDerived: true, label: "1.1.1.1-80", metadata: { name: "Sweden - Stockholm 1" } },
+    ]);
+    expect(readProxyList('[{"host":"1.1.1.1","port":80,"name":"se-1"}]').entries[0]?.label).toBe("se-1");
+  });
+
   test.each(["list", "data", "proxies"])("several proxies by their ids in %s are not one proxy", (name) => {
     const one = (host: string) => ({ host, port: 80, user: "u", pass: host });
     const answer = { [name]: { 15: one("a.example"), 16: one("b.example") } };
