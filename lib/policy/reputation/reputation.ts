@@ -39,7 +39,7 @@ export const reputationDefaults: Cells = {
 };
 
 /** What differs from the defaults, by state. */
-export const reputationRows: { readonly [S in ReputationState]: Partial<Cells> } = {
+const reputationRows: { readonly [S in ReputationState]: Partial<Cells> } = {
   clear: { "cleared-by-bot": "stay" },
   limited: { "until-passed": endLimit, "used-cleanly": "stay" },
   burned: {
