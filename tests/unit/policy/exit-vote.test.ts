@@ -40,6 +40,19 @@ test("the host's own address, a draw, another address and silence lose it", () =
   expect(kindOf()).toBe("lost");
 });
 
+test("what lost it is told: silence, the address that was seen, or that the witnesses do not agree", () => {
+  const why = (...votes: ExitVote[]) => {
+    const result = countExitVotes(votes, proven);
+    return result.kind === "lost" ? result.why : undefined;
+  };
+  expect(why(done(silent))).toBe(`no other witness still sees ${proven}`);
+  expect(why(done(other("198.51.100.1")), done(silent))).toBe("saw 198.51.100.1");
+  expect(why(done(match), done(other("198.51.100.1")))).toBe(
+    `saw 198.51.100.1; the witnesses do not agree on ${proven}`,
+  );
+  expect(kindOf(done(silent, match))).toBe("kept");
+});
+
 test("a witness that sees now the exit and now another address counts for the other", () => {
   expect(kindOf(done(match, other("198.51.100.1")))).toBe("lost");
   expect(kindOf(done(match), done(match, match, other("198.51.100.1")))).toBe("lost");

@@ -246,6 +246,7 @@ describe("a user's entries", () => {
     expect(classify(answer({ status: 418 }), own)).toMatchObject({
       rule: "binance/mine",
       class: "rate_limited",
+      text: "binance answered as the rule binance/mine says.",
     });
     const everywhere = readVenueBook(builtIn, [{ venue: "any", name: "desk", rules: [rule] }]);
     expect(classify(answer({ status: 418, body: "IP banned until 1780000100000" }), everywhere)?.rule).toBe(

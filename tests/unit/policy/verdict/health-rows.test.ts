@@ -122,6 +122,32 @@ describe("a background probe", () => {
     expect((change?.next.nextProbeAt ?? 0) - nowMs).toBe(seconds * 1_000);
   });
 
+  test("is believed alone unless failures went before, and tells of the proxy once it is back", () => {
+    const passed: Evidence = { kind: "probe-passed", tookMs: 1 };
+    const after = (change: Partial<ProxyHealth> | undefined) => {
+      const changes = see(passed, {}, { health: change && health(change) });
+      const [{ next, event } = {}] = healthOf(changes);
+      return [next?.state, next?.lastOkAt, event?.kind, changes.map(({ on }) => on)];
+    };
+    expect(after(undefined)).toEqual(["up", nowMs, undefined, ["health"]]);
+    expect(after({ state: "up" })).toEqual(["up", nowMs, undefined, ["health"]]);
+    expect(after({ state: "suspect", failures: 1 })).toEqual(["suspect", nowMs, undefined, ["health"]]);
+    expect(after({ state: "suspect" })).toEqual(["up", nowMs, "proxy.up", ["check", "health"]]);
+    expect(after({ state: "auth_failed", failures: 3 })).toEqual([
+      "up",
+      nowMs,
+      "proxy.up",
+      ["check", "health"],
+    ]);
+  });
+
+  test("that fails is the first failure of a proxy of which nothing was known", () => {
+    const probed: Evidence = { kind: "probe-failed", failure: reset, refusals: 0, tookMs: 1 };
+    expect(healthOf(see(probed))).toMatchObject([
+      { next: { state: "suspect", failures: 1 }, event: undefined },
+    ]);
+  });
+
   test("that this host could not make says nothing of the proxy", () => {
     const failure = { ...reset, scope: "host" } as const;
     expect(see({ kind: "probe-failed", failure, refusals: 0, tookMs: 1 })).toEqual([]);

@@ -22,6 +22,7 @@ const reset = { kind: "reset", scope: "upstream", message: "reset", status: unde
 const lost = (cleanMs = 0): Evidence => ({ kind: "exit-lost", cause: "transport", why: "gone", cleanMs });
 const taken: Evidence = { kind: "exit-taken" };
 const released: Evidence = { kind: "exit-released", cleanMs: day };
+const clean: Evidence = { kind: "exit-clean", cleanMs: 10 * minute };
 
 describe("the row of an assignment", () => {
   test("that cools keeps its cooldown through all that is no loss", () => {
@@ -48,6 +49,23 @@ describe("the row of an assignment", () => {
     const back = { status: "cooling", cooldownUntil: ago } as const;
     expect(see(taken, { assignment: back }).changes).toMatchObject([{ next: { status: "probation" } }]);
     expect(see(taken).changes).toMatchObject([{ next: { status: "active", lastLeasedAt: nowMs } }]);
+    const now = { status: "cooling", cooldownUntil: instant(nowMs) } as const;
+    expect(see(taken, { assignment: now }).changes).toMatchObject([{ next: { status: "probation" } }]);
+  });
+
+  test("is off probation once it was held cleanly, and nothing else is", () => {
+    const back = { status: "probation", failures: 1, cooldownUntil: ago } as const;
+    expect(see(clean, { assignment: back }).changes).toMatchObject([
+      { next: { status: "active", failures: 1, cooldownUntil: undefined } },
+    ]);
+    for (const status of ["active", "standby", "cooling"] as const)
+      expect(see(clean, { assignment: { status } }).changes).toEqual([]);
+  });
+
+  test("that was taken from the account meanwhile is not written", () => {
+    const burned: Evidence = { kind: "exit-burned", why: "418", untilAt: soon, cleanMs: 0 };
+    for (const evidence of [taken, released, burned, clean])
+      expect(see(evidence, {}, { assignment: undefined }).changes).toEqual([]);
   });
 
   test("has the clean time before a loss credited", () => {
