@@ -63,7 +63,11 @@ describe("what stands against a proxy that was revived for an account", () => {
     [{ isActive: false }, /is disabled.*`launch proxy enable fra-1`/],
     [{ health: "auth_failed" }, /credential refused.*`launch proxy edit fra-1 --proxy-user/],
     [{ expiresAt: instant(1) }, /has expired.*--proxy-expires DATE`/],
-    [{ country: "FR" as CountryCode }, /is in FR, not in DE.*--proxy-country CODE`/],
+    [
+      { country: "FR" as CountryCode },
+      /is in FR, not in DE.*If that country is wrong, correct it with .*--proxy-country CODE`/,
+    ],
+    [{ country: undefined }, /has no country on record.*Say where it is with .*--proxy-country CODE`/],
   ])("is told with what ends it: %j", async (facts, expected) => {
     await change(facts);
     expect(await told()).toEqual([expect.stringMatching(expected)]);

@@ -113,6 +113,11 @@ describe("an exit that a venue holds something against", () => {
     const back = candidate(1, { reputations: [row(1, { state: "burned", untilAt: nowMs, failures: 1 })] });
     expect(chosen([back, candidate(2)]).labels).toEqual(["proxy-2", "proxy-1"]);
     expect(chosen([back]).labels).toEqual(["proxy-1"]);
+    // What a stranger earned costs no failure, and is shown to be over first all the same.
+    const strangers = candidate(1, { reputations: [row(1, { state: "probation" })] });
+    const summary = candidate(1, { assignment: { status: "probation" } });
+    for (const one of [strangers, summary])
+      expect(chosen([one, candidate(2)]).labels).toEqual(["proxy-2", "proxy-1"]);
   });
 
   test("stands behind the others by its failures, also when it is clear", () => {

@@ -74,6 +74,16 @@ describe("the moment that an answer names", () => {
     ["nothing", "", 120],
     ["a date that is over, with no clock to compare it with", "Thu, 28 May 2026 20:00:00 GMT", 120],
     ["two values", "60, 120", 120],
+    ["nine digits, which are seconds", "100000000", 604_800],
+    ["eleven digits, which are seconds since 1970", "17800001000", 604_800],
+    ["twelve digits, which are milliseconds since 1970", "178000010000", 120],
+    ["fourteen digits, which are milliseconds since 1970", "17800001000000", 604_800],
+    ["fifteen digits, which are microseconds since 1970", "178000010000000", 120],
+    ["seventeen digits, which are microseconds since 1970", "17800001000000000", 604_800],
+    ["eighteen digits, which are nanoseconds since 1970", "178000010000000000", 120],
+    ["twenty digits, which are no time", "17800001000000000000", 120],
+    ["this very moment, with no clock to compare it with", "1780000000000", 120],
+    ["a millisecond ahead", "1780000000001", 1],
   ])("is read from Retry-After that holds %s", (_what, value, ahead) => {
     expect(until({ "retry-after": value })).toBe(ahead);
   });
@@ -103,6 +113,13 @@ describe("what is cut off, printed or wrapped", () => {
     ["behind words", 'binance {"code":-1015,"msg":"Too many new orders"} and so on'],
   ])("says its code when it is %s", (_how, body) => {
     expect(classify(answer({ status: 400, body }), book)).toMatchObject({ class: "account_limited" });
+  });
+
+  test("says the code that stands where the venue puts it, and none of a deeper place", () => {
+    const at = (host: string, body: string) => classify(answer({ host, status: 400, body }), book)?.class;
+    expect(at("api.binance.com", '{"data":{"code":-1015},"code":0}')).toBe("unknown");
+    for (const error of ["null", '"x"', "[]", "{}"])
+      expect(at("www.deribit.com", `{"error":${error}}`)).toBe("unknown");
   });
 
   test("says no code that stands beyond the first 2 KiB", () => {
@@ -228,7 +245,8 @@ describe("what is loaded", () => {
       plainAnswer(answer({ status: 200, isSigned: true, ...given }), hosts);
     expect(success({})).toMatchObject({ class: "accepted" });
     expect(success({ isSigned: false })).toMatchObject({ class: "ok" });
-    expect(success({ status: 304 })).toMatchObject({ class: "ok" });
+    const found = [200, 299, 300, 304].map((status) => success({ status }));
+    expect(found).toMatchObject(["accepted", "accepted", "ok", "ok"].map((each) => ({ class: each })));
     expect(success({ host: "api.kite.trade" })).toMatchObject({ class: "ok" });
     expect([success({ body: "{}" }), success({ status: 403 })]).toEqual(["rules", "rules"]);
     expect(success({ host: "example.com" })).toBeUndefined();
@@ -261,6 +279,7 @@ describe("a user's entries", () => {
     expect([classify(signed, book)?.class, classify(signed, own)?.class]).toEqual(["accepted", "ok"]);
     for (const status of [500, 599])
       expect(classify(answer({ status }), book)).toMatchObject({ class: "venue_trouble" });
+    expect(classify(answer({ status: 600 }), book)).toMatchObject({ class: "unknown" });
   });
 
   test("make a venue of their own, which Cloudflare and the standards hold for too", () => {
@@ -269,6 +288,7 @@ describe("a user's entries", () => {
     ]);
     const at = (given: Partial<VenueAnswer>) =>
       classify(answer({ host: "api.desk.example", ...given }), own)?.rule;
+    expect(own.venues.get("desk-x" as VenueName)?.probe).toBeUndefined();
     expect(at({ status: 429 })).toBe("okx/429");
     expect(at({ body: '{"code":"50110"}' })).toBe("okx/50110");
     expect(at({ body: "error code: 1020" })).toBe("cloudflare/1020");

@@ -124,16 +124,16 @@ describe("a background probe", () => {
 
   test("is believed alone unless failures went before, and tells of the proxy once it is back", () => {
     const passed: Evidence = { kind: "probe-passed", tookMs: 1 };
-    const after = (change: Partial<ProxyHealth> | undefined) => {
+    const rowAfter = (change: Partial<ProxyHealth> | undefined) => {
       const changes = see(passed, {}, { health: change && health(change) });
       const [{ next, event } = {}] = healthOf(changes);
       return [next?.state, next?.lastOkAt, event?.kind, changes.map(({ on }) => on)];
     };
-    expect(after(undefined)).toEqual(["up", nowMs, undefined, ["health"]]);
-    expect(after({ state: "up" })).toEqual(["up", nowMs, undefined, ["health"]]);
-    expect(after({ state: "suspect", failures: 1 })).toEqual(["suspect", nowMs, undefined, ["health"]]);
-    expect(after({ state: "suspect" })).toEqual(["up", nowMs, "proxy.up", ["check", "health"]]);
-    expect(after({ state: "auth_failed", failures: 3 })).toEqual([
+    expect(rowAfter(undefined)).toEqual(["up", nowMs, undefined, ["health"]]);
+    expect(rowAfter({ state: "up" })).toEqual(["up", nowMs, undefined, ["health"]]);
+    expect(rowAfter({ state: "suspect", failures: 1 })).toEqual(["suspect", nowMs, undefined, ["health"]]);
+    expect(rowAfter({ state: "suspect" })).toEqual(["up", nowMs, "proxy.up", ["check", "health"]]);
+    expect(rowAfter({ state: "auth_failed", failures: 3 })).toEqual([
       "up",
       nowMs,
       "proxy.up",
