@@ -101,6 +101,7 @@ function silenceWatch(clock: Clock) {
 /** Writes who leaves through which exit from now on. */
 export function recordClaim(parts: BotParts, candidate: ProvenCandidate): void {
   const { ports, settings, recorder, hold } = parts;
+  const isFirst = !hold.hasHadExit;
   hold.hasHadExit = true;
   const { proof, proxyId, assignmentId, label: proxyLabel } = candidate;
   const { account, facts } = candidate.chosen;
@@ -110,7 +111,7 @@ export function recordClaim(parts: BotParts, candidate: ProvenCandidate): void {
   const [exitIp, secondExitIp] = exitIps;
   report(parts, facts, { kind: "exit-taken" });
   recorder.write(async (store) => {
-    await store.runs.closeExitUse(runId, from);
+    if (!isFirst) await store.runs.closeExitUse(runId, from);
     const { id: accountId, venues } = account;
     await store.runs.openExitUse({ accountId, proxyId, exitIps, venues, runId, from });
   });

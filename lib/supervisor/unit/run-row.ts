@@ -54,6 +54,7 @@ export function beginningUnit(
 /** Lets the row follow the phases that the machine enters, and what it says anew while it holds. */
 export function followPhases(recorder: RunRecorder, clock: Clock): (state: BotState) => void {
   let last: RestartFacts | undefined;
+  let noted: string | undefined;
   return (state) => {
     last = restartFacts(state) ?? last;
     if (state.phase === "backing_off") {
@@ -67,7 +68,11 @@ export function followPhases(recorder: RunRecorder, clock: Clock): (state: BotSt
     const { restarts } = state;
     const waitsUntil = shownWait(state, clock);
     const reason = shownReason(state);
-    recorder.note({ phase, reason, waitsUntil, restarts, ...last, ...goneIn(phase) });
+    const shown = { phase, reason, waitsUntil, restarts, ...last };
+    // Several states of the machine show as one phase: what is written for nothing keeps a start waiting.
+    const text = JSON.stringify(shown);
+    if (text !== noted) recorder.note({ ...shown, ...goneIn(phase) });
+    noted = text;
   };
 }
 

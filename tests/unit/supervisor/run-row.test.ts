@@ -41,6 +41,21 @@ describe("the row of a run", () => {
     expect(await rowOf(made)).toMatchObject({ phase: "running", proxyLabel: "fra", pid: again });
   });
 
+  test("is not written again for a phase that shows the same", async () => {
+    const made = await bench();
+    const { runs } = made.launcher.ports.store;
+    const phases: (string | undefined)[] = [];
+    const update = runs.update.bind(runs);
+    Object.assign(runs, {
+      update: (...given: Parameters<typeof update>) => {
+        if ("phase" in given[1]) phases.push(given[1].phase);
+        return update(...given);
+      },
+    });
+    await made.fleet.clock.advance(10);
+    expect(phases).toEqual(["proving", "starting", "running"]);
+  });
+
   test("names the exit that is kept, and no process, while the bot waits for its restart", async () => {
     const made = await runningBench();
     processOf(made.launcher, made.run)?.end({ code: 1, signal: undefined });
