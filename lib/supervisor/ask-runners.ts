@@ -3,7 +3,7 @@ import { reportInArguments } from "../domain/run/bot-report.ts";
 import { botKey, type UnitKey } from "../domain/run/unit-key.ts";
 import type { OperatorRequest, RequestAnswer } from "../domain/run/unit-wish.ts";
 import type { Clock } from "../ports/clock.ts";
-import { withTimeout } from "./lease/with-timeout.ts";
+import { withTimeout } from "./waits/with-timeout.ts";
 import type { AccountIntake } from "./unit/ports.ts";
 import type { Runner } from "./unit/runner.ts";
 

@@ -14,7 +14,7 @@ import { Turns } from "./evidence/turns.ts";
 import { VenueKnowledge } from "./evidence/venue-knowledge.ts";
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
 import { Reservations } from "./lease/reservations.ts";
-import { withTimeout } from "./lease/with-timeout.ts";
+import { withTimeout } from "./waits/with-timeout.ts";
 import { sayOtherChoices } from "./other-choices.ts";
 import { Prober } from "./probes/prober.ts";
 import { Requests } from "./requests.ts";

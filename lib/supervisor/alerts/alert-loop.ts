@@ -3,7 +3,7 @@ import { instant } from "../../domain/time.ts";
 import type { AlertChannel, DeadMansPing } from "../../ports/alerts/alert-channel.ts";
 import type { AlertReader, AlertSight, AlertWrites } from "../../ports/alerts/alert-store.ts";
 import type { RunStore } from "../../ports/store/run-store.ts";
-import { withTimeout } from "../lease/with-timeout.ts";
+import { withTimeout } from "../waits/with-timeout.ts";
 import { DeadMan } from "./dead-man.ts";
 import { Deliveries, type DeliveryPorts } from "./deliveries.ts";
 import type { OutageWatch } from "./outage-watch.ts";

@@ -4,7 +4,7 @@ import type { Drift, HeldExit } from "../../policy/machine/state.ts";
 import { type ExitCheckVerdict, judgeExitCheck } from "../../policy/proof.ts";
 import { countExitVotes, type ExitVoteResult } from "../../policy/verdict/exit-vote.ts";
 import type { Relay } from "../../ports/relay.ts";
-import { unlessGivenUp } from "../lease/unless-given-up.ts";
+import { unlessGivenUp } from "../waits/unless-given-up.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import type { RunnerPorts } from "../unit/ports.ts";
 

@@ -17,7 +17,7 @@ import { hostOffline } from "../../policy/verdict/host-offline.ts";
 import { countsAsRefused } from "../../policy/who-failed.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
-import { unlessGivenUp } from "../lease/unless-given-up.ts";
+import { unlessGivenUp } from "../waits/unless-given-up.ts";
 import type { RunContext } from "../unit/context.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import { proveOnce } from "./ask-witnesses.ts";

@@ -7,7 +7,7 @@ import { judgeExitCheck } from "../../policy/proof.ts";
 import { countsAsRefused, whoFailed } from "../../policy/who-failed.ts";
 import type { Relay } from "../../ports/relay.ts";
 import { pause } from "../lease/take-lease.ts";
-import { unlessGivenUp } from "../lease/unless-given-up.ts";
+import { unlessGivenUp } from "../waits/unless-given-up.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import type { RunnerPorts } from "../unit/ports.ts";
 import { askWitnesses } from "./ask-witnesses.ts";

@@ -6,7 +6,7 @@ import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Launcher, LauncherStore } from "../../ports/store/launcher-store.ts";
 import { exitLoss, forgottenLoss, type LeaseLoss, lossAtDeadline, takenLoss } from "./losses.ts";
-import { withTimeout } from "./with-timeout.ts";
+import { withTimeout } from "../waits/with-timeout.ts";
 
 /*
  * Renews everything that this launcher holds by its one counter, each `renewEveryMs`. A holder may count on a lease for

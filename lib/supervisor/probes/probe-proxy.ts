@@ -11,7 +11,7 @@ import { countsAsRefused, needsControl, whoFailed } from "../../policy/who-faile
 import type { Relay } from "../../ports/relay.ts";
 import type { DueProxy } from "../../ports/store/reputation/probe-store.ts";
 import { askWitnesses } from "../exit/ask-witnesses.ts";
-import { unlessGivenUp } from "../lease/unless-given-up.ts";
+import { unlessGivenUp } from "../waits/unless-given-up.ts";
 import { type ProberPorts, withProxy } from "./with-proxy.ts";
 
 const probeTimeoutMs = 5_000;

@@ -15,7 +15,7 @@ import {
 import { step } from "../../policy/machine/table/machine.ts";
 import { freshBudget } from "../../policy/restart.ts";
 import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
-import { withTimeout } from "../lease/with-timeout.ts";
+import { withTimeout } from "../waits/with-timeout.ts";
 import { type RunContext, type RunnerHooks, runContext } from "./context.ts";
 import type { Perform } from "./effect-map.ts";
 import { failureOf } from "./failure-of.ts";

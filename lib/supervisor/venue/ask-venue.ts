@@ -4,7 +4,7 @@ import { classify } from "../../policy/verdict/classify.ts";
 import type { VenueProbe } from "../../ports/exit-witness.ts";
 import type { Relay } from "../../ports/relay.ts";
 import type { VenueKnowledge } from "../evidence/venue-knowledge.ts";
-import { unlessGivenUp } from "../lease/unless-given-up.ts";
+import { unlessGivenUp } from "../waits/unless-given-up.ts";
 
 const askTimeoutMs = 5_000;
 

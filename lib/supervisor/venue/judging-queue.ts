@@ -1,7 +1,7 @@
 import type { MonotonicMs } from "../../domain/time.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { withTimeout } from "../lease/with-timeout.ts";
+import { withTimeout } from "../waits/with-timeout.ts";
 import type { SaidOfVenue } from "./venue-words.ts";
 
 /** A flood of different things is worth no more than so many. */

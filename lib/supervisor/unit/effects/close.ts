@@ -1,5 +1,5 @@
 import type { Ending } from "../../../policy/machine/state.ts";
-import { withTimeout } from "../../lease/with-timeout.ts";
+import { withTimeout } from "../../waits/with-timeout.ts";
 import type { RunContext } from "../context.ts";
 import { toldOfEnd } from "../tell-turn.ts";
 

@@ -57,6 +57,18 @@ async function stopped(made: Bench, before: Awaited<ReturnType<typeof verdictsIn
   return [reason, areClosed];
 }
 
+/** Alice's bot on fra, where she trades at one venue; it stops at once when asked. */
+async function atVenue(): Promise<Bench> {
+  const { fleet, launcher, run: former } = await bench();
+  former.runner.requestStop("TERM");
+  await fleet.clock.advance(1_000);
+  await fleet.store.accounts.update(former.account.id, { venues: ["binance" as VenueName] });
+  const run = launchBot(fleet, launcher, "alice");
+  await fleet.clock.advance(100);
+  launcher.host.habits.stopsAfterMs = 0;
+  return { fleet, launcher, run };
+}
+
 const atOnce = ["stopped by SIGTERM", true];
 
 describe("a stop while a start", () => {
@@ -150,15 +162,10 @@ describe("a stop while a switch is prepared", () => {
     backOffMs: 0,
   } as const;
 
-  /** Alice's bot on fra, as the other exit is asked about. */
+  /** That bot, as the other exit is asked about. */
   async function preparing(prepare: (made: Bench) => void): Promise<Bench> {
-    const { fleet, launcher, run: former } = await bench();
-    former.runner.requestStop("TERM");
-    await fleet.clock.advance(1_000);
-    await fleet.store.accounts.update(former.account.id, { venues: ["binance" as VenueName] });
-    const made = { fleet, launcher, run: launchBot(fleet, launcher, "alice") };
-    await fleet.clock.advance(100);
-    launcher.host.habits.stopsAfterMs = 0;
+    const made = await atVenue();
+    const { fleet, launcher } = made;
     prepare(made);
     const relays = launcher.relays.length;
     made.run.runner.wantSwitch(slow);
@@ -188,13 +195,8 @@ describe("a stop while a switch is prepared", () => {
 });
 
 test("a stop while it is found out what a venue's refusal means is done at once", async () => {
-  const { fleet, launcher, run: former } = await bench();
-  former.runner.requestStop("TERM");
-  await fleet.clock.advance(1_000);
-  await fleet.store.accounts.update(former.account.id, { venues: ["binance" as VenueName] });
-  const made = { fleet, launcher, run: launchBot(fleet, launcher, "alice") };
-  await fleet.clock.advance(100);
-  launcher.host.habits.stopsAfterMs = 0;
+  const made = await atVenue();
+  const { fleet, launcher } = made;
   let isAsked = false;
   launcher.ports.venueProbe.ask = () => {
     isAsked = true;
