@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, realpathSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../adapters/host-files/make-folder.ts";
 import { readUpRecord, type UpRecord, upFile } from "../../adapters/host-files/up-file.ts";
@@ -36,7 +36,7 @@ export async function detach(
   putAside(log);
   const descriptor = openSync(log, "a", 0o600);
   const before = fstatSync(descriptor).size;
-  const child = spawn(process.execPath, [join(packageRoot(), "bin/launch"), ...words], {
+  const child = spawn(process.execPath, [ownProgram(), ...words], {
     cwd: config.cwd,
     detached: true,
     stdio: ["ignore", descriptor, descriptor],
@@ -57,6 +57,17 @@ export async function detach(
     if (clock.monotonicMs() >= endAt) return detached(child, { pid, log, settled: undefined });
     await Promise.race([gone, new Promise<void>((resolve) => clock.after(askEveryMs, resolve))]);
     if (status === undefined && processes.startTicks(pid) === undefined) await gone;
+  }
+}
+
+// As it was typed: by that it names itself in what it says.
+function ownProgram(): string {
+  const own = join(packageRoot(), "bin/launch");
+  const [, typed] = process.argv;
+  try {
+    return typed !== undefined && realpathSync(typed) === realpathSync(own) ? typed : own;
+  } catch {
+    return own;
   }
 }
 

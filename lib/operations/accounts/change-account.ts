@@ -18,7 +18,7 @@ export async function removeAccount(
     const runs = (await possiblyLiveRuns(store, processes)).filter(isOfAccount);
     if (runs.length > 0) {
       throw new LaunchError("LAUNCH_IN_USE", `Account "${name}" runs: ${nameRuns(runs)}.`, {
-        hint: "Stop the bot first, then remove the account.",
+        hint: `Stop the bot with \`launch stop ${name}\`, then remove the account.`,
       });
     }
     await record(operator, store, {

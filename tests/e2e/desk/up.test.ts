@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { packageRoot } from "../../../lib/config/package-root.ts";
 import type { Stage } from "../../lab/stage.ts";
 import { addAccount, defaultsYaml, e2eStage, ok, pidOf, seenAtVenue } from "../../support/e2e-stage.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -10,12 +12,18 @@ import { signal } from "../../support/processes/signal.ts";
 
 let stage: Stage;
 let yaml: string;
+/** A folder of PATH. */
+let shelf: string;
 /** A command that is asked inside bob whether he is ready. */
 const asks = JSON.stringify([process.execPath, "-e", "process.exit(process.env.VENUE_URL ? 0 : 1)"]);
 const yamlFile = (): string => join(stage.folder, "launch.yaml");
 
 beforeAll(async () => {
+  // As the README puts it on PATH.
+  shelf = await mkdtemp(join(tmpdir(), "slipway-path-"));
+  await symlink(join(packageRoot(), "bin/launch"), join(shelf, "launch"));
   stage = await e2eStage({
+    bin: join(shelf, "launch"),
     proxies: { "fra-1": "http", "ams-1": "socks5", "zrh-1": "http" },
     yaml: (place) =>
       defaultsYaml(place)
@@ -31,6 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage.launch(["down"]);
   await stage.close();
+  await rm(shelf, { recursive: true });
 });
 
 interface Live {
@@ -201,6 +210,7 @@ test("an upgrade takes the units over one at a time, and gives all back when one
   const failed = await stage.launch(["up", "-d", "--replace"]);
   expect(failed.exitCode).not.toBe(0);
   expect(failed.stderr).toMatch(/bob did not come back.*All units run under the old launcher/s);
+  expect(failed.stderr).toMatch(/then run `launch up -d --replace` again/);
   const back = await nextPid("alice", alices);
   expect((await live()).map(({ unit, launcher_pid: pid }) => `${unit} ${pid}`).sort()).toEqual([
     `alice ${old}`,
