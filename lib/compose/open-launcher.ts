@@ -27,7 +27,7 @@ import type { Store } from "../ports/store/store.ts";
 import { Launcher } from "../supervisor/launcher.ts";
 import { childPlan, kernelReach } from "../supervisor/process/child-plan.ts";
 import { chooseTier } from "../supervisor/process/choose-tier.ts";
-import type { UnitHooks } from "../supervisor/unit/context.ts";
+import { calledBy, type UnitHooks } from "../supervisor/unit/context.ts";
 import type { Runner } from "../supervisor/unit/runner.ts";
 import { tellLeft } from "./death/tell-left.ts";
 import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
@@ -81,7 +81,11 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     };
     const searchPath = { ...operatorEnvironment(), ...unit.env }["PATH"];
     const tiers = tierProbe({ probe });
-    const { tier, runtime } = await chooseTier({ spawner, tiers, journal }, unit, searchPath);
+    const { tier, runtime } = await chooseTier(
+      { spawner, tiers, journal: calledBy(hooks, journal, unit) },
+      unit,
+      searchPath,
+    );
     requireReachableWitnesses(tier, config.network.witnesses, config.network.publicRanges);
     const launcher = await openFor(tier);
     const { id: accountId } = await requireAccount(await workspace.openStore(), unit.name);

@@ -13,6 +13,8 @@ export interface HistoryEvent {
   readonly accountId?: AccountId | undefined;
   readonly proxyId?: ProxyId | undefined;
   readonly runId?: RunId | undefined;
+  /** The collector that it is about, where no run tells it. */
+  readonly collectorName?: string | undefined;
   readonly message: string;
   readonly evidence?: Readonly<Record<string, unknown>> | undefined;
 }

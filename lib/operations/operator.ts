@@ -18,7 +18,10 @@ export interface Operator {
 }
 
 /** What an operation tells the history; the rest of the event is the operator's. */
-export type Deed = Pick<HistoryEvent, "kind" | "message" | "accountId" | "proxyId" | "evidence">;
+export type Deed = Pick<
+  HistoryEvent,
+  "kind" | "message" | "accountId" | "collectorName" | "proxyId" | "evidence"
+>;
 
 /** Writes down what the operator did; `store` is the transaction's, so that deed and record stand or fall together. */
 export async function record(operator: Actor, store: Store, deed: Deed): Promise<void> {

@@ -3,9 +3,9 @@ import { reportInArguments } from "../domain/run/bot-report.ts";
 import { botKey, type UnitKey } from "../domain/run/unit-key.ts";
 import type { OperatorRequest, RequestAnswer } from "../domain/run/unit-wish.ts";
 import type { Clock } from "../ports/clock.ts";
-import { withTimeout } from "./waits/with-timeout.ts";
 import type { AccountIntake } from "./unit/ports.ts";
 import type { Runner } from "./unit/runner.ts";
+import { withTimeout } from "./waits/with-timeout.ts";
 
 /** What is left of a stop once its grace is over: kills, and what is given back. */
 const afterGraceMs = 20_000;

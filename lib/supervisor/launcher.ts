@@ -14,17 +14,17 @@ import { Turns } from "./evidence/turns.ts";
 import { VenueKnowledge } from "./evidence/venue-knowledge.ts";
 import { LeaseKeeper } from "./lease/lease-keeper.ts";
 import { Reservations } from "./lease/reservations.ts";
-import { withTimeout } from "./waits/with-timeout.ts";
 import { sayOtherChoices } from "./other-choices.ts";
 import { Prober } from "./probes/prober.ts";
 import { Requests } from "./requests.ts";
 import { boundedHistory } from "./unit/bounded-history.ts";
-import type { UnitHooks } from "./unit/context.ts";
+import { calledBy, type UnitHooks } from "./unit/context.ts";
 import { type DirectIpWatch, watchDirectIp } from "./unit/direct-ip-watch.ts";
 import { openBot } from "./unit/kinds/bot-effects.ts";
 import { openCollector } from "./unit/kinds/collector-effects.ts";
 import type { LauncherPorts, RunnerPorts } from "./unit/ports.ts";
 import { Runner } from "./unit/runner.ts";
+import { withTimeout } from "./waits/with-timeout.ts";
 
 const judgementsAtOnce = 2;
 /** How long a database that hangs may hold up the last answers. */
@@ -93,7 +93,8 @@ export class Launcher implements OperatorHandler {
     if (!mayRunTwice(unit) && [...this.#units.values()].includes(key)) throw alreadyHere(unit);
     // Beside all that comes before a bot's exit is proven; a collector asks once its process is on its way.
     if ("accountId" in unit) void this.#directIp.first();
-    const ports = { ...this.#kept, leases: this.#leases };
+    const journal = calledBy(hooks, this.#ports.journal, unit.unit);
+    const ports = { ...this.#kept, journal, leases: this.#leases };
     const open = "accountId" in unit ? openBot : openCollector;
     const onRenewed = () => {
       void this.#requests.read();

@@ -11,7 +11,12 @@ export interface UpRecord {
   readonly longestGraceMs: number;
   /** Each unit, once all have had their first chance; undefined until then. */
   readonly settled:
-    | readonly { readonly name: string; readonly state: string; readonly why: string | undefined }[]
+    | readonly {
+        readonly kind: "bot" | "collector";
+        readonly name: string;
+        readonly state: string;
+        readonly why: string | undefined;
+      }[]
     | undefined;
   /** The reloads so far, with what the last one changed. */
   readonly reloads: { readonly count: number; readonly text: readonly string[]; readonly isRefused: boolean };

@@ -1,6 +1,6 @@
 import type { StoredEvent } from "../../domain/event.ts";
+import { wordsApart } from "../../domain/text/unit-word.ts";
 import { followEvents, listEvents, requireOneUnit } from "../../operations/history/list-events.ts";
-import { wordsApart } from "../../operations/units/words-apart.ts";
 import { eventsView, eventView } from "../../operations/views/events.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { readMoment } from "../parse/moment-flag.ts";
@@ -56,6 +56,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   if (follow) {
     const { graceful } = context.io.signals;
     const isJson = context.io.flags.json;
+    const plainLine = plainLines();
     const lineOf = isJson ? (event: StoredEvent) => JSON.stringify(eventView(event)) : plainLine;
     return {
       async *follow(_style, gone) {
@@ -88,8 +89,15 @@ function unitOf({ unitName, accountId }: StoredEvent) {
   return [{ kind: accountId === undefined ? "collector" : "bot", name: unitName } as const];
 }
 
-function plainLine({ at, kind, unitName, message }: StoredEvent): string {
-  return `${localTime(at)}  ${kind}  ${unitName === undefined ? "" : `${unitName}: `}${message.replaceAll(/\s+/g, " ")}`;
+// What comes later is not known: a name is told with its kind once both have been seen.
+function plainLines(): (event: StoredEvent) => string {
+  const seen = new Map<string, ReturnType<typeof unitOf>[number]>();
+  return (event) => {
+    const units = unitOf(event);
+    for (const unit of units) seen.set(`${unit.kind} ${unit.name}`, unit);
+    const unit = units.map(wordsApart([...seen.values()])).map((word) => `${word}: `);
+    return `${localTime(event.at)}  ${event.kind}  ${unit.join("")}${event.message.replaceAll(/\s+/g, " ")}`;
+  };
 }
 
 function emptyFor(

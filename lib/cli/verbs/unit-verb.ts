@@ -1,7 +1,7 @@
+import { wordsApart } from "../../domain/text/unit-word.ts";
 import { errorCatalogue } from "../../errors.ts";
 import { findUnits } from "../../operations/units/find-units.ts";
 import { type Operated, type OperatedVerb, operateUnits } from "../../operations/units/operate-units.ts";
-import { wordsApart } from "../../operations/units/words-apart.ts";
 import { operatedView } from "../../operations/views/requests.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { tookWords } from "../view/ages.ts";

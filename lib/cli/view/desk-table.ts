@@ -1,6 +1,7 @@
 import type { UpRecord } from "../../compose/desk/detach.ts";
+import type { DeclaredUnits } from "../../compose/desk/plan-desk.ts";
+import { wordsApart } from "../../domain/text/unit-word.ts";
 import type { UnitPreview } from "../../operations/units/preview-units.ts";
-import { wordsApart } from "../../operations/units/words-apart.ts";
 import { cell } from "./ages.ts";
 import { renderFitted } from "./fitted-table.ts";
 import type { Style } from "./style.ts";
@@ -17,10 +18,10 @@ const outcomes: Readonly<Record<UnitPreview["outcome"], string>> = {
 /** What would become of each unit. */
 export function renderPreview(
   previews: readonly UnitPreview[],
-  refused: readonly { readonly name: string; readonly why: string }[],
+  refused: DeclaredUnits["refused"],
   style: Style,
 ): string {
-  const wordOf = wordsApart(previews);
+  const wordOf = wordsApart([...previews, ...refused]);
   const rows = [
     ...previews.map(({ kind, name, outcome, label, exitIp, why }) => ({
       unit: wordOf({ kind, name }),
@@ -29,7 +30,13 @@ export function renderPreview(
       exit_ip: cell(exitIp),
       why: cell(why),
     })),
-    ...refused.map(({ name, why }) => ({ unit: name, outcome: "refused", proxy: "-", exit_ip: "-", why })),
+    ...refused.map(({ why, ...unit }) => ({
+      unit: wordOf(unit),
+      outcome: "refused",
+      proxy: "-",
+      exit_ip: "-",
+      why,
+    })),
   ];
   return renderFitted(
     { columns: previewColumns, expendable: [], narrowest: { why: 24 }, empty: "No unit is declared." },
@@ -42,7 +49,8 @@ const settledColumns = ["unit", "state", "why"] as const;
 
 /** Where each unit stands after its first chance. */
 export function renderSettled(units: NonNullable<UpRecord["settled"]>, style: Style): string {
-  const rows = units.map(({ name, state, why }) => ({ unit: name, state, why: cell(why) }));
+  const wordOf = wordsApart(units);
+  const rows = units.map((unit) => ({ unit: wordOf(unit), state: unit.state, why: cell(unit.why) }));
   return renderFitted(
     { columns: settledColumns, expendable: [], narrowest: { why: 24 }, empty: "No unit is started yet." },
     rows,

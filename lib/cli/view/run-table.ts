@@ -1,7 +1,7 @@
 import { describeTier } from "../../domain/run/tier.ts";
+import { wordsApart } from "../../domain/text/unit-word.ts";
 import { describeDuration } from "../../domain/time.ts";
 import type { RunRow } from "../../operations/runs/list-runs.ts";
-import { wordsApart } from "../../operations/units/words-apart.ts";
 import { cell, lengthCell } from "./ages.ts";
 import { keptColumns, renderTable, widthOf } from "./fitted-table.ts";
 import type { Style } from "./style.ts";

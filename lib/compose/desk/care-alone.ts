@@ -26,7 +26,7 @@ export function careAlone(workspace: Workspace, declared: DeclaredUnit, runner: 
   const watch = new CareWatch(carePorts(workspace));
   const { name } = declared.unit;
   const { ready } = declared.care;
-  const unit = { name, declared, runner, restart: runner.restart.bind(runner) };
+  const unit = { word: name, declared, runner, restart: runner.restart.bind(runner) };
   if (ready !== undefined)
     workspace.journal.say({
       level: "info",

@@ -1,6 +1,7 @@
 import type { UpRecord } from "../../adapters/host-files/up-file.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
+import { wordsApart } from "../../domain/text/unit-word.ts";
 import { LaunchError } from "../../errors.ts";
 import type { SettledUnit } from "../../supervisor/desk/desk-ports.ts";
 import { openReach } from "../operators/reach-launchers.ts";
@@ -27,7 +28,7 @@ export async function replace(workspace: Workspace, old: UpRecord): Promise<Repl
   const socket = live.find(({ operatorSocket }) => operatorSocket !== undefined)?.operatorSocket;
   const keys = new Map(
     live.flatMap(({ run: { unit }, lease }) =>
-      lease === undefined ? [] : [[`${unit.kind} ${unit.name}`, lease.unitKey] as const],
+      lease === undefined ? [] : [[placeOf(unit), lease.unitKey] as const],
     ),
   );
   if (live.length > 0 && socket === undefined)
@@ -43,38 +44,47 @@ export async function replace(workspace: Workspace, old: UpRecord): Promise<Repl
     if (heard.kind === "answered") return heard.value.isDone ? undefined : heard.value.text;
     return heard.kind === "refused" ? heard.why : `it is ${heard.kind}`;
   };
-  const had = new Set(live.flatMap(({ run: { unit, phase } }) => (phase === "running" ? [unit.name] : [])));
-  const taken = new Map<string, UnitKey>();
+  const had = new Set(
+    live.flatMap(({ run: { unit, phase } }) => (phase === "running" ? [placeOf(unit)] : [])),
+  );
+  const taken = new Map<string, { readonly key: UnitKey; readonly word: string }>();
+  const wordOf = wordsApart(live.map(({ run: { unit } }) => unit));
   let failed: SettledUnit | undefined;
   return {
-    async takeOver({ kind, name }) {
-      const key = keys.get(`${kind} ${name}`);
-      if (key === undefined || taken.has(name)) return;
-      taken.set(name, key);
+    async takeOver(unit) {
+      const key = keys.get(placeOf(unit));
+      if (key === undefined || taken.has(placeOf(unit))) return;
+      const word = wordOf(unit);
+      taken.set(placeOf(unit), { key, word });
       const problem = await ask(key, "stop");
       if (problem !== undefined)
-        throw new LaunchError("LAUNCH_CHECK_FAILED", `The old launcher did not stop ${name}: ${problem}`);
+        throw new LaunchError("LAUNCH_CHECK_FAILED", `The old launcher did not stop ${word}: ${problem}`);
     },
     hasFailed(unit) {
-      const isAsBefore = unit.state.kind === "waiting" && !had.has(unit.name);
+      const isAsBefore = unit.state.kind === "waiting" && !had.has(placeOf(unit));
       const isBack = isAsBefore || ["ready", "running", "finished", "down"].includes(unit.state.kind);
-      if (!isBack && taken.has(unit.name)) failed ??= { name: unit.name, state: unit.state };
+      if (!isBack && taken.has(placeOf(unit))) failed ??= unit;
       return failed !== undefined;
     },
     async giveBack() {
       if (failed === undefined) return;
       const back = await Promise.all(
-        [...taken].map(async ([name, key]) => ({ name, problem: await ask(key, "start") })),
+        [...taken.values()].map(async ({ key, word }) => ({ word, problem: await ask(key, "start") })),
       );
       const lost = back.filter(({ problem }) => problem !== undefined);
       const why = "why" in failed.state ? failed.state.why : failed.state.kind;
       const outcome =
         lost.length === 0
           ? `All units run under the old launcher (pid ${old.process.pid}) again.`
-          : `The old launcher did not start ${lost.map(({ name, problem }) => `${name} (${problem})`).join(", ")}.`;
-      throw new LaunchError("LAUNCH_CHECK_FAILED", `${failed.name} did not come back: ${why} ${outcome}`, {
+          : `The old launcher did not start ${lost.map(({ word, problem }) => `${word} (${problem})`).join(", ")}.`;
+      throw new LaunchError("LAUNCH_CHECK_FAILED", `${wordOf(failed)} did not come back: ${why} ${outcome}`, {
         hint: "Mend what it says, then run `launch up -d --replace` again.",
       });
     },
   };
+}
+
+// A bot and a collector may have one name.
+function placeOf({ kind, name }: Pick<SettledUnit, "kind" | "name">): string {
+  return `${kind} ${name}`;
 }

@@ -9,7 +9,6 @@ import {
 } from "../../adapters/host-files/up-file.ts";
 import { prefixedOutput } from "../../adapters/spawner/prefixed-output.ts";
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
-import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitDifference } from "../../policy/desk/difference.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import type { Desk } from "../../supervisor/desk/desk.ts";
@@ -27,7 +26,7 @@ export interface DeskOptions {
   readonly stops: StopRequests;
   readonly mayBeMoved: boolean;
   /** Where units are shown, and what stands before a line of each; undefined shows nothing but their logs. */
-  readonly shown: { readonly to: OutputSink; prefixOf(name: string): string } | undefined;
+  readonly shown: { readonly to: OutputSink; prefixOf(word: string): string } | undefined;
   /** The launcher whose units are taken over, one at a time. */
   readonly replacing: Replacing | undefined;
   /** Called with a way to read launch.yaml again, for whoever is asked to. */
@@ -48,7 +47,7 @@ export async function runDesk(
   let desk: Desk | undefined;
   const own: DeskWiring["own"] = {
     beforeStart: async (unit) => await replacing?.takeOver(unit),
-    output: (unit) => shownBy(shown, unit),
+    output: (_unit, word) => shownBy(shown, word),
     onFirst: (unit) => {
       if (replacing?.hasFailed(unit) === true) desk?.stop("TERM");
     },
@@ -118,8 +117,8 @@ export function keepUpRecord(
   };
 }
 
-function shownBy(shown: DeskOptions["shown"], unit: Unit): OutputSink & { end(): void } {
-  if (shown !== undefined) return prefixedOutput(shown.to, shown.prefixOf(unit.name));
+function shownBy(shown: DeskOptions["shown"], word: string): OutputSink & { end(): void } {
+  if (shown !== undefined) return prefixedOutput(shown.to, shown.prefixOf(word));
   const nothing = { write: () => true, drained: () => Promise.resolve() };
   return { stdout: nothing, stderr: nothing, end: () => {} };
 }

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { actor } from "../../config/sources/actor.ts";
 import { operatorEnvironment } from "../../config/sources/surroundings.ts";
+import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { ExecTerminal, Heard, TerminalSize } from "../../ports/operator-channel.ts";
 import { reachIn } from "./reach-launchers.ts";
@@ -35,7 +36,7 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
       : [],
   );
   // A collector of the name is told by its launcher that it cannot be joined.
-  const target = found.find(({ unitKey }) => unitKey.startsWith("bot:")) ?? found[0];
+  const target = found.find((each) => kindOf(each) === "bot") ?? found[0];
   if (target === undefined)
     return nothingRuns(
       name,
@@ -67,10 +68,15 @@ export async function execHere(config: LaunchConfig, { name, command, signals }:
     const isUnfound = heard.value.code === "LAUNCH_SPAWN_FAILED";
     return {
       ...heard.value,
-      hint: isUnfound ? "Give the command's whole path." : `Run \`launch status ${name}\`.`,
+      // Another unit may have the name.
+      hint: isUnfound ? "Give the command's whole path." : `Run \`launch status ${kindOf(target)}:${name}\`.`,
     };
   }
   return { kind: "ended", status: statusOf(heard.value.code, heard.value.signal) };
+}
+
+function kindOf({ unitKey }: { readonly unitKey: UnitKey }): "bot" | "collector" {
+  return unitKey.startsWith("bot:") ? "bot" : "collector";
 }
 
 function ownTerminal(asked: TerminalSize | undefined) {

@@ -11,7 +11,7 @@ import { botEntry, botFrom, careFor, collectorFrom } from "./units.ts";
 export interface DeclaredUnits {
   readonly units: readonly DeclaredUnit[];
   /** Units that cannot run as they are declared, such as one whose env_file is missing. */
-  readonly refused: readonly { readonly name: string; readonly why: string }[];
+  readonly refused: readonly (Pick<UnitRef, "kind" | "name"> & { readonly why: string })[];
 }
 
 /**
@@ -40,8 +40,10 @@ export function declaredUnits(
       ? names
       : names.filter((name) => besides.includes(name) || words.some((word) => fits(word, kind, name)));
   const read = [
-    ...wantedOf("collector", collectors).map((name) => declare(name, () => collectorOf(config, name))),
-    ...wantedOf("bot", bots).map((name) => declare(name, () => botOf(config, name))),
+    ...wantedOf("collector", collectors).map((name) =>
+      declare({ kind: "collector", name }, () => collectorOf(config, name)),
+    ),
+    ...wantedOf("bot", bots).map((name) => declare({ kind: "bot", name }, () => botOf(config, name))),
   ];
   return {
     units: read.flatMap((each) => ("unit" in each ? each : [])),
@@ -53,14 +55,17 @@ function fits({ kind, name: pattern }: UnitWord, of: UnitRef["kind"], name: stri
   return (kind === undefined || kind === of) && fitsPattern(name, pattern);
 }
 
-function declare(name: string, read: () => DeclaredUnit): DeclaredUnit | DeclaredUnits["refused"][number] {
+function declare(
+  of: Pick<UnitRef, "kind" | "name">,
+  read: () => DeclaredUnit,
+): DeclaredUnit | DeclaredUnits["refused"][number] {
   try {
     const declared = read();
     if (!declared.unit.tty) return declared;
-    return { name, why: `it wants a terminal of its own: run \`launch ${wordsFor(declared)}\` in one.` };
+    return { ...of, why: `it wants a terminal of its own: run \`launch ${wordsFor(declared)}\` in one.` };
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
-    return { name, why: error.message };
+    return { ...of, why: error.message };
   }
 }
 

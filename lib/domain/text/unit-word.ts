@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import type { UnitRef } from "../run/unit-key.ts";
 
 /** A word by which people name a unit: `alice`, or `bot:alice` and `collector:alice` where a bot and a collector have that name. */
 export interface UnitWord {
@@ -18,4 +19,16 @@ export function sharedName(name: string): UsageError {
   return new UsageError("LAUNCH_USAGE", `"${name}" is the name of an account and of a collector.`, {
     hint: `Say which one: \`bot:${name}\` or \`collector:${name}\`.`,
   });
+}
+
+type Named = Pick<UnitRef, "kind" | "name">;
+
+/** What each of these units is called among them: by its name, with its kind where a bot and a collector share it, as a command takes it. */
+export function wordsApart(units: readonly Named[]): (unit: Named) => string {
+  const namesOf = (kind: Named["kind"]) =>
+    new Set(units.flatMap((unit) => (unit.kind === kind ? [unit.name] : [])));
+  const collectors = namesOf("collector");
+  // A fleet may have many bots: they are looked through only where there is a collector.
+  const bots = collectors.size === 0 ? collectors : namesOf("bot");
+  return ({ kind, name }) => (collectors.has(name) && bots.has(name) ? `${kind}:${name}` : name);
 }

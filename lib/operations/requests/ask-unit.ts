@@ -61,8 +61,8 @@ export async function answerTo({ store, clock }: Operator, id: RequestId): Promi
 async function subjectOf(
   store: Store,
   { kind, name }: UnitName,
-): Promise<Pick<Deed, "accountId"> & { readonly unitKey: UnitKey }> {
-  if (kind === "collector") return { unitKey: collectorKey(name) };
+): Promise<Pick<Deed, "accountId" | "collectorName"> & { readonly unitKey: UnitKey }> {
+  if (kind === "collector") return { unitKey: collectorKey(name), collectorName: name };
   const { id } = await requireAccount(store, name);
   return { unitKey: botKey(id), accountId: id };
 }

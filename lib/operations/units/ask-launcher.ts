@@ -4,7 +4,7 @@ import type { ProcessTable } from "../../ports/process-table.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
 import { type Operator, record } from "../operator.ts";
 import { answerTo, sendRequest } from "../requests/ask-unit.ts";
-import type { KnownUnit } from "./find-units.ts";
+import { type KnownUnit, subjectOf } from "./find-units.ts";
 
 /** By what an operation reaches the launchers of this host. */
 export interface Reach {
@@ -40,9 +40,8 @@ export async function askLauncher(
   const message = `The ${unit.kind} ${unit.name} was asked to ${verb}.`;
   let note: string | undefined;
   if (path !== undefined && verdict !== "elsewhere") {
-    const { accountId } = unit;
     if (verdict === "alive")
-      await record(operator, operator.store, { kind: "unit.asked", message, accountId });
+      await record(operator, operator.store, { kind: "unit.asked", message, ...subjectOf(unit) });
     const request: OperatorRequest = { verb, by: operator.actor, arguments: {} };
     // One that has much to do, such as to stop fifty units, comes to each question late; one that is suspended never does.
     const isBusy = verdict === "alive" && !reach.processes.isStopped(run.run.launcher.pid);

@@ -29,7 +29,7 @@ export async function checkUnits(
   const heard = await Promise.all(paths.map((path) => dialer.snapshot(path)));
   const units = heard
     .flatMap((each) => (each.kind === "answered" ? each.value : []))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .toSorted((a, b) => (`${a.name} ${a.kind}` < `${b.name} ${b.kind}` ? -1 : 1));
   const silent = paths.filter((_, index) => heard[index]?.kind === "silent");
   if (isAll) return units.map(checked);
   return names.flatMap((word) => {

@@ -6,6 +6,7 @@ import { readUnitWord, sharedName } from "../../domain/text/unit-word.ts";
 import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { addAccountHint } from "../find-by-name.ts";
+import type { Deed } from "../operator.ts";
 
 /** A bot by its account, or a collector that a file, a run or an operator has named. */
 export interface KnownUnit {
@@ -15,10 +16,17 @@ export interface KnownUnit {
   readonly accountId: AccountId | undefined;
 }
 
+/** Whom an event tells of, so that it is found under the unit's name. */
+export function subjectOf({ kind, name, accountId }: KnownUnit): Pick<Deed, "accountId" | "collectorName"> {
+  return kind === "collector" ? { collectorName: name } : { accountId };
+}
+
 /** The units that a command line names: by name, by pattern, or all of them. */
 export interface UnitWords {
   readonly names: readonly string[];
   readonly isAll: boolean;
+  /** What a name means that a bot and a collector share, where the command makes sense for one kind only; otherwise it is refused. */
+  readonly preferred?: KnownUnit["kind"];
 }
 
 /**
@@ -27,13 +35,13 @@ export interface UnitWords {
  */
 export async function findUnits(
   store: Store,
-  { names, isAll }: UnitWords,
+  { names, isAll, preferred }: UnitWords,
   declared: readonly string[],
 ): Promise<readonly KnownUnit[]> {
   if (isAll === names.length > 0) throw isAll ? bothGiven() : nothingGiven();
   const known = [...(await accountsOf(store, names, isAll)), ...(await collectorsOf(store, declared))];
   if (isAll) return known;
-  const found = names.flatMap((word) => unitsNamed(word, known));
+  const found = names.flatMap((word) => unitsNamed(word, known, preferred));
   return [...new Map(found.map((unit) => [unit.unitKey, unit])).values()];
 }
 
@@ -64,7 +72,11 @@ async function collectorsOf(store: Store, declared: readonly string[]): Promise<
     .map((name) => ({ kind: "collector", name, unitKey: collectorKey(name), accountId: undefined }));
 }
 
-function unitsNamed(word: string, known: readonly KnownUnit[]): readonly KnownUnit[] {
+function unitsNamed(
+  word: string,
+  known: readonly KnownUnit[],
+  preferred: UnitWords["preferred"],
+): readonly KnownUnit[] {
   const { kind, name: bare } = readUnitWord(word);
   const ofKind = known.filter((unit) => kind === undefined || unit.kind === kind);
   const found = ofKind.filter(({ name }) => fitsPattern(name, bare));
@@ -74,6 +86,8 @@ function unitsNamed(word: string, known: readonly KnownUnit[]): readonly KnownUn
       hint: "`launch account ls` lists the accounts, `launch ps --all` the collectors that have run.",
     });
   }
+  const meant = found.filter((unit) => unit.kind === preferred);
+  if (found.length > 1 && meant.length === 1) return meant;
   if (found.length > 1) throw sharedName(bare);
   if (found.length === 0) throw unknownUnit(bare, ofKind);
   return found;

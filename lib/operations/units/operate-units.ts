@@ -5,7 +5,7 @@ import { type Operator, record } from "../operator.ts";
 import { answerTo } from "../requests/ask-unit.ts";
 import { judgeRun, judgingOnce } from "../runs/judge-run.ts";
 import { type Asked, askLauncher, type Reach } from "./ask-launcher.ts";
-import type { KnownUnit } from "./find-units.ts";
+import { type KnownUnit, subjectOf } from "./find-units.ts";
 import { wishUnits } from "./wish-units.ts";
 
 /** What is done to many units at once. */
@@ -104,7 +104,7 @@ async function startElsewhere(
     const units = await reach.dialer.snapshot(path);
     const isThere = units.kind === "answered" && units.value.some(({ unitKey }) => unitKey === unit.unitKey);
     if (!isThere) continue;
-    await record(operator, operator.store, { kind: "unit.asked", message, accountId: unit.accountId });
+    await record(operator, operator.store, { kind: "unit.asked", message, ...subjectOf(unit) });
     const request = { verb: "start", by: operator.actor, arguments: {} } as const;
     const heard = await reach.dialer.ask(path, unit.unitKey, request, {
       withinMs: startAnsweredWithinMs,
@@ -116,7 +116,7 @@ async function startElsewhere(
   const id = operator.random.uuid() as RequestId;
   await operator.store.transaction(async (store) => {
     await store.requests.add({ id, unitKey: unit.unitKey, verb: "start", arguments: {}, by: operator.actor });
-    await record(operator, store, { kind: "unit.asked", message, accountId: unit.accountId });
+    await record(operator, store, { kind: "unit.asked", message, ...subjectOf(unit) });
   });
   if (!isAwaited)
     return {

@@ -36,7 +36,12 @@ export async function rotateUnits(
   { words, isAwaited }: { readonly words: readonly string[]; readonly isAwaited: boolean },
 ): Promise<readonly Rotation[]> {
   const named = new Set(words.map((word) => readUnitWord(word).name));
-  const collector = units.find(({ kind, name }) => kind === "collector" && named.has(name));
+  const bots = new Set(units.flatMap(({ kind, name }) => (kind === "bot" ? [name] : [])));
+  // By a name that a bot has too, the bot is meant.
+  const collector = units.find(
+    ({ kind, name }) =>
+      kind === "collector" && (words.includes(`collector:${name}`) || (named.has(name) && !bots.has(name))),
+  );
   if (collector !== undefined)
     throw new UsageError(
       "LAUNCH_USAGE",

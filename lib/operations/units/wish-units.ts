@@ -1,6 +1,6 @@
 import type { UnitWish } from "../../domain/run/unit-wish.ts";
 import { type Operator, recordMany } from "../operator.ts";
-import type { KnownUnit } from "./find-units.ts";
+import { type KnownUnit, subjectOf } from "./find-units.ts";
 
 /** Writes down whether these units are to run, in one transaction with its events; what was so already stays as it is. */
 export async function wishUnits(
@@ -16,10 +16,10 @@ export async function wishUnits(
     const changed = units.filter(({ unitKey }) => down.has(unitKey) === (wanted === "up"));
     for (const { unitKey } of changed)
       await store.units.want({ unitKey, wanted, by: operator.actor, why: undefined });
-    const deeds = changed.map(({ kind, name, accountId }) => ({
+    const deeds = changed.map((unit) => ({
       kind: "unit.wanted",
-      message: `The ${kind} ${name} is to ${wanted === "up" ? "run" : "stay stopped"}.`,
-      accountId,
+      message: `The ${unit.kind} ${unit.name} is to ${wanted === "up" ? "run" : "stay stopped"}.`,
+      ...subjectOf(unit),
     }));
     await recordMany(operator, store, deeds);
   });

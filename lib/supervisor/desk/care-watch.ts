@@ -14,7 +14,7 @@ interface Watched {
 }
 
 /** A unit that is cared for, whoever keeps it. */
-export type CaredUnit = Pick<DeskUnit, "name" | "declared" | "runner" | "restart">;
+export type CaredUnit = Pick<DeskUnit, "word" | "declared" | "runner" | "restart">;
 
 /** What caring for units needs. */
 export type CarePorts = Pick<DeskPorts, "clock" | "random" | "journal" | "memoryOf" | "minuteOfDay">;
@@ -79,7 +79,7 @@ export class CareWatch {
 
   #tellSpent(unit: CaredUnit, much: string): void {
     const text = `was started anew too often by ${much}; it goes on as it is: raise memory_limit in launch.yaml, or look for what grows`;
-    this.#ports.journal.say({ level: "error", unit: unit.name, text });
+    this.#ports.journal.say({ level: "error", unit: unit.word, text });
   }
 }
 

@@ -15,6 +15,7 @@ import type { Runner } from "../unit/runner.ts";
 
 /** Where a unit stood when it had had its first chance. */
 export interface SettledUnit {
+  readonly kind: Unit["kind"];
   readonly name: string;
   readonly state: DeskState;
   /** The units that must be ready before it starts, and are not. */
@@ -29,7 +30,8 @@ export interface EngineWishes {
 
 /** How far the end of a desk has come. */
 export interface StopProgress {
-  readonly name: string | undefined;
+  /** What the unit that has just ended is called among all of them. */
+  readonly word: string | undefined;
   readonly stopped: number;
   /** How many ran when it began. */
   readonly of: number;
@@ -57,8 +59,8 @@ export interface DeskPorts {
   start(unit: Unit, hooks: UnitHooks, reserved?: RunId): Promise<Runner>;
   /** Writes into the history that no run of the unit could begin, and that it is not tried again. */
   recordFailed(unit: Unit, ending: Ending): Promise<void>;
-  /** Where what a run of the unit writes is shown; told of the run's end, since a last line may have none. */
-  output(unit: Unit): OutputSink & { end(): void };
+  /** Where what a run of the unit writes is shown, by what it is called; told of the run's end, since a last line may have none. */
+  output(unit: Unit, word: string): OutputSink & { end(): void };
   /** Asks once whether the unit is ready, by an address, or a collector by a command; settles with why it is not, or with undefined. */
   askReady(unit: Unit, way: ReadyProbe["way"]): Promise<string | undefined>;
   /** Whether a launcher that lives on this host holds the unit. */
@@ -77,4 +79,13 @@ export interface DeskPorts {
   endedBy?(): string | undefined;
   /** Minutes since midnight of this host. */
   minuteOfDay(): number;
+}
+
+/** What a unit asks of the desk that keeps it. */
+export interface DeskOfUnit {
+  onChange(): void;
+  /** What the unit is called among those of the desk. */
+  wordOf(unit: Unit): string;
+  /** Has the units do what operators want of them now; nothing changes while the database does not answer. */
+  hearOperators(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { DeclaredUnit, ReadyProbe } from "../../domain/desk/unit-care.ts";
+import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import type { RunId } from "../../domain/ids.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import type { RequestAnswer, UnitWish } from "../../domain/run/unit-wish.ts";
@@ -10,18 +10,11 @@ import { freshBudget } from "../../policy/restart.ts";
 import type { Notice } from "../../ports/journal.ts";
 import { failureOf } from "../unit/failure-of.ts";
 import type { Runner } from "../unit/runner.ts";
-import { askInside } from "./ask-inside.ts";
-import type { DeskPorts } from "./desk-ports.ts";
+import { askUnit } from "./ask-unit.ts";
+import type { DeskOfUnit, DeskPorts, SettledUnit } from "./desk-ports.ts";
 import { endWords } from "./end-words.ts";
 import { askToEnd, type Leaving, wordOf } from "./leaving.ts";
 import { type RunProbe, runProbe } from "./ready-probe.ts";
-
-/** What a unit asks of the desk that keeps it. */
-interface DeskOfUnit {
-  onChange(): void;
-  /** Has the units do what operators want of them now; nothing changes while the database does not answer. */
-  hearOperators(): Promise<void>;
-}
 
 /** A unit of a launcher of many: begins its runs, and decides what follows the end of one. */
 export class DeskUnit {
@@ -56,12 +49,18 @@ export class DeskUnit {
     this.#desk = desk;
   }
 
-  get name(): string {
-    return this.declared.unit.name;
+  /** What people read and type: its name, with its kind where another unit of the desk has that name. */
+  get word(): string {
+    return this.#desk.wordOf(this.declared.unit);
   }
 
   get state(): DeskState {
     return this.#state;
+  }
+
+  get settled(): SettledUnit {
+    const { kind, name } = this.declared.unit;
+    return { kind, name, state: this.#state };
   }
 
   get runner(): Runner | undefined {
@@ -173,13 +172,16 @@ export class DeskUnit {
 
   async #over(): Promise<Ending> {
     const { unit, care } = this.declared;
-    const output = this.#ports.output(unit);
+    const output = this.#ports.output(unit, this.word);
     const { clock } = this.#ports;
     const { ready } = care;
-    const probe = ready && runProbe(ready, output, { clock, ask: () => this.#askReady(ready.way) });
+    const probe =
+      ready &&
+      runProbe(ready, output, { clock, ask: () => askUnit(this.#ports, unit, this.#runner, ready.way) });
     const reserved = this.dropReserved();
     const hooks = {
       output: probe?.output ?? output,
+      word: () => this.word,
       onReady: () => void this.#becomeReady(probe),
       // It may wait for days: its start is through, and makes room for others.
       onHolding: (why: string) => {
@@ -208,13 +210,6 @@ export class DeskUnit {
     if (reserved !== undefined) await this.#ports.reservations.giveBack(reserved);
   }
 
-  #askReady(way: ReadyProbe["way"]): Promise<string | undefined> {
-    const { unit } = this.declared;
-    if (way.kind !== "exec" || unit.kind === "collector" || this.#runner === undefined)
-      return this.#ports.askReady(unit, way);
-    return askInside(this.#runner, way.command, this.#ports.clock);
-  }
-
   async #becomeReady(probe: RunProbe | undefined): Promise<void> {
     this.#retries = 0;
     this.#readyAt = this.#ports.clock.monotonicMs();
@@ -232,7 +227,7 @@ export class DeskUnit {
       this.#unready = undefined;
     }
     this.#enter({ kind: "ready" });
-    this.#ports.onReady?.(this);
+    this.#ports.onReady?.(this.settled);
   }
 
   async #follow(ending: Ending, hasRun: boolean): Promise<void> {
@@ -283,7 +278,7 @@ export class DeskUnit {
   }
 
   #say(words: Pick<Notice, "level" | "text">): void {
-    this.#ports.journal.say({ unit: this.name, ...words });
+    this.#ports.journal.say({ unit: this.word, ...words });
   }
 
   #enter(state: DeskState): void {
@@ -291,7 +286,7 @@ export class DeskUnit {
     this.#state = state;
     if (isFirst) {
       this.#hasStarted = true;
-      this.#ports.onFirst(this);
+      this.#ports.onFirst(this.settled);
     }
     for (const wake of this.#waiters.splice(0)) wake();
     this.#desk.onChange();

@@ -1,5 +1,7 @@
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
+import type { Unit } from "../../domain/run/unit.ts";
 import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
+import { wordsApart } from "../../domain/text/unit-word.ts";
 import { gravestStatus } from "../../policy/desk/after-end.ts";
 import { type DeskState, isOver, isReady, isStarting } from "../../policy/desk/desk-state.ts";
 import { keyOf, type UnitDifference, unitDifference } from "../../policy/desk/difference.ts";
@@ -19,6 +21,8 @@ export class Desk {
   /** How many starts may be under way at once. */
   readonly #mostStarts: number;
   readonly #units = new Map<string, DeskUnit>();
+  /** What each is called among those of now. */
+  #wordOf: (unit: Unit) => string = ({ name }) => name;
   readonly #watch: CareWatch;
   readonly #standby: Standby;
   readonly #telling: IdleTelling;
@@ -48,7 +52,7 @@ export class Desk {
 
   /** Keeps these units; settles with the status of the launcher once none of them is left to run. */
   async run(declared: readonly DeclaredUnit[]): Promise<number> {
-    for (const each of declared) this.#add(each);
+    this.#add(declared);
     await this.hearOperators();
     this.#advance();
     this.#readAgain();
@@ -72,7 +76,7 @@ export class Desk {
         this.#units.delete(keyOf(unit.declared));
       }),
     );
-    for (const each of [...difference.added, ...changed]) this.#add(each);
+    this.#add([...difference.added, ...changed]);
     await this.hearOperators();
     this.#advance();
     return difference;
@@ -101,32 +105,32 @@ export class Desk {
     let stopped = 0;
     // Asked again it ends at once, whoever asked first.
     const by = isFirst ? this.#ports.endedBy?.() : undefined;
-    const tell = (name?: string) => this.#ports.onStopping?.({ name, stopped, of });
+    const tell = (word?: string) => this.#ports.onStopping?.({ word, stopped, of });
     if (isFirst) tell();
     const leave = async (unit: DeskUnit) => {
       const ran = isLive(unit);
       await unit.leave({ why: `stopped by ${by ?? `SIG${signal}`}`, signal, by });
       if (!isFirst || !ran) return;
       stopped += 1;
-      tell(unit.name);
+      tell(unit.word);
     };
     void Promise.all(units.map(leave)).then(this.#settle);
   }
 
-  #add(declared: DeclaredUnit): void {
-    this.#units.set(
-      keyOf(declared),
-      new DeskUnit(declared, this.#ports, {
-        onChange: () => this.#advance(),
-        hearOperators: () => this.hearOperators(),
-      }),
-    );
+  #add(declared: readonly DeclaredUnit[]): void {
+    const own = {
+      onChange: () => this.#advance(),
+      hearOperators: () => this.hearOperators(),
+      wordOf: (unit: Unit) => this.#wordOf(unit),
+    };
+    for (const each of declared) this.#units.set(keyOf(each), new DeskUnit(each, this.#ports, own));
+    this.#wordOf = wordsApart(this.units.map(({ declared: { unit } }) => unit));
   }
 
   // Each change of a unit may let others start.
   #advance(): void {
     if (this.#isStopping) return;
-    const states = new Map(this.units.map((unit) => [unit.name, unit.state]));
+    const states = new Map(this.units.map(({ declared: { unit }, state }) => [unit.name, state]));
     let starts = this.units.filter(({ state }) => isStarting(state)).length;
     for (const unit of this.units) {
       if (unit.state.kind !== "queued" || starts >= this.#mostStarts) continue;
@@ -139,9 +143,7 @@ export class Desk {
     if (!this.#isSettled && this.units.every((unit) => this.#hadItsChance(unit, states))) {
       this.#isSettled = true;
       const waiting = (unit: DeskUnit) => waitsFor(unit.declared, (name) => isReady(states.get(name)));
-      this.#ports.onSettled(
-        this.units.map((unit) => ({ name: unit.name, state: unit.state, waitsFor: waiting(unit) })),
-      );
+      this.#ports.onSettled(this.units.map((unit) => ({ ...unit.settled, waitsFor: waiting(unit) })));
     }
     const isDownOver = this.#ports.engine?.onStopped === "exit";
     if (this.units.every(({ state }) => isOver(state) || (isDownOver && state.kind === "down")))

@@ -21,6 +21,7 @@ export function failedEvent(
     actor: "system",
     host,
     accountId,
+    collectorName: kind === "collector" ? name : undefined,
     message: `${name} does not start: ${reason}`,
     evidence: { exitStatus, by: "launcher", code, isAsked: false },
   };

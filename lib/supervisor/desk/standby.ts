@@ -82,7 +82,7 @@ export class Standby {
       sight.kind === "free"
         ? "no other host has it any more"
         : `${sight.holder.owner.launcher.host} did not renew its lease for ${Math.floor(sight.silentMs / 1_000)} s`;
-    this.#ports.journal.say({ level: "info", unit: unit.name, text: `is taken over: ${why}` });
+    this.#ports.journal.say({ level: "info", unit: unit.word, text: `is taken over: ${why}` });
     // Without a lease the start asks for it itself, and waits for what it takes.
     unit.takeOver(reserved.kind === "reserved" ? reserved.runId : undefined);
   }

@@ -4,9 +4,9 @@ import type { Drift, HeldExit } from "../../policy/machine/state.ts";
 import { type ExitCheckVerdict, judgeExitCheck } from "../../policy/proof.ts";
 import { countExitVotes, type ExitVoteResult } from "../../policy/verdict/exit-vote.ts";
 import type { Relay } from "../../ports/relay.ts";
-import { unlessGivenUp } from "../waits/unless-given-up.ts";
 import type { AnswerOf } from "../unit/effect-map.ts";
 import type { RunnerPorts } from "../unit/ports.ts";
+import { unlessGivenUp } from "../waits/unless-given-up.ts";
 
 /** How long the bot's connections are kept still while the other witnesses are asked. */
 const askForMs = 2_000;

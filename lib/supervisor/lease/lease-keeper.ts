@@ -5,8 +5,8 @@ import { type MonotonicMs, monotonic } from "../../domain/time.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Launcher, LauncherStore } from "../../ports/store/launcher-store.ts";
-import { exitLoss, forgottenLoss, type LeaseLoss, lossAtDeadline, takenLoss } from "./losses.ts";
 import { withTimeout } from "../waits/with-timeout.ts";
+import { exitLoss, forgottenLoss, type LeaseLoss, lossAtDeadline, takenLoss } from "./losses.ts";
 
 /*
  * Renews everything that this launcher holds by its one counter, each `renewEveryMs`. A holder may count on a lease for

@@ -6,6 +6,7 @@ import type { MonotonicMs } from "../../domain/time.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
 import type { HostLock } from "../../ports/host/host-lock.ts";
+import type { Journal } from "../../ports/journal.ts";
 import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
 import type { RelayCounters } from "../../ports/relay.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
@@ -19,6 +20,8 @@ export type Say = (level: "info" | "warning" | "error", text: string) => void;
 /** What whoever starts a unit hears of it. */
 export interface UnitHooks {
   readonly output: OutputSink;
+  /** What people read as its name, where another unit may have the same one. */
+  readonly word?: () => string;
   /** Called once the unit runs for the first time. */
   readonly onReady: () => void;
   /** Called whenever nothing of the unit runs because it waits for an exit, with why. */
@@ -100,6 +103,12 @@ export function runContext(
     hold: { hostLock: undefined, lease: undefined, hasHadExit: false },
     ...machine,
   };
+}
+
+/** The journal for what is said of one unit: whoever keeps many of them says what each is called there. */
+export function calledBy({ word }: Pick<UnitHooks, "word">, journal: Journal, { name }: Unit): Journal {
+  if (word === undefined) return journal;
+  return { say: (notice) => journal.say(notice.unit === name ? { ...notice, unit: word() } : notice) };
 }
 
 // With a terminal of its own the unit's output never comes by here.

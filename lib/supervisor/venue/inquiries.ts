@@ -9,8 +9,8 @@ import type { Relay } from "../../ports/relay.ts";
 import { askWitnesses } from "../exit/ask-witnesses.ts";
 import { ExitSeeker } from "../exit/exit-seeker.ts";
 import { withProbeRelay } from "../exit/probe-relay.ts";
-import { unlessGivenUp } from "../waits/unless-given-up.ts";
 import type { RunContext } from "../unit/context.ts";
+import { unlessGivenUp } from "../waits/unless-given-up.ts";
 import { askVenue, type VenueWord } from "./ask-venue.ts";
 import { findOther } from "./find-other.ts";
 

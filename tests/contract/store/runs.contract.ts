@@ -231,9 +231,13 @@ export function runContract(open: () => Promise<Store>): void {
         { ...event, message: "own", runId: run.id },
         { ...event, message: "alice's", accountId: account.id, runId: run.id },
         { ...event, message: "nobody's" },
+        { ...event, message: "before any run", collectorName: "depth" },
       ]);
       const told = await store.history.list({ limit: 10 });
-      expect(told.map(({ unitName }) => unitName)).toEqual([undefined, "alice", "ticks"]);
+      expect(told.map(({ unitName }) => unitName)).toEqual(["depth", undefined, "alice", "ticks"]);
+      expect(await store.history.list({ unitName: "depth", unitKind: "collector" })).toMatchObject([
+        { message: "before any run" },
+      ]);
       expect(await store.history.list({ unitName: "ticks" })).toMatchObject([{ message: "own" }]);
       // A bot and a collector may have one name.
       const namesake = { ...sampleAccount("bob"), name: "ticks" };

@@ -78,10 +78,10 @@ export function memoryHistory(memory: Memory): HistoryStore {
 }
 
 function append(memory: Memory, event: HistoryEvent): void {
-  const { accountId, runId } = event;
+  const { accountId, runId, collectorName } = event;
   const unitName =
     accountId === undefined
-      ? memory.state.runs.find(({ id }) => id === runId)?.unit.name
+      ? (collectorName ?? memory.state.runs.find(({ id }) => id === runId)?.unit.name)
       : memory.state.accounts.find(({ id }) => id === accountId)?.name;
   memory.state.events.push({ event, unitName });
   if (memory.state.alertChannels.size > 0)

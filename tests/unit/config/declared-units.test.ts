@@ -36,7 +36,7 @@ test("a pattern covers every account without an entry of its own, and {account} 
   expect(fut?.env).toEqual({ TOKEN: "one", NAME: "fut-1" });
   // Its file of variables is missing: that is its own trouble, not the others'.
   expect(refused).toEqual([
-    { name: "fut-2", why: expect.stringContaining(join(folder, "fut-2.env")) as string },
+    { kind: "bot", name: "fut-2", why: expect.stringContaining(join(folder, "fut-2.env")) as string },
   ]);
 });
 
@@ -66,7 +66,11 @@ test("a name that is no unit is refused with the nearest; a unit that wants a te
   const config = configOf(desk.replace("after: [funding]", "tty: true"));
   expect(() => declaredUnits(config, [], ["alcie"])).toThrow(/no bot or collector "alcie".*alice/);
   expect(declaredUnits(config, [], []).refused).toEqual([
-    { name: "alice", why: "it wants a terminal of its own: run `launch bot --account alice` in one." },
+    {
+      kind: "bot",
+      name: "alice",
+      why: "it wants a terminal of its own: run `launch bot --account alice` in one.",
+    },
   ]);
 });
 

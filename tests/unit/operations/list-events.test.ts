@@ -2,6 +2,10 @@ import { expect, test } from "vitest";
 import { instant } from "../../../lib/domain/time.ts";
 import { addAccount } from "../../../lib/operations/accounts/add-account.ts";
 import { listEvents, requireOneUnit } from "../../../lib/operations/history/list-events.ts";
+import { findUnits } from "../../../lib/operations/units/find-units.ts";
+import { wishUnits } from "../../../lib/operations/units/wish-units.ts";
+import { failedEvent } from "../../../lib/supervisor/desk/failed-event.ts";
+import { sampleCollector } from "../../support/fleet/sample-units.ts";
 import { operatorBench } from "../../support/operator/operator-bench.ts";
 import { sampleRun } from "../../support/sample-facts.ts";
 
@@ -35,4 +39,16 @@ test("an account and a collector of one name each have their own events, and the
     hint: 'Did you mean "funding"?',
   });
   await expect(kindsOf("bot:alic")).rejects.toMatchObject({ code: "LAUNCH_UNKNOWN_ACCOUNT" });
+});
+
+test("a collector that never ran has its events too: that it could not start, and who stopped it", async () => {
+  const { operator } = operatorBench();
+  const { store } = operator;
+  const ending = { exitStatus: 71, by: "launcher", reason: "pyton was not found" } as const;
+  const at = { accountId: undefined, host: "host-a", now: instant(0) };
+  await store.history.append(failedEvent(sampleCollector({ name: "depth" }), ending, at));
+  const units = await findUnits(store, { names: ["depth"], isAll: false }, ["depth"]);
+  await wishUnits(operator, units, "down");
+  const found = await listEvents(store, { unitName: "depth", unitKind: "collector" }, ["depth"]);
+  expect(found.map(({ kind }) => kind)).toEqual(["unit.wanted", "collector.stopped"]);
 });

@@ -22,7 +22,7 @@ function judgeRuns({ machines, layout, proxies, log, time }: World, fault: Fault
     const count = living.filter(({ account }) => account === name).length;
     const units = machines.flatMap(({ host, present }) =>
       (present?.desk.units ?? [])
-        .filter((unit) => unit.name === name)
+        .filter((unit) => unit.settled.name === name)
         .map(
           (unit) =>
             `${host}: ${unit.state.kind} ${"why" in unit.state ? unit.state.why : ""}${phaseOf(unit.runner)}`,

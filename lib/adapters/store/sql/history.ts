@@ -32,7 +32,12 @@ export function historyStore(session: Session): HistoryStore {
 
 /** Events as one JSON document, as `append_events` takes them. */
 export function eventsJson(events: readonly HistoryEvent[]): string {
-  return asJson(events.map((event) => asColumns({ ...event, at: timestamp(event.at) })));
+  return asJson(
+    events.map((event) => ({
+      ...asColumns({ ...event, at: timestamp(event.at) }),
+      account: event.collectorName,
+    })),
+  );
 }
 
 async function append(session: Session, events: readonly HistoryEvent[]): Promise<void> {

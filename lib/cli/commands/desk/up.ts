@@ -11,6 +11,7 @@ import type { Workspace } from "../../../compose/workspace.ts";
 import type { LaunchConfig } from "../../../config/launch-config.ts";
 import { launcherSettings } from "../../../config/load/launcher-settings.ts";
 import { operatorEnvironment } from "../../../config/sources/surroundings.ts";
+import { wordsApart } from "../../../domain/text/unit-word.ts";
 import { InternalError, LaunchError, UsageError } from "../../../errors.ts";
 import { previewUnits } from "../../../operations/units/preview-units.ts";
 import { previewView } from "../../../operations/views/preview.ts";
@@ -84,11 +85,12 @@ async function tellLeftOut(
   const live = await (await workspace.openStore()).runs.live();
   const isTaken = (kind: string, name: string) =>
     plan.units.some(({ unit }) => unit.kind === kind && unit.name === name);
-  for (const { run } of live) {
-    const { kind, name } = run.unit;
-    if (run.launcher.pid !== old.process.pid || isTaken(kind, name)) continue;
+  const had = live.flatMap(({ run: { unit, launcher } }) => (launcher.pid === old.process.pid ? [unit] : []));
+  const wordOf = wordsApart(had);
+  for (const unit of had) {
+    if (isTaken(unit.kind, unit.name)) continue;
     const text = "ends with the launcher that is replaced, because it is no unit of this one";
-    io.journal.say({ level: "warning", unit: name, text });
+    io.journal.say({ level: "warning", unit: wordOf(unit), text });
   }
 }
 
@@ -133,10 +135,11 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
     isReloadWanted = true;
   });
   io.neverWait();
-  for (const { name, why } of refused)
-    io.journal.say({ level: "error", unit: name, text: `is not started: ${why}` });
+  const wordOf = wordsApart([...units.map(({ unit }) => unit), ...refused]);
+  for (const { why, ...unit } of refused)
+    io.journal.say({ level: "error", unit: wordOf(unit), text: `is not started: ${why}` });
   if (units.length === 0) throw nothingToStart(workspace);
-  const names = units.map(({ unit }) => unit.name);
+  const words = units.map(({ unit }) => wordOf(unit));
   const record = keepUpRecord(workspace, units);
   const { findUp } = await import("../../../compose/desk/find-up.ts");
   const old = findUp(workspace.config.stateFolder);
@@ -147,7 +150,7 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
       stops,
       mayBeMoved: flags.force,
       replacing,
-      shown: flags["no-output"] ? undefined : passOutput(names, io.flags.color, operatorEnvironment()),
+      shown: flags["no-output"] ? undefined : passOutput(words, io.flags.color, operatorEnvironment()),
       onReloadable(reload) {
         let count = 0;
         const again = async (): Promise<void> => {
@@ -159,7 +162,7 @@ async function keep(context: Up, workspace: Workspace, { units, refused }: Decla
         if (isReloadWanted) void again();
       },
       onStopping(progress) {
-        io.journal.say({ level: "info", unit: progress.name, text: stoppingWords(progress) });
+        io.journal.say({ level: "info", unit: progress.word, text: stoppingWords(progress) });
         record.stopping(progress);
       },
       onSettled: (all) => {
@@ -187,14 +190,14 @@ async function endReplaced({ config }: Workspace, old: UpRecord): Promise<void> 
   await endUp(config.stateFolder, old, { by: "launch up --replace", withinMs });
 }
 
-function settledOf({ name, state, waitsFor = [] }: SettledUnit) {
+function settledOf({ kind, name, state, waitsFor = [] }: SettledUnit) {
   const waits = waitsFor.length === 0 ? undefined : `waits for ${waitsFor.join(", ")}`;
   const why = state.kind === "queued" ? waits : "why" in state ? state.why : undefined;
-  return { name, state: state.kind, why };
+  return { kind, name, state: state.kind, why };
 }
 
-function stoppingWords({ name, stopped, of }: StopProgress): string {
-  return name === undefined
+function stoppingWords({ word, stopped, of }: StopProgress): string {
+  return word === undefined
     ? `stopping ${of} ${of === 1 ? "bot or collector" : "bots and collectors"}; asked again, it ends them at once`
     : `stopped (${stopped} of ${of})`;
 }

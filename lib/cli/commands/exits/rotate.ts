@@ -26,8 +26,9 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     import("../../../compose/operators/reach-launchers.ts"),
   ]);
   // A mistyped name must not show only after the others have moved.
+  const words = { names: args.names, isAll: flags.all, preferred: "bot" } as const;
   const collectors = Object.keys(workspace.config.collectors);
-  const units = await findUnits(operator.store, { names: args.names, isAll: flags.all }, collectors);
+  const units = await findUnits(operator.store, words, collectors);
   const progress = await io.progress(`Waiting for ${flags.all ? "all bots" : args.names.join(", ")}`);
   const wish = { words: args.names, isAwaited: flags.wait };
   const rotations = await rotateUnits(operator, openReach(workspace), units, wish).finally(() =>

@@ -1,3 +1,4 @@
+import { wordsApart } from "../../../domain/text/unit-word.ts";
 import { errorCatalogue, UsageError } from "../../../errors.ts";
 import { type CheckedUnit, checkEverywhere, checkUnits } from "../../../operations/units/check-units.ts";
 import { readinessView } from "../../../operations/views/units/readiness.ts";
@@ -46,11 +47,17 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   return {
     data: readinessView(checked),
     text: () =>
-      checked.length === 0
-        ? "no launcher of this state folder answers"
-        : checked.map(({ name, text }) => `${name}: ${text}`).join("\n"),
+      checked.length === 0 ? "no launcher of this state folder answers" : linesOf(checked).join("\n"),
     exitStatus: isGood ? 0 : errorCatalogue.LAUNCH_CHECK_FAILED.exitStatus,
   };
+}
+
+function linesOf(checked: readonly CheckedUnit[]): readonly string[] {
+  const known = checked.flatMap(({ kind, name }) => (kind === undefined ? [] : [{ kind, name }]));
+  const wordOf = wordsApart(known);
+  return checked.map(
+    ({ kind, name, text }) => `${kind === undefined ? name : wordOf({ kind, name })}: ${text}`,
+  );
 }
 
 async function everywhere(

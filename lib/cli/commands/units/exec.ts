@@ -39,14 +39,12 @@ async function refuseUnknown(context: Context<typeof usage>): Promise<void> {
     const workspace = await context.openWorkspace();
     const { name } = context.args;
     const store = await workspace.openStore();
-    // A collector may have the name too: the bot is meant.
-    const isBot = (await store.accounts.find(name)) !== undefined;
-    const names = [isBot ? `bot:${name}` : name];
-    await findUnits(store, { names, isAll: false }, Object.keys(workspace.config.collectors));
+    const words = { names: [name], isAll: false, preferred: "bot" } as const;
+    const [unit] = await findUnits(store, words, Object.keys(workspace.config.collectors));
     const far = (await store.runs.live()).find(
       ({ run, lease, launcher }) =>
         run.unit.name === name &&
-        (run.unit.kind === "bot" || !isBot) &&
+        run.unit.kind === unit?.kind &&
         lease !== undefined &&
         launcher !== undefined &&
         workspace.processes.judge(launcher) === "elsewhere",

@@ -69,7 +69,8 @@ describe("the wish that a bot leaves its exit", () => {
 describe("the wish that many bots leave their exits", () => {
   const rotate = async (...words: readonly string[]) => {
     const isAll = words.length === 0;
-    const units = await findUnits(bench.operator.store, { names: words, isAll }, ["ticks"]);
+    const named = { names: words, isAll, preferred: "bot" } as const;
+    const units = await findUnits(bench.operator.store, named, ["ticks", "alice"]);
     const rotations = await rotateUnits(bench.operator, alive, units, { words, isAwaited: false });
     return rotations.map(({ accountName, outcome }) => `${accountName} ${outcome}`);
   };
@@ -98,6 +99,15 @@ describe("the wish that many bots leave their exits", () => {
     await expect(rotate("alice", "ticks")).rejects.toMatchObject({ code: "LAUNCH_USAGE" });
     expect(await pending()).toEqual([]);
     expect(await rotate("*i*")).toEqual(["alice asked"]);
+  });
+
+  test("means the bot by a name that a collector has too, and refuses that collector by its own", async () => {
+    expect(await rotate("alice")).toEqual(["alice asked"]);
+    expect(await rotate("alice", "a*")).toEqual(["alice asked"]);
+    for (const words of [["collector:alice"], ["bot:alice", "collector:alice"]])
+      await expect(rotate(...words)).rejects.toMatchObject({
+        message: expect.stringContaining("alice is a collector"),
+      });
   });
 });
 

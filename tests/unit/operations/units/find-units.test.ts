@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { VenueName } from "../../../../lib/domain/account.ts";
 import { addAccount } from "../../../../lib/operations/accounts/add-account.ts";
-import { findUnits } from "../../../../lib/operations/units/find-units.ts";
+import { findUnits, type UnitWords } from "../../../../lib/operations/units/find-units.ts";
 import { type OperatorBench, operatorBench } from "../../../support/operator/operator-bench.ts";
 
 let bench: OperatorBench;
@@ -13,8 +13,12 @@ beforeEach(async () => {
   }
 });
 
-const find = async (names: readonly string[], isAll = false) =>
-  (await findUnits(bench.operator.store, { names, isAll }, ["ticks", "depth"])).map(
+const find = async (
+  names: readonly string[],
+  isAll = false,
+  more: Pick<UnitWords, "preferred"> = {},
+): Promise<readonly string[]> =>
+  (await findUnits(bench.operator.store, { names, isAll, ...more }, ["ticks", "depth"])).map(
     ({ kind, name }) => `${kind} ${name}`,
   );
 
@@ -41,6 +45,16 @@ describe("the units of a command line", () => {
     await expect(find(["ticks"])).rejects.toMatchObject({ hint: expect.stringContaining("`bot:ticks`") });
     expect(await find(["bot:ticks"])).toEqual(["bot ticks"]);
     expect(await find(["collector:ticks"])).toEqual(["collector ticks"]);
+  });
+
+  test("of one name are the kind for which alone the command makes sense, unless the other one is named", async () => {
+    const bots = { preferred: "bot" } as const;
+    expect(await find(["ticks"], false, bots)).toEqual(["bot ticks"]);
+    // What is no bot's name is the command's to refuse.
+    expect(await find(["collector:ticks", "depth"], false, bots)).toEqual([
+      "collector ticks",
+      "collector depth",
+    ]);
   });
 
   test("that there are not are refused with the nearest name", async () => {

@@ -29,7 +29,7 @@ function deskOf(mostStarts: number) {
     minuteOfDay: () => 0,
     onFirst: () => {},
     onSettled: (units: readonly SettledUnit[]) =>
-      settled.push(...units.map(({ name, state }) => ({ name, state }))),
+      settled.push(...units.map(({ kind, name, state }) => ({ kind, name, state }))),
   } as unknown as DeskPorts;
   const desk = new Desk(ports, mostStarts);
   const declared = ["alice", "bob", "carol"].map((name) => ({ unit: sampleBot({ name }), care }));
@@ -52,8 +52,8 @@ test("a bot that holds for want of an exit makes room for the next one, and coun
   hooks.get("carol")?.onReady();
   await soon();
   expect(settled).toEqual([
-    { name: "alice", state: { kind: "waiting", why: "no usable proxy" } },
-    { name: "bob", state: { kind: "ready" } },
-    { name: "carol", state: { kind: "ready" } },
+    { kind: "bot", name: "alice", state: { kind: "waiting", why: "no usable proxy" } },
+    { kind: "bot", name: "bob", state: { kind: "ready" } },
+    { kind: "bot", name: "carol", state: { kind: "ready" } },
   ]);
 });

@@ -1,12 +1,26 @@
+import type { ReadyProbe } from "../../domain/desk/unit-care.ts";
+import type { Unit } from "../../domain/run/unit.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { quietExec } from "../process/quiet-exec.ts";
 import type { Runner } from "../unit/runner.ts";
+import type { DeskPorts } from "./desk-ports.ts";
 
 /** One question may take this long. */
 const withinMs = 5_000;
 
-/** Asks a bot that runs whether it is ready, by a command inside it; settles with why it is not, or with undefined. */
-export async function askInside(
+/** Asks once whether the unit is ready, a bot that runs by a command inside it; settles with why it is not, or with undefined. */
+export function askUnit(
+  ports: Pick<DeskPorts, "askReady" | "clock">,
+  unit: Unit,
+  runner: Pick<Runner, "exec"> | undefined,
+  way: ReadyProbe["way"],
+): Promise<string | undefined> {
+  if (way.kind !== "exec" || unit.kind === "collector" || runner === undefined)
+    return ports.askReady(unit, way);
+  return askInside(runner, way.command, ports.clock);
+}
+
+async function askInside(
   runner: Pick<Runner, "exec">,
   command: readonly string[],
   clock: Clock,
