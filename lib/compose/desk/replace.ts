@@ -3,6 +3,7 @@ import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import { wordsApart } from "../../domain/text/unit-word.ts";
 import { LaunchError } from "../../errors.ts";
+import type { LiveRun } from "../../ports/store/run-store.ts";
 import type { SettledUnit } from "../../supervisor/desk/desk-ports.ts";
 import { openReach } from "../operators/reach-launchers.ts";
 import type { Workspace } from "../workspace.ts";
@@ -25,25 +26,12 @@ export interface Replacing {
 export async function replace(workspace: Workspace, old: UpRecord): Promise<Replacing> {
   const store = await workspace.openStore();
   const live = (await store.runs.live()).filter(({ run }) => run.launcher.pid === old.process.pid);
-  const socket = live.find(({ operatorSocket }) => operatorSocket !== undefined)?.operatorSocket;
   const keys = new Map(
     live.flatMap(({ run: { unit }, lease }) =>
       lease === undefined ? [] : [[placeOf(unit), lease.unitKey] as const],
     ),
   );
-  if (live.length > 0 && socket === undefined)
-    throw new LaunchError(
-      "LAUNCH_CHECK_FAILED",
-      `launch up (pid ${old.process.pid}) has no socket on which it could be asked to hand its units over.`,
-      { hint: "Run `launch down`, then `launch up -d`: its bots stand still in between." },
-    );
-  const { dialer } = openReach(workspace);
-  const ask = async (unitKey: UnitKey, verb: "stop" | "start"): Promise<string | undefined> => {
-    const request = { verb, by, arguments: {} } as const;
-    const heard = await dialer.ask(socket ?? "", unitKey, request, { withinMs: answersWithinMs });
-    if (heard.kind === "answered") return heard.value.isDone ? undefined : heard.value.text;
-    return heard.kind === "refused" ? heard.why : `it is ${heard.kind}`;
-  };
+  const ask = await askerOf(workspace, old, live);
   const had = new Set(
     live.flatMap(({ run: { unit, phase } }) => (phase === "running" ? [placeOf(unit)] : [])),
   );
@@ -81,6 +69,33 @@ export async function replace(workspace: Workspace, old: UpRecord): Promise<Repl
         hint: "Mend what it says, then run `launch up -d --replace` again.",
       });
     },
+  };
+}
+
+type Ask = (unitKey: UnitKey, verb: "stop" | "start") => Promise<string | undefined>;
+
+/** Asks the old launcher; settles with what it could not do. Rejects where it cannot be asked at all, before anything is stopped. */
+async function askerOf(workspace: Workspace, { process }: UpRecord, live: readonly LiveRun[]): Promise<Ask> {
+  const socket = live.find(({ operatorSocket }) => operatorSocket !== undefined)?.operatorSocket;
+  const { dialer } = openReach(workspace);
+  const seen = socket === undefined ? undefined : await dialer.snapshot(socket);
+  if (seen?.kind === "refused")
+    throw new LaunchError(
+      "LAUNCH_CHECK_FAILED",
+      `launch up (pid ${process.pid}) cannot be asked to hand its units over: ${seen.why}.`,
+      { hint: "Run `launch up -d --replace` as the user whose launcher that is." },
+    );
+  if (live.length > 0 && socket === undefined)
+    throw new LaunchError(
+      "LAUNCH_CHECK_FAILED",
+      `launch up (pid ${process.pid}) has no socket on which it could be asked to hand its units over.`,
+      { hint: "Run `launch down`, then `launch up -d`: its bots stand still in between." },
+    );
+  return async (unitKey, verb) => {
+    const request = { verb, by, arguments: {} } as const;
+    const heard = await dialer.ask(socket ?? "", unitKey, request, { withinMs: answersWithinMs });
+    if (heard.kind === "answered") return heard.value.isDone ? undefined : heard.value.text;
+    return heard.kind === "refused" ? heard.why : `it is ${heard.kind}`;
   };
 }
 

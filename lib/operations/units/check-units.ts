@@ -30,11 +30,14 @@ export async function checkUnits(
   const units = heard
     .flatMap((each) => (each.kind === "answered" ? each.value : []))
     .toSorted((a, b) => (`${a.name} ${a.kind}` < `${b.name} ${b.kind}` ? -1 : 1));
-  const silent = paths.filter((_, index) => heard[index]?.kind === "silent");
+  const mute: Mute = {
+    silent: paths.filter((_, index) => heard[index]?.kind === "silent"),
+    refused: heard.flatMap((each) => (each.kind === "refused" ? [each.why] : [])),
+  };
   if (isAll) return units.map(checked);
   return names.flatMap((word) => {
     const found = units.filter((unit) => isNamed(unit, word));
-    return found.length > 0 ? found.map(checked) : [missing(word, silent)];
+    return found.length > 0 ? found.map(checked) : [missing(word, mute)];
   });
 }
 
@@ -85,11 +88,20 @@ function checked(unit: UnitSnapshot): CheckedUnit {
   return { kind, name, isLive: true, ...readinessOf(unit) };
 }
 
-function missing(name: string, silent: readonly string[]): CheckedUnit {
+/** The launchers that told nothing of what they have. */
+interface Mute {
+  readonly silent: readonly string[];
+  /** Why each of them was not asked. */
+  readonly refused: readonly string[];
+}
+
+function missing(name: string, { silent, refused }: Mute): CheckedUnit {
   const pids = silent.map((path) => /(\d+)-[^/]*$/.exec(path)?.[1] ?? "unknown");
+  const late = silent.length === 0 ? [] : [`pid ${pids.join(", ")} did not answer within 2 s`];
+  const others = [...late, ...refused.map((why) => `one was not asked, ${why}`)];
   const text =
-    silent.length === 0
+    others.length === 0
       ? "no launcher of this state folder has it"
-      : `no launcher that answers has it; pid ${pids.join(", ")} did not answer within 2 s`;
+      : `no launcher that answers has it; ${others.join("; ")}`;
   return { name, kind: undefined, isLive: false, isReady: false, text };
 }

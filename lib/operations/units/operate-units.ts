@@ -100,8 +100,10 @@ async function startElsewhere(
   const launchers = await operator.store.launchers.present();
   const near = launchers.filter(({ process }) => reach.processes.judge(process) !== "elsewhere");
   const message = `The ${unit.kind} ${unit.name} was asked to start.`;
+  let stranger: string | undefined;
   for (const path of await socketsOf(near, reach)) {
     const units = await reach.dialer.snapshot(path);
+    if (units.kind === "refused") stranger = units.why;
     const isThere = units.kind === "answered" && units.value.some(({ unitKey }) => unitKey === unit.unitKey);
     if (!isThere) continue;
     await record(operator, operator.store, { kind: "unit.asked", message, ...subjectOf(unit) });
@@ -112,7 +114,8 @@ async function startElsewhere(
     if (heard.kind === "answered")
       return { outcome: heard.value.isDone ? "done" : "not_done", text: heard.value.text };
   }
-  if (near.length === launchers.length) return { outcome: "not_started", text: howToStart(unit) };
+  if (near.length === launchers.length && stranger === undefined)
+    return { outcome: "not_started", text: howToStart(unit) };
   const id = operator.random.uuid() as RequestId;
   await operator.store.transaction(async (store) => {
     await store.requests.add({ id, unitKey: unit.unitKey, verb: "start", arguments: {}, by: operator.actor });
@@ -121,7 +124,10 @@ async function startElsewhere(
   if (!isAwaited)
     return {
       outcome: "asked",
-      text: `No launcher of this host has it. One elsewhere that has it in its file starts it within 4 s. ${howToStart(unit)}`,
+      text:
+        stranger === undefined
+          ? `No launcher of this host has it. One elsewhere that has it in its file starts it within 4 s. ${howToStart(unit)}`
+          : `A launcher that has it in its file starts it within 4 s. One was not asked directly: ${stranger}.`,
     };
   const { isDone, text } = await answerTo(operator, id);
   return { outcome: isDone ? "done" : "not_started", text: isDone ? text : `${text} ${howToStart(unit)}` };

@@ -6,6 +6,7 @@ import type { MonthTraffic } from "../../domain/run/traffic.ts";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { UnitWish } from "../../domain/run/unit-wish.ts";
 import type { Instant } from "../../domain/time.ts";
+import type { Heard } from "../../ports/operator-channel.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
 import type { Operator } from "../operator.ts";
 import { idleIn } from "../runs/idle-in.ts";
@@ -28,6 +29,8 @@ export interface UnitStatus {
   readonly snapshot: UnitSnapshot | undefined;
   /** Whether its launcher answered over its socket. */
   readonly launcher: "answers" | "silent" | "not_asked";
+  /** Why a launcher of this host was not asked. */
+  readonly whyNotAsked: string | undefined;
   /** What a launcher says that has the unit and does not run it. */
   readonly idle: IdleUnit | undefined;
   readonly wish: UnitWish | undefined;
@@ -72,7 +75,8 @@ export async function unitStatus(
     ttlMs: live?.ttlMs,
     snapshot:
       heard?.kind === "answered" ? heard.value.find(({ unitKey }) => unitKey === unit.unitKey) : undefined,
-    launcher: heard === undefined ? "not_asked" : heard.kind === "answered" ? "answers" : "silent",
+    launcher: howHeard(heard),
+    whyNotAsked: heard?.kind === "refused" ? heard.why : undefined,
     idle: idleIn(present, unit.unitKey),
     wish,
     hold: facts?.account.hold,
@@ -80,6 +84,11 @@ export async function unitStatus(
     traffic,
     restarts: events.filter(({ kind }) => /^(?:unit\.restarting|switch\.)/.test(kind)).slice(0, mostRestarts),
   };
+}
+
+function howHeard(heard: Heard<unknown> | undefined): UnitStatus["launcher"] {
+  if (heard === undefined || heard.kind === "refused") return "not_asked";
+  return heard.kind === "answered" ? "answers" : "silent";
 }
 
 async function runOf(

@@ -188,8 +188,12 @@ function wantedWords({ wish, at }: UnitStatus): string {
   return `${wish.wanted}, by ${wish.by} ${describeDuration(at - wish.at)} ago`;
 }
 
-function launcherWords({ run, verdict, launcher }: UnitStatus): string | undefined {
+function launcherWords({ run, verdict, launcher, whyNotAsked }: UnitStatus): string | undefined {
   if (run === undefined || verdict === "ended") return undefined;
-  const words = { answers: "answers", silent: "does not answer", not_asked: "" }[launcher];
+  const words = {
+    answers: "answers",
+    silent: "does not answer",
+    not_asked: whyNotAsked === undefined ? "" : `was not asked: ${whyNotAsked}`,
+  }[launcher];
   return [`pid ${run.launcher.pid} on ${run.launcher.host}`, words].filter((word) => word !== "").join(", ");
 }
