@@ -14,6 +14,8 @@ export interface ProxyStore {
   createMany(proxies: readonly NewProxy[]): Promise<void>;
   find(label: string): Promise<Proxy | undefined>;
   list(): Promise<readonly Proxy[]>;
+  /** The labels of those that differ from one of these at most in case. */
+  labelsLike(labels: readonly string[]): Promise<readonly string[]>;
   /** Grows `revision` when endpoint, authType, sealed, ca or expectedIp change. */
   update(id: ProxyId, change: ProxyChange): Promise<void>;
   /** Removes the proxy with its assignments; its history stays. */

@@ -48,6 +48,15 @@ export function accountContract(open: () => Promise<Store>): void {
       expect((await store.accounts.list()).map(({ name }) => name)).toEqual(["Zoe", "alice", "bob"]);
     });
 
+    it("accounts and proxies are found by names that differ from theirs at most in case", async () => {
+      const store = await open();
+      for (const name of ["Ivan", "ivan", "ivan-1", "zoe"]) await storeAccount(store, name);
+      expect(await store.accounts.namesLike(["IVAN", "nobody"])).toEqual(["Ivan", "ivan"]);
+      expect(await store.accounts.namesLike([])).toEqual([]);
+      for (const label of ["FRA-I", "fra-i", "fra-2"]) await store.proxies.create(sampleProxy(label));
+      expect(await store.proxies.labelsLike(["Fra-I", "FRA-3"])).toEqual(["FRA-I", "fra-i"]);
+    });
+
     it("an update changes what it names and takes back what it names as undefined", async () => {
       const store = await open();
       const account = sampleAccount("alice", { groupName: "family", hold: { by: "user:ops", why: "audit" } });

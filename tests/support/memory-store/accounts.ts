@@ -26,6 +26,13 @@ export function memoryAccounts(memory: Memory): AccountStore {
     },
     find: async (name) => wanted(memory).find((account) => account.name === name),
     list: async () => wanted(memory).toSorted(byText((account) => account.name)),
+    namesLike: async (names) => {
+      const wantedNames = new Set(names.map((name) => name.toLowerCase()));
+      return wanted(memory)
+        .map(({ name }) => name)
+        .filter((name) => wantedNames.has(name.toLowerCase()))
+        .toSorted(byText((name) => name));
+    },
     update: async (id, change) => {
       memory.state.accounts = replaceWhere(
         memory.state.accounts,

@@ -24,6 +24,13 @@ export function memoryProxies(memory: Memory): ProxyStore {
     },
     find: async (label) => memory.state.proxies.find((proxy) => proxy.label === label),
     list: async () => memory.state.proxies.toSorted(byText((proxy) => proxy.label)),
+    labelsLike: async (labels) => {
+      const wanted = new Set(labels.map((label) => label.toLowerCase()));
+      return memory.state.proxies
+        .map(({ label }) => label)
+        .filter((label) => wanted.has(label.toLowerCase()))
+        .toSorted(byText((label) => label));
+    },
     update: async (id, change) => {
       if (change.label !== undefined) refuseTakenLabel(memory, change.label, id);
       if ("expiresAt" in change) memory.state.warnedDays.delete(id);

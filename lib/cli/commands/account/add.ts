@@ -58,8 +58,8 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   };
   const operator = await (await context.openWorkspace()).openOperator();
   const { store } = operator;
-  const present = (await store.accounts.list()).map((account) => account.name);
-  const labels = proxy?.kind === "new" ? (await store.proxies.list()).map(({ label }) => label) : [];
+  const present = await store.accounts.namesLike([name, ...names]);
+  const labels = proxy?.kind === "new" ? await store.proxies.labelsLike([proxy.request.label]) : [];
   const all = await addAccounts(
     operator,
     [name, ...names].map((each) => ({ name: each, ...common })),

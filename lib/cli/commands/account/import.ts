@@ -34,7 +34,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const reading = readAccountList(await readListFile(context.args.file, context.io));
   const operator = await (await context.openWorkspace()).openOperator();
   const isDryRun = flags["dry-run"];
-  const present = (await operator.store.accounts.list()).map(({ name }) => name);
+  const present = await operator.store.accounts.namesLike(reading.entries.map(({ name }) => name));
   const lines = isDryRun
     ? await rehearse(operator, (each) => importAccounts(each, reading, defaults))
     : await importAccounts(operator, reading, defaults);

@@ -41,7 +41,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const ca = flags.ca === undefined ? undefined : await readAuthority(flags.ca);
   for (const warning of warnings) io.warn(`warning: ${warning}`);
   const operator = await (await context.openWorkspace()).openOperator();
-  const present = (await operator.store.proxies.list()).map((each) => each.label);
+  const present = await operator.store.proxies.labelsLike([label]);
   const proxy = await addProxy(operator, { ...request, ca });
   tellAlike(io, { what: "proxy", added: [proxy.label], present });
   return {

@@ -47,7 +47,7 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
 }
 
 async function tellRelabelled({ store }: Operator, io: Io, label: string): Promise<void> {
-  const present = (await store.proxies.list()).map((each) => each.label).filter((each) => each !== label);
+  const present = (await store.proxies.labelsLike([label])).filter((each) => each !== label);
   const repair = (name: string) => `type \`launch proxy edit ${name} --proxy-label NAME\``;
   tellAlike(io, { what: "proxy", added: [label], present }, repair);
 }

@@ -8,6 +8,7 @@ import { decodeIncident } from "../reputation/incidents.ts";
 import { decodeAcceptance, decodeReputation } from "../reputation/reputations.ts";
 import { type Row, readRows, type Session, send } from "../session.ts";
 import { accountJson, decodeAccount } from "./account-row.ts";
+import { alike, lowered } from "./alike.ts";
 import { assignmentStore, decodeAssignment } from "./assignments.ts";
 import { decodeHealth, isRecentHealth } from "./health.ts";
 import { heldFacts, knownExit, reputationsOfExit } from "./held-facts.ts";
@@ -31,6 +32,11 @@ export function accountStore(session: Session): AccountStore {
     list: () => {
       const text = `select ${accountJson} as row from launch.accounts a order by a.name collate "C"`;
       return readRows(session, { text }, decodeAccount);
+    },
+    namesLike: async (names) => {
+      const text = `select a.name from launch.accounts a where ${alike("a.name")} order by a.name collate "C"`;
+      const rows = await session.query({ text, values: [lowered(names)] });
+      return rows.map((row) => textAt(row, "name"));
     },
     update: (id, change) => updateRow(session, "accounts where id", id, setListOf(change, columns)),
     remove: (id) => {

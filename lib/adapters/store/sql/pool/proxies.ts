@@ -32,6 +32,7 @@ import {
   timestamp,
 } from "../decode.ts";
 import { type Row, readRows, type Session, send } from "../session.ts";
+import { alike, lowered } from "./alike.ts";
 import { healthStore } from "./health.ts";
 
 /** Proxies, with what was seen of them. */
@@ -47,6 +48,11 @@ export function proxyStore(session: Session): ProxyStore {
     list: () => {
       const text = `select to_jsonb(p) as row from launch.network_proxies p order by p.label collate "C"`;
       return readRows(session, { text }, decodeProxy);
+    },
+    labelsLike: async (labels) => {
+      const text = `select p.label from launch.network_proxies p where ${alike("p.label")} order by p.label collate "C"`;
+      const rows = await session.query({ text, values: [lowered(labels)] });
+      return rows.map((row) => textAt(row, "label"));
     },
     update: (id, change) => {
       const set = setListOf(change, columns);
