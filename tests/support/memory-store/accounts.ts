@@ -13,7 +13,7 @@ import type {
 } from "../../../lib/ports/store/account-store.ts";
 import { conflicts, isRenewed } from "./leases.ts";
 import { memoryRegistrations, openIncidents, venueFacts } from "./reputations.ts";
-import { byText, itemsAt, keyOfExit, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemsAt, keyOfExit, type Memory, replaceAt, replaceWhere } from "./state.ts";
 import { recentHealth } from "./verdicts.ts";
 
 export function memoryAccounts(memory: Memory): AccountStore {
@@ -153,9 +153,8 @@ function neverRun({ state }: Memory): readonly UnusedAccount[] {
 }
 
 function isAssigned({ state }: Memory, wish: NewAssignment): boolean {
-  return state.assignments.some(
-    ({ accountId, proxyId }) => accountId === wish.accountId && proxyId === wish.proxyId,
-  );
+  const assigned = itemsAt(state.assignments, "account", (row) => row.accountId, wish.accountId);
+  return assigned.some(({ proxyId }) => proxyId === wish.proxyId);
 }
 
 function wanted({ state }: Memory): readonly Account[] {
@@ -166,32 +165,35 @@ function wanted({ state }: Memory): readonly Account[] {
 }
 
 function assign({ state }: Memory, wish: NewAssignment): Assignment {
-  if (!state.accounts.some(({ id }) => id === wish.accountId)) {
+  if (itemsAt(state.accounts, "id", ({ id }) => id, wish.accountId).length === 0) {
     throw new UsageError("LAUNCH_UNKNOWN_ACCOUNT", "The account was removed meanwhile.");
   }
-  if (!state.proxies.some(({ id }) => id === wish.proxyId)) {
+  if (itemsAt(state.proxies, "id", ({ id }) => id, wish.proxyId).length === 0) {
     throw new UsageError("LAUNCH_UNKNOWN_PROXY", "The proxy was removed meanwhile.");
   }
-  const present = state.assignments.find(
-    ({ accountId, proxyId }) => accountId === wish.accountId && proxyId === wish.proxyId,
+  const present = itemsAt(state.assignments, "account", (row) => row.accountId, wish.accountId).find(
+    ({ proxyId }) => proxyId === wish.proxyId,
   );
-  const assignment: Assignment =
-    present === undefined
-      ? {
-          ...wish,
-          status: "standby",
-          lastCheckedAt: undefined,
-          failures: 0,
-          cooldownUntil: undefined,
-          lastLeasedAt: undefined,
-        }
-      : {
-          ...present,
-          priority: wish.priority,
-          status: present.status === "disabled" ? "standby" : present.status,
-        };
-  state.assignments = [...state.assignments.filter((item) => item !== present), assignment];
-  return assignment;
+  if (present === undefined) {
+    const assignment: Assignment = {
+      ...wish,
+      status: "standby",
+      lastCheckedAt: undefined,
+      failures: 0,
+      cooldownUntil: undefined,
+      lastLeasedAt: undefined,
+    };
+    state.assignments.push(assignment);
+    return assignment;
+  }
+  const { status } = present;
+  const next: Assignment = {
+    ...present,
+    priority: wish.priority,
+    status: status === "disabled" ? "standby" : status,
+  };
+  replaceAt(state.assignments, ["id", ({ id }) => id, present.id], () => next);
+  return next;
 }
 
 function byPriority(left: Assignment, right: Assignment): number {

@@ -5,24 +5,23 @@ import type { Run } from "../../../lib/domain/run/run.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
 import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
 import type { ExitUseFilter, LiveRun, RunStore, UsedExit } from "../../../lib/ports/store/run-store.ts";
-import { byText, freeWhere, itemsAt, type Memory, replaceWhere } from "./state.ts";
+import { byText, freeWhere, type Memory, replaceAt } from "./state.ts";
 
 export function memoryRuns(memory: Memory): RunStore {
   return {
     begin: async (run) => beginRow(memory, run),
     update: async (id, change) => {
-      const { runs } = memory.state;
-      const [run] = itemsAt(runs, "id", (row) => row.id, id);
-      if (run === undefined || run.endedAt !== undefined) return;
-      runs[runs.indexOf(run)] = { ...run, ...change } as Run;
+      replaceAt(memory.state.runs, ["id", (run) => run.id, id], (run) =>
+        run.endedAt === undefined ? ({ ...run, ...change } as Run) : run,
+      );
     },
     end: async (id, { at, by, exitCode, reason, givenBackBy, told }) => {
       if (givenBackBy !== undefined)
         freeWhere(memory, ({ runId, launcherId }) => runId === id && launcherId === givenBackBy);
-      memory.state.runs = replaceWhere(
-        memory.state.runs,
-        (run) => run.id === id && run.endedAt === undefined,
-        (run) => ({ ...run, phase: "ended", endedAt: at, endedBy: by, exitCode, reason }),
+      replaceAt(memory.state.runs, ["id", (run) => run.id, id], (run) =>
+        run.endedAt === undefined
+          ? { ...run, phase: "ended" as const, endedAt: at, endedBy: by, exitCode, reason }
+          : run,
       );
       closeUse(memory, id, at);
       if (told !== undefined) append(memory, told);
@@ -88,11 +87,9 @@ function append(memory: Memory, event: HistoryEvent): void {
     memory.state.inbox.push({ event, unitName, id: memory.state.events.length });
 }
 
-function closeUse({ state }: Memory, runId: RunId, at: Instant): void {
-  state.exitUses = replaceWhere(
-    state.exitUses,
-    (use) => use.runId === runId && use.until === undefined,
-    (use) => ({ ...use, until: at }),
+function closeUse({ state }: Memory, id: RunId, at: Instant): void {
+  replaceAt(state.exitUses, ["run", (use) => use.runId, id], (use) =>
+    use.until === undefined ? { ...use, until: at } : use,
   );
 }
 

@@ -196,6 +196,24 @@ const places = new WeakMap<
  * and added where they are, and what takes some away makes another table.
  */
 export function itemsAt<T>(items: readonly T[], name: string, keyOf: (item: T) => string, key: string): T[] {
+  return placesOf(items, name, keyOf, key).map((place) => items[place] as T);
+}
+
+/** Replaces those with that key, which stays what it was. */
+export function replaceAt<T>(
+  items: T[],
+  [name, keyOf, key]: readonly [name: string, keyOf: (item: T) => string, key: string],
+  change: (item: T) => T,
+): void {
+  for (const place of placesOf(items, name, keyOf, key)) items[place] = change(items[place] as T);
+}
+
+function placesOf<T>(
+  items: readonly T[],
+  name: string,
+  keyOf: (item: T) => string,
+  key: string,
+): readonly number[] {
   const known = places.get(items) ?? new Map<string, { upTo: number; readonly of: Map<string, number[]> }>();
   places.set(items, known);
   const index = known.get(name) ?? { upTo: 0, of: new Map<string, number[]>() };
@@ -206,7 +224,7 @@ export function itemsAt<T>(items: readonly T[], name: string, keyOf: (item: T) =
     if (there === undefined) index.of.set(text, [index.upTo]);
     else there.push(index.upTo);
   }
-  return (index.of.get(key) ?? []).map((place) => items[place] as T);
+  return index.of.get(key) ?? [];
 }
 
 /** Orders by a text the way the database's "C" collation does. */

@@ -5,7 +5,7 @@ import type { Instant } from "../../../lib/domain/time.ts";
 import type { Change } from "../../../lib/domain/verdict/change.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { keepIncident, writeAcceptance, writeReputation } from "./reputations.ts";
-import { byText, itemsAt, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemsAt, type Memory, replaceAt } from "./state.ts";
 
 /** What hosts have said within the last days, of one proxy or of all. */
 export function recentHealth({ state, now }: Memory, id?: ProxyId): readonly ProxyHealth[] {
@@ -56,34 +56,26 @@ function write(memory: Memory, change: Change): boolean {
 type On<K extends Change["on"]> = Extract<Change, { readonly on: K }>;
 
 function writeAssignment({ state }: Memory, { id, expected, next }: On<"assignment">): boolean {
-  const now = state.assignments.find((one) => one.id === id);
+  const [now] = itemsAt(state.assignments, "id", (one) => one.id, id);
   if (now === undefined) return false;
   const { status, failures, cooldownUntil } = now;
   if (!isDeepStrictEqual({ status, failures, cooldownUntil }, { ...expected })) return false;
   const { lastLeasedAt = now.lastLeasedAt, ...verdict } = next;
-  state.assignments = replaceWhere(
-    state.assignments,
-    (one) => one.id === id,
-    (one) => ({ ...one, ...verdict, lastLeasedAt }),
-  );
+  replaceAt(state.assignments, ["id", (one) => one.id, id], (one) => ({ ...one, ...verdict, lastLeasedAt }));
   return true;
 }
 
 function writeProxy({ state }: Memory, { id, expected, next, pin }: On<"proxy">): boolean {
-  const now = state.proxies.find((one) => one.id === id);
+  const [now] = itemsAt(state.proxies, "id", (one) => one.id, id);
   if (now?.state !== expected.state || now.revision !== expected.revision) return false;
   const isPinned = pin !== undefined && now.expectedIp === undefined;
   const pinned = isPinned ? ({ expectedIp: pin, expectedIpSource: "first-proof" } as const) : {};
-  state.proxies = replaceWhere(
-    state.proxies,
-    (one) => one.id === id,
-    (one) => ({ ...one, ...next, ...pinned }),
-  );
+  replaceAt(state.proxies, ["id", (one) => one.id, id], (one) => ({ ...one, ...next, ...pinned }));
   return true;
 }
 
 function writeHealth({ state, now }: Memory, { expected, next }: On<"health">): boolean {
-  if (!state.proxies.some(({ id }) => id === next.proxyId)) return false;
+  if (itemsAt(state.proxies, "id", (one) => one.id, next.proxyId).length === 0) return false;
   const isOwn = (row: ProxyHealth) => row.proxyId === next.proxyId && row.hostKey === next.hostKey;
   const present = state.health.find(isOwn);
   if (present !== undefined && isRecent(present, now()) && present.state !== expected) return false;
