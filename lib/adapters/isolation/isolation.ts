@@ -24,6 +24,7 @@ import { SetupFailure } from "./network/setup-process.ts";
 import { probeKernelTier, whetherItWorks } from "./probe.ts";
 import { type Publication, publish, publishHere } from "./publish.ts";
 import { refusalOf } from "./refusal.ts";
+import { type ListenerLooks, listenerLooks } from "./sockets/listener-looks.ts";
 import { type SocketsOutside, socketRules, socketsOutside } from "./sockets/sockets-outside.ts";
 import { type FileView, findFileView } from "./view/file-view.ts";
 import { unseenNotices } from "./view/say-unseen.ts";
@@ -49,13 +50,14 @@ const viewWaitsMs = 5_000;
 /** The kernel tier of this host. */
 export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe, "probe"> {
   const kept = new Map<RunId, KeptNetwork>();
+  const looks = listenerLooks();
   const begun = begunNetworks<BotNetwork>(networkWaitsMs, (network) => network.close());
   const furnished = begunNetworks<FurnishedNetwork>(viewWaitsMs, ({ network }) => network.close());
   const furnish = async (plan: KernelPlan): Promise<FurnishedNetwork> => {
     const runAs = await userOf(plan.tier.runAs, host.uid);
     const making = begun.take(plan.runId) ?? makeNetwork({ ...hostSide(host), ...socketsFor(plan.tier) });
     const network = await inWords(making);
-    const laid = layFiles(plan, { network, runAs, host });
+    const laid = layFiles(plan, { network, runAs, host, looks });
     // Whoever enters hears of it.
     laid.catch(() => network.close());
     return { network, runAs, laid };
@@ -148,12 +150,14 @@ interface Furnishing {
   readonly network: BotNetwork;
   readonly runAs: HostUser | undefined;
   readonly host: HostSettings;
+  readonly looks: ListenerLooks;
 }
 
-async function layFiles(plan: KernelPlan, { network, runAs, host }: Furnishing): Promise<void> {
+async function layFiles(plan: KernelPlan, furnishing: Furnishing): Promise<void> {
+  const { network, runAs, host } = furnishing;
   const { botSocket, onSockets = () => {} } = plan.tier;
   if (runAs !== undefined && botSocket !== undefined) chownSync(botSocket, runAs.uid, runAs.gid);
-  const { view, sockets } = surroundings(plan, runAs, host);
+  const { view, sockets } = surroundings(plan, furnishing);
   const onEmptyTmp = (path: string): void => host.journal.say(emptyTmp(path));
   await inWords(network.furnish(view, { covered: sockets.covered, onEmptyTmp }));
   network.listeners[0]?.server.once("close", await sockets.watch(network.name(), onSockets));
@@ -185,8 +189,7 @@ async function publishFrom(
 /** What of this host's files and sockets the bot is to see. */
 function surroundings(
   { tier, cwd, env }: KernelPlan,
-  runAs: HostUser | undefined,
-  host: HostSettings,
+  { runAs, host, looks }: Omit<Furnishing, "network">,
 ): { readonly view: FileView; readonly sockets: SocketsOutside } {
   const { botSocket, tmp = "own" } = tier;
   const localSockets = tier.local.flatMap((entry) => parseLocalSocket(entry) ?? []);
@@ -195,7 +198,7 @@ function surroundings(
   const view = findFileView(host, { runAs, cwd, tmp, botSocket, localSockets, profiles });
   for (const notice of unseenNotices(view, env, env[childVariables.account])) host.journal.say(notice);
   const rules = socketRules({ view, runAs, uid: host.uid, allowed });
-  return { view, sockets: socketsOutside(requireTools().ss, rules) };
+  return { view, sockets: socketsOutside({ ss: requireTools().ss, looks }, rules) };
 }
 
 function wayThrough(

@@ -18,7 +18,7 @@ const answerWithinMs = 3_000;
 export async function findListeners({ ss, uid }: ListenerSearch): Promise<readonly SocketFile[]> {
   const own = ss === undefined ? ownTable() : askStatistics(ss);
   // The set-up is started first, and works meanwhile.
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   const others = otherNetworks(uid).map(({ pids, table }) =>
     socketFiles(parseUnixTable(table), () => workingFoldersOf(pids)),
   );
@@ -31,13 +31,23 @@ export function peekListeners(relative: boolean): readonly SocketFile[] {
   return socketFiles(ownTable(), () => (relative ? workingFoldersOf(processIds()) : []));
 }
 
-/** The same for the networks of the user's live bots but one. */
-export function peekOtherNetworks(uid: number, except: string | undefined): readonly SocketFile[] {
-  const others = otherNetworks(uid).filter(({ network }) => network !== except);
-  return unique(
-    others.flatMap(({ table, pids }) => socketFiles(parseUnixTable(table), () => workingFoldersOf(pids))),
-  );
+/** The same for each network that processes of the user are in besides this one, a turn of the event loop apart. */
+export async function peekOtherNetworks(uid: number): Promise<readonly NetworkListeners[]> {
+  const found: NetworkListeners[] = [];
+  for (const { network, table, pids } of otherNetworks(uid)) {
+    found.push({ network, files: socketFiles(parseUnixTable(table), () => workingFoldersOf(pids)) });
+    await turn();
+  }
+  return found;
 }
+
+export interface NetworkListeners {
+  /** As the kernel names it. */
+  readonly network: string;
+  readonly files: readonly SocketFile[];
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function askStatistics(ss: string): Promise<readonly ListedSocket[]> {
   const options = {

@@ -2,8 +2,9 @@ import type { SocketNews } from "../../../ports/spawner.ts";
 import { realPathOf } from "../../host-files/read-if-there.ts";
 import type { HostUser } from "../host/run-as.ts";
 import { type FileView, isUnseen } from "../view/file-view.ts";
-import { findListeners, peekListeners, peekOtherNetworks } from "./find-listeners.ts";
+import { findListeners } from "./find-listeners.ts";
 import { judgeSockets, type SocketRules } from "./judge-sockets.ts";
+import type { ListenerLooks } from "./listener-looks.ts";
 import type { SocketFile } from "./socket-files.ts";
 
 /** The listening sockets of programs outside, as one bot's file view has to treat them. */
@@ -14,25 +15,26 @@ export interface SocketsOutside {
   watch(own: string | undefined, tell: (news: SocketNews) => void): Promise<() => void>;
 }
 
-/** As often as a lease is renewed. */
-const lookEveryMs = 4_000;
-/** The other networks of the user, and names that are not absolute, cost a look at every process. */
-const everywhereEach = 15;
-
 /** Starts to look at once; `ss` works beside whatever is done meanwhile. */
-export function socketsOutside(ss: string | undefined, rules: SocketRules): SocketsOutside {
+export function socketsOutside(
+  { ss, looks }: { readonly ss: string | undefined; readonly looks: ListenerLooks },
+  rules: SocketRules,
+): SocketsOutside {
   const listeners = findListeners({ ss, uid: rules.uid });
   const judged = listeners.then((files) => judgeSockets(files, rules));
   return {
     covered: judged.then(({ covered }) => covered),
-    async watch(own, tell) {
+    async watch(network, tell) {
       tell({ type: "reachable", paths: (await judged).reachable });
       const seen = new Set((await listeners).map(identityOf));
-      return lookLater((others) => {
-        const files = [...peekListeners(others), ...(others ? peekOtherNetworks(rules.uid, own) : [])];
-        const fresh = files.filter((file) => !seen.has(identityOf(file)));
-        for (const file of fresh) seen.add(identityOf(file));
-        for (const path of judgeSockets(fresh, rules).covered) tell({ type: "appeared", path });
+      return looks.add({
+        uid: rules.uid,
+        network,
+        hear(files) {
+          const fresh = files.filter((file) => !seen.has(identityOf(file)));
+          for (const file of fresh) seen.add(identityOf(file));
+          for (const path of judgeSockets(fresh, rules).covered) tell({ type: "appeared", path });
+        },
       });
     },
   };
@@ -57,13 +59,6 @@ export function socketRules({
     isUnseen: (path) => isUnseen(path, view),
     allowed: allowed.map((path) => realPathOf(path) ?? path),
   };
-}
-
-function lookLater(look: (others: boolean) => void): () => void {
-  let looks = 0;
-  const timer = setInterval(() => look(++looks % everywhereEach === 0), lookEveryMs);
-  timer.unref();
-  return () => clearInterval(timer);
 }
 
 // A socket that was removed and made anew at its place is another one: what covered it went with the first.
