@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { otherPlaces } from "../../../../lib/adapters/isolation/sockets/other-places.ts";
+import { otherPlaces } from "../../../../../lib/adapters/isolation/sockets/other-places.ts";
 
 const elsewhere = otherPlaces(`22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 23 22 0:5 / /proc rw - proc proc rw

@@ -1,7 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { judgeSockets, type SocketRules } from "../../../../lib/adapters/isolation/sockets/judge-sockets.ts";
-import type { SocketFile } from "../../../../lib/adapters/isolation/sockets/socket-files.ts";
+import {
+  judgeSockets,
+  type SocketRules,
+} from "../../../../../lib/adapters/isolation/sockets/judge-sockets.ts";
+import type { SocketFile } from "../../../../../lib/adapters/isolation/sockets/socket-files.ts";
 
 const rules: SocketRules = { uid: 1000, groups: [1000, 27], isUnseen: () => false, allowed: [] };
 

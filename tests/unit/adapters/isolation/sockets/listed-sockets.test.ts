@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import {
   parseSocketStatistics,
   parseUnixTable,
-} from "../../../../lib/adapters/isolation/sockets/listed-sockets.ts";
+} from "../../../../../lib/adapters/isolation/sockets/listed-sockets.ts";
 
 const statistics = `
 u_str LISTEN 0      511              /home/a/with space/so ck 74468            * 0    <-> ino:2188912 dev:0/65024 peers:

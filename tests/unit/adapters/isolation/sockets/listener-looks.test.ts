@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { listenerLooks } from "../../../../lib/adapters/isolation/sockets/listener-looks.ts";
-import type { SocketFile } from "../../../../lib/adapters/isolation/sockets/socket-files.ts";
+import { listenerLooks } from "../../../../../lib/adapters/isolation/sockets/listener-looks.ts";
+import type { SocketFile } from "../../../../../lib/adapters/isolation/sockets/socket-files.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
