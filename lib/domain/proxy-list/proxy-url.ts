@@ -65,7 +65,7 @@ export function readAuthority(text: string, scheme: ProxyScheme): ProxyEndpoint 
 /** Whether a user part reads as the address itself, with the login behind the @: `203.0.113.9:8001` of `203.0.113.9:8001@user:1234`. */
 export function readsAsAddress(userPart: string): boolean {
   const host = readAuthority(userPart, "http")?.host;
-  return host !== undefined && (host.includes(".") || host.includes(":"));
+  return host !== undefined && isFullHost(host);
 }
 
 /** A reading that failed. */
@@ -73,10 +73,22 @@ export function refused(what: string): ProxyReading {
   return { kind: "refused", what };
 }
 
+// An address, or a name with a dot: a single word may as well be a user.
+function isFullHost(text: string): boolean {
+  const host = parseProxyHost(text);
+  return host !== undefined && (host.includes(".") || host.includes(":"));
+}
+
 function withUserPart(endpoint: ProxyEndpoint, userPart: string): ProxyReading {
-  if (readsAsAddress(userPart))
+  // Some tools encode the marks of what they take for a user; a dot that is encoded says that it is one.
+  const place = userPart.replaceAll(/%3A|%5B|%5D/gi, decodeURIComponent);
+  if (readsAsAddress(place))
     return refused(
       "there is a host and port on both sides of the @; user and password go before it, and if the user really looks like a host, encode its dot as %2E",
+    );
+  if (endpoint.host !== "localhost" && !isFullHost(endpoint.host) && isFullHost(place.replace(/:$/, "")))
+    return refused(
+      "it seems that the host is before the @ and the user after it; write http://user:pass@host:port, and if the user really looks like a host, encode its dot as %2E",
     );
   const split = splitLogin(userPart);
   if (holdsAddress(split.user) || holdsAddress(split.secretText)) return refused(addressInLogin);

@@ -56,6 +56,12 @@ describe("the last field does not take the entries behind it", () => {
     ["http://198.51.100.4:5678@user:1234", "both sides of the @"],
     ["http://gw.example:5678@user:1234", "both sides of the @"],
     ["http://[2001:db8::1]:5678@user:1234", "both sides of the @"],
+    ["http://198.51.100.4%3A5678@user:1234", "both sides of the @"],
+    ["socks5://gw.example%3a5678@user:1234", "both sides of the @"],
+    ["socks5://%5B2001:db8::1%5D%3A5678@user:1234", "both sides of the @"],
+    ["http://gw.example@user:1234", "the host is before the @"],
+    ["http://gw.example:@user:1234", "the host is before the @"],
+    ["socks5://198.51.100.4@user:1234", "http://user:pass@host:port"],
     ["198.51.100.4:5678@user:1234", "can be read as"],
     ["gw.example:5678@user:1234", "can be read as"],
   ])("%j is asked about", (text, words) => {
@@ -71,6 +77,16 @@ describe("the last field does not take the entries behind it", () => {
     ["http://user:p%2Cgw.example%3A8002@gw.example:8001", "p,gw.example:8002"],
   ])("%j keeps its password", (text, password) => {
     expect(readList(text).entries).toEqual([["http://gw.example:8001", "user", password]]);
+  });
+
+  test.each([
+    ["http://first.last@gw.example:8001", "http://gw.example:8001", "first.last"],
+    ["http://first.last@198.51.100.4:8001", "http://198.51.100.4:8001", "first.last"],
+    ["http://first.last@localhost:8001", "http://localhost:8001", "first.last"],
+    ["http://first%2Elast@gw:8001", "http://gw:8001", "first.last"],
+    ["socks5://198%2E51.100.4%3A5678@gw:8001", "socks5://gw:8001", "198.51.100.4:5678"],
+  ])("%j has a user that may look like a host", (text, endpoint, user) => {
+    expect(readList(text).entries).toEqual([[endpoint, user, ""]]);
   });
 
   test("a form that was named settles what stands behind the password, and still takes no second entry", () => {
