@@ -109,11 +109,40 @@ function invalidValue(
   return new UsageError("LAUNCH_USAGE", `${typed} can be ${choices}, not "${value}".${question}`, { hint });
 }
 
-function tooMany(message: string, { path, usage }: Refused, hint: string): UsageError {
+function tooMany(message: string, refusal: Refused, help: string): UsageError {
+  const { path, usage, words } = refusal;
   const [, expected = "0", given = "more"] = /Expected (\d+) arguments? but got (\d+)/.exec(message) ?? [];
+  const named = expected === "0" ? takesNames[path] : undefined;
+  if (named !== undefined)
+    return new UsageError("LAUNCH_USAGE", `\`launch ${path}\` takes no name: it is about all of them.`, {
+      hint: `Type \`launch ${named} ${simpleWord(words, allFlags(usage))}\`.`,
+    });
   return new UsageError("LAUNCH_USAGE", `Too many arguments: ${expected} expected, ${given} given.`, {
     hint: usage.command
       ? `The command to run stands after --: \`launch ${path} NAME -- node bots/main.js\`.`
-      : hint,
+      : help,
   });
+}
+
+/** What people mean who give a name to a command that takes none; a test makes sure that these commands are there and take one. */
+export const takesNames: Readonly<Record<string, string>> = {
+  ps: "status",
+  top: "status",
+  down: "stop",
+  reload: "restart",
+  doctor: "check",
+  "account ls": "why",
+  "proxy ls": "proxy history",
+  "notify ls": "notify test",
+};
+
+// The first word that is no flag and no flag's value, where it can be typed again as it is.
+function simpleWord(words: readonly string[], flags: Flags): string {
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (!word.startsWith("-")) return /^[\w.:-]+$/.test(word) ? word : "NAME";
+    const flag = flags[word.replace(/^--/, "")];
+    if (flag !== undefined && flag.kind !== "toggle") index += 1;
+  }
+  return "NAME";
 }
