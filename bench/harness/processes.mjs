@@ -111,7 +111,29 @@ export function cpuOf(pids) {
   return pids.reduce((sum, pid) => sum + cpuOfOne(pid), 0);
 }
 
-/** The same to 10 ms, with the threads that have ended. */
+/** What processes have used so far, for `cpuBetween`: each thread that lives, and to 10 ms what they have collected of children that ended. */
+export function cpuLook(pids) {
+  const threads = pids.flatMap((pid) => cpuOfThreads(pid));
+  const ticks = pids
+    .map(statOf)
+    .map((stat) => (stat === undefined ? 0 : Number(stat[13]) + Number(stat[14])));
+  return { threads: new Map(threads), collectedMs: ticks.reduce((sum, each) => sum + each, 0) * 10 };
+}
+
+/**
+ * Processor time in ms between two looks at a tree, with the helpers that began or ended between them: whoever collects a process
+ * gets all its time, so that what it had used before is taken off. A thread that ended in a process that lives on is left out, and
+ * what units used that ended meanwhile would be in it.
+ */
+export function cpuBetween(before, after) {
+  let [lived, gone] = [0, 0];
+  const pids = new Set([...after.threads.keys()].map(pidOf));
+  for (const [thread, ms] of after.threads) lived += ms - (before.threads.get(thread) ?? 0);
+  for (const [thread, ms] of before.threads) if (!pids.has(pidOf(thread))) gone += ms;
+  return lived + Math.max(0, after.collectedMs - before.collectedMs - gone);
+}
+
+/** The same as `cpuOf` to 10 ms, with the threads that have ended. */
 export function wholeCpuOf(pids) {
   const ticks = pids
     .map(statOf)
@@ -120,13 +142,22 @@ export function wholeCpuOf(pids) {
 }
 
 function cpuOfOne(pid) {
+  return cpuOfThreads(pid).reduce((sum, [, ms]) => sum + ms, 0);
+}
+
+// Each thread as `pid/tid` with its ms; none of a process that is gone.
+function cpuOfThreads(pid) {
   try {
     const tasks = readdirSync(`/proc/${pid}/task`);
     const read = (task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]);
-    return tasks.reduce((sum, task) => sum + read(task), 0) / 1e6;
+    return tasks.map((task) => [`${pid}/${task}`, read(task) / 1e6]);
   } catch {
-    return 0;
+    return [];
   }
+}
+
+function pidOf(thread) {
+  return thread.split("/")[0];
 }
 
 function rollup(pid) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openDesk } from "../../desk/open-desk.mjs";
 import { program, root } from "../../harness/places.mjs";
-import { cpuOf, end, lineFeed, memoryOf, treeOf } from "../../harness/processes.mjs";
+import { cpuBetween, cpuLook, end, lineFeed, memoryOf, treeOf } from "../../harness/processes.mjs";
 import { openSupervisors, ownProcesses } from "../../supervisors/supervisors.mjs";
 import { hasKernelTier, launcherWay, nodeWay } from "../starts/launches.mjs";
 
@@ -147,10 +147,12 @@ async function supervisedWay(supervisor, count, times) {
 
 async function idle(supervisor, pids, { settleMs, idleMs }) {
   await delay(settleMs);
-  const own = pids.length === 0 ? treeOf(supervisor.pid) : ownProcesses(supervisor, pids);
-  const before = cpuOf(own);
+  // Looked for anew: helpers come and go.
+  const find = () => (pids.length === 0 ? treeOf(supervisor.pid) : ownProcesses(supervisor, pids));
+  const before = cpuLook(find());
   await delay(idleMs);
-  const cpu = cpuOf(own) - before;
+  const own = find();
+  const cpu = cpuBetween(before, cpuLook(own));
   const { private: privateMb, pss, rss } = memoryOf(own);
   return { "private memory": privateMb, PSS: pss, RSS: rss, "processor time of 30 idle s": cpu };
 }
