@@ -28,6 +28,9 @@ export async function planDesk(
 }
 
 // What cannot run as it is declared is a name that others may wait for all the same.
-function unknownUnit({ name }: { readonly name: string }): Parameters<typeof orderProblem>[0][number] {
-  return { unit: { name }, care: { after: [] } };
+function unknownUnit({
+  kind,
+  name,
+}: DeclaredUnits["refused"][number]): Parameters<typeof orderProblem>[0][number] {
+  return { unit: { kind, name }, care: { after: [] } };
 }

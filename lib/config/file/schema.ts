@@ -63,7 +63,9 @@ const common = {
 
 const after = texts
   .optional()
-  .describe("Names of bots and collectors of this file that must be ready before launch up starts this one.");
+  .describe(
+    "Names of bots and collectors of this file that must be ready before launch up starts this one; bot:NAME or collector:NAME where both have it.",
+  );
 
 const words = shape
   .union([

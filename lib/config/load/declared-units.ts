@@ -2,7 +2,7 @@ import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import type { UnitRef } from "../../domain/run/unit-key.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
-import { readUnitWord, sharedName, type UnitWord } from "../../domain/text/unit-word.ts";
+import { fullWord, readUnitWord, sharedName, type UnitWord } from "../../domain/text/unit-word.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import type { LaunchConfig } from "../launch-config.ts";
 import { botEntry, botFrom, careFor, collectorFrom } from "./units.ts";
@@ -16,7 +16,7 @@ export interface DeclaredUnits {
 
 /**
  * The units of launch.yaml that a launcher of many keeps: all, or those whose names or patterns are given. A pattern of the file
- * covers every account of the database that has no entry of its own. With those that are wanted come all of the names `besides`.
+ * covers every account of the database that has no entry of its own. With those that are wanted come all that `besides` names as `bot:NAME` or `collector:NAME`.
  * Throws UsageError for a name that is none, or is a bot's and a collector's.
  */
 export function declaredUnits(
@@ -38,7 +38,10 @@ export function declaredUnits(
   const wantedOf = (kind: UnitRef["kind"], names: readonly string[]): readonly string[] =>
     words.length === 0
       ? names
-      : names.filter((name) => besides.includes(name) || words.some((word) => fits(word, kind, name)));
+      : names.filter(
+          (name) =>
+            besides.includes(fullWord({ kind, name })) || words.some((word) => fits(word, kind, name)),
+        );
   const read = [
     ...wantedOf("collector", collectors).map((name) =>
       declare({ kind: "collector", name }, () => collectorOf(config, name)),

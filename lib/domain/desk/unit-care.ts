@@ -2,7 +2,7 @@ import type { Unit } from "../run/unit.ts";
 
 /** How a launcher of many units cares for one of them, beside running it. */
 export interface UnitCare {
-  /** Names of the units that must be ready before it starts. */
+  /** Words for the units that must be ready before it starts: a name, or `bot:NAME` and `collector:NAME`. */
   readonly after: readonly string[];
   /** What shows that it is ready, once it runs; undefined: that it runs is enough. */
   readonly ready: ReadyProbe | undefined;

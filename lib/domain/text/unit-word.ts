@@ -23,6 +23,11 @@ export function sharedName(name: string): UsageError {
 
 type Named = Pick<UnitRef, "kind" | "name">;
 
+/** The word that means this unit alone, whatever else has its name. */
+export function fullWord({ kind, name }: Named): string {
+  return `${kind}:${name}`;
+}
+
 /** What each of these units is called among them: by its name, with its kind where a bot and a collector share it, as a command takes it. */
 export function wordsApart(units: readonly Named[]): (unit: Named) => string {
   const namesOf = (kind: Named["kind"]) =>
@@ -30,5 +35,5 @@ export function wordsApart(units: readonly Named[]): (unit: Named) => string {
   const collectors = namesOf("collector");
   // A fleet may have many bots: they are looked through only where there is a collector.
   const bots = collectors.size === 0 ? collectors : namesOf("bot");
-  return ({ kind, name }) => (collectors.has(name) && bots.has(name) ? `${kind}:${name}` : name);
+  return ({ kind, name }) => (collectors.has(name) && bots.has(name) ? fullWord({ kind, name }) : name);
 }

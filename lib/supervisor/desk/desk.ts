@@ -1,7 +1,7 @@
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
-import { wordsApart } from "../../domain/text/unit-word.ts";
+import { fullWord, wordsApart } from "../../domain/text/unit-word.ts";
 import { gravestStatus } from "../../policy/desk/after-end.ts";
 import { type DeskState, isOver, isReady, isStarting } from "../../policy/desk/desk-state.ts";
 import { keyOf, type UnitDifference, unitDifference } from "../../policy/desk/difference.ts";
@@ -130,7 +130,13 @@ export class Desk {
   // Each change of a unit may let others start.
   #advance(): void {
     if (this.#isStopping) return;
-    const states = new Map(this.units.map(({ declared: { unit }, state }) => [unit.name, state]));
+    // By both words of each: where a bot and a collector have one name, nothing waits for it by the plain one.
+    const states = new Map(
+      this.units.flatMap(({ declared: { unit }, state }) => [
+        [unit.name, state] as const,
+        [fullWord(unit), state] as const,
+      ]),
+    );
     let starts = this.units.filter(({ state }) => isStarting(state)).length;
     for (const unit of this.units) {
       if (unit.state.kind !== "queued" || starts >= this.#mostStarts) continue;
@@ -154,8 +160,8 @@ export class Desk {
     if (state.kind === "starting") return false;
     // What waits for a unit that cannot become ready by itself has had its chance.
     const waiting = waitsFor(declared, (name) => isReady(states.get(name)));
-    const isComing = (name: string): boolean =>
-      ["queued", "starting", "running"].includes(states.get(name)?.kind ?? "");
+    const isComing = (word: string): boolean =>
+      ["queued", "starting", "running"].includes(states.get(word)?.kind ?? "");
     return state.kind !== "queued" || (waiting.length > 0 && !waiting.some(isComing));
   }
 

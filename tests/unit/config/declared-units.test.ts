@@ -89,7 +89,7 @@ test.each([
 
 test("a bot and a collector of one name are told apart, and a name that means both is refused", () => {
   const config = configOf(`
-bots: { alice: { command: [node, a.js] }, bob: { command: [node, b.js], after: [alice] } }
+bots: { alice: { command: [node, a.js] }, bob: { command: [node, b.js], after: ["collector:alice"] } }
 collectors: { alice: { command: [node, c.js] } }
 `);
   const wanted = (words: readonly string[], besides: readonly string[] = []) =>
@@ -97,8 +97,7 @@ collectors: { alice: { command: [node, c.js] } }
   expect(wanted(["bot:alice"])).toEqual(["bot alice"]);
   expect(wanted(["collector:al*"])).toEqual(["collector alice"]);
   expect(wanted(["al*"])).toEqual(["collector alice", "bot alice"]);
-  // What another one waits for is not typed by anybody.
-  expect(wanted(["bob"], ["alice"])).toEqual(["collector alice", "bot alice", "bot bob"]);
+  expect(wanted(["bob"], ["collector:alice"])).toEqual(["collector alice", "bot bob"]);
   expect(() => wanted(["alice"])).toThrow('"alice" is the name of an account and of a collector.');
   expect(() => wanted(["collector:bob"])).toThrow(/names no bot or collector "collector:bob"/);
 });

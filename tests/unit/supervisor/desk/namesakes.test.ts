@@ -85,3 +85,19 @@ test("a name that a reload makes a bot's and a collector's is told with its kind
   desk.stop("TERM");
   await over;
 });
+
+test("what starts after a collector does not wait for the bot of its name", async () => {
+  const after = (...words: readonly string[]) => ({ ...care, after: words });
+  const { desk, over, settled } = await deskOf(
+    { ...bot("bob"), care: after("collector:alice") },
+    { ...bot("alice"), care: after("bob") },
+    collector("alice"),
+  );
+  expect(settled.map(({ state, waitsFor }) => [state.kind, waitsFor])).toEqual([
+    ["ready", []],
+    ["ready", []],
+    ["ready", []],
+  ]);
+  desk.stop("TERM");
+  await over;
+});
