@@ -252,6 +252,7 @@ export class ExitSeeker {
       this.#closeWith("answers");
       return undefined;
     }
+    ports.directIp.askAgain();
     const retryInMs = Math.min(incidentWait.capMs, incidentWait.baseMs * 2 ** this.#incidents++);
     const { reason, hint } = hostOffline(failures, control);
     recorder.record({ kind: "host.offline", severity: "warning", message: reason });

@@ -20,6 +20,8 @@ export interface DirectIpWatch {
   current(): DirectIp | undefined;
   /** All that is known: at most one address of each family. */
   known(): readonly DirectIp[];
+  /** The host reaches nothing: it may come back with another address, and its silence says nothing about a way out. The next proof asks again. */
+  askAgain(): void;
   stop(): void;
 }
 
@@ -40,6 +42,7 @@ export function watchDirectIp(
   let unanswered = 0;
   let round: Round | undefined;
   let cancel = () => {};
+  let isAskedAgain = false;
   let isStopped = false;
 
   // An unreachable witness says nothing: the last known address stays the one to refuse.
@@ -55,6 +58,7 @@ export function watchDirectIp(
     return current;
   };
   const begin = (): Round => {
+    isAskedAgain = false;
     const first = askMain();
     const both = first.then(async (main) => {
       begun.isOver = true;
@@ -70,14 +74,18 @@ export function watchDirectIp(
   };
   // A host that was offline a moment ago would let a proxy through that shows its own address.
   const present = (): Round => {
-    const isWorthIt = current === undefined && unanswered < mostWaitedFor && !isStopped;
-    return round === undefined || (round.isOver && isWorthIt) ? begin() : round;
+    const isWorthIt = isAskedAgain || (current === undefined && unanswered < mostWaitedFor);
+    return round === undefined || (round.isOver && isWorthIt && !isStopped) ? begin() : round;
   };
   return {
     first: () => present().first,
     both: () => present().both,
     current: () => current,
     known: () => [...known.values()],
+    askAgain() {
+      isAskedAgain = true;
+      unanswered = 0;
+    },
     stop() {
       isStopped = true;
       cancel();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FakeProxy } from "../../../support/fleet/fake-net.ts";
 import { healthOf } from "../../../support/fleet/fleet.ts";
-import { type Bench, bench, phaseOf, runningBench, textsOf } from "../bench.ts";
+import { type Bench, bench, labelOf, phaseOf, runningBench, textsOf } from "../bench.ts";
 
 async function rows({ fleet }: Bench): Promise<unknown> {
   const { accounts, proxies } = fleet.store;
@@ -50,6 +50,20 @@ describe("an account whose every proxy fails while no witness answers without on
     setFaults(made, "none");
     await made.fleet.clock.advance(60_000);
     expect(phaseOf(made)).toBe("running");
+  });
+
+  test("learns the host's own address before it takes an exit again, however long it was without a network", async () => {
+    const made = await offlineBench("refused");
+    await made.fleet.clock.advance(600_000);
+    const { net } = made.fleet;
+    net.directIp = "198.51.100.9";
+    setFaults(made, "none");
+    const fra = net.proxies.get("fra");
+    if (fra !== undefined) fra.exitIp = "198.51.100.9";
+    await made.fleet.clock.advance(60_000);
+    expect(phaseOf(made)).toBe("running");
+    expect(labelOf(made)).toBe("ams");
+    expect(textsOf(made).join("\n")).not.toContain("leaves fra");
   });
 });
 

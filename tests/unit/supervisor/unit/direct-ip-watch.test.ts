@@ -69,3 +69,30 @@ test("a host without a way out of its own is asked less and less often", async (
   expect(askedAt.slice(0, 4)).toEqual([0, 10_000, 25_000, 50_000]);
   expect(askedAt.length).toBeLessThan(160);
 });
+
+test("after an outage the next proof asks again, and waits", async () => {
+  const host = { isOnline: false };
+  const { clock, watch } = watching(host);
+  for (let times = 0; times < 3; times++) {
+    void watch.first();
+    await clock.advance(5_000);
+  }
+  watch.askAgain();
+  host.isOnline = true;
+  const found = watch.first();
+  await clock.advance(100);
+  expect(await found).toBe(own);
+});
+
+test("an address that is known is asked for again after an outage: the host may come back with another", async () => {
+  const { clock, watch, askedAt } = watching({ isOnline: true });
+  void watch.first();
+  await clock.advance(1_000);
+  watch.askAgain();
+  const found = watch.first();
+  await clock.advance(100);
+  expect(await found).toBe(own);
+  void watch.first();
+  await clock.advance(1_000);
+  expect(askedAt).toEqual([0, 1_000]);
+});
