@@ -18,6 +18,10 @@ export function memoryRuns(memory: Memory): RunStore {
     end: async (id, { at, by, exitCode, reason, givenBackBy, told }) => {
       if (givenBackBy !== undefined)
         freeWhere(memory, ({ runId, launcherId }) => runId === id && launcherId === givenBackBy);
+      const isTold = memory.state.events.some(
+        ({ event }) => event.runId === id && event.at === told?.at && event.kind === told.kind,
+      );
+      if (isTold) return;
       replaceAt(memory.state.runs, ["id", (run) => run.id, id], (run) =>
         run.endedAt === undefined
           ? { ...run, phase: "ended" as const, endedAt: at, endedBy: by, exitCode, reason }

@@ -131,17 +131,15 @@ async function sendEnd(
   { at, by, exitCode, reason, told, givenBackBy }: RunEnd,
 ): Promise<void> {
   const end = asJson({ ended_at: timestamp(at), ended_by: by, exit_code: exitCode, reason });
-  const send = async (events: string | undefined) => {
-    const text = "select launch.end_run($1, $2, $3, $4)";
-    await session.query({ text, values: [id, givenBackBy, end, events], isRepeatable: events === undefined });
-  };
-  if (told === undefined) return await send(undefined);
+  const values = [id, givenBackBy, end, told && eventsJson([told])];
+  const send = (isRepeatable: boolean) =>
+    session.query({ text: "select launch.end_run($1, $2, $3, $4)", values, isRepeatable });
   try {
-    await send(eventsJson([told]));
+    await send(false);
   } catch (error) {
-    // Sent twice, it might be told twice; the rest may be sent again, so that no lease outlives a broken connection.
-    if (error instanceof StoreError && error.code === "LAUNCH_STORE_UNREACHABLE") await send(undefined);
-    throw error;
+    // Once more also where no answer came: no lease outlives a broken connection, and no end goes untold.
+    if (!(error instanceof StoreError) || error.code !== "LAUNCH_STORE_UNREACHABLE") throw error;
+    await send(true);
   }
 }
 

@@ -210,6 +210,23 @@ export function runLeaseContract(open: () => Promise<Store>): void {
       expect(await store.history.list({ limit: 9 })).toHaveLength(1);
     });
 
+    it("is told once when its end is sent twice", async () => {
+      const store = await open();
+      const { account, owner } = await leaseAccount(store, "alice");
+      const run = sampleRun(account, owner);
+      await begin(store, run);
+      await store.runs.end(run.id, endOf(owner, run));
+      await store.runs.end(run.id, endOf(owner, run));
+      expect(await store.history.list({ limit: 9 })).toHaveLength(1);
+      const other = await leaseAccount(store, "bob");
+      const taken = sampleRun(other.account, other.owner);
+      await begin(store, taken);
+      await store.runs.end(taken.id, { ...stopped, reason: "another run took its lease" });
+      await store.runs.end(taken.id, endOf(other.owner, taken));
+      await store.runs.end(taken.id, endOf(other.owner, taken));
+      expect(await store.history.list({ limit: 9 })).toHaveLength(2);
+    });
+
     it("is ended although its reason holds what no database can keep as text", async () => {
       const store = await open();
       const { account, owner } = await leaseAccount(store, "alice");
