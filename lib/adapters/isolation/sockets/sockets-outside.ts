@@ -32,8 +32,10 @@ export function socketsOutside(
         network,
         hear(files) {
           const fresh = files.filter((file) => !seen.has(identityOf(file)));
+          const { covered } = judgeSockets(fresh, rules);
+          // Not before they are judged: a look that finds no room for that is made up for by the next.
           for (const file of fresh) seen.add(identityOf(file));
-          for (const path of judgeSockets(fresh, rules).covered) tell({ type: "appeared", path });
+          for (const path of covered) tell({ type: "appeared", path });
         },
       });
     },

@@ -33,7 +33,7 @@ function rig() {
       stop: looks.add({ uid, network, hear: (files) => heard.push(...files.map(({ path }) => path)) }),
     };
   };
-  return { asked, watch };
+  return { asked, looks, watch };
 }
 
 test("one look serves all who watch, whenever they came", async () => {
@@ -90,4 +90,32 @@ test("a look that fails is made up for by the next", async () => {
   await vi.advanceTimersByTimeAsync(4_000);
   expect(heard).toEqual([0]);
   stop();
+});
+
+test("what one bot cannot judge keeps no other from hearing", async () => {
+  const { looks, watch } = rig();
+  const hear = (): void => {
+    throw new Error("EMFILE");
+  };
+  looks.add({ uid: 7, network: "net:[3]", hear });
+  const other = watch(7, "net:[1]");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(other.heard.filter((path) => path === "/here")).toHaveLength(15);
+  expect(other.heard.at(-1)).toBe("/two");
+});
+
+test("one user whose networks cannot be read keeps no other user from hearing of theirs", async () => {
+  const looks = listenerLooks({
+    here: () => [],
+    async elsewhere(uid) {
+      if (uid === 7) throw new Error("EMFILE");
+      return [{ network: "net:[1]", files: [file("/one")] }];
+    },
+  });
+  looks.add({ uid: 7, network: undefined, hear: () => {} });
+  const heard: string[] = [];
+  const hear = (files: readonly SocketFile[]) => heard.push(...files.map(({ path }) => path));
+  looks.add({ uid: 8, network: undefined, hear });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(heard).toEqual(["/one"]);
 });
