@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { askReady } from "../../adapters/unit-probe/ask-ready.ts";
 import { plainEnvironment } from "../../config/sources/surroundings.ts";
+import type { ProxyId } from "../../domain/ids.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import { Desk } from "../../supervisor/desk/desk.ts";
@@ -22,8 +23,8 @@ export interface DeskWiring {
     DeskPorts,
     "output" | "onFirst" | "onReady" | "onSettled" | "onStopping" | "endedBy" | "engine"
   > & {
-    /** Settles before each start of a unit. */
-    readonly beforeStart?: (unit: Unit) => Promise<void>;
+    /** Settles before each start of a unit, with the proxy that it has under another launcher until now. */
+    readonly beforeStart?: (unit: Unit) => Promise<ProxyId | undefined>;
   };
 }
 
@@ -56,8 +57,8 @@ export async function openDesk<T>(
       },
       tellIdle: async (idle) => await (await launcher.opened()).tellIdle(idle),
       start: async (unit, hooks, reserved) => {
-        await beforeStart?.(unit);
-        return await launcher.start(unit, hooks, reserved);
+        const cameFrom = await beforeStart?.(unit);
+        return await launcher.start(unit, { ...hooks, cameFrom }, reserved);
       },
       isHeldHere: async (key) => await isHeldHere(workspace, key),
     },

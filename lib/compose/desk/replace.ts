@@ -1,4 +1,5 @@
 import type { UpRecord } from "../../adapters/host-files/up-file.ts";
+import type { ProxyId } from "../../domain/ids.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import { wordsApart } from "../../domain/text/unit-word.ts";
@@ -14,8 +15,8 @@ const by = "launch up --replace";
 
 /** Takes the units of a running launcher of many over, one after the other. */
 export interface Replacing {
-  /** Has the old launcher stop the unit, if it runs there; its next start is here. */
-  takeOver(unit: Unit): Promise<void>;
+  /** Has the old launcher stop the unit, if it runs there; its next start is here, on the proxy with which this settles. */
+  takeOver(unit: Unit): Promise<ProxyId | undefined>;
   /** Whether a unit that was taken over did not come back. */
   hasFailed(unit: SettledUnit): boolean;
   /** Gives everything back to the old launcher where one has failed, and throws LaunchError LAUNCH_CHECK_FAILED then. */
@@ -41,12 +42,15 @@ export async function replace(workspace: Workspace, old: UpRecord): Promise<Repl
   return {
     async takeOver(unit) {
       const key = keys.get(placeOf(unit));
-      if (key === undefined || taken.has(placeOf(unit))) return;
+      if (key === undefined || taken.has(placeOf(unit))) return undefined;
       const word = wordOf(unit);
       taken.set(placeOf(unit), { key, word });
+      // Read now: it may have been moved while others were taken over.
+      const now = (await store.runs.live()).find(({ lease }) => lease?.unitKey === key)?.run;
       const problem = await ask(key, "stop");
       if (problem !== undefined)
         throw new LaunchError("LAUNCH_CHECK_FAILED", `The old launcher did not stop ${word}: ${problem}`);
+      return now?.phase === "running" ? now.proxyId : undefined;
     },
     hasFailed(unit) {
       const isAsBefore = unit.state.kind === "waiting" && !had.has(placeOf(unit));

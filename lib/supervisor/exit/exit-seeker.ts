@@ -11,7 +11,7 @@ import type { Candidate, ChosenFacts, Decision, ProvenCandidate } from "../../po
 import { howToList, proxyUnavailable } from "../../policy/rejection.ts";
 import { isRegistered } from "../../policy/reputation/registration.ts";
 import { unregisteredWords } from "../../policy/reputation/venue-findings.ts";
-import { controlsAmong, type Selection, type Surroundings, select } from "../../policy/select.ts";
+import { controlsAmong, type Selection, type SelectionContext, select } from "../../policy/select.ts";
 import { evidenceOfProof, isRefusal } from "../../policy/verdict/evidence-of-proof.ts";
 import { hostOffline } from "../../policy/verdict/host-offline.ts";
 import { countsAsRefused } from "../../policy/who-failed.ts";
@@ -54,19 +54,21 @@ export class ExitSeeker {
   }
 
   async choose({ lost, tried }: Decision, signal: AbortSignal): Promise<AnswerOf<"choose">> {
-    const { ports, settings, recorder } = this.#parts;
+    const { ports, settings, recorder, hooks } = this.#parts;
     if (tried.every(({ isLeft }) => isLeft)) {
       this.#open = [];
       this.#hasAnswered = false;
     }
     // What was just written about a lost exit, or of what was tried, is part of the facts.
     if (this.#hasChosen) await recorder.settled();
+    // Whoever had the bot until now may have moved it: a hand-over moves it nowhere. Once it has left, it does not go back by itself.
+    const sticky = this.#hasChosen ? undefined : hooks.cameFrom;
     this.#hasChosen = true;
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return accountRemoved(settings.unit.name);
     const excluded = new Map(tried.map(({ proxyId, ...exclusion }) => [proxyId, exclusion]));
     this.#registrations = facts.registrations;
-    const found = this.#select(facts, excluded, lost);
+    const found = this.#select(facts, excluded, { lost, sticky });
     if (found.kind === "chosen")
       return { type: "chosen", candidate: candidateOf(facts.account, found.candidate) };
     const incident = await this.#localIncident(facts, signal);
@@ -182,7 +184,7 @@ export class ExitSeeker {
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return [];
     const inUse: Exclusion = { why: "is in use", retryClass: "operator" };
-    const found = this.#select(facts, new Map([[proxyId, inUse]]), undefined);
+    const found = this.#select(facts, new Map([[proxyId, inUse]]), {});
     const context = { hostKey: ports.hostKey, nowMs: ports.clock.now() };
     return found.kind === "chosen" ? controlsAmong(found.ranked, facts.account, context) : [];
   }
@@ -195,7 +197,7 @@ export class ExitSeeker {
   #select(
     facts: AccountFacts,
     excluded: ReadonlyMap<ProxyId, Exclusion>,
-    lost: Surroundings | undefined,
+    { lost, sticky }: Pick<SelectionContext, "lost" | "sticky">,
   ): Selection {
     const { ports, settings } = this.#parts;
     const openable = (proxyId: ProxyId): boolean => {
@@ -207,6 +209,7 @@ export class ExitSeeker {
       excluded,
       openable,
       lost,
+      sticky,
       hostKey: ports.hostKey,
       order: settings.selectionOrder,
     });

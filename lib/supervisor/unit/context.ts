@@ -1,3 +1,4 @@
+import type { ProxyId } from "../../domain/ids.ts";
 import type { Lease } from "../../domain/run/lease.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
 import type { Unit } from "../../domain/run/unit.ts";
@@ -28,6 +29,8 @@ export interface UnitHooks {
   readonly onHolding?: (why: string) => void;
   /** Whoever starts it watches the lease when another host has it: it need not be waited for. */
   readonly isWatched?: boolean;
+  /** The proxy that a bot had under the launcher that hands it over: it stays there where that may be used. */
+  readonly cameFrom?: ProxyId | undefined;
 }
 
 /** What the launcher hears beside it. */

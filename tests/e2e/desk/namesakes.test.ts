@@ -57,6 +57,12 @@ test("an upgrade takes both over, and a command that makes sense for bots only m
   );
   const unfound = await stage.launch(["exec", "alice", "--", "/no/such/program"]);
   expect(unfound.exitCode).toBe(71);
+  // Another upgrade leaves the bot on the exit to which it was moved.
+  await ok(stage, ["up", "-d", "--replace"]);
+  const { runs } = JSON.parse(await ok(stage, ["ps", "--running", "--json"])) as {
+    readonly runs: readonly { readonly kind: string; readonly proxy: string | null }[];
+  };
+  expect(runs.flatMap(({ kind, proxy }) => (kind === "bot" ? proxy : []))).toEqual(["ams-1"]);
   expect((await ok(stage, ["check", "--all"])).match(/^\S+(?=: )/gm)).toEqual([
     "bot:alice",
     "collector:alice",

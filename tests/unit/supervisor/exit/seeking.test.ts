@@ -56,6 +56,44 @@ async function loseExit(made: Bench): Promise<void> {
   await made.fleet.clock.advance(20_000);
 }
 
+describe("a bot that another launcher hands over", () => {
+  async function handedOver(label: Label, isUsable = true) {
+    const fleet = await openFleet({
+      proxies: exits,
+      accounts: { alice: Object.keys(exits) },
+      hosts: ["host-0"],
+    });
+    for (const [index, each] of Object.keys(exits).entries())
+      await fleet.store.accounts.updateAssignment(`alice-${each}` as AssignmentId, { priority: index + 1 });
+    const [launcher] = fleet.launchers;
+    if (launcher === undefined) throw new Error("a fleet without launcher");
+    if (!isUsable) fail(fleet, label);
+    const cameFrom = (await proxyOf(fleet, label)).id;
+    const run = launchBot(fleet, launcher, "alice", { hooks: { cameFrom } });
+    await fleet.clock.advance(1_000);
+    return { fleet, launcher, run };
+  }
+
+  test("keeps its exit, although another one has a better priority", async () => {
+    const made = await handedOver("b-one");
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "b-one"]);
+  });
+
+  test("takes the best exit where its own cannot be used any more", async () => {
+    const made = await handedOver("b-one", false);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "a-one"]);
+  });
+
+  test("goes by priority once it has lost that exit", async () => {
+    const made = await handedOver("b-one");
+    fail(made.fleet, "b-one");
+    const failure = { kind: "refused", scope: "upstream", message: "refused", status: undefined } as const;
+    relayOf(made.launcher, made.run).options.onEvent({ type: "failed", target: "venue.test:443", failure });
+    await made.fleet.clock.advance(20_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "a-one"]);
+  });
+});
+
 describe("an account that lost its exit", () => {
   test("goes to another vendor, although a proxy of the same one would be its turn", async () => {
     const made = await seekingBench();
