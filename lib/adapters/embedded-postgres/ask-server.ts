@@ -58,11 +58,12 @@ type Row = Readonly<Record<string, unknown>>;
 // pg_locks shows a bigint key as two 32-bit words. A keeper that was only just started may not hold its lock yet.
 const [classid, objid] = [Math.floor(keeperLock / 2 ** 32), keeperLock % 2 ** 32];
 
+/** Whether a row of `pg_locks` is the keeper's lock, held. */
+export const isKeeperLock = `locktype = 'advisory' and classid = ${classid} and objid = ${objid} and objsubid = 1 and granted`;
+
 /** Asks whether somebody keeps the server; a column of any statement. */
-export const isKeptColumn = `now() - pg_postmaster_start_time() < interval '15 s' or exists (
-    select from pg_locks
-    where locktype = 'advisory' and classid = ${classid} and objid = ${objid} and objsubid = 1 and granted
-  ) as "isKept"`;
+export const isKeptColumn = `now() - pg_postmaster_start_time() < interval '15 s'
+  or exists (select from pg_locks where ${isKeeperLock}) as "isKept"`;
 
 /** Reads the answer to that. */
 export function isKept(answer: Row): boolean {

@@ -4,7 +4,7 @@ import { closeSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { LaunchError, StoreError } from "../../errors.ts";
-import { askServer, clientOptions } from "./ask-server.ts";
+import { askServer, clientOptions, isKeeperLock } from "./ask-server.ts";
 import { underDataLock } from "./cluster/data-lock.ts";
 import { logTail, openLog, rotateLog } from "./cluster/log-file.ts";
 import { prepareCluster } from "./cluster/prepare-cluster.ts";
@@ -135,8 +135,15 @@ async function holdKeeperLock(context: ServerContext): Promise<pg.Client> {
   const client = new pg.Client(clientOptions(address, serveApplication));
   client.on("error", () => {});
   await client.connect();
-  await client.query("SELECT pg_advisory_lock($1)", [keeperLock]);
-  return client;
+  for (;;) {
+    const { rows } = await client.query("SELECT pg_try_advisory_lock($1) AS taken", [keeperLock]);
+    if (rows[0]?.taken === true) return client;
+    // A keeper that was started for the server before, and came late, would stop this one.
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE ${isKeeperLock} AND pid <> pg_backend_pid()`,
+    );
+    await pause(context.options.clock, 10);
+  }
 }
 
 async function endOf(child: ChildProcess): Promise<void> {

@@ -4,7 +4,12 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { keeperLock, sessionLock } from "../../../lib/adapters/embedded-postgres/server/server-names.ts";
+import {
+  keeperLock,
+  serveApplication,
+  serverNames,
+  sessionLock,
+} from "../../../lib/adapters/embedded-postgres/server/server-names.ts";
 import { stateLayout } from "../../../lib/adapters/embedded-postgres/server/state-layout.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -24,12 +29,19 @@ function startsInLog(): number {
   return log.split("ready to accept connections").length - 1;
 }
 
-async function connect(): Promise<pg.Client> {
+async function connect(change: Partial<pg.ClientConfig> = {}): Promise<pg.Client> {
   const { socketFolder, ...rest } = rig.open().address();
-  const client = new pg.Client({ ...rest, host: socketFolder });
+  const client = new pg.Client({ ...rest, host: socketFolder, ...change });
   client.on("error", () => {});
   await client.connect();
   return client;
+}
+
+async function untilItAnswers(change: Partial<pg.ClientConfig>): Promise<pg.Client> {
+  for (;;) {
+    const client = await connect(change).catch(() => undefined);
+    if (client !== undefined) return client;
+  }
 }
 
 test("the server stops when nobody has used it for the idle time, and stays while a client is connected", async () => {
@@ -130,6 +142,31 @@ test("a foreground server takes over, is not stopped when idle, is alone, and en
   end.abort();
   await serving;
   expect(rig.postmasters()).toEqual([]);
+});
+
+test("a foreground server is not given up to a keeper that comes between its start and its lock", async () => {
+  const end = new AbortController();
+  let serving = Promise.resolve();
+  const ready = new Promise<void>((resolve, reject) => {
+    serving = rig.open().serve(end.signal, resolve);
+    serving.catch(reject);
+  });
+  // As a keeper does that was started for the server before, and is late: it is nearly always faster here.
+  const late = await untilItAnswers({ user: serverNames.keeper });
+  const isGone = new Promise<void>((resolve) => late.once("end", resolve));
+  const { taken } = await late
+    .query("SELECT pg_try_advisory_lock($1) AS taken", [keeperLock])
+    .then(({ rows }) => rows[0] as { readonly taken: boolean })
+    .catch(() => ({ taken: true }));
+  if (!taken) await late.end();
+  await Promise.all([ready, isGone]);
+  const client = await connect();
+  const text =
+    "SELECT a.application_name AS name FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE locktype = 'advisory'";
+  expect((await client.query(text)).rows).toEqual([{ name: serveApplication }]);
+  await client.end();
+  end.abort();
+  await serving;
 });
 
 test("a foreground server that dies says so with the last lines of its log", async () => {
