@@ -60,8 +60,13 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   readonly join: { exec: ((request: ExecRequest) => Promise<ExecEnd>) | undefined };
   /** What `snapshot` tells of the run beside the machine's state. */
   readonly vitals: Vitals;
-  /** The unit's own lease, its lock on this host, and whether it has had an exit, which may be still to be given back. */
-  readonly hold: { hostLock: HostLock | undefined; lease: Lease | undefined; hasHadExit: boolean };
+  /** The unit's own lease, its lock on this host, whether it has had an exit, which may be still to be given back, and whether all was. */
+  readonly hold: {
+    hostLock: HostLock | undefined;
+    lease: Lease | undefined;
+    hasHadExit: boolean;
+    isGivenBack: boolean;
+  };
 }
 
 /** What those who see it note of a run that lives. */
@@ -103,7 +108,7 @@ export function runContext(
       reachableSockets: [],
       heldBy: undefined,
     },
-    hold: { hostLock: undefined, lease: undefined, hasHadExit: false },
+    hold: { hostLock: undefined, lease: undefined, hasHadExit: false, isGivenBack: false },
     ...machine,
   };
 }

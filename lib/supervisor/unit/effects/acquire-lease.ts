@@ -36,6 +36,11 @@ export function acquireLease<Context extends RunContext>(
         ports.leases.leave(settings.runId);
         throw error;
       });
+      if (hold.isGivenBack) {
+        // The answer came after the end: a renewal frees what its launcher knows no run for.
+        ports.leases.leave(settings.runId);
+        throw new StoreError("LAUNCH_STORE_UNREACHABLE", "The lease came after the run had ended.");
+      }
       hold.lease = lease;
       recorder.begin(run);
       // Asked before what each renewal asks.

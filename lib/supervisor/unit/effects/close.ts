@@ -13,6 +13,7 @@ export async function close(
   giveBack: (isTreeGone: boolean) => Promise<void>,
 ): Promise<void> {
   const { keeper, recorder, settings, ports, hold, say } = context;
+  hold.isGivenBack = true;
   // What cannot be killed may still act for the account: then the lease is left to lapse instead of being given away.
   const isTreeGone = await attempt(context, () => keeper.stop(true));
   await attempt(context, () => giveBack(isTreeGone));
