@@ -1,5 +1,7 @@
 import type { VenueName } from "../../domain/account.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
+import type { Instant } from "../../domain/time.ts";
+import type { Classified } from "../../domain/verdict/answer-class.ts";
 import type { HeldExit } from "../../policy/machine/state.ts";
 import { judgeExitCheck } from "../../policy/proof.ts";
 import type { AnswerFacts, ProbeOutcome } from "../../policy/reputation/answer/answer-facts.ts";
@@ -26,7 +28,13 @@ export interface Inquiries {
   /** Which address the world sees now, by the witnesses. */
   exitSeen(exit: HeldExit, signal: AbortSignal): Promise<AnswerFacts["exitSeen"]>;
   /** Whether the venue serves a probe of ours through the bot's exit, or through the best other one. */
-  serves(venue: VenueName, asked: AskedThrough): Promise<ProbeOutcome>;
+  serves(venue: VenueName, asked: AskedThrough): Promise<Served>;
+}
+
+interface Served {
+  readonly outcome: ProbeOutcome;
+  /** What the venue said to it and when, where it answered through the bot's exit. */
+  readonly said?: { readonly classified: Classified; readonly at: Instant };
 }
 
 interface AskedThrough {
@@ -40,7 +48,7 @@ interface AskedThrough {
 export function inquiriesOf(context: RunContext<BotRunnerSettings>, relay: Relay): Inquiries {
   const { clock } = context.ports;
   const asking = askingOf(context, relay);
-  const served = remember<ProbeOutcome>(clock, servedAgainMs);
+  const served = remember<Served>(clock, servedAgainMs);
   const seen = remember<AnswerFacts["exitSeen"]>(clock, seenAgainMs);
   return {
     exitSeen: (exit, signal) => seen(String(exit.lease.token), () => asking.exitSeen(exit, signal)),
@@ -75,21 +83,25 @@ function askingOf(context: RunContext<BotRunnerSettings>, relay: Relay): Inquiri
       return verdicts.some(({ kind }) => kind === "match") ? "matches" : "unasked";
     },
     async serves(venue, { through, exit, signal }) {
-      if (through === "exit") return outcomeOf(await askVenue(ports, venue, { relay, signal }));
+      if (through === "exit") {
+        const word = await askVenue(ports, venue, { relay, signal });
+        const outcome = outcomeOf(word);
+        if (word.kind !== "answered") return { outcome };
+        return { outcome, said: { classified: word.classified, at: ports.clock.now() } };
+      }
       return withProbeRelay(ports, settings, async (other) => {
         const seeker = new ExitSeeker(context, other);
         const late = new AbortController();
         const cancel = ports.clock.after(findWithinMs, () => late.abort(new Error("the time is up")));
         const within = AbortSignal.any([signal, late.signal]);
         const found = await findOther(context, seeker, { exit, lost: undefined }, within).finally(cancel);
-        if (found.kind !== "found") return "silent";
+        if (found.kind !== "found") return { outcome: "silent" };
         const upstream = seeker.upstreamOf(found.other.chosen.facts);
-        if (upstream === undefined) return "silent";
+        if (upstream === undefined) return { outcome: "silent" };
         other.setUpstream(upstream);
         const word = await askVenue(ports, venue, { relay: other, signal });
         // Where nobody knows how to ask the venue, a proven candidate is all there is to know.
-        if (word.kind === "unknown") return "passed";
-        return outcomeOf(word);
+        return { outcome: word.kind === "unknown" ? "passed" : outcomeOf(word) };
       });
     },
   };

@@ -211,7 +211,7 @@ export class VenueIntake implements AccountIntake {
   /** Does what was decided; gives back what was found out where more had to be asked. */
   async #follow(
     decision: AnswerDecision,
-    { classified: { venue }, exit }: Waiting,
+    { classified: { class: seen, venue }, exit }: Waiting,
   ): Promise<Partial<{ exitSeen: Answers["exitSeen"]; probes: Partial<Answers["probes"]> }> | undefined> {
     const { say, dispatch, ports } = this.#parts;
     switch (decision.kind) {
@@ -227,7 +227,14 @@ export class VenueIntake implements AccountIntake {
       case "probe-venue": {
         const { through } = decision;
         const asked = { through, exit, signal: this.#over.signal };
-        return { probes: { [through]: await this.#inquiries.serves(venue, asked) } };
+        const { outcome, said } = await this.#inquiries.serves(venue, asked);
+        // The probe read what the bot's client does not show: that is judged instead.
+        if (seen !== "geo_blocked" && said?.classified.class === "geo_blocked") {
+          const classified = { ...said.classified, venue };
+          this.#queue.add({ channel: "probe", classified, times: 1, at: said.at, exit });
+          return undefined;
+        }
+        return { probes: { [through]: outcome } };
       }
       case "leave": {
         const { cause, why: reason, backOffMs } = decision;

@@ -9,6 +9,7 @@ import type { PlannedCause } from "../../../domain/reputation/switch.ts";
 import type { Instant } from "../../../domain/time.ts";
 import type { Classified, EvidenceChannel } from "../../../domain/verdict/answer-class.ts";
 import type { Observer } from "../../../domain/verdict/evidence.ts";
+import type { VenueAnswer } from "../../../domain/verdict/venue-answer.ts";
 
 /** A classified answer, report or probe, and by whom and through which channel it was seen. */
 export interface SeenAnswer {
@@ -18,6 +19,8 @@ export interface SeenAnswer {
   /** How many equal ones it stands for. */
   readonly times: number;
   readonly at: Instant;
+  /** What it was read from, where that is known. */
+  readonly answer?: Pick<VenueAnswer, "status" | "body"> | undefined;
 }
 
 /** The exit through which an answer came. */

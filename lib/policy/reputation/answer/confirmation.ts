@@ -18,6 +18,7 @@ export function isRefusal(kind: string): boolean {
  * One explicit refusal that was seen well is enough, or two that were seen badly and independently, a probe of ours
  * through the same exit being one. A firewall's block counts when
  * it comes again and the venue serves a candidate at the same time. An exit on probation is believed nothing.
+ * Before a page that nobody read counts as anything, the venue is asked through the same exit what stands there.
  */
 export function confirmationOf(
   seen: SeenAnswer,
@@ -27,9 +28,11 @@ export function confirmationOf(
   const { probes } = facts;
   if (seen.classified.class === "waf_blocked") {
     if (!isOnProbation && timesOf(seen, facts, rules) < rules.repeats) return "too-few";
+    if (isUnreadPage(seen) && probes.exit === "unasked") return "ask-exit";
     if (probes.candidate === "unasked") return "ask-candidate";
     return probes.candidate === "passed" ? "confirmed" : "refuted";
   }
+  if (isUnreadPage(seen) && probes.exit === "unasked") return "ask-exit";
   // A block of the country has no end, so a bot's own word for it is not enough.
   const isEndless = seen.classified.class === "geo_blocked" && seen.channel === "report";
   const isStrong = !isEndless && channelWeights[seen.channel] >= rules.strongWeight;
@@ -41,6 +44,11 @@ export function confirmationOf(
 /** Whether nobody but the bot says so: what it sends on its socket, and what it prints, anything in it may have made up. */
 export function isBotsWord({ channel }: SeenAnswer, { probes }: AnswerFacts): boolean {
   return botsChannels.includes(channel) && probes.exit !== "failed";
+}
+
+// Bodies are never read inside a bot, and venues refuse a country with the same status as an address: to leave would go round that.
+function isUnreadPage({ answer }: SeenAnswer): boolean {
+  return answer?.status === 403 && answer.body === undefined;
 }
 
 // What an answer is counted with is told by when it came, not by when its turn came to be judged.

@@ -91,7 +91,7 @@ function judgeRefusal(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): Ans
     case "ask-exit":
       return ask(
         "exit",
-        `${why}; one sign of this kind is not enough, so ${venue} is asked through the same exit`,
+        `${why}; before a sign of this kind counts, ${venue} is asked through the same exit`,
       );
     case "ask-candidate":
       return ask("candidate", `${why}; the exit is left only if ${venue} serves another one`);

@@ -1,0 +1,84 @@
+import { beforeAll, expect, test } from "vitest";
+import type { VenueName } from "../../../../lib/domain/account.ts";
+import { loadVenueBook } from "../../../../lib/policy/verdict/venues/load-book.ts";
+import { sayHeartbeat } from "../../../support/fleet/fake-host.ts";
+import { processOf } from "../../../support/fleet/fleet.ts";
+import { launchBot } from "../../../support/fleet/launch-units.ts";
+import { type Bench, bench, labelOf, phaseOf, textsOf } from "../bench.ts";
+
+const [binance, bybit] = ["binance" as VenueName, "bybit" as VenueName];
+const hosts = new Map([
+  [binance, "api.binance.com"],
+  [bybit, "api.bybit.com"],
+]);
+const country = "The Amazon CloudFront distribution is configured to block access from your country.";
+const served = { status: 200, body: "{}" };
+
+beforeAll(async () => {
+  await loadVenueBook([binance, bybit], []);
+});
+
+/** Alice runs on fra and trades at the venue. */
+async function running(venue: VenueName): Promise<Bench> {
+  const made = await bench();
+  made.run.runner.requestStop("TERM");
+  await made.fleet.clock.advance(1_000);
+  await made.fleet.store.accounts.update(made.run.account.id, { venues: [venue] });
+  const again = { ...made, run: launchBot(made.fleet, made.launcher, "alice") };
+  while (phaseOf(again) !== "running") await pass(again, 100);
+  return again;
+}
+
+// Files that are loaded only when used take turns that no fake clock counts.
+async function pass({ fleet, launcher, run }: Bench, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 500) {
+    for (let turn = 5; turn > 0; turn--) await new Promise((resolve) => setTimeout(resolve, 1));
+    const process = processOf(launcher, run);
+    if (process !== undefined) sayHeartbeat(launcher.host, process);
+    await fleet.clock.advance(Math.min(500, left));
+  }
+}
+
+/** The venue answers alice's exit so, and serves every other one; her bot's client sees no more than the status. */
+async function refused(made: Bench, venue: VenueName, body: string): Promise<readonly string[]> {
+  const asked: string[] = [];
+  made.fleet.net.venueAnswers = (label) => {
+    asked.push(label);
+    return label === "fra" ? { status: 403, body } : served;
+  };
+  const plain = { headers: { server: "CloudFront" }, body: undefined, isSigned: false };
+  const answer = { ...plain, host: hosts.get(venue) ?? "", status: 403, times: 3 };
+  const at = made.fleet.clock.now();
+  const socket = made.launcher.host.sockets.get(made.run.runId);
+  socket?.onEvent({ type: "answers", pid: 1, answers: [{ ...answer, at }] });
+  await pass(made, 6_000);
+  return asked;
+}
+
+const statesOf = ({ fleet }: Bench) => fleet.memory.state.reputations.map(({ state }) => state);
+
+test.each([binance, bybit])(
+  "a bot is not moved round a block of its country that %s shows on a page alone",
+  async (venue) => {
+    const made = await running(venue);
+    const asked = await refused(made, venue, country);
+    expect(asked).toEqual(["fra"]);
+    expect(statesOf(made)).toEqual(["geo_blocked"]);
+    expect(textsOf(made).join("\n")).toContain("Declare from which countries");
+    expect(labelOf(made)).not.toBe("ams");
+    expect(phaseOf(made)).toBe("holding");
+    const rows = made.fleet.memory.state.evidence.map(({ row }) => row);
+    expect(rows.map(({ channel, kind }) => `${channel} ${kind}`)).toContain("probe geo_blocked");
+  },
+);
+
+test.each([binance, bybit])(
+  "a bot moves where %s shows any other page, once its exit was asked",
+  async (venue) => {
+    const made = await running(venue);
+    const asked = await refused(made, venue, "<html>Blocked</html>");
+    expect(asked.slice(0, 2)).toEqual(["fra", "ams"]);
+    expect(statesOf(made)).toEqual(["burned"]);
+    expect(textsOf(made).join("\n")).toContain("leaves fra");
+  },
+);
