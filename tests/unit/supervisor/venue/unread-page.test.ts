@@ -82,3 +82,23 @@ test.each([binance, bybit])(
     expect(textsOf(made).join("\n")).toContain("leaves fra");
   },
 );
+
+test("a country that the bot itself names is told in its words, once a probe of its exit is refused so, too", async () => {
+  const made = await running(binance);
+  made.fleet.net.venueAnswers = () => ({ status: 403, body: country });
+  const socket = made.launcher.host.sockets.get(made.run.runId);
+  const why = "our country is refused";
+  const report = {
+    type: "report",
+    pid: 1,
+    what: "geo_blocked",
+    venue: "binance",
+    untilAt: undefined,
+    why,
+  } as const;
+  socket?.onEvent(report);
+  await pass(made, 6_000);
+  expect(made.fleet.memory.state.reputations).toMatchObject([{ state: "geo_blocked", untilAt: undefined }]);
+  const told = made.fleet.memory.state.events.filter(({ event }) => event.kind === "reputation.geo_blocked");
+  expect(told.map(({ event }) => event.message)).toEqual([expect.stringContaining(why)]);
+});
