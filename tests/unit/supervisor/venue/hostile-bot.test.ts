@@ -6,10 +6,10 @@ import type { VenueAnswer } from "../../../../lib/domain/verdict/venue-answer.ts
 import { loadOutputRules } from "../../../../lib/policy/verdict/output/load-output.ts";
 import { loadVenueBook } from "../../../../lib/policy/verdict/venues/load-book.ts";
 import type { BotChannelEvent } from "../../../../lib/ports/bot-channel.ts";
-import { sayHeartbeat } from "../../../support/fleet/fake-host.ts";
 import { type FleetLauncher, openFleet, processOf } from "../../../support/fleet/fleet.ts";
 import { launchBot } from "../../../support/fleet/launch-units.ts";
-import { type Bench, bench, labelOf, phaseOf, textsOf } from "../bench.ts";
+import { type Bench, labelOf, phaseOf, textsOf } from "../bench.ts";
+import { pass, trading } from "./trading-bench.ts";
 
 const binance = "binance" as VenueName;
 const weekMs = 7 * 86_400_000;
@@ -19,26 +19,7 @@ beforeAll(async () => {
   await loadOutputRules([], await loadVenueBook([binance, "okx" as VenueName], []));
 });
 
-/** Alice runs on fra and trades at Binance. */
-async function running(): Promise<Bench> {
-  const made = await bench();
-  made.run.runner.requestStop("TERM");
-  await made.fleet.clock.advance(1_000);
-  await made.fleet.store.accounts.update(made.run.account.id, { venues: [binance] });
-  const again = { ...made, run: launchBot(made.fleet, made.launcher, "alice") };
-  while (phaseOf(again) !== "running") await pass(again, 100);
-  return again;
-}
-
-// Files that are loaded only when used take turns that no fake clock counts.
-async function pass({ fleet, launcher, run }: Bench, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 500) {
-    for (let turn = 5; turn > 0; turn--) await new Promise((resolve) => setTimeout(resolve, 1));
-    const process = processOf(launcher, run);
-    if (process !== undefined) sayHeartbeat(launcher.host, process);
-    await fleet.clock.advance(Math.min(500, left));
-  }
-}
+const running = () => trading(binance);
 
 function say({ launcher, run }: Bench, event: BotChannelEvent): void {
   launcher.host.sockets.get(run.runId)?.onEvent(event);

@@ -1,10 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import type { VenueName } from "../../../../lib/domain/account.ts";
 import { loadVenueBook } from "../../../../lib/policy/verdict/venues/load-book.ts";
-import { sayHeartbeat } from "../../../support/fleet/fake-host.ts";
-import { processOf } from "../../../support/fleet/fleet.ts";
-import { launchBot } from "../../../support/fleet/launch-units.ts";
-import { type Bench, bench, labelOf, phaseOf, textsOf } from "../bench.ts";
+import { type Bench, labelOf, phaseOf, textsOf } from "../bench.ts";
+import { pass, trading } from "./trading-bench.ts";
 
 const [binance, bybit] = ["binance" as VenueName, "bybit" as VenueName];
 const hosts = new Map([
@@ -17,27 +15,6 @@ const served = { status: 200, body: "{}" };
 beforeAll(async () => {
   await loadVenueBook([binance, bybit], []);
 });
-
-/** Alice runs on fra and trades at the venue. */
-async function running(venue: VenueName): Promise<Bench> {
-  const made = await bench();
-  made.run.runner.requestStop("TERM");
-  await made.fleet.clock.advance(1_000);
-  await made.fleet.store.accounts.update(made.run.account.id, { venues: [venue] });
-  const again = { ...made, run: launchBot(made.fleet, made.launcher, "alice") };
-  while (phaseOf(again) !== "running") await pass(again, 100);
-  return again;
-}
-
-// Files that are loaded only when used take turns that no fake clock counts.
-async function pass({ fleet, launcher, run }: Bench, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 500) {
-    for (let turn = 5; turn > 0; turn--) await new Promise((resolve) => setTimeout(resolve, 1));
-    const process = processOf(launcher, run);
-    if (process !== undefined) sayHeartbeat(launcher.host, process);
-    await fleet.clock.advance(Math.min(500, left));
-  }
-}
 
 /** The venue answers alice's exit so, and serves every other one; her bot's client sees no more than the status. */
 async function refused(made: Bench, venue: VenueName, body: string): Promise<readonly string[]> {
@@ -60,7 +37,7 @@ const statesOf = ({ fleet }: Bench) => fleet.memory.state.reputations.map(({ sta
 test.each([binance, bybit])(
   "a bot is not moved round a block of its country that %s shows on a page alone",
   async (venue) => {
-    const made = await running(venue);
+    const made = await trading(venue);
     const asked = await refused(made, venue, country);
     expect(asked).toEqual(["fra"]);
     expect(statesOf(made)).toEqual(["geo_blocked"]);
@@ -75,7 +52,7 @@ test.each([binance, bybit])(
 test.each([binance, bybit])(
   "a bot moves where %s shows any other page, once its exit was asked",
   async (venue) => {
-    const made = await running(venue);
+    const made = await trading(venue);
     const asked = await refused(made, venue, "<html>Blocked</html>");
     expect(asked.slice(0, 2)).toEqual(["fra", "ams"]);
     expect(statesOf(made)).toEqual(["burned"]);
@@ -84,7 +61,7 @@ test.each([binance, bybit])(
 );
 
 test("a country that the bot itself names is told in its words, once a probe of its exit is refused so, too", async () => {
-  const made = await running(binance);
+  const made = await trading(binance);
   made.fleet.net.venueAnswers = () => ({ status: 403, body: country });
   const socket = made.launcher.host.sockets.get(made.run.runId);
   const why = "our country is refused";
