@@ -80,8 +80,7 @@ function isFullHost(text: string): boolean {
 }
 
 function withUserPart(endpoint: ProxyEndpoint, userPart: string): ProxyReading {
-  // Some tools encode the marks of what they take for a user; a dot that is encoded says that it is one.
-  const place = userPart.replaceAll(/%3A|%5B|%5D/gi, decodeURIComponent);
+  const place = decodedPlace(userPart);
   if (readsAsAddress(place))
     return refused(
       "there is a host and port on both sides of the @; user and password go before it, and if the user really looks like a host, encode its dot as %2E",
@@ -98,6 +97,13 @@ function withUserPart(endpoint: ProxyEndpoint, userPart: string): ProxyReading {
   const login = meaning === "literal" ? split : decoded(split);
   const problem = loginProblem(endpoint.scheme, login);
   return problem === undefined ? { kind: "read", endpoint, login } : refused(problem);
+}
+
+// Some tools encode the marks of what they take for a user; a dot that is encoded says that it is one. Where one colon stands
+// as it is and others are encoded, it parts a user from a password with colons: only brackets say that it is an address.
+function decodedPlace(userPart: string): string {
+  const isLogin = userPart.includes(":") && /%3A/i.test(userPart) && !/^(\[|%5B)/i.test(userPart);
+  return isLogin ? userPart : userPart.replaceAll(/%3A|%5B|%5D/gi, decodeURIComponent);
 }
 
 function decoded({ user, secretText }: ProxyLogin): ProxyLogin {
