@@ -48,8 +48,9 @@ test("a secret of one line is read from what editors and shells write, and refus
 test("any bytes are read or refused, and a refusal quotes none of them", () => {
   const property = fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
     const decoded = decodeText(bytes);
-    if (decoded.kind === "text")
-      expect(decoded.text).toBe(new TextDecoder().decode(bytes).replace(/^$/, decoded.text));
+    const mark = Buffer.from(bytes.subarray(0, 2)).toString("hex");
+    const encoding = mark === "fffe" ? "utf-16le" : mark === "feff" ? "utf-16be" : "utf-8";
+    if (decoded.kind === "text") expect(decoded.text).toBe(new TextDecoder(encoding).decode(bytes));
     else expect(decoded.what).toMatch(/^[ -~]*$/);
   });
   fc.assert(property, { seed: 15, numRuns: 500 });
