@@ -17,7 +17,10 @@ export interface Isolation {
   begin(runId: RunId, reach: KernelReach): ReturnType<TierProbe["probe"]>;
   /** Begins what the first `enter` of the run will need besides, with what the plan says; it is let go if that does not come within seconds. */
   prepare(plan: KernelPlan): void;
-  /** The way into what `prepare` began, once it is there, for a command of which nothing runs before `enter`; undefined where nothing was begun. */
+  /**
+   * The way into what `prepare` began, once it is there, or into the network that the run has already, for a command of which nothing
+   * runs before `enter`; undefined where there is neither.
+   */
   wayAhead(plan: KernelPlan): Promise<Pick<Entrance, "words" | "env" | "network"> | undefined>;
   /** Lets go of what was begun for a run that will not enter it. */
   forget(runId: RunId): void;

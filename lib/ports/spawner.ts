@@ -9,7 +9,7 @@ import type { AttachedListener } from "./relay.ts";
 export interface Spawner {
   /** Looks the executable up as the child would be started; tells a Node program from others (docs/architecture.md, Node programs). */
   inspect(command: readonly string[], cwd: string, path: string | undefined): Promise<CommandNature>;
-  /** Begins what the first start of the plan's run will need, while it is not yet certain that it comes. */
+  /** Begins what the next start of the plan's run will need, while it is not yet certain that it comes; no process of the run's lives. */
   prepare(plan: SpawnPlan): void;
   /** Lets go of what was prepared for the run and not used; settles when no process of it is left. */
   forget(runId: RunId): Promise<void>;

@@ -75,9 +75,9 @@ export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe,
       if (!kept.has(plan.runId) && !furnished.has(plan.runId)) furnished.add(plan.runId, furnish(plan));
     },
     async wayAhead(plan) {
-      const found = await furnished.find(plan.runId);
-      await found?.laid;
-      return found && wayThrough(plan, host, { ...found, publication: undefined });
+      const found = kept.get(plan.runId) ?? (await furnished.find(plan.runId));
+      if (found !== undefined && "laid" in found) await found.laid;
+      return found && wayThrough(plan, host, { publication: undefined, ...found });
     },
     forget(runId) {
       begun.drop(runId);

@@ -38,7 +38,8 @@ export type BotEffect =
   | { readonly do: "tell-leaving"; readonly want: SwitchWant }
   /** Runs the hook of a bot that lost its exit on the next one. */
   | { readonly do: "run-on-lost"; readonly exit: HeldExit }
-  | { readonly do: "wait"; readonly ms: number }
+  /** `thenStarts` where a process is started when it is over, unless something else comes first. */
+  | { readonly do: "wait"; readonly ms: number; readonly thenStarts?: true }
   | { readonly do: "stop-tree"; readonly isUrgent: boolean }
   /** No task: the relay's gate. */
   | { readonly do: "open-gate" }

@@ -31,6 +31,7 @@ export class ProcessKeeper {
   #channel: BotChannel | undefined;
   #listening: Promise<BotChannel> | undefined;
   #current: ChildProcessHandle | undefined;
+  #isLive = false;
   /** Stays the current one, and is stopped with the run, until nothing of it is left. */
   #replaced: ChildProcessHandle | undefined;
   #preparing: Promise<unknown> = Promise.resolve();
@@ -56,9 +57,15 @@ export class ProcessKeeper {
     return this.#channel;
   }
 
-  /** Begins what the first start needs, beside the work that decides whether it comes. */
-  async prepare(links: BotLinks): Promise<void> {
-    const preparing = this.#linked(links).then((linked) => {
+  /** Whether the process started last has not ended, or one is about to start. */
+  get hasProcess(): boolean {
+    return this.#isLive;
+  }
+
+  /** Begins what a start needs, beside the work that decides whether it comes; a collector has no links. */
+  async prepare(links: BotLinks | undefined): Promise<void> {
+    const linking = links === undefined ? Promise.resolve(undefined) : this.#linked(links);
+    const preparing = linking.then((linked) => {
       this.#ports.spawner.prepare({ ...childPlan(this.#settings, linked), output: this.#output });
     });
     this.#preparing = preparing.catch(() => {});
@@ -70,10 +77,16 @@ export class ProcessKeeper {
     links: BotLinks | undefined,
     onEnd: (end: ProcessEnd, ended: ChildProcessHandle) => void,
   ): Promise<ChildProcessHandle> {
+    this.#isLive = true;
     const starting = this.#replace(links);
-    this.#spawning = starting.catch(() => {});
+    this.#spawning = starting.catch(() => {
+      this.#isLive = false;
+    });
     const handle = await starting;
-    void handle.ended.then((end) => onEnd(end, handle));
+    void handle.ended.then((end) => {
+      if (this.#current === handle) this.#isLive = false;
+      onEnd(end, handle);
+    });
     return handle;
   }
 

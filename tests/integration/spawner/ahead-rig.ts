@@ -1,16 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "../../../lib/domain/ids.ts";
 import type { ChildProcessHandle, SpawnPlan } from "../../../lib/ports/spawner.ts";
 import { builtFile } from "../../support/built.ts";
 import { eventually } from "../../support/eventually.ts";
+import { isHeld } from "../../support/processes/is-held.ts";
 import type { SpawnerRig } from "./rig.ts";
 
-/*
- * What the tests of a Node program that is started before it is needed share. That it waits is read from the kernel: its main thread
- * reads from the descriptor at which our preload waits.
- */
+/* What the tests of a Node program that is started before it is needed share. */
 
 const observe = builtFile("preload/preload/observe.js");
 
@@ -68,17 +65,8 @@ export function startAhead(
 /** The process of the run that waits, once it does. */
 export async function waitingOf(rig: SpawnerRig, runId: string): Promise<number> {
   const [pid = 0] = await eventually(
-    () => rig.table.withRunId(runId as RunId).filter(isWaiting),
+    () => rig.table.withRunId(runId as RunId).filter(isHeld),
     (pids) => pids.length > 0,
   );
   return pid;
-}
-
-// On x64 and arm64: read is 0 and 63; its first argument is the descriptor.
-function isWaiting(pid: number): boolean {
-  try {
-    return /^(0|63) 0x3 /.test(readFileSync(`/proc/${pid}/syscall`, "utf8"));
-  } catch {
-    return false;
-  }
 }

@@ -47,7 +47,8 @@ function afterStop(state: StateOf<"stopping">, _event: EventOf<"stopped">, nowMs
       const where = exit === undefined ? "" : " on the same exit";
       const text = `restarts${where} ${inWords(next.delayMs)}: ${reason}`;
       const gates: readonly BotEffect[] = exit === undefined ? [] : [{ do: "shut-gate" }];
-      return [moved, ...gates, { do: "say", level: "warning", text }, { do: "wait", ms: next.delayMs }];
+      const wait = { do: "wait", ms: next.delayMs, thenStarts: true } as const;
+      return [moved, ...gates, { do: "say", level: "warning", text }, wait];
     }
     case "choose": {
       const { loss, decision, delayMs, want, why, hasNoExit } = next;

@@ -1,6 +1,7 @@
 import type { EventOf } from "../../../policy/machine/event.ts";
 import type { ProcessEnd, SocketNews } from "../../../ports/spawner.ts";
 import { NotProvenInside } from "../../exit/inside-proof.ts";
+import { pause } from "../../lease/take-lease.ts";
 import type { BotLinks } from "../../process/process-keeper.ts";
 import type { RunContext } from "../context.ts";
 import type { EffectRun } from "../effect-map.ts";
@@ -30,20 +31,43 @@ export const spawn: EffectRun<"spawn", BotContext> = {
 };
 
 /**
- * Begins what the first start needs, while its exit is sought: the bot's network and file view, and a Node that waits in our preload.
- * Nothing of the bot runs, and what fails is told by the start.
+ * Begins what a start needs, while its exit is sought or it has to wait: the bot's network and file view, and a Node that waits in our
+ * preload. Nothing of the bot runs, and what fails is told by the start.
  */
-export async function prepareStart(context: BotContext): Promise<void> {
-  if (context.settings.tier === "env" || context.hasRun()) return;
-  await context.keeper.prepare({ ...linksOf(context), proveInside: undefined }).catch(() => {});
+export async function prepareStart({ settings, keeper, ...context }: BotContext): Promise<void> {
+  if (settings.tier === "env" || keeper.hasProcess) return;
+  await keeper.prepare({ ...linksOf(context), proveInside: undefined }).catch(() => {});
 }
 
-function linksOf(context: BotContext): Omit<BotLinks, "proveInside"> {
+/** Longer than a Node takes to start on a busy host, and no longer than one is held. */
+const aheadMs = 1_000;
+
+/** Waits; where a start follows, it is prepared before the end. */
+export function waitBefore<Context extends RunContext>(
+  prepare: (context: Context) => Promise<void>,
+): EffectRun<"wait", Context> {
+  return {
+    async run({ ms, thenStarts }, context, signal) {
+      const { clock } = context.ports;
+      const restMs = thenStarts ? Math.min(ms, aheadMs) : 0;
+      await pause(clock, ms - restMs, signal);
+      if (restMs > 0) {
+        void prepare(context);
+        await pause(clock, restMs, signal);
+      }
+      return { type: "waited" };
+    },
+  };
+}
+
+type Linked = Pick<BotContext, "relay" | "token" | "vitals" | "recorder" | "say">;
+
+function linksOf(context: Linked): Omit<BotLinks, "proveInside"> {
   const { relay, token } = context;
   return { relay, token, onSockets: (news) => hearOfSockets(context, news) };
 }
 
-function hearOfSockets({ vitals, recorder, say }: BotContext, news: SocketNews): void {
+function hearOfSockets({ vitals, recorder, say }: Linked, news: SocketNews): void {
   if (news.type === "reachable") {
     vitals.reachableSockets = news.paths;
     return;

@@ -12,7 +12,7 @@ import { followRenewal } from "../effects/follow-renewal.ts";
 import { credit, leaveExit, releaseExit } from "../effects/leave-exit.ts";
 import { choose, claimExit, prove } from "../effects/seek-exit.ts";
 import { sharedEffects } from "../effects/shared-effects.ts";
-import { prepareStart, spawn } from "../effects/spawn.ts";
+import { prepareStart, spawn, waitBefore } from "../effects/spawn.ts";
 import { runOnLost, tellLeaving } from "../switching/hooks.ts";
 
 const botEffects: EffectMap<BotContext> = {
@@ -37,6 +37,7 @@ const botEffects: EffectMap<BotContext> = {
   },
   "tell-leaving": tellLeaving,
   "run-on-lost": runOnLost,
+  wait: waitBefore(prepareStart),
   spawn,
   "await-hello": { run: (_effect, { keeper }, signal) => keeper.greeting(signal) },
   "verify-exit": {

@@ -7,7 +7,7 @@ import { acquireLease } from "../effects/acquire-lease.ts";
 import { close } from "../effects/close.ts";
 import { databaseWords } from "../effects/ready-line.ts";
 import { sharedEffects } from "../effects/shared-effects.ts";
-import { startProcess } from "../effects/spawn.ts";
+import { startProcess, waitBefore } from "../effects/spawn.ts";
 import { tellingOfLeft } from "../tell-outlived.ts";
 
 interface CollectorContext extends RunContext<CollectorRunnerSettings> {
@@ -27,6 +27,7 @@ const collectorEffects: Partial<EffectMap<CollectorContext>> = {
       return leased;
     },
   },
+  wait: waitBefore(({ keeper }) => keeper.prepare(undefined).catch(() => {})),
   spawn: { run: (_effect, context) => startProcess(context, undefined) },
   cut: nothing,
   watch: nothing,

@@ -1,12 +1,17 @@
 import { once } from "node:events";
-import { readlinkSync } from "node:fs";
+import { readlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RunId } from "../../../../lib/domain/ids.ts";
+import { builtFile } from "../../../support/built.ts";
 import { eventually } from "../../../support/eventually.ts";
+import { isHeld } from "../../../support/processes/is-held.ts";
 import {
   forEachPrivilege,
   type IsolationRig,
   openIsolationRig,
+  path,
   type TestLauncher,
 } from "../isolation-rig.ts";
 
@@ -104,6 +109,30 @@ forEachPrivilege((privilege) => {
     );
     expect(Number(left)).toBeLessThanOrEqual(Number(before));
     expect(insideOf(launcher)).toBe(-1);
+  });
+
+  test("the next process of a run waits in the network that the run has, and is the one that runs", async () => {
+    const launcher = await rig.launcher(privilege);
+    const NODE_OPTIONS = `--require "${builtFile("preload/preload/observe.js")}"`;
+    const script = join(launcher.folder, "bot.mjs");
+    writeFileSync(script, 'console.log("runs " + process.pid); setInterval(() => {}, 1000);');
+    const command = [process.execPath, script];
+    const given = { command, env: { PATH: path, NODE_OPTIONS }, ahead: {} };
+    const start = async (): Promise<number> => {
+      const { pid } = (await launcher.order("start", given)) as { pid: number };
+      await launcher.printed(`runs ${pid}`);
+      return pid;
+    };
+    const network = networkOf(await start());
+    await launcher.order("kill");
+    await launcher.order("prepare", given);
+    const [waiting = 0] = await eventually(
+      () => rig.table.withRunId(launcher.runId as RunId).filter(isHeld),
+      (pids) => pids.length > 0,
+    );
+    expect(networkOf(waiting)).toBe(network);
+    expect(launcher.output()).not.toContain(`runs ${waiting}`);
+    expect(await start()).toBe(waiting);
   });
 
   test("a launcher that is killed while its network waits leaves no process in it", async () => {
