@@ -209,7 +209,7 @@ describe("an exit that is burned by hand", () => {
     [["burn", "nobody", "--venue", "binance"], /No proxy is labelled "nobody"/],
     [["burn", "bob-1"], /--venue/],
     [["burn", "bob-1", "--venue", "binance", "--until", "yesterday"], /--until yesterday is not a moment/],
-    [["burn", "bob-1", "--venue", "binance", "--until", "2020-01-01"], /over already/],
+    [["burn", "bob-1", "--venue", "binance", "--until", "2020-01-01"], /is over: here it is/],
     [["burn", "bob-1", "--venue", "binnance"], /Did you mean "binance"/],
     [["revive", "alice"], /which proxy is meant/],
     [["revive", "alice", "alice-1", "--venue", "binance"], /are for an exit alone/],

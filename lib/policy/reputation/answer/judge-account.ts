@@ -118,7 +118,7 @@ function acceptanceChange(
   if (next === undefined) return [];
   const isRefused = next.state === "refused";
   const message = isRefused
-    ? `is refused at ${venue} for ${account.name}: ${why} ${register(seen, facts, moment)}`
+    ? `is refused at ${venue} for ${account.name}: ${asSentence(why)} ${register(seen, facts, moment)}`
     : `is accepted at ${venue} for ${account.name}`;
   const severity = isRefused ? "error" : "info";
   const event = answerEvent(seen, facts, { kind: `acceptance.${next.state}`, severity, message }, at);
@@ -140,9 +140,14 @@ function tell(
 ): AccountVerdict {
   const { venue, text } = seen.classified;
   if (facts.told.includes(kind)) return nothing;
-  const message = `at ${venue} for ${facts.account.name}: ${text} ${advice}`;
+  const message = `at ${venue} for ${facts.account.name}: ${asSentence(text)} ${advice}`;
   return {
     ...nothing,
     changes: [{ on: "history", event: answerEvent(seen, facts, { kind, severity, message }, now) }],
   };
+}
+
+// An operator, a bot or a rule of launch.yaml may have said it in other words than ours.
+function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

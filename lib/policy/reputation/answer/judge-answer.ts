@@ -69,10 +69,12 @@ function judgeRevival(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): Ans
   return { ...nothing, changes: moved(seen, facts, { type }, moment).changes };
 }
 
-/** A rate limit never moves a bot: on another exit it would be limited again. */
+/** A rate limit never moves a bot: on another exit it would be limited again. Nor does one promise a stay where a long ban has moved it. */
 function judgeLimit(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): AnswerVerdict {
   const { untilAt: named, text: why } = seen.classified;
   const { next, changes } = moved(seen, facts, { type: "rate-limited", untilAt: named }, moment);
+  const isLeft = next.state === "burned" && (next.untilAt ?? Infinity) - moment.now > moment.rules.holdMaxMs;
+  if (isLeft) return { ...nothing, changes };
   const untilAt = next.untilAt ?? named ?? ((moment.now + moment.rules.limitedMs) as Instant);
   return { changes, decision: { kind: "wait", untilAt, why } };
 }
@@ -137,10 +139,15 @@ function judgeBurn(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): Answer
     moment,
   );
   const { untilAt } = next;
-  if (untilAt !== undefined && (named ?? untilAt) - now <= rules.holdMaxMs)
+  if (untilAt !== undefined && isWaitedFor(seen, untilAt, moment))
     return { changes, decision: { kind: "wait", untilAt, why: text } };
   const backOffMs = isOwn ? backOffOf(facts, rules) : 0;
   return { changes, decision: { kind: "leave", cause: "burned", why: text, backOffMs } };
+}
+
+/** Whether a ban ends so soon that the bot stays for it: as the venue names the end, without our margin. */
+function isWaitedFor({ classified }: SeenAnswer, untilAt: Instant, { now, rules }: Moment): boolean {
+  return (classified.untilAt ?? untilAt) - now <= rules.holdMaxMs;
 }
 
 /** Only countries that the operator declared are tried: to go round a block on one's own may breach the venue's terms or the law. */
@@ -173,8 +180,11 @@ function moved(
 ): { readonly next: Reputation; readonly changes: readonly Change[] } {
   const current = currentOf(seen, facts, moment);
   const turned = nextReputation(current, signal, moment);
-  // An operator's word is kept as such: nothing that a bot says lifts it.
-  const isTold = seen.channel === "operator" && turned.because !== "operator";
+  // An operator's word is kept as such: nothing that a bot says lifts it, and the next renewal leaves a burn of theirs. A ban that is
+  // waited for would be left by that.
+  const { state, untilAt } = turned;
+  const isStay = state === "burned" && untilAt !== undefined && isWaitedFor(seen, untilAt, moment);
+  const isTold = seen.channel === "operator" && turned.because !== "operator" && !isStay;
   const next: Reputation = isTold ? { ...turned, because: "operator" } : turned;
   const isNews =
     next.state !== current.state ||

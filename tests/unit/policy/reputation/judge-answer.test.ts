@@ -49,11 +49,11 @@ describe("a rate limit", () => {
   });
 
   test("on a burned exit is waited for until the burn is over", () => {
-    const row = reputation({ state: "burned", failures: 1, untilAt: inMs(hour) });
+    const row = reputation({ state: "burned", failures: 1, untilAt: inMs(5 * minute) });
     const { decision } = judge(answer("rate_limited", { classified: { untilAt: inMs(7_000) } }), {
       reputation: row,
     });
-    expect(decision).toMatchObject({ kind: "wait", untilAt: inMs(hour) });
+    expect(decision).toMatchObject({ kind: "wait", untilAt: inMs(5 * minute) });
   });
 
   test("is told once while it lasts", () => {
