@@ -27,3 +27,14 @@ export function describeDuration(ms: number): string {
   const unit = units.find((candidate) => ms >= candidate.ms) ?? units[3];
   return `${Math.floor(Math.max(0, ms) / unit.ms)} ${unit.word}`;
 }
+
+/** Says how long something still takes: like an age, but a small number is followed by the next unit, as in "1 h 59 min" or "6 d 23 h". */
+export function describeWait(ms: number): string {
+  const unit = units.findIndex((candidate) => ms >= candidate.ms);
+  const [larger, smaller] = [units[unit], units[unit + 1]];
+  if (larger === undefined || smaller === undefined || ms >= 10 * larger.ms) return describeDuration(ms);
+  const rest = ms % larger.ms;
+  return rest < smaller.ms
+    ? describeDuration(ms)
+    : `${describeDuration(ms - rest)} ${Math.floor(rest / smaller.ms)} ${smaller.word}`;
+}

@@ -15,13 +15,25 @@ export async function requireVenues(
   const venues = [...new Set(given.map((venue) => venueNameOf(venue) as VenueName))];
   const strange = venues.filter((venue) => !isKnownVenue(venue));
   if (strange.length === 0 || isNewAllowed) return venues;
+  await refuseUnknown(store, strange, "If the venue is really new, add --new-venue.");
+  return venues;
+}
+
+/** The same for a venue of which something is said: that has to be one that is known. */
+export async function requireVenue(store: Store, given: VenueName): Promise<VenueName> {
+  const venue = venueNameOf(given) as VenueName;
+  if (!isKnownVenue(venue)) await refuseUnknown(store, [venue], "`launch account ls` shows the venues.");
+  return venue;
+}
+
+async function refuseUnknown(store: Store, strange: readonly VenueName[], advice: string): Promise<void> {
   const stored = [...new Set((await store.accounts.list()).flatMap((account) => account.venues))];
   const [unknown] = strange.filter((venue) => !stored.includes(venue));
-  if (unknown === undefined) return venues;
+  if (unknown === undefined) return;
   const near = nearestVenue(unknown, stored);
   const question = near === undefined ? "" : `Did you mean "${near}"? `;
   throw new UsageError("LAUNCH_UNKNOWN_VENUE", `No venue is known as "${unknown}".`, {
-    hint: `${question}If the venue is really new, add --new-venue.`,
+    hint: `${question}${advice}`,
   });
 }
 
@@ -39,7 +51,7 @@ export async function requireVenueOf(
       hint: "Name it with --venue NAME.",
     });
   }
-  const [venue = named] = await requireVenues(store, [named], false);
+  const venue = await requireVenue(store, named);
   if (venues.includes(venue) || venues.includes(anyVenue)) return venue;
   throw new UsageError("LAUNCH_INVALID_VALUE", `${name} does not trade at ${venue}: it ${trades}.`, {
     hint: `Name one of its venues with --venue ${only ?? "NAME"}.`,

@@ -170,9 +170,9 @@ function healthFilter(
   if (assignment.status === "quarantined") return { reason: "quarantined", retryClass: "operator" };
   const waits: readonly Finding[] = [
     ...venueFindings(candidate, facts, nowMs),
-    awaitedCooldown(assignment, nowMs),
     awaitedDrift(proxy, nowMs),
     awaitedProbe(healthAt(health, hostKey), nowMs),
+    awaitedCooldown(assignment, nowMs),
   ].filter((wait) => wait !== undefined);
   const [first] = waits;
   const endless = waits.find(({ retryClass }) => retryClass === "operator");

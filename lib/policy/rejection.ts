@@ -1,7 +1,7 @@
 import type { Account } from "../domain/account.ts";
 import type { ProxyId } from "../domain/ids.ts";
 import type { IpAddress } from "../domain/ip.ts";
-import { describeDuration, type Instant } from "../domain/time.ts";
+import { describeDuration, describeWait, type Instant } from "../domain/time.ts";
 import { ProxyUnavailableError } from "../errors.ts";
 
 /** Why a candidate cannot be used now, in the words that follow its label; the history uses the codes. */
@@ -57,7 +57,7 @@ export interface Rejection {
 export function describeRejection(rejection: Rejection, nowMs: Instant): string {
   const { label, words, untilAt, sinceAt } = rejection;
   const phrase = words.startsWith(label) ? words : `${label} ${words}`;
-  const left = untilAt === undefined ? undefined : describeDuration(untilAt - nowMs);
+  const left = untilAt === undefined ? undefined : describeWait(untilAt - nowMs);
   if (rejection.reason === "cooling" && left !== undefined) return `${phrase} for ${left}`;
   const since = sinceAt === undefined ? "" : ` for ${describeDuration(nowMs - sinceAt)}`;
   return left === undefined ? `${phrase}${since}` : `${phrase}${since} (next try in ${left})`;

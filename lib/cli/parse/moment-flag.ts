@@ -49,7 +49,9 @@ function shownTimes(text: string, now: Instant): readonly Instant[] {
     first.setHours(Number(hour), Number(minute), Number(second));
     return putBackByMs
       .map((ms) => new Date(first.getTime() + ms))
-      .filter((at) => at.getDate() === date && at.getHours() === Number(hour) && at.getMinutes() === Number(minute))
+      .filter(
+        (at) => at.getDate() === date && at.getHours() === Number(hour) && at.getMinutes() === Number(minute),
+      )
       .map((at) => instant(at.getTime()));
   });
 }

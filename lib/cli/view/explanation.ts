@@ -1,4 +1,4 @@
-import { describeDuration, type Instant } from "../../domain/time.ts";
+import { describeDuration, describeWait, type Instant } from "../../domain/time.ts";
 import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
 import { textOf } from "../../operations/logs/log-line-view.ts";
 import type { Crash } from "../../operations/logs/read-crash.ts";
@@ -78,7 +78,7 @@ function standing(found: Explanation): readonly string[] {
 
 function stateWords({ account, state, waitsUntil, at, run, idle }: Explanation): string {
   const until =
-    waitsUntil === undefined ? "" : ` until ${localTime(waitsUntil)} (${describeDuration(waitsUntil - at)})`;
+    waitsUntil === undefined ? "" : ` until ${localTime(waitsUntil)} (${describeWait(waitsUntil - at)})`;
   switch (state) {
     case "running":
       return "runs.";
@@ -114,7 +114,7 @@ function incidentLines({ incidents, at }: Explanation): readonly string[] {
   if (incidents.length === 0) return ["None is open."];
   return incidents.map(({ kind, name, since, untilAt, why }) => {
     const effect = kind === "vendor" ? "none of its exits is chosen" : "nobody moves";
-    const age = `since ${describeDuration(at - since)}, at least ${describeDuration(untilAt - at)} more`;
+    const age = `since ${describeDuration(at - since)}, at least ${describeWait(untilAt - at)} more`;
     return `The ${kind} ${name} has one (${age}), so ${effect}: ${why}.`;
   });
 }
@@ -125,7 +125,7 @@ function budgetLines({ budget, at }: Explanation): readonly string[] {
   const next =
     refusal === undefined
       ? "The next one is allowed now."
-      : `The next one is allowed in ${describeDuration(refusal.untilAt - at)}: ${refusal.why}.`;
+      : `The next one is allowed in ${describeWait(refusal.untilAt - at)}: ${refusal.why}.`;
   return [used, next, "A lost exit is left at once, and `launch rotate` asks no budget."];
 }
 
@@ -150,7 +150,7 @@ function evidenceCells({ at, channel, kind, venue, times, untilAt, why }: Eviden
     seen_by: channel,
     what: venue === undefined ? what : `${what} at ${venue}`,
     times: cell(times),
-    until: left === undefined ? cell(undefined) : left <= 0 ? "over" : `in ${describeDuration(left)}`,
+    until: left === undefined ? cell(undefined) : left <= 0 ? "over" : `in ${describeWait(left)}`,
     why,
   };
 }

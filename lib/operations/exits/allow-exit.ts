@@ -6,7 +6,7 @@ import { LaunchError, UsageError } from "../../errors.ts";
 import { nextAcceptance } from "../../policy/reputation/acceptance.ts";
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
-import { requireVenues } from "../require-venues.ts";
+import { requireVenue } from "../require-venues.ts";
 
 export interface AllowedExit {
   readonly venues: readonly VenueName[];
@@ -22,7 +22,7 @@ export async function allowExit(
 ): Promise<AllowedExit> {
   return await operator.store.transaction(async (store) => {
     const account = await requireAccount(store, name);
-    const venues = venue === undefined ? account.venues : await requireVenues(store, [venue], false);
+    const venues = venue === undefined ? account.venues : [await requireVenue(store, venue)];
     if (venues.includes(anyVenue))
       throw new UsageError("LAUNCH_USAGE", `Account "${name}" has no venues of its own.`, {
         hint: `Say which one: \`launch account allow ${name} ${exitIp} --venue binance\`.`,

@@ -1,11 +1,15 @@
 import { anyVenue, type VenueName } from "../../domain/account.ts";
 import { exitKeyOf } from "../../domain/ip.ts";
+import type { SwitchRules } from "../../domain/reputation/switch-rules.ts";
+import type { Run } from "../../domain/run/run.ts";
 import type { AccountFacts, CandidateFacts } from "../../domain/selection/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import { rejectionOf } from "../../policy/eligibility.ts";
+import { decideSwitch } from "../../policy/reputation/budget.ts";
 import { exitOfCandidate } from "../../policy/reputation/venue-findings.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Operator } from "../operator.ts";
+import { switchSubject } from "../why/switch-subject.ts";
 import { requireExit } from "./find-exit.ts";
 
 /** What an act takes from accounts: proxies by a test on each candidate. */
@@ -15,16 +19,21 @@ export interface Act {
   readonly takes: (candidate: CandidateFacts, facts: AccountFacts) => boolean;
   /** When what it takes comes back by itself. */
   readonly untilAt?: Instant | undefined;
+  /** Where a bot that runs leaves by a planned switch only: the rules of its budget. */
+  readonly planned?: SwitchRules;
 }
+
+type Asker = Pick<Operator, "store" | "clock" | "hostKey" | "random">;
 
 /**
  * What an act means for the bots that run and for accounts that would be left without an exit: sentences to say before it is done.
  * Nothing is opened for it, so a credential that cannot be opened counts as usable.
  */
 export async function consequencesOf(
-  { store, clock, hostKey }: Pick<Operator, "store" | "clock" | "hostKey">,
-  { accountNames, takes, untilAt }: Act,
+  operator: Asker,
+  { accountNames, takes, untilAt, planned }: Act,
 ): Promise<readonly string[]> {
+  const { store, clock, hostKey } = operator;
   const live = await store.runs.live();
   const context = { nowMs: clock.now(), excluded: new Map(), openable: () => true, hostKey };
   const said: string[] = [];
@@ -40,7 +49,11 @@ export async function consequencesOf(
     const used = taken.find(({ proxy }) => proxy.id === run?.proxyId);
     const isLast = usable.some(isTaken) && usable.every(isTaken);
     if (used !== undefined) said.push(`${name}'s bot runs through ${used.proxy.label} and will leave it.`);
-    if (!isLast && (used === undefined || !usable.every(isTaken))) continue;
+    if (!isLast && (used === undefined || !usable.every(isTaken))) {
+      if (used !== undefined && planned !== undefined)
+        said.push(...(await whileSpent(operator, facts, { run, rules: planned })));
+      continue;
+    }
     const returns = judged.flatMap(({ each, why }) =>
       isTaken(each) || why?.retryClass !== "returns" ? [] : [why.untilAt],
     );
@@ -52,9 +65,27 @@ export async function consequencesOf(
   return said;
 }
 
+// The other exits are of no use to a bot whose planned switches are used up.
+async function whileSpent(
+  operator: Asker,
+  facts: AccountFacts,
+  { run, rules }: { readonly run: Run | undefined; readonly rules: SwitchRules },
+): Promise<readonly string[]> {
+  const request = { ...switchSubject(operator, facts, run), kind: "planned", cause: "burned" } as const;
+  const seen = await operator.store.switches.read({ request, windows: rules });
+  const decision = decideSwitch(request, seen, rules);
+  if (decision.kind === "granted" || decision.because === "incident") return [];
+  const { name } = facts.account;
+  const now = operator.clock.now();
+  const until = untilWhen(now + decision.untilAt - seen.now, now);
+  return [
+    `${name}'s bot stops and waits until ${until}: ${decision.why}. \`launch rotate ${name}\` moves it at once.`,
+  ];
+}
+
 /** What it means for an account, or for all that may use it, to lose a proxy. */
 export async function consequencesOfLoss(
-  operator: Pick<Operator, "store" | "clock" | "hostKey">,
+  operator: Asker,
   label: string,
   loss: { readonly accountName?: string; readonly untilAt?: Instant | undefined } = {},
 ): Promise<readonly string[]> {
@@ -73,10 +104,15 @@ export async function consequencesOfLoss(
 
 /** What it means for accounts of a venue that an exit is burned there. */
 export async function consequencesOfBurn(
-  operator: Pick<Operator, "store" | "clock" | "hostKey">,
+  operator: Asker,
   named: string,
-  { venue, untilAt }: { readonly venue: VenueName; readonly untilAt: Instant | undefined },
+  burn: {
+    readonly venue: VenueName;
+    readonly untilAt: Instant | undefined;
+    readonly rules: SwitchRules;
+  },
 ): Promise<readonly string[]> {
+  const { venue, untilAt, rules: planned } = burn;
   const { exitKey, proxies } = await requireExit(operator.store, named);
   const accountNames = await accountsOf(
     operator.store,
@@ -87,7 +123,7 @@ export async function consequencesOfBurn(
     const isThere = account.venues.some((own) => own === venue || own === anyVenue);
     return isThere && exitIp !== undefined && exitKeyOf(exitIp) === exitKey;
   };
-  return await consequencesOf(operator, { accountNames, takes, untilAt });
+  return await consequencesOf(operator, { accountNames, takes, untilAt, planned });
 }
 
 const nearMs = 20 * 3_600_000;

@@ -8,7 +8,7 @@ import { clearReputation, nextReputation } from "../../policy/reputation/reputat
 import { burnedUntil } from "../../policy/reputation/venue-findings.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Operator } from "../operator.ts";
-import { requireVenues } from "../require-venues.ts";
+import { requireVenue } from "../require-venues.ts";
 import { type NamedExit, requireExit } from "./find-exit.ts";
 
 /** What an operator says of an exit at a venue. */
@@ -34,7 +34,7 @@ export async function burnExit(
     throw new UsageError("LAUNCH_INVALID_VALUE", "The time given by --until is over already.");
   return await operator.store.transaction(async (store) => {
     const exit = await requireExit(store, word.named);
-    const [venue = burn.venue] = await requireVenues(store, [burn.venue], false);
+    const venue = await requireVenue(store, burn.venue);
     const present = await store.reputations.list({ exitKeys: [exit.exitKey], venues: [venue] });
     const end = untilAt === undefined ? "until it is revived" : `until ${new Date(untilAt).toISOString()}`;
     const turn = { type: "burned-by-operator", untilAt } as const;
@@ -53,7 +53,7 @@ export async function reviveExit(
 ): Promise<JudgedExit> {
   return await operator.store.transaction(async (store) => {
     const exit = await requireExit(store, word.named);
-    const venues = venue === undefined ? {} : { venues: await requireVenues(store, [venue], false) };
+    const venues = venue === undefined ? {} : { venues: [await requireVenue(store, venue)] };
     const known = await store.reputations.list({ exitKeys: [exit.exitKey], ...venues });
     const marked = known.filter(({ state, failures }) => state !== "clear" || failures > 0);
     const reputations: Reputation[] = [];

@@ -1,20 +1,15 @@
 import type { Account } from "../../domain/account.ts";
 import type { IdleUnit } from "../../domain/desk/idle-units.ts";
 import type { HistoryEvent } from "../../domain/event.ts";
-import type { RunId } from "../../domain/ids.ts";
-import { exitKeyOf } from "../../domain/ip.ts";
 import type { Incident } from "../../domain/reputation/incident.ts";
-import type { SwitchSubject } from "../../domain/reputation/switch.ts";
 import type { SwitchRules } from "../../domain/reputation/switch-rules.ts";
 import type { Run } from "../../domain/run/run.ts";
 import { botKey } from "../../domain/run/unit-key.ts";
-import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { EvidenceRow } from "../../domain/verdict/evidence-row.ts";
 import { type AccountState, accountStateOf } from "../../policy/reputation/account-state.ts";
 import { decideSwitch } from "../../policy/reputation/budget.ts";
 import { incidentsIn } from "../../policy/reputation/guard.ts";
-import { exitOfCandidate } from "../../policy/reputation/venue-findings.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { accountHistory, type ExplainedUse } from "../exits/exit-history.ts";
 import { requireAccount } from "../find-by-name.ts";
@@ -22,6 +17,7 @@ import type { Operator } from "../operator.ts";
 import { idleIn } from "../runs/idle-in.ts";
 import { judgeRun } from "../runs/judge-run.ts";
 import { type ExplainedCandidate, explainCandidates } from "./explain-candidates.ts";
+import { switchSubject } from "./switch-subject.ts";
 
 /** What the planned switches of an account have used up, and whether another one would be granted now. */
 export interface SwitchBudget {
@@ -80,12 +76,12 @@ export async function explainAccount(
     isLive ? [] : store.launchers.present(),
     store.history.list({ unitName: name, unitKind: "bot", limit: 50 }),
     store.evidence.list({ accountId: id, withinMs: rules.dayMs, limit: mostEvidence }),
-    store.switches.read({ request: subjectOf(operator, facts, run), windows: rules }),
+    store.switches.read({ request: switchSubject(operator, facts, run), windows: rules }),
     explainCandidates(operator, facts, { run: isLive ? run : undefined, order }),
     store.accounts.standings(),
   ]);
   const now = clock.now();
-  const request = { ...subjectOf(operator, facts, run), kind: "planned", cause: "slow_burn" } as const;
+  const request = { ...switchSubject(operator, facts, run), kind: "planned", cause: "slow_burn" } as const;
   const decision = decideSwitch(request, seen, rules);
   const waitsUntil = standings.get(id)?.waitsUntil ?? (isLive ? run?.waitsUntil : undefined);
   const planned = seen.ofAccount.filter(({ kind, cause }) => kind === "planned" && cause !== "operator");
@@ -111,7 +107,7 @@ export async function explainAccount(
       rules,
       refusal: decision.kind === "granted" ? undefined : decision,
     },
-    evidence,
+    evidence: evidence.toSorted((a, b) => b.at - a.at),
   };
 }
 
@@ -128,24 +124,6 @@ async function runOf(
   if (live !== undefined) return { run: live.run, isLive: true };
   const run = own[0]?.run ?? (await store.runs.lastEnded()).find(isOwn);
   return { run, isLive: false };
-}
-
-// The facts of venues, vendor and host are those of the exit that the account is on.
-function subjectOf(
-  { hostKey, random }: Operator,
-  { account, candidates }: AccountFacts,
-  run: Run | undefined,
-): SwitchSubject {
-  const used = candidates.find(({ proxy }) => proxy.id === run?.proxyId);
-  const exitIp = used && exitOfCandidate(used);
-  return {
-    accountId: account.id,
-    runId: run?.id ?? (random.uuid() as RunId),
-    venues: account.venues,
-    provider: used?.proxy.provider,
-    exitKey: exitIp && exitKeyOf(exitIp),
-    hostKey,
-  };
 }
 
 function isTelling({ severity, kind }: HistoryEvent): boolean {

@@ -1,7 +1,7 @@
 import type { Account, VenueName } from "../../domain/account.ts";
 import { exitKeyOf, type IpAddress } from "../../domain/ip.ts";
 import { parseChangeLimit, type Registration } from "../../domain/reputation/registration.ts";
-import { describeDuration, type Instant } from "../../domain/time.ts";
+import { describeWait, type Instant } from "../../domain/time.ts";
 
 /** Whether the account may use exits with all of these addresses: its list has none, or has each of them. */
 export function isRegistered(
@@ -43,6 +43,6 @@ export function howToRegister(
       ? ""
       : at <= now
         ? "; the list may be changed now"
-        : `; the next change is allowed in ${describeDuration(at - now)}`;
+        : `; the next change is allowed in ${describeWait(at - now)}`;
   return `Register ${exitIp} for ${key} at ${venue}${when}.`;
 }

@@ -44,7 +44,7 @@ export function findOther(
   const own: readonly Tried[] =
     exit === undefined
       ? []
-      : [{ proxyId: exit.proxyId, why: "is in use", retryClass: "operator", isLeft: true }];
+      : [{ proxyId: exit.proxyId, why: "is the one to be left", retryClass: "operator", isLeft: true }];
   return withProbeRelay(ports, settings, async (relay) => {
     const tried: Tried[] = [];
     let refusedBy: string | undefined;

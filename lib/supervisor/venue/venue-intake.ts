@@ -3,7 +3,7 @@ import type { IpAddress } from "../../domain/ip.ts";
 import type { BotReport } from "../../domain/run/bot-report.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
-import { describeDuration, type Instant, type MonotonicMs } from "../../domain/time.ts";
+import { describeWait, type Instant, type MonotonicMs } from "../../domain/time.ts";
 import { venueAmong, withRegionalSites } from "../../domain/venue-names.ts";
 import type { Classified } from "../../domain/verdict/answer-class.ts";
 import { untilWithin } from "../../domain/verdict/until-within.ts";
@@ -218,7 +218,7 @@ export class VenueIntake implements AccountIntake {
       case "none":
         return undefined;
       case "wait": {
-        const left = describeDuration(decision.untilAt - ports.clock.now());
+        const left = describeWait(decision.untilAt - ports.clock.now());
         say("info", `stays on ${exit.label}, where ${venue} serves it again in ${left}: ${decision.why}`);
         return undefined;
       }

@@ -137,7 +137,7 @@ describe("the list of registered exits", () => {
     const assigned = await machine.launch(["assign", "alice", "alice-2"]);
     expect(assigned.stderr).toContain("--registered 203.0.113.7,203.0.113.8`");
     const second = await launched(["account", "edit", "alice", "--registered", "203.0.113.8,203.0.113.8"]);
-    expect(second).toMatch(/next change of its list is allowed in 6 d/);
+    expect(second).toMatch(/next change of its list is allowed in 6 d 23 h/);
     const { stderr } = await machine.launch(["account", "edit", "alice", "--registered", "203.0.113.99"]);
     expect(stderr).toMatch(/warning: alice has no other exit .*cannot start/);
     const ips = await machine.json<Ips>(["account", "ips", "alice"]);
@@ -239,10 +239,10 @@ describe("histories", () => {
       { exit_ip: "203.0.113.7", proxy: "alice-1", until: expect.any(String) },
     ]);
     const at = await launched(["account", "history", "alice", "--at", "2h"]);
-    expect(at).toContain("203.0.113.7");
+    expect(at).toMatch(/203\.0\.113\.7 .*started there/);
     expect(at).not.toContain("203.0.113.8");
     expect(await launched(["account", "history", "alice", "--at", "9h"])).toMatch(
-      /had no exit at that moment/,
+      /had no exit at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d: its bot did not run/,
     );
     const of = await machine.json<{ uses: { account: string }[] }>(["proxy", "history", "203.0.113.7"]);
     expect(of.uses).toMatchObject([{ account: "alice" }]);

@@ -160,7 +160,14 @@ describe("launch why", () => {
         why: "binance asks for a pause of 60 s.",
       },
     ]);
-    expect((await explain()).state).toBe("waiting");
+    // Stored later, but seen before: the newest look comes first.
+    const { store } = bench.operator;
+    const earlier = { ...row, at: instant(bench.nowMs - 5_000), hostKey: "host-a", venue: binance };
+    const seen = { channel: "relay", kind: "unreachable", isFailure: true, weight: 1, times: 1 } as const;
+    const accountId = run.unit.kind === "bot" ? run.unit.accountId : undefined;
+    await store.evidence.append([{ ...earlier, ...seen, accountId, why: "the venue was not reached." }]);
+    const { state, evidence } = await explain();
+    expect([state, ...evidence.map(({ kind }) => kind)]).toEqual(["waiting", "rate_limited", "unreachable"]);
     const text = await told();
     expect(text.replaceAll(/\s+/g, " ")).toContain(
       "(1 min): a venue asked for a pause, and its exit is kept.",

@@ -26,9 +26,8 @@ function searchFolders(cwd: string, path = "/bin:/usr/bin"): readonly string[] {
 
 function checkFile(file: string, name: string): FoundExecutable {
   if (isExecutable(file)) return { kind: "found", file };
-  const why = exists(file)
-    ? `"${name}" (${file}) is not an executable file.`
-    : `"${name}" (${file}) does not exist.`;
+  const which = name === file ? `"${name}"` : `"${name}" (${file})`;
+  const why = exists(file) ? `${which} is not an executable file.` : `${which} does not exist.`;
   return { kind: "missing", why, nearest: [] };
 }
 

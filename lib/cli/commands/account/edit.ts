@@ -1,5 +1,5 @@
 import type { IpAddress } from "../../../domain/ip.ts";
-import { describeDuration, type Instant } from "../../../domain/time.ts";
+import { describeWait, type Instant } from "../../../domain/time.ts";
 import { UsageError } from "../../../errors.ts";
 import {
   type AccountEdit,
@@ -70,7 +70,7 @@ function outcomeOf(edited: EditedAccount, context: Context<typeof usage>, now: I
   const { account, changed, newGroup, nextChangeAt } = edited;
   if (newGroup !== undefined) context.io.warn(`note: ${newGroup}`);
   const wait = nextChangeAt === undefined ? 0 : nextChangeAt - now;
-  const next = wait > 0 ? `in ${describeDuration(wait)}` : "now";
+  const next = wait > 0 ? `in ${describeWait(wait)}` : "now";
   const notes = [`Account ${account.name} was edited: ${changed.join(", ")}.`];
   if (nextChangeAt !== undefined) notes.push(`The next change of its list is allowed ${next}.`);
   const data = { version: 1, changed, account: accountView(account), next_change_at: rfc3339(nextChangeAt) };

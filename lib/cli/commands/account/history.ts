@@ -2,7 +2,7 @@ import { accountHistory } from "../../../operations/exits/exit-history.ts";
 import { exitUsesView } from "../../../operations/views/exits.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readMoment } from "../../parse/moment-flag.ts";
-import { cell } from "../../view/ages.ts";
+import { localTime } from "../../view/ages.ts";
 import { exitUseCells } from "../../view/exit-use-table.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
@@ -36,8 +36,8 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     empty:
       at === undefined
         ? `${name} has left by no exit${since === undefined ? " yet" : " since then"}.`
-        : `${name} had no exit at that moment: its bot did not run.`,
+        : `${name} had no exit at ${localTime(at)}: its bot did not run.`,
   } as const satisfies FittedTable<string>;
-  const rows = uses.map((use) => ({ ...exitUseCells(use, now), why: cell(use.why) }));
+  const rows = uses.map((use) => ({ ...exitUseCells(use, now), why: use.why ?? "started there" }));
   return { data: exitUsesView(uses), text: (style) => renderFitted(table, rows, style, wide) };
 }

@@ -1,5 +1,5 @@
 import type { Instant } from "../../../domain/time.ts";
-import { describeDuration } from "../../../domain/time.ts";
+import { describeDuration, describeWait } from "../../../domain/time.ts";
 import {
   type AccountExit,
   type AccountExits,
@@ -55,7 +55,7 @@ function render(
 
 function rowOf(exit: AccountExit, venue: ExitAtVenue | undefined, now: Instant) {
   const { exitIp, provenAt, isRegistered } = exit;
-  const left = venue?.untilAt === undefined ? "" : ` for ${describeDuration(venue.untilAt - now)}`;
+  const left = venue?.untilAt === undefined ? "" : ` for ${describeWait(venue.untilAt - now)}`;
   return {
     proxy: exit.proxyLabel,
     exit_ip: cell(exitIp),
@@ -79,7 +79,7 @@ function remarks(
       ? ""
       : nextChangeAt <= now
         ? " The list may be changed now."
-        : ` The next change is allowed in ${describeDuration(nextChangeAt - now)}.`;
+        : ` The next change is allowed in ${describeWait(nextChangeAt - now)}.`;
   return [
     "",
     ...(unlisted.length === 0 ? [] : [`Not registered, so never used: ${unlisted.join(", ")}.${when}`]),

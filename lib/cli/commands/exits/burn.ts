@@ -29,11 +29,13 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { exit: named } = context.args;
   const { until, why } = context.flags;
   const venue = readVenue(context.flags.venue);
-  const operator = await (await context.openWorkspace()).openOperator();
+  const workspace = await context.openWorkspace();
+  const operator = await workspace.openOperator();
+  const { rules } = workspace.config.switching;
   const untilAt = until === undefined ? undefined : readFuture(until, "--until", operator.clock.now());
   const consent = await withConsent(operator, context, {
     what: `Burn ${named} at ${venue}`,
-    consequences: await consequencesOfBurn(operator, named, { venue, untilAt }),
+    consequences: await consequencesOfBurn(operator, named, { venue, untilAt, rules }),
     act: (each) => burnExit(each, { named, why }, { venue, untilAt }),
   });
   const end = untilAt === undefined ? "until `launch revive`" : `until ${localTime(untilAt)}`;

@@ -2,6 +2,7 @@ import { exitHistory } from "../../../operations/exits/exit-history.ts";
 import { exitUsesView } from "../../../operations/views/exits.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readMoment } from "../../parse/moment-flag.ts";
+import { localTime } from "../../view/ages.ts";
 import { exitUseCells } from "../../view/exit-use-table.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
@@ -25,16 +26,15 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { at: atText, since: sinceText, limit = 20, wide } = context.flags;
   const workspace = await context.openWorkspace();
   const now = workspace.clock.now();
-  const uses = await exitHistory(await workspace.openStore(), proxy, {
-    at: atText === undefined ? undefined : readMoment(atText, "--at", now),
-    since: sinceText === undefined ? undefined : readMoment(sinceText, "--since", now),
-    limit,
-  });
+  const at = atText === undefined ? undefined : readMoment(atText, "--at", now);
+  const since = sinceText === undefined ? undefined : readMoment(sinceText, "--since", now);
+  const uses = await exitHistory(await workspace.openStore(), proxy, { at, since, limit });
+  const when = since === undefined ? "yet" : `since ${localTime(since)}`;
   const table = {
     columns: ["account", "from", "until", "for", "exit_ip", "proxy", "venues"],
     expendable: ["venues", "for", "proxy"],
     narrowest: { from: 10, until: 10 },
-    empty: `Nobody has left by ${proxy}${atText === undefined && sinceText === undefined ? " yet" : " at that time"}.`,
+    empty: `Nobody ${at === undefined ? `has left by ${proxy} ${when}` : `left by ${proxy} at ${localTime(at)}`}.`,
   } as const satisfies FittedTable<string>;
   const rows = uses.map((use) => exitUseCells(use, now));
   return { data: exitUsesView(uses), text: (style) => renderFitted(table, rows, style, wide) };

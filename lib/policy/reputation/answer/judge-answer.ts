@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "../../../domain/event.ts";
 import type { Reputation } from "../../../domain/reputation/reputation.ts";
-import { describeDuration, type Instant } from "../../../domain/time.ts";
+import { describeWait, type Instant } from "../../../domain/time.ts";
 import type { Change } from "../../../domain/verdict/change.ts";
 import { incidentOfVendor, incidentsIn, incidentThatHolds } from "../guard.ts";
 import { clearReputation, nextReputation, reputationAt } from "../reputation.ts";
@@ -212,7 +212,7 @@ function isMuchLonger(
 function eventOfMove(seen: SeenAnswer, facts: AnswerFacts, next: Reputation, now: Instant): HistoryEvent {
   const { venue, text } = seen.classified;
   const words = { ...wordsOfState, clear: `is no longer held against at ${venue}` };
-  const left = next.untilAt === undefined ? "" : ` for ${describeDuration(next.untilAt - now)}`;
+  const left = next.untilAt === undefined ? "" : ` for ${describeWait(next.untilAt - now)}`;
   const severity = next.state === "clear" || next.state === "limited" ? "info" : "warning";
   const state = next.state === "clear" ? words.clear : `${words[next.state]} at ${venue}${left}`;
   return answerEvent(

@@ -142,7 +142,7 @@ describe("a ban", () => {
     expect(change?.event).toMatchObject({
       kind: "reputation.burned",
       severity: "warning",
-      message: "fra-1 (203.0.113.7) is burned at binance for 2 h: Binance said so.",
+      message: "fra-1 (203.0.113.7) is burned at binance for 2 h 12 min: Binance said so.",
       evidence: { channel: "inside", class: "ip_banned", rule: "binance/test", venue: "binance" },
     });
   });
