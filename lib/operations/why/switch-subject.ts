@@ -1,5 +1,5 @@
-import { exitKeyOf } from "../../domain/ip.ts";
 import type { RunId } from "../../domain/ids.ts";
+import { exitKeyOf } from "../../domain/ip.ts";
 import type { SwitchSubject } from "../../domain/reputation/switch.ts";
 import type { Run } from "../../domain/run/run.ts";
 import type { AccountFacts } from "../../domain/selection/selection-facts.ts";

@@ -40,7 +40,9 @@ describe("a ban", () => {
     const longer = (ms: number) => answer("ip_banned", { classified: { untilAt: inMs(ms) } });
     const told = { reputation: row, told: ["reputation.burned"] };
     const [change] = next(judge(longer(2 * hour), told).changes, "reputation");
-    expect(change?.event?.message).toBe("fra-1 (203.0.113.7) is burned at binance for 2 h 12 min: Binance said so.");
+    expect(change?.event?.message).toBe(
+      "fra-1 (203.0.113.7) is burned at binance for 2 h 12 min: Binance said so.",
+    );
     const little = next(judge(longer(3 * minute), told).changes, "reputation");
     expect(little).toMatchObject([{ next: { state: "burned" }, event: undefined }]);
     const later = next(judge(longer(3 * minute), { ...told, told: [] }).changes, "reputation");
