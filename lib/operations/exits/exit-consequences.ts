@@ -9,8 +9,8 @@ import { decideSwitch } from "../../policy/reputation/budget.ts";
 import { exitOfCandidate } from "../../policy/reputation/venue-findings.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Operator } from "../operator.ts";
-import { switchSubject } from "../why/switch-subject.ts";
 import { requireExit } from "./find-exit.ts";
+import { switchSubject } from "./switch-subject.ts";
 
 /** What an act takes from accounts: proxies by a test on each candidate. */
 export interface Act {

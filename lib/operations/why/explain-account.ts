@@ -12,12 +12,12 @@ import { decideSwitch } from "../../policy/reputation/budget.ts";
 import { incidentsIn } from "../../policy/reputation/guard.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { accountHistory, type ExplainedUse } from "../exits/exit-history.ts";
+import { switchSubject } from "../exits/switch-subject.ts";
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 import { idleIn } from "../runs/idle-in.ts";
 import { judgeRun } from "../runs/judge-run.ts";
 import { type ExplainedCandidate, explainCandidates } from "./explain-candidates.ts";
-import { switchSubject } from "./switch-subject.ts";
 
 /** What the planned switches of an account have used up, and whether another one would be granted now. */
 export interface SwitchBudget {
