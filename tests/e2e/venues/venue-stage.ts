@@ -130,14 +130,23 @@ export function othersOf({ name, label }: RunningBot): readonly string[] {
 
 /** The bot's first line of this kind after so many others. */
 export async function printed({ launcher }: RunningBot, after: number, pattern: RegExp): Promise<string> {
-  const find = () => launcher.stdout.slice(after).find((line) => pattern.test(line));
-  return (await eventually(find, (line) => line !== undefined, 60_000)) ?? "";
+  return lineOf(launcher.stdout, after, pattern);
 }
 
 /** The launcher's first line of this kind after so many others. */
 export async function said({ launcher }: RunningBot, after: number, pattern: RegExp): Promise<string> {
-  const find = () => launcher.stderr.slice(after).find((line) => pattern.test(line));
-  return (await eventually(find, (line) => line !== undefined, 60_000)) ?? "";
+  return lineOf(launcher.stderr, after, pattern);
+}
+
+// Where it does not come, the error shows what came instead.
+async function lineOf(lines: readonly string[], after: number, pattern: RegExp): Promise<string> {
+  const isIt = (line: string): boolean => pattern.test(line);
+  const since = await eventually(
+    () => lines.slice(after),
+    (all) => all.some(isIt),
+    60_000,
+  );
+  return since.find(isIt) ?? "";
 }
 
 /** The first event since a moment that says so, as the history has it; of the account where one is named. */
