@@ -38,7 +38,7 @@ export async function runUnit(
     // Not loaded by a start before its bot is on its way.
     void import("./operators/obey-wish.ts").then(({ wantUp }) => wantUp(workspace, unit));
     const care = careFor(workspace.config, unit);
-    const isCaredFor = [care.ready, care.memoryLimitBytes, care.restartAt].some((each) => each !== undefined);
+    const isCaredFor = [care.ready, unit.memoryLimitBytes, care.restartAt].some((each) => each !== undefined);
     if (isCaredFor)
       endOfCare = import("./desk/care-alone.ts").then(({ careAlone }) =>
         careAlone(workspace, { unit, care }, runner),

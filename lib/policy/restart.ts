@@ -40,8 +40,8 @@ export const restartLimits = {
 /** Why a bot has to start again; each cause has a budget of its own, so that a vendor's outage never spends the bot's. */
 export type RestartCause = keyof typeof restartLimits;
 
-/** What a run charges itself; the other two are charged by whoever keeps the unit. */
-export type RunBudgets = Readonly<Record<"crash" | "identity", RestartBudget>>;
+/** What a run charges itself; memory only where the kernel ended it. What else there is is charged by whoever keeps the unit. */
+export type RunBudgets = Readonly<Record<"crash" | "identity" | "memory", RestartBudget>>;
 
 /** What one cause has used up; starts empty and lives with the Runner. */
 export interface RestartBudget {

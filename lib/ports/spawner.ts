@@ -42,6 +42,8 @@ export interface SpawnPlan {
   readonly hasInput?: true;
   /** If it is Node itself that is started, nothing of its program runs before our preload lets it: its process may be started ahead. */
   readonly ahead?: StartAhead | undefined;
+  /** It is ended when all that has come from it holds more. */
+  readonly memoryLimitBytes?: number | undefined;
   /** It runs beside a bot's process: its end takes nothing of the run with it but its own group. */
   readonly isHook?: true;
   /** Told of what outlived the process, or its grace, and was killed. */
@@ -85,6 +87,8 @@ export interface ChildProcessHandle {
   readonly startTicks: number;
   /** By what all that comes from it is found: a group of the kernel, where one can be made, beside process group and run id. */
   readonly heldBy?: () => "cgroup" | "run id";
+  /** Past how many bytes the kernel ends it; undefined where it does not limit it. */
+  readonly endsPastBytes?: () => number | undefined;
   readonly input?: import("node:stream").Writable | undefined;
   /** Settles once, after the last line of output was passed on. */
   readonly ended: Promise<ProcessEnd>;
@@ -98,6 +102,8 @@ export interface ProcessEnd {
   readonly code: number | undefined;
   /** Without the SIG prefix. */
   readonly signal: string | undefined;
+  /** The kernel ended it, because all that has come from it held more. */
+  readonly pastMemoryBytes?: number | undefined;
   /** Where its last lines are kept: it ended by itself with an error or by a signal that nobody here sent. */
   readonly lastLines?: string | undefined;
 }

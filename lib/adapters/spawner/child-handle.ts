@@ -39,17 +39,15 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
   const tellKilled = (killed: readonly KilledProcess[]): void => {
     if (killed.length > 0) plan.onKilled?.(killed);
   };
-  let isGrouped = false;
-  void group?.add(child.pid).then((isIn) => {
-    isGrouped = isIn;
-  });
+  const joined = group && joinGroup(group, child.pid, plan.memoryLimitBytes);
   const stops = createStops();
   const log = openLog(parts);
   const outputs = readOutputs(parts, log);
 
   const end = async (): Promise<ProcessEnd> => {
     const [code, signal] = await exit;
-    const end = { code: code ?? undefined, signal: signal?.slice(3) };
+    const pastMemoryBytes = joined?.pastMemoryBytes();
+    const end = { code: code ?? undefined, signal: signal?.slice(3), pastMemoryBytes };
     const isCrash = !stops.hasBegun() && plan.isHook !== true && isFailure(end);
     // A helper of a bot that crashed would hold the old identity while the next bot starts.
     await stops.runUnlessBegun(() => tree.kill().then(tellKilled, () => {}));
@@ -66,10 +64,35 @@ export function createChildHandle(parts: ChildParts): ChildProcessHandle {
     startTicks: table.startTicks(child.pid) ?? 0,
     // A command that reads nothing closes it.
     input: child.stdin?.on("error", () => {}) ?? undefined,
-    heldBy: () => (isGrouped ? "cgroup" : "run id"),
+    heldBy: () => (joined?.isIn() === true ? "cgroup" : "run id"),
+    endsPastBytes: () => joined?.endsPastBytes(),
     ended,
     stop: (settings) => stops.run(() => tree.stop(settings).then(tellKilled)),
     kill: () => stops.run(() => tree.killAtOnce()),
+  };
+}
+
+/**
+ * The kernel ends at once what a launcher would have asked to stop. So it does that at a quarter more than the limit: what grows slowly is
+ * seen by a launcher first, and has room to end well.
+ */
+const kernelsPart = 1.25;
+
+/** Puts a process into the group of its run, with what the kernel is to end it for. */
+function joinGroup(group: RunGroup, pid: number, limitBytes: number | undefined) {
+  let isIn = false;
+  let isLimited = false;
+  const endsBefore = group.memoryEnds();
+  const bytes = limitBytes === undefined ? undefined : Math.floor(limitBytes * kernelsPart);
+  const join = async (): Promise<void> => {
+    isLimited = bytes !== undefined && (await group.limitMemory(bytes));
+    isIn = await group.add(pid);
+  };
+  void join();
+  return {
+    isIn: () => isIn,
+    endsPastBytes: () => (isIn && isLimited ? bytes : undefined),
+    pastMemoryBytes: () => (group.memoryEnds() > endsBefore ? bytes : undefined),
   };
 }
 

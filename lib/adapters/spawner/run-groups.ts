@@ -15,8 +15,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
+import { delegateMemory, launchersGroup } from "./delegate-memory.ts";
 
 /** The group of one run. */
 export interface RunGroup {
@@ -27,6 +28,10 @@ export interface RunGroup {
   add(pid: number): Promise<boolean>;
   /** Its live processes, with those of groups that were made below it. */
   pids(): readonly number[];
+  /** Has the kernel end all of them at once when they hold more than so many bytes; false where it does not limit memory here. */
+  limitMemory(bytes: number): Promise<boolean>;
+  /** How often the kernel ended what was in it for that. */
+  memoryEnds(): number;
   /** Kills all of them at once. */
   kill(): void;
   /** Takes it away, if nothing is left in it. */
@@ -61,7 +66,8 @@ export function runGroups(proc = "/proc/self"): RunGroups {
     const path = folder && join(folder, nameOf(runId));
     return path !== undefined && existsSync(path) ? path : undefined;
   };
-  const at = (path: string | undefined) => (path === undefined ? undefined : groupAt(path));
+  const memory = memoryOf(() => place().folder ?? "");
+  const at = (path: string | undefined) => (path === undefined ? undefined : groupAt(path, memory));
   return {
     own: (runId) => at(beside(runId)),
     left: (runId) => at(beside(runId) ?? findBelow(place().mount, nameOf(runId))),
@@ -71,7 +77,7 @@ export function runGroups(proc = "/proc/self"): RunGroups {
       const path = join(folder, nameOf(runId));
       const isMade = attempt(() => mkdirSync(path)) || existsSync(path);
       // Linux before 5.14 cannot kill a group at once.
-      if (isMade && existsSync(join(path, "cgroup.kill"))) return groupAt(path);
+      if (isMade && existsSync(join(path, "cgroup.kill"))) return groupAt(path, memory);
       if (isMade) attempt(() => rmdirSync(path));
       return undefined;
     },
@@ -82,17 +88,54 @@ function nameOf(runId: RunId): string {
   return `launch-${runId}`;
 }
 
-function groupAt(path: string): RunGroup {
+interface Memory {
+  /** Lets the groups of runs limit memory; false where they cannot. */
+  delegate(): Promise<boolean>;
+  /** Once no process is moved for that any more. */
+  settled(): Promise<unknown>;
+}
+
+// What failed once may work for the next run: a stranger in the launcher's own group may be gone by then.
+function memoryOf(folder: () => string): Memory {
+  let underWay: Promise<boolean> = Promise.resolve(false);
   return {
-    add: (pid) =>
-      writeFile(join(path, "cgroup.procs"), `${pid}`).then(
-        () => true,
-        () => false,
-      ),
+    delegate() {
+      underWay = underWay.then((isDone) => isDone || delegateMemory(folder()));
+      return underWay;
+    },
+    settled: () => underWay,
+  };
+}
+
+function groupAt(path: string, memory: Memory): RunGroup {
+  const isWritten = (file: string, text: string): Promise<boolean> =>
+    writeFile(join(path, file), text).then(
+      () => true,
+      () => false,
+    );
+  return {
+    async add(pid) {
+      // Else it could be taken for a part of the launcher, and moved with it.
+      await memory.settled();
+      return isWritten("cgroup.procs", `${pid}`);
+    },
+    async limitMemory(bytes) {
+      if (!(await memory.delegate())) return false;
+      // What is swapped out counts as well, and half of a bot that was ended is worth nothing.
+      await Promise.all([isWritten("memory.swap.max", "0"), isWritten("memory.oom.group", "1")]);
+      return isWritten("memory.max", `${Math.floor(bytes)}`);
+    },
+    memoryEnds: () => endsIn(linesOf(join(path, "memory.events"))),
     pids: () => pidsBelow(path),
     kill: () => void attempt(() => writeFileSync(join(path, "cgroup.kill"), "1")),
     remove: () => removeBelow(path),
   };
+}
+
+// `oom` counts what the limit itself made necessary, `oom_kill` also what was ended because the whole host had no memory left.
+function endsIn(lines: readonly string[]): number {
+  const counts = new Map(lines.map((line) => line.split(" ") as [string, string]));
+  return Math.min(Number(counts.get("oom") ?? 0), Number(counts.get("oom_kill") ?? 0));
 }
 
 // Of launchers that were killed with their watch. A group is younger until its first process is in it, and none with a process can be removed.
@@ -121,7 +164,8 @@ function ownGroup(proc: string): { readonly mount: string; readonly folder: stri
   const isBelow = ({ root }: typeof seen) => root === "/" || path === root || path.startsWith(`${root}/`);
   const within = path.startsWith("/..") ? undefined : mounts.find(isBelow);
   if (within === undefined) return { mount: seen.mount, folder: undefined };
-  const folder = join(within.mount, within.root === "/" ? path : path.slice(within.root.length));
+  const full = join(within.mount, within.root === "/" ? path : path.slice(within.root.length));
+  const folder = basename(full) === launchersGroup ? dirname(full) : full;
   return { mount: within.mount, folder: mayWrite(folder) ? folder : undefined };
 }
 

@@ -64,7 +64,6 @@ export function careFor(
   return {
     after: entry?.after ?? [],
     ready: entry?.ready ?? defaults.ready,
-    memoryLimitBytes: entry?.memoryLimitBytes ?? defaults.memoryLimitBytes,
     restartAt: entry?.restartAt ?? defaults.restartAt,
   };
 }
@@ -138,6 +137,7 @@ function processFrom(config: LaunchConfig, wanted: Wanted): ProcessSettings {
     tty,
     restart: first(layers, "restart") ?? builtInDefaults.restart,
     stop: { ...builtInDefaults.stop, ...defaults.stop, ...entry.stop, ...flags.stop },
+    memoryLimitBytes: entry.memoryLimitBytes ?? defaults.memoryLimitBytes,
     logFile: tty ? undefined : (entry.logFile ?? usualLogFile(config, kind, name)),
   };
 }

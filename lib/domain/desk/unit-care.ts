@@ -6,8 +6,6 @@ export interface UnitCare {
   readonly after: readonly string[];
   /** What shows that it is ready, once it runs; undefined: that it runs is enough. */
   readonly ready: ReadyProbe | undefined;
-  /** It is started anew when its processes hold more. */
-  readonly memoryLimitBytes: number | undefined;
   /** When it is started anew each day, in minutes since midnight of this host. */
   readonly restartAt: number | undefined;
 }

@@ -33,6 +33,8 @@ export interface UnitSnapshot {
   readonly bypass: readonly string[];
   /** By what all of its processes are found: a group of the kernel, or process group and run id; undefined before it had one. */
   readonly heldBy: "cgroup" | "run id" | undefined;
+  /** Past what its processes are started anew, and past what the kernel ends them, where it can. */
+  readonly memoryLimit?: { readonly bytes: number; readonly endsPastBytes: number | undefined } | undefined;
   readonly logFile: string | undefined;
   /** How long it may take to stop before it is killed. */
   readonly graceMs: number;

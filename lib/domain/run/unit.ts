@@ -22,6 +22,8 @@ export interface ProcessSettings {
   readonly tty: boolean;
   readonly restart: RestartWish;
   readonly stop: StopSettings;
+  /** It is started anew when its processes hold more. */
+  readonly memoryLimitBytes?: number | undefined;
   /** Where the stamped log is written; undefined with `tty`. */
   readonly logFile: string | undefined;
 }

@@ -34,6 +34,8 @@ export type BotEvent =
       readonly type: "exited";
       readonly code: number | undefined;
       readonly signal: string | undefined;
+      /** The kernel ended it, because its processes held more. */
+      readonly pastMemoryBytes?: number | undefined;
       readonly random01: number;
     }
   | { readonly type: "stopped" }

@@ -1,4 +1,5 @@
 import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
+import { megabytes } from "../../domain/text/memory-words.ts";
 import { minutesUntil } from "../../policy/desk/daily-restart.ts";
 import { freshBudget, planRestart, type RestartBudget, restartLimits } from "../../policy/restart.ts";
 import type { DeskPorts, LiveProcess } from "./desk-ports.ts";
@@ -30,7 +31,7 @@ export class CareWatch {
 
   /** Looks at the units now. */
   look(units: readonly CaredUnit[]): void {
-    const limited = units.filter(({ declared }) => declared.care.memoryLimitBytes !== undefined);
+    const limited = units.filter(({ declared }) => declared.unit.memoryLimitBytes !== undefined);
     const runs = limited.flatMap((unit) => processOf(unit) ?? []);
     const memory = runs.length === 0 ? new Map<number, number>() : this.#ports.memoryOf(runs);
     for (const unit of units) this.#lookAt(unit, memory.get(processOf(unit)?.pid ?? 0) ?? 0);
@@ -61,7 +62,7 @@ export class CareWatch {
   }
 
   #limitMemory(unit: CaredUnit, bytes: number, watched: Watched): Watched {
-    const { memoryLimitBytes: limit } = unit.declared.care;
+    const { memoryLimitBytes: limit } = unit.declared.unit;
     const state = unit.runner?.state;
     if (limit === undefined || state?.phase !== "running" || bytes <= limit) return watched;
     const nowMs = this.#ports.clock.monotonicMs();
@@ -86,8 +87,4 @@ export class CareWatch {
 function processOf({ runner }: CaredUnit): LiveProcess | undefined {
   if (runner?.state.phase !== "running") return undefined;
   return { runId: runner.runId, pid: runner.state.child.pid };
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
 }

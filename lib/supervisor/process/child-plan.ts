@@ -42,11 +42,11 @@ export function childPlan(
     pythonFolder: isBot ? pythonFolderOf(settings) : undefined,
     storeVariables,
   });
-  const { command, cwd, tty, logFile } = unit;
+  const { command, cwd, tty, logFile, memoryLimitBytes } = unit;
   const tier = isBot && links !== undefined ? tierPlan(settings, links) : ({ tier: "direct" } as const);
   const sharesLog = unit.kind === "collector" && unit.instances === "many";
   const ahead = startAhead(settings, { command, env, preloads });
-  const plan = { runId, command, cwd, env, tty, logFile, sharesLog, tier, ahead };
+  const plan = { runId, command, cwd, env, tty, logFile, sharesLog, tier, ahead, memoryLimitBytes };
   return hook === undefined ? plan : hookPlan(plan, hook);
 }
 

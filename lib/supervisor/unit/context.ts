@@ -80,6 +80,8 @@ export interface Vitals {
   reachableSockets: readonly string[];
   /** By what the processes of the run are found, once there is one. */
   heldBy: (() => UnitSnapshot["heldBy"]) | undefined;
+  /** Past what the kernel ends them, where it limits their memory. */
+  endsPastBytes: (() => number | undefined) | undefined;
 }
 
 /** Makes the context of a run that begins. */
@@ -107,6 +109,7 @@ export function runContext(
       counters: undefined,
       reachableSockets: [],
       heldBy: undefined,
+      endsPastBytes: undefined,
     },
     hold: { hostLock: undefined, lease: undefined, hasHadExit: false, isGivenBack: false },
     ...machine,

@@ -69,7 +69,7 @@ export class Runner {
       hasRun: () => this.#state.hasRun,
     });
     this.#enter = followPhases(this.#context.recorder, ports.clock);
-    const budgets = { crash: freshBudget, identity: freshBudget };
+    const budgets = { crash: freshBudget, identity: freshBudget, memory: freshBudget };
     this.#state = { phase: "idle", settings: machineSettings(settings), budgets, restarts: 0, hasRun: false };
     this.ended = new Promise((resolve) => {
       this.#end = resolve;

@@ -27,9 +27,17 @@ export function unitSnapshot(state: BotState, { settings, vitals, ports }: RunCo
     traffic: vitals.counters?.(),
     reachableSockets: vitals.reachableSockets.slice(0, mostSockets),
     heldBy: vitals.heldBy?.(),
+    memoryLimit: limitOf(unit, vitals),
     logFile: unit.logFile,
     graceMs: unit.stop.graceMs,
   };
+}
+
+function limitOf(
+  { memoryLimitBytes: bytes }: RunContext["settings"]["unit"],
+  { endsPastBytes }: RunContext["vitals"],
+): UnitSnapshot["memoryLimit"] {
+  return bytes === undefined ? undefined : { bytes, endsPastBytes: endsPastBytes?.() };
 }
 
 function factsOf({ label, proof, confirmedAtMs }: HeldExit, nowMs: MonotonicMs): HeldExitFacts {

@@ -170,3 +170,27 @@ test("a container's own part of the tree is used as it is mounted, whatever that
   expect(groups.open(run)?.pids()).toEqual([4711, 4712]);
   expect(groups.left(run)?.pids()).toEqual([4711, 4712]);
 });
+
+test("a launcher that has left the group of its unit goes on in that one, and tells of what the kernel ended for its memory alone", () => {
+  const own = join(folder, "mount/own");
+  const run = runId();
+  const made = join(own, `launch-${run}`);
+  for (const each of [join(own, "launch-own"), made]) {
+    mkdirSync(each, { recursive: true });
+    writeFileSync(join(each, "cgroup.procs"), "");
+  }
+  writeFileSync(join(own, "cgroup.procs"), "");
+  writeFileSync(join(made, "cgroup.kill"), "");
+  const group = runGroups(
+    proc(`30 24 0:26 / ${folder}/mount rw - cgroup2 none rw\n`, "0::/own/launch-own\n"),
+  ).open(run);
+  expect(readdirSync(own).sort()).toEqual(["cgroup.procs", "launch-own", `launch-${run}`].sort());
+  const endsWith = (events: string) => {
+    writeFileSync(join(made, "memory.events"), events);
+    return group?.memoryEnds();
+  };
+  expect(group?.memoryEnds()).toBe(0);
+  expect(endsWith("low 0\nhigh 0\nmax 90\noom 2\noom_kill 3\noom_group_kill 1\n")).toBe(2);
+  // The whole host had no memory left.
+  expect(endsWith("low 0\nhigh 0\nmax 0\noom 0\noom_kill 1\noom_group_kill 0\n")).toBe(0);
+});

@@ -89,6 +89,7 @@ const spent: RestartBudget = { restartedAt: Array.from({ length: 10 }, () => now
 const everyBudgets = [freshBudget, spent].map((budget) => ({
   crash: budget,
   identity: budget,
+  memory: budget,
 }));
 
 function everySettings(): readonly MachineSettings[] {

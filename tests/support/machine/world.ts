@@ -47,7 +47,7 @@ export class World {
   readonly faults: string[] = [];
 
   constructor(settings: MachineSettings) {
-    const budgets = { crash: freshBudget, identity: freshBudget };
+    const budgets = { crash: freshBudget, identity: freshBudget, memory: freshBudget };
     this.state = { phase: "idle", settings, budgets, restarts: 0, hasRun: false };
   }
 

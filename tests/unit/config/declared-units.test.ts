@@ -51,14 +51,14 @@ test("a file of patterns alone says that no account fits, and not that it names 
 test("what a unit's care is comes from its entry, then from defaults; a bot without an exit waits", () => {
   const { units } = declaredUnits(configOf(desk), [], ["alice", "fun*"]);
   expect(units.map(({ care }) => care)).toEqual([
-    { after: [], ready: undefined, memoryLimitBytes: 512 * 2 ** 20, restartAt: undefined },
+    { after: [], ready: undefined, restartAt: undefined },
     {
       after: ["funding"],
       ready: { way: { kind: "log", pattern: "^ready" }, withinMs: 60_000 },
-      memoryLimitBytes: 1e9,
       restartAt: 270,
     },
   ]);
+  expect(units.map(({ unit }) => unit.memoryLimitBytes)).toEqual([512 * 2 ** 20, 1e9]);
   expect(units[1]?.unit).toMatchObject({ onNoProxy: "hold" });
 });
 

@@ -141,7 +141,7 @@ function unitsFor({ layout, options }: World, host: string): readonly DeclaredUn
         onNoProxy: Number(name.slice(4)) % 3 === 0 ? "exit" : "hold",
         onLost: Number(name.slice(4)) % 4 === 0 ? ["cancel-orders"] : undefined,
       }),
-      care: { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined },
+      care: { after: [], ready: undefined, restartAt: undefined },
     }));
 }
 

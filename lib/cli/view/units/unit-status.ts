@@ -1,4 +1,5 @@
 import type { HeldExitFacts, UnitSnapshot } from "../../../domain/run/unit-snapshot.ts";
+import { megabytes } from "../../../domain/text/memory-words.ts";
 import { describeDuration } from "../../../domain/time.ts";
 import type { UnitStatus } from "../../../operations/units/unit-status.ts";
 import type { ExplainedCandidate } from "../../../operations/why/explain-candidates.ts";
@@ -62,6 +63,7 @@ function rowsOf(status: UnitStatus, logFile: string | undefined): readonly (read
     ["traffic", snapshot?.traffic && trafficWords(snapshot.traffic)],
     ["by venue", isBot ? monthWords(status) : undefined],
     ["process", processWords(status)],
+    ["memory", memoryWords(snapshot?.memoryLimit)],
     ["restarts", restartWords(status)],
     ...status.restarts.map(({ at, message }) => ["", `${localTime(at)}  ${message}`] as const),
     ...nextWords(status.candidates).map((text, index) => [index === 0 ? "next exits" : "", text] as const),
@@ -164,6 +166,14 @@ function processWords({ snapshot, run, verdict }: UnitStatus): string | undefine
   const held = snapshot?.heldBy;
   const by = held === "cgroup" ? ", in a cgroup of its own" : ", found by process group and run id";
   return `pid ${pid}${up}${held === undefined ? "" : by}`;
+}
+
+function memoryWords(limit: UnitSnapshot["memoryLimit"]): string | undefined {
+  if (limit === undefined) return undefined;
+  const { bytes, endsPastBytes } = limit;
+  const words = `is started anew past ${megabytes(bytes)}, measured every 4 s`;
+  if (endsPastBytes === undefined) return `${words}; the kernel does not limit it here`;
+  return `${words}, and ended by the kernel past ${megabytes(endsPastBytes)}`;
 }
 
 function restartWords({ snapshot, run }: UnitStatus): string | undefined {

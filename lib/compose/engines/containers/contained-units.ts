@@ -23,7 +23,7 @@ export async function containedUnits(
     graceMs,
     tier: declared.unit.kind === "bot" && declared.unit.isolation === "auto" ? tier : undefined,
     envFiles: envFilesOf(config, declared),
-    memoryLimitBytes: declared.care.memoryLimitBytes,
+    memoryLimitBytes: declared.unit.memoryLimitBytes,
   }));
 }
 

@@ -49,6 +49,8 @@ function unitView(status: UnitStatus, logFile: string | undefined) {
       bytes_down: bytesDown,
     })),
     held_by_kernel: snapshot?.heldBy === undefined ? null : snapshot.heldBy === "cgroup",
+    memory_limit_bytes: snapshot?.memoryLimit?.bytes ?? null,
+    kernel_ends_past_bytes: snapshot?.memoryLimit?.endsPastBytes ?? null,
     pid: snapshot?.pid ?? run?.pid ?? null,
     uptime_ms: snapshot?.uptimeMs ?? null,
     restarts: snapshot?.restarts ?? run?.restarts ?? 0,

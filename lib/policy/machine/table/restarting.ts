@@ -1,3 +1,4 @@
+import { describeMemoryEnd } from "../../../domain/text/memory-words.ts";
 import { type MonotonicMs, monotonic } from "../../../domain/time.ts";
 import { restartLimits } from "../../restart.ts";
 import type { EventOf } from "../event.ts";
@@ -21,25 +22,29 @@ export function afterExit(
   const { restart } = state.settings;
   const status = event.code ?? statusOfSignal(event.signal);
   const ending: Ending = { exitStatus: status, by: "bot", reason: describeExit(event) };
+  const why = { reason: describeExit(event), nowMs, random01: event.random01 };
+  // Started anew for its memory_limit as it is where that is measured: whatever becomes of it when it ends by itself.
+  if (event.pastMemoryBytes !== undefined) return restartSame(state, why, "memory");
   const isOver = restart === "never" || (restart === "on-failure" && status === 0);
   if (isOver) return stopThen(state, { kind: "end", ending }, { isUrgent: true });
-  return restartSame(state, { reason: describeExit(event), nowMs, random01: event.random01 });
+  return restartSame(state, why);
 }
 
-/** Starts the bot again on the same exit, after the crash budget's wait. */
+/** Starts the bot again on the same exit, after the wait of the budget of its cause. */
 export function restartSame(
   state: StateOf<"greeting"> | Living,
   why: { readonly reason: string; readonly nowMs: MonotonicMs; readonly random01: number },
+  cause: "crash" | "memory" = "crash",
 ): Move {
-  const { state: charged, decision } = spend(state, "crash", why);
+  const { state: charged, decision } = spend(state, cause, why);
   if (decision.kind === "spent") {
-    const { maxInWindow, windowMs } = restartLimits.crash;
+    const { maxInWindow, windowMs } = restartLimits[cause];
     const reason = `${why.reason}; that was restart ${maxInWindow + 1} within ${windowMs / 60_000} min, which is too many`;
     const ending: Ending = { exitStatus: 71, by: "launcher", reason, code: "LAUNCH_RESTART_BUDGET_SPENT" };
     return stopThen(charged, { kind: "end", ending }, { isUrgent: false });
   }
   const { delayMs } = decision;
-  const again = { kind: "restart", delayMs, reason: why.reason, cause: "crash" } as const;
+  const again = { kind: "restart", delayMs, reason: why.reason, cause } as const;
   return stopThen(charged, unlessItMustLeave(state, again), { isUrgent: false });
 }
 
@@ -95,6 +100,7 @@ function unlessItMustLeave(state: BotState, restart: AfterStop): AfterStop {
 }
 
 function describeExit(event: EventOf<"exited">): string {
+  if (event.pastMemoryBytes !== undefined) return describeMemoryEnd(event.pastMemoryBytes);
   return event.signal === undefined
     ? `exited with code ${event.code ?? "unknown"}`
     : `was killed by SIG${event.signal}`;

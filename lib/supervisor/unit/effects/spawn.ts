@@ -1,3 +1,4 @@
+import { describeMemoryEnd } from "../../../domain/text/memory-words.ts";
 import type { EventOf } from "../../../policy/machine/event.ts";
 import type { ProcessEnd, SocketNews } from "../../../ports/spawner.ts";
 import { NotProvenInside } from "../../exit/inside-proof.ts";
@@ -85,17 +86,18 @@ export async function startProcess(
   const { keeper, ports, dispatch, recorder, vitals } = context;
   keeper.onKilled = (killed) => tellOutlived(context, killed, "outlived its process or its grace");
   const handle = await keeper.spawn(links, (end, ended) => {
-    const { code, signal } = end;
+    const { code, signal, pastMemoryBytes } = end;
     recordCrash(context, end);
     // Meanwhile it may have been replaced: the end of a bot that was stopped is not the next one's.
     const tell = () => {
       if (keeper.isCurrent(ended))
-        dispatch({ type: "exited", code, signal, random01: ports.random.random01() });
+        dispatch({ type: "exited", code, signal, pastMemoryBytes, random01: ports.random.random01() });
     };
     if (stopSignals.includes(signal ?? signalOf(code))) ports.clock.after(ownSignalWithinMs, tell);
     else tell();
   });
   vitals.heldBy = handle.heldBy;
+  vitals.endsPastBytes = handle.endsPastBytes;
   recorder.note({ pid: handle.pid, pidStartTicks: handle.startTicks, processStartedAt: ports.clock.now() });
   return { type: "spawned", pid: handle.pid };
 }
@@ -113,12 +115,10 @@ function signalOf(code: number | undefined): string {
 }
 
 // Its lines stay out of the database: they may hold what only the bot may know.
-function recordCrash(
-  { recorder, settings: { unit } }: RunContext,
-  { code, signal, lastLines }: ProcessEnd,
-): void {
+function recordCrash({ recorder, settings: { unit } }: RunContext, end: ProcessEnd): void {
+  const { code, signal, lastLines } = end;
   if (lastLines === undefined) return;
-  const how = signal === undefined ? `exited with code ${code ?? "unknown"}` : `was killed by SIG${signal}`;
+  const how = describeEnd(end);
   const message = `${unit.name} ${how}; its last lines are in ${lastLines}, and \`launch logs ${unit.name} --crash\` shows them`;
   recorder.record({
     kind: "process.crashed",
@@ -126,4 +126,9 @@ function recordCrash(
     message,
     evidence: { code: code ?? null, signal: signal ?? null, last_lines: lastLines },
   });
+}
+
+function describeEnd({ code, signal, pastMemoryBytes }: ProcessEnd): string {
+  if (pastMemoryBytes !== undefined) return describeMemoryEnd(pastMemoryBytes);
+  return signal === undefined ? `exited with code ${code ?? "unknown"}` : `was killed by SIG${signal}`;
 }

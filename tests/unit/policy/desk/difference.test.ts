@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { DeclaredUnit } from "../../../../lib/domain/desk/unit-care.ts";
 import { unitDifference } from "../../../../lib/policy/desk/difference.ts";
 
-const care = { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined };
+const care = { after: [], ready: undefined, restartAt: undefined };
 
 function declared(name: string, change: object = {}, more: object = {}): DeclaredUnit {
   const unit = { kind: "collector", name, command: ["true"], env: {}, restart: "never", ...change };
@@ -14,7 +14,7 @@ test("what is new, gone, changed and the same is told apart; a value is never to
   const after = [
     declared("a"),
     declared("c", { env: { KEY: "new-secret" } }),
-    declared("d", { restart: "always" }, { memoryLimitBytes: 5, restartAt: 90 }),
+    declared("d", { restart: "always", memoryLimitBytes: 5 }, { restartAt: 90 }),
     declared("e"),
   ];
   const { added, removed, changed, same } = unitDifference(before, after);
@@ -22,7 +22,7 @@ test("what is new, gone, changed and the same is told apart; a value is never to
   expect(removed.map(({ unit }) => unit.name)).toEqual(["b"]);
   expect(changed.map(({ declared: { unit }, what }) => [unit.name, ...what])).toEqual([
     ["c", "env"],
-    ["d", "restart", "memory_limit", "restart_at"],
+    ["d", "restart", "restart_at", "memory_limit"],
   ]);
   expect(same).toBe(1);
   expect(JSON.stringify(changed.map(({ what }) => what))).not.toContain("secret");

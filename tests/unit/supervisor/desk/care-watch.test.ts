@@ -5,9 +5,9 @@ import type { DeskPorts } from "../../../../lib/supervisor/desk/desk-ports.ts";
 import type { DeskUnit } from "../../../../lib/supervisor/desk/desk-unit.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
 
-const care: UnitCare = { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined };
+const care: UnitCare = { after: [], ready: undefined, restartAt: undefined };
 
-function watched(own: Partial<UnitCare>) {
+function watched(own: Partial<UnitCare>, memoryLimitBytes?: number) {
   const clock = fakeClock();
   const asked: string[] = [];
   const said: string[] = [];
@@ -22,7 +22,7 @@ function watched(own: Partial<UnitCare>) {
   } as unknown as DeskPorts;
   const unit = {
     name: "alice",
-    declared: { care: { ...care, ...own } },
+    declared: { unit: { memoryLimitBytes }, care: { ...care, ...own } },
     runner: { state: { phase: "running", child: { pid: 7, startedAtMs: 0 } } },
     restart: ({ by, cause, delayMs = 0 }: Parameters<DeskUnit["restart"]>[0]) => {
       asked.push(`${cause} after ${delayMs}: ${by}`);
@@ -48,7 +48,7 @@ test("a unit is started anew once a day, at its time, past midnight too", async 
 });
 
 test("a unit past its memory limit is started anew, and one that restarts do not help goes on and is told once", async () => {
-  const { clock, asked, said, memory, look } = watched({ memoryLimitBytes: 500e6 });
+  const { clock, asked, said, memory, look } = watched({}, 500e6);
   memory.set(7, 499e6);
   look();
   expect(asked).toEqual([]);

@@ -13,7 +13,7 @@ import type { DeskPorts } from "../../../../lib/supervisor/desk/desk-ports.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
 import { sampleCollector } from "../../../support/fleet/sample-units.ts";
 
-const care: UnitCare = { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined };
+const care: UnitCare = { after: [], ready: undefined, restartAt: undefined };
 const lost: Ending = { exitStatus: 75, by: "launcher", reason: "gone", code: "LAUNCH_LEASE_LOST" };
 
 /** A desk of units whose runs end when the test says so. */

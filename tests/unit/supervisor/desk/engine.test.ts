@@ -7,7 +7,7 @@ import { fakeClock } from "../../../support/fake-clock.ts";
 
 const declared = {
   unit: { kind: "collector", name: "funding" },
-  care: { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined },
+  care: { after: [], ready: undefined, restartAt: undefined },
 } as unknown as DeclaredUnit;
 const crashLoop: Ending = {
   by: "launcher",

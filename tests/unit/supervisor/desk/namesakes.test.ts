@@ -9,7 +9,7 @@ import { calledBy, type UnitHooks } from "../../../../lib/supervisor/unit/contex
 import { fakeClock } from "../../../support/fake-clock.ts";
 import { sampleBot, sampleCollector } from "../../../support/fleet/sample-units.ts";
 
-const care: UnitCare = { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined };
+const care: UnitCare = { after: [], ready: undefined, restartAt: undefined };
 const bot = (name: string): DeclaredUnit => ({ unit: sampleBot({ name }), care });
 const collector = (name: string): DeclaredUnit => ({ unit: sampleCollector({ name }), care });
 const ended: Ending = { exitStatus: 0, by: "bot", reason: "exited" };

@@ -9,7 +9,6 @@ import { sampleCollector } from "../../../support/fleet/sample-units.ts";
 const care: UnitCare = {
   after: [],
   ready: { way: { kind: "http", url: "http://127.0.0.1:9/" }, withinMs: 2_000 },
-  memoryLimitBytes: undefined,
   restartAt: undefined,
 };
 

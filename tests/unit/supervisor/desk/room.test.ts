@@ -6,7 +6,7 @@ import type { UnitHooks } from "../../../../lib/supervisor/unit/context.ts";
 import { fakeClock } from "../../../support/fake-clock.ts";
 import { sampleBot } from "../../../support/fleet/sample-units.ts";
 
-const care: UnitCare = { after: [], ready: undefined, memoryLimitBytes: undefined, restartAt: undefined };
+const care: UnitCare = { after: [], ready: undefined, restartAt: undefined };
 const nothing = { write: () => true, drained: async () => {} };
 
 function deskOf(mostStarts: number) {

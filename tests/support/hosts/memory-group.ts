@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../eventually.ts";
+
+const top = "/sys/fs/cgroup";
+
+/** Why no group can be had here whose memory the kernel limits; undefined where one can. */
+export function whyNoMemoryGroup(): string | undefined {
+  if (process.getuid?.() !== 0) return "NOT TESTED: only root can make control groups of its own.";
+  try {
+    const given = readFileSync(join(top, "cgroup.subtree_control"), "utf8").split(/\s+/);
+    if (given.includes("memory")) return undefined;
+  } catch {
+    // Of version 1, or none.
+  }
+  return "NOT TESTED: this host has no memory controller of cgroup version 2.";
+}
+
+/** A group as an engine delegates it. */
+export interface MemoryGroup {
+  readonly path: string;
+  /** Words that put what follows them into it; with `stays`, the shell that does so is in it as well. */
+  front(options?: { readonly stays: boolean }): readonly string[];
+  remove(): Promise<void>;
+}
+
+/** Makes one for this test. */
+export function makeMemoryGroup(name: string): MemoryGroup {
+  const path = join(top, `launch-test-${process.pid}-${name}`);
+  mkdirSync(path);
+  return {
+    path,
+    front: ({ stays } = { stays: false }) => [
+      "sh",
+      "-c",
+      `echo $$ >"$0/cgroup.procs"; ${stays ? '"$@"; exit $?' : 'exec "$@"'}`,
+      path,
+    ],
+    // A group is empty only a moment after its last process has ended; and groups of runs are taken away by their launcher.
+    async remove() {
+      await eventually(
+        () => isRemoved(join(path, "launch-own")) && isRemoved(path),
+        (isGone) => isGone,
+      );
+    },
+  };
+}
+
+function isRemoved(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}
