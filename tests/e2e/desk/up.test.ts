@@ -120,6 +120,9 @@ test("up -d outlives its terminal, keeps what an operator stopped down, starts a
     78,
     expect.stringMatching(/Nothing was changed.*"botts"/s),
   ]);
+  // In its own log each mistake has a line.
+  const log = await readFile(join(stage.stateFolder, "logs", "up.log"), "utf8");
+  expect(log).toMatch(/error: reload: launch\.yaml:\d+:\d+ unknown key "botts"/);
   // One code and one hint, in this program's own name.
   expect(refused.stderr.match(/LAUNCH_CONFIG_INVALID|^hint:/gm)).toHaveLength(2);
   expect(await nextPid("bob")).toBe(second);

@@ -90,7 +90,7 @@ describe.skipIf(why !== undefined)(`a group of the kernel that limits memory${wh
   });
 
   test("where a stranger is in the launcher's own group, memory is only measured, and that is said", async () => {
-    launcher = stage.start(["collector", "calm"], { front: group.front({ stays: true }) });
+    launcher = stage.start(["collector", "calm"], { front: group.front({ hasStranger: true }) });
     await launcher.line(/calm: direct/);
     const status = await statusOf("calm");
     expect(status).toMatchObject({ memory_limit_bytes: limit, kernel_ends_past_bytes: null });

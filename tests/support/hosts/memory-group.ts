@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
 
@@ -19,8 +19,9 @@ export function whyNoMemoryGroup(): string | undefined {
 /** A group as an engine delegates it. */
 export interface MemoryGroup {
   readonly path: string;
-  /** Words that put what follows them into it; with `stays`, the shell that does so is in it as well. */
-  front(options?: { readonly stays: boolean }): readonly string[];
+  /** Words that put what follows them into it; with a stranger, that is no child of what follows, beside it. */
+  front(options?: { readonly hasStranger: boolean }): readonly string[];
+  /** Takes it away with whatever is left in it. */
   remove(): Promise<void>;
 }
 
@@ -30,14 +31,13 @@ export function makeMemoryGroup(name: string): MemoryGroup {
   mkdirSync(path);
   return {
     path,
-    front: ({ stays } = { stays: false }) => [
-      "sh",
-      "-c",
-      `echo $$ >"$0/cgroup.procs"; ${stays ? '"$@"; exit $?' : 'exec "$@"'}`,
-      path,
-    ],
-    // A group is empty only a moment after its last process has ended; and groups of runs are taken away by their launcher.
+    front: ({ hasStranger } = { hasStranger: false }) => {
+      const stranger = hasStranger ? "(sleep 1000 >/dev/null 2>&1 &); " : "";
+      return ["sh", "-c", `echo $$ >"$0/cgroup.procs"; ${stranger}exec "$@"`, path];
+    },
     async remove() {
+      writeFileSync(join(path, "cgroup.kill"), "1");
+      // A group is empty only a moment after its last process has ended; those of runs are taken away by their launcher.
       await eventually(
         () => isRemoved(join(path, "launch-own")) && isRemoved(path),
         (isGone) => isGone,

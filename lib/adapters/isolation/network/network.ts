@@ -2,6 +2,7 @@ import { closeSync, openSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostLimit } from "../../../domain/host-limit.ts";
 import type { LocalTarget } from "../../../domain/run/reach/bypass.ts";
+import { LaunchError } from "../../../errors.ts";
 import type { Dial } from "../../../ports/exit-witness.ts";
 import type { AttachedListener } from "../../../ports/relay.ts";
 import { type FakeAddresses, openFakeAddresses } from "../dns/fake-addresses.ts";
@@ -28,6 +29,8 @@ export interface NetworkOptions {
   /** The compiled inside process, and the Node that runs it. */
   readonly insideScript: string;
   readonly node: string;
+  /** How long each half of it may take; undefined: as long as a busy host may need. */
+  readonly withinMs?: number | undefined;
 }
 
 /** A network of a bot's own, readied and tested. It lives while its descriptors are open or a process is in it: until `release` one of ours waits there. */
@@ -43,7 +46,7 @@ export interface BotNetwork {
   readonly dial: Dial;
   /** The address that leads to a host from inside. */
   readonly addressOf: (host: string) => string;
-  /** Lays the bot's file view over the host's; rejects with SetupFailure. */
+  /** Lays the bot's file view over the host's; rejects as `makeNetwork`. */
   furnish(view: FileView, parts: Omit<FilesToLay, "steps">): Promise<void>;
   /** Nothing more is asked of our process inside, and it goes. */
   release(): void;
@@ -63,7 +66,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
   );
   requireRoomForFiles(options.ports.length + local.length + socketsForNames);
   const handed = serveHandedOut({ ...options, addresses, local });
-  const setup = startSetup(setupWords(options, insidePlan(options.ports, local)));
+  const setup = startSetup(setupWords(options, insidePlan(options.ports, local)), options.withinMs);
   const namespaces = new Map<string, number>();
   let refusedAtStart = 0;
   const close = (): void => {
@@ -81,7 +84,7 @@ export async function makeNetwork(options: NetworkOptions): Promise<BotNetwork> 
     refusedAtStart = refusedAttempts(setup.pid);
   } catch (error) {
     close();
-    throw error instanceof SetupFailure
+    throw error instanceof SetupFailure || error instanceof LaunchError
       ? error
       : (hostLimit(error) ?? new SetupFailure(String(error), { cause: error }));
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostLimit } from "../../../domain/host-limit.ts";
+import { LaunchError } from "../../../errors.ts";
 import type { Dial } from "../../../ports/exit-witness.ts";
 import type { InsideMessage, LauncherMessage } from "../inside/messages.ts";
 import { dialFromInside } from "./inside-dial.ts";
@@ -12,10 +13,10 @@ export interface SetupProcess {
   readonly pid: number;
   /**
    * Calls back with each message that comes before the test is over; settles once the network is ready and files can be laid over
-   * others, with what did not hold in the test from inside. Rejects with SetupFailure.
+   * others, with what did not hold in the test from inside. Rejects with SetupFailure, or with LaunchError LAUNCH_HOST_LIMIT.
    */
   readied(take: (message: InsideMessage, handle: unknown) => void): Promise<readonly string[]>;
-  /** Makes the file view; rejects with SetupFailure. */
+  /** Makes the file view; rejects as `readied`. */
   furnish(files: FilesToLay): Promise<void>;
   /** Connections that it opens, from the end of the test until it goes. */
   dial(addressOf: (host: string) => string): Dial;
@@ -29,7 +30,7 @@ export class SetupFailure extends Error {
   override readonly name = "SetupFailure";
 }
 
-/** A host under heavy load still readies a network in a second. */
+/** A host under heavy load still readies a network in a second. One that starts many launchers at once, as after a boot, may not. */
 const longestMs = 20_000;
 const mostStderr = 4_096;
 
@@ -44,7 +45,7 @@ export interface FilesToLay {
 }
 
 /** Starts the words with an IPC channel and nothing of the launcher's environment. */
-export function startSetup(words: readonly string[]): SetupProcess {
+export function startSetup(words: readonly string[], withinMs = longestMs): SetupProcess {
   const [file = "", ...args] = words;
   // Its own group: a terminal's interrupt means the launcher, which ends it, and the shell beside it, when it is time.
   const child = spawn(file, args, {
@@ -66,8 +67,14 @@ export function startSetup(words: readonly string[]): SetupProcess {
   over.catch(() => {});
   const steps = hearSteps(child, kill);
   const inTime = async <T>(work: Promise<T>): Promise<T> => {
-    const timer = setTimeout(kill, longestMs);
-    return await Promise.race([work, over]).finally(() => clearTimeout(timer));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        kill();
+        reject(tooSlow(withinMs));
+      }, withinMs);
+    });
+    return await Promise.race([work, over, late]).finally(() => clearTimeout(timer));
   };
   void steps.said(setupNews.network).then(() => tell(child, { type: "test" }));
   return {
@@ -89,6 +96,14 @@ export function startSetup(words: readonly string[]): SetupProcess {
     },
     kill,
   };
+}
+
+// That says nothing of the tier: it must neither end the run for good nor have another tier chosen.
+function tooSlow(withinMs: number): LaunchError {
+  const message = `This host is too busy: a bot's network was not ready within ${withinMs / 1_000} s.`;
+  return new LaunchError("LAUNCH_HOST_LIMIT", message, {
+    hint: "See what keeps it busy with `top`, or start fewer bots at once, and start it again.",
+  });
 }
 
 function tell(child: ChildProcess, message: LauncherMessage): void {

@@ -221,7 +221,9 @@ async function reloaded(
   } catch (error) {
     if (!(error instanceof LaunchError)) throw error;
     const message = withoutUserParts(error.message);
-    io.journal.say({ level: "error", unit: undefined, text: `reload: nothing was changed: ${message}` });
+    // A file with more than one mistake is told on as many lines.
+    for (const line of `nothing was changed: ${message}`.split("\n"))
+      io.journal.say({ level: "error", unit: undefined, text: `reload: ${line.trim()}` });
     return { text: [message], isRefused: true };
   }
 }
