@@ -52,7 +52,7 @@ function parentOf(pid: number, proc: string): number | undefined {
 
 function isMade(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true });
+    if (!existsSync(folder)) mkdirSync(folder);
     return true;
   } catch {
     return false;

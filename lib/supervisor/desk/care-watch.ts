@@ -1,5 +1,5 @@
+import { megabytes } from "../../domain/desk/memory-words.ts";
 import { writeTimeOfDay } from "../../domain/reputation/quiet-hours.ts";
-import { megabytes } from "../../domain/text/memory-words.ts";
 import { minutesUntil } from "../../policy/desk/daily-restart.ts";
 import { freshBudget, planRestart, type RestartBudget, restartLimits } from "../../policy/restart.ts";
 import type { DeskPorts, LiveProcess } from "./desk-ports.ts";

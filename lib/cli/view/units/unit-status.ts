@@ -1,5 +1,5 @@
+import { megabytes } from "../../../domain/desk/memory-words.ts";
 import type { HeldExitFacts, UnitSnapshot } from "../../../domain/run/unit-snapshot.ts";
-import { megabytes } from "../../../domain/text/memory-words.ts";
 import { describeDuration } from "../../../domain/time.ts";
 import type { UnitStatus } from "../../../operations/units/unit-status.ts";
 import type { ExplainedCandidate } from "../../../operations/why/explain-candidates.ts";

@@ -1,4 +1,4 @@
-import { describeMemoryEnd } from "../../../domain/text/memory-words.ts";
+import { describeMemoryEnd } from "../../../domain/desk/memory-words.ts";
 import { type MonotonicMs, monotonic } from "../../../domain/time.ts";
 import { restartLimits } from "../../restart.ts";
 import type { EventOf } from "../event.ts";

@@ -1,4 +1,4 @@
-import { describeMemoryEnd } from "../../../domain/text/memory-words.ts";
+import { describeMemoryEnd } from "../../../domain/desk/memory-words.ts";
 import type { EventOf } from "../../../policy/machine/event.ts";
 import type { ProcessEnd, SocketNews } from "../../../ports/spawner.ts";
 import { NotProvenInside } from "../../exit/inside-proof.ts";

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { delegateMemory } from "../../../lib/adapters/spawner/delegate-memory.ts";
+import { delegateMemory } from "../../../../lib/adapters/spawner/delegate-memory.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -13,13 +13,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RunMemory } from "../../../lib/adapters/process-table/tree-memory.ts";
-import { runGroups } from "../../../lib/adapters/spawner/run-groups.ts";
-import type { RunId } from "../../../lib/domain/ids.ts";
-import type { KilledProcess } from "../../../lib/domain/text/killed-processes.ts";
-import { eventually } from "../../support/eventually.ts";
-import { signal } from "../../support/processes/signal.ts";
-import { bot, useSpawner } from "./rig.ts";
+import { RunMemory } from "../../../../lib/adapters/process-table/tree-memory.ts";
+import { runGroups } from "../../../../lib/adapters/spawner/run-groups.ts";
+import type { RunId } from "../../../../lib/domain/ids.ts";
+import type { KilledProcess } from "../../../../lib/domain/text/killed-processes.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { signal } from "../../../support/processes/signal.ts";
+import { bot, useSpawner } from "../rig.ts";
 
 const rig = useSpawner();
 const runId = () => randomUUID() as RunId;
