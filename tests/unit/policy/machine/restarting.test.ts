@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ExitIp } from "../../../../lib/domain/ip.ts";
 import type { BotEvent } from "../../../../lib/policy/machine/event.ts";
-import { botAfter, notProved, proof } from "../../../support/machine/world.ts";
+import { answers, botAfter, notProved, proof } from "../../../support/machine/world.ts";
 
 describe("an operator's restart", () => {
   test("whose exit cannot be proven again leaves it, and says why", () => {
@@ -73,4 +73,24 @@ describe("a bot that the kernel ended past its memory_limit", () => {
     });
     expect(botAfter([...tooOften, crash]).state).toMatchObject({ next: { kind: "restart", cause: "crash" } });
   });
+});
+
+test("a bot that crashes soon after its start waits longer each time, however long its host has been up", () => {
+  const world = botAfter([]);
+  const inARow = [86_400_000, 0, 0, 86_400_000, 0].map((lastedMs) => {
+    world.nowMs += lastedMs;
+    world.give({ type: "exited", code: 1, signal: undefined, random01: 0.5 });
+    for (let steps = 0; world.state.phase !== "running" && steps < 9; steps++)
+      for (const answer of world.task === undefined ? [] : answers[world.task.do].slice(0, 1))
+        world.give(answer);
+    return world.state.budgets.crash.inARow;
+  });
+  expect(inARow).toEqual([1, 2, 3, 1, 2]);
+});
+
+test("what a bot still sends at its stop goes out while its exit is verified, unless another address was seen", () => {
+  const stop = { type: "stop-asked", signal: "TERM" } as const;
+  const gateAfter = (event: Parameters<typeof botAfter>[0][number]) => botAfter([event, stop]).gate;
+  expect(gateAfter({ type: "drift-seen", reason: "other address" })).toBe("cut");
+  expect(gateAfter({ type: "transport-suspected", reason: "reset" })).toBe("open");
 });
