@@ -1,7 +1,7 @@
 import { exitKeyOf } from "../../../domain/ip.ts";
 import type { Change } from "../../../domain/verdict/change.ts";
 import { type AcceptanceSignal, nextAcceptance } from "../acceptance.ts";
-import { howToRegister } from "../registration.ts";
+import { howToRegister, isRegistered } from "../registration.ts";
 import type { Moment } from "../reputation-signal.ts";
 import { answerEvent } from "./answer-changes.ts";
 import type { AnswerDecision, AnswerFacts, SeenAnswer } from "./answer-facts.ts";
@@ -86,7 +86,7 @@ function judgeAmbiguous(seen: SeenAnswer, facts: AnswerFacts, moment: Moment): A
   }
   const advice = wasAccepted
     ? "The key was accepted from this exit before: look whether it or its permissions were changed."
-    : `Check the API key and its permissions. ${register(seen, facts, moment)}`;
+    : `Check the API key and its permissions. ${lookAtList(seen, facts) ?? register(seen, facts, moment)}`;
   return tell(seen, facts, { ...troubles.key_refused, advice }, moment);
 }
 
@@ -129,6 +129,13 @@ function register({ classified }: SeenAnswer, facts: AnswerFacts, { now }: Momen
   const { account, exit, registrations } = facts;
   const exitIp = classified.namedIp ?? exit.exitIp;
   return howToRegister(account, { exitIp, venue: classified.venue }, registrations, now);
+}
+
+// The operator has put it on the list and need not register it anew.
+function lookAtList({ classified }: SeenAnswer, { exit, registrations }: AnswerFacts): string | undefined {
+  const hasList = registrations.some(({ until }) => until === undefined);
+  if (!hasList || !isRegistered([exit.exitIp], registrations)) return undefined;
+  return `${exit.exitIp} is on the account's list here: look whether ${classified.venue} has it, too.`;
 }
 
 // A bot that asks every second is told about once in a while.

@@ -8,6 +8,7 @@ import { ExitWatch } from "../../exit/exit-watch.ts";
 import { InsideProof } from "../../exit/inside-proof.ts";
 import { TargetFailures } from "../../exit/target-failures.ts";
 import { LeavingNotice } from "../../process/leaving-notice.ts";
+import { tellMisheard } from "../../process/misheard.ts";
 import { ExitReasons } from "../../venue/exit-reasons.ts";
 import { inquiriesOf } from "../../venue/inquiries.ts";
 import { type TrafficLog, trafficLog } from "../../venue/traffic-log.ts";
@@ -63,7 +64,9 @@ export async function openBotContext(base: RunContext<BotRunnerSettings>): Promi
     if (event.type === "connection-before-ready") early.begin();
   };
   const leaving = new LeavingNotice(ports.clock, () => keeper.channel);
+  const hearWrong = tellMisheard(base.say);
   keeper.onChannelEvent = (event, isMain) => {
+    hearWrong(event);
     watch.hear(event, isMain);
     leaving.hear(event);
     intake.hear(event);

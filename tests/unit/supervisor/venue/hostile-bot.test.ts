@@ -228,3 +228,18 @@ test("a printed ban counts once the venue refuses our own probe through the same
   expect(textsOf(made).join("\n")).toContain("leaves fra");
   expect(JSON.stringify(rowsOf(made))).not.toContain("5ecre7");
 });
+
+test("what nobody understands on a bot's socket is told, each way of it once and a few in a run", async () => {
+  const made = await running();
+  const told = () => textsOf(made).filter((text) => text.includes("on its socket"));
+  for (const why of ["a report frame of a wrong shape", "a report frame of a wrong shape", "bad JSON"])
+    say(made, { type: "refused", why });
+  const words = (why: string) =>
+    `said something on its socket that is not understood, and that connection was ended: ${why}. Its frames are in docs/inside-bots.md`;
+  expect(told()).toEqual([
+    expect.stringContaining(words("a report frame of a wrong shape")),
+    expect.stringContaining(words("bad JSON")),
+  ]);
+  for (let n = 0; n < 50; n++) say(made, { type: "refused", why: `"x${n}" before hello` });
+  expect(told()).toHaveLength(5);
+});

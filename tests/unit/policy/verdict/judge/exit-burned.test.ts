@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type Instant, instant } from "../../../../lib/domain/time.ts";
-import type { Sighting } from "../../../../lib/domain/verdict/evidence.ts";
-import { judge } from "../../../../lib/policy/verdict/judge.ts";
-import { type CandidateChange, candidateFacts, nowMs } from "../facts.ts";
+import { type Instant, instant } from "../../../../../lib/domain/time.ts";
+import type { Sighting } from "../../../../../lib/domain/verdict/evidence.ts";
+import { judge } from "../../../../../lib/policy/verdict/judge.ts";
+import { type CandidateChange, candidateFacts, nowMs } from "../../facts.ts";
 
 const day = 86_400_000;
 

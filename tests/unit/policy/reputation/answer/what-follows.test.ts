@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { AnswerFacts, SeenAnswer } from "../../../../../lib/policy/reputation/answer/answer-facts.ts";
 import { judgeAnswer } from "../../../../../lib/policy/reputation/answer/judge-answer.ts";
-import { answer, answerFacts, inMs, moment, reputation, rules } from "../samples.ts";
+import { nowMs } from "../../facts.ts";
+import { alice, answer, answerFacts, exitIp, exitKey, inMs, moment, reputation, rules } from "../samples.ts";
 
 const hour = 3_600_000;
 
@@ -52,4 +53,26 @@ test("a reason that somebody typed without a full stop is a sentence of its own 
   expect(messages).toEqual([
     "fra-1 (203.0.113.7) is refused at binance for alice: key not on list. Register 203.0.113.7 for the account's API key at binance.",
   ]);
+});
+
+test("a refusal that may mean the address says that it is on the list here, where it is", () => {
+  const listed = {
+    accountId: alice,
+    exitIp,
+    exitKey,
+    from: nowMs,
+    until: undefined,
+    by: "user:ann",
+  } as const;
+  const messageOf = (registrations: AnswerFacts["registrations"]) =>
+    judge(answer("ambiguous"), { exitSeen: "matches", registrations }).changes.map((change) =>
+      "event" in change ? change.event?.message : undefined,
+    );
+  const first =
+    "fra-1 (203.0.113.7) at binance for alice: Binance said so. Check the API key and its permissions.";
+  const known = `${first} 203.0.113.7 is on the account's list here: look whether binance has it, too.`;
+  expect(messageOf([listed])).toEqual([known]);
+  const told = `${first} Register 203.0.113.7 for the account's API key at binance.`;
+  expect(messageOf([])).toEqual([told]);
+  expect(messageOf([{ ...listed, until: nowMs }])).toEqual([told]);
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Incident } from "../../../../lib/domain/reputation/incident.ts";
-import { instant } from "../../../../lib/domain/time.ts";
-import type { Evidence, Sighting } from "../../../../lib/domain/verdict/evidence.ts";
-import { judge } from "../../../../lib/policy/verdict/judge.ts";
-import { candidateFacts, nowMs } from "../facts.ts";
+import type { Incident } from "../../../../../lib/domain/reputation/incident.ts";
+import { instant } from "../../../../../lib/domain/time.ts";
+import type { Evidence, Sighting } from "../../../../../lib/domain/verdict/evidence.ts";
+import { judge } from "../../../../../lib/policy/verdict/judge.ts";
+import { candidateFacts, nowMs } from "../../facts.ts";
 
 const incident: Incident = {
   kind: "vendor",

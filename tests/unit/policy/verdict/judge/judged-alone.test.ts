@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { instant } from "../../../../lib/domain/time.ts";
-import type { Evidence } from "../../../../lib/domain/verdict/evidence.ts";
-import { judge } from "../../../../lib/policy/verdict/judge.ts";
-import { candidateFacts, nowMs } from "../facts.ts";
+import { instant } from "../../../../../lib/domain/time.ts";
+import type { Evidence } from "../../../../../lib/domain/verdict/evidence.ts";
+import { judge } from "../../../../../lib/policy/verdict/judge.ts";
+import { candidateFacts, nowMs } from "../../facts.ts";
 
 const by = { actor: "system", host: "host-a", hostKey: "here", runId: undefined, accountId: undefined };
 const guard = { control: "answers", random01: 0.5 } as const;
