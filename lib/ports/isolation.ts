@@ -12,7 +12,7 @@ export interface Isolation {
   /**
    * Begins to make the network that a run may come to need, and tests it from inside; tells whether the tier works here. Nothing of
    * the run works in it, and nobody serves its sockets, until `enter`; it is let go if that does not come within seconds.
-   * Throws ConfigError for what no other tier mends.
+   * Throws ConfigError for what no other tier mends, LaunchError LAUNCH_HOST_LIMIT where this host has no room or no time for it.
    */
   begin(runId: RunId, reach: KernelReach): ReturnType<TierProbe["probe"]>;
   /** Begins what the first `enter` of the run will need besides, with what the plan says; it is let go if that does not come within seconds. */
@@ -28,7 +28,7 @@ export interface Isolation {
    * Takes the network that was begun for the plan's run, or makes it, gives it the plan's file view and hands its sockets out; for a
    * restart of the same run it finds the same network again and hands out nothing. Then the plan's `proveInside` decides. The network goes when the
    * listeners handed out are closed.
-   * Throws ConfigError LAUNCH_TIER_UNAVAILABLE, ProcessError LAUNCH_SPAWN_FAILED, or what `proveInside` rejected with.
+   * Throws ConfigError LAUNCH_TIER_UNAVAILABLE, ProcessError LAUNCH_SPAWN_FAILED, LaunchError LAUNCH_HOST_LIMIT, or what `proveInside` rejected with.
    */
   enter(plan: KernelPlan): Promise<Entrance>;
   /**

@@ -57,10 +57,7 @@ export function startSetup(words: readonly string[], withinMs = longestMs): Setu
   const said = collect(child);
   const kill = (): void => killGroup(child);
   const over = once(child, "close").then(
-    () =>
-      Promise.reject(
-        new SetupFailure(said().trim() || `it ended without an error message (${describeEnd(child)})`),
-      ),
+    () => Promise.reject(whyEnded(child, said().trim())),
     (error: NodeJS.ErrnoException) =>
       Promise.reject(hostLimit(error) ?? new SetupFailure(`${file}: ${error.code}`)),
   );
@@ -177,6 +174,12 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-function describeEnd(child: ChildProcess): string {
-  return child.signalCode === null ? `status ${child.exitCode}` : `signal ${child.signalCode}`;
+// Whoever is killed before a word says as little of the tier as one that is too slow.
+function whyEnded({ exitCode, signalCode }: ChildProcess, words: string): Error {
+  if (words !== "") return new SetupFailure(words);
+  if (signalCode === null) return new SetupFailure(`it ended without an error message (status ${exitCode})`);
+  const message = `A bot's network was not readied: what makes it was killed (signal ${signalCode}).`;
+  return new LaunchError("LAUNCH_HOST_LIMIT", message, {
+    hint: "See in `dmesg` whether this host ran out of memory, and start it again.",
+  });
 }

@@ -55,13 +55,13 @@ forEachPrivilege((privilege) => {
     }
   });
 
-  test("an inside process that is killed is the reason of the refusal, and leaves nothing either", async () => {
+  test("where the inside process is killed the start has failed, not the tier, and nothing is left either", async () => {
     const launcher = await rig.launcher(privilege, {
       ports: Array.from({ length: 900 }, (_, index) => markedPort + index),
     });
     const refused = expect(launcher.start(["true"])).rejects.toMatchObject({
-      code: "LAUNCH_TIER_UNAVAILABLE",
-      message: expect.stringContaining("it ended without an error message (signal SIGKILL)"),
+      code: "LAUNCH_HOST_LIMIT",
+      message: expect.stringContaining("was not readied: what makes it was killed (signal SIGKILL)"),
     });
     const children = () => rig.childrenOf(launcher.process.pid ?? -1);
     const inside = await eventually(
