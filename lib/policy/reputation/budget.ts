@@ -50,7 +50,10 @@ function refusedByBudget({ ofAccount, now }: SwitchFacts, rules: SwitchRules): R
 
 function refusedByPace(untilAt: Instant, { runningAccounts }: SwitchFacts, rules: SwitchRules): Refusal {
   const most = mostOfFleet(runningAccounts, rules);
-  const why = `of ${runningAccounts} running accounts at most ${most} may begin to switch within ${describeDuration(rules.fleetWindowMs)}`;
+  const running = runningAccounts === 1 ? "1 runs" : `${runningAccounts} run`;
+  const [accounts, others] = most === 1 ? ["account", "another has"] : ["accounts", "others have"];
+  const within = describeDuration(rules.fleetWindowMs);
+  const why = `within ${within} at most ${most} ${accounts} may begin to switch while ${running}, and ${others}`;
   return { because: "fleet_pace", untilAt, why };
 }
 

@@ -84,6 +84,19 @@ describe("a planned switch", () => {
     });
   });
 
+  test("says that others began to switch, where one has to wait for them", () => {
+    const why = (count: number, runningAccounts: number) => {
+      const ofFleet = Array.from({ length: count }, () => permit(inMs(-1), { accountId: accountNumber(9) }));
+      return decide({}, { ofFleet, runningAccounts });
+    };
+    expect(why(1, 1)).toMatchObject({
+      why: "within 1 min at most 1 account may begin to switch while 1 runs, and another has",
+    });
+    expect(why(3, 30)).toMatchObject({
+      why: "within 1 min at most 3 accounts may begin to switch while 30 run, and others have",
+    });
+  });
+
   test("leads away from a vendor with an incident", () => {
     const guard = quietGuard({ vendors: [scope("vendor-a", 10, 8)] });
     expect(decide({ cause: "vendor_incident" }, { guard })).toMatchObject({ kind: "granted" });

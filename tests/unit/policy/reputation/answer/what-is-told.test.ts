@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CountryCode } from "../../../../../lib/domain/account.ts";
 import type { Acceptance } from "../../../../../lib/domain/reputation/acceptance.ts";
+import type { Incident } from "../../../../../lib/domain/reputation/incident.ts";
 import type { Change } from "../../../../../lib/domain/verdict/change.ts";
 import type { AnswerFacts, SeenAnswer } from "../../../../../lib/policy/reputation/answer/answer-facts.ts";
 import { judgeAnswer } from "../../../../../lib/policy/reputation/answer/judge-answer.ts";
@@ -15,7 +16,9 @@ import {
   exitKey,
   inMs,
   moment,
+  quietGuard,
   reputation,
+  scope,
 } from "../samples.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
@@ -121,4 +124,32 @@ test("a key that was taken from the exit before is looked at, the address not re
   const [event] = eventsOf(changes);
   expect(event?.message).toContain("The key was accepted from this exit before");
   expect(event?.message).not.toContain("Register");
+});
+
+describe("the opening of an incident", () => {
+  const opened = (guard: Partial<AnswerFacts["guard"]>) =>
+    eventsOf(judge(answer("unknown"), { guard: quietGuard(guard) }).changes);
+  const open = (kind: Incident["kind"], name: string): Incident => ({
+    kind,
+    name,
+    since: inMs(-minute),
+    untilAt: inMs(1),
+    why: "many fail",
+  });
+  const venues = [scope("binance", 10, 8)];
+
+  test("is told once, whatever else is open at another venue, or of another kind by the same name", () => {
+    const told = [
+      { kind: "incident.opened", message: expect.stringMatching(/^Incident of the venue binance: /) },
+    ];
+    expect(opened({ venues })).toMatchObject(told);
+    expect(opened({ venues, open: [open("venue", "okx"), open("vendor", "binance")] })).toMatchObject(told);
+    expect(opened({ venues, open: [open("venue", "binance")] })).toEqual([]);
+  });
+
+  test("of this host names no key", () => {
+    const vendors = [scope("a", 2, 2), scope("b", 2, 2)];
+    const message = "Incident of this host: this host reaches no proxy of a and b. No exit is blamed for it.";
+    expect(opened({ host: { hostKey: "here", vendors } })).toMatchObject([{ message }]);
+  });
 });
