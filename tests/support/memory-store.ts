@@ -35,7 +35,8 @@ export function memoryStoreOver(memory: Memory): Store {
     reputations: memoryReputations(memory),
     switches: memorySwitches(memory),
     probes: memoryProbes(memory),
-    apply: (changes) => store.transaction((tables) => memoryApply(memory, tables)(changes)),
+    // No statement of it fails once another one has written, so nothing is kept to be put back: it is called for every exit check.
+    apply: (changes) => memoryApply(memory, store)(changes),
     transaction: async (work) => {
       const before = copyOf(memory.state);
       try {

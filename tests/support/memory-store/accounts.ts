@@ -13,18 +13,22 @@ import type {
 } from "../../../lib/ports/store/account-store.ts";
 import { conflicts, isRenewed } from "./leases.ts";
 import { memoryRegistrations, openIncidents, venueFacts } from "./reputations.ts";
-import { byText, itemsAt, keyOfExit, type Memory, replaceAt, replaceWhere } from "./state.ts";
+import { byText, itemAt, itemsAt, keyOfExit, replaceAt } from "./rows.ts";
+import type { Memory } from "./state.ts";
 import { recentHealth } from "./verdicts.ts";
 
 export function memoryAccounts(memory: Memory): AccountStore {
   return {
     create: async (account) => {
-      if (memory.state.accounts.some(({ name }) => name === account.name)) {
+      if (itemAt(memory.state.accounts, "name", ({ name }) => name, account.name) !== undefined) {
         throw new UsageError("LAUNCH_ALREADY_EXISTS", `An account named "${account.name}" exists already.`);
       }
       memory.state.accounts.push(account);
     },
-    find: async (name) => wanted(memory).find((account) => account.name === name),
+    find: async (name) => {
+      const found = itemAt(memory.state.accounts, "name", (account) => account.name, name);
+      return found && withWish(memory, found);
+    },
     list: async () => wanted(memory).toSorted(byText((account) => account.name)),
     namesLike: async (names) => {
       const wantedNames = new Set(names.map((name) => name.toLowerCase()));
@@ -34,11 +38,10 @@ export function memoryAccounts(memory: Memory): AccountStore {
         .toSorted(byText((name) => name));
     },
     update: async (id, change) => {
-      memory.state.accounts = replaceWhere(
-        memory.state.accounts,
-        (account) => account.id === id,
-        (account) => ({ ...account, ...change }),
-      );
+      replaceAt(memory.state.accounts, ["id", (account) => account.id, id], (account) => ({
+        ...account,
+        ...change,
+      }));
     },
     remove: async (id) => {
       memory.state.accounts = memory.state.accounts.filter((account) => account.id !== id);
@@ -67,9 +70,9 @@ export function memoryAccounts(memory: Memory): AccountStore {
             byText<Assignment>((item) => item.accountId)(left, right) || byPriority(left, right),
         ),
     updateAssignment: async (id, change) => {
-      memory.state.assignments = replaceWhere(
+      replaceAt(
         memory.state.assignments,
-        (assignment) => assignment.id === id,
+        ["id", (assignment) => assignment.id, id],
         (assignment) => ({ ...assignment, ...change }) as Assignment,
       );
     },
@@ -81,9 +84,8 @@ export function memoryAccounts(memory: Memory): AccountStore {
       const candidates = assignments
         .toSorted(byPriority)
         .map((assignment) => candidate(memory, account, assignment));
-      const registrations = memory.state.registrations.filter(
-        (row) => row.accountId === accountId && row.until === undefined,
-      );
+      const registered = itemsAt(memory.state.registrations, "account", (row) => row.accountId, accountId);
+      const registrations = registered.filter((row) => row.until === undefined);
       return { account, candidates, registrations, incidents: openIncidents(memory) };
     },
     heldFacts: async (accountId, assignmentId) => heldFacts(memory, accountId, assignmentId),
@@ -92,9 +94,13 @@ export function memoryAccounts(memory: Memory): AccountStore {
   };
 }
 
-function findAccount({ state }: Memory, accountId: AccountId): Account | undefined {
-  const [found] = itemsAt(state.accounts, "id", ({ id }) => id, accountId);
-  return found && { ...found, wanted: state.wishes.get(botKey(accountId))?.wanted ?? "up" };
+function findAccount(memory: Memory, accountId: AccountId): Account | undefined {
+  const found = itemAt(memory.state.accounts, "id", ({ id }) => id, accountId);
+  return found && withWish(memory, found);
+}
+
+function withWish({ state }: Memory, account: Account): Account {
+  return { ...account, wanted: state.wishes.get(botKey(account.id))?.wanted ?? "up" };
 }
 
 function heldFacts(memory: Memory, accountId: AccountId, assignmentId: AssignmentId): HeldFacts | undefined {
@@ -110,7 +116,7 @@ function heldFacts(memory: Memory, accountId: AccountId, assignmentId: Assignmen
 }
 
 function exitOf({ state }: Memory, { proxyId }: Assignment) {
-  const [proxy] = itemsAt(state.proxies, "id", ({ id }) => id, proxyId);
+  const proxy = itemAt(state.proxies, "id", ({ id }) => id, proxyId);
   if (proxy === undefined) throw new Error("an assignment outlived its proxy");
   const lastExit = state.lastExits.get(proxy.id);
   const knownIp = lastExit?.ip ?? proxy.expectedIp;
@@ -157,11 +163,8 @@ function isAssigned({ state }: Memory, wish: NewAssignment): boolean {
   return assigned.some(({ proxyId }) => proxyId === wish.proxyId);
 }
 
-function wanted({ state }: Memory): readonly Account[] {
-  return state.accounts.map((account) => ({
-    ...account,
-    wanted: state.wishes.get(botKey(account.id))?.wanted ?? "up",
-  }));
+function wanted(memory: Memory): readonly Account[] {
+  return memory.state.accounts.map((account) => withWish(memory, account));
 }
 
 function assign({ state }: Memory, wish: NewAssignment): Assignment {
@@ -206,7 +209,7 @@ function candidate(memory: Memory, account: Account, assignment: Assignment): Ca
   const held = itemsAt(state.exits, "exit", ({ exitKey }) => exitKey, key ?? "")
     .filter((row) => conflicts(row, { ...account, accountId: account.id }))
     .filter(({ runId }) => isRenewed(memory, runId))
-    .map((row) => state.accounts.find(({ id }) => id === row.accountId)?.name ?? row.accountId)
+    .map((row) => itemAt(state.accounts, "id", ({ id }) => id, row.accountId)?.name ?? row.accountId)
     .toSorted();
   const isUse = (use: (typeof state.exitUses)[number]) => use.exitIps.some((ip) => keyOfExit(ip) === key);
   const usedBefore =

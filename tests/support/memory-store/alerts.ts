@@ -8,7 +8,8 @@ import type {
   ClaimedMessage,
   Orphan,
 } from "../../../lib/ports/alerts/alert-store.ts";
-import { type ChannelRow, itemsAt, type Memory, type MessageRow } from "./state.ts";
+import { itemAt, itemsAt } from "./rows.ts";
+import type { ChannelRow, Memory, MessageRow } from "./state.ts";
 
 const dayMs = 86_400_000;
 const silentMs = 30_000;
@@ -48,7 +49,7 @@ export function memoryAlerts(memory: Memory): AlertStore {
     claim: async (by, channels, holdMs) => claim(memory, by, channels, holdMs),
     settle: async (by, { id, channel, attempts, mayHaveArrived }, outcome) => {
       const { state, now } = memory;
-      const row = state.messages.find((each) => each.id === id);
+      const row = itemAt(state.messages, "id", (each) => each.id, id);
       if (row?.claimedBy === by && row.attempts === attempts)
         change(memory, row, {
           state: (
@@ -122,8 +123,8 @@ function orphans({ state, now }: Memory, self: AlertReader): readonly Orphan[] {
 function ground(memory: Memory, self: AlertReader): AlertGround {
   const { state, now } = memory;
   const events = state.inbox.splice(0, mostEvents).map(({ id, event, unitName }): AlertEvent => {
-    const proxy = state.proxies.find((each) => each.id === event.proxyId);
-    const run = state.runs.find((each) => each.id === event.runId);
+    const proxy = itemAt(state.proxies, "id", (each) => each.id, event.proxyId ?? "");
+    const run = itemAt(state.runs, "id", (each) => each.id, event.runId ?? "");
     const { at, kind, severity, host, message, evidence = {} } = event;
     const unit = run?.unit.name ?? unitName;
     return {
@@ -167,7 +168,7 @@ function write(memory: Memory, { alerts, messages }: AlertWrites): void {
   for (const alert of alerts) state.alerts.set(alert.id, alert);
   for (const message of messages) {
     if (!state.alertChannels.has(message.channel)) continue;
-    const present = state.messages.find(({ id }) => id === message.id);
+    const present = itemAt(state.messages, "id", ({ id }) => id, message.id);
     if (present === undefined)
       state.messages.push({
         ...message,
@@ -192,16 +193,18 @@ function claim(
   const { state, now } = memory;
   const isBefore = (row: MessageRow) => (other: MessageRow) =>
     other.alertId === row.alertId && other.channel === row.channel && other.step < row.step;
+  const ofAlert = ({ alertId }: MessageRow) =>
+    itemsAt(state.messages, "alert", (row) => row.alertId, alertId);
   return state.messages
     .filter((row) => channels.includes(row.channel) && isDue(row, now()))
-    .filter((row) => !state.messages.some((other) => isBefore(row)(other) && isOpen(other.state)))
+    .filter((row) => !ofAlert(row).some((other) => isBefore(row)(other) && isOpen(other.state)))
     .toSorted((a, b) => a.nextAtMs - b.nextAtMs || (a.id < b.id ? -1 : 1))
     .slice(0, mostClaimed)
     .map((row) => {
       const mayHaveArrived = row.state === "sending";
       const attempts = row.attempts + 1;
       change(memory, row, { state: "sending", claimedBy: by, attempts, claimedUntilMs: now() + holdMs });
-      const receipt = state.messages
+      const receipt = ofAlert(row)
         .filter(isBefore(row))
         .findLast((other) => other.receipt !== undefined)?.receipt;
       return { ...messageOf(row), ageMs: now() - row.madeAt, attempts, mayHaveArrived, receipt };

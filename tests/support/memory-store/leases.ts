@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { VenueName } from "../../../lib/domain/account.ts";
-import type { AccountId, RunId } from "../../../lib/domain/ids.ts";
+import type { AccountId, LauncherId, RunId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import type { LeaseHolder, LeaseSlot, SeenLease } from "../../../lib/domain/run/lease.ts";
 import type { Run } from "../../../lib/domain/run/run.ts";
@@ -17,7 +17,8 @@ import type {
   Settling,
 } from "../../../lib/ports/store/lease-store.ts";
 import { beginRow } from "./runs.ts";
-import { type ExitRow, freeWhere, itemsAt, type LeaseRow, type Memory } from "./state.ts";
+import { itemAt, itemsAt, replaceAt, without } from "./rows.ts";
+import { type ExitRow, free, type LeaseRow, type Memory } from "./state.ts";
 
 export function memoryLaunchers(memory: Memory): LauncherStore {
   return {
@@ -34,21 +35,22 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
       const row = memory.state.launchers.get(id);
       if (row === undefined || row.isEnded) return undefined;
       memory.state.launchers.set(id, { ...row, renewals: row.renewals + 1, renewedAtMs: memory.now() });
-      const held = memory.state.leases.filter(({ launcherId, isRevoked }) => launcherId === id && !isRevoked);
-      const runs = new Set(held.map(({ runId }) => runId));
+      const held = leasesOf(memory, id).filter(({ isRevoked }) => !isRevoked);
       const exits = new Map<RunId, number>();
-      for (const { runId, token } of memory.state.exits)
-        if (runs.has(runId)) exits.set(runId, Math.max(token, exits.get(runId) ?? 0));
+      for (const lease of held)
+        for (const { runId, token } of itemsAt(memory.state.exits, "run", (exit) => exit.runId, lease.runId))
+          exits.set(runId, Math.max(token, exits.get(runId) ?? 0));
       return { tokens: held.map(({ token }) => token), exits: [...exits.values()] };
     },
     tidy: async (id, tokens, runs) => {
       const isUnknown = (row: LeaseRow) =>
-        row.launcherId === id && tokens.includes(row.token) && !runs.includes(row.runId);
-      const unknown = new Set(memory.state.leases.filter(isUnknown).map(({ runId }) => runId));
-      const isUnheard = (run: Run) =>
-        run.endedAt === undefined && run.phase === "starting" && unknown.has(run.id);
-      endWhere(memory, isUnheard, "its launcher never heard that it had begun");
-      return freeWhere(memory, isUnknown);
+        tokens.includes(row.token) && !runs.includes(row.runId);
+      const unknown = leasesOf(memory, id).filter(isUnknown);
+      const unheard = unknown
+        .flatMap(({ runId }) => itemsAt(memory.state.runs, "id", (run) => run.id, runId))
+        .filter((run) => run.endedAt === undefined && run.phase === "starting");
+      endAll(memory, unheard, "its launcher never heard that it had begun");
+      return free(memory, unknown);
     },
     update: async (id, change) => {
       const row = memory.state.launchers.get(id);
@@ -84,14 +86,18 @@ export function memoryLeases(memory: Memory): LeaseStore {
     acquire: async (request) => acquire(memory, request),
     holders: async (unitKeys) =>
       new Map(
-        memory.state.leases.flatMap((row) => {
-          if (row.instance !== "" || !unitKeys.includes(row.unitKey)) return [];
-          const [run] = itemsAt(memory.state.runs, "id", ({ id }) => id, row.runId);
+        unitKeys.flatMap((unitKey) => {
+          const row = rowAt(memory, { unitKey, instance: "" });
+          if (row === undefined) return [];
+          const run = itemAt(memory.state.runs, "id", ({ id }) => id, row.runId);
           return [[row.unitKey, { ...holderOf(memory, row), isRunning: run?.phase === "running" }] as const];
         }),
       ),
     release: async (runId, launcherId) => {
-      freeWhere(memory, (row) => row.runId === runId && row.launcherId === launcherId);
+      free(
+        memory,
+        leasesOfRun(memory, runId).filter((row) => row.launcherId === launcherId),
+      );
     },
     revoke: async (slot) => {
       const row = rowAt(memory, slot);
@@ -99,11 +105,16 @@ export function memoryLeases(memory: Memory): LeaseStore {
       replace(memory, row, { ...row, isRevoked: true, token: nextToken(memory) });
       return true;
     },
-    free: async (slot, seen) =>
-      freeWhere(memory, (row) => isSlot(row, slot) && isOver(memory, row, seen)) > 0,
+    free: async (slot, seen) => {
+      const row = rowAt(memory, slot);
+      return row !== undefined && isOver(memory, row, seen) && free(memory, [row]) > 0;
+    },
     takeExit: async (request) => takeExit(memory, request),
     releaseExit: async ({ runId, token }) => {
-      memory.state.exits = memory.state.exits.filter((row) => row.runId !== runId || row.token > token);
+      memory.state.exits = without(
+        memory.state.exits,
+        (row) => row.runId === runId && row.token <= token,
+      );
     },
   };
 }
@@ -132,7 +143,7 @@ export function launcherOf({ state }: Memory, { launcherId }: Pick<LeaseRow, "la
 
 /** Whether a run's lease still counts for others: what no launcher has renewed for four TTLs is nobody's any more. */
 export function isRenewed(memory: Memory, runId: RunId): boolean {
-  const [lease] = itemsAt(memory.state.leases, "run", (row) => row.runId, runId);
+  const [lease] = leasesOfRun(memory, runId);
   if (lease === undefined) return false;
   const { launcher, renewedAtMs } = launcherOf(memory, lease);
   return renewedAtMs > memory.now() - 4 * launcher.ttlMs;
@@ -151,34 +162,32 @@ function acquire(memory: Memory, request: LeaseRequest): LeaseAttempt {
   const token = isOurs ? row.token : nextToken(memory);
   const lease = { unitKey, instance, runId, launcherId, token };
   if (!isOurs) {
-    freeWhere(memory, (each) => each === row);
-    memory.state.leases = [
-      ...memory.state.leases,
-      { ...lease, acquiredAt: instant(memory.now()), isRevoked: false },
-    ];
+    if (row !== undefined) free(memory, [row]);
+    memory.state.leases.push({ ...lease, acquiredAt: instant(memory.now()), isRevoked: false });
   }
   if (instance === "") endAbandonedRuns(memory, request);
-  if (begins !== undefined && !memory.state.runs.some(({ id }) => id === begins.id)) beginRow(memory, begins);
+  if (begins !== undefined && itemAt(memory.state.runs, "id", ({ id }) => id, begins.id) === undefined)
+    beginRow(memory, begins);
   return { kind: "held", lease };
 }
 
 function endAbandonedRuns(memory: Memory, { unitKey, runId }: LeaseRequest): void {
-  const { state } = memory;
-  const holders = new Set(state.leases.map((row) => row.runId));
-  const isAbandoned = ({ id, unit, endedAt }: Run): boolean =>
-    unitKeyOf(unit) === unitKey && id !== runId && !holders.has(id) && endedAt === undefined;
-  endWhere(memory, isAbandoned, "another run took its lease");
+  const ofUnit = itemsAt(memory.state.runs, "unit", ({ unit }) => unitKeyOf(unit), unitKey);
+  const isAbandoned = ({ id, endedAt }: Run): boolean =>
+    endedAt === undefined && id !== runId && leasesOfRun(memory, id).length === 0;
+  endAll(memory, ofUnit.filter(isAbandoned), "another run took its lease");
 }
 
-function endWhere({ state, now }: Memory, isOverNow: (run: Run) => boolean, reason: string): void {
+function endAll({ state, now }: Memory, over: readonly Run[], reason: string): void {
   const endedAt = instant(now());
   const end = { phase: "ended", endedBy: "launcher", reason, endedAt } as const;
-  const over = new Set(state.runs.filter(isOverNow).map(({ id }) => id));
-  if (over.size === 0) return;
-  state.runs = state.runs.map((run) => (over.has(run.id) ? { ...run, ...end } : run));
-  state.exitUses = state.exitUses.map((use) =>
-    over.has(use.runId) ? { ...use, until: use.until ?? endedAt } : use,
-  );
+  for (const { id } of over) {
+    replaceAt(state.runs, ["id", (run) => run.id, id], (run) => ({ ...run, ...end }));
+    replaceAt(state.exitUses, ["run", (use) => use.runId, id], (use) => ({
+      ...use,
+      until: use.until ?? endedAt,
+    }));
+  }
 }
 
 function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
@@ -190,31 +199,38 @@ function takeExit(memory: Memory, request: ExitLeaseRequest): ExitLeaseAttempt {
   const unsettled = settlingOf(memory, request.settledEra);
   if (unsettled !== undefined) return unsettled;
   const keys = request.exitIps.map(exitKeyOf);
-  const inTheWay = state.exits.filter((row) => keys.includes(row.exitKey) && conflicts(row, request));
+  const inTheWay = [...new Set(keys)]
+    .flatMap((key) => itemsAt(state.exits, "exit", ({ exitKey }) => exitKey, key))
+    .filter((row) => conflicts(row, request));
   const leaseOf = (exit: ExitRow) => leaseOfRun(memory, exit.runId);
   const alive = inTheWay.filter((exit) => !isOver(memory, leaseOf(exit), seen.get(exit.runId)));
   if (alive.length > 0) {
     const holders = alive.toSorted(byVenue).map((exit) => ({
       ...holderOf(memory, leaseOf(exit)),
-      accountName: state.accounts.find(({ id }) => id === exit.accountId)?.name ?? exit.accountId,
+      accountName: itemAt(state.accounts, "id", ({ id }) => id, exit.accountId)?.name ?? exit.accountId,
       exitKey: exit.exitKey,
       venue: exit.venue,
     }));
     return { kind: "conflict", holders };
   }
   const losers = new Set(inTheWay.map((exit) => exit.runId));
-  freeWhere(memory, (row) => losers.has(row.runId));
+  free(
+    memory,
+    [...losers].flatMap((loser) => leasesOfRun(memory, loser)),
+  );
   const token = nextToken(memory);
   const taken = [...new Set(venues)].flatMap((venue) =>
     keys.map((exitKey): ExitRow => ({ exitKey, venue, accountId, groupName, proxyId, runId, token })),
   );
   const isReplaced = (exit: ExitRow) => exit.accountId === accountId && keys.includes(exit.exitKey);
-  state.exits = [...state.exits.filter((exit) => !isReplaced(exit)), ...taken];
+  if (keys.some((key) => itemsAt(state.exits, "exit", ({ exitKey }) => exitKey, key).some(isReplaced)))
+    state.exits = without(state.exits, isReplaced);
+  state.exits.push(...taken);
   return { kind: "taken", lease: { runId, token } };
 }
 
 function replace({ state }: Memory, row: LeaseRow, next: LeaseRow): void {
-  state.leases = state.leases.map((each) => (each === row ? next : each));
+  state.leases[state.leases.indexOf(row)] = next;
 }
 
 function rowAt({ state }: Memory, slot: LeaseSlot): LeaseRow | undefined {
@@ -224,9 +240,17 @@ function rowAt({ state }: Memory, slot: LeaseSlot): LeaseRow | undefined {
 }
 
 function leaseOfRun({ state }: Memory, runId: RunId): LeaseRow {
-  const row = state.leases.find((each) => each.runId === runId);
+  const row = itemAt(state.leases, "run", (each) => each.runId, runId);
   if (row === undefined) throw new Error("an exit outlived its run's lease");
   return row;
+}
+
+function leasesOfRun({ state }: Memory, runId: RunId): readonly LeaseRow[] {
+  return itemsAt(state.leases, "run", (row) => row.runId, runId);
+}
+
+function leasesOf({ state }: Memory, launcher: LauncherId): readonly LeaseRow[] {
+  return itemsAt(state.leases, "launcher", ({ launcherId }) => launcherId, launcher);
 }
 
 function isSlot(row: LeaseSlot, { unitKey, instance }: LeaseSlot): boolean {
@@ -273,6 +297,6 @@ function byVenue(left: ExitRow, right: ExitRow): number {
 }
 
 /** The run that holds a unit; undefined when nobody does. */
-export function runHolding({ state }: Memory, unitKey: UnitKey, instance = ""): RunId | undefined {
-  return state.leases.find((row) => isSlot(row, { unitKey, instance }))?.runId;
+export function runHolding(memory: Memory, unitKey: UnitKey, instance = ""): RunId | undefined {
+  return rowAt(memory, { unitKey, instance })?.runId;
 }

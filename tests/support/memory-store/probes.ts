@@ -8,7 +8,8 @@ import type {
   ProbeClaim,
   ProbeStore,
 } from "../../../lib/ports/store/reputation/probe-store.ts";
-import { type Memory, replaceWhere } from "./state.ts";
+import { itemAt, replaceWhere } from "./rows.ts";
+import type { Memory } from "./state.ts";
 
 /** Something to probe, and since when. */
 type Waiting<T> = readonly [since: number, what: T];
@@ -34,7 +35,7 @@ function mine(
   for (const { accountId, proxyId, status } of state.assignments.toSorted(
     (a, b) => a.priority - b.priority,
   )) {
-    const proxy = state.proxies.find(({ id }) => id === proxyId);
+    const proxy = itemAt(state.proxies, "id", ({ id }) => id, proxyId);
     if (!accountIds.includes(accountId) || status === "disabled" || proxy === undefined) continue;
     if (!proxy.isActive || (proxy.expiresAt ?? Infinity) <= now()) continue;
     const isLeased = state.exits.some((row) => row.proxyId === proxyId);

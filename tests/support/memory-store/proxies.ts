@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { KeyId } from "../../../lib/domain/ids.ts";
+import type { KeyId, ProxyId } from "../../../lib/domain/ids.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import { UsageError } from "../../../lib/errors.ts";
 import type { NewProxy, ProxyChange, ProxyStore } from "../../../lib/ports/store/proxy-store.ts";
-import { byText, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemAt, replaceAt } from "./rows.ts";
+import type { Memory } from "./state.ts";
 import { recentHealth } from "./verdicts.ts";
-
-const dayMs = 86_400_000;
 
 export function memoryProxies(memory: Memory): ProxyStore {
   return {
@@ -22,7 +21,7 @@ export function memoryProxies(memory: Memory): ProxyStore {
         throw error;
       }
     },
-    find: async (label) => memory.state.proxies.find((proxy) => proxy.label === label),
+    find: async (label) => itemAt(memory.state.proxies, "label", (proxy) => proxy.label, label),
     list: async () => memory.state.proxies.toSorted(byText((proxy) => proxy.label)),
     labelsLike: async (labels) => {
       const wanted = new Set(labels.map((label) => label.toLowerCase()));
@@ -34,24 +33,21 @@ export function memoryProxies(memory: Memory): ProxyStore {
     update: async (id, change) => {
       if (change.label !== undefined) refuseTakenLabel(memory, change.label, id);
       if ("expiresAt" in change) memory.state.warnedDays.delete(id);
-      memory.state.proxies = replaceWhere(
-        memory.state.proxies,
-        (proxy) => proxy.id === id,
-        (proxy) => changed(proxy, change),
-      );
+      // A key of a table stays what it was.
+      if (change.label !== undefined) memory.state.proxies = [...memory.state.proxies];
+      replaceAt(memory.state.proxies, ["id", (proxy) => proxy.id, id], (proxy) => changed(proxy, change));
     },
     remove: async (id) => {
       const { state } = memory;
       state.proxies = state.proxies.filter((proxy) => proxy.id !== id);
       state.assignments = state.assignments.filter(({ proxyId }) => proxyId !== id);
       state.health = state.health.filter(({ proxyId }) => proxyId !== id);
-      state.checks = state.checks.filter(({ proxyId }) => proxyId !== id);
       state.lastExits.delete(id);
     },
     replaceSealed: async (id, from, to) => {
-      const holds = (proxy: Proxy) => proxy.id === id && proxy.sealed?.token === from;
-      const isThere = memory.state.proxies.some(holds);
-      memory.state.proxies = replaceWhere(memory.state.proxies, holds, (proxy) => ({ ...proxy, sealed: to }));
+      const isThere = proxyOf(memory, id)?.sealed?.token === from;
+      if (isThere)
+        replaceAt(memory.state.proxies, ["id", (proxy) => proxy.id, id], (proxy) => ({ ...proxy, sealed: to }));
       return isThere;
     },
     lastExits: async (only) =>
@@ -77,12 +73,10 @@ export function memoryProxies(memory: Memory): ProxyStore {
     forgetHealth: async (id) => {
       memory.state.health = memory.state.health.filter(({ proxyId }) => proxyId !== id);
     },
-    recordCheck: async (check) => {
+    // Nothing reads a check but for the exit that it saw.
+    recordCheck: async ({ proxyId, exitIp, isOk, at }) => {
       const { state } = memory;
-      const { proxyId, exitIp, isOk, at } = check;
-      if (!state.proxies.some(({ id }) => id === proxyId)) return;
-      const isOld = (other: typeof check) => other.proxyId === proxyId && other.at < at - 30 * dayMs;
-      state.checks = [...state.checks.filter((other) => !isOld(other)), check];
+      if (proxyOf(memory, proxyId) === undefined) return;
       const isNewest = (state.lastExits.get(proxyId)?.at ?? at) <= at;
       if (exitIp !== undefined && isOk && isNewest) state.lastExits.set(proxyId, { ip: exitIp, at });
     },
@@ -96,8 +90,13 @@ function create(memory: Memory, proxy: NewProxy): void {
   memory.state.proxies.push({ ...proxy, ...fresh });
 }
 
+function proxyOf({ state }: Memory, id: ProxyId): Proxy | undefined {
+  return itemAt(state.proxies, "id", (proxy) => proxy.id, id);
+}
+
 function refuseTakenLabel({ state }: Memory, label: string, except?: string): void {
-  if (!state.proxies.some((proxy) => proxy.label === label && proxy.id !== except)) return;
+  const present = itemAt(state.proxies, "label", (proxy) => proxy.label, label);
+  if (present === undefined || present.id === except) return;
   throw new UsageError("LAUNCH_ALREADY_EXISTS", `A proxy labelled "${label}" exists already.`);
 }
 

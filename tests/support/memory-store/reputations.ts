@@ -8,7 +8,8 @@ import type { Change } from "../../../lib/domain/verdict/change.ts";
 import type { AccountStore } from "../../../lib/ports/store/account-store.ts";
 import type { EvidenceStore } from "../../../lib/ports/store/reputation/evidence-store.ts";
 import type { ReputationStore } from "../../../lib/ports/store/reputation/reputation-store.ts";
-import { byText, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemAt, itemsAt, replaceAt, replaceWhere } from "./rows.ts";
+import type { Memory } from "./state.ts";
 
 type On<K extends Change["on"]> = Extract<Change, { readonly on: K }>;
 
@@ -76,8 +77,8 @@ export function memoryRegistrations(memory: Memory): Pick<AccountStore, "registe
 export function venueFacts({ state }: Memory, account: Account, exitKey: string | undefined) {
   const isAny = account.venues.some((venue) => venue === "any");
   return {
-    reputations: state.reputations
-      .filter((row) => row.exitKey === exitKey && (isAny || account.venues.includes(row.venue)))
+    reputations: itemsAt(state.reputations, "exit", (row) => row.exitKey, exitKey ?? "")
+      .filter((row) => isAny || account.venues.includes(row.venue))
       .toSorted(byText(({ venue }) => venue)),
     acceptances: state.acceptances
       .filter((row) => row.exitKey === exitKey && row.accountId === account.id)
@@ -103,18 +104,22 @@ export function keepIncident(memory: Memory, incident: Incident): boolean {
 
 export function writeReputation({ state }: Memory, { expected, next }: On<"reputation">): boolean {
   const isSame = (row: typeof next) => row.exitKey === next.exitKey && row.venue === next.venue;
-  const present = state.reputations.find(isSame);
+  const present = itemsAt(state.reputations, "exit", (row) => row.exitKey, next.exitKey).find(isSame);
   const compared = ({ state, failures, untilAt }: NonNullable<typeof expected>) => [state, failures, untilAt];
   const clear = { state: "clear", failures: 0, untilAt: undefined } as const;
   if (!isDeepStrictEqual(compared(present ?? clear), compared(expected ?? clear))) return false;
-  state.reputations = [...state.reputations.filter((row) => !isSame(row)), next];
+  if (present === undefined) state.reputations.push(next);
+  else
+    replaceAt(state.reputations, ["exit", (row) => row.exitKey, next.exitKey], (row) =>
+      row === present ? next : row,
+    );
   return true;
 }
 
 export function writeAcceptance({ state }: Memory, { expected, next }: On<"acceptance">): boolean {
   const isSame = (row: typeof next) =>
     row.accountId === next.accountId && row.venue === next.venue && row.exitKey === next.exitKey;
-  if (!state.accounts.some(({ id }) => id === next.accountId)) return false;
+  if (itemAt(state.accounts, "id", ({ id }) => id, next.accountId) === undefined) return false;
   if (state.acceptances.find(isSame)?.state !== expected) return false;
   state.acceptances = [...state.acceptances.filter((row) => !isSame(row)), next];
   return true;

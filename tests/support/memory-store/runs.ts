@@ -5,7 +5,8 @@ import type { Run } from "../../../lib/domain/run/run.ts";
 import type { Instant } from "../../../lib/domain/time.ts";
 import type { HistoryStore } from "../../../lib/ports/store/history-store.ts";
 import type { ExitUseFilter, LiveRun, RunStore, UsedExit } from "../../../lib/ports/store/run-store.ts";
-import { byText, freeWhere, type Memory, replaceAt } from "./state.ts";
+import { byText, itemAt, itemsAt, replaceAt } from "./rows.ts";
+import { free, type Memory } from "./state.ts";
 
 export function memoryRuns(memory: Memory): RunStore {
   return {
@@ -17,9 +18,14 @@ export function memoryRuns(memory: Memory): RunStore {
     },
     end: async (id, { at, by, exitCode, reason, givenBackBy, told }) => {
       if (givenBackBy !== undefined)
-        freeWhere(memory, ({ runId, launcherId }) => runId === id && launcherId === givenBackBy);
-      const isTold = memory.state.events.some(
-        ({ event }) => event.runId === id && event.at === told?.at && event.kind === told.kind,
+        free(
+          memory,
+          itemsAt(memory.state.leases, "run", ({ runId }) => runId, id).filter(
+            ({ launcherId }) => launcherId === givenBackBy,
+          ),
+        );
+      const isTold = itemsAt(memory.state.events, "run", ({ event }) => event.runId ?? "", id).some(
+        ({ event }) => event.at === told?.at && event.kind === told.kind,
       );
       if (isTold) return;
       replaceAt(memory.state.runs, ["id", (run) => run.id, id], (run) =>
@@ -84,8 +90,8 @@ function append(memory: Memory, event: HistoryEvent): void {
   const { accountId, runId, collectorName } = event;
   const unitName =
     accountId === undefined
-      ? (collectorName ?? memory.state.runs.find(({ id }) => id === runId)?.unit.name)
-      : memory.state.accounts.find(({ id }) => id === accountId)?.name;
+      ? (collectorName ?? itemAt(memory.state.runs, "id", ({ id }) => id, runId ?? "")?.unit.name)
+      : itemAt(memory.state.accounts, "id", ({ id }) => id, accountId)?.name;
   memory.state.events.push({ event, unitName });
   if (memory.state.alertChannels.size > 0)
     memory.state.inbox.push({ event, unitName, id: memory.state.events.length });
@@ -132,7 +138,9 @@ function listUses(
 
 function describeLive(memory: Memory, run: Run): LiveRun {
   const row = memory.state.launchers.get(run.launcherId);
-  const lease = memory.state.leases.find(({ runId, isRevoked }) => runId === run.id && !isRevoked);
+  const lease = itemsAt(memory.state.leases, "run", ({ runId }) => runId, run.id).find(
+    ({ isRevoked }) => !isRevoked,
+  );
   return {
     run,
     launcher: row?.launcher.process,

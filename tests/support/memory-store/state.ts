@@ -5,9 +5,8 @@ import type { DatabaseMove } from "../../../lib/domain/database/database-move.ts
 import type { IdleUnits } from "../../../lib/domain/desk/idle-units.ts";
 import type { HistoryEvent } from "../../../lib/domain/event.ts";
 import type { AccountId, LauncherId, ProxyId, RunId } from "../../../lib/domain/ids.ts";
-import { exitKeyOf, type IpAddress } from "../../../lib/domain/ip.ts";
+import type { IpAddress } from "../../../lib/domain/ip.ts";
 import type { Proxy } from "../../../lib/domain/proxy/proxy.ts";
-import type { ProxyCheck } from "../../../lib/domain/proxy/proxy-check.ts";
 import type { ProxyHealth } from "../../../lib/domain/proxy/proxy-health.ts";
 import type { Acceptance } from "../../../lib/domain/reputation/acceptance.ts";
 import type { Incident } from "../../../lib/domain/reputation/incident.ts";
@@ -25,6 +24,7 @@ import type { ChannelState } from "../../../lib/ports/alerts/alert-store.ts";
 import type { Launcher } from "../../../lib/ports/store/launcher-store.ts";
 import type { PermitId } from "../../../lib/ports/store/reputation/switch-store.ts";
 import type { ExitUse } from "../../../lib/ports/store/run-store.ts";
+import { without } from "./rows.ts";
 
 /** All rows of a memory store; plain data, so that a transaction can copy it and put it back. */
 export interface State {
@@ -46,7 +46,6 @@ export interface State {
   move: DatabaseMove | undefined;
   runs: Run[];
   exitUses: (ExitUse & { readonly until: Instant | undefined })[];
-  checks: ProxyCheck[];
   health: ProxyHealth[];
   registrations: Registration[];
   evidence: StoredEvidence[];
@@ -133,7 +132,6 @@ export function emptyState(): State {
     move: undefined,
     runs: [],
     exitUses: [],
-    checks: [],
     health: [],
     registrations: [],
     evidence: [],
@@ -160,74 +158,11 @@ export function copyOf(state: State): State {
   return Object.fromEntries(copied) as State;
 }
 
-/** Frees the leases that match; exits fall with the lease of their run. Gives how many. */
-export function freeWhere(memory: Memory, matches: (row: LeaseRow) => boolean): number {
-  const { state } = memory;
-  const freed = new Set(state.leases.filter(matches).map(({ runId }) => runId));
-  state.leases = state.leases.filter(({ runId }) => !freed.has(runId));
-  state.exits = state.exits.filter(({ runId }) => !freed.has(runId));
+/** Frees these leases; exits fall with the lease of their run. Gives how many. */
+export function free({ state }: Memory, leases: readonly LeaseRow[]): number {
+  if (leases.length === 0) return 0;
+  const freed = new Set(leases.map(({ runId }) => runId));
+  state.leases = without(state.leases, ({ runId }) => freed.has(runId));
+  state.exits = without(state.exits, ({ runId }) => freed.has(runId));
   return freed.size;
-}
-
-/** Replaces the items that match, in their places; the others stay the same objects. */
-export function replaceWhere<T>(items: T[], matches: (item: T) => boolean, change: (item: T) => T): T[] {
-  for (const [index, item] of items.entries()) if (matches(item)) items[index] = change(item);
-  return items;
-}
-
-const exitKeys = new Map<IpAddress, string>();
-
-/** The same as `exitKeyOf`, for rows that are looked at again and again. */
-export function keyOfExit(ip: IpAddress): string {
-  const known = exitKeys.get(ip);
-  if (known !== undefined) return known;
-  const key = exitKeyOf(ip);
-  exitKeys.set(ip, key);
-  return key;
-}
-
-const places = new WeakMap<
-  readonly unknown[],
-  Map<string, { upTo: number; readonly of: Map<string, number[]> }>
->();
-
-/**
- * The items with that key, without a look at all others: ten thousand accounts are asked for again and again. Items may be replaced
- * and added where they are, and what takes some away makes another table.
- */
-export function itemsAt<T>(items: readonly T[], name: string, keyOf: (item: T) => string, key: string): T[] {
-  return placesOf(items, name, keyOf, key).map((place) => items[place] as T);
-}
-
-/** Replaces those with that key, which stays what it was. */
-export function replaceAt<T>(
-  items: T[],
-  [name, keyOf, key]: readonly [name: string, keyOf: (item: T) => string, key: string],
-  change: (item: T) => T,
-): void {
-  for (const place of placesOf(items, name, keyOf, key)) items[place] = change(items[place] as T);
-}
-
-function placesOf<T>(
-  items: readonly T[],
-  name: string,
-  keyOf: (item: T) => string,
-  key: string,
-): readonly number[] {
-  const known = places.get(items) ?? new Map<string, { upTo: number; readonly of: Map<string, number[]> }>();
-  places.set(items, known);
-  const index = known.get(name) ?? { upTo: 0, of: new Map<string, number[]>() };
-  known.set(name, index);
-  for (; index.upTo < items.length; index.upTo += 1) {
-    const text = keyOf(items[index.upTo] as T);
-    const there = index.of.get(text);
-    if (there === undefined) index.of.set(text, [index.upTo]);
-    else there.push(index.upTo);
-  }
-  return index.of.get(key) ?? [];
-}
-
-/** Orders by a text the way the database's "C" collation does. */
-export function byText<T>(textOf: (item: T) => string): (left: T, right: T) => number {
-  return (left, right) => (textOf(left) < textOf(right) ? -1 : textOf(left) > textOf(right) ? 1 : 0);
 }

@@ -6,7 +6,8 @@ import { instant } from "../../../lib/domain/time.ts";
 import type { SwitchReading, SwitchStore } from "../../../lib/ports/store/reputation/switch-store.ts";
 import { isRenewed, launcherOf } from "./leases.ts";
 import { keepIncident, openIncidents } from "./reputations.ts";
-import { type ExitRow, type Memory, replaceWhere, type StoredEvidence } from "./state.ts";
+import { itemAt, itemsAt, replaceAt } from "./rows.ts";
+import type { ExitRow, Memory, StoredEvidence } from "./state.ts";
 
 export function memorySwitches(memory: Memory): SwitchStore {
   return {
@@ -23,10 +24,8 @@ export function memorySwitches(memory: Memory): SwitchStore {
     },
     read: async (of) => factsOf(memory, of),
     finish: async (id, outcome) => {
-      memory.state.permits = replaceWhere(
-        memory.state.permits,
-        (permit) => permit.id === id && permit.outcome === undefined,
-        (permit) => ({ ...permit, outcome }),
+      replaceAt(memory.state.permits, ["id", (permit) => permit.id, id], (permit) =>
+        permit.outcome === undefined ? { ...permit, outcome } : permit,
       );
     },
   };
@@ -119,18 +118,18 @@ function isOfWay({ row }: StoredEvidence): boolean {
 }
 
 function wasSeenAt({ state, now }: Memory, { accountId }: ExitRow, venue: string): boolean {
-  return state.evidence
-    .filter(({ row, storedAt }) => row.accountId === accountId && storedAt > now() - 600_000)
+  return itemsAt(state.evidence, "account", ({ row }) => row.accountId ?? "", accountId)
+    .filter(({ storedAt }) => storedAt > now() - 600_000)
     .slice(-50)
     .some(({ row }) => row.venue === venue);
 }
 
 function providerOf({ state }: Memory, { proxyId }: ExitRow): string {
-  return state.proxies.find(({ id }) => id === proxyId)?.provider ?? "";
+  return itemAt(state.proxies, "id", ({ id }) => id, proxyId)?.provider ?? "";
 }
 
 function hostOf(memory: Memory, runId: RunId): string | undefined {
-  const lease = memory.state.leases.find((row) => row.runId === runId);
+  const lease = itemAt(memory.state.leases, "run", (row) => row.runId, runId);
   if (lease === undefined) return undefined;
   const { machineId, bootId } = launcherOf(memory, lease).launcher.process;
   return `${machineId} ${bootId}`;

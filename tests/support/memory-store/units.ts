@@ -1,10 +1,12 @@
+import type { UnitKey } from "../../../lib/domain/run/unit-key.ts";
 import type { UnitRequest } from "../../../lib/domain/run/unit-wish.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import type { MoveStore } from "../../../lib/ports/store/move-store.ts";
 import type { RequestStore } from "../../../lib/ports/store/request-store.ts";
 import type { TrafficStore } from "../../../lib/ports/store/traffic-store.ts";
 import type { UnitStore } from "../../../lib/ports/store/unit-store.ts";
-import { byText, type Memory, replaceWhere } from "./state.ts";
+import { byText, itemAt, itemsAt, replaceAt } from "./rows.ts";
+import type { LeaseRow, Memory } from "./state.ts";
 
 const openForMs = 60_000;
 
@@ -34,26 +36,27 @@ export function memoryRequests(memory: Memory): RequestStore {
             keys.includes(unitKey) &&
             answer === undefined &&
             at > memory.now() - openForMs &&
-            (held.includes(unitKey) || !memory.state.leases.some((lease) => lease.unitKey === unitKey)),
+            (held.includes(unitKey) || leasesOf(memory, unitKey).length === 0),
         )
         .slice(0, 100)
         .map((request) => ({ ...request, isBeforeRun: isBeforeRun(memory, request) })),
     answer: async (id, answer) => {
-      const isOpen = memory.state.requests.some((each) => each.id === id && each.answer === undefined);
-      memory.state.requests = replaceWhere(
-        memory.state.requests,
-        (each) => each.id === id && each.answer === undefined,
-        (each) => ({ ...each, answer }),
-      );
-      return isOpen;
+      const found = itemAt(memory.state.requests, "id", (each) => each.id, id);
+      if (found === undefined || found.answer !== undefined) return false;
+      replaceAt(memory.state.requests, ["id", (each) => each.id, id], (each) => ({ ...each, answer }));
+      return true;
     },
     find: async (id) => memory.state.requests.find((each) => each.id === id),
   };
 }
 
 function isBeforeRun(memory: Memory, { unitKey, at }: UnitRequest): boolean {
-  const leases = memory.state.leases.filter((lease) => lease.unitKey === unitKey);
+  const leases = leasesOf(memory, unitKey);
   return leases.length > 0 && leases.every(({ acquiredAt }) => at < acquiredAt);
+}
+
+function leasesOf({ state }: Memory, unit: UnitKey): readonly LeaseRow[] {
+  return itemsAt(state.leases, "unit", ({ unitKey }) => unitKey, unit);
 }
 
 export function memoryMoves(memory: Memory): MoveStore {
@@ -72,10 +75,10 @@ export function memoryTraffic(memory: Memory): TrafficStore {
       const month = new Date(memory.now()).toISOString().slice(0, 7);
       const rows = memory.state.traffic;
       for (const added of traffic) {
-        const at = rows.findIndex(
-          (row) => row.accountId === accountId && row.month === month && row.venue === added.venue,
+        const present = itemsAt(rows, "account", (row) => row.accountId, accountId).find(
+          (row) => row.month === month && row.venue === added.venue,
         );
-        const { tunnels = 0, bytesUp = 0, bytesDown = 0 } = rows[at] ?? {};
+        const { tunnels = 0, bytesUp = 0, bytesDown = 0 } = present ?? {};
         const row = {
           accountId,
           month,
@@ -84,8 +87,8 @@ export function memoryTraffic(memory: Memory): TrafficStore {
           bytesUp: bytesUp + added.bytesUp,
           bytesDown: bytesDown + added.bytesDown,
         };
-        if (at === -1) rows.push(row);
-        else rows[at] = row;
+        if (present === undefined) rows.push(row);
+        else rows[rows.indexOf(present)] = row;
       }
     },
     read: async (accountId) =>

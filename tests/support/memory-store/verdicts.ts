@@ -5,7 +5,8 @@ import type { Instant } from "../../../lib/domain/time.ts";
 import type { Change } from "../../../lib/domain/verdict/change.ts";
 import type { Store } from "../../../lib/ports/store/store.ts";
 import { keepIncident, writeAcceptance, writeReputation } from "./reputations.ts";
-import { byText, itemsAt, type Memory, replaceAt } from "./state.ts";
+import { byText, itemAt, itemsAt, replaceAt } from "./rows.ts";
+import type { Memory } from "./state.ts";
 
 /** What hosts have said within the last days, of one proxy or of all. */
 export function recentHealth({ state, now }: Memory, id?: ProxyId): readonly ProxyHealth[] {
@@ -56,7 +57,7 @@ function write(memory: Memory, change: Change): boolean {
 type On<K extends Change["on"]> = Extract<Change, { readonly on: K }>;
 
 function writeAssignment({ state }: Memory, { id, expected, next }: On<"assignment">): boolean {
-  const [now] = itemsAt(state.assignments, "id", (one) => one.id, id);
+  const now = itemAt(state.assignments, "id", (one) => one.id, id);
   if (now === undefined) return false;
   const { status, failures, cooldownUntil } = now;
   if (!isDeepStrictEqual({ status, failures, cooldownUntil }, { ...expected })) return false;
@@ -66,7 +67,7 @@ function writeAssignment({ state }: Memory, { id, expected, next }: On<"assignme
 }
 
 function writeProxy({ state }: Memory, { id, expected, next, pin }: On<"proxy">): boolean {
-  const [now] = itemsAt(state.proxies, "id", (one) => one.id, id);
+  const now = itemAt(state.proxies, "id", (one) => one.id, id);
   if (now?.state !== expected.state || now.revision !== expected.revision) return false;
   const isPinned = pin !== undefined && now.expectedIp === undefined;
   const pinned = isPinned ? ({ expectedIp: pin, expectedIpSource: "first-proof" } as const) : {};
@@ -75,14 +76,16 @@ function writeProxy({ state }: Memory, { id, expected, next, pin }: On<"proxy">)
 }
 
 function writeHealth({ state, now }: Memory, { expected, next }: On<"health">): boolean {
-  if (itemsAt(state.proxies, "id", (one) => one.id, next.proxyId).length === 0) return false;
-  const isOwn = (row: ProxyHealth) => row.proxyId === next.proxyId && row.hostKey === next.hostKey;
-  const present = state.health.find(isOwn);
+  if (itemAt(state.proxies, "id", (one) => one.id, next.proxyId) === undefined) return false;
+  const rows = itemsAt(state.health, "proxy", ({ proxyId }) => proxyId, next.proxyId);
+  const present = rows.find(({ hostKey }) => hostKey === next.hostKey);
   if (present !== undefined && isRecent(present, now()) && present.state !== expected) return false;
-  const kept = state.health.filter(
-    (row) => !isOwn(row) && (row.hostKey === next.hostKey || isRecent(row, now())),
-  );
-  state.health = [...kept, next];
+  // What other hosts said long ago stays where it is: nobody is told of it.
+  if (present === undefined) state.health.push(next);
+  else
+    replaceAt(state.health, ["proxy", ({ proxyId }) => proxyId, next.proxyId], (row) =>
+      row === present ? next : row,
+    );
   return true;
 }
 

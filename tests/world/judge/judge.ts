@@ -1,5 +1,5 @@
-import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import { botKey } from "../../../lib/domain/run/unit-key.ts";
+import { itemAt, itemsAt, keyOfExit } from "../../support/memory-store/rows.ts";
 import { directIpOf } from "../around/truth.ts";
 import type { WorldProcess } from "../host/bots.ts";
 import { wallStartMs } from "../time/host-clock.ts";
@@ -183,11 +183,11 @@ function againstTheRows(
   // How long something lasts still is for the clock of the host to say.
   const { offMs, setAtMs } = machine.wall;
   if (offMs !== 0 || time.nowMs() - setAtMs < 60_000) return found;
-  const use = state.exitUses.findLast(
-    ({ accountId, until }) => accountId === account.id && until === undefined,
-  );
-  const burned = state.reputations.find(
-    (row) => row.exitKey === exitKeyOf(way.exitIp) && row.venue === venue && row.state === "burned",
+  const uses = itemsAt(state.exitUses, "account", ({ accountId }) => accountId, account.id);
+  const use = uses.findLast(({ until }) => until === undefined);
+  const key = keyOfExit(way.exitIp);
+  const burned = itemsAt(state.reputations, "exit", ({ exitKey }) => exitKey, key).find(
+    (row) => row.venue === venue && row.state === "burned",
   );
   // What was known for a while when the exit was chosen; a new process on an exit that was taken before goes on there.
   if (isArrival && use?.exitIps.includes(way.exitIp) === true && burned !== undefined)
@@ -195,13 +195,13 @@ function againstTheRows(
       // A host that chose it while its clock was ahead took the ban for over.
       found.push(`${who}, which is burned there since ${Math.round((nowMs - burned.since) / 1_000)} s`);
   if (!isLogin) return found;
-  const proxy = state.proxies.find(({ label }) => label === way.label);
-  const assignment = state.assignments.find(
-    (row) => row.accountId === account.id && row.proxyId === proxy?.id,
+  const proxy = itemAt(state.proxies, "label", ({ label }) => label, way.label);
+  const assignment = itemsAt(state.assignments, "account", (row) => row.accountId, account.id).find(
+    (row) => row.proxyId === proxy?.id,
   );
-  const lease = state.leases.find(({ unitKey }) => unitKey === botKey(account.id));
-  const exit = state.exits.find(
-    (row) => row.accountId === account.id && row.exitKey === exitKeyOf(way.exitIp),
+  const lease = itemAt(state.leases, "unit", ({ unitKey }) => unitKey, botKey(account.id));
+  const exit = itemsAt(state.exits, "exit", ({ exitKey }) => exitKey, key).find(
+    (row) => row.accountId === account.id,
   );
   const isRecent = time.nowMs() - process.startedAtMs < 10_000;
   const isLossy = troubles.lossesMs.some((atMs) => atMs > time.nowMs() - 20_000);
@@ -209,9 +209,7 @@ function againstTheRows(
   if (isRecent && !isLossy && exit === undefined && !found.length)
     found.push(`${who}, without holding that exit`);
   const cooling = assignment?.status === "cooling" && (assignment.cooldownUntil ?? 0) > nowMs + 5_000;
-  const isTaken = state.exitUses.some(
-    (use) => use.accountId === account.id && use.until === undefined && use.from < nowMs - 30_000,
-  );
+  const isTaken = uses.some((use) => use.until === undefined && use.from < nowMs - 30_000);
   // A bot that was on its way is told by its next renewal.
   const isOnItsWay = isObeyed(judgedSince.get(`demote ${account.name} ${way.label}`) ?? -Infinity);
   if (isRecent && cooling && !isOnItsWay && !isTaken && assignment.lastLeasedAt !== undefined)

@@ -28,6 +28,8 @@ export class VenueLog {
   readonly #hash = createHash("sha256");
   #unhashed = "";
   readonly #ofAccount = new Map<string, Session>();
+  /** The latest of each process; a process is of one account. */
+  readonly #ofProcess = new Map<number, Session>();
   readonly #onExit = new Map<string, Session[]>();
 
   /** Anything that happened. */
@@ -70,9 +72,7 @@ export class VenueLog {
       present.lastMs = atMs;
       return false;
     }
-    const before = this.sessions.findLast(
-      ({ account, process }) => account === by.account && process === by.process,
-    );
+    const before = this.#ofProcess.get(by.process);
     if (present !== undefined && present.process !== by.process && (before?.fromMs ?? atMs) < present.fromMs)
       this.fault(
         atMs,
@@ -80,6 +80,7 @@ export class VenueLog {
       );
     const session = { ...by, fromMs: atMs, lastMs: atMs };
     this.sessions.push(session);
+    this.#ofProcess.set(by.process, session);
     this.#ofAccount.set(key, session);
     return present?.process !== by.process;
   }
