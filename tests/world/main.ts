@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { prepareWorlds, runWorld, type WorldOutcome } from "./run-world.ts";
-import { callsPerSecond, scaleShape } from "./scale.ts";
+import { callsPerSecond, rowsOf, scaleShape, writesOf } from "./scale.ts";
 import { shapeOf } from "./shapes.ts";
 
 const { values } = parseArgs({
@@ -51,10 +51,21 @@ function tell({ seed, hash, timers, requests, sessions, faults, lines }: WorldOu
 // A fleet in peace: what its database is asked for, in the second half of the time.
 function tellScale(hosts: number): void {
   const outcome = runWorld(first, scaleShape(hosts, hours));
-  const { sessions, timers, earlyCalls } = outcome;
+  const { sessions, timers, faults, earlyCalls, memory } = outcome;
   print(`${hosts} hosts, ${hosts * 100} accounts, ${hours} h: ${sessions} logins, ${timers} timers`);
-  for (const [name, perSecond] of callsPerSecond(outcome, earlyCalls, hours * 1_800))
-    print(`  ${name} ${perSecond.toFixed(1)} a second`);
+  for (const fault of faults) print(`  ${fault}`);
+  print(
+    `rows: ${rowsOf(memory)
+      .map(([table, rows]) => `${rows} ${table}`)
+      .join(", ")}`,
+  );
+  const calls = callsPerSecond(outcome, earlyCalls, hours * 1_800);
+  const all = calls.reduce((sum, [, perSecond]) => sum + perSecond, 0);
+  print(`statements: ${all.toFixed(1)} a second, of which ${writesOf(calls).toFixed(1)} write`);
+  for (const [name, perSecond] of calls) print(`  ${name} ${perSecond.toFixed(1)} a second`);
+  const { user, system } = process.cpuUsage();
+  print(`${((user + system) / 1e6).toFixed(0)} s of processor time`);
+  process.exitCode = faults.length > 0 ? 1 : 0;
 }
 
 function print(line: string): void {

@@ -1,3 +1,4 @@
+import type { Memory } from "../support/memory-store/state.ts";
 import type { WorldOutcome } from "./run-world.ts";
 import type { WorldOptions } from "./world.ts";
 
@@ -26,4 +27,31 @@ export function callsPerSecond(
     .map(([name, count]) => [name, (count - (settled.get(name) ?? 0)) / secondsLong] as const)
     .filter(([, perSecond]) => perSecond >= 0.05)
     .sort(([, a], [, b]) => b - a);
+}
+
+const isReading =
+  /^(accounts\.(facts|heldFacts|find|list|assignments|registrations)|units\.wish|requests\.pending|leases\.holders|switches\.read|reputations\.|.*\.list$)/;
+
+/** Of these, those that write. */
+export function writesOf(calls: readonly (readonly [name: string, perSecond: number])[]): number {
+  return calls.filter(([name]) => !isReading.test(name)).reduce((sum, [, perSecond]) => sum + perSecond, 0);
+}
+
+/** How many rows are there at the end, by their table. */
+export function rowsOf({ state }: Memory): readonly (readonly [table: string, rows: number])[] {
+  const live = state.runs.filter(({ endedAt }) => endedAt === undefined).length;
+  return [
+    ["accounts", state.accounts.length],
+    ["proxies", state.proxies.length],
+    ["assignments", state.assignments.length],
+    ["leases", state.leases.length],
+    ["exit leases", state.exits.length],
+    ["live runs", live],
+    ["ended runs", state.runs.length - live],
+    ["uses of exits", state.exitUses.length],
+    ["reputations", state.reputations.length],
+    ["evidence", state.evidence.length],
+    ["events", state.events.length],
+    ["switches", state.permits.length],
+  ];
 }

@@ -12,7 +12,7 @@ import type {
   UnusedAccount,
 } from "../../../lib/ports/store/account-store.ts";
 import { conflicts, isRenewed } from "./leases.ts";
-import { memoryRegistrations, openIncidents, venueFacts } from "./reputations.ts";
+import { memoryRegistrations, openIncidents, registrationsOf, venueFacts } from "./reputations.ts";
 import { byText, itemAt, itemsAt, keyOfExit, replaceAt } from "./rows.ts";
 import type { Memory } from "./state.ts";
 import { recentHealth } from "./verdicts.ts";
@@ -84,8 +84,7 @@ export function memoryAccounts(memory: Memory): AccountStore {
       const candidates = assignments
         .toSorted(byPriority)
         .map((assignment) => candidate(memory, account, assignment));
-      const registered = itemsAt(memory.state.registrations, "account", (row) => row.accountId, accountId);
-      const registrations = registered.filter((row) => row.until === undefined);
+      const registrations = registrationsOf(memory, accountId).filter((row) => row.until === undefined);
       return { account, candidates, registrations, incidents: openIncidents(memory) };
     },
     heldFacts: async (accountId, assignmentId) => heldFacts(memory, accountId, assignmentId),

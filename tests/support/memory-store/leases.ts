@@ -43,8 +43,7 @@ export function memoryLaunchers(memory: Memory): LauncherStore {
       return { tokens: held.map(({ token }) => token), exits: [...exits.values()] };
     },
     tidy: async (id, tokens, runs) => {
-      const isUnknown = (row: LeaseRow) =>
-        tokens.includes(row.token) && !runs.includes(row.runId);
+      const isUnknown = (row: LeaseRow) => tokens.includes(row.token) && !runs.includes(row.runId);
       const unknown = leasesOf(memory, id).filter(isUnknown);
       const unheard = unknown
         .flatMap(({ runId }) => itemsAt(memory.state.runs, "id", (run) => run.id, runId))
@@ -111,10 +110,7 @@ export function memoryLeases(memory: Memory): LeaseStore {
     },
     takeExit: async (request) => takeExit(memory, request),
     releaseExit: async ({ runId, token }) => {
-      memory.state.exits = without(
-        memory.state.exits,
-        (row) => row.runId === runId && row.token <= token,
-      );
+      memory.state.exits = without(memory.state.exits, (row) => row.runId === runId && row.token <= token);
     },
   };
 }
@@ -249,7 +245,8 @@ function leasesOfRun({ state }: Memory, runId: RunId): readonly LeaseRow[] {
   return itemsAt(state.leases, "run", (row) => row.runId, runId);
 }
 
-function leasesOf({ state }: Memory, launcher: LauncherId): readonly LeaseRow[] {
+/** What a launcher holds. */
+export function leasesOf({ state }: Memory, launcher: LauncherId): readonly LeaseRow[] {
   return itemsAt(state.leases, "launcher", ({ launcherId }) => launcherId, launcher);
 }
 

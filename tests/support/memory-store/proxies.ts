@@ -47,7 +47,10 @@ export function memoryProxies(memory: Memory): ProxyStore {
     replaceSealed: async (id, from, to) => {
       const isThere = proxyOf(memory, id)?.sealed?.token === from;
       if (isThere)
-        replaceAt(memory.state.proxies, ["id", (proxy) => proxy.id, id], (proxy) => ({ ...proxy, sealed: to }));
+        replaceAt(memory.state.proxies, ["id", (proxy) => proxy.id, id], (proxy) => ({
+          ...proxy,
+          sealed: to,
+        }));
       return isThere;
     },
     lastExits: async (only) =>

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Account } from "../../../lib/domain/account.ts";
+import type { AccountId } from "../../../lib/domain/ids.ts";
 import { exitKeyOf } from "../../../lib/domain/ip.ts";
 import type { Incident } from "../../../lib/domain/reputation/incident.ts";
 import type { Registration } from "../../../lib/domain/reputation/registration.ts";
@@ -8,7 +9,7 @@ import type { Change } from "../../../lib/domain/verdict/change.ts";
 import type { AccountStore } from "../../../lib/ports/store/account-store.ts";
 import type { EvidenceStore } from "../../../lib/ports/store/reputation/evidence-store.ts";
 import type { ReputationStore } from "../../../lib/ports/store/reputation/reputation-store.ts";
-import { byText, itemAt, itemsAt, replaceAt, replaceWhere } from "./rows.ts";
+import { byText, itemAt, itemsAt, replaceAt } from "./rows.ts";
 import type { Memory } from "./state.ts";
 
 type On<K extends Change["on"]> = Extract<Change, { readonly on: K }>;
@@ -37,14 +38,18 @@ export function memoryEvidence(memory: Memory): EvidenceStore {
 export function memoryReputations(memory: Memory): ReputationStore {
   return {
     list: async ({ exitKeys, venues } = {}) =>
-      memory.state.reputations
-        .filter(({ exitKey }) => exitKeys === undefined || exitKeys.includes(exitKey))
+      (exitKeys === undefined
+        ? memory.state.reputations
+        : [...new Set(exitKeys)].flatMap((key) =>
+            itemsAt(memory.state.reputations, "exit", ({ exitKey }) => exitKey, key),
+          )
+      )
         .filter(({ venue }) => venues === undefined || venues.includes(venue))
         .toSorted(byText(({ venue, exitKey }) => `${venue} ${exitKey}`)),
     acceptances: async ({ accountId }) =>
-      memory.state.acceptances
-        .filter((row) => row.accountId === accountId)
-        .toSorted(byText(({ venue, exitKey }) => `${venue} ${exitKey}`)),
+      itemsAt(memory.state.acceptances, "account", (row) => row.accountId, accountId).toSorted(
+        byText(({ venue, exitKey }) => `${venue} ${exitKey}`),
+      ),
     incidents: async () => openIncidents(memory),
   };
 }
@@ -52,25 +57,32 @@ export function memoryReputations(memory: Memory): ReputationStore {
 export function memoryRegistrations(memory: Memory): Pick<AccountStore, "register" | "registrations"> {
   return {
     register: async (accountId, { exitIps, at, by }) => {
-      const { state } = memory;
-      const isLive = (row: Registration) => row.accountId === accountId && row.until === undefined;
-      const kept = state.registrations.filter(isLive).map(({ exitIp }) => exitIp);
-      const added = exitIps.filter((ip) => !kept.includes(ip));
-      state.registrations = [
-        ...replaceWhere(
-          state.registrations,
-          (row) => isLive(row) && !exitIps.includes(row.exitIp),
-          (row) => ({ ...row, until: at }),
-        ),
-        ...added.map((exitIp) => {
-          const exitKey = exitKeyOf(exitIp);
-          return { accountId, exitIp, exitKey, from: at, until: undefined, by };
-        }),
-      ];
+      const { registrations } = memory.state;
+      const isLive = (row: Registration) => row.until === undefined;
+      const kept = registrationsOf(memory, accountId)
+        .filter(isLive)
+        .map(({ exitIp }) => exitIp);
+      replaceAt(registrations, ["account", (row) => row.accountId, accountId], (row) =>
+        isLive(row) && !exitIps.includes(row.exitIp) ? { ...row, until: at } : row,
+      );
+      for (const exitIp of new Set(exitIps))
+        if (!kept.includes(exitIp))
+          registrations.push({
+            accountId,
+            exitIp,
+            exitKey: exitKeyOf(exitIp),
+            from: at,
+            until: undefined,
+            by,
+          });
     },
-    registrations: async (accountId) =>
-      memory.state.registrations.filter((row) => row.accountId === accountId),
+    registrations: async (accountId) => registrationsOf(memory, accountId),
   };
+}
+
+/** Those of now and of before. */
+export function registrationsOf({ state }: Memory, account: AccountId): readonly Registration[] {
+  return itemsAt(state.registrations, "account", ({ accountId }) => accountId, account);
 }
 
 /** What of an account and of the exit that a candidate had last is read with the facts. */
@@ -80,8 +92,8 @@ export function venueFacts({ state }: Memory, account: Account, exitKey: string 
     reputations: itemsAt(state.reputations, "exit", (row) => row.exitKey, exitKey ?? "")
       .filter((row) => isAny || account.venues.includes(row.venue))
       .toSorted(byText(({ venue }) => venue)),
-    acceptances: state.acceptances
-      .filter((row) => row.exitKey === exitKey && row.accountId === account.id)
+    acceptances: itemsAt(state.acceptances, "account", (row) => row.accountId, account.id)
+      .filter((row) => row.exitKey === exitKey)
       .toSorted(byText(({ venue }) => venue)),
   };
 }
@@ -120,7 +132,12 @@ export function writeAcceptance({ state }: Memory, { expected, next }: On<"accep
   const isSame = (row: typeof next) =>
     row.accountId === next.accountId && row.venue === next.venue && row.exitKey === next.exitKey;
   if (itemAt(state.accounts, "id", ({ id }) => id, next.accountId) === undefined) return false;
-  if (state.acceptances.find(isSame)?.state !== expected) return false;
-  state.acceptances = [...state.acceptances.filter((row) => !isSame(row)), next];
+  const present = itemsAt(state.acceptances, "account", (row) => row.accountId, next.accountId).find(isSame);
+  if (present?.state !== expected) return false;
+  if (present === undefined) state.acceptances.push(next);
+  else
+    replaceAt(state.acceptances, ["account", (row) => row.accountId, next.accountId], (row) =>
+      row === present ? next : row,
+    );
   return true;
 }

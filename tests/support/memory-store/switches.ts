@@ -4,10 +4,10 @@ import type { RecentFailure, ScopeFacts } from "../../../lib/domain/reputation/i
 import type { SwitchFacts } from "../../../lib/domain/reputation/switch.ts";
 import { instant } from "../../../lib/domain/time.ts";
 import type { SwitchReading, SwitchStore } from "../../../lib/ports/store/reputation/switch-store.ts";
-import { isRenewed, launcherOf } from "./leases.ts";
+import { isRenewed, launcherOf, leasesOf } from "./leases.ts";
 import { keepIncident, openIncidents } from "./reputations.ts";
 import { itemAt, itemsAt, replaceAt } from "./rows.ts";
-import type { ExitRow, Memory, StoredEvidence } from "./state.ts";
+import type { ExitRow, LauncherRow, Memory, StoredEvidence } from "./state.ts";
 
 export function memorySwitches(memory: Memory): SwitchStore {
   return {
@@ -34,11 +34,8 @@ export function memorySwitches(memory: Memory): SwitchStore {
 function factsOf(memory: Memory, { request, windows }: SwitchReading): SwitchFacts {
   const { state } = memory;
   const now = memory.now();
-  const permits = state.permits.map(({ accountId, kind, cause, at }) => ({ accountId, kind, cause, at }));
-  const live = state.exits.filter(({ runId }) => isRenewed(memory, runId));
-  const recent = state.evidence.filter(
-    ({ row, storedAt }) =>
-      row.isFailure && row.accountId !== undefined && storedAt > now - windows.guardWindowMs,
+  const recent = recentEvidence(memory, now - windows.guardWindowMs).filter(
+    ({ row }) => row.isFailure && row.accountId !== undefined,
   );
   const atVenues = recent.filter((each) => !isOfWay(each));
   const isAny = request.venues.some((venue) => venue === "any");
@@ -47,45 +44,38 @@ function factsOf(memory: Memory, { request, windows }: SwitchReading): SwitchFac
     ...(isAny ? atVenues.flatMap(({ row }) => row.venue ?? []) : []),
   ];
   const vendors = request.provider === undefined ? [] : [request.provider];
-  const own = hostOf(memory, request.runId);
-  const here = live.filter(({ runId }) => own !== undefined && hostOf(memory, runId) === own);
+  const { ofHost, runningAccounts } = running(memory, hostOf(memory, request.runId));
+  const here = ofHost.map((row) => ({ row, provider: providerOf(memory, row) }));
+  const since = (ms: number) => state.permits.filter(({ at }) => at > now - ms).map(permitOf);
   return {
     now: instant(now),
-    ofAccount: permits.filter(
-      ({ accountId, at }) => accountId === request.accountId && at > now - windows.dayMs,
-    ),
-    ofFleet: permits.filter(({ at }) => at > now - windows.fleetWindowMs),
-    runningAccounts: state.leases.filter(
-      ({ unitKey, isRevoked, runId }) => unitKey.startsWith("bot:") && !isRevoked && isRenewed(memory, runId),
-    ).length,
+    ofAccount: since(windows.dayMs).filter(({ accountId }) => accountId === request.accountId),
+    ofFleet: since(windows.fleetWindowMs),
+    runningAccounts,
     guard: {
-      venues: [...new Set(venues)]
-        .toSorted()
-        .map((venue) =>
-          scope(
-            venue,
-            live.filter(
+      venues: [...new Set(venues)].toSorted().flatMap((venue) =>
+        whereFailing(
+          venue,
+          atVenues.filter(({ row }) => row.venue === venue),
+          () =>
+            live(memory).filter(
               (row) => row.venue === venue || (row.venue === "any" && wasSeenAt(memory, row, venue)),
             ),
-            atVenues.filter(({ row }) => row.venue === venue),
-          ),
-        )
-        .filter(({ failing }) => failing.length > 0),
-      vendors: vendors
-        .map((vendor) =>
-          scope(
-            vendor,
-            live.filter((row) => providerOf(memory, row) === vendor),
-            recent.filter((each) => isOfWay(each) && (each.row.provider ?? "") === vendor),
-          ),
-        )
-        .filter(({ failing }) => failing.length > 0),
+        ),
+      ),
+      vendors: vendors.flatMap((vendor) =>
+        whereFailing(
+          vendor,
+          recent.filter((each) => isOfWay(each) && (each.row.provider ?? "") === vendor),
+          () => live(memory).filter((row) => providerOf(memory, row) === vendor),
+        ),
+      ),
       host: {
         hostKey: request.hostKey,
-        vendors: [...new Set(here.map((row) => providerOf(memory, row)))].toSorted().map((vendor) =>
+        vendors: [...new Set(here.map(({ provider }) => provider))].toSorted().map((vendor) =>
           scope(
             vendor,
-            here.filter((row) => providerOf(memory, row) === vendor),
+            here.filter(({ provider }) => provider === vendor).map(({ row }) => row),
             recent.filter(
               (each) =>
                 isOfWay(each) && (each.row.provider ?? "") === vendor && each.row.hostKey === request.hostKey,
@@ -96,6 +86,47 @@ function factsOf(memory: Memory, { request, windows }: SwitchReading): SwitchFac
       open: openIncidents(memory),
     },
   };
+}
+
+function permitOf({ accountId, kind, cause, at }: Memory["state"]["permits"][number]) {
+  return { accountId, kind, cause, at };
+}
+
+// Stored in the order of time: what is old is not looked at.
+function recentEvidence({ state: { evidence } }: Memory, after: number): readonly StoredEvidence[] {
+  let from = evidence.length;
+  while (from > 0 && (evidence[from - 1]?.storedAt ?? 0) > after) from -= 1;
+  return evidence.slice(from);
+}
+
+function live(memory: Memory): readonly ExitRow[] {
+  return memory.state.exits.filter(({ runId }) => isRenewed(memory, runId));
+}
+
+// By launcher: each is asked for once whether it is renewed.
+function running(memory: Memory, host: string | undefined) {
+  const ofHost: ExitRow[] = [];
+  let runningAccounts = 0;
+  for (const row of memory.state.launchers.values()) {
+    if (row.renewedAtMs <= memory.now() - 4 * row.launcher.ttlMs) continue;
+    const leases = leasesOf(memory, row.launcher.id);
+    runningAccounts += leases.filter(
+      ({ unitKey, isRevoked }) => !isRevoked && unitKey.startsWith("bot:"),
+    ).length;
+    if (host !== undefined && hostOfLauncher(row) === host)
+      for (const lease of leases)
+        ofHost.push(...itemsAt(memory.state.exits, "run", ({ runId }) => runId, lease.runId));
+  }
+  return { ofHost, runningAccounts };
+}
+
+// How many run there is counted only where somebody fails.
+function whereFailing(
+  name: string,
+  failures: readonly StoredEvidence[],
+  running: () => readonly ExitRow[],
+): readonly ScopeFacts[] {
+  return failures.length === 0 ? [] : [scope(name, running(), failures)];
 }
 
 function scope(name: string, live: readonly ExitRow[], failures: readonly StoredEvidence[]): ScopeFacts {
@@ -130,7 +161,9 @@ function providerOf({ state }: Memory, { proxyId }: ExitRow): string {
 
 function hostOf(memory: Memory, runId: RunId): string | undefined {
   const lease = itemAt(memory.state.leases, "run", (row) => row.runId, runId);
-  if (lease === undefined) return undefined;
-  const { machineId, bootId } = launcherOf(memory, lease).launcher.process;
-  return `${machineId} ${bootId}`;
+  return lease && hostOfLauncher(launcherOf(memory, lease));
+}
+
+function hostOfLauncher({ launcher: { process } }: LauncherRow): string {
+  return `${process.machineId} ${process.bootId}`;
 }
