@@ -16,8 +16,8 @@ import type {
   LeaseStore,
   Settling,
 } from "../../../lib/ports/store/lease-store.ts";
-import { beginRow } from "./runs.ts";
 import { itemAt, itemsAt, replaceAt, without } from "./rows.ts";
+import { beginRow } from "./runs.ts";
 import { type ExitRow, free, type LeaseRow, type Memory } from "./state.ts";
 
 export function memoryLaunchers(memory: Memory): LauncherStore {

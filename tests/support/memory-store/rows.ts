@@ -61,10 +61,10 @@ function placesOf<T>(
 const none: readonly number[] = [];
 
 function indexOf(items: readonly unknown[], name: string): Index {
-  let known = places.get(items);
-  if (known === undefined) places.set(items, (known = new Map<string, Index>()));
-  let index = known.get(name);
-  if (index === undefined) known.set(name, (index = { upTo: 0, of: new Map() }));
+  const known = places.get(items) ?? new Map<string, Index>();
+  if (known.size === 0) places.set(items, known);
+  const index = known.get(name) ?? { upTo: 0, of: new Map<string, number[]>() };
+  if (!known.has(name)) known.set(name, index);
   return index;
 }
 
