@@ -195,7 +195,13 @@ function departFor(
     return depart(state, { loss, decision: decisionAfter(lost), delayMs, why, want, hasNoExit });
   }
   const decision = decisionAway(exit, { lost, why: "was just left", tried });
-  return depart(state, { loss, decision, delayMs: backOffMs, why: reason });
+  return depart(state, { loss, decision, delayMs: backOffMs, why: whyPaused(reason, backOffMs) });
+}
+
+// On the next exit the same requests would end the same way: whoever is woken up has to know why nothing moves.
+function whyPaused(reason: string, backOffMs: number): string {
+  if (backOffMs === 0) return reason;
+  return `${reason.replace(/\.$/, "")}; its own requests seem to be the cause, so it pauses before it moves`;
 }
 
 /** Nothing runs, and nothing of the bot may start on the exit that is held: it is left, and the next one asked for. */
