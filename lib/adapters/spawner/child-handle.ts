@@ -82,8 +82,10 @@ const kernelsPart = 1.25;
 function joinGroup(group: RunGroup, pid: number, limitBytes: number | undefined) {
   let isIn = false;
   let isLimited = false;
-  const endsBefore = group.memoryEnds();
   const bytes = limitBytes === undefined ? undefined : Math.floor(limitBytes * kernelsPart);
+  // Of a run without a limit nothing is read.
+  const ends = () => (bytes === undefined ? 0 : group.memoryEnds());
+  const endsBefore = ends();
   const join = async (): Promise<void> => {
     isLimited = bytes !== undefined && (await group.limitMemory(bytes));
     isIn = await group.add(pid);
@@ -92,7 +94,7 @@ function joinGroup(group: RunGroup, pid: number, limitBytes: number | undefined)
   return {
     isIn: () => isIn,
     endsPastBytes: () => (isIn && isLimited ? bytes : undefined),
-    pastMemoryBytes: () => (group.memoryEnds() > endsBefore ? bytes : undefined),
+    pastMemoryBytes: () => (ends() > endsBefore ? bytes : undefined),
   };
 }
 
