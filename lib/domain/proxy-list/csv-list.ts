@@ -16,6 +16,9 @@ interface Row {
   readonly cells: readonly Cell[];
 }
 
+// 1E+15 for a long number, ="0123", and what stands where a formula failed.
+const sheetDamage =
+  /^(?:[0-9][.,]?[0-9]*E\+[0-9]{1,3}|=".*"|#(?:NAME\?|REF!|VALUE!|N\/A|NUM!|DIV\/0!|NULL!))$/;
 const delimiters = [",", ";", "\t", "|"] as const;
 
 /** The delimiter of a CSV header, when the line is one: its names must know an address column. `told` is the only one that counts, when given. */
@@ -40,8 +43,19 @@ export function readCsvList(text: string, delimiter: string, options: LineOption
   const unseen = columns.map((name) => unseenName("column", name)).find((problem) => problem !== undefined);
   if (unseen !== undefined) return rawList([problemAt(header?.line ?? 1, unseen)]);
   const readings = body.map((row) => readRow(row, columns, options));
-  const list = rawList(readings);
+  const list = rawList([...readings, ...skippedRows(text, delimiter, columns.length)]);
   return { ...list, problems: [...problems, ...list.problems] };
+}
+
+// A user or password may begin with a hash and stand first: the row stays a comment, but not in silence.
+function skippedRows(text: string, delimiter: string, width: number): readonly RawReading[] {
+  return text.split(/\r\n|\n|\r/).flatMap((line, index): readonly RawReading[] => {
+    const cells = line.startsWith("#") ? line.split(delimiter) : [];
+    if (cells.length !== width || !cells.some((cell) => /^[0-9]{1,5}$/.test(cell.trim()))) return [];
+    const what =
+      "it begins with # and was skipped as a comment, although it has as many columns as the header";
+    return [{ kind: "warning", note: { line: index + 1, what } }];
+  });
 }
 
 interface ParsedRows {
@@ -92,6 +106,8 @@ function readRow(row: Row, columns: readonly string[], options: LineOptions): Ra
       line,
       `it has ${cells.length} columns where the header has ${columns.length}; ${cells.length > columns.length ? "put a value that contains the delimiter in quotes" : "give each line as many as the header has, empty ones too"}`,
     );
+  if (cells.every(({ text }, index) => text.trim() === columns[index]))
+    return problemAt(line, "it repeats the header; remove it");
   const values: Field[] = [];
   for (const [index, column] of columns.entries()) {
     const { text, isQuoted } = cells[index] ?? { text: "", isQuoted: false };
@@ -101,6 +117,12 @@ function readRow(row: Row, columns: readonly string[], options: LineOptions): Ra
       return problemAt(
         line,
         `its "${column}" begins or ends with a space; put it in quotes, or remove the space`,
+      );
+    const damage = isLogin && !isQuoted && sheetDamage.test(text);
+    if (damage)
+      return problemAt(
+        line,
+        `its "${column}" reads like what a spreadsheet makes of another value (a short number, a formula, an error); format the column as text, or if it is right, put it in quotes`,
       );
     const value = isLogin && isQuoted ? text : trimPlain(text);
     if (value !== "" && column === "")

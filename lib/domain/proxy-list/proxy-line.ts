@@ -159,7 +159,7 @@ function endsInPassword(form: LineForm): boolean {
 
 // Vendors' lines go on: host:port:user:pass:socks5, …:DE, …:203.0.113.7, or with an empty field.
 function holdsFifthField(secretText: string): boolean {
-  if (secretText.endsWith(":")) return true;
+  if (secretText.endsWith(":") || /[;|](?:[A-Z]{2}|https?|socks5)$/.test(secretText)) return true;
   const last = secretText.includes(":") ? secretText.slice(secretText.lastIndexOf(":") + 1) : "";
   return /^(?:https?|socks[45]?[ah]?|[A-Z]{2})$/i.test(last)
     ? last.length > 2 || last === last.toUpperCase()

@@ -12,6 +12,10 @@ export interface ProxyLogin {
 
 const socksFieldBytes = 255;
 
+// What stands for the value in a vendor's example or in a template that nobody filled in.
+const placeholder =
+  /^(?:\$\{\w+\}|\{\{ *[\w.]+ *\}\}|<[a-z _-]*(?:user|pass|login)[a-z _-]*>|\{(?:user|pass|login)[a-z_]*\}|\[(?:your )?(?:user|pass|login)[a-z]*\]|your[_-](?:user|pass|login)[a-z_]*)$/i;
+
 /** Says why the proxy could not be given this login; undefined when it could. Never names a value. */
 export function loginProblem(scheme: ProxyScheme, login: ProxyLogin): string | undefined {
   const { user, secretText } = login;
@@ -21,6 +25,8 @@ export function loginProblem(scheme: ProxyScheme, login: ProxyLogin): string | u
   // What a dashboard or a tool shows in the place of a password.
   if (/^(?:\*{3,}|[•●∙·]{3,})$/u.test(secretText))
     return "its password is masked (only stars or dots); let the vendor's dashboard show it";
+  if (placeholder.test(user) || placeholder.test(secretText))
+    return "its user or password is only a placeholder; write the real one";
   // RFC 7617: in Basic authentication the first colon ends the user.
   if (scheme !== "socks5" && user.includes(":"))
     return "its user contains a colon, which an HTTP proxy would read as the start of the password";

@@ -6,6 +6,7 @@ import {
   parseProxyHost,
   parseScheme,
 } from "../proxy/proxy-endpoint.ts";
+import { isBase64Login } from "./base64-login.ts";
 import { decodePercent, loginProblem, type ProxyLogin, percentMeaning, splitLogin } from "./proxy-login.ts";
 import { urlTrouble } from "./trouble/line-trouble.ts";
 import { holdsAddress } from "./trouble/second-entry.ts";
@@ -16,6 +17,8 @@ export const unknownScheme =
 /** Why a user or password with an address in it is refused where its ends are not marked. */
 export const addressInLogin =
   "its user or password contains another address with its port; write one entry per line, or if it really belongs to the password, write a URL and encode its colon as %3A";
+const versionlessSocks =
+  "its scheme socks:// does not tell the version; write socks5:// if the vendor says SOCKS5";
 const knownSchemes = ["http", "https", "socks", "socks4", "socks5", "socks5h"];
 
 /** One proxy as read from a text; `what` never quotes the text, for any part of it may be the password. */
@@ -45,7 +48,7 @@ export function looksLikeBrokenUrl(text: string): boolean {
 export function readProxyUrl(text: string): ProxyReading {
   const schemeEnd = text.indexOf("://");
   const scheme = parseScheme(text.slice(0, schemeEnd));
-  if (scheme === undefined) return refused(unknownScheme);
+  if (scheme === undefined) return refused(/^socks:/i.test(text) ? versionlessSocks : unknownScheme);
   const rest = text.slice(schemeEnd + 3).replace(/\/$/, "");
   const at = rest.lastIndexOf("@");
   const endpoint = readAuthority(rest.slice(at + 1), scheme);
@@ -90,6 +93,10 @@ function withUserPart(endpoint: ProxyEndpoint, userPart: string): ProxyReading {
       "it seems that the host is before the @ and the user after it; write http://user:pass@host:port, and if the user really looks like a host, encode its dot as %2E",
     );
   const split = splitLogin(userPart);
+  if (split.secretText === "" && isBase64Login(split.user))
+    return refused(
+      "its user seems to be user and password encoded with base64; decode it and write user:pass",
+    );
   if (holdsAddress(split.user) || holdsAddress(split.secretText)) return refused(addressInLogin);
   const meaning = percentMeaning(userPart);
   if (meaning === "unclear")

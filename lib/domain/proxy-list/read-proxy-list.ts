@@ -63,14 +63,14 @@ export function readProxyList(text: string, options: ProxyListOptions = {}): Pro
 }
 
 function readRaw(text: string, options: LineOptions): RawList {
-  if (/^\s*<[!?a-z]/i.test(text))
+  if (/^\s*<(?![a-z0-9]+:\/\/)[!?a-z]/i.test(text))
     return rawList([
       problemAt(1, "the text is XML or a web page, perhaps a vendor's login; it is not a list of proxies"),
     ]);
   // "[2001:db8::1]:8080" begins like JSON too: only what parses is JSON, and a text begun with a brace can be nothing else.
   const json = /^\s*[[{]/.test(text) ? parseJsonList(text) : undefined;
   if (json !== undefined && !("what" in json)) return readJsonList(json, options);
-  if (json !== undefined && /^\s*(?:\{|\[\s*(?:["'{\]]|$))/.test(text))
+  if (json !== undefined && /^\s*(?:\{|\[\s*(?:["'{\]/]|$))/.test(text))
     return rawList([
       problemAt(json.line, `the text begins like JSON but ${json.what}${quotesOfPython(text)}`),
     ]);

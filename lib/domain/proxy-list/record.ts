@@ -73,14 +73,20 @@ function partsOf(given: readonly Field[]): Parts | string {
       return `its "${column}" is not a ${meaning === "port" ? "number" : "text in quotes"}`;
     const problem = fieldProblemOf(meaning, column, text);
     if (problem !== undefined) return problem;
-    // A browser's setting: {"server": "http://gw.example:80"}.
-    const part = meaning === "host" && text.includes("://") ? "url" : meaning;
+    const part = partOf(meaning, text, given);
     const other = parts.get(part);
     if (other !== undefined && other !== text)
       return `two of its columns give the ${part}, but they differ; keep one of them`;
     parts.set(part, text);
   }
   return parts;
+}
+
+// A browser's setting: {"server": "http://gw.example:80"}; a vendor's list: {"endpoint": "gw.example", "port": 80}.
+function partOf(meaning: Part, text: string, given: readonly Field[]): Part {
+  if (meaning === "host" && text.includes("://")) return "url";
+  const isHostAlone = meaning === "url" && given.some(([name]) => meaningOf(name) === "port");
+  return isHostAlone && parseProxyHost(text) !== undefined ? "host" : meaning;
 }
 
 // Of a whole entry in one column: "u:p@gw:1", "gw:1:u:p".
@@ -189,9 +195,9 @@ function factsOf(given: readonly Field[]): Readonly<Record<string, unknown>> | s
     const problem = factProblem(column, value);
     if (problem !== undefined) return problem;
     const other = facts.get(plainName(name));
-    if (other !== undefined && JSON.stringify(other[1]) !== JSON.stringify(value))
+    if (other !== undefined && alone(other[1]) !== alone(value))
       return `two of its columns give "${name}", but they differ; keep one of them`;
-    facts.set(plainName(name), [name, value]);
+    if (other === undefined) facts.set(plainName(name), [name, value]);
   }
   return Object.fromEntries(facts.values());
 }
@@ -204,6 +210,11 @@ function factProblem(column: string, value: unknown): string | undefined {
       : undefined;
   const unseen = typeof value === "string" ? unseenProblem(value) : undefined;
   return unseen && `its "${column}" ${unseen}; delete that character`;
+}
+
+// A list of one is that one.
+function alone(value: unknown): string {
+  return JSON.stringify(Array.isArray(value) && value.length === 1 ? value[0] : value);
 }
 
 function isEmpty(value: unknown): boolean {

@@ -55,10 +55,12 @@ function asciiNameOf(host: string): string | undefined {
 
 /** Whether a word has letters of two alphabets, of which some only look like those of the other: "exаmple". */
 export function mixesAlphabets(label: string): boolean {
-  return (
-    [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u].filter((one) => one.test(label))
-      .length > 1
-  );
+  // Chinese, Japanese and Korean names are often written with Latin letters in them, and nobody takes one for the other.
+  const isLatin = /\p{Script=Latin}/u.test(label);
+  const others =
+    /[^\P{L}\p{sc=Latin}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Common}]/u;
+  if (isLatin) return others.test(label);
+  return /\p{Script=Cyrillic}/u.test(label) && /\p{Script=Greek}/u.test(label);
 }
 
 /** Checks a port number written in decimal; undefined outside 1 to 65535. */

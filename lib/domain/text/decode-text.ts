@@ -9,7 +9,22 @@ export type DecodedText =
 const otherFiles: readonly (readonly [readonly number[], string])[] = [
   [[0x50, 0x4b, 0x03, 0x04], "is a zip file, as Excel workbooks are; save the sheet as CSV"],
   [[0xd0, 0xcf, 0x11, 0xe0], "is an old Office file; save the sheet as CSV"],
+  [[0x50, 0x4b, 0x05, 0x06], "is a zip file with nothing in it"],
   [[0x1f, 0x8b], "is compressed with gzip; unpack it first"],
+  [[0x42, 0x5a, 0x68], "is compressed with bzip2; unpack it first"],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], "is compressed with xz; unpack it first"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "is compressed with zstd; unpack it first"],
+  [[0x37, 0x7a, 0xbc, 0xaf], "is a 7z archive; unpack it first"],
+  [[0x52, 0x61, 0x72, 0x21], "is a RAR archive; unpack it first"],
+  [[0x89, 0x50, 0x4e, 0x47], "is a picture; save the list as text"],
+  [[0xff, 0xd8, 0xff], "is a picture; save the list as text"],
+  // "-----BEGIN PGP", "-----BEGIN AGE"; Base64 lines follow.
+  [
+    [0x2d, 0x2d, 0x2d, 0x2d, 0x2d, 0x42, 0x45, 0x47],
+    "is encrypted or a key (it begins with -----BEGIN); decrypt it first",
+  ],
+  [[0x2b, 0x2f, 0x76, 0x38], "is UTF-7; save it as UTF-8"],
+  [[0x2b, 0x2f, 0x76, 0x39], "is UTF-7; save it as UTF-8"],
   [[0x25, 0x50, 0x44, 0x46], "is a PDF; save the list as text"],
   [[0x7b, 0x5c, 0x72, 0x74, 0x66], "is rich text; save it as plain text"],
   [[0xff, 0xfe, 0x00, 0x00], "is UTF-32; save it as UTF-8"],
@@ -22,11 +37,8 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   if (other !== undefined) return { kind: "refused", what: other[1] };
   if (beginsWith(bytes, [0xff, 0xfe])) return decodeUtf16("utf-16le", bytes);
   if (beginsWith(bytes, [0xfe, 0xff])) return decodeUtf16("utf-16be", bytes);
-  if (holdsManyNulls(bytes))
-    return {
-      kind: "refused",
-      what: "seems to be UTF-16 without its byte order mark; save it as UTF-8",
-    };
+  const nulls = nullsOf(bytes);
+  if (nulls !== undefined) return { kind: "refused", what: nulls };
   const text = decode("utf-8", bytes);
   if (text !== undefined) return { kind: "text", text };
   return {
@@ -64,10 +76,15 @@ function beginsWith(bytes: Uint8Array, head: readonly number[]): boolean {
   return head.every((byte, index) => bytes[index] === byte);
 }
 
-// In UTF-16 every second byte of a plain text is null.
-function holdsManyNulls(bytes: Uint8Array): boolean {
-  const head = bytes.subarray(0, 1_000);
-  return head.length >= 4 && head.filter((byte) => byte === 0).length * 3 > head.length;
+// In UTF-16 every second byte of a plain text is null. A program may have added such a text to one of another encoding.
+function nullsOf(bytes: Uint8Array): string | undefined {
+  const head = new TextDecoder("latin1").decode(bytes);
+  const alternating = /(?:[^\0]\0){3}|(?:\0[^\0]){3}/.exec(head);
+  if (alternating === null)
+    return /\0{3}/.test(head) ? "holds many null bytes: it is damaged, or it is no text" : undefined;
+  if (alternating.index < 2) return "seems to be UTF-16 without its byte order mark; save it as UTF-8";
+  const line = head.slice(0, alternating.index).split("\n").length;
+  return `holds UTF-16 from line ${line} on, and another encoding before it; save all of it as UTF-8`;
 }
 
 function firstBadLine(bytes: Uint8Array): number {

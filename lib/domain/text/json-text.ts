@@ -88,7 +88,7 @@ function readObject(reader: Reader, depth: number): object {
   const seen = new Set<string>();
   let doubled: DoubledKey | undefined;
   readMembers(reader, "}", () => {
-    if (next(reader) !== '"') throw new Fault();
+    if (next(reader) !== '"') throw new Fault(faultAt(reader));
     const key = readText(reader);
     if (seen.has(key)) doubled ??= { key, line: reader.line };
     seen.add(key);
@@ -119,6 +119,7 @@ function readMembers(reader: Reader, close: string, readMember: () => void): voi
     readMember();
     while (next(reader) === ",") {
       reader.at += 1;
+      if (next(reader) === close) throw new Fault(`is not valid JSON: a comma stands before ${close}`);
       readMember();
     }
   }
@@ -126,9 +127,22 @@ function readMembers(reader: Reader, close: string, readMember: () => void): voi
 }
 
 function take(reader: Reader, mark: string): void {
-  if (next(reader) !== mark) throw new Fault();
+  if (next(reader) !== mark) throw new Fault(faultAt(reader));
   reader.at += 1;
 }
+
+/** What stands where a text stops being JSON, for what people and programs often write there. */
+function faultAt({ text, at }: Reader): string {
+  const mark = text[at] ?? "";
+  const known = mark === "" ? "it ends too early" : faults.find(([marks]) => marks.includes(mark))?.[1];
+  return known === undefined ? "" : `is not valid JSON: ${known}`;
+}
+
+const faults: readonly (readonly [string, string])[] = [
+  ["'", "it has single quotes where JSON has double ones"],
+  ["“”„«»‘’", "it has quotes of a word processor where JSON has plain ones"],
+  ["/#", "it has comments"],
+];
 
 function readText(reader: Reader): string {
   const { text, at } = reader;
@@ -142,6 +156,7 @@ function readWord(reader: Reader): unknown {
   const word = /[-+.\w]*/y;
   word.lastIndex = reader.at;
   const [found = ""] = word.exec(reader.text) ?? [];
+  if (found === "") throw new Fault(faultAt(reader));
   const value = scalar(found);
   reader.at += found.length;
   return value;

@@ -67,6 +67,7 @@ export const passwordNames: readonly string[] = [
   "密码",
   "密碼",
   "パスワード",
+  "비밀번호",
   "contraseña",
   "contrasena",
   "clave",

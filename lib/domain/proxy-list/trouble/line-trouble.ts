@@ -3,8 +3,10 @@
 import { parseIp } from "../../ip.ts";
 import { parseHost, parsePort, parseProxyHost } from "../../proxy/proxy-endpoint.ts";
 import { unseenProblem } from "../../text/unseen.ts";
-import { meaningOf } from "../shape/column-names.ts";
-import { holdsSeveralEntries } from "./second-entry.ts";
+import { isBase64Login } from "../base64-login.ts";
+import { canHeadList, meaningOf } from "../shape/column-names.ts";
+import { markTrouble } from "./mark-trouble.ts";
+import { holdsSeveralEntries, schemeInside } from "./second-entry.ts";
 
 const portRange = /:[0-9]{1,5}(?:[-–—~]|\.{2,3}|to)[0-9]{1,5}(?=$|[:@/])/;
 const addressRange = /^(?:[^@]*@)?[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(?:\/[0-9]{1,2}(?=$|:)|-[0-9.]+)/;
@@ -17,6 +19,9 @@ export function lineTrouble(line: string): string | undefined {
     return "it begins with a list mark and a space; begin the line with the entry";
   const other = otherLine(line);
   if (other !== undefined) return other;
+  const mark = markTrouble(line);
+  if (mark !== undefined) return mark;
+  if (schemeInside(line)) return "it has something before the URL; begin the line with the URL";
   if (holdsSeveralEntries(line)) return severalEntries;
   if (/[ \t]/.test(line)) return spaceTrouble(line);
   const unseen = unseenProblem(line);
@@ -26,22 +31,21 @@ export function lineTrouble(line: string): string | undefined {
   if (/^(["'`])[^"'`]*\1$/.test(line)) return "it is in quotes; remove them";
   if (hasPortRange(line)) return "it contains a range of ports; write one line for each port";
   if (addressRange.test(line)) return "it contains a range of addresses; write one line for each address";
-  const wide = /[\uFF01-\uFF5E。]/.exec(line)?.[0];
-  if (wide !== undefined)
-    return `it holds U+${wide.charCodeAt(0).toString(16).toUpperCase()}, a wide character of East Asian keyboards; write the plain one`;
   return undefined;
 }
 
 // Lines of other files that name proxies.
 function otherLine(line: string): string | undefined {
-  if (/^(?:(?:export|setx?) +|\$env:)?(?:[a-z]+_)?proxy *=/i.test(line))
+  if (/^(?:(?:export|setx?|-e|env) +|\$env:)?(?:[a-z]+[_-])*proxy(?:[_-]?[a-z0-9]+)* *=/i.test(line))
     return "it sets a variable of a shell; keep only the URL in it";
-  if (/^(?:curl|wget) /.test(line)) return "it looks like a command; keep only the proxy's URL of it";
+  if (/^(?:[$>%] +)?(?:curl|wget|gost|ssh|setx?|export)(?:\.exe)? |^--?[a-z][a-z-]* +[^ ]/i.test(line))
+    return "it looks like a command; keep only the proxy's URL of it";
   if (/^(?:proxy|https?|socks[45]?[ah]?)[ \t]+[^\s]/i.test(line))
     return "the scheme goes before the address: http://host:port, or socks5://host:port";
   const name = /^([A-Za-z][A-Za-z _-]*)[:=] /.exec(line)?.[1];
   if (name !== undefined && typeof meaningOf(name) === "string")
     return "it holds only one part of an entry; write the whole entry on one line, host:port:user:pass";
+  if (/^\[[A-Za-z][\w ]*\]$/.test(line)) return "it is the heading of a part of another file; remove it";
   if (/^[a-z][a-z_-]*:$/i.test(line)) return "it looks like YAML; write one entry per line, or JSON";
   return undefined;
 }
@@ -66,6 +70,12 @@ export function looksLikeComment(line: string): boolean {
 /** Why no form fits a text without a scheme. */
 export function noFormTrouble(text: string): string {
   const separator = /[,;|]/.exec(text)?.[0];
+  if (
+    separator !== undefined &&
+    !/[0-9]/.test(text) &&
+    canHeadList(text.split(separator).map((name) => name.trim()))
+  )
+    return "it is the header of a CSV list, and must be the first line; remove what is before it";
   if (separator !== undefined && /(?:^|[,;|:"])[0-9]{1,5}(?=$|[,;|:"])/.test(text))
     return `it is not a proxy: its fields are parted by a ${nameOf(separator)}, and such a list needs a CSV header on its first line, such as host,port,user,pass`;
   if (separator !== undefined && !/[0-9]/.test(text)) return unknownHeader;
@@ -142,6 +152,8 @@ function placeTrouble(place: string): string {
   if (parseProxyHost(host) === undefined)
     return "its host is an address or number that no proxy can have; write the address or name that the vendor gave";
   if (port === undefined || port === "") return "its port is missing";
+  if (/[^\0-\x7f]/.test(port) && /^\p{Nd}+$/u.test(port))
+    return "its port is written in digits of another script; write 0 to 9";
   if (/^[0-9]+\/$/.test(port)) return "there is a path after it; remove it";
   if (/^[0-9]+$/.test(port) || isAddress(host)) return "its port is not a number from 1 to 65535";
   return "in no form does it have a valid host and port";
@@ -154,6 +166,7 @@ function hostTrouble(host: string): string {
     return "its host is no valid IPv4 address: four numbers from 0 to 255, without zeros before them";
   if (/%[0-9a-f]{2}/i.test(host))
     return "its host is percent-encoded; write the letters of its host as they are";
+  if (isBase64Login(host)) return "it seems to be encoded with base64; decode it first";
   if (/[^\0-\x7f]/.test(host))
     return "its host holds characters that no name has; if it is right, write it in its xn-- form";
   return "in no form does it have a valid host";

@@ -11,6 +11,13 @@ const wholeEntry = new RegExp(`${address}:[0-9]{2,5}:[^:]+:.`);
 const shortEntry = /(?:[A-Za-z0-9_-]+:[0-9]{2,5}:[^:@]+:|@[A-Za-z0-9_-]+:[0-9]{2,5}[^\w:@.-][^:@]*:)./;
 const entryLike = /(?:^|[@/:])(?:\[[^\]]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):[0-9]{1,5}(?=$|[:@/])/;
 
+/** Whether the only scheme of a line stands behind something that is no entry: `de1=http://…`, `"http://…`. */
+export function schemeInside(line: string): boolean {
+  const [found, second] = line.matchAll(scheme);
+  const before = found === undefined ? "" : line.slice(0, found.index);
+  return before !== "" && second === undefined && !/:[0-9]{1,5}(?:[^0-9]|$)|:\/\/|<$/.test(before);
+}
+
 /** Whether a line holds more than one entry, joined by commas, semicolons, bars or spaces, or by a lost line break. */
 export function holdsSeveralEntries(line: string): boolean {
   const schemes = [...line.matchAll(scheme)].length;

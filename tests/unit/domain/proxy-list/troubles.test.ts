@@ -143,7 +143,7 @@ describe("each refusal names the real trouble", () => {
     ["gw.example,8001,user,pass", "parted by a comma, and such a list needs a CSV header"],
     ['"gw.example","8001","user","pass"', "parted by a comma"],
     ["gw.example;8001;user;pass", "parted by a semicolon"],
-    ["Serveur;Porte;Utilisateur", "looks like the header of a CSV list"],
+    ["Machine;Porte;Utilisateur", "looks like the header of a CSV list"],
     ["disp.gw.example:8001-8003:user:pass", "a range of ports"],
     ["http://u:p@gw.example:8001\u20138003", "a range of ports"],
     ["host,port\ngw.example,8001-8003", "its port is a range"],

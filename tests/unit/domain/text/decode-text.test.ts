@@ -55,3 +55,17 @@ test("any bytes are read or refused, and a refusal quotes none of them", () => {
   });
   fc.assert(property, { seed: 15, numRuns: 500 });
 });
+
+test.each([
+  [Buffer.from("+/v8-a.example:80"), "is UTF-7"],
+  [Buffer.from("377abcaf271c0004", "hex"), "is a 7z archive"],
+  [Buffer.from("fd377a585a00", "hex"), "is compressed with xz"],
+  [Buffer.from("-----BEGIN PGP MESSAGE-----\n"), "decrypt it first"],
+  [
+    Buffer.concat([Buffer.from("a.example:80\nb"), Buffer.from("c.example:80", "utf16le")]),
+    "holds UTF-16 from line 2",
+  ],
+  [Buffer.concat([Buffer.from("a.example:80\n"), Buffer.alloc(99)]), "holds many null bytes"],
+])("%j is refused by name", (bytes, words) => {
+  expect(decodeText(bytes)).toMatchObject({ kind: "refused", what: expect.stringContaining(words) });
+});
