@@ -6,8 +6,8 @@ import {
   parseProxyHost,
   parseScheme,
 } from "../proxy/proxy-endpoint.ts";
-import { isBase64Login } from "./base64-login.ts";
 import { decodePercent, loginProblem, type ProxyLogin, percentMeaning, splitLogin } from "./proxy-login.ts";
+import { isBase64Login } from "./trouble/base64-login.ts";
 import { urlTrouble } from "./trouble/line-trouble.ts";
 import { holdsAddress } from "./trouble/second-entry.ts";
 

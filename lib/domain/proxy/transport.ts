@@ -13,8 +13,18 @@ export type TransportFailureKind =
   | "protocol"
   | "tls";
 
-/** What ends a failure, where its kind does not tell: another way to sign in, https witnesses, the proxy's own authority, its name. */
-export type Remedy = "basic-only" | "https-witnesses" | "proxy-ca" | "certificate";
+/** What ends a failure, where its kind does not tell: another way to sign in, https witnesses, the proxy's own authority, its name, a new certificate, other terms of TLS, another SOCKS sign-in. */
+export type Remedy =
+  | "basic-only"
+  | "https-witnesses"
+  | "proxy-ca"
+  | "certificate"
+  | "expired"
+  | "vendor-tls"
+  | "socks-sign-in";
+
+/** What a port speaks in place of what its scheme says, where its answer shows it. */
+export type Spoken = "http" | "tls" | "socks5" | "socks4" | "other";
 
 /** Why a connection through the upstream did not come about. */
 export interface TransportFailure {
@@ -29,4 +39,6 @@ export interface TransportFailure {
   /** The proxy's HTTP status or SOCKS reply code, when it gave one. */
   readonly status: number | undefined;
   readonly remedy?: Remedy | undefined;
+  /** With an unreadable answer: only what to type next follows from it. */
+  readonly spoken?: Spoken | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Remedy } from "../../domain/proxy/transport.ts";
+import type { Remedy, Spoken } from "../../domain/proxy/transport.ts";
 import { outOfReach } from "../../policy/witness-reach.ts";
 import type { ExitWitness } from "../../ports/exit-witness.ts";
 import type { CheckedProxy, CheckTools } from "../proxies/check-proxies.ts";
@@ -55,8 +55,10 @@ export function fixOf({
   label,
   outcome,
   remedy,
-}: Pick<CheckedProxy, "label" | "outcome" | "remedy">): string {
+  spoken,
+}: Pick<CheckedProxy, "label" | "outcome" | "remedy" | "spoken">): string {
   if (remedy !== undefined) return fixByRemedy[remedy](label);
+  if (spoken !== undefined) return fixBySpoken[spoken](label);
   switch (outcome) {
     case "auth":
       return `launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin`;
@@ -90,6 +92,17 @@ export function fixOf({
   }
 }
 
+const anotherScheme = (scheme: string) => (label: string) =>
+  `Write the scheme that the port speaks: launch proxy edit ${label} --proxy-endpoint ${scheme}://HOST:PORT`;
+
+const fixBySpoken: Readonly<Record<Spoken, (label: string) => string>> = {
+  http: anotherScheme("http"),
+  tls: anotherScheme("https"),
+  socks5: anotherScheme("socks5"),
+  socks4: () => "SOCKS4 knows no password and is not spoken: ask the vendor for the HTTP or SOCKS5 port.",
+  other: (label) => `No proxy answers there. Check the port: launch proxy edit ${label} --proxy-endpoint URL`,
+};
+
 const fixByRemedy: Readonly<Record<Remedy, (label: string) => string>> = {
   "basic-only": () =>
     "Slipway supports only Basic: ask the vendor for Basic sign-in, for its list of allowed addresses, or for socks5.",
@@ -97,6 +110,12 @@ const fixByRemedy: Readonly<Record<Remedy, (label: string) => string>> = {
     "Set https:// witnesses under network.witnesses in launch.yaml, or ask the vendor to allow CONNECT to other ports. A bot's own http:// requests use CONNECT too and are refused in the same way.",
   "proxy-ca": (label) =>
     `Give the certificate of the vendor's authority: launch proxy edit ${label} --ca FILE`,
+  expired: () =>
+    "The vendor must renew its certificate, unless this host's clock is wrong: look at it with `date -u`.",
+  "vendor-tls": () =>
+    "Ask the vendor for TLS 1.2 or newer without client certificates, or use its http:// or socks5:// port.",
+  "socks-sign-in": () =>
+    "Ask the vendor for a sign-in with user and password, for its list of allowed addresses, or for its HTTP port.",
   certificate: (label) =>
     `Use the host name that the vendor's certificate is for: launch proxy edit ${label} --proxy-endpoint URL`,
 };

@@ -1,7 +1,7 @@
 import { seesBothFamilies, type WitnessAnswer } from "../../domain/exit-check.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, otherFamilyOf, type PublicRange } from "../../domain/ip.ts";
 import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
-import type { Remedy, TransportFailureKind } from "../../domain/proxy/transport.ts";
+import type { Remedy, Spoken, TransportFailureKind } from "../../domain/proxy/transport.ts";
 import { vendorNotes } from "../../domain/vendors/vendor-notes.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
@@ -35,6 +35,7 @@ export interface CheckedProxy {
   readonly outcome: ProofVerdict["kind"] | TransportFailureKind | "unopenable" | "offline";
   readonly message: string;
   readonly remedy: Remedy | undefined;
+  readonly spoken?: Spoken | undefined;
   /** The main one; `exitIps` has that of the other address family as well. */
   readonly exitIp: ExitIp | undefined;
   readonly exitIps: readonly ExitIp[];
@@ -200,6 +201,7 @@ function describe(proxy: Proxy, verdict: ProofVerdict): Look["result"] {
         message: verdict.why,
         outcome: verdict.failure.kind,
         remedy: verdict.failure.remedy,
+        spoken: verdict.failure.spoken,
       };
     case "incomplete":
     case "disagreeing":

@@ -50,12 +50,12 @@ export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket
       plan.warm?.noteStale();
     }
   }
-  return await run(openSocket(plan), plan, clock, [...connectSteps(plan), ask]);
+  return await run(openSocket(plan), plan, clock, [...connectSteps(plan, clock), ask]);
 }
 
 /** Opens a connection to the proxy that waits for its target. Rejects with RelayFailure. */
 export function dialAhead(plan: ConnectPlan, clock: Clock): Promise<Socket> {
-  return run(openSocket(plan), plan, clock, connectSteps(plan));
+  return run(openSocket(plan), plan, clock, connectSteps(plan, clock));
 }
 
 // Request Timeout: it waited for our request no longer (RFC 9110 §15.5.9).
@@ -63,7 +63,7 @@ function isTooLate(error: unknown): boolean {
   return error instanceof RelayFailure && error.failure.status === 408;
 }
 
-function connectSteps({ upstream }: ConnectPlan): readonly Step[] {
+function connectSteps({ upstream }: ConnectPlan, clock: Clock): readonly Step[] {
   const isConnected: Step = async (socket, loss) => {
     await happens(socket, "connect");
     loss.connected();
@@ -74,7 +74,7 @@ function connectSteps({ upstream }: ConnectPlan): readonly Step[] {
     case "https":
       return [isConnected, (socket) => happens(socket, "secureConnect")];
     case "socks5":
-      return [isConnected, (socket) => signInSocks(socket, upstream)];
+      return [isConnected, (socket) => signInSocks(socket, upstream, clock)];
   }
 }
 

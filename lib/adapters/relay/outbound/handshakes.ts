@@ -18,7 +18,15 @@ import {
 import { FrameMissing, takeFrame } from "../wire/take-frame.ts";
 import { readWords } from "./proxy-words.ts";
 import { bodyText } from "./refusal-body.ts";
-import { socksFailure, statusFailure, upstreamFailure } from "./relay-failure.ts";
+import {
+  otherFailure,
+  signInFailure,
+  socksFailure,
+  statusFailure,
+  upstreamFailure,
+} from "./relay-failure.ts";
+import { orOtherSpeech } from "./silent-greeting.ts";
+import { otherSpeech } from "./spoken.ts";
 
 /** Asks the proxy, a SOCKS5 one that was signed in to, for the target; what the target says first stays in the socket. Rejects with RelayFailure. */
 export function askFor(
@@ -38,8 +46,10 @@ async function askHttp(
 ): Promise<void> {
   socket.write(connectHead(target, authorizationOf(upstream)), "latin1");
   const head = await take(socket, upstream, takeAnswer);
-  if (head === undefined)
-    throw upstreamFailure(upstream, "protocol", "answered with something other than HTTP");
+  if (head === undefined) {
+    const bytes = (socket.read() as Buffer | null) ?? Buffer.alloc(0);
+    throw otherFailure(upstream, otherSpeech(bytes), "answered with something other than HTTP");
+  }
   if (head.status >= 200 && head.status <= 299) return;
   const words = readWords(head, "", upstream.credential);
   const told =
@@ -76,7 +86,7 @@ function readBody(socket: Socket, head: AnswerHead, clock: Clock): Promise<strin
 }
 
 /** Signs in to a SOCKS5 proxy, which can be done before there is a target. Rejects with RelayFailure. */
-export async function signInSocks(socket: Socket, upstream: Upstream): Promise<void> {
+export async function signInSocks(socket: Socket, upstream: Upstream, clock: Clock): Promise<void> {
   const { credential } = upstream;
   const password =
     credential === undefined ? undefined : passwordFrame(credential.user, credential.secret.reveal());
@@ -88,21 +98,23 @@ export async function signInSocks(socket: Socket, upstream: Upstream): Promise<v
     );
   }
   socket.write(greeting(password !== undefined));
-  const method = await take(socket, upstream, takeMethod);
+  const method = await orOtherSpeech(take(socket, upstream, takeMethod), upstream, clock);
   if (method === socksMethods.password && password !== undefined) {
     socket.write(password);
-    const verdict = await take(socket, upstream, takeVerdict);
+    const closed = "closed the connection after the user and password, as proxies do that refuse them";
+    const verdict = await take(socket, upstream, takeVerdict, closed);
     if (verdict !== 0)
       throw upstreamFailure(upstream, "auth", `refused the credential (SOCKS ${verdict})`, verdict);
   } else if (method === socksMethods.password) {
     throw upstreamFailure(upstream, "auth", "wants a user and a password, but none is stored", method);
+  } else if (method === socksMethods.unacceptable) {
+    const what =
+      credential === undefined
+        ? "wants a sign-in, but no user and password are stored"
+        : "accepts neither our credential nor a sign-in without one";
+    throw upstreamFailure(upstream, "auth", what, method);
   } else if (method !== socksMethods.none) {
-    throw upstreamFailure(
-      upstream,
-      "auth",
-      "accepts neither our credential nor a sign-in without one",
-      method,
-    );
+    throw signInFailure(upstream, method);
   }
 }
 
@@ -129,17 +141,24 @@ async function take<T>(
   socket: Socket,
   upstream: Upstream,
   takeFrom: (bytes: Buffer) => Taken<T> | undefined,
+  closed = "closed the connection without an answer",
 ): Promise<T> {
+  let heard: Buffer = Buffer.alloc(0);
+  const listen = (bytes: Buffer): Taken<T> | undefined => {
+    heard = bytes;
+    return takeFrom(bytes);
+  };
   try {
-    return await takeFrame(socket, takeFrom, maxAnswerBytes);
+    return await takeFrame(socket, listen, maxAnswerBytes);
   } catch (error) {
     if (error instanceof SocksFrameError) {
       const what = `answered with something other than SOCKS5 (${error.message})`;
-      throw upstreamFailure(upstream, "protocol", what);
+      const speech = otherSpeech(heard);
+      throw otherFailure(upstream, speech?.spoken === "socks5" ? undefined : speech, what);
     }
     if (!(error instanceof FrameMissing)) throw error;
     if (error.reason === "ended") {
-      throw upstreamFailure(upstream, "reset", "closed the connection without an answer");
+      throw upstreamFailure(upstream, "reset", closed);
     }
     throw upstreamFailure(upstream, "protocol", "answered with a head that does not end");
   }

@@ -5,6 +5,7 @@ import type { VendorRefusal } from "../../../domain/vendors/vendors.ts";
 import type { RelayDialError } from "../../../ports/relay.ts";
 import type { Target } from "../wire/http-frames.ts";
 import type { ProxyWords } from "./proxy-words.ts";
+import type { OtherSpeech } from "./spoken.ts";
 
 /** The error that dialling rejects with; its message is the failure's, which never holds a credential. */
 export class RelayFailure extends Error implements RelayDialError {
@@ -25,6 +26,30 @@ export function upstreamFailure(
   status?: number,
 ): RelayFailure {
   return failureOf(upstream, { kind, scope: "upstream", what, status });
+}
+
+/** An answer that cannot be read: named after what it belongs to, where that is known. */
+export function otherFailure(
+  upstream: Upstream,
+  speech: OtherSpeech | undefined,
+  unknown: string,
+): RelayFailure {
+  const wanted = upstream.endpoint.scheme === "socks5" ? "SOCKS5" : "HTTP";
+  const what = speech === undefined ? unknown : `speaks ${speech.name} on this port, not ${wanted}`;
+  return failureOf(upstream, { kind: "protocol", scope: "upstream", what, spoken: speech?.spoken });
+}
+
+/** A SOCKS5 proxy that wants to sign in by a method that is not spoken here: no user and no password can help. */
+export function signInFailure(upstream: Upstream, method: number): RelayFailure {
+  const name = method === 1 ? "GSSAPI" : `method ${method}`;
+  const what = `wants to sign in with ${name}; only user and password are spoken`;
+  return failureOf(upstream, {
+    kind: "denied",
+    scope: "upstream",
+    what,
+    status: method,
+    remedy: "socks-sign-in",
+  });
 }
 
 type Part = Omit<TransportFailure, "message" | "status"> & {
@@ -58,6 +83,8 @@ export function statusFailure(upstream: Upstream, target: Target, refusal: Refus
   if (status === 407 || status === 401) return authFailure(upstream, refusal);
   const authority = formatAuthority(target.host, target.port);
   const what = `answered CONNECT ${authority} with HTTP ${status}${why === "" ? "" : ` (${why})`}`;
+  if (/plain http request.{0,40}(?:https|ssl|tls)/i.test(why))
+    return failureOf(upstream, { kind: "protocol", scope: "upstream", what, status, spoken: "tls" });
   const { kind, scope } = meaningOf(refusal);
   if (target.port !== 443 && (tellsPortRule(refusal) || (kind === "denied" && mayBePortRule(refusal)))) {
     const rule = `${what}, as proxies do that allow CONNECT to port 443 only`;
@@ -196,10 +223,19 @@ function certificateErrors({ ca }: Upstream, code: string): Meaning | undefined 
     return {
       kind: "tls",
       what: `shows a certificate that is not valid now (${code})`,
-      remedy: "certificate",
+      remedy: "expired",
     };
-  return undefined;
+  const terms = vendorTls[code];
+  return terms === undefined ? undefined : { kind: "tls", what: `${terms} (${code})`, remedy: "vendor-tls" };
 }
+
+// What no setting of ours can bring about.
+const vendorTls: Readonly<Record<string, string>> = {
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "speaks only a TLS version older than 1.2",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "speaks only a TLS version older than 1.2",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "demands a certificate of the client",
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "does not speak HTTP/1.1 over TLS",
+};
 
 function judgeByName(code: string): Meaning {
   const shown = code === "" ? "unknown reason" : code;

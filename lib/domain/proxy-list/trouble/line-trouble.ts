@@ -3,8 +3,8 @@
 import { parseIp } from "../../ip.ts";
 import { parseHost, parsePort, parseProxyHost } from "../../proxy/proxy-endpoint.ts";
 import { unseenProblem } from "../../text/unseen.ts";
-import { isBase64Login } from "../base64-login.ts";
 import { canHeadList, meaningOf } from "../shape/column-names.ts";
+import { isBase64Login } from "./base64-login.ts";
 import { markTrouble } from "./mark-trouble.ts";
 import { holdsSeveralEntries, schemeInside } from "./second-entry.ts";
 
