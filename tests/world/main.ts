@@ -21,8 +21,6 @@ const hours = Number(values.hours);
 setTimeout(() => {
   prepareWorlds();
   if (values.hosts !== undefined) return tellScale(Number(values.hosts));
-  // Where an error was made is a tenth of what many worlds cost; whoever replays one sees it.
-  if (count > 1) Error.stackTraceLimit = 0;
   const before = process.cpuUsage();
   let failed = 0;
   let ran = 0;
