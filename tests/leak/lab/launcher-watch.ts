@@ -64,13 +64,18 @@ export async function watchStage(stage: LauncherStage): Promise<Watch> {
 /** IPv4 and IPv6: the host's own address of each must never be an exit. */
 export const families = 2;
 
-/** Expects that bots were seen from these exits only, and that what their launchers sent direct is `launches` questions to each witness for each address family, to the last packet. */
+/**
+ * Expects that bots were seen from these exits only, and that what their launchers sent direct is `launches` questions to each witness for
+ * each address family, to the last packet. A launcher that found its host offline for a moment asks all of them again.
+ */
 export async function expectNothingPast(
   watch: Watch,
   { launches, exits }: { readonly launches: number; readonly exits: readonly string[] },
 ): Promise<void> {
-  const { proxied, ...crossed } = await watch.crossed();
-  expect(crossed).toEqual({ questions: launches * witnessPlaces.length * families, past: 0 });
+  const { proxied, questions, past } = await watch.crossed();
+  const round = witnessPlaces.length * families;
+  expect({ past, beyondRounds: questions % round }).toEqual({ past: 0, beyondRounds: 0 });
+  expect(questions / round).toBeGreaterThanOrEqual(launches);
   expect(proxied).toBeGreaterThan(0);
   const strangers = (await watch.arrivals()).filter(
     ({ peer, kind }) => !exits.includes(peer) || kind === "dns",
