@@ -31,7 +31,8 @@ interface Fact {
 
 const columns = ["expected_ip", "country", "provider", "expires_at"];
 const secretName = /pass|pwd|secret|token|credential|cookie|auth(?!or(?!i))|(?:api|private|access)[_-]?key/i;
-const userPartInUrl = /:\/\/[^/\s]*@/;
+/** A URL that opens something for whoever has it: with a login, with a query, or with a path that nobody could guess (a vendor's link to change the address). */
+const urlThatOpens = /:\/\/(?:[^/\s]*@|[^\s?#]*[?#]\S|\S*\/[\w-]{16,}(?:\/|$))/;
 
 /** Reads vendor facts by key; null, undefined and "" count as not given. */
 export function readProxyMetadata(given: Readonly<Record<string, unknown>>): MetadataReading {
@@ -73,7 +74,7 @@ function readFact(key: string, value: unknown): Fact {
 
 function holdsSecret(key: string, value: unknown): boolean {
   if (secretName.test(key)) return true;
-  if (typeof value === "string") return userPartInUrl.test(value);
+  if (typeof value === "string") return urlThatOpens.test(value);
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([inner, deeper]) => holdsSecret(inner, deeper));
 }

@@ -79,6 +79,25 @@ describe("vendor facts", () => {
     },
   );
 
+  test.each([
+    "https://bob:pw@vendor.example/",
+    "https://vendor.example/changeip?key=k3y",
+    "http://node.vendor.example/api/rotate/0f3a9c1b7d2e4f60",
+    "https://vendor.example/api/0f3a9c1b7d2e4f60/rotate",
+  ])("%s would be used by whoever reads it, and is not stored", (url) => {
+    const { facts, warnings } = readProxyMetadata({ changeIpUrl: url });
+    expect(facts.metadata).toEqual({});
+    expect(warnings).toEqual(['"changeIpUrl" looks like a secret and is not stored']);
+  });
+
+  test("a vendor's page is no secret", () => {
+    for (const url of ["https://vendor.example/", "https://vendor.example/plans/static-isp"])
+      expect(readProxyMetadata({ page: url })).toMatchObject({
+        facts: { metadata: { page: url } },
+        warnings: [],
+      });
+  });
+
   test("an author, a key of another kind and empty values are no secrets", () => {
     const { facts, warnings } = readProxyMetadata({
       author: "x",
