@@ -90,7 +90,7 @@ test("a bot that is banned moves while a limited one stays; with its budget spen
   const held = stage.venue.entries.length;
   const why = await eventually(
     async () => (await ok(stage, ["why", "alice"])).replaceAll(/\s+/g, " "),
-    (text) => /^alice is stopped and waits until .* \(\d+ min\)\./.test(text),
+    (text) => /^alice is stopped and waits until .* \(\d+ min( \d+ s)?\)\./.test(text),
     10_000,
     500,
   );
