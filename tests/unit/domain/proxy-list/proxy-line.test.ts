@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatAuthority, formatEndpoint } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
@@ -199,10 +198,10 @@ describe("every formatted entry is read back or reported, never misread", () => 
       fc.pre(!`${bob}${word}`.includes("%") && !/[.\]].*:[0-9]|http:\/\//.test(`${bob}:${word}`));
       // What begins as a range of addresses is refused as one.
       fc.pre(!/\d\.\d+[-/]\d/.test(bob));
-      // What is an IPv6 address as a whole is taken for the place of the proxy.
-      fc.pre(!isIPv6(`${bob}:${word}`.replace(/:$/, "")));
       const back = read(`socks5://${bob}:${word}@${formatAuthority(name, at)}`);
-      expect(back).toEqual([formatEndpoint({ scheme: "socks5", host: name, port: at }), bob, word]);
+      // What may be an IPv6 address, with or without a port, is taken for the place of a proxy.
+      if (typeof back === "string" && `${bob}:${word}`.includes("::")) expect(back).toMatch(/address|host/);
+      else expect(back).toEqual([formatEndpoint({ scheme: "socks5", host: name, port: at }), bob, word]);
     });
     fc.assert(property, { numRuns });
   });
