@@ -8,14 +8,22 @@ import { otherSpeech } from "./spoken.ts";
 // A SOCKS5 proxy answers the greeting by itself, before it asks anybody. An HTTP proxy, or one of TLS, takes the greeting for the
 // beginning of a longer message, and both wait for each other until time is up.
 const silentMs = 2_000;
+/** One question tells it: a proxy that is only slow must not get two connections for each of a bot's. */
+const asked = new WeakSet<Upstream>();
 
-/** Waits for the answer to the greeting. If it does not come soon, a second connection asks in HTTP, and only an answer to that ends the waiting. */
+/**
+ * Waits for the answer to the greeting. If it does not come soon, a second connection asks in HTTP, once for each upstream, and only an
+ * answer to that ends the waiting.
+ */
 export async function orOtherSpeech<T>(answer: Promise<T>, upstream: Upstream, clock: Clock): Promise<T> {
+  if (asked.has(upstream)) return await answer;
   const { host, port } = upstream.endpoint;
   let second: Socket | undefined;
   let stop = (): void => {};
   const other = new Promise<never>((_resolve, reject) => {
     stop = clock.after(silentMs, () => {
+      if (asked.has(upstream)) return;
+      asked.add(upstream);
       second = connect({ host, port });
       second
         .on("error", () => {})
