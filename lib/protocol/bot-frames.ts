@@ -23,36 +23,6 @@ export interface HelloFrame {
   readonly version: string;
 }
 
-/** What our code in a bot tells of itself: the launcher opens the relay's gate only after a good self-check. */
-export interface BotHelloFrame extends HelloFrame {
-  readonly runId: string;
-  readonly pid: number;
-  /** Which preloads are in force, and whether the tunnel found everything it needs in this Node; absent in the hello of a program's own code. */
-  readonly preload?: { readonly observe: boolean; readonly tunnel: boolean; readonly selfCheck: string };
-}
-
-/** The bot's process is alive; no network is involved. */
-export interface HeartbeatFrame {
-  readonly type: "heartbeat";
-  readonly lagMs: number;
-  /** How long ago the running asyncio loop turned last; absent where none runs. */
-  readonly loopLagMs?: number;
-}
-
-/** The answer of one witness as the bot's own stack saw it; the launcher parses it. */
-export interface ExitCheckFrame {
-  readonly type: "exit-check";
-  readonly id: number;
-  readonly witness: string;
-  readonly answer: { readonly status: number; readonly body: string } | { readonly error: string };
-}
-
-/** What the servers answered that the bot spoke to since the last such frame; answers below 400 are only counted. */
-export interface AnswersFrame {
-  readonly type: "answers";
-  readonly items: readonly AnswerItem[];
-}
-
 /** One answer, or `n` equal ones; never a path, a value or a body. */
 export interface AnswerItem {
   readonly host: string;
@@ -64,40 +34,40 @@ export interface AnswerItem {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a bot's program says of its exit or its account by itself. */
-export interface ReportFrame {
-  readonly type: "report";
-  readonly what: string;
-  readonly venue?: string;
-  readonly until?: string | number;
-  readonly why?: string;
-}
-
-/** The program wants to be told of these. */
-export interface SubscribeFrame {
-  readonly type: "subscribe";
-  readonly to: readonly string[];
-}
-
-/** The program is done with what it had to do before the switch. */
-export interface LeftFrame {
-  readonly type: "left";
-  readonly id: number;
-}
-
-/** To those that subscribed: the exit is about to be left, and this is how long there is to cancel orders. */
-export interface LeavingFrame {
-  readonly type: "leaving";
-  readonly id: number;
-  readonly withinMs: number;
-  readonly why: string;
-}
-
+/** What a bot says. */
 export type BotFrame =
-  | BotHelloFrame
-  | HeartbeatFrame
-  | ExitCheckFrame
-  | AnswersFrame
-  | ReportFrame
-  | SubscribeFrame
-  | LeftFrame;
+  /** What our code in a bot tells of itself: the launcher opens the relay's gate only after a good self-check. */
+  | (HelloFrame & {
+      readonly runId: string;
+      readonly pid: number;
+      /** Which preloads are in force, and whether the tunnel found everything it needs in this Node; absent in the hello of a program's own code. */
+      readonly preload?: { readonly observe: boolean; readonly tunnel: boolean; readonly selfCheck: string };
+    })
+  /** The bot's process is alive; no network is involved. */
+  | {
+      readonly type: "heartbeat";
+      readonly lagMs: number;
+      /** How long ago the running asyncio loop turned last; absent where none runs. */
+      readonly loopLagMs?: number;
+    }
+  /** The answer of one witness as the bot's own stack saw it; the launcher parses it. */
+  | {
+      readonly type: "exit-check";
+      readonly id: number;
+      readonly witness: string;
+      readonly answer: { readonly status: number; readonly body: string } | { readonly error: string };
+    }
+  /** What the servers answered that the bot spoke to since the last such frame; answers below 400 are only counted. */
+  | { readonly type: "answers"; readonly items: readonly AnswerItem[] }
+  /** What a bot's program says of its exit or its account by itself. */
+  | {
+      readonly type: "report";
+      readonly what: string;
+      readonly venue?: string;
+      readonly until?: string | number;
+      readonly why?: string;
+    }
+  /** The program wants to be told of these. */
+  | { readonly type: "subscribe"; readonly to: readonly string[] }
+  /** The program is done with what it had to do before the switch. */
+  | { readonly type: "left"; readonly id: number };

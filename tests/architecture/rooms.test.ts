@@ -11,7 +11,7 @@ const madeOtherwise: readonly string[] = [
   'AcceptanceSignal "allowed"', // an argument of the operator's command
   'HeartbeatWatch.what "heartbeat"', // said by the watch of life, which knows the type by its argument
   'HeartbeatWatch.what "hello"',
-  'SubscribeFrame.type "subscribe"', // programs of the bot say it
+  'BotFrame.type "subscribe"', // programs of the bot say it
   'AnswerHeader "cf-ray"', // servers say them
   'AnswerHeader "date"',
   'AnswerHeader "x-mbx-used-weight-1m"',

@@ -3,11 +3,12 @@ import { isJsonObject, type JsonObject } from "../../domain/text/json-object.ts"
 import { withoutSecrets } from "../../domain/text/without-secrets.ts";
 import { type Instant, instant } from "../../domain/time.ts";
 import type { BotChannelEvent, WitnessRawAnswer } from "../../ports/bot-channel.ts";
+import type { UnreadFrame } from "../../protocol/frames.ts";
 import { isCount, isDuration, isShortText, isText } from "./fields.ts";
 import { readAnswers } from "./read-answers.ts";
 
 /** What a frame of a bot says: an event, nothing for a type that we do not know, or why it cannot be taken. `pid` is what its hello told. */
-export function readBotFrame(frame: JsonObject & { readonly type: string }, pid: number): FrameReading {
+export function readBotFrame(frame: UnreadFrame, pid: number): FrameReading {
   const reader = readers[frame.type];
   if (reader === undefined) return { kind: "ignored" };
   const event = reader(frame, pid);

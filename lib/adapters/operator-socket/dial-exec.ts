@@ -1,16 +1,14 @@
 import type { Socket } from "node:net";
 import type { ExecEnd, ExecStreams, RefusalCode } from "../../ports/operator-channel.ts";
-import { encodeFrame } from "../../protocol/frames.ts";
+import { encodeFrame, type UnreadFrame } from "../../protocol/frames.ts";
 import type { OperatorFrame } from "../../protocol/operator-frames.ts";
 
 /** A frame holds this much with its base64. */
 const chunkBytes = 32_768;
 
-type Frame = { readonly type: string } & Readonly<Record<string, unknown>>;
-
 /** The client's end of a command that joined a run. */
 export interface DialedExec {
-  hear(frame: Frame): ExecEnd | undefined;
+  hear(frame: UnreadFrame): ExecEnd | undefined;
   /** Nothing more is read of what is typed. */
   stop(): void;
 }

@@ -3,8 +3,8 @@ import { createConnection, type Socket } from "node:net";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
 import type { ExecEnd, Heard, OperatorDialer } from "../../ports/operator-channel.ts";
-import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
-import type { AskFrame, ExecFrame, SnapshotFrame } from "../../protocol/operator-frames.ts";
+import { decodeFrame, encodeFrame, FrameSplitter, type UnreadFrame } from "../../protocol/frames.ts";
+import type { OperatorQuestion } from "../../protocol/operator-frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
 import { withShortPath } from "../host-files/short-path.ts";
 import type { DialedExec } from "./dial-exec.ts";
@@ -12,15 +12,13 @@ import type { DialedExec } from "./dial-exec.ts";
 /** A launcher that runs says hello, and where its units stand, well within this. */
 const answersWithinMs = 2_000;
 
-type Frame = { readonly type: string } & Readonly<Record<string, unknown>>;
-
 /** Speaks with the launchers of this host over their operator sockets. */
 export function operatorDialer(version: string): OperatorDialer {
   return {
     async exec(path, { unitKey: unit, command, by, terminal }, streams) {
       const { dialExec } = await import("./dial-exec.ts");
       let exec: DialedExec | undefined;
-      const question: ExecFrame = { type: "exec", unit, command, by, terminal };
+      const question = { type: "exec", unit, command, by, terminal } as const;
       return converse<ExecEnd>(
         { path, version, question, withinMs: Number.POSITIVE_INFINITY },
         (frame, socket) => {
@@ -37,7 +35,7 @@ export function operatorDialer(version: string): OperatorDialer {
       });
     },
     ask: (path, unit, { verb, by, arguments: given }, patience) => {
-      const question: AskFrame = { type: "ask", unit, verb, by, arguments: given };
+      const question = { type: "ask", unit, verb, by, arguments: given } as const;
       return converse<RequestAnswer>({ path, version, question, ...patience }, (frame) =>
         frame.type === "answer"
           ? { isDone: frame["isDone"] === true, text: String(frame["text"]) }
@@ -50,7 +48,7 @@ export function operatorDialer(version: string): OperatorDialer {
 interface Conversation {
   readonly path: string;
   readonly version: string;
-  readonly question: AskFrame | ExecFrame | SnapshotFrame;
+  readonly question: OperatorQuestion;
   /** Counts from the launcher's hello on; without it the hello's own time holds for all. */
   readonly withinMs?: number;
   readonly helloWithinMs?: number;
@@ -58,7 +56,7 @@ interface Conversation {
 
 async function converse<Value>(
   talk: Conversation,
-  read: (frame: Frame, socket: Socket) => Value | undefined,
+  read: (frame: UnreadFrame, socket: Socket) => Value | undefined,
 ): Promise<Heard<Value>> {
   const stranger = await strangerAt(talk.path);
   if (stranger !== undefined) return stranger;
@@ -68,7 +66,7 @@ async function converse<Value>(
 function listenTo<Value>(
   socket: Socket,
   { path, version, question, withinMs, helloWithinMs = answersWithinMs }: Conversation,
-  read: (frame: Frame, socket: Socket) => Value | undefined,
+  read: (frame: UnreadFrame, socket: Socket) => Value | undefined,
 ): Promise<Heard<Value>> {
   return new Promise((resolve) => {
     const splitter = new FrameSplitter();

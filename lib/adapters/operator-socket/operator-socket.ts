@@ -4,12 +4,13 @@ import { createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
 import { type OperatorRequest, requestVerbs } from "../../domain/run/unit-wish.ts";
+import type { JsonObject } from "../../domain/text/json-object.ts";
 import type {
   OperatorChannel,
   OperatorChannelFactory,
   OperatorHandler,
 } from "../../ports/operator-channel.ts";
-import { decodeFrame, encodeFrame, FrameSplitter } from "../../protocol/frames.ts";
+import { decodeFrame, encodeFrame, FrameSplitter, type UnreadFrame } from "../../protocol/frames.ts";
 import type { OperatorFrame } from "../../protocol/operator-frames.ts";
 import { protocolVersion } from "../../protocol/version.ts";
 import { makeFolder } from "../host-files/make-folder.ts";
@@ -22,10 +23,8 @@ const askedWithinMs = 5_000;
 /** A launcher that is asked by more at once turns the others away. */
 const mostConnections = 64;
 
-type Fields = Readonly<Record<string, unknown>>;
-type Frame = Fields & { readonly type: string };
 /** Takes a frame, and says who takes the next. */
-type Take = (frame: Frame) => Take;
+type Take = (frame: UnreadFrame) => Take;
 const ignore: Take = () => ignore;
 
 /** Listens on the operator socket of a launcher, for its own user alone. */
@@ -112,7 +111,7 @@ function serve(socket: Socket, handler: OperatorHandler, version: string): void 
 // Few launchers are ever asked to.
 async function openExec(
   socket: Socket,
-  frame: Frame,
+  frame: UnreadFrame,
   handler: OperatorHandler,
   send: (frame: OperatorFrame) => void,
 ): Promise<ServedExec> {
@@ -121,7 +120,7 @@ async function openExec(
 }
 
 async function answer(
-  frame: Frame,
+  frame: UnreadFrame,
   handler: OperatorHandler,
   send: (frame: OperatorFrame) => void,
 ): Promise<void> {
@@ -136,10 +135,10 @@ async function answer(
   send({ type: "answer", isDone, text });
 }
 
-function readAsk({ unit, verb, by, arguments: given }: Fields) {
+function readAsk({ unit, verb, by, arguments: given }: JsonObject) {
   const known = requestVerbs.find((each) => each === verb);
   const isWhole = typeof unit === "string" && typeof by === "string" && typeof given === "object";
   if (known === undefined || !isWhole) return undefined;
-  const request: OperatorRequest = { verb: known, by, arguments: (given ?? {}) as Fields };
+  const request: OperatorRequest = { verb: known, by, arguments: (given ?? {}) as JsonObject };
   return { unitKey: unit as UnitKey, request };
 }

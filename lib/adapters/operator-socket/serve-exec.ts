@@ -1,24 +1,24 @@
 import type { Socket } from "node:net";
 import type { UnitKey } from "../../domain/run/unit-key.ts";
+import { isJsonObject } from "../../domain/text/json-object.ts";
 import type { ExecChild, ExecEnd, ExecTerminal, OperatorHandler } from "../../ports/operator-channel.ts";
 import type { OutputStream } from "../../ports/spawner.ts";
+import type { UnreadFrame } from "../../protocol/frames.ts";
 import type { OperatorFrame } from "../../protocol/operator-frames.ts";
 
 /** A frame holds this much with its base64. */
 const chunkBytes = 32_768;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** A command under way: hears the client's further frames. */
 export interface ServedExec {
-  hear(frame: Fields & { readonly type: string }): void;
+  hear(frame: UnreadFrame): void;
   readonly ended: Promise<void>;
 }
 
 /** Runs the command of an `exec` frame, with its input and output over the socket; it is killed when the client is gone. */
 export function serveExec(
   socket: Socket,
-  frame: Fields,
+  frame: UnreadFrame,
   handler: OperatorHandler,
   send: (frame: OperatorFrame) => void,
 ): ServedExec {
@@ -31,8 +31,8 @@ export function serveExec(
   const gone = new AbortController();
   let child: ExecChild | undefined;
   /** What came before the command ran. */
-  const early: Fields[] = [];
-  const pass = ({ type, data, name, columns, rows }: Fields): void => {
+  const early: UnreadFrame[] = [];
+  const pass = ({ type, data, name, columns, rows }: UnreadFrame): void => {
     if (type === "signal" && typeof name === "string") child?.signal(name);
     if (type === "resize" && typeof columns === "number" && typeof rows === "number")
       child?.resize?.({ columns, rows });
@@ -96,8 +96,8 @@ function streamTo(
 }
 
 function readTerminal(given: unknown): ExecTerminal | undefined {
-  if (typeof given !== "object" || given === null) return undefined;
-  const { columns, rows, term } = given as Fields;
+  if (!isJsonObject(given)) return undefined;
+  const { columns, rows, term } = given;
   const isWhole = typeof columns === "number" && typeof rows === "number" && typeof term === "string";
   return isWhole ? { columns, rows, term } : undefined;
 }
