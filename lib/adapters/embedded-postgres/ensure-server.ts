@@ -24,7 +24,8 @@ const mostRefusals = 8;
  */
 export async function ensureServer(context: ServerContext, onProgress: OnProgress): Promise<void> {
   const { options } = context;
-  const deadline = options.clock.monotonicMs() + (options.startWithinMs ?? defaultStartWithinMs);
+  const within = () => options.clock.monotonicMs() + (options.startWithinMs ?? defaultStartWithinMs);
+  let deadline = within();
   let trouble = "it did not answer";
   let refusals = 0;
   do {
@@ -36,8 +37,11 @@ export async function ensureServer(context: ServerContext, onProgress: OnProgres
     if (answer.kind === "busy") trouble = answer.why;
     if (answer.kind === "absent") {
       const refusal = await start(context, deadline, onProgress);
-      // It has answered, so nothing needs to be waited for.
-      if (refusal === undefined) continue;
+      if (refusal === undefined) {
+        // Its data may have been made first, which takes a slow host longer than any start.
+        deadline = within();
+        continue;
+      }
       trouble = refusal.why;
       if (!refusal.isHeld) refusals += 1;
     }

@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
+import type { MonotonicMs } from "../../../lib/domain/time.ts";
 import { type ServerRig, serverRig } from "../../support/database/embedded-server.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -47,6 +48,13 @@ test("a server that was started is asked at once", async () => {
   await rig.open({ clock: { ...systemClock, after } }).ensure();
   // What ends a command that hangs is a wait of many seconds.
   expect(waits.filter((ms) => ms < 1_000)).toEqual([]);
+});
+
+test("a server whose data took longer to make than a start may take is used", async () => {
+  const runs = join(rig.state, "db/pg18/postmaster.pid");
+  // An hour passes until the server runs.
+  const monotonicMs = () => (systemClock.monotonicMs() + (existsSync(runs) ? 3_600_000 : 0)) as MonotonicMs;
+  await expect(rig.open({ clock: { ...systemClock, monotonicMs } }).ensure()).resolves.toBeDefined();
 });
 
 test("a state folder too deep for a socket gets one in /tmp, for the server's user alone", async () => {

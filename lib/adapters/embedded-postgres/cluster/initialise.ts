@@ -1,6 +1,6 @@
 import { appendFile, chown, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError } from "../../../errors.ts";
+import { ConfigError, LaunchError } from "../../../errors.ts";
 import type { Engine } from "../engine/choose-engine.ts";
 import { publish, removeLeftovers } from "../engine/copy-engine.ts";
 import { type CommandResult, runCommand } from "../engine/run-command.ts";
@@ -43,9 +43,12 @@ export async function initialise(request: InitialiseRequest): Promise<void> {
   }
 }
 
+/** A host whose disk is slow or whose processors are busy takes far longer than the usual second. */
+const buildWithinMs = 180_000;
+
 async function build(request: InitialiseRequest, folder: string, builder: Ids | undefined): Promise<void> {
   const { engine, options } = request;
-  const common = { user: builder, searchPath: options.searchPath, timeoutMs: 60_000 };
+  const common = { user: builder, searchPath: options.searchPath, timeoutMs: buildWithinMs };
   const init = await runCommand({
     ...common,
     file: join(engine.binFolder, "initdb"),
@@ -98,7 +101,13 @@ const initHint =
 const noAccountHint =
   "PostgreSQL needs a user with this uid: add a line for it to /etc/passwd, or set LAUNCH_DATABASE_URL.";
 
-function initFailure(step: string, result: CommandResult, request: InitialiseRequest): ConfigError {
+function initFailure(step: string, result: CommandResult, request: InitialiseRequest): LaunchError {
+  if (result.wasTooSlow)
+    return new LaunchError(
+      "LAUNCH_HOST_LIMIT",
+      `This host is too busy or its disk too slow: the database was not created in ${request.layout.db} within ${buildWithinMs / 1_000} s (${step}).`,
+      { hint: "See what keeps it busy with `top`, then run the command again: it begins anew." },
+    );
   const lines = result.output.split("\n").filter((line) => line.trim() !== "");
   return new ConfigError(
     "LAUNCH_STATE_UNUSABLE",

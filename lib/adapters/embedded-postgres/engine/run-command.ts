@@ -18,6 +18,8 @@ export interface CommandResult {
   readonly code: number | undefined;
   /** Standard output and standard error as they came, at most the last 16 KiB. */
   readonly output: string;
+  /** It was killed because it took longer than `timeoutMs`. */
+  readonly wasTooSlow: boolean;
 }
 
 /** Runs a command to its end with a clean environment; never rejects. */
@@ -25,7 +27,7 @@ export function runCommand(request: CommandRequest): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = startChild(request);
     if (typeof child === "string") {
-      resolve({ code: undefined, output: child });
+      resolve({ code: undefined, output: child, wasTooSlow: false });
       return;
     }
     let output = "";
@@ -36,11 +38,13 @@ export function runCommand(request: CommandRequest): Promise<CommandResult> {
     child.stderr?.on("data", collect);
     child.stdin?.on("error", () => {});
     child.stdin?.end(request.input);
-    child.on("error", (error) => resolve({ code: undefined, output: error.message }));
+    child.on("error", (error) => resolve({ code: undefined, output: error.message, wasTooSlow: false }));
     // Not "close": a server that the command leaves behind may hold the pipes.
     child.on("exit", (code, signal) => {
       if (signal !== null) collect(Buffer.from(`\nended by SIG${signal.replace(/^SIG/, "")}`));
-      setImmediate(() => resolve({ code: code ?? undefined, output: output.trim() }));
+      // Nothing but the timeout kills through this handle.
+      const wasTooSlow = child.killed;
+      setImmediate(() => resolve({ code: code ?? undefined, output: output.trim(), wasTooSlow }));
     });
   });
 }

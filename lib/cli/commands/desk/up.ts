@@ -197,9 +197,9 @@ function settledOf({ kind, name, state, waitsFor = [] }: SettledUnit) {
 }
 
 function stoppingWords({ word, stopped, of }: StopProgress): string {
-  return word === undefined
-    ? `stopping ${of} ${of === 1 ? "bot or collector" : "bots and collectors"}; asked again, it ends them at once`
-    : `stopped (${stopped} of ${of})`;
+  if (word !== undefined) return `stopped (${stopped} of ${of})`;
+  if (of === 0) return "ending: no bot or collector runs here any more";
+  return `stopping ${of} ${of === 1 ? "bot or collector" : "bots and collectors"}; asked again, it ends them at once`;
 }
 
 // What is wrong with the new file changes nothing of what runs.

@@ -1,10 +1,11 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { LaunchConfig } from "../../../config/launch-config.ts";
 import { UsageError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { generateFlags } from "../../generated/generate-flags.ts";
 import { renderGenerated } from "../../generated/generated-files.ts";
+import { shellWord } from "../../program-name.ts";
 
 /** What help says of the command, and what it takes. */
 export const usage = {
@@ -105,6 +106,10 @@ function warnings({ settings, database, keys }: LaunchConfig): readonly string[]
   ];
 }
 
+function isCleanedUp(folder: string): boolean {
+  return /^\/(tmp|var\/tmp|run|var\/run|dev\/shm)(\/|$)/.test(resolve(folder));
+}
+
 function nextSteps(
   manager: "user" | "system",
   folder: string,
@@ -114,9 +119,11 @@ function nextSteps(
     manager === "user"
       ? ["systemctl --user", join(homedir(), ".config", "systemd", "user")]
       : ["systemctl", "/etc/systemd/system"];
-  const link = folder === usual ? [] : [`${control} link ${planned.map(({ path }) => path).join(" ")}`];
+  const files = planned.map(({ path }) => shellWord(path)).join(" ");
+  // A link into a folder that is emptied at a boot, or of old files, would leave nothing to start.
+  const place = isCleanedUp(folder) ? `cp ${files} ${shellWord(usual)}/` : `${control} link ${files}`;
   return [
-    `next: ${[...link, `${control} daemon-reload`, `${control} enable --now launch`].join(" && ")}`,
+    `next: ${[...(folder === usual ? [] : [place]), `${control} daemon-reload`, `${control} enable --now launch`].join(" && ")}`,
     ...(manager === "user" ? ["To have it run while you are not logged in: loginctl enable-linger"] : []),
   ];
 }
