@@ -1,12 +1,6 @@
+import type { Instant } from "../../../domain/time.ts";
+import { timestamp } from "./decode.ts";
 import { type Row, type Session, send } from "./session.ts";
-
-/** Columns with their new values; an array of pairs, so that one field may fill several columns. */
-export type Columns = readonly (readonly [column: string, value: unknown])[];
-
-/** How each field of a change becomes columns. */
-export type ChangeColumns<Change> = {
-  readonly [Field in keyof Change]-?: (value: Change[Field]) => Columns;
-};
 
 /**
  * A row, or rows, as one JSON document. PostgreSQL refuses zero bytes and halves of characters: what a program of somebody's printed must
@@ -21,47 +15,44 @@ export function asJson(rows: Row | readonly Row[]): string {
   );
 }
 
-/** The fields as columns of the same names in snake_case; instants have to be timestamps already. */
+/** As instants are called everywhere. */
+const instantName = /(?:^at|At|Since|Until)$/;
+
+/** The fields as columns of the same names in snake_case, instants, known by their names, as timestamps. */
 export function asColumns(fields: object): Row {
   const nameOf = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(fields).map(([field, value]) => [nameOf(field), value]));
+  const columns = Object.entries(fields).map(([field, value]) => {
+    const isInstant = typeof value === "number" && instantName.test(field);
+    return [nameOf(field), isInstant ? timestamp(value as Instant) : value];
+  });
+  return Object.fromEntries(columns);
 }
 
-/** The columns of the fields present in a change, each with its value. */
-export function columnsOf<Change extends object>(change: Change, columns: ChangeColumns<Change>): Columns {
-  const encoders = columns as Row as Readonly<Record<string, (value: unknown) => Columns>>;
-  return Object.entries(change).flatMap(([field, value]) => encoders[field]?.(value) ?? []);
+/** Adds one row. */
+export async function insertRow(session: Session, table: string, columns: Row): Promise<void> {
+  const parameters = Object.keys(columns).map((_, index) => `$${index + 1}`);
+  const text = `insert into launch.${table} (${Object.keys(columns).join(", ")}) values (${parameters.join(", ")})`;
+  await session.query({ text, values: Object.values(columns) });
 }
 
-/** A `set` list with its parameters, the first of which is `$2`: `$1` is left for the row's id. */
-export interface SetList {
-  readonly text: string;
-  readonly values: readonly unknown[];
-  /** The parameter of each changed column, such as `$3`. */
-  readonly parameterOf: ReadonlyMap<string, string>;
+/** Which row is changed, found as in `runs where run_id`. */
+interface RowChange {
+  readonly where: `${string} where ${string}`;
+  readonly id: string;
+  /** What follows for other columns, by the parameter of each that is changed, such as `$3`. */
+  readonly alsoSet?: (parameterOf: ReadonlyMap<string, string>) => string;
 }
 
-/** Builds the `set` list of the fields present in a change; a field present as undefined becomes null. Undefined when nothing changes. */
-export function setListOf<Change extends object>(
-  change: Change,
-  columns: ChangeColumns<Change>,
-): SetList | undefined {
-  const pairs = columnsOf(change, columns);
-  if (pairs.length === 0) return undefined;
-  const parameterOf = new Map(pairs.map(([column], index) => [column, `$${index + 2}`]));
-  const text = [...parameterOf].map(([column, parameter]) => `${column} = ${parameter}`).join(", ");
-  return { text, values: pairs.map(([, value]) => value ?? null), parameterOf };
-}
-
-/** Changes what the list names in one row, found as in `runs where run_id`, and nothing else. */
+/** Changes these columns in one row, and nothing else; one that is undefined becomes null. */
 export async function updateRow(
   session: Session,
-  where: `${string} where ${string}`,
-  id: string,
-  set: SetList | undefined,
+  { where, id, alsoSet = () => "" }: RowChange,
+  columns: Row,
 ): Promise<void> {
-  if (set === undefined) return;
+  const parameterOf = new Map(Object.keys(columns).map((column, index) => [column, `$${index + 2}`]));
+  if (parameterOf.size === 0) return;
+  const list = [...parameterOf].map(([column, parameter]) => `${column} = ${parameter}`).join(", ");
   const [table, key] = where.split(" where ");
-  const text = `update launch.${table} set ${set.text} where ${key} = $1`;
-  await send(session, text, [id, ...set.values]);
+  const text = `update launch.${table} set ${list}${alsoSet(parameterOf)} where ${key} = $1`;
+  await send(session, text, [id, ...Object.values(columns).map((value) => value ?? null)]);
 }

@@ -32,21 +32,18 @@ const openText = `insert into launch.exit_uses (account_id, proxy_id, exit_ip, e
 const until = "coalesce(u.until_at, r.ended_at)";
 
 function listStatement({ accountId, proxyId, exitKey, at, since, limit }: ExitUseFilter) {
-  const { where, values } = whereGiven(
+  const { where, values } = whereGiven([
+    ["u.account_id = ?", accountId],
+    ["u.proxy_id = ?", exitKey === undefined ? proxyId : undefined],
+    ["u.exit_key = ?", proxyId === undefined ? exitKey : undefined],
+    // Either: PostgreSQL asks an index for each.
     [
-      ["u.account_id = ?", accountId],
-      ["u.proxy_id = ?", exitKey === undefined ? proxyId : undefined],
-      ["u.exit_key = ?", proxyId === undefined ? exitKey : undefined],
-      // Either: PostgreSQL asks an index for each.
-      [
-        "(u.proxy_id = (?::text[])[1]::uuid or u.exit_key = (?::text[])[2])",
-        proxyId === undefined || exitKey === undefined ? undefined : [proxyId, exitKey],
-      ],
-      [`u.from_at <= ? and coalesce(${until}, 'infinity') > ?`, timestamp(at)],
-      [`coalesce(${until}, 'infinity') > ?`, timestamp(since)],
+      "(u.proxy_id = (?::text[])[1]::uuid or u.exit_key = (?::text[])[2])",
+      proxyId === undefined || exitKey === undefined ? undefined : [proxyId, exitKey],
     ],
-    2,
-  );
+    [`u.from_at <= ? and coalesce(${until}, 'infinity') > ?`, timestamp(at)],
+    [`coalesce(${until}, 'infinity') > ?`, timestamp(since)],
+  ]);
   const text = `select u.account_id, coalesce(r.name, a.name, u.account_id::text) as account_name, u.proxy_id, p.label, u.exit_ip,
       array_agg(distinct u.venue) as venues, u.run_id, to_jsonb(u.from_at) as from_at, to_jsonb(${until}) as until_at
     from launch.exit_uses u

@@ -13,17 +13,14 @@ export function historyStore(session: Session): HistoryStore {
     append: (event) => append(session, [event]),
     appendMany: (events) => append(session, events),
     list: ({ unitName, unitKind, kind, since, until, afterId, limit }) => {
-      const { where, values } = whereGiven(
-        [
-          ["e.account = ?", unitName],
-          ["(e.account_id is null) = ?", unitKind && unitKind === "collector"],
-          ["e.kind = ?", kind],
-          ["e.at >= ?", timestamp(since)],
-          ["e.at <= ?", timestamp(until)],
-          ["e.id > ?", afterId],
-        ],
-        2,
-      );
+      const { where, values } = whereGiven([
+        ["e.account = ?", unitName],
+        ["(e.account_id is null) = ?", unitKind && unitKind === "collector"],
+        ["e.kind = ?", kind],
+        ["e.at >= ?", timestamp(since)],
+        ["e.at <= ?", timestamp(until)],
+        ["e.id > ?", afterId],
+      ]);
       const text = `select to_jsonb(e) as row from launch.events e where ${where} order by e.id desc limit $1`;
       return readRows(session, { text, values: [limit ?? null, ...values] }, decodeEvent);
     },
@@ -34,7 +31,7 @@ export function historyStore(session: Session): HistoryStore {
 export function eventsJson(events: readonly HistoryEvent[]): string {
   return asJson(
     events.map((event) => ({
-      ...asColumns({ ...event, at: timestamp(event.at) }),
+      ...asColumns(event),
       account: event.collectorName,
     })),
   );

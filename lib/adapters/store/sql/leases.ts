@@ -13,7 +13,7 @@ import type {
 } from "../../../ports/store/lease-store.ts";
 import { booleanAt, numberAt, rowAt, textAt } from "./decode.ts";
 import { decodeHolder } from "./launchers.ts";
-import { beginningRow } from "./runs.ts";
+import { runColumns } from "./runs.ts";
 import { type Row, type Session, send } from "./session.ts";
 
 /** Who holds which unit and which exit; the functions in `migrations/functions` decide. */
@@ -47,7 +47,7 @@ export function leaseStore(session: Session): LeaseStore {
 
 async function acquire(session: Session, request: LeaseRequest): Promise<LeaseAttempt> {
   const { unitKey, instance, runId, launcherId, seen, settledEra, begins } = request;
-  const row = begins && JSON.stringify(beginningRow(begins));
+  const row = begins && JSON.stringify(runColumns(begins));
   const values = [unitKey, instance, runId, launcherId, seen && proofOf(seen), settledEra, row];
   const text = "select launch.begin_run($1, $2, $3, $4, $5, $6, $7) as answer";
   const answer = await answerOf(session, { text, values, isRepeatable: true });

@@ -1,9 +1,9 @@
 import type { AccountId, AssignmentId, LauncherId, ProxyId, RunId } from "../../../domain/ids.ts";
-import type { Run, RunChange, RunPhase } from "../../../domain/run/run.ts";
+import type { Run, RunPhase } from "../../../domain/run/run.ts";
 import { type UnitKey, type UnitRef, unitKeyOf } from "../../../domain/run/unit-key.ts";
 import { StoreError } from "../../../errors.ts";
 import type { LiveRun, RunEnd, RunStore } from "../../../ports/store/run-store.ts";
-import { asJson, type ChangeColumns, columnsOf, setListOf, updateRow } from "./change.ts";
+import { asColumns, asJson, insertRow, updateRow } from "./change.ts";
 import {
   epochMs,
   instantAt,
@@ -26,11 +26,11 @@ import type { Row, Session } from "./session.ts";
 export function runStore(session: Session): RunStore {
   return {
     ...exitUseStore(session),
-    begin: (run) => begin(session, run),
+    begin: (run) => insertRow(session, "runs", runColumns(run)),
     // A run that another one has ended says no more: its launcher may have been frozen, or cut off, with this under way.
     update: (id, change) => {
       const where = `runs where ended_at is null and ${unhurried} and run_id` as const;
-      return updateRow(session, where, id, setListOf(change, changeColumns));
+      return updateRow(session, { where, id }, asColumns(change));
     },
     end: (id, end) => sendEnd(session, id, end),
     live: () => listLive(session),
@@ -86,43 +86,10 @@ const lastEndedText = `with recursive unit (key) as (
   where not exists (select 1 from launch.runs live where live.unit_key = unit.key and live.ended_at is null)
   order by last.name collate "C"`;
 
-const changeColumns: ChangeColumns<RunChange> = {
-  phase: (phase) => [["phase", phase]],
-  reason: (reason) => [["reason", reason]],
-  waitsUntil: (at) => [["waits_until", timestamp(at)]],
-  tier: (tier) => [["tier", tier]],
-  proxyId: (id) => [["proxy_id", id]],
-  proxyLabel: (label) => [["proxy_label", label]],
-  assignmentId: (id) => [["assignment_id", id]],
-  exitIp: (ip) => [["exit_ip", ip]],
-  secondExitIp: (ip) => [["second_exit_ip", ip]],
-  exitReach: (reach) => [["exit_reach", reach]],
-  exitProvenAt: (at) => [["exit_proven_at", timestamp(at)]],
-  country: (country) => [["country", country]],
-  pid: (pid) => [["pid", pid]],
-  pidStartTicks: (ticks) => [["pid_start_ticks", ticks]],
-  processStartedAt: (at) => [["process_started_at", timestamp(at)]],
-  restarts: (count) => [["restarts", count]],
-  lastRestartReason: (reason) => [["last_restart_reason", reason]],
-  lastRestartCause: (cause) => [["last_restart_cause", cause]],
-  heartbeatAt: (at) => [["heartbeat_at", timestamp(at)]],
-  bypass: (bypass) => [["bypass", bypass]],
-};
-
-/** The row of a run that begins, by its columns: nothing else of it is known yet. */
-export function beginningRow(run: Run): Row {
-  const { phase, tier, bypass } = run;
-  return { ...fixedColumns(run), phase, tier, bypass };
-}
-
-async function begin(session: Session, run: Run): Promise<void> {
-  const columns = [...Object.entries(fixedColumns(run)), ...columnsOf<RunChange>(run, changeColumns)];
-  const names = columns.map(([column]) => column).join(", ");
-  const parameters = columns.map((_, index) => `$${index + 1}`).join(", ");
-  await session.query({
-    text: `insert into launch.runs (${names}) values (${parameters})`,
-    values: columns.map(([, value]) => value),
-  });
+/** A run by its columns. */
+export function runColumns({ id, unit, launcher: { pid, host }, ...run }: Run): Row {
+  const launcher = { launcherPid: pid, host };
+  return asColumns({ runId: id, unitKey: unitKeyOf(unit), name: unit.name, ...launcher, ...run });
 }
 
 async function sendEnd(
@@ -141,22 +108,6 @@ async function sendEnd(
     if (!(error instanceof StoreError) || error.code !== "LAUNCH_STORE_UNREACHABLE") throw error;
     await send(true);
   }
-}
-
-function fixedColumns(run: Run): Readonly<Record<string, unknown>> {
-  return {
-    run_id: run.id,
-    unit_key: unitKeyOf(run.unit),
-    name: run.unit.name,
-    launcher_id: run.launcherId,
-    launcher_pid: run.launcher.pid,
-    launcher_version: run.launcherVersion,
-    host: run.launcher.host,
-    started_at: timestamp(run.startedAt),
-    ended_at: timestamp(run.endedAt),
-    ended_by: run.endedBy,
-    exit_code: run.exitCode,
-  };
 }
 
 async function listLive(session: Session): Promise<readonly LiveRun[]> {

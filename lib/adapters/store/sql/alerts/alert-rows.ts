@@ -7,6 +7,7 @@ import type {
   MessageKind,
 } from "../../../../domain/alerts/alert.ts";
 import type { ClaimedMessage, StoredMessage } from "../../../../ports/alerts/alert-store.ts";
+import { asColumns } from "../change.ts";
 import {
   booleanAt,
   instantAt,
@@ -15,7 +16,6 @@ import {
   optionalTextAt,
   rowAt,
   textAt,
-  timestamp,
 } from "../decode.ts";
 import type { Row } from "../session.ts";
 
@@ -39,7 +39,7 @@ export function decodeAlert(row: Row): Alert {
 
 /** A row of `alerts`. */
 export function alertRow({ id, cause, openedAt, overAt, ...body }: Alert): Row {
-  return { id, cause, opened_at: timestamp(openedAt), over_at: timestamp(overAt) ?? null, body };
+  return asColumns({ id, cause, openedAt, overAt, body });
 }
 
 /** Reads a row of `alert_messages`. */
@@ -70,11 +70,6 @@ export function decodeClaimed(row: Row): ClaimedMessage {
     mayHaveArrived: booleanAt(row, "may_have_arrived"),
     receipt: optionalTextAt(row, "last_receipt"),
   };
-}
-
-/** A row of `alert_messages`. */
-export function messageRow({ id, alertId, channel, step, kind, content, madeAt }: AlertMessage): Row {
-  return { id, alert_id: alertId, channel, step, kind, content, made_at: timestamp(madeAt) };
 }
 
 /** Reads an event from `alert_inbox`, with the names of its subjects. */

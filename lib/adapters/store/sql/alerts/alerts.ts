@@ -5,6 +5,7 @@ import type {
   AlertWrites,
 } from "../../../../ports/alerts/alert-store.ts";
 import type { Connections } from "../../connections.ts";
+import { asColumns } from "../change.ts";
 import {
   booleanAt,
   instantAt,
@@ -16,7 +17,7 @@ import {
   textAt,
 } from "../decode.ts";
 import { type Row, readRows, type Session, send } from "../session.ts";
-import { alertRow, decodeAlert, decodeEvent, decodeStored, messageRow } from "./alert-rows.ts";
+import { alertRow, decodeAlert, decodeEvent, decodeStored } from "./alert-rows.ts";
 import { dueText, outbox } from "./outbox.ts";
 
 /** Alerts and their outbox; opened only by a launcher with `notify`, and by the commands that show it. */
@@ -144,7 +145,7 @@ async function write(session: Session, { alerts, messages }: AlertWrites): Promi
   if (alerts.length > 0)
     await session.query({ text: putAlertsText, values: [JSON.stringify(alerts.map(alertRow))] });
   if (messages.length > 0)
-    await session.query({ text: putMessagesText, values: [JSON.stringify(messages.map(messageRow))] });
+    await session.query({ text: putMessagesText, values: [JSON.stringify(messages.map(asColumns))] });
 }
 
 const putAlertsText = `insert into launch.alerts (id, cause, opened_at, over_at, body)

@@ -2,7 +2,7 @@ import type { AccountId } from "../../../../domain/ids.ts";
 import type { IpAddress } from "../../../../domain/ip.ts";
 import type { AccountFacts, CandidateFacts } from "../../../../domain/selection/selection-facts.ts";
 import type { AccountStanding, AccountStore } from "../../../../ports/store/account-store.ts";
-import { type ChangeColumns, setListOf, updateRow } from "../change.ts";
+import { asColumns, insertRow, updateRow } from "../change.ts";
 import { booleanAt, epochMs, optionalInstantAt, optionalTextAt, rowAt, rowsAt, textAt } from "../decode.ts";
 import { decodeIncident } from "../reputation/incidents.ts";
 import { decodeAcceptance, decodeReputation } from "../reputation/reputations.ts";
@@ -20,11 +20,7 @@ export function accountStore(session: Session): AccountStore {
   return {
     ...assignmentStore(session),
     ...registrationStore(session),
-    create: async ({ id, name, venues, allowedCountries, groupName, hold, ...known }) => {
-      const registered = [known.registeredChanges, known.keyLabel];
-      const values = [id, name, venues, allowedCountries, groupName, hold?.by, hold?.why, ...registered];
-      await session.query({ text: createText, values });
-    },
+    create: ({ wanted: _isOfTheUnit, ...account }) => insertRow(session, "accounts", columnsOf(account)),
     find: async (name) => {
       const text = `select ${accountJson} as row from launch.accounts a where a.name = $1`;
       return (await readRows(session, { text, values: [name] }, decodeAccount))[0];
@@ -38,7 +34,7 @@ export function accountStore(session: Session): AccountStore {
       const rows = await session.query({ text, values: [lowered(names)] });
       return rows.map((row) => textAt(row, "name"));
     },
-    update: (id, change) => updateRow(session, "accounts where id", id, setListOf(change, columns)),
+    update: (id, change) => updateRow(session, { where: "accounts where id", id }, columnsOf(change)),
     remove: (id) => {
       const text = `with wish as (delete from launch.units where unit_key = 'bot:' || $1::uuid)
         delete from launch.accounts where id = $1`;
@@ -62,21 +58,10 @@ export function accountStore(session: Session): AccountStore {
   };
 }
 
-const createText = `insert into launch.accounts
-  (id, name, venues, allowed_countries, group_name, held_by, held_why, registered_changes, key_label)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
-
-const columns: ChangeColumns<Parameters<AccountStore["update"]>[1]> = {
-  venues: (venues) => [["venues", venues]],
-  allowedCountries: (countries) => [["allowed_countries", countries]],
-  groupName: (name) => [["group_name", name]],
-  registeredChanges: (changes) => [["registered_changes", changes]],
-  keyLabel: (label) => [["key_label", label]],
-  hold: (hold) => [
-    ["held_by", hold?.by],
-    ["held_why", hold?.why],
-  ],
-};
+function columnsOf(change: Parameters<AccountStore["update"]>[1]): Row {
+  const { hold, ...plain } = change;
+  return { ...asColumns(plain), ...("hold" in change && { held_by: hold?.by, held_why: hold?.why }) };
+}
 
 // Beside the runs and not of each run: ten thousand look-ups took the server ten times as long.
 const standingsText = `select coalesce(h.id, w.account_id) as account_id, h.id is not null as is_held, w.until_at

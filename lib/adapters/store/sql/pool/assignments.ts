@@ -2,8 +2,8 @@ import type { Assignment, AssignmentStatus } from "../../../../domain/assignment
 import type { AccountId, AssignmentId, ProxyId } from "../../../../domain/ids.ts";
 import type { Change } from "../../../../domain/verdict/change.ts";
 import { InternalError } from "../../../../errors.ts";
-import type { AccountStore, AssignmentChange } from "../../../../ports/store/account-store.ts";
-import { asColumns, asJson, type ChangeColumns, setListOf, updateRow } from "../change.ts";
+import type { AccountStore } from "../../../../ports/store/account-store.ts";
+import { asColumns, asJson, updateRow } from "../change.ts";
 import { numberAt, optionalInstantAt, textAt, timestamp } from "../decode.ts";
 import { type Row, readRows, type Session } from "../session.ts";
 
@@ -33,7 +33,7 @@ export function assignmentStore(session: Session): AssignmentStore {
     assignments: ({ accountId, proxyId } = {}) =>
       readRows(session, { text: listText, values: [accountId, proxyId] }, decodeAssignment),
     updateAssignment: (id, change) =>
-      updateRow(session, "account_proxy_assignments where id", id, setListOf(change, columns)),
+      updateRow(session, { where: "account_proxy_assignments where id", id }, asColumns(change)),
   };
 }
 
@@ -54,15 +54,6 @@ const listText = `select to_jsonb(s) as row
   from launch.account_proxy_assignments s
   where ($1::uuid is null or s.account_id = $1) and ($2::uuid is null or s.proxy_id = $2)
   order by s.account_id, s.priority, s.id`;
-
-const columns: ChangeColumns<AssignmentChange> = {
-  status: (status) => [["status", status]],
-  failures: (failures) => [["failures", failures]],
-  cooldownUntil: (at) => [["cooldown_until", timestamp(at)]],
-  lastCheckedAt: (at) => [["last_checked_at", timestamp(at)]],
-  lastLeasedAt: (at) => [["last_leased_at", timestamp(at)]],
-  priority: (priority) => [["priority", priority]],
-};
 
 /** Reads a row of `account_proxy_assignments`. */
 export function decodeAssignment(row: Row): Assignment {

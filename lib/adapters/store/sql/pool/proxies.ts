@@ -18,7 +18,7 @@ import {
 import type { Change } from "../../../../domain/verdict/change.ts";
 import { InternalError } from "../../../../errors.ts";
 import type { NewProxy, ProxyChange, ProxyStore } from "../../../../ports/store/proxy-store.ts";
-import { asJson, type ChangeColumns, columnsOf, type SetList, setListOf, updateRow } from "../change.ts";
+import { asColumns, asJson, updateRow } from "../change.ts";
 import {
   booleanAt,
   instantAt,
@@ -54,11 +54,8 @@ export function proxyStore(session: Session): ProxyStore {
       const rows = await session.query({ text, values: [lowered(labels)] });
       return rows.map((row) => textAt(row, "label"));
     },
-    update: (id, change) => {
-      const set = setListOf(change, columns);
-      const grown = set && { ...set, text: set.text + revisionOf(set) };
-      return updateRow(session, "network_proxies where id", id, grown);
-    },
+    update: (id, change) =>
+      updateRow(session, { where: "network_proxies where id", id, alsoSet: growRevision }, columnsOf(change)),
     remove: (id) => send(session, "delete from launch.network_proxies where id = $1", [id]),
     replaceSealed: async (id, from, { token, keyId, fingerprint }) => {
       const values = [id, from, token, keyId, fingerprint];
@@ -87,11 +84,7 @@ const createText = `insert into launch.network_proxies (${newColumns})
 
 async function createMany(session: Session, proxies: readonly NewProxy[]): Promise<void> {
   if (proxies.length === 0) return;
-  await session.query({ text: createText, values: [asJson(proxies.map(rowOf))] });
-}
-
-function rowOf(proxy: NewProxy): Row {
-  return { id: proxy.id, ...Object.fromEntries(columnsOf(proxy, columns)) };
+  await session.query({ text: createText, values: [asJson(proxies.map(columnsOf))] });
 }
 
 const replaceSealedText = `update launch.network_proxies
@@ -104,31 +97,20 @@ const keyUseText = `select credentials_key_id as key_id, count(*) as rows
   from launch.network_proxies where credentials_key_id is not null
   group by credentials_key_id order by credentials_key_id`;
 
-const columns: ChangeColumns<ProxyChange> = {
-  label: (label) => [["label", label]],
-  endpoint: (endpoint) => [["endpoint_url", endpoint && formatEndpoint(endpoint)]],
-  authType: (authType) => [["auth_type", authType]],
-  sealed: (sealed) => [
-    ["credentials_encrypted", sealed?.token],
-    ["credentials_key_id", sealed?.keyId],
-    ["credential_fp", sealed?.fingerprint],
-  ],
-  ca: (ca) => [["ca", ca]],
-  metadata: (metadata) => [["metadata", metadata]],
-  isActive: (isActive) => [["is_active", isActive]],
-  state: (state) => [["state", state]],
-  stateSince: (at) => [["state_since", timestamp(at)]],
-  nextProbeAt: (at) => [["next_probe_at", timestamp(at)]],
-  expectedIp: (ip) => [["expected_ip", ip]],
-  expectedIpSource: (source) => [["expected_ip_source", source]],
-  country: (country) => [["country", country]],
-  provider: (provider) => [["provider", provider]],
-  // Another end is warned of anew.
-  expiresAt: (at) => [
-    ["expires_at", timestamp(at)],
-    ["warned_days", undefined],
-  ],
-};
+function columnsOf(change: ProxyChange): Row {
+  const { endpoint, sealed, ...plain } = change;
+  return {
+    ...asColumns(plain),
+    ...(endpoint && { endpoint_url: formatEndpoint(endpoint) }),
+    ...("sealed" in change && {
+      credentials_encrypted: sealed?.token,
+      credentials_key_id: sealed?.keyId,
+      credential_fp: sealed?.fingerprint,
+    }),
+    // Another end is warned of anew.
+    ...("expiresAt" in change && { warned_days: null }),
+  };
+}
 
 const warnText = `update launch.network_proxies set warned_days = $2
   where id = $1 and (warned_days is null or warned_days > $2) returning id`;
@@ -138,7 +120,7 @@ const warnText = `update launch.network_proxies set warned_days = $2
 const identityColumns = ["endpoint_url", "auth_type", "credential_fp", "ca", "expected_ip"];
 
 /** Grows `revision` when a change alters who the proxy is. */
-function revisionOf({ parameterOf }: SetList): string {
+function growRevision(parameterOf: ReadonlyMap<string, string>): string {
   const differences = identityColumns
     .filter((column) => parameterOf.has(column))
     .map((column) => `${column} is distinct from ${parameterOf.get(column)}`);

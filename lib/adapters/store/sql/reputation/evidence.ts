@@ -13,7 +13,6 @@ import {
   optionalTextAt,
   rowAt,
   textAt,
-  timestamp,
 } from "../decode.ts";
 import { type Row, readRows, type Session, send } from "../session.ts";
 import { whereGiven } from "../where.ts";
@@ -37,19 +36,15 @@ const appendText = `insert into launch.evidence (${columns})
   select ${columns} from json_populate_recordset(null::launch.evidence, $1::json)`;
 
 function rowOf({ exitIp, ...row }: EvidenceRow): Row {
-  const times = { at: timestamp(row.at), untilAt: timestamp(row.untilAt) };
-  return asColumns({ ...row, ...times, exitIp, exitKey: exitIp && exitKeyOf(exitIp) });
+  return asColumns({ ...row, exitIp, exitKey: exitIp && exitKeyOf(exitIp) });
 }
 
 function listStatement({ accountId, exitKey, withinMs, limit }: EvidenceFilter) {
-  const { where, values } = whereGiven(
-    [
-      ["e.account_id = ?", accountId],
-      ["e.exit_key = ?", exitKey],
-      ["e.stored_at > statement_timestamp() - interval '1 ms' * ?", withinMs],
-    ],
-    2,
-  );
+  const { where, values } = whereGiven([
+    ["e.account_id = ?", accountId],
+    ["e.exit_key = ?", exitKey],
+    ["e.stored_at > statement_timestamp() - interval '1 ms' * ?", withinMs],
+  ]);
   const text = `select to_jsonb(e) as row from launch.evidence e where ${where}
     order by e.stored_at desc, e.id desc limit $1`;
   return { text, values: [limit, ...values] };

@@ -1,12 +1,12 @@
 import type { Incident } from "../../../../domain/reputation/incident.ts";
 import type { SwitchDecision, SwitchFacts, SwitchRequest } from "../../../../domain/reputation/switch.ts";
-import { type Instant, instant } from "../../../../domain/time.ts";
+import { instant } from "../../../../domain/time.ts";
 import type {
   ClaimedSwitch,
   SwitchClaim,
   SwitchStore,
 } from "../../../../ports/store/reputation/switch-store.ts";
-import { timestamp } from "../decode.ts";
+import { asColumns, insertRow } from "../change.ts";
 import { type Session, send } from "../session.ts";
 import { keepIncident } from "./incidents.ts";
 import { readSwitchFacts } from "./switch-facts.ts";
@@ -36,21 +36,16 @@ async function claimSwitch(
   const decision = decide(facts);
   const opened: Incident[] = [];
   for (const incident of decision.incidents) if (await keepIncident(session, incident)) opened.push(incident);
-  if (decision.kind === "granted") await writePermit(session, claim, instant(facts.now + decision.delayMs));
+  if (decision.kind === "granted") {
+    const { accountId, runId, kind, cause, venues, provider, exitKey, hostKey } = claim.request;
+    const counted = { accountId, runId, kind, cause, venues, provider, exitKey, hostKey };
+    const at = instant(facts.now + decision.delayMs);
+    await insertRow(session, "switch_permits", asColumns({ id: claim.id, ...counted, at }));
+  }
   return { decision, facts, opened };
 }
 
 function scopesOf({ accountId, provider, venues }: SwitchRequest): readonly string[] {
   const vendor = provider === undefined ? [] : [`vendor:${provider}`];
   return [`account:${accountId}`, "fleet", ...vendor, ...venues.map((venue) => `venue:${venue}`)];
-}
-
-const permitText = `insert into launch.switch_permits
-  (id, account_id, run_id, kind, cause, venues, provider, exit_key, host_key, at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
-
-async function writePermit(session: Session, { id, request }: SwitchClaim, at: Instant): Promise<void> {
-  const { accountId, runId, kind, cause, venues, provider, exitKey, hostKey } = request;
-  const values = [id, accountId, runId, kind, cause, venues, provider, exitKey, hostKey, timestamp(at)];
-  await session.query({ text: permitText, values });
 }
