@@ -1,30 +1,25 @@
 /** A line longer than this is written in several stamped pieces, so that a bot that never ends a line cannot fill the memory. */
 const longestLineBytes = 1024 * 1024;
 
-export interface LineStamper {
-  /** The whole lines that this chunk completes, each behind the stamp; what follows the last newline is kept back. */
-  push(chunk: Buffer, stamp: string): Buffer;
-  /** What was kept back, as a last line. */
-  end(stamp: string): Buffer;
-}
-
 const nothing = Buffer.alloc(0);
 const newline = Buffer.from("\n");
 
 /** Puts a stamp before each line of a byte stream without ever decoding it: a character split over two chunks stays whole. */
-export function createLineStamper(): LineStamper {
+export function createLineStamper() {
   let rest: Buffer[] = [];
   let restBytes = 0;
   const keep = (bytes: Buffer) => {
     rest = bytes.length === 0 ? [] : [bytes];
     restBytes = bytes.length;
   };
-  const end = (stamp: string) => {
+  /** What was kept back, as a last line. */
+  const end = (stamp: string): Buffer => {
     const line = Buffer.concat(rest);
     keep(nothing);
     return line.length === 0 ? line : stampLines(Buffer.concat([line, newline]), stamp);
   };
-  const push = (chunk: Buffer, stamp: string) => {
+  /** The whole lines that this chunk completes, each behind the stamp; what follows the last newline is kept back. */
+  const push = (chunk: Buffer, stamp: string): Buffer => {
     const cut = chunk.lastIndexOf(10) + 1;
     if (cut === 0) {
       rest.push(chunk);

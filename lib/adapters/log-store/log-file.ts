@@ -1,17 +1,9 @@
 import { createLogTarget, type LogTargetOptions } from "./log-target.ts";
 
-export interface LogFile {
-  /** Takes whole lines; false when more than the high-water mark waits to be written. */
-  write(lines: Buffer): boolean;
-  /** Settles when everything taken so far is written. */
-  drained(): Promise<void>;
-  close(): Promise<void>;
-}
-
 const highWaterBytes = 1024 * 1024;
 
 /** A log that writes in the order given and keeps a bounded queue. */
-export function openLogFile(options: LogTargetOptions): LogFile {
+export function openLogFile(options: LogTargetOptions) {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let writing: Promise<void> | undefined;
@@ -28,7 +20,8 @@ export function openLogFile(options: LogTargetOptions): LogFile {
     writing = undefined;
   };
   return {
-    write(lines) {
+    /** Takes whole lines; false when more than the high-water mark waits to be written. */
+    write(lines: Buffer): boolean {
       if (lines.length > 0) {
         waiting.push(lines);
         waitingBytes += lines.length;
@@ -36,8 +29,9 @@ export function openLogFile(options: LogTargetOptions): LogFile {
       }
       return waitingBytes < highWaterBytes;
     },
+    /** Settles when everything taken so far is written. */
     drained: () => writing ?? Promise.resolve(),
-    async close() {
+    async close(): Promise<void> {
       while (writing !== undefined) await writing;
       await target.close();
     },

@@ -19,12 +19,6 @@ export interface LogTargetOptions {
   readonly onOpened: () => void;
 }
 
-export interface LogTarget {
-  /** Never rejects: a full disk must not stop a bot. */
-  append(batch: Buffer): Promise<void>;
-  close(): Promise<void>;
-}
-
 const markEveryBytes = 1024 * 1024;
 const stampLength = 24;
 
@@ -44,7 +38,7 @@ interface OpenFile {
 }
 
 /** The file of mode 0600 that whole lines are appended to; it is put aside when it is full or old, and opened anew when somebody moved it. */
-export function createLogTarget(options: LogTargetOptions): LogTarget {
+export function createLogTarget(options: LogTargetOptions) {
   let file: OpenFile | undefined;
   let lostLines = 0;
   let realPath: string | undefined;
@@ -62,7 +56,8 @@ export function createLogTarget(options: LogTargetOptions): LogTarget {
     return isDone(opened, options) ? ready() : opened;
   };
   return {
-    async append(batch) {
+    /** Never rejects: a full disk must not stop a bot. */
+    async append(batch: Buffer): Promise<void> {
       try {
         const target = await ready();
         const head = headOf(target, batch, { ...options, lostLines });
@@ -77,7 +72,7 @@ export function createLogTarget(options: LogTargetOptions): LogTarget {
         lostLines += error instanceof BrokenOff ? error.lostLines : linesIn(batch);
       }
     },
-    async close() {
+    async close(): Promise<void> {
       await file?.handle.close().catch(() => undefined);
       file = undefined;
     },

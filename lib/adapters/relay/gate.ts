@@ -2,23 +2,6 @@ import type { MonotonicMs } from "../../domain/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Relay, RelayEvent } from "../../ports/relay.ts";
 
-/** Whether the bot's connections may pass: shut at first, open, paused or cut when told, shut by itself at the deadline. */
-export interface Gate {
-  readonly state: () => Relay["gate"];
-  /** In words why nothing may pass; undefined while open. A first try on a gate never opened is reported. */
-  readonly whyShut: () => string | undefined;
-  /** Between `pause` and what follows: nothing moves, and nothing is refused for it. */
-  readonly isPaused: () => boolean;
-  /** Settles when the gate is no longer waiting for its first word since the start, `shut` or `pause`. */
-  readonly decided: () => Promise<void>;
-  readonly open: () => void;
-  readonly pause: () => void;
-  readonly shut: () => void;
-  readonly cut: (reason: string) => void;
-  readonly setDeadline: (at: MonotonicMs | undefined) => void;
-  readonly close: () => void;
-}
-
 /** What passes the gate. */
 export interface Traffic {
   readonly severAll: () => void;
@@ -37,8 +20,8 @@ const mostWaiting = 1_024;
  */
 const formerArrivesWithinTurns = 8;
 
-/** Makes the gate of one relay. */
-export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, traffic: () => Traffic): Gate {
+/** Whether the bot's connections may pass: shut at first, open, paused or cut when told, shut by itself at the deadline. */
+export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, traffic: () => Traffic) {
   let state: Relay["gate"] = "shut";
   let why = notOpenYet;
   const early = firstConnection(() => onEvent({ type: "connection-before-ready" }));
@@ -60,16 +43,19 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
 
   return {
     state: () => state,
-    whyShut() {
+    /** In words why nothing may pass; undefined while open. A first try on a gate never opened is reported. */
+    whyShut: (): string | undefined => {
       // A timer may come late on a busy host; the deadline itself does not.
       if (deadline.isLate()) expire();
       if (state === "open" || state === "paused") return undefined;
       if (state === "shut") early.hear();
       return why;
     },
+    /** Between `pause` and what follows: nothing moves, and nothing is refused for it. */
     isPaused: () => state === "paused",
+    /** Settles when the gate is no longer waiting for its first word since the start, `shut` or `pause`. */
     decided: room.decided,
-    open() {
+    open: (): void => {
       state = "open";
       if (deadline.isLate()) {
         expire();
@@ -78,13 +64,13 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
       room.empty();
       traffic().releaseAll();
     },
-    pause() {
+    pause: (): void => {
       if (state !== "open") return;
       state = "paused";
       room.fill();
       traffic().holdAll();
     },
-    shut() {
+    shut: (): void => {
       end("shut", notOpenYet);
       early.ignore();
       afterFormer(() => {
@@ -93,9 +79,9 @@ export function openGate(clock: Clock, onEvent: (event: RelayEvent) => void, tra
         room.fill();
       });
     },
-    cut: (reason) => end("cut", `cut: ${reason}`),
+    cut: (reason: string) => end("cut", `cut: ${reason}`),
     setDeadline: deadline.set,
-    close() {
+    close(): void {
       deadline.stop();
       end("cut", "the relay is closed");
     },

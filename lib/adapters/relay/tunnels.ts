@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { HostTraffic } from "../../domain/run/traffic.ts";
+import type { HostTraffic, Traffic } from "../../domain/run/traffic.ts";
 import { destroy } from "./sockets.ts";
 
 /** One client's way to one target, from the wish to the end of the tunnel. */
@@ -16,34 +16,16 @@ export interface Tunnel {
   isPutOff: boolean;
 }
 
+/** What tunnels tell of themselves. */
+type Moves = Pick<Traffic, "openTunnels" | "tunnels" | "bytesUp" | "bytesDown">;
+
 interface Moved {
   readonly up: number;
   readonly down: number;
 }
 
 /** Every tunnel of a relay, so that all of them can be ended in one turn and counted at any time. */
-export interface Tunnels {
-  readonly begin: (client: Socket, host: string | undefined) => Tunnel;
-  /** The dial succeeded: from now on the tunnel is an open tunnel, until its socket closes. */
-  readonly depart: (tunnel: Tunnel, socket: Socket) => void;
-  readonly giveUp: (tunnel: Tunnel) => void;
-  readonly severAll: () => void;
-  /** Keeps every byte where it is, both ways; dials under way are put off. */
-  readonly holdAll: () => void;
-  readonly releaseAll: () => void;
-  readonly counters: () => TunnelCounters;
-  readonly byHost: () => readonly HostTraffic[];
-}
-
-interface TunnelCounters {
-  readonly openTunnels: number;
-  readonly tunnels: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-}
-
-/** Opens an empty register. */
-export function openTunnels(): Tunnels {
+export function openTunnels() {
   const tunnels = new Set<Tunnel>();
   const past = { tunnels: 0, bytesUp: 0, bytesDown: 0 };
   const pastOf = new Map<string, HostTraffic>();
@@ -58,12 +40,13 @@ export function openTunnels(): Tunnels {
   };
 
   return {
-    begin(client, host) {
+    begin(client: Socket, host: string | undefined): Tunnel {
       const tunnel = { client, host, socket: undefined, start: undefined, isSevered: false, isPutOff: false };
       tunnels.add(tunnel);
       return tunnel;
     },
-    depart(tunnel, socket) {
+    /** The dial succeeded: from now on the tunnel is an open tunnel, until its socket closes. */
+    depart(tunnel: Tunnel, socket: Socket): void {
       tunnel.socket = socket;
       // What the target already said waits in the socket and belongs to the tunnel.
       tunnel.start = { up: socket.bytesWritten, down: socket.bytesRead - socket.readableLength };
@@ -72,14 +55,15 @@ export function openTunnels(): Tunnels {
       else socket.once("close", () => land(tunnel));
     },
     giveUp: land,
-    severAll() {
+    severAll: (): void => {
       for (const tunnel of tunnels) {
         tunnel.isSevered = true;
         destroy(tunnel.client);
         destroy(tunnel.socket);
       }
     },
-    holdAll() {
+    /** Keeps every byte where it is, both ways; dials under way are put off. */
+    holdAll: (): void => {
       for (const tunnel of tunnels) {
         if (tunnel.start !== undefined) {
           for (const socket of [tunnel.client, tunnel.socket])
@@ -90,7 +74,7 @@ export function openTunnels(): Tunnels {
         destroy(tunnel.socket);
       }
     },
-    releaseAll() {
+    releaseAll: (): void => {
       const releases = [...held.values()];
       held.clear();
       for (const release of releases) release();
@@ -100,7 +84,7 @@ export function openTunnels(): Tunnels {
   };
 }
 
-function countersOf(past: Omit<TunnelCounters, "openTunnels">, tunnels: ReadonlySet<Tunnel>): TunnelCounters {
+function countersOf(past: Omit<Moves, "openTunnels">, tunnels: ReadonlySet<Tunnel>): Moves {
   const open = [...tunnels].filter((tunnel) => tunnel.start !== undefined);
   const moved = open.map(movedBy);
   return {

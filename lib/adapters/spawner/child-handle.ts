@@ -98,17 +98,9 @@ function joinGroup(group: RunGroup, pid: number, limitBytes: number | undefined)
   };
 }
 
-interface Stops {
-  hasBegun(): boolean;
-  run(stop: () => Promise<void>): Promise<void>;
-  runUnlessBegun(stop: () => Promise<void>): Promise<void>;
-  /** Once none is under way. */
-  settled(): Promise<void>;
-}
-
 // Each is over only when all are: once one was, the next process of the run may live, and whoever still looked for what is
 // left of this one would find that.
-function createStops(): Stops {
+function createStops() {
   const underWay = new Set<Promise<void>>();
   let hasBegun = false;
   const run = async (stop: () => Promise<void>): Promise<void> => {
@@ -125,10 +117,11 @@ function createStops(): Stops {
   return {
     hasBegun: () => hasBegun,
     run,
-    async runUnlessBegun(stop) {
+    async runUnlessBegun(stop: () => Promise<void>): Promise<void> {
       if (!hasBegun) await run(stop);
     },
-    async settled() {
+    /** Once none is under way. */
+    async settled(): Promise<void> {
       while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };

@@ -23,26 +23,16 @@ export interface TreeOptions {
   readonly isOver: () => boolean;
 }
 
-/**
- * Everything that came from one child: its process group, by the kernel's group and the run id whatever left that (setsid, double
- * fork), and in a network of its own also what has another environment, since the next bot is started in the same network.
- */
-export interface ProcessTree {
-  /** Asks the tree with the signal, and kills what is left after the grace; settles with that when nothing is left. */
-  stop(settings: StopSettings): Promise<readonly KilledProcess[]>;
-  /** Kills what the child has left, and tells what that was. */
-  kill(): Promise<readonly KilledProcess[]>;
-  /** Kills the child with its groups before anything is looked at, then whatever has left them. */
-  killAtOnce(): Promise<void>;
-}
-
 /** Killed processes that do not go away within this (stuck in the kernel, or not ours to kill) make the stop fail. */
 const longestDyingMs = 30_000;
 /** A killed child ends at once; one that does not keeps nobody from killing the others. */
 const endsWithinMs = 100;
 
-/** The tree of one child. */
-export function createProcessTree(options: TreeOptions): ProcessTree {
+/**
+ * Everything that came from one child: its process group, by the kernel's group and the run id whatever left that (setsid, double
+ * fork), and in a network of its own also what has another environment, since the next bot is started in the same network.
+ */
+export function createProcessTree(options: TreeOptions) {
   const { table, pid, group, exit, isOver } = options;
   const looks = looksOf(table, "ours");
   // What is gone does not come back, and the kernel may give the number of its group to a stranger.
@@ -65,9 +55,12 @@ export function createProcessTree(options: TreeOptions): ProcessTree {
     return [];
   };
   return {
+    /** Kills what the child has left, and tells what that was. */
     kill,
-    stop: (settings) => looks.during(() => stop(settings)),
-    async killAtOnce() {
+    /** Asks the tree with the signal, and kills what is left after the grace; settles with that when nothing is left. */
+    stop: (settings: StopSettings) => looks.during(() => stop(settings)),
+    /** Kills the child with its groups before anything is looked at, then whatever has left them. */
+    async killAtOnce(): Promise<void> {
       if (!isGone && !isOver()) {
         group?.kill();
         sendSignal(options.hasOwnGroup ? -pid : pid, "SIGKILL");

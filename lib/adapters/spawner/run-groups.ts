@@ -38,21 +38,12 @@ export interface RunGroup {
   remove(): void;
 }
 
-export interface RunGroups {
-  /** Makes the group of a run, or finds it; undefined where this launcher may make none. */
-  open(runId: RunId): RunGroup | undefined;
-  /** The group of a run that this launcher has made; undefined where it could not. */
-  own(runId: RunId): RunGroup | undefined;
-  /** The group that a dead launcher left, wherever it was made. */
-  left(runId: RunId): RunGroup | undefined;
-}
-
 const sweptAfterMs = 60_000;
 /** Deeper than systemd and containers nest them. */
 const deepest = 12;
 
 /** The groups of this host; `proc` tells where they are mounted and which one is ours. */
-export function runGroups(proc = "/proc/self"): RunGroups {
+export function runGroups(proc = "/proc/self") {
   let own: { readonly mount: string; readonly folder: string | undefined } | undefined;
   const place = () => {
     if (own === undefined) {
@@ -69,9 +60,12 @@ export function runGroups(proc = "/proc/self"): RunGroups {
   const memory = memoryOf(() => place().folder ?? "");
   const at = (path: string | undefined) => (path === undefined ? undefined : groupAt(path, memory));
   return {
-    own: (runId) => at(beside(runId)),
-    left: (runId) => at(beside(runId) ?? findBelow(place().mount, nameOf(runId))),
-    open(runId) {
+    /** The group of a run that this launcher has made; undefined where it could not. */
+    own: (runId: RunId) => at(beside(runId)),
+    /** The group that a dead launcher left, wherever it was made. */
+    left: (runId: RunId) => at(beside(runId) ?? findBelow(place().mount, nameOf(runId))),
+    /** Makes the group of a run, or finds it; undefined where this launcher may make none. */
+    open(runId: RunId): RunGroup | undefined {
       const { folder } = place();
       if (folder === undefined) return undefined;
       const path = join(folder, nameOf(runId));
@@ -88,26 +82,21 @@ function nameOf(runId: RunId): string {
   return `launch-${runId}`;
 }
 
-interface Memory {
-  /** Lets the groups of runs limit memory; false where they cannot. */
-  delegate(): Promise<boolean>;
-  /** Once no process is moved for that any more. */
-  settled(): Promise<unknown>;
-}
-
 // What failed once may work for the next run: a stranger in the launcher's own group may be gone by then.
-function memoryOf(folder: () => string): Memory {
+function memoryOf(folder: () => string) {
   let underWay: Promise<boolean> = Promise.resolve(false);
   return {
-    delegate() {
+    /** Lets the groups of runs limit memory; false where they cannot. */
+    delegate(): Promise<boolean> {
       underWay = underWay.then((isDone) => isDone || delegateMemory(folder()));
       return underWay;
     },
+    /** Once no process is moved for that any more. */
     settled: () => underWay,
   };
 }
 
-function groupAt(path: string, memory: Memory): RunGroup {
+function groupAt(path: string, memory: ReturnType<typeof memoryOf>): RunGroup {
   const isWritten = (file: string, text: string): Promise<boolean> =>
     writeFile(join(path, file), text).then(
       () => true,
