@@ -85,18 +85,11 @@ function limitRefusals(onEvent: (event: BotChannelEvent) => void): (event: BotCh
   };
 }
 
-/** Keeps who wants to be told before the exit is left, and who of those that were told is not done yet. */
-interface Leavings<Member> {
-  subscribe(member: Member): void;
-  /** Tells every subscriber by `send`; false when there is none. */
-  announce(id: number, send: (member: Member) => void): boolean;
-  done(member: Member, id: number): void;
-  /** Whoever is gone is done. */
-  gone(member: Member): void;
-}
-
-/** Calls `onAllDone` once for each leaving that was announced, when the last of those that were told is done. */
-export function trackLeavings<Member>(onAllDone: (id: number) => void): Leavings<Member> {
+/**
+ * Keeps who wants to be told before the exit is left, and who of those that were told is not done yet; calls `onAllDone` once for each
+ * leaving that was announced, when the last of those that were told is done.
+ */
+export function trackLeavings<Member>(onAllDone: (id: number) => void) {
   const subscribers = new Set<Member>();
   const waiting = new Map<number, Set<Member>>();
   const done = (member: Member, id: number): void => {
@@ -106,15 +99,17 @@ export function trackLeavings<Member>(onAllDone: (id: number) => void): Leavings
     onAllDone(id);
   };
   return {
-    subscribe: (member) => void subscribers.add(member),
-    announce(id, send) {
+    subscribe: (member: Member) => void subscribers.add(member),
+    /** Tells every subscriber by `send`; false when there is none. */
+    announce(id: number, send: (member: Member) => void): boolean {
       if (subscribers.size === 0) return false;
       waiting.set(id, new Set(subscribers));
       for (const member of subscribers) send(member);
       return true;
     },
     done,
-    gone(member) {
+    /** Whoever is gone is done. */
+    gone(member: Member): void {
       subscribers.delete(member);
       for (const id of waiting.keys()) done(member, id);
     },

@@ -1,11 +1,5 @@
 import { type LifeLine, openLifeLine } from "./life-line.ts";
 
-/** One user of a place's socket; it is opened when first asked for, and closed when its last user left. */
-export interface LineUse {
-  name(): Promise<string>;
-  leave(): void;
-}
-
 interface Shared {
   opening: Promise<LifeLine> | undefined;
   line: LifeLine | undefined;
@@ -16,17 +10,18 @@ interface Shared {
 export class SharedLines {
   readonly #open = new Map<string, Shared>();
 
-  use(place: string): LineUse {
+  /** One user more of a place's socket; it is opened when first asked for, and closed when its last user left. */
+  use(place: string) {
     const shared: Shared = this.#open.get(place) ?? { opening: undefined, line: undefined, users: 0 };
     this.#open.set(place, shared);
     shared.users += 1;
     return {
-      name: async () => {
+      name: async (): Promise<string> => {
         shared.opening ??= openLifeLine(place);
         shared.line = await shared.opening;
         return shared.line.name;
       },
-      leave: () => {
+      leave: (): void => {
         shared.users -= 1;
         if (shared.users > 0) return;
         this.#open.delete(place);

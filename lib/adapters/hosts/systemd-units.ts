@@ -18,12 +18,6 @@ export interface SystemdPlace extends HostPlace {
   readonly longestGraceMs: number;
 }
 
-/** A unit of systemd. */
-export interface SystemdUnit {
-  readonly name: string;
-  readonly text: string;
-}
-
 /** The database of the embedded kind gets a unit of its own; the others want it. */
 const databaseUnit = "launch-db.service";
 /** A cold database, and the proof of an exit that is tried again; beside it a lease may have to be waited for. */
@@ -45,7 +39,7 @@ const hardening: Readonly<Record<SystemdPlace["manager"], readonly string[]>> = 
 };
 
 /** The units for the whole of launch.yaml, for one bot, for one collector, and for the database where Slipway keeps it. */
-export function systemdUnits(place: SystemdPlace): readonly SystemdUnit[] {
+export function systemdUnits(place: SystemdPlace) {
   const launcher = (name: string, description: string, words: readonly string[], reload?: string) => ({
     name,
     text: render("launcher", place, {

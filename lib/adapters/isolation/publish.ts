@@ -87,15 +87,8 @@ async function listen(server: Server, { host, outside }: PublishedPort): Promise
   }
 }
 
-interface Resident {
-  carry(socket: Socket, port: number): void;
-  refused(): number;
-  pids(): readonly number[];
-  close(): void;
-}
-
 // Started anew for the next connection should it ever end, and only for that: no loop of starts.
-function startResident(words: readonly string[]): Resident {
+function startResident(words: readonly string[]) {
   let isClosed = false;
   let refused = 0;
   /** Not yet sent in; a process that ends does not tell that it took them. */
@@ -114,7 +107,7 @@ function startResident(words: readonly string[]): Resident {
   let process: ChildProcess | undefined = startOne();
   return {
     refused: () => refused,
-    carry(socket, port) {
+    carry(socket: Socket, port: number): void {
       socket.on("error", () => {});
       if (isClosed) {
         socket.destroy();
@@ -127,8 +120,8 @@ function startResident(words: readonly string[]): Resident {
       // Kept open until it is sent: Node would hold on to one that a process that ended never took.
       process.send(message, socket, { keepOpen: true }, () => socket.destroy());
     },
-    pids: () => (process?.pid === undefined ? [] : [process.pid]),
-    close() {
+    pids: (): readonly number[] => (process?.pid === undefined ? [] : [process.pid]),
+    close(): void {
       isClosed = true;
       process?.kill("SIGKILL");
     },

@@ -2,22 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** A process of ours that answers each line of JSON by one. */
-export interface AnsweringProcess {
-  /** Rejects with the error of `silent` when it ends, or does not answer in time; it is killed then. */
-  ask<Answer>(message: unknown, withinMs: number): Promise<Answer>;
-  /** Closes its stdin, with which it ends; one that stays is killed. */
-  close(): Promise<void>;
-}
-
 const closeMs = 10_000;
 
-/** Starts the words in a session of their own: Ctrl-C on the terminal is for whoever asks, who then closes it in order. */
+/** A process of ours that answers each line of JSON by one. Starts the words in a session of their own: Ctrl-C on the terminal is for whoever asks, who then closes it in order. */
 export function startAnswering(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
   silent: (withinMs: number) => Error,
-): AnsweringProcess {
+) {
   const [file = "", ...args] = words;
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], env: { ...env }, detached: true });
   const ended = new Promise<readonly string[]>((resolve) => {
@@ -28,7 +20,8 @@ export function startAnswering(
   const lines = createInterface({ input: child.stdout });
   const killAfter = (ms: number) => setTimeout(() => child.kill("SIGKILL"), ms);
   return {
-    async ask<Answer>(message: unknown, withinMs: number) {
+    /** Rejects with the error of `silent` when it ends, or does not answer in time; it is killed then. */
+    async ask<Answer>(message: unknown, withinMs: number): Promise<Answer> {
       const over = new AbortController();
       const late = killAfter(withinMs);
       const answer = Promise.race([once(lines, "line", { signal: over.signal }), ended]);
@@ -40,7 +33,8 @@ export function startAnswering(
       if (line === undefined) throw silent(withinMs);
       return JSON.parse(line) as Answer;
     },
-    async close() {
+    /** Closes its stdin, with which it ends; one that stays is killed. */
+    async close(): Promise<void> {
       child.stdin.end();
       const late = killAfter(closeMs);
       await ended;

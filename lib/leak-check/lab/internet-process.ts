@@ -11,23 +11,12 @@ export interface InternetSpec {
   readonly credential: { readonly user: string; readonly secret: string };
 }
 
-/** The targets and the proxy, in a process that never outlives whoever started it. */
-export interface Internet<Places> {
-  readonly places: Places;
-  arrivals(): Promise<readonly Arrival[]>;
-  close(): Promise<void>;
-}
-
-/** Starts the words (they run the compiled internet.js) and waits until everything listens; throws ProcessError when it does not answer in time, now or later. */
-export async function startInternet<Places>(
-  words: readonly string[],
-  spec: InternetSpec,
-  answerMs = 15_000,
-): Promise<Internet<Places>> {
+/** The targets and the proxy, in a process that never outlives whoever started it. Starts the words (they run the compiled internet.js) and waits until everything listens; throws ProcessError when it does not answer in time, now or later. */
+export async function startInternet<Places>(words: readonly string[], spec: InternetSpec, answerMs = 15_000) {
   const internet = startAnswering(words, namespaceEnvironment, silentInternet);
   return {
     places: await internet.ask<Places>(spec, answerMs),
-    arrivals: () => internet.ask("arrivals", answerMs),
+    arrivals: () => internet.ask<readonly Arrival[]>("arrivals", answerMs),
     close: () => internet.close(),
   };
 }

@@ -9,22 +9,15 @@ export interface SeenAnswer {
   readonly header: (name: string) => string | undefined;
 }
 
-/** Answers that wait to be told: equal ones are counted, so that a busy bot needs no more memory than a quiet one. */
-export interface AnswerBatch {
-  /** Whether it is the first failure that waits. */
-  add(answer: SeenAnswer): boolean;
-  /** Gives back what waits, and forgets it. */
-  take(): readonly AnswerItem[];
-}
-
 const mostHeaderCharacters = 256;
 
-/** Makes an empty batch. */
-export function answerBatch(now: () => number): AnswerBatch {
+/** Answers that wait to be told: equal ones are counted, so that a busy bot needs no more memory than a quiet one. */
+export function answerBatch(now: () => number) {
   let items = new Map<string, AnswerItem & { n: number }>();
   let hasFailure = false;
   return {
-    add({ host, status, isSigned, header }) {
+    /** Whether it is the first failure that waits. */
+    add({ host, status, isSigned, header }: SeenAnswer): boolean {
       const told = toldStatus(status);
       if (host === "" || told === undefined) return false;
       const isFailure = told >= 400;
@@ -42,7 +35,8 @@ export function answerBatch(now: () => number): AnswerBatch {
       hasFailure ||= isFailure;
       return isFirst;
     },
-    take() {
+    /** Gives back what waits, and forgets it. */
+    take(): readonly AnswerItem[] {
       const taken = [...items.values()];
       items = new Map();
       hasFailure = false;

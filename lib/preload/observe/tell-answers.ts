@@ -3,17 +3,11 @@ import { answerBatch, type SeenAnswer } from "./answer-batch.ts";
 
 const leastBetweenMs = 1_000;
 
-/** Tells the answers that were seen: the first failure at once, others together, at most one frame a second. */
-export interface AnswerTeller {
-  see(answer: SeenAnswer): void;
-  /** Tells what waits, if its time has come. */
-  flush(): void;
-  /** Tells what waits now: the process ends. */
-  end(): void;
-}
-
-/** `mayWrite` is false while nobody reads: what waits then waits for another time. */
-export function answerTeller(mayWrite: () => boolean, write: (line: string) => void): AnswerTeller {
+/**
+ * Tells the answers that were seen: the first failure at once, others together, at most one frame a second. `mayWrite` is false while
+ * nobody reads: what waits then waits for another time.
+ */
+export function answerTeller(mayWrite: () => boolean, write: (line: string) => void) {
   const batch = answerBatch(() => Date.now());
   let nextAtMs = 0;
   let isTimed = false;
@@ -34,10 +28,12 @@ export function answerTeller(mayWrite: () => boolean, write: (line: string) => v
     }, waitMs).unref();
   };
   return {
-    see(answer) {
+    see(answer: SeenAnswer): void {
       if (batch.add(answer)) flush();
     },
+    /** Tells what waits, if its time has come. */
     flush,
+    /** Tells what waits now: the process ends. */
     end: tell,
   };
 }

@@ -59,11 +59,11 @@ export function stopSecondsOf(units: readonly HostedUnit[]): number {
   return Math.ceil(Math.max(...units.map(({ graceMs }) => graceMs)) / 1_000) + stopMarginSeconds;
 }
 
-/** The command of a launcher of one unit, for an engine that starts again whatever ends (`wait`) or does not (`exit`). */
-export function launcherOf({ kind, name, tier }: ContainedUnit, stopped: "wait" | "exit"): readonly string[] {
+/** The command of a launcher of one unit, for an engine that starts again whatever ends. */
+export function launcherOf({ kind, name, tier }: ContainedUnit): readonly string[] {
   const unit = kind === "bot" ? ["bot", "--account", name] : ["collector", name];
   const isolation = tier === undefined ? [] : ["--isolation", tier];
-  return ["launch", ...unit, "--managed", "--stopped", stopped, ...isolation];
+  return ["launch", ...unit, "--managed", "--stopped", "wait", ...isolation];
 }
 
 /** What a launcher in a container is told by variables: places, and no secret. */

@@ -11,14 +11,6 @@ import {
 } from "./contained.ts";
 import { yamlText } from "./yaml-text.ts";
 
-/** What an image is made by, and how a host without a cluster runs it. */
-export interface DockerFiles {
-  readonly dockerfile: string;
-  /** What of the project must not get into the image. */
-  readonly ignored: readonly string[];
-  readonly compose: string;
-}
-
 /** The names of the files. */
 export const dockerNames = {
   dockerfile: "Dockerfile",
@@ -26,7 +18,7 @@ export const dockerNames = {
   compose: "compose.yaml",
 } as const;
 
-/** The files for these units; paths in `secretPaths`, which lie in the project, are kept out of the image. */
+/** What an image is made by, and how a host without a cluster runs these units; paths in `secretPaths`, which lie in the project, are kept out of the image. */
 export function dockerFiles(
   units: readonly ContainedUnit[],
   place: ContainerPlace,
@@ -39,7 +31,7 @@ export function dockerFiles(
     readonly names: readonly string[];
     readonly secretPaths: readonly string[];
   },
-): DockerFiles {
+) {
   const isEmbedded = place.databaseUrl === undefined;
   return {
     dockerfile: renderTemplate(readFileSync(join(templates, "docker", "Dockerfile.txt"), "utf8"), {
@@ -50,6 +42,7 @@ export function dockerFiles(
       project: image.project,
       config: place.config,
     }),
+    /** What of the project must not get into the image. */
     ignored: [...usuallyIgnored, ...secretPaths],
     compose: composeFile(units, place, names),
   };

@@ -1,10 +1,4 @@
-import {
-  type ContainedUnit,
-  type ContainerPlace,
-  type HandedFile,
-  handedTo,
-  launcherOf,
-} from "./contained.ts";
+import { type ContainedUnit, type ContainerPlace, handedTo, launcherOf } from "./contained.ts";
 import { type KubernetesLauncher, keysSecret, podSpec } from "./kubernetes-pod.ts";
 import { labelOf } from "./label-names.ts";
 import { networkPolicy } from "./network-policy.ts";
@@ -21,19 +15,6 @@ export type KubernetesShape =
       readonly pool: { readonly key: string; readonly value: string } | undefined;
     };
 
-/** A Secret that must be there before the pods start, and the files that it is made of. */
-export interface SecretWish {
-  readonly name: string;
-  readonly files: readonly HandedFile[];
-}
-
-/** The file's text, and the Secrets that it names. */
-export interface KubernetesFile {
-  readonly text: string;
-  readonly secrets: readonly SecretWish[];
-  readonly deployments: readonly string[];
-}
-
 /** Pods are named after their Deployment, with up to 17 characters behind it, and have to fit into 63. */
 const longestName = 46;
 
@@ -42,7 +23,7 @@ export function kubernetesFile(
   units: readonly ContainedUnit[],
   place: ContainerPlace,
   shape: KubernetesShape,
-): KubernetesFile {
+) {
   const launchers = shape.kind === "each" ? units.map(launcherFor) : [launcherOfAll(units, shape)];
   const documents = [
     networkPolicy(place.privateTargets),
@@ -51,6 +32,7 @@ export function kubernetesFile(
   const own = launchers.map(({ name, units: its }) => ({ name, files: handedTo(its) }));
   return {
     text: documents.join("---\n"),
+    /** What must be there before the pods start, and the files that each is made of. */
     secrets: [{ name: keysSecret, files: place.secrets }, ...own.filter(({ files }) => files.length > 0)],
     deployments: launchers.map(({ name }) => name),
   };
@@ -63,7 +45,7 @@ function launcherFor(unit: ContainedUnit): KubernetesLauncher {
     name: `slipway-${kind}-${labelOf(name, longestName - `slipway-${kind}-`.length)}`,
     component: kind,
     shown: name,
-    words: launcherOf(unit, "wait"),
+    words: launcherOf(unit),
     live: [...check, "--live"],
     ready: [...check, "--ready"],
     units: [unit],

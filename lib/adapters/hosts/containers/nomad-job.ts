@@ -38,7 +38,7 @@ function launcherFor(unit: ContainedUnit): NomadLauncher {
   const prefix = `slipway-${kind}-`;
   return {
     name: `${prefix}${labelOf(name, longestName - prefix.length)}`,
-    words: launcherOf(unit, "wait"),
+    words: launcherOf(unit),
     live: ["check", `${kind}:${name}`, "--live"],
     units: [unit],
   };

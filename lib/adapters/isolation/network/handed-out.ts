@@ -20,18 +20,8 @@ export interface HandedOutOptions {
   readonly hostName: string;
 }
 
-/** The sockets that came out of a network. */
-export interface HandedOut {
-  take(message: InsideMessage, handle: unknown): void;
-  /** Those that the relay has to serve; until it does, nothing that connects there gets any further. */
-  readonly listeners: readonly AttachedListener[];
-  /** From now on every connection is the bot's. */
-  endTest(): void;
-  close(): void;
-}
-
-/** Answers names itself and keeps the rest for the relay; during the test it also answers the connection that the test makes. */
-export function serveHandedOut(options: HandedOutOptions): HandedOut {
+/** The sockets that came out of a network: answers names itself and keeps the rest for the relay; during the test it also answers the connection that the test makes. */
+export function serveHandedOut(options: HandedOutOptions) {
   const { addresses, local } = options;
   const answer = nameServer({
     addresses,
@@ -55,7 +45,7 @@ export function serveHandedOut(options: HandedOutOptions): HandedOut {
     listeners.push({ server, destinationOf });
   };
   return {
-    take(message, handle) {
+    take(message: InsideMessage, handle: unknown): void {
       const socket = handle as Server & DatagramSocket;
       if (message.type === "names") serveDatagrams(socket, answer);
       else if (message.type === "names-stream") serveStream(socket, answer);
@@ -64,11 +54,13 @@ export function serveHandedOut(options: HandedOutOptions): HandedOut {
       else return;
       sockets.push(socket);
     },
+    /** Those that the relay has to serve; until it does, nothing that connects there gets any further. */
     listeners,
-    endTest() {
+    /** From now on every connection is the bot's. */
+    endTest(): void {
       isTesting = false;
     },
-    close() {
+    close(): void {
       for (const socket of sockets.splice(0)) socket.close();
     },
   };

@@ -2,28 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostLimit } from "../../../domain/host-limit.ts";
 import { LaunchError } from "../../../errors.ts";
-import type { Dial } from "../../../ports/exit-witness.ts";
 import type { InsideMessage, LauncherMessage } from "../inside/messages.ts";
 import { dialFromInside } from "./inside-dial.ts";
 import { endOfView, setupNews } from "./setup-script.ts";
 import { emptyTmpNews } from "./view-script.ts";
-
-/** The short-lived process that readies a network, as the launcher talks to it. */
-export interface SetupProcess {
-  readonly pid: number;
-  /**
-   * Calls back with each message that comes before the test is over; settles once the network is ready and files can be laid over
-   * others, with what did not hold in the test from inside. Rejects with SetupFailure, or with LaunchError LAUNCH_HOST_LIMIT.
-   */
-  readied(take: (message: InsideMessage, handle: unknown) => void): Promise<readonly string[]>;
-  /** Makes the file view; rejects as `readied`. */
-  furnish(files: FilesToLay): Promise<void>;
-  /** Connections that it opens, from the end of the test until it goes. */
-  dial(addressOf: (host: string) => string): Dial;
-  /** It may go, and goes. */
-  release(): void;
-  kill(): void;
-}
 
 /** Why a network could not be readied, in the words of the program that failed. */
 export class SetupFailure extends Error {
@@ -44,8 +26,8 @@ export interface FilesToLay {
   readonly onEmptyTmp: (path: string) => void;
 }
 
-/** Starts the words with an IPC channel and nothing of the launcher's environment. */
-export function startSetup(words: readonly string[], withinMs = longestMs): SetupProcess {
+/** Starts the short-lived process that readies a network, with an IPC channel and nothing of the launcher's environment. */
+export function startSetup(words: readonly string[], withinMs = longestMs) {
   const [file = "", ...args] = words;
   // Its own group: a terminal's interrupt means the launcher, which ends it, and the shell beside it, when it is time.
   const child = spawn(file, args, {
@@ -76,18 +58,25 @@ export function startSetup(words: readonly string[], withinMs = longestMs): Setu
   void steps.said(setupNews.network).then(() => tell(child, { type: "test" }));
   return {
     pid: child.pid ?? -1,
-    readied: async (take) => {
+    /**
+     * Calls back with each message that comes before the test is over; settles once the network is ready and files can be laid over
+     * others, with what did not hold in the test from inside. Rejects with SetupFailure, or with LaunchError LAUNCH_HOST_LIMIT.
+     */
+    readied: async (take: (message: InsideMessage, handle: unknown) => void): Promise<readonly string[]> => {
       const [failures] = await inTime(
         Promise.all([hearUntilTested(child, take), steps.said(setupNews.files)]),
       );
       return failures;
     },
-    furnish: async (files) => {
+    /** Makes the file view; rejects as `readied`. */
+    furnish: async (files: FilesToLay): Promise<void> => {
       await inTime(Promise.all([tellFiles(child, files), steps.said(setupNews.all)]));
       steps.emptyTmps().forEach(files.onEmptyTmp);
     },
-    dial: (addressOf) => dialFromInside(child, addressOf),
-    release() {
+    /** Connections that it opens, from the end of the test until it goes. */
+    dial: (addressOf: (host: string) => string) => dialFromInside(child, addressOf),
+    /** It may go, and goes. */
+    release(): void {
       tell(child, { type: "done" });
       child.unref();
     },

@@ -11,14 +11,6 @@ export interface SocketRules {
   readonly allowed: readonly string[];
 }
 
-/** What becomes of the listening sockets of this host. */
-export interface JudgedSockets {
-  /** Nothing is to stand in their place. */
-  readonly covered: readonly string[];
-  /** The bot can connect to them, and nobody said that it may. */
-  readonly reachable: readonly string[];
-}
-
 /** Services that carry nothing out: the system's log, and PostgreSQL, which bots work with. */
 const harmless: readonly RegExp[] = [
   /^\/run\/systemd\/journal\//,
@@ -32,12 +24,14 @@ const harmless: readonly RegExp[] = [
  * take the bot's work over and do it from outside. What belongs to others stays as it is, and is counted where the
  * file lets the bot in.
  */
-export function judgeSockets(files: readonly SocketFile[], rules: SocketRules): JudgedSockets {
+export function judgeSockets(files: readonly SocketFile[], rules: SocketRules) {
   const open = files.filter(({ path }) => !rules.isUnseen(path) && !rules.allowed.includes(path));
   const isCovered = ({ path, uid }: SocketFile) =>
     uid === rules.uid && !harmless.some((pattern) => pattern.test(path));
   return {
+    /** Nothing is to stand in their place. */
     covered: open.filter(isCovered).map(({ path }) => path),
+    /** The bot can connect to them, and nobody said that it may. */
     reachable: open.filter((file) => !isCovered(file) && letsIn(file, rules)).map(({ path }) => path),
   };
 }

@@ -21,17 +21,13 @@ export function trackOwnListeners({ tcp, udp }: Internals, runId: string | undef
     bound[kind].isBound(address, port) || isBoundInTree({ kind, address, port }, runId);
 }
 
-interface Bound {
-  isBound(address: string, port: number): boolean;
-}
-
-function track(methods: NativeMethods, names: readonly string[]): Bound {
+function track(methods: NativeMethods, names: readonly string[]) {
   const handles = new Set<BoundHandle>();
   const { getsockname } = methods;
   if (getsockname === undefined) throw new Error("this Node has no getsockname");
   for (const name of names) noteSuccess(methods, name, handles);
   return {
-    isBound(address, port) {
+    isBound(address: string, port: number): boolean {
       for (const handle of handles) {
         const own: { address?: string; port?: number } = {};
         // A closed handle has no descriptor; its place may belong to somebody else by now.
