@@ -22,10 +22,11 @@ export function whoFailed(answers: readonly WitnessAnswer[]): TransportFailure |
 
 /**
  * Whether a failure may be this host's own trouble, so that it counts only once a control has answered. A connection that was accepted
- * shows that this host reaches its proxy; one that was refused does not: its own kernel or firewall refuses in the same way.
+ * shows that this host reaches its proxy; one that was refused does not: its own kernel or firewall refuses in the same way, and a page to
+ * sign in at may be that of the network that this host is in.
  */
-export function needsControl({ kind, scope }: TransportFailure): boolean {
-  return scope === "host" || (scope === "upstream" && silentKinds.has(kind));
+export function needsControl({ kind, scope, told }: TransportFailure): boolean {
+  return scope === "host" || (scope === "upstream" && (silentKinds.has(kind) || told === "portal"));
 }
 
 const silentKinds: ReadonlySet<TransportFailureKind> = new Set(["refused", "timeout", "dns"]);

@@ -23,9 +23,22 @@ export function exchangeFailure(error: unknown, host: string): TransportFailure 
   const isTls =
     code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || /CERT|SIGNATURE|ISSUER/.test(code);
   const kind = isTls ? "tls" : code.startsWith("HPE_") ? "protocol" : (kinds[code] ?? "reset");
-  const message = `the connection to ${host} broke: ${messageOf(error)}`;
+  const message = isNoServer(code)
+    ? `what answers there in place of ${host} speaks no ${isTls ? "TLS" : "HTTP"}, as a page to sign in at may`
+    : `the connection to ${host} broke: ${messageOf(error)}`;
   return { kind, scope: "target", message, status: undefined };
 }
+
+// A proxy may say that the tunnel is open, and then send its own page into it.
+function isNoServer(code: string): boolean {
+  return code === "HPE_INVALID_CONSTANT" || noTls.has(code);
+}
+
+const noTls = new Set([
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "ERR_SSL_HTTP_REQUEST",
+]);
 
 function carriesFailure(error: unknown): error is { readonly failure: TransportFailure } {
   return error instanceof Error && "failure" in error && typeof error.failure === "object";

@@ -26,6 +26,9 @@ export type Remedy =
 /** What a port speaks in place of what its scheme says, where its answer shows it. */
 export type Spoken = "http" | "tls" | "socks5" | "socks4" | "other";
 
+/** What a proxy's own words say is the matter; the vendor's list of allowed addresses, its account or plan, its own trouble, a page to sign in at. */
+export type Told = "allow-list" | "vendor-account" | "vendor-trouble" | "portal";
+
 /** Why a connection through the upstream did not come about. */
 export interface TransportFailure {
   readonly kind: TransportFailureKind;
@@ -41,4 +44,5 @@ export interface TransportFailure {
   readonly remedy?: Remedy | undefined;
   /** With an unreadable answer: only what to type next follows from it. */
   readonly spoken?: Spoken | undefined;
+  readonly told?: Told | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Remedy, Spoken } from "../../domain/proxy/transport.ts";
+import type { Remedy, Spoken, Told } from "../../domain/proxy/transport.ts";
 import { outOfReach } from "../../policy/witness-reach.ts";
 import type { ExitWitness } from "../../ports/exit-witness.ts";
 import type { CheckedProxy, CheckTools } from "../proxies/check-proxies.ts";
@@ -56,9 +56,11 @@ export function fixOf({
   outcome,
   remedy,
   spoken,
-}: Pick<CheckedProxy, "label" | "outcome" | "remedy" | "spoken">): string {
+  told,
+}: Pick<CheckedProxy, "label" | "outcome" | "remedy" | "spoken" | "told">): string {
   if (remedy !== undefined) return fixByRemedy[remedy](label);
   if (spoken !== undefined) return fixBySpoken[spoken](label);
+  if (told !== undefined) return fixByTold[told](label);
   switch (outcome) {
     case "auth":
       return `launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin`;
@@ -80,7 +82,7 @@ export function fixOf({
       return "The proxy's own rules refuse the witnesses: ask the vendor to allow them, or set others under network.witnesses in launch.yaml.";
     case "incomplete":
     case "disagreeing":
-      return "Try again; otherwise set other network.witnesses in launch.yaml.";
+      return "Try again. If other proxies are ok with the same witnesses, ask this proxy's vendor; otherwise set other network.witnesses in launch.yaml.";
     case "refused":
     case "reset":
     case "timeout":
@@ -101,6 +103,17 @@ const fixBySpoken: Readonly<Record<Spoken, (label: string) => string>> = {
   socks5: anotherScheme("socks5"),
   socks4: () => "SOCKS4 knows no password and is not spoken: ask the vendor for the HTTP or SOCKS5 port.",
   other: (label) => `No proxy answers there. Check the port: launch proxy edit ${label} --proxy-endpoint URL`,
+};
+
+const fixByTold: Readonly<Record<Told, (label: string) => string>> = {
+  "allow-list": (label) =>
+    `Add this host's address to the vendor's list of allowed addresses, then: launch proxy check ${label}`,
+  "vendor-account": (label) =>
+    `Look at plan, traffic and payment in the vendor's dashboard, then: launch proxy check ${label}`,
+  "vendor-trouble": (label) =>
+    `The vendor has no exit for it now: try again later, or ask for other settings (country, session), then: launch proxy check ${label}`,
+  portal: (label) =>
+    `Something wants a sign-in on a web page, the network of this host or the vendor. Open that page in a browser, then: launch proxy check ${label}`,
 };
 
 const fixByRemedy: Readonly<Record<Remedy, (label: string) => string>> = {

@@ -1,7 +1,7 @@
 import { seesBothFamilies, type WitnessAnswer } from "../../domain/exit-check.ts";
 import { type DirectIp, type ExitIp, exitKeyOf, otherFamilyOf, type PublicRange } from "../../domain/ip.ts";
 import type { Proxy, Upstream } from "../../domain/proxy/proxy.ts";
-import type { Remedy, Spoken, TransportFailureKind } from "../../domain/proxy/transport.ts";
+import type { Remedy, Spoken, Told, TransportFailureKind } from "../../domain/proxy/transport.ts";
 import { vendorNotes } from "../../domain/vendors/vendor-notes.ts";
 import type { Evidence, Sighting } from "../../domain/verdict/evidence.ts";
 import { judgeProof, type ProofVerdict } from "../../policy/proof.ts";
@@ -36,6 +36,7 @@ export interface CheckedProxy {
   readonly message: string;
   readonly remedy: Remedy | undefined;
   readonly spoken?: Spoken | undefined;
+  readonly told?: Told | undefined;
   /** The main one; `exitIps` has that of the other address family as well. */
   readonly exitIp: ExitIp | undefined;
   readonly exitIps: readonly ExitIp[];
@@ -202,6 +203,7 @@ function describe(proxy: Proxy, verdict: ProofVerdict): Look["result"] {
         outcome: verdict.failure.kind,
         remedy: verdict.failure.remedy,
         spoken: verdict.failure.spoken,
+        told: verdict.failure.told,
       };
     case "incomplete":
     case "disagreeing":

@@ -11,8 +11,7 @@ type Parts = Pick<RunContext, "ports" | "recorder" | "say" | "exit">;
 /** Tells what the relay did not reach, or did not let through, where the bot itself sees no more than a broken connection. */
 export class TargetFailures {
   readonly #parts: Parts;
-  /** How often each was heard since it was last told. */
-  readonly #heard = new Map<string, number>();
+  readonly #heard = new Map<string, Heard>();
   readonly #cancels = new Set<() => void>();
   #others = 0;
   #isStopped = false;
@@ -24,11 +23,14 @@ export class TargetFailures {
   hear(event: RelayEvent): void {
     if (this.#isStopped || (event.type !== "failed" && event.type !== "refused")) return;
     const key = sentenceOf(event);
-    const count = this.#heard.get(key);
-    if (count !== undefined) this.#heard.set(key, count + 1);
-    else if (this.#heard.size < mostAtOnce) {
-      this.#heard.set(key, 0);
-      this.#tell(key, event.type);
+    const heard = this.#heard.get(key);
+    if (heard !== undefined) {
+      heard.count += 1;
+      heard.isOfOthers ||= event.target !== heard.target;
+    } else if (this.#heard.size < mostAtOnce) {
+      const first = { count: 0, target: event.target, isOfOthers: false };
+      this.#heard.set(key, first);
+      this.#tell(withTarget(key, first), event.type);
       this.#tellAgainLater(key, event.type);
     } else if (this.#others++ === 0) this.#tellOthersLater();
   }
@@ -37,19 +39,19 @@ export class TargetFailures {
   stop(): void {
     this.#isStopped = true;
     for (const cancel of this.#cancels) cancel();
-    for (const [key, count] of this.#heard) if (count > 0) this.#tell(timesOf(key, count), "failed");
+    for (const [key, heard] of this.#heard) if (heard.count > 0) this.#tell(timesOf(key, heard), "failed");
     this.#tellOthers();
   }
 
   #tellAgainLater(key: string, type: "failed" | "refused"): void {
     this.#later(() => {
-      const count = this.#heard.get(key) ?? 0;
-      if (count === 0) {
+      const heard = this.#heard.get(key);
+      if (heard === undefined || heard.count === 0) {
         this.#heard.delete(key);
         return;
       }
-      this.#heard.set(key, 0);
-      this.#tell(timesOf(key, count), type);
+      this.#tell(timesOf(key, heard), type);
+      heard.count = 0;
       this.#tellAgainLater(key, type);
     });
   }
@@ -80,11 +82,13 @@ export class TargetFailures {
   }
 }
 
+const ofGate = "connections of the bot are refused";
+
 // Where every target meets the same, it is told once for all.
 function sentenceOf(event: Extract<RelayEvent, { type: "failed" | "refused" }>): string {
   if (event.type === "refused")
     return event.because === "gate"
-      ? `connections of the bot are refused: ${event.why}`
+      ? `${ofGate}: ${event.why}`
       : `a connection to ${event.target} is refused: ${event.why}`;
   const { scope, status } = event.failure;
   // The endpoint matters where it could not be reached, not where it answered.
@@ -93,6 +97,20 @@ function sentenceOf(event: Extract<RelayEvent, { type: "failed" | "refused" }>):
   return scope !== "target" || message.includes(event.target) ? message : `${event.target}: ${message}`;
 }
 
-function timesOf(text: string, count: number): string {
-  return `${text}, ${count} ${count === 1 ? "more time" : "more times"}`;
+interface Heard {
+  /** How often since it was last told. */
+  count: number;
+  /** The first one that met it, and whether others did. */
+  readonly target: string;
+  isOfOthers: boolean;
+}
+
+function timesOf(text: string, heard: Heard): string {
+  return `${withTarget(text, heard)}, ${heard.count} ${heard.count === 1 ? "more time" : "more times"}`;
+}
+
+// A proxy may close on one venue in silence and serve all others: which one it was is half of the news.
+function withTarget(text: string, { target, isOfOthers }: Heard): string {
+  if (text.includes(target) || text.startsWith(ofGate)) return text;
+  return `${text} when asked for ${target}${isOfOthers ? " and others" : ""}`;
 }

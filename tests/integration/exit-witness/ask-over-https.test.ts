@@ -13,6 +13,16 @@ import { closeAll, closers, echo, names, plainDial, rawServer, started, witness 
 
 afterEach(closeAll);
 
+// A proxy that says yes to CONNECT, and then sends its own page.
+test.each(["http", "https"])("a page that comes in place of a witness over %s is told so", async (scheme) => {
+  const port = await rawServer((socket) => {
+    socket.once("data", () => socket.write("<html><title>Sign in to the network</title>"));
+  });
+  const answer = await witness.ask(`${scheme}://witness.test/`, plainDial(port), patient(5_000));
+  const why = expect.stringMatching(/^what answers there in place of witness\.test speaks no (?:HTTP|TLS),/);
+  expect(answer).toMatchObject({ kind: "unknown", why });
+});
+
 describe("a witness over https", () => {
   const fixture = fileURLToPath(new URL("../../fixtures/exit-witness/ask.mjs", import.meta.url));
   const askIn = async (env: Record<string, string>, ...args: readonly (string | number)[]) => {

@@ -141,7 +141,11 @@ describe("what a vendor says of a proxy", () => {
       fuzzed,
     );
     for (const text of longTexts)
-      readWords({ status: 403, headers: new Map([["proxy-status", [text]]]) }, text, credential);
+      readWords(
+        { status: 403, reason: text, headers: new Map([["proxy-status", [text]]]) },
+        text,
+        credential,
+      );
   });
 });
 

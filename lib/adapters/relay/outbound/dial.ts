@@ -5,6 +5,7 @@ import type { Clock } from "../../../ports/clock.ts";
 import type { Target } from "../wire/http-frames.ts";
 import { askFor, signInSocks } from "./handshakes.ts";
 import { RelayFailure, systemFailure, upstreamFailure } from "./relay-failure.ts";
+import { greetedSocks, orOtherSpeech } from "./silent-greeting.ts";
 
 /** How a connection to a proxy is made. */
 export interface ConnectPlan {
@@ -72,7 +73,7 @@ function connectSteps({ upstream }: ConnectPlan, clock: Clock): readonly Step[] 
     case "http":
       return [isConnected];
     case "https":
-      return [isConnected, (socket) => happens(socket, "secureConnect")];
+      return [isConnected, (socket) => orOtherSpeech(happens(socket, "secureConnect"), upstream, clock)];
     case "socks5":
       return [isConnected, (socket) => signInSocks(socket, upstream, clock)];
   }
@@ -93,12 +94,22 @@ async function run(socket: Socket, plan: ConnectPlan, clock: Clock, steps: reado
     return socket;
   } catch (error) {
     socket.destroy();
-    throw error instanceof RelayFailure
-      ? error
-      : systemFailure(plan.upstream, error as NodeJS.ErrnoException);
+    const failure =
+      error instanceof RelayFailure ? error : systemFailure(plan.upstream, error as NodeJS.ErrnoException);
+    throw (await orSocks(failure, socket, plan.upstream, clock)) ?? failure;
   } finally {
     loss.stop();
   }
+}
+
+async function orSocks(
+  { failure }: RelayFailure,
+  socket: Socket,
+  upstream: Upstream,
+  clock: Clock,
+): Promise<RelayFailure | undefined> {
+  const isSilent = failure.kind === "reset" && socket.bytesRead === 0 && socket.bytesWritten > 0;
+  return isSilent && upstream.endpoint.scheme === "http" ? await greetedSocks(upstream, clock) : undefined;
 }
 
 async function takeAll(steps: readonly Step[], socket: Socket, loss: Loss): Promise<void> {

@@ -16,17 +16,12 @@ import {
   takeVerdict,
 } from "../wire/socks-frames.ts";
 import { FrameMissing, takeFrame } from "../wire/take-frame.ts";
-import { readWords } from "./proxy-words.ts";
+import { namesReason, readWords } from "./proxy-words.ts";
 import { bodyText } from "./refusal-body.ts";
-import {
-  otherFailure,
-  signInFailure,
-  socksFailure,
-  statusFailure,
-  upstreamFailure,
-} from "./relay-failure.ts";
-import { orOtherSpeech } from "./silent-greeting.ts";
+import { otherFailure, signInFailure, socksFailure, upstreamFailure } from "./relay-failure.ts";
+import { noteAnswer, orOtherSpeech } from "./silent-greeting.ts";
 import { otherSpeech } from "./spoken.ts";
+import { statusFailure } from "./status-failure.ts";
 
 /** Asks the proxy, a SOCKS5 one that was signed in to, for the target; what the target says first stays in the socket. Rejects with RelayFailure. */
 export function askFor(
@@ -50,10 +45,10 @@ async function askHttp(
     const bytes = (socket.read() as Buffer | null) ?? Buffer.alloc(0);
     throw otherFailure(upstream, otherSpeech(bytes), "answered with something other than HTTP");
   }
+  noteAnswer(upstream);
   if (head.status >= 200 && head.status <= 299) return;
-  const words = readWords(head, "", upstream.credential);
-  const told =
-    words.why === "" ? readWords(head, await readBody(socket, head, clock), upstream.credential) : words;
+  const body = namesReason(head) ? "" : await readBody(socket, head, clock);
+  const told = readWords(head, body, upstream.credential);
   // A launcher whose proxies refuse nothing does not hold what vendors mean by it.
   const { vendorRefusal } = await import("../../../domain/vendors/vendors.ts");
   const vendor = vendorRefusal(upstream.endpoint.host, head.status);

@@ -1,8 +1,10 @@
+import { STATUS_CODES } from "node:http";
 import type { Credential } from "../../../domain/proxy/credential.ts";
 import { parseHttpDate } from "../../../domain/proxy/http-date.ts";
 import type { AnswerHead } from "../wire/connect-answer.ts";
 import { coverCredential } from "./cover-credential.ts";
 import { firstWords } from "./refusal-body.ts";
+import { toldBy } from "./told.ts";
 
 /** What a proxy says of its refusal beside the status. */
 export interface ProxyWords {
@@ -12,24 +14,64 @@ export interface ProxyWords {
   readonly errorType: string | undefined;
   /** The authentication schemes that it offers, as it spells them. */
   readonly schemes: readonly string[];
+  /** What calls itself the server, and where a redirect leads. */
+  readonly server: string | undefined;
+  readonly location: string | undefined;
 }
 
-/** Reads the headers that name a reason (RFC 9209, vendors' own) and the first line of the body; what repeats the credential is covered. */
+/** Whether a header of a refusal names its reason, so that its body need not be waited for. */
+export function namesReason(head: AnswerHead): boolean {
+  return headerWords(head).some((text) => text !== "");
+}
+
+/**
+ * Reads the headers that name a reason (RFC 9209, vendors' own), else the words behind the status and the first line of the body; what
+ * repeats the credential is covered.
+ */
 export function readWords(head: AnswerHead, body: string, credential: Credential | undefined): ProxyWords {
-  const status = lastStatus(head.headers.get("proxy-status") ?? []);
-  const vendor = [...head.headers]
-    .filter(([name]) => vendorReason.test(name))
-    .map(([, values]) => values.at(-1) ?? "");
-  const told = vendor.some((text) => text !== "") ? vendor : (status.words ?? []);
-  const words = told.some((text) => text !== "") ? told : [firstWords(body)];
-  const wait = waitOf(head.headers.get("retry-after")?.at(-1));
+  const { headers } = head;
+  const challenges = headers.get("proxy-authenticate") ?? headers.get("www-authenticate") ?? [];
+  const words = namesReason(head) ? headerWords(head) : ownWords(head, body, challenges);
+  const wait = waitOf(headers.get("retry-after")?.at(-1));
   const why = [...new Set(words)].filter((text) => text !== "").join(": ");
   return {
     why: [tidy(why, credential), wait].filter((text) => text !== "").join(", "),
-    errorType: status.errorType,
-    schemes: schemesOf(head.headers.get("proxy-authenticate") ?? head.headers.get("www-authenticate") ?? []),
+    errorType: lastStatus(headers.get("proxy-status") ?? []).errorType,
+    schemes: schemesOf(challenges),
+    server: headers.get("server")?.at(-1),
+    location: headers.get("location")?.at(-1),
   };
 }
+
+function headerWords({ headers }: AnswerHead): readonly string[] {
+  const vendor = [...headers]
+    .filter(([name]) => vendorReason.test(name))
+    .map(([, values]) => values.at(-1) ?? "");
+  if (vendor.some((text) => text !== "")) return vendor;
+  return lastStatus(headers.get("proxy-status") ?? []).words ?? [];
+}
+
+// "HTTP/1.1 403 IP not whitelisted": some put it there alone. What every server writes behind that status says nothing.
+function ownWords({ reason }: AnswerHead, body: string, challenges: readonly string[]): readonly string[] {
+  const said = firstWords(body);
+  const own = /\p{L}+ +\p{L}/u.test(reason) && !usualReasons.has(reason.toLowerCase()) ? reason : "";
+  const words = said.toLowerCase().includes(own.toLowerCase()) ? [said] : [own, said];
+  if (words.some((text) => text !== "")) return words;
+  return challenges.flatMap((value) => /\brealm="([^"]*)"/i.exec(value)?.[1] ?? []).filter(toldBy);
+}
+
+const usualReasons = new Set(
+  [
+    ...Object.values(STATUS_CODES),
+    "Not Allowed",
+    "Moved Temporarily",
+    "Request Time-out",
+    "Gateway Time-out",
+    "Service Temporarily Unavailable",
+    "Authentication Required",
+    "Requested Range Not Satisfiable",
+  ].map((text) => (text ?? "").toLowerCase()),
+);
 
 // Bright Data says x-brd-err-code and -msg (older: x-luminati-error), Oxylabs x-error-description, squid x-squid-error, others
 // something of the same form.
@@ -69,9 +111,15 @@ function waitOf(value: string | undefined): string {
 
 const mostLetters = 160;
 
+// Colours of a terminal go as a whole.
+const escapes = /\p{Cc}\[[0-9;]*[A-Za-z]/gu;
+
 // A gateway that repeats the user or the secret must not bring it into logs and events.
 function tidy(text: string, credential: Credential | undefined): string {
   const covered = credential === undefined ? text : coverCredential(text, credential);
-  const plain = covered.replaceAll(/[\p{C}\s]+/gu, " ").trim();
+  const plain = covered
+    .replaceAll(escapes, "")
+    .replaceAll(/[\p{C}\s]+/gu, " ")
+    .trim();
   return plain.length > mostLetters ? `${plain.slice(0, mostLetters)}…` : plain;
 }

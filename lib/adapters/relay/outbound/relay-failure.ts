@@ -1,10 +1,7 @@
 import type { Upstream } from "../../../domain/proxy/proxy.ts";
-import { formatAuthority, formatEndpoint } from "../../../domain/proxy/proxy-endpoint.ts";
+import { formatEndpoint, type ProxyScheme } from "../../../domain/proxy/proxy-endpoint.ts";
 import type { Remedy, TransportFailure, TransportFailureKind } from "../../../domain/proxy/transport.ts";
-import type { VendorRefusal } from "../../../domain/vendors/vendors.ts";
 import type { RelayDialError } from "../../../ports/relay.ts";
-import type { Target } from "../wire/http-frames.ts";
-import type { ProxyWords } from "./proxy-words.ts";
 import type { OtherSpeech } from "./spoken.ts";
 
 /** The error that dialling rejects with; its message is the failure's, which never holds a credential. */
@@ -34,10 +31,12 @@ export function otherFailure(
   speech: OtherSpeech | undefined,
   unknown: string,
 ): RelayFailure {
-  const wanted = upstream.endpoint.scheme === "socks5" ? "SOCKS5" : "HTTP";
+  const wanted = wantedSpeech[upstream.endpoint.scheme];
   const what = speech === undefined ? unknown : `speaks ${speech.name} on this port, not ${wanted}`;
   return failureOf(upstream, { kind: "protocol", scope: "upstream", what, spoken: speech?.spoken });
 }
+
+const wantedSpeech: Readonly<Record<ProxyScheme, string>> = { http: "HTTP", https: "TLS", socks5: "SOCKS5" };
 
 /** A SOCKS5 proxy that wants to sign in by a method that is not spoken here: no user and no password can help. */
 export function signInFailure(upstream: Upstream, method: number): RelayFailure {
@@ -57,7 +56,8 @@ type Part = Omit<TransportFailure, "message" | "status"> & {
   readonly status?: number | undefined;
 };
 
-function failureOf(upstream: Upstream, { what, status, ...rest }: Part): RelayFailure {
+/** A failure as its parts say; its message begins with the proxy. */
+export function failureOf(upstream: Upstream, { what, status, ...rest }: Part): RelayFailure {
   return new RelayFailure({ ...rest, message: `${describe(upstream)} ${what}`, status });
 }
 
@@ -67,90 +67,6 @@ export function systemFailure(upstream: Upstream, error: NodeJS.ErrnoException):
   const meaning =
     systemErrors[code] ?? hostErrors[code] ?? certificateErrors(upstream, code) ?? judgeByName(code);
   return failureOf(upstream, { ...meaning, scope: code in hostErrors ? "host" : "upstream" });
-}
-
-/** A status other than 2xx in answer to CONNECT, with what the proxy says of it. */
-export interface Refusal extends ProxyWords {
-  readonly status: number;
-  /** What the gateway's vendor means by this status, where that is known. */
-  readonly vendor?: VendorRefusal | undefined;
-}
-
-/** What a refusal of CONNECT means. */
-export function statusFailure(upstream: Upstream, target: Target, refusal: Refusal): RelayFailure {
-  const { status } = refusal;
-  const why = reasonsOf(refusal);
-  if (status === 407 || status === 401) return authFailure(upstream, refusal);
-  const authority = formatAuthority(target.host, target.port);
-  const what = `answered CONNECT ${authority} with HTTP ${status}${why === "" ? "" : ` (${why})`}`;
-  if (/plain http request.{0,40}(?:https|ssl|tls)/i.test(why))
-    return failureOf(upstream, { kind: "protocol", scope: "upstream", what, status, spoken: "tls" });
-  const { kind, scope } = meaningOf(refusal);
-  if (target.port !== 443 && (tellsPortRule(refusal) || (kind === "denied" && mayBePortRule(refusal)))) {
-    const rule = `${what}, as proxies do that allow CONNECT to port 443 only`;
-    const remedy = "https-witnesses";
-    return failureOf(upstream, { kind: "denied", scope: "target", what: rule, status, remedy });
-  }
-  return failureOf(upstream, { kind, scope, what, status });
-}
-
-// What the proxy itself says, then what its vendor's pages say of that status.
-function reasonsOf({ why, vendor }: Refusal): string {
-  return [why, vendor?.text ?? ""].filter((text) => text !== "").join("; ");
-}
-
-function authFailure(upstream: Upstream, refusal: Refusal): RelayFailure {
-  const { status, schemes } = refusal;
-  const why = reasonsOf(refusal);
-  const told = why === "" ? `HTTP ${status}` : `HTTP ${status}, ${why}`;
-  // No user and no password can help there: the credential is not to blame.
-  if (schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === "basic")) {
-    const what = `wants ${schemes.join(" or ")}; only Basic is spoken (${told})`;
-    return failureOf(upstream, { kind: "denied", scope: "upstream", what, status, remedy: "basic-only" });
-  }
-  const what =
-    upstream.credential === undefined
-      ? `wants a user and a password, but none is stored (${told})`
-      : `refused the credential (${told})`;
-  return failureOf(upstream, { kind: "auth", scope: "upstream", what, status });
-}
-
-// Other 4xx (402 payment, 429 too many sessions) speak of the proxy or its account, these of the one target: an exit that
-// answers for its target is alive, and replacing it for an incident elsewhere would burn a spare IP.
-const deniedStatuses = new Set([400, 403, 404, 405, 451]);
-
-function meaningOf({ status, errorType, vendor }: Refusal): Pick<TransportFailure, "kind" | "scope"> {
-  if (vendor?.kind !== undefined && vendor.scope !== undefined)
-    return { kind: vendor.kind, scope: vendor.scope };
-  if (errorType?.startsWith("proxy_") === true) return { kind: "blocked", scope: "upstream" };
-  if (errorType !== undefined && deniedTypes.has(errorType)) return { kind: "denied", scope: "target" };
-  if (status === 504) return { kind: "timeout", scope: "target" };
-  if (deniedStatuses.has(status)) return { kind: "denied", scope: "target" };
-  return { kind: "blocked", scope: status >= 500 ? "target" : "upstream" };
-}
-
-// RFC 9209 §2.3: what the proxy itself decided.
-const deniedTypes = new Set([
-  "http_request_denied",
-  "http_request_error",
-  "http_protocol_error",
-  "destination_ip_prohibited",
-]);
-
-// Whatever the status: "CONNECT to port 80 is not allowed", "only https (443) tunnels".
-function tellsPortRule({ why, vendor }: Refusal): boolean {
-  return vendor === undefined && /\bports?\b|\b443\b/i.test(why) && ruleWords.test(why);
-}
-
-const ruleWords =
-  /\b(?:not (?:allowed|permitted|supported)|only|blocked|denied|disallowed|forbidden|prohibited|restricted)\b/i;
-
-// squid and tinyproxy refuse other ports with 403 (405 elsewhere) and name no reason but their general one.
-function mayBePortRule({ status, why }: Refusal): boolean {
-  if (status !== 403 && status !== 405) return false;
-  return (
-    why === "" || /ERR_ACCESS_DENIED|access (?:denied|violation)|forbidden|\bports?\b|not allowed/i.test(why)
-  );
 }
 
 /** What a SOCKS5 reply code other than 0 means (RFC 1928 §6). */

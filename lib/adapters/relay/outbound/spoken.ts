@@ -7,7 +7,6 @@ export interface OtherSpeech {
 }
 
 const speeches: readonly (readonly [RegExp, string, Spoken])[] = [
-  [/^HTTP\/.*plain http request.{0,40}(?:https|ssl|tls)/is, "TLS", "tls"],
   [/^HTTP\/1/i, "HTTP", "http"],
   [/^HTTP\/|^hex:0000..04/i, "another version of HTTP", "other"],
   // An alert or a handshake record.
@@ -20,10 +19,18 @@ const speeches: readonly (readonly [RegExp, string, Spoken])[] = [
   [/^[2-5][0-9]{2}[ -]/, "mail or FTP", "other"],
 ];
 
+/** Whether a web server says that its port wants TLS: nginx, Apache and Go in their own words. */
+export function saysToUseTls(text: string): boolean {
+  return /plain http request.{0,40}(?:https|ssl|tls)|plain http to an (?:ssl|tls)|http request to an https/is.test(
+    text,
+  );
+}
+
 /** Names what the bytes of an unreadable answer belong to; undefined where nothing known begins so. */
 export function otherSpeech(bytes: Uint8Array): OtherSpeech | undefined {
   const text = Buffer.from(bytes).toString("latin1");
   const hex = `hex:${Buffer.from(bytes).toString("hex", 0, 8)}`;
+  if (text.startsWith("HTTP/") && saysToUseTls(text)) return { name: "TLS", spoken: "tls" };
   const found = speeches.find(([pattern]) => pattern.test(text) || pattern.test(hex));
   return found && { name: found[1], spoken: found[2] };
 }

@@ -6,6 +6,8 @@ import type { Taken } from "./socks-frames.ts";
 /** The head of an answer; header names in lower case, several lines of one name in their order. */
 export interface AnswerHead {
   readonly status: number;
+  /** The words behind the status; empty for a success. */
+  readonly reason: string;
   readonly headers: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -51,10 +53,12 @@ function headEnd(bytes: Buffer, from: number): number | undefined {
 
 function parseHead(text: string): AnswerHead | undefined {
   if (text.includes("\0")) return undefined;
-  const line = /^HTTP\/1\.\d[ \t]+([1-9]\d\d)(?:[ \t][^\r\n]*)?\r*\n/i.exec(text);
+  const line = /^HTTP\/1\.\d[ \t]+([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r*\n/i.exec(text);
   if (line?.[1] === undefined) return undefined;
   const status = Number(line[1]);
-  return { status, headers: status < 300 ? none : parseHeaders(linesOf(text.slice(line[0].length))) };
+  if (status < 300) return { status, reason: "", headers: none };
+  const headers = parseHeaders(linesOf(text.slice(line[0].length)));
+  return { status, reason: (line[2] ?? "").trim(), headers };
 }
 
 // Nobody asks what a proxy says beside its consent.

@@ -99,7 +99,7 @@ describe("the reason of a refusal", () => {
       Buffer.from(plain).toString("base64"),
     ]) {
       const { why } = readWords(
-        { status: 403, headers: new Map([["x-error", [`bad ${text} here`]]]) },
+        { status: 403, reason: "", headers: new Map([["x-error", [`bad ${text} here`]]]) },
         "",
         own,
       );
@@ -110,9 +110,9 @@ describe("the reason of a refusal", () => {
   test("comes to an end also where secret and answer are backslashes", () => {
     const own = { user: "a", secret: new Secret(`${"\\".repeat(40)}"x`) };
     const text = "\\".repeat(2_000);
-    expect(readWords({ status: 403, headers: new Map([["x-error", [text]]]) }, "", own).why).toHaveLength(
-      161,
-    );
+    expect(
+      readWords({ status: 403, reason: "", headers: new Map([["x-error", [text]]]) }, "", own).why,
+    ).toHaveLength(161);
   });
 
   test("of any bytes is short, plain and without the secret", () => {

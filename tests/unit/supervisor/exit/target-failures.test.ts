@@ -59,8 +59,29 @@ test("what every target meets alike is told once, a flood of targets is counted,
   expect(lines().length).toBeLessThan(45);
   made.run.runner.requestStop("TERM");
   await made.fleet.clock.advance(1_000);
-  expect(lines()).toContainEqual("fra refused the connection, 29 more times");
+  expect(lines()).toContainEqual(
+    "fra refused the connection when asked for t0.test:443 and others, 29 more times",
+  );
   expect(lines()).toContainEqual(
     expect.stringMatching(/^\d\d connections to other targets failed or were refused$/),
   );
+});
+
+test("a failure that names no target is told with the one that met it, for a proxy may refuse one venue in silence", async () => {
+  const made = await runningBench({ settings: { tier: "kernel" } });
+  const relay = relayOf(made.launcher, made.run);
+  const message = "fra (http://gw:1) closed the connection without an answer";
+  for (let i = 0; i < 3; i++)
+    relay.options.onEvent({
+      type: "failed",
+      target: "venue.test:443",
+      failure: { kind: "reset", scope: "upstream", message, status: undefined },
+    });
+  made.run.runner.requestStop("TERM");
+  await made.fleet.clock.advance(1_000);
+  const told = textsOf(made).filter((text) => text.includes("closed"));
+  expect(told).toEqual([
+    `${message} when asked for venue.test:443`,
+    `${message} when asked for venue.test:443, 2 more times`,
+  ]);
 });

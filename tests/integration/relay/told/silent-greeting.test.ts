@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { expect, test } from "vitest";
-import { orOtherSpeech } from "../../../lib/adapters/relay/outbound/silent-greeting.ts";
-import type { Clock } from "../../../lib/ports/clock.ts";
+import { orOtherSpeech } from "../../../../lib/adapters/relay/outbound/silent-greeting.ts";
+import type { Clock } from "../../../../lib/ports/clock.ts";
 
 test("a SOCKS5 proxy that is slow gets one question in HTTP, however many connections wait for it", async () => {
   let connections = 0;

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { systemClock } from "../../../lib/adapters/clock/system-clock.ts";
-import { askFor } from "../../../lib/adapters/relay/outbound/handshakes.ts";
-import { RelayFailure } from "../../../lib/adapters/relay/outbound/relay-failure.ts";
-import { Secret } from "../../../lib/domain/secret.ts";
+import { systemClock } from "../../../../lib/adapters/clock/system-clock.ts";
+import { askFor } from "../../../../lib/adapters/relay/outbound/handshakes.ts";
+import { RelayFailure } from "../../../../lib/adapters/relay/outbound/relay-failure.ts";
+import { Secret } from "../../../../lib/domain/secret.ts";
 
 const pieces: (Server | Socket)[] = [];
 afterEach(() => {

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import type { ProxyScheme } from "../../../lib/domain/proxy/proxy-endpoint.ts";
-import { Secret } from "../../../lib/domain/secret.ts";
-import type { RelayDialError } from "../../../lib/ports/relay.ts";
-import { patient } from "../../patience/patience.ts";
-import { openRelayRig, type RelayRig } from "./relay-rig.ts";
+import type { ProxyScheme } from "../../../../lib/domain/proxy/proxy-endpoint.ts";
+import { Secret } from "../../../../lib/domain/secret.ts";
+import type { RelayDialError } from "../../../../lib/ports/relay.ts";
+import { patient } from "../../../patience/patience.ts";
+import { openRelayRig, type RelayRig } from "../relay-rig.ts";
 
 // Ports that speak something else than the scheme says: the failure names what, and the fix follows from it.
 
@@ -65,6 +65,45 @@ test("an HTTP proxy that stays silent after the greeting of SOCKS5 is named befo
   });
   expect(failure).toMatchObject({ kind: "protocol", spoken: "http" });
   expect(heard.join()).not.toContain("s3cret");
+});
+
+// It waits for the end of a line in what is a handshake of TLS.
+test("an HTTP proxy that stays silent after the first message of TLS is named before time is up", async () => {
+  const failure = await failureBehind("https", (socket) => {
+    let text = "";
+    socket.on("data", (bytes: Buffer) => {
+      text += bytes.toString("latin1");
+      if (text.startsWith("OPTIONS")) socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    });
+  });
+  expect(failure).toMatchObject({ kind: "protocol", spoken: "http" });
+  expect(failure.message).toContain("speaks HTTP on this port, not TLS");
+});
+
+test.each([
+  ["ends", (socket: Socket) => void socket.end()],
+  ["resets", (socket: Socket) => void socket.resetAndDestroy()],
+])("a SOCKS5 proxy that %s the connection when it is asked in HTTP is named", async (_how, end) => {
+  const heard: string[] = [];
+  const failure = await failureBehind("http", (socket) => {
+    socket.once("data", (bytes: Buffer) => {
+      heard.push(bytes.toString("latin1"));
+      if (bytes[0] === 5) socket.write(Buffer.from([5, 255]));
+      else end(socket);
+    });
+  });
+  expect(failure).toMatchObject({ kind: "protocol", spoken: "socks5" });
+  expect(heard).toHaveLength(2);
+  expect(heard[1]).toBe("\x05\x01\x00");
+});
+
+test("a proxy that closes in silence and is no SOCKS5 is told as before", async () => {
+  const failure = await failureBehind("http", (socket) => {
+    socket.once("data", () => socket.end());
+  });
+  expect(failure).toMatchObject({ kind: "reset" });
+  expect(failure.spoken).toBeUndefined();
+  expect(failure.message).toContain("closed the connection without an answer");
 });
 
 test.each([
