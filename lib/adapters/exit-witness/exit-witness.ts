@@ -66,12 +66,14 @@ function judgeBy({ publicRanges }: ExitWitnessOptions, clock: Clock) {
   }
 
   function raw(witness: string, { status, headers, body }: RawAnswer): WitnessAnswer {
-    const { location, "content-encoding": encoding } = headers;
+    const { location, age, "content-encoding": encoding } = headers;
     if (location !== undefined && status >= 300 && status < 400)
       return unknown(witness, `answered ${status}, a redirect, which is not followed`);
     if (status !== 200) return unknown(witness, `answered ${status}`);
     if (encoding !== undefined && encoding !== "identity")
       return unknown(witness, `answered with the encoding ${encoding}, which was not requested`);
+    // Whoever was seen then, it need not have been this exit (RFC 9111 §5.1).
+    if (age !== undefined && Number(age) > 0) return unknown(witness, `answered from a cache, ${age} s old`);
     const parsed = parseWitnessBody(body);
     if (parsed.kind === "unusable") return unknown(witness, parsed.why);
     const reach = reachOf(parsed.ip, publicRanges);

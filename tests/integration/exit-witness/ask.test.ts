@@ -92,6 +92,15 @@ describe("asking a witness", () => {
     expect(dialled).toEqual(["witness.test"]);
   });
 
+  test("takes no answer of a cache, which saw somebody else or another time", async () => {
+    const ask = async (age: string) => {
+      const port = await replying(`200 OK\r\nage: ${age}`, "8.8.4.4");
+      return await witness.ask("http://witness.test/", plainDial(port), patient(5_000));
+    };
+    expect(await ask("86400")).toMatchObject({ kind: "unknown", why: "answered from a cache, 86400 s old" });
+    expect(await ask("0")).toMatchObject({ kind: "seen" });
+  });
+
   test("takes no compressed answer, since it asked for none", async () => {
     const port = await replying("200 OK\r\ncontent-encoding: gzip", "8.8.4.4");
     expect(await witness.ask("http://witness.test/", plainDial(port), patient(5_000))).toMatchObject({

@@ -122,12 +122,19 @@ describe("a launch.yaml with mistakes", () => {
     "bots: { a: { command: [node], 'API_KEY=hunter2': 1 } }",
     "bots: { a: { command: 'API_KEY=hunter2 node b.js' } }",
     "network: { witnesses: ['ftp://u:hunter2@h', 'https://a.test'] }",
+    "network: { witnesses: ['https://u:hunter2@h', 'https://a.test'] }",
     "network: { witnesses: ['https://a.test/ip,https://hunter2.test/ip', 'https://b.test'] }",
   ])("never shows what may be a secret in the wrong place: %s", (line) => {
     const issues = issuesOf(`version: 1\n${line}\n`);
     expect(issues).toHaveLength(1);
     expect(issues.join()).toMatch(/^launch\.yaml:2:\d+ /);
     expect(issues.join()).not.toContain("hunter2");
+  });
+
+  test("names a witness that stands there twice, in whatever spelling", () => {
+    expect(
+      issuesOf("version: 1\nnetwork: { witnesses: ['https://a.test', 'https://A.test:443/'] }\n"),
+    ).toEqual(["launch.yaml:2:42 network.witnesses.1 is the same as entry 0; write another witness."]);
   });
 
   test("never shows the database URL", () => {
