@@ -11,9 +11,11 @@ export interface SocketFile {
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;
-  readonly inode: number;
-  /** When it was made, where the file system tells: a number of a file that is gone is given out again at once. */
-  readonly madeAtMs: number;
+  /**
+   * Which socket it is, in one text for all bots that compare it: a socket that was removed and made anew at its place is another one, since
+   * what covered it went with the first. When it was made is in it where the file system tells, because the number of a file that is gone is given out again at once.
+   */
+  readonly identity: string;
 }
 
 /**
@@ -66,7 +68,7 @@ export function socketFiles(
 }
 
 function fileOf(path: string, { uid, gid, mode, ino, birthtimeMs, ctimeMs }: Stats): SocketFile {
-  return { path, uid, gid, mode, inode: ino, madeAtMs: birthtimeMs || ctimeMs };
+  return { path, uid, gid, mode, identity: `${ino} ${birthtimeMs || ctimeMs} ${path}` };
 }
 
 /** Where the processes work, or were started: a daemon leaves that folder. Each once; those that may not be looked at are left out. */

@@ -5,7 +5,6 @@ import { type FileView, isUnseen } from "../view/file-view.ts";
 import { findListeners } from "./find-listeners.ts";
 import { judgeSockets, type SocketRules } from "./judge-sockets.ts";
 import type { ListenerLooks } from "./listener-looks.ts";
-import type { SocketFile } from "./socket-files.ts";
 
 /** The listening sockets of programs outside, as one bot's file view has to treat them. */
 export interface SocketsOutside {
@@ -26,15 +25,15 @@ export function socketsOutside(
     covered: judged.then(({ covered }) => covered),
     async watch(network, tell) {
       tell({ type: "reachable", paths: (await judged).reachable });
-      const seen = new Set((await listeners).map(identityOf));
+      const seen = new Set((await listeners).map(({ identity }) => identity));
       return looks.add({
         uid: rules.uid,
         network,
         hear(files) {
-          const fresh = files.filter((file) => !seen.has(identityOf(file)));
+          const fresh = files.filter((file) => !seen.has(file.identity));
           const { covered } = judgeSockets(fresh, rules);
           // Not before they are judged: a look that finds no room for that is made up for by the next.
-          for (const file of fresh) seen.add(identityOf(file));
+          for (const file of fresh) seen.add(file.identity);
           for (const path of covered) tell({ type: "appeared", path });
         },
       });
@@ -61,9 +60,4 @@ export function socketRules({
     isUnseen: (path) => isUnseen(path, view),
     allowed: allowed.map((path) => realPathOf(path) ?? path),
   };
-}
-
-// A socket that was removed and made anew at its place is another one: what covered it went with the first.
-function identityOf({ path, inode, madeAtMs }: SocketFile): string {
-  return `${inode} ${madeAtMs} ${path}`;
 }

@@ -9,7 +9,7 @@ import type { SocketFile } from "../../../../../lib/adapters/isolation/sockets/s
 const rules: SocketRules = { uid: 1000, groups: [1000, 27], isUnseen: () => false, allowed: [] };
 
 function file(path: string, change: Partial<SocketFile> = {}): SocketFile {
-  return { path, uid: 1000, gid: 1000, mode: 0o140755, inode: 1, madeAtMs: 1, ...change };
+  return { path, uid: 1000, gid: 1000, mode: 0o140755, identity: path, ...change };
 }
 
 test("what the bot's user owns is covered, but for what carries nothing out", () => {
@@ -42,8 +42,7 @@ test("no socket of the bot's own user stays reachable but a harmless one", () =>
     uid: fc.constantFrom(0, 1000),
     gid: fc.constantFrom(0, 1000),
     mode: fc.integer({ min: 0, max: 0o777 }),
-    inode: fc.nat(),
-    madeAtMs: fc.nat(),
+    identity: fc.string(),
   });
   fc.assert(
     fc.property(fc.array(anyFile), (files) => {

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const file = (path: string): SocketFile => ({ path, uid: 7, gid: 7, mode: 0o600, inode: 1, madeAtMs: 1 });
+const file = (path: string): SocketFile => ({ path, uid: 7, gid: 7, mode: 0o600, identity: path });
 
 function rig() {
   const asked: string[] = [];
