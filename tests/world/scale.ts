@@ -30,7 +30,7 @@ export function callsPerSecond(
 }
 
 const isReading =
-  /^(accounts\.(facts|heldFacts|find|list|assignments|registrations)|units\.wish|requests\.pending|leases\.holders|switches\.read|reputations\.|.*\.list$)/;
+  /^(accounts\.(facts|heldFacts|find|idsOf|list|assignments|registrations)|units\.wish|requests\.pending|leases\.holders|switches\.read|reputations\.|.*\.list$)/;
 
 /** Of these, those that write. */
 export function writesOf(calls: readonly (readonly [name: string, perSecond: number])[]): number {

@@ -11,6 +11,8 @@ export interface AccountStore {
   create(account: Account): Promise<void>;
   find(name: string): Promise<Account | undefined>;
   list(): Promise<readonly Account[]>;
+  /** The ids of those with these names, by name: of a large fleet few are to be read. */
+  idsOf(names: readonly string[]): Promise<ReadonlyMap<string, AccountId>>;
   /** The names of those that differ from one of these at most in case: of a large fleet few are to be read. */
   namesLike(names: readonly string[]): Promise<readonly string[]>;
   update(id: AccountId, change: Partial<Omit<Account, "id" | "name" | "wanted">>): Promise<void>;

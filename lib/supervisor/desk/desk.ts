@@ -1,4 +1,5 @@
 import type { DeclaredUnit } from "../../domain/desk/unit-care.ts";
+import type { AccountId } from "../../domain/ids.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
 import { fullWord, wordsApart } from "../../domain/text/unit-word.ts";
@@ -178,9 +179,9 @@ export class Desk {
 
   async #findKeys(): Promise<void> {
     const unknown = this.units.filter(({ key }) => key === undefined);
-    if (unknown.length === 0) return;
-    const accounts = new Map((await this.#ports.store.accounts.list()).map(({ id, name }) => [name, id]));
-    for (const unit of unknown) unit.key = keyIn(accounts, unit.declared);
+    const bots = unknown.flatMap(({ declared: { unit } }) => (unit.kind === "bot" ? [unit.name] : []));
+    const ids = bots.length === 0 ? noIds : await this.#ports.store.accounts.idsOf(bots);
+    for (const unit of unknown) unit.key = keyIn(ids, unit.declared);
   }
 }
 
@@ -188,11 +189,13 @@ function isLive({ runner, state }: DeskUnit): boolean {
   return runner !== undefined || isStarting(state);
 }
 
+const noIds: ReadonlyMap<string, AccountId> = new Map();
+
 function keyIn(
-  accounts: ReadonlyMap<string, Parameters<typeof botKey>[0]>,
+  ids: ReadonlyMap<string, AccountId>,
   { unit: { kind, name } }: DeclaredUnit,
 ): UnitKey | undefined {
   if (kind === "collector") return collectorKey(name);
-  const id = accounts.get(name);
+  const id = ids.get(name);
   return id && botKey(id);
 }

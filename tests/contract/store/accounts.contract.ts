@@ -33,6 +33,8 @@ export function accountContract(open: () => Promise<Store>): void {
       await store.accounts.create(account);
       expect(await store.accounts.find("alice")).toEqual(account);
       expect(await store.accounts.find("Alice")).toBeUndefined();
+      expect(await store.accounts.idsOf(["bob", "alice", "Alice"])).toEqual(new Map([["alice", account.id]]));
+      expect(await store.accounts.idsOf([])).toEqual(new Map());
     });
 
     it("a taken account name is refused with the name", async () => {

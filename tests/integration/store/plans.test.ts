@@ -114,6 +114,7 @@ it("a start reads no table from end to end: its lease, its row, its facts, its e
   const whole = sampleAccount({ id: account, name: "account-7" });
   const scanned = await scannedBy(async (store) => {
     await store.accounts.find("account-7");
+    expect((await store.accounts.idsOf(["account-7", "nobody"])).size).toBe(1);
     await register(store, owner);
     const { runId, launcherId } = owner;
     const asked = { ...botSlot(whole), runId, launcherId, seen: undefined, settledEra: undefined };

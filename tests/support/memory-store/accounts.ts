@@ -30,6 +30,12 @@ export function memoryAccounts(memory: Memory): AccountStore {
       return found && withWish(memory, found);
     },
     list: async () => wanted(memory).toSorted(byText((account) => account.name)),
+    idsOf: async (names) => {
+      const found = names.flatMap((name) =>
+        itemsAt(memory.state.accounts, "name", (account) => account.name, name),
+      );
+      return new Map(found.map(({ name, id }) => [name, id]));
+    },
     namesLike: async (names) => {
       const wantedNames = new Set(names.map((name) => name.toLowerCase()));
       return wanted(memory)

@@ -46,7 +46,7 @@ async function deskOf(
     random: { random01: () => 0.5 },
     journal: { say: ({ text }: { text: string }) => said.push(text) },
     store: {
-      accounts: { list: async () => [] },
+      accounts: { idsOf: async () => new Map() },
       units: { wishes: async () => [...wishes] },
       leases: { holders: async () => new Map(holders) },
     },

@@ -27,7 +27,7 @@ function deskOfOne(engine: EngineWishes, wanted: { up: boolean } = { up: true })
     random: { random01: () => 0.5 },
     journal: { say: ({ text }: { text: string }) => said.push(text) },
     store: {
-      accounts: { list: () => Promise.resolve([]) },
+      accounts: { idsOf: () => Promise.resolve(new Map()) },
       units: {
         wishes: ([unitKey]: readonly string[]) =>
           Promise.resolve(

@@ -26,7 +26,7 @@ async function deskOf(...declared: readonly DeclaredUnit[]) {
     clock: fakeClock(),
     random: { random01: () => 0.5 },
     journal,
-    store: { accounts: { list: async () => [] }, units: { wishes: async () => [] } },
+    store: { accounts: { idsOf: async () => new Map() }, units: { wishes: async () => [] } },
     output(_unit: Unit, word: string) {
       shownAs.push(word);
       return { stdout: nothing, stderr: nothing, end: () => {} };

@@ -25,7 +25,7 @@ async function deskOfOne() {
     clock,
     random: { random01: () => 0.5 },
     journal: { say: ({ text }: { text: string }) => void said.push(text) },
-    store: { accounts: { list: async () => [] }, units: { wishes: async () => [] } },
+    store: { accounts: { idsOf: async () => new Map() }, units: { wishes: async () => [] } },
     output: () => ({ stdout: output, stderr: output, end: () => {} }),
     memoryOf: () => new Map(),
     minuteOfDay: () => 0,

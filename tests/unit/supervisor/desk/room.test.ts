@@ -17,7 +17,7 @@ function deskOf(mostStarts: number) {
     clock: fakeClock(),
     random: { random01: () => 0.5 },
     journal: { say: () => {} },
-    store: { accounts: { list: async () => [] }, units: { wishes: async () => [] } },
+    store: { accounts: { idsOf: async () => new Map() }, units: { wishes: async () => [] } },
     start: async ({ name }: { name: string }, given: UnitHooks) => {
       hooks.set(name, given);
       return runner;
@@ -56,4 +56,13 @@ test("a bot that holds for want of an exit makes room for the next one, and coun
     { kind: "bot", name: "bob", state: { kind: "ready" } },
     { kind: "bot", name: "carol", state: { kind: "ready" } },
   ]);
+});
+
+test("no more starts are under way at once than there is room for", async () => {
+  const { hooks } = deskOf(2);
+  await soon();
+  expect([...hooks.keys()]).toEqual(["alice", "bob"]);
+  hooks.get("alice")?.onReady();
+  await soon();
+  expect([...hooks.keys()]).toEqual(["alice", "bob", "carol"]);
 });

@@ -29,6 +29,11 @@ export function accountStore(session: Session): AccountStore {
       const text = `select ${accountJson} as row from launch.accounts a order by a.name collate "C"`;
       return readRows(session, { text }, decodeAccount);
     },
+    idsOf: async (names) => {
+      const text = "select a.name, a.id from launch.accounts a where a.name = any($1)";
+      const rows = await session.query({ text, values: [names], isRepeatable: true });
+      return new Map(rows.map((row) => [textAt(row, "name"), textAt(row, "id") as AccountId]));
+    },
     namesLike: async (names) => {
       const text = `select a.name from launch.accounts a where ${alike("a.name")} order by a.name collate "C"`;
       const rows = await session.query({ text, values: [lowered(names)] });
