@@ -4,7 +4,7 @@ import type { Unit } from "../../domain/run/unit.ts";
 import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
 import { fullWord, wordsApart } from "../../domain/text/unit-word.ts";
 import { gravestStatus } from "../../policy/desk/after-end.ts";
-import { type DeskState, isOver, isReady, isStarting } from "../../policy/desk/desk-state.ts";
+import { isOver, isReady, isStarting } from "../../policy/desk/desk-state.ts";
 import { keyOf, type UnitDifference, unitDifference } from "../../policy/desk/difference.ts";
 import { waitsFor } from "../../policy/desk/start-order.ts";
 import { CareWatch } from "./care-watch.ts";
@@ -27,6 +27,9 @@ export class Desk {
   readonly #watch: CareWatch;
   readonly #standby: Standby;
   readonly #telling: IdleTelling;
+  /** By both words of each: where a bot and a collector have one name, nothing waits for it by the plain one. */
+  #byWord: ReadonlyMap<string, DeskUnit> = new Map();
+  #isStarting = false;
   #isStopping = false;
   #isSettled = false;
   #cancelNext: () => void = () => {};
@@ -125,44 +128,56 @@ export class Desk {
       wordOf: (unit: Unit) => this.#wordOf(unit),
     };
     for (const each of declared) this.#units.set(keyOf(each), new DeskUnit(each, this.#ports, own));
-    this.#wordOf = wordsApart(this.units.map(({ declared: { unit } }) => unit));
+    const { units } = this;
+    this.#wordOf = wordsApart(units.map(({ declared: { unit } }) => unit));
+    this.#byWord = new Map(
+      units.flatMap((each) => {
+        const { unit } = each.declared;
+        return [[unit.name, each] as const, [fullWord(unit), each] as const];
+      }),
+    );
   }
 
   // Each change of a unit may let others start.
   #advance(): void {
-    if (this.#isStopping) return;
-    // By both words of each: where a bot and a collector have one name, nothing waits for it by the plain one.
-    const states = new Map(
-      this.units.flatMap(({ declared: { unit }, state }) => [
-        [unit.name, state] as const,
-        [fullWord(unit), state] as const,
-      ]),
-    );
-    let starts = this.units.filter(({ state }) => isStarting(state)).length;
-    for (const unit of this.units) {
-      if (unit.state.kind !== "queued" || starts >= this.#mostStarts) continue;
-      if (waitsFor(unit.declared, (name) => isReady(states.get(name))).length > 0) continue;
+    // To begin a start is a change as well, and who begins it goes on to the next unit by itself.
+    if (this.#isStopping || this.#isStarting) return;
+    const { units } = this;
+    this.#isStarting = true;
+    this.#startNext(units);
+    this.#isStarting = false;
+    this.#standby.follow();
+    this.#telling.tell(units);
+    if (!this.#isSettled && units.every((unit) => this.#hadItsChance(unit))) {
+      this.#isSettled = true;
+      this.#ports.onSettled(
+        units.map((unit) => ({ ...unit.settled, waitsFor: this.#waitsFor(unit.declared) })),
+      );
+    }
+    const isDownOver = this.#ports.engine?.onStopped === "exit";
+    if (units.every(({ state }) => isOver(state) || (isDownOver && state.kind === "down"))) this.#settle();
+  }
+
+  #startNext(units: readonly DeskUnit[]): void {
+    let starts = units.filter(({ state }) => isStarting(state)).length;
+    for (const unit of units) {
+      if (starts >= this.#mostStarts) return;
+      if (unit.state.kind !== "queued" || this.#waitsFor(unit.declared).length > 0) continue;
       starts += 1;
       unit.begin();
     }
-    this.#standby.follow();
-    this.#telling.tell(this.units);
-    if (!this.#isSettled && this.units.every((unit) => this.#hadItsChance(unit, states))) {
-      this.#isSettled = true;
-      const waiting = (unit: DeskUnit) => waitsFor(unit.declared, (name) => isReady(states.get(name)));
-      this.#ports.onSettled(this.units.map((unit) => ({ ...unit.settled, waitsFor: waiting(unit) })));
-    }
-    const isDownOver = this.#ports.engine?.onStopped === "exit";
-    if (this.units.every(({ state }) => isOver(state) || (isDownOver && state.kind === "down")))
-      this.#settle();
   }
 
-  #hadItsChance({ state, declared }: DeskUnit, states: ReadonlyMap<string, DeskState>): boolean {
+  #waitsFor(declared: DeclaredUnit): readonly string[] {
+    return waitsFor(declared, (word) => isReady(this.#byWord.get(word)?.state));
+  }
+
+  #hadItsChance({ state, declared }: DeskUnit): boolean {
     if (state.kind === "starting") return false;
     // What waits for a unit that cannot become ready by itself has had its chance.
-    const waiting = waitsFor(declared, (name) => isReady(states.get(name)));
+    const waiting = this.#waitsFor(declared);
     const isComing = (word: string): boolean =>
-      ["queued", "starting", "running"].includes(states.get(word)?.kind ?? "");
+      ["queued", "starting", "running"].includes(this.#byWord.get(word)?.state.kind ?? "");
     return state.kind !== "queued" || (waiting.length > 0 && !waiting.some(isComing));
   }
 
