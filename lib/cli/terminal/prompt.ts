@@ -1,5 +1,5 @@
 import { isCancel, password } from "@clack/prompts";
-import { fieldProblem } from "../../domain/proxy-list/proxy-login.ts";
+import { passwordProblem } from "../../domain/proxy-list/proxy-login.ts";
 import { Secret } from "../../domain/secret.ts";
 import { UsageError } from "../../errors.ts";
 
@@ -38,7 +38,7 @@ export async function askSecret(question: string, asker: Asker): Promise<Secret>
     signal: gone.signal,
     validate: (text) => {
       if (!text) return "It cannot be empty.";
-      const problem = (asker.problemOf ?? fieldProblem)("It", text);
+      const problem = (asker.problemOf ?? passwordProblem)("It", text);
       return (
         problem &&
         `${problem}. Copy only the ${asker.problemOf === undefined ? "password" : "secret"}, or type it.`

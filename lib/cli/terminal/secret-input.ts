@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { fieldProblem } from "../../domain/proxy-list/proxy-login.ts";
+import { passwordProblem } from "../../domain/proxy-list/proxy-login.ts";
 import { Secret } from "../../domain/secret.ts";
 import { decodeText } from "../../domain/text/decode-text.ts";
 import { UsageError } from "../../errors.ts";
@@ -26,11 +26,11 @@ export async function readSecret(sources: SecretSources, io: Io): Promise<Secret
     );
   if (typed.value !== undefined) {
     io.warn(`warning: ${typed.flag} shows the secret to every user of this host; use ${stdin.flag} instead.`);
-    return checked(typed.value, what, typed.flag);
+    return checked(typed.value, what, typed.flag, io);
   }
   if (file.value !== undefined)
-    return checked(textOf(readFile(file.value, file.flag), file.flag), what, file.flag);
-  if (stdin.value) return checked(textOf(await io.readStdin(), stdin.flag), what, stdin.flag);
+    return checked(textOf(readFile(file.value, file.flag), file.flag), what, file.flag, io);
+  if (stdin.value) return checked(textOf(await io.readStdin(), stdin.flag), what, stdin.flag, io);
   return io.askSecret(what, [stdin.flag, file.flag]);
 }
 
@@ -49,14 +49,14 @@ function textOf(bytes: Uint8Array, flag: string): string {
   throw new UsageError("LAUNCH_INVALID_VALUE", `What ${flag} gives ${decoded.what}.`);
 }
 
-function checked(text: string, what: string, flag: string): Secret {
-  if (text === "") throw new UsageError("LAUNCH_INVALID_VALUE", `${what} from ${flag} is empty.`);
-  if (/[\0\r\n]/.test(text))
-    throw new UsageError("LAUNCH_INVALID_VALUE", `${what} from ${flag} has more than one line.`);
-  const problem = fieldProblem(`${what} from ${flag}`, text);
-  if (problem !== undefined)
-    throw new UsageError("LAUNCH_INVALID_VALUE", `${problem}.`, {
-      hint: "Copy only the password, or type it.",
-    });
+function checked(text: string, what: string, flag: string, io: Io): Secret {
+  const hint = "Copy only the password, or type it.";
+  if (text === "") throw new UsageError("LAUNCH_INVALID_VALUE", `${what} from ${flag} is empty.`, { hint });
+  if (/[\r\n]/.test(text))
+    throw new UsageError("LAUNCH_INVALID_VALUE", `${what} from ${flag} has more than one line.`, { hint });
+  const problem = passwordProblem(`${what} from ${flag}`, text);
+  if (problem !== undefined) throw new UsageError("LAUNCH_INVALID_VALUE", `${problem}.`, { hint });
+  if (text.trim() !== text)
+    io.warn(`warning: ${what} from ${flag} begins or ends with a space, which is kept.`);
   return new Secret(text);
 }

@@ -68,7 +68,7 @@ function wording(issue: Issue, given: unknown): string {
     case "invalid_union":
       if (isPlace(issue.path)) return `is ${shown(given)}, neither a port nor text such as "10.0.0.5:5432".`;
       if (Array.isArray(given)) return "has an entry that is not text; put it in quotes.";
-      return `must be text or a list of texts, not ${kindOf(given)}.`;
+      return unionWords(issue, given);
     case "too_big":
       return `is more than ${String(issue.maximum)}.`;
     case "too_small":
@@ -86,6 +86,21 @@ function wording(issue: Issue, given: unknown): string {
     default:
       return `cannot be used: ${withoutValues(issue.message)}.`;
   }
+}
+
+function unionWords(
+  { path, errors }: Extract<Issue, { readonly code: "invalid_union" }>,
+  given: unknown,
+): string {
+  // "" is said here: a variable without a value is often meant to be empty.
+  if (path.at(-2) === "env")
+    return `must be text, a number, or true or false, not ${kindOf(given)}${given === null ? '; write "" for an empty text' : ""}.`;
+  const choices = errors
+    .flat()
+    .flatMap((each) => (each.code === "invalid_value" ? each.values.map(String) : []));
+  if (choices.length > 0 && typeof given !== "object")
+    return `is ${shown(given)}, not one of ${choices.join(", ")}.`;
+  return `must be text or a list of texts, not ${kindOf(given)}.`;
 }
 
 const typeWords: Readonly<Record<string, string>> = {

@@ -74,6 +74,8 @@ function readAsWritten(document: Document, at: (offset: number) => string): read
       key.value = name;
     },
     Scalar(_, node) {
+      if (node.type === "PLAIN" && /^[“”„‘’‚]/.test(node.source ?? ""))
+        tell(node, "begins with a quote of a word processor; write plain quotes, or none.");
       if (typeof node.value === "string" && node.value.includes("\0"))
         tell(node, "holds U+0000 (control character: null), which no program can be given.");
     },
@@ -108,7 +110,25 @@ function areSameKeys(a: ParsedNode, b: ParsedNode): boolean {
 
 function wordingOf(error: YAMLError, text: string): string {
   if (error.code === "MULTIPLE_DOCS") return "a second document begins here, and only one is read.";
-  if (error.code !== "DUPLICATE_KEY") return error.message;
+  if (error.code !== "DUPLICATE_KEY") return yamlWords(error);
   const key = /^["']?([\w.-]+)/.exec(text.slice(error.pos[0]))?.[1];
   return `the key${key === undefined ? "" : ` "${key}"`} is twice in one map; remove one of them.`;
+}
+
+// The library's own words are those of its grammar.
+function yamlWords({ code, message }: YAMLError): string {
+  if (code === "BLOCK_AS_IMPLICIT_KEY")
+    return 'a value holds ": ", which begins a new setting; put the value in quotes.';
+  if (code === "TAB_AS_INDENT") return "the line begins with a tab; write spaces.";
+  if (code === "MULTILINE_IMPLICIT_KEY")
+    return 'a line is neither "name: value" nor "- value"; look for a missing colon, or a space behind it.';
+  if (code === "BAD_DQ_ESCAPE")
+    return "a backslash in double quotes begins no escape that YAML knows; write two, or use single quotes.";
+  if (code === "BAD_SCALAR_START")
+    return "a value begins with a character that YAML keeps for itself; put it in quotes.";
+  const end = /end with an? ([\]}])/.exec(message)?.[1];
+  if (end !== undefined) return `a ${end === "]" ? "[" : "{"} before it is not closed with ${end}.`;
+  const quote = /^Missing closing (["'])quote/.exec(message)?.[1];
+  if (quote !== undefined) return `a value that begins with ${quote} does not end with it.`;
+  return /[.?]$/.test(message) ? message : `${message}.`;
 }

@@ -16,14 +16,16 @@ const socksFieldBytes = 255;
 const placeholder =
   /^(?:\$\{\w+\}|\{\{ *[\w.]+ *\}\}|<[a-z _-]*(?:user|pass|login)[a-z _-]*>|\{(?:user|pass|login)[a-z_]*\}|\[(?:your )?(?:user|pass|login)[a-z]*\]|your[_-](?:user|pass|login)[a-z_]*)$/i;
 
+// What a dashboard or a tool shows in the place of a password.
+const masked = /^(?:\*{3,}|[•●∙·]{3,})$/u;
+
 /** Says why the proxy could not be given this login; undefined when it could. Never names a value. */
 export function loginProblem(scheme: ProxyScheme, login: ProxyLogin): string | undefined {
   const { user, secretText } = login;
   if (user === "") return "its user is empty";
   const unseen = unseenIn("its user", user) ?? unseenIn("its password", secretText);
   if (unseen !== undefined) return unseen;
-  // What a dashboard or a tool shows in the place of a password.
-  if (/^(?:\*{3,}|[•●∙·]{3,})$/u.test(secretText))
+  if (masked.test(secretText))
     return "its password is masked (only stars or dots); let the vendor's dashboard show it";
   if (placeholder.test(user) || placeholder.test(secretText))
     return "its user or password is only a placeholder; write the real one";
@@ -41,6 +43,20 @@ export function fieldProblem(what: string, text: string): string | undefined {
   if (holdsEntry(text))
     return `${what} contains an address with its port: it seems to be a whole entry, or several`;
   return unseenIn(what, text);
+}
+
+/** Says what is wrong with a password that was given by itself, through a flag, a file, stdin or a question. Never names it. */
+export function passwordProblem(what: string, text: string): string | undefined {
+  const problem = fieldProblem(what, text);
+  if (problem !== undefined) return problem;
+  const settle = "If that belongs to the password, import the proxy as JSON";
+  if (masked.test(text)) return `${what} is masked (only stars or dots); let the vendor's dashboard show it`;
+  if (placeholder.test(text)) return `${what} is only a placeholder`;
+  if (/^(["'`]).+\1$/.test(text)) return `${what} is in quotes. ${settle}`;
+  if (/^[“”„«‘’‚]/.test(text)) return `${what} begins with a quote of a word processor. ${settle}`;
+  if (/^(?:export +)?(?:\w+_)?(?:pass(?:word|wd)?|pwd|secret) *[=:] *./i.test(text))
+    return `${what} begins with the name of a setting. ${settle}`;
+  return undefined;
 }
 
 /** The login with its secret wrapped, as it leaves this folder. */

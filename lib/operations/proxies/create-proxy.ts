@@ -11,7 +11,7 @@ import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { openSealingVault } from "../open-sealing-vault.ts";
 import { type Deed, type Operator, record } from "../operator.ts";
-import { requireUser } from "./require-user.ts";
+import { requireLogin } from "./require-user.ts";
 
 /** A proxy as an operator or an import describes it. */
 export interface ProxyRequest {
@@ -39,7 +39,7 @@ export async function createProxy(
   request: ProxyRequest,
 ): Promise<NewProxy> {
   const { credential, endpoint } = request;
-  if (credential !== undefined) requireUser(credential.user, endpoint.scheme);
+  if (credential !== undefined) requireLogin(credential, endpoint.scheme);
   const vault = credential === undefined ? undefined : await openSealingVault(operator, store);
   const proxy = sealedProxy(operator, vault, request, "operator");
   await store.proxies.create(proxy);

@@ -10,7 +10,7 @@ import { requireProxy } from "../find-by-name.ts";
 import { openSealingVault } from "../open-sealing-vault.ts";
 import { type Operator, record } from "../operator.ts";
 import { requireTls } from "./create-proxy.ts";
-import { requireUser } from "./require-user.ts";
+import { requireLogin } from "./require-user.ts";
 
 /** What an edit gives anew; what is absent stays, `null` clears. */
 export interface ProxyEdit {
@@ -108,7 +108,7 @@ async function credentialChange(
   const scheme = edit.endpoint?.scheme ?? proxy.endpoint.scheme;
   const needsResealing = proxy.sealed !== undefined && scheme !== proxy.endpoint.scheme;
   if (edit.credential === undefined && !needsResealing) return {};
-  if (edit.credential) requireUser(edit.credential.user, scheme);
+  if (edit.credential) requireLogin(edit.credential, scheme);
   const vault = await openSealingVault(operator, store);
   const credential = edit.credential ?? (await openPresent(operator, proxy));
   const subject = { id: proxy.id, label: proxy.label, scheme };

@@ -52,6 +52,16 @@ describe("a secret", () => {
     same((await read({ file: path })).secret, "hunter2");
   });
 
+  test("that begins or ends with a space is kept with a warning", async () => {
+    const { secret, warnings } = await read({ stdin: true }, "hunter2 \n");
+    same(secret, "hunter2 ");
+    expect(warnings).toEqual([
+      "warning: Password of fra-1 from --proxy-pass-stdin begins or ends with a space, which is kept.",
+    ]);
+    for (const text of ["pass-word=1", "secretly", "o'neil's", "a {b} c"])
+      same((await read({ stdin: true }, text)).secret, text);
+  });
+
   test("is asked for when no flag gives it", async () => {
     expect((await read({})).asked).toEqual(["Password of fra-1", "--proxy-pass-stdin", "--proxy-pass-file"]);
   });
@@ -69,6 +79,13 @@ describe("a secret", () => {
     [{ typed: "hun\u00A0ter2" }, "", /from --proxy-pass holds U\+00A0/],
     [{ stdin: true }, "gw.example:8001:user:hunter2", /seems to be a whole entry, or several/],
     [{ stdin: true }, "hunter2,gw.example:8002:user:hunter2", /seems to be a whole entry, or several/],
+    [{ stdin: true }, "********\n", /is masked \(only stars or dots\)/],
+    [{ stdin: true }, `$${"{HUNTER_2}"}\n`, /is only a placeholder/],
+    [{ typed: '"hunter2"' }, "", /from --proxy-pass is in quotes\. If that belongs to the password, import/],
+    [{ stdin: true }, "“hunter2”", /begins with a quote of a word processor/],
+    [{ stdin: true }, "PROXY_PASSWORD=hunter2\n", /begins with the name of a setting/],
+    [{ typed: "pass: hunter2" }, "", /begins with the name of a setting/],
+    [{ stdin: true }, "hun\0ter2", /holds U\+0000/],
     [{ typed: "http://user:hunter2@gw.example:8001" }, "", /seems to be a whole entry, or several/],
   ])("that cannot be used is refused: %j", async (given, stdin, expected) => {
     await expect(read(given, stdin)).rejects.toThrow(expected);

@@ -100,7 +100,26 @@ describe("a launch.yaml with mistakes", () => {
     ['version: 1\nbots: { a: { command: [node, "a\\0b"] } }\n', /2:30 holds U\+0000/],
     ['version: 1\nbots: { a: { command: [node], env: { A: "\\0" } } }\n', /2:41 holds U\+0000/],
     ["version: 1\n---\nversion: 1\n", /2:1 a second document begins here/],
-    ["version: 1\nbots: [a\n", /launch\.yaml:\d+:\d+ /],
+    ["version: 1\nbots: [a\n", /launch\.yaml:\d+:\d+ a \[ before it is not closed with \]\.$/],
+    ["version: 1\nbots:\n  a: { command: [node]\n", /a \{ before it is not closed with \}\.$/],
+    [
+      'version: 1\nbots: { a: { env: { A: "hunter2 } } }\n',
+      /a value that begins with " does not end with it/,
+    ],
+    ['version: 1\nbots: { a: { env: { A: "h\\unter2" } } }\n', /2:\d+ a backslash in double quotes/],
+    ["version: 1\nbots:\n  a:\n    env:\n      U: http://x:1: 2\n", /5:10 a value holds ": "/],
+    ["version: 1\nbots:\n\ta: {}\n", /3:1 the line begins with a tab; write spaces\.$/],
+    ["version: 1\nbots:\n  a\n  b: {}\n", /3:3 a line is neither "name: value" nor "- value"/],
+    ["version: 1\nbots: { a: { command: @node } }\n", /2:23 a value begins with a character that YAML keeps/],
+    [
+      "version: 1\nbots: { a: { command: [node, “b.js”] } }\n",
+      /2:30 begins with a quote of a word processor/,
+    ],
+    [
+      "version: 1\nbots: { a: { command: [node], env: { A: } } }\n",
+      /env\.A must be text, .*; write "" for an empty/,
+    ],
+    ["version: 1\nnetwork: { direct: no }\n", /2:20 network\.direct is "no", not one of on, off\.$/],
   ])("case %#", (text, expected) => expect(issuesOf(text).join("\n")).toMatch(expected));
 
   test("of a newer version is refused for that alone", () => {
