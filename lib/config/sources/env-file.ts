@@ -4,6 +4,7 @@ import { parseEnv } from "node:util";
 import { didYouMean } from "../../domain/nearest-name.ts";
 import { ConfigError } from "../../errors.ts";
 import { readText } from "../read-text.ts";
+import { findBrokenQuotes } from "./env-quotes.ts";
 import { environmentVariables } from "./environment-variables.ts";
 import { type ConfigFlags, type EnvFile, pathOf } from "./sourced.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -48,6 +49,11 @@ export function parseEnvFile(path: string, text = readText(path)): Readonly<Reco
       `${path}, line ${stray}, is no NAME=value, and would be left out.`,
       { hint: "Write it as NAME=value with no word before the name, or put # before it if it is a comment." },
     );
+  const broken = findBrokenQuotes(text.replace(/^\uFEFF/, ""));
+  if (broken !== undefined)
+    throw new ConfigError("LAUNCH_CONFIG_INVALID", `${path}, line ${broken.line}, ${broken.what}.`, {
+      hint: broken.hint,
+    });
   const read = parseEnv(text);
   const misread = Object.keys(read).find((name) => /\s/.test(name) && !name.startsWith("#"));
   if (misread !== undefined)

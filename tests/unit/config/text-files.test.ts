@@ -50,6 +50,22 @@ describe("a file of NAME=value lines", () => {
     },
   );
 
+  test.each([
+    ['A=1\nKEY="hunter2\nB=2\n', /line 2, has a " that is not closed/],
+    ["KEY='it''s hunter2'\n", /line 1, has something behind the closing '/],
+    ['KEY="hun\\"ter2"\n', /line 1, has something behind the closing "/],
+    ['A="one\ntwo" # x\nexport KEY = "hunter2" two\n', /line 3, has something behind the closing "/],
+    ["KEY=“hunter2”\n", /line 1, begins its value with a quote of a word processor/],
+  ])("with quotes that hold something else than they seem to is refused: %j", (text, expected) => {
+    expect(() => envOf(text)).toThrow(expected);
+    expect(() => envOf(text)).not.toThrow(/hun|ter2/);
+  });
+
+  test("may hold quotes within a value, in quotes of another kind, and beside a comment", () => {
+    const text = `A='"x"'\nB=it's\nC="it's" # a "note"\nD=\`a"b'c\`\nE='C="x" y'\nF=""\n`;
+    expect(envOf(text)).toEqual({ A: '"x"', B: "it's", C: "it's", D: `a"b'c`, E: 'C="x" y', F: "" });
+  });
+
   test("may hold lines of any kind in quotes, spaces around the sign, and names that begin with export", () => {
     const text = "A='one\nAPI_KEY hunter2\n\n# no comment'\n  export B = 2 # x\nexport=3\n\nC.D-E=\nF=a=b\n";
     expect(envOf(text)).toEqual({

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Secret } from "../../../lib/domain/secret.ts";
-import { requireLogin, requireUser } from "../../../lib/operations/proxies/require-user.ts";
+import { Secret } from "../../../../lib/domain/secret.ts";
+import { requireLogin, requireUser } from "../../../../lib/operations/proxies/require-user.ts";
 
 const problemOf = (work: () => void): string | undefined => {
   try {
