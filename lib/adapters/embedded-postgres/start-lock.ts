@@ -1,5 +1,6 @@
 import { readFileSync, unlinkSync } from "node:fs";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
+import { jsonObjectIn } from "../../domain/text/json-object.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { writeNewFile } from "../host-files/new-file.ts";
@@ -38,19 +39,11 @@ export async function withStartLock<T>(lock: StartLock, work: () => Promise<T>):
 function breakIfDead(lock: StartLock): boolean {
   const text = textIn(lock.path);
   if (text === undefined) return true;
-  const owner = parseIdentity(text);
-  if (owner !== undefined && lock.processes.judge(owner) !== "dead") return false;
+  const owner = jsonObjectIn(text) as Partial<ProcessIdentity>;
+  const isOne = typeof owner.pid === "number";
+  if (isOne && lock.processes.judge(owner as ProcessIdentity) !== "dead") return false;
   removeIf(lock.path, text);
   return true;
-}
-
-function parseIdentity(text: string): ProcessIdentity | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<ProcessIdentity>;
-    return typeof value.pid === "number" ? (value as ProcessIdentity) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function removeIf(path: string, text: string): void {

@@ -1,6 +1,7 @@
 import { type CountryCode, parseCountry } from "../../domain/account.ts";
 import { majorityCountry } from "../../domain/exit-check.ts";
 import { type IpAddress, parseIp } from "../../domain/ip.ts";
+import { parseJson } from "../../domain/text/json-object.ts";
 
 /** No witness needs more to tell an address; a longer body is a page of something else. */
 export const maxBodyBytes = 4_096;
@@ -46,14 +47,6 @@ export function parseWitnessBody(text: string): WitnessBody {
 
 function unusable(why: string): WitnessBody {
   return { kind: "unusable", why };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function fromJson(json: unknown): WitnessBody | undefined {

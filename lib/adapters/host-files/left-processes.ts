@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
 import type { KilledProcess } from "../../domain/text/killed-processes.ts";
 import type { Instant } from "../../domain/time.ts";
+import { namesIn } from "./read-if-there.ts";
 
 /** What was left of a run whose launcher died, and was killed by the launcher's watch. */
 export interface LeftProcesses {
@@ -30,7 +31,8 @@ export function writeLeft(folder: string, left: readonly LeftProcesses[]): void 
 
 /** All that is written down in the folder; it stays there until it is forgotten. */
 export function readLeft(folder: string): readonly LeftRecord[] {
-  return namesIn(folder).flatMap((name) => {
+  const names = namesIn(folder).filter((name) => name.endsWith(ending) && !name.startsWith("."));
+  return names.flatMap((name) => {
     const path = join(folder, name);
     const id = name.slice(0, -ending.length);
     try {
@@ -49,12 +51,4 @@ export function readLeft(folder: string): readonly LeftRecord[] {
 /** Takes it out of the folder, once the history has it. */
 export function forgetLeft(folder: string, id: string): void {
   rmSync(join(folder, `${id}${ending}`), { force: true });
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter((name) => name.endsWith(ending) && !name.startsWith("."));
-  } catch {
-    return [];
-  }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import { makeFolder } from "./make-folder.ts";
 import { replacePrivateFile } from "./private-file.ts";
+import { orNothing } from "./read-if-there.ts";
 
 /** What a launcher of many units says of itself to the commands of its host. */
 export interface UpRecord {
@@ -31,11 +32,7 @@ export function upFile(stateFolder: string): string {
 
 /** The record there; undefined when there is none, or none that can be read. */
 export function readUpRecord(path: string): UpRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as UpRecord;
-  } catch {
-    return undefined;
-  }
+  return orNothing(() => JSON.parse(readFileSync(path, "utf8")) as UpRecord);
 }
 
 /** Writes it in one step. */
@@ -64,17 +61,10 @@ export function writeUpEnd(path: string, launcher: ProcessIdentity, by: string):
 
 /** Who ends this launcher, if that was a command; undefined where somebody or something signalled it. */
 export function readUpEnd(path: string, { pid, startTicks }: ProcessIdentity): string | undefined {
-  try {
-    const { launcher, by } = JSON.parse(readFileSync(`${path}.end`, "utf8")) as UpEnd;
-    return launcher.pid === pid && launcher.startTicks === startTicks ? by : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-interface UpEnd {
-  readonly launcher: ProcessIdentity;
-  readonly by: string;
+  return orNothing(() => {
+    const { launcher, by } = JSON.parse(readFileSync(`${path}.end`, "utf8"));
+    return launcher.pid === pid && launcher.startTicks === startTicks ? (by as string) : undefined;
+  });
 }
 
 /** Takes it away when the launcher ends, unless another one has written itself down meanwhile. */

@@ -14,7 +14,11 @@ export function outageBook(path: string, lock: () => Promise<HostLock | undefine
       const held = await lock();
       if (held === undefined) return undefined;
       return {
-        read: () => read(path),
+        // A file that cannot be read is replaced: it is better to tell twice than never.
+        read: () =>
+          readFile(path, "utf8")
+            .then((text) => JSON.parse(text) as Outage)
+            .catch(() => undefined),
         write: async (outage) => {
           makeFolder(dirname(path), 0o700);
           await replacePrivateFile(path, JSON.stringify(outage));
@@ -24,13 +28,4 @@ export function outageBook(path: string, lock: () => Promise<HostLock | undefine
       };
     },
   };
-}
-
-// A file that cannot be read is replaced: it is better to tell twice than never.
-async function read(path: string): Promise<Outage | undefined> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as Outage;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { textIn } from "../host-files/read-if-there.ts";
 
 /** Where the launcher itself goes: the kernel limits memory only below a group that holds no process. */
 export const launchersGroup = "launch-own";
@@ -45,9 +46,9 @@ function isOurs(pid: number, proc: string): boolean {
 }
 
 function parentOf(pid: number, proc: string): number | undefined {
-  const stat = textOf(join(proc, `${pid}`, "stat"));
+  const stat = textIn(join(proc, `${pid}`, "stat"), "latin1");
   // The name in parentheses may hold blanks (proc(5)).
-  return stat === "" ? undefined : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  return stat ? Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) : undefined;
 }
 
 function isMade(folder: string): boolean {
@@ -59,8 +60,8 @@ function isMade(folder: string): boolean {
   }
 }
 
-// By a thread of its own: the kernel lets all forks of the host drain before it moves a process.
-function isWritten(file: string, text: string): Promise<boolean> {
+/** Writes to a file of the kernel's; false where it refuses. By a thread of its own: the kernel lets all forks of the host drain before it moves a process. */
+export function isWritten(file: string, text: string): Promise<boolean> {
   return writeFile(file, text).then(
     () => true,
     () => false,
@@ -68,13 +69,5 @@ function isWritten(file: string, text: string): Promise<boolean> {
 }
 
 function wordsOf(file: string): readonly string[] {
-  return textOf(file).split(/\s+/).filter(Boolean);
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return "";
-  }
+  return (textIn(file, "latin1") ?? "").split(/\s+/).filter(Boolean);
 }

@@ -1,5 +1,5 @@
-import { readFileSync, readlinkSync } from "node:fs";
 import { ProcessError } from "../../errors.ts";
+import { linkAt, textIn } from "../host-files/read-if-there.ts";
 
 const streams = ["standard input", "standard output", "standard error"] as const;
 
@@ -20,23 +20,14 @@ export function refuseNetworkStreams(): void {
 }
 
 function isNetworkSocket(descriptor: number): boolean {
-  try {
-    const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`)) ?? [];
-    return (
-      inode !== undefined && ["tcp", "tcp6", "udp", "udp6"].some((table) => inodesOf(table).includes(inode))
-    );
-  } catch {
-    return false;
-  }
+  const [, inode] = /^socket:\[(\d+)\]$/.exec(linkAt(`/proc/self/fd/${descriptor}`) ?? "") ?? [];
+  return (
+    inode !== undefined && ["tcp", "tcp6", "udp", "udp6"].some((table) => inodesOf(table).includes(inode))
+  );
 }
 
-// "sl local_address rem_address st queues tr retrnsmt uid timeout inode …" (proc(5), /proc/net/tcp).
+// "sl local_address rem_address st queues tr retrnsmt uid timeout inode …" (proc(5), /proc/net/tcp); a host without IPv6 has not all.
 function inodesOf(table: string): readonly (string | undefined)[] {
-  try {
-    const lines = readFileSync(`/proc/self/net/${table}`, "latin1").split("\n").slice(1);
-    return lines.map((line) => line.trim().split(/\s+/)[9]);
-  } catch {
-    // A host without IPv6.
-    return [];
-  }
+  const lines = (textIn(`/proc/self/net/${table}`, "latin1") ?? "").split("\n").slice(1);
+  return lines.map((line) => line.trim().split(/\s+/)[9]);
 }

@@ -9,15 +9,14 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmdirSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
-import { delegateMemory, launchersGroup } from "./delegate-memory.ts";
+import { orNothing, textIn } from "../host-files/read-if-there.ts";
+import { delegateMemory, isWritten, launchersGroup } from "./delegate-memory.ts";
 
 /** The group of one run. */
 export interface RunGroup {
@@ -97,22 +96,18 @@ function memoryOf(folder: () => string) {
 }
 
 function groupAt(path: string, memory: ReturnType<typeof memoryOf>): RunGroup {
-  const isWritten = (file: string, text: string): Promise<boolean> =>
-    writeFile(join(path, file), text).then(
-      () => true,
-      () => false,
-    );
+  const write = (file: string, text: string) => isWritten(join(path, file), text);
   return {
     async add(pid) {
       // Else it could be taken for a part of the launcher, and moved with it.
       await memory.settled();
-      return isWritten("cgroup.procs", `${pid}`);
+      return write("cgroup.procs", `${pid}`);
     },
     async limitMemory(bytes) {
       if (!(await memory.delegate())) return false;
       // What is swapped out counts as well, and half of a bot that was ended is worth nothing.
-      await Promise.all([isWritten("memory.swap.max", "0"), isWritten("memory.oom.group", "1")]);
-      return isWritten("memory.max", `${Math.floor(bytes)}`);
+      await Promise.all([write("memory.swap.max", "0"), write("memory.oom.group", "1")]);
+      return write("memory.max", `${Math.floor(bytes)}`);
     },
     memoryEnds: () => endsIn(linesOf(join(path, "memory.events"))),
     pids: () => pidsBelow(path),
@@ -191,21 +186,12 @@ function findBelow(folder: string, wanted: string, depth = 0): string | undefine
 }
 
 function foldersIn(path: string): readonly string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true }).flatMap((each) =>
-      each.isDirectory() ? [each.name] : [],
-    );
-  } catch {
-    return [];
-  }
+  const entries = orNothing(() => readdirSync(path, { withFileTypes: true })) ?? [];
+  return entries.flatMap((each) => (each.isDirectory() ? [each.name] : []));
 }
 
 function linesOf(path: string): readonly string[] {
-  try {
-    return readFileSync(path, "latin1").split("\n").filter(Boolean);
-  } catch {
-    return [];
-  }
+  return (textIn(path, "latin1") ?? "").split("\n").filter(Boolean);
 }
 
 // mountinfo writes blanks and backslashes by their octal numbers (proc(5)).

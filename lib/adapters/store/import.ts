@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../domain/text/json-object.ts";
+import { isJsonObject, parseJson } from "../../domain/text/json-object.ts";
 import { LaunchError, UsageError } from "../../errors.ts";
 import { type ConnectionOptions, openConnections } from "./connections.ts";
 import { exportedTables, exportFormat } from "./export.ts";
@@ -57,12 +57,9 @@ async function readExport(lines: Iterable<string> | AsyncIterable<string>): Prom
 }
 
 function parseLine(text: string, line: number): Row {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
-  } catch {
-    // Told below, without the line itself: it may hold a sealed credential.
-  }
+  const value = parseJson(text);
+  if (isJsonObject(value)) return value;
+  // Without the line itself: it may hold a sealed credential.
   throw rejected(`Line ${line} is not a line of an export.`);
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type AssignmentStatus, assignmentStatuses } from "../../domain/assignment.ts";
 import { isName } from "../../domain/ids.ts";
 import { formatEndpoint, parseHost, parsePort, parseScheme } from "../../domain/proxy/proxy-endpoint.ts";
-import { isJsonObject } from "../../domain/text/json-object.ts";
+import { isJsonObject, parseJson } from "../../domain/text/json-object.ts";
 import type { Row } from "./sql/session.ts";
 
 /** A row of the seed's `network_proxies` in our columns. */
@@ -103,11 +103,8 @@ function readToken(value: unknown): string | undefined {
 
 function readMetadata(value: unknown): Row {
   if (typeof value === "string") {
-    try {
-      return readMetadata(JSON.parse(value));
-    } catch {
-      return { note: value };
-    }
+    const said = parseJson(value);
+    return said === undefined ? { note: value } : readMetadata(said);
   }
   return isJsonObject(value) ? value : {};
 }

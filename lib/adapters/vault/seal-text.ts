@@ -3,6 +3,7 @@
 
 import type { SealedText } from "../../domain/alerts/sealed-text.ts";
 import type { Secret } from "../../domain/secret.ts";
+import { jsonObjectIn } from "../../domain/text/json-object.ts";
 import { type FernetKey, fernetKey, openTokenWithAny, sealToken } from "./fernet.ts";
 import { bytesOfKey, type MasterKey } from "./master-key.ts";
 
@@ -16,13 +17,8 @@ export function sealText(key: MasterKey, secret: Secret, nowMs: number): SealedT
 /** Opens a text with whichever key fits; undefined when none does, or when the token was sealed for something else. */
 export function openText(keys: readonly MasterKey[], { token }: SealedText): string | undefined {
   const content = openTokenWithAny(keys.map(cipherOf), token);
-  if (content === undefined) return undefined;
-  try {
-    const { v, text } = JSON.parse(content.plaintext.toString("utf8")) as Record<string, unknown>;
-    return v === 1 && typeof text === "string" ? text : undefined;
-  } catch {
-    return undefined;
-  }
+  const { v, text } = jsonObjectIn(content?.plaintext.toString("utf8") ?? "");
+  return v === 1 && typeof text === "string" ? text : undefined;
 }
 
 function cipherOf(key: MasterKey): FernetKey {

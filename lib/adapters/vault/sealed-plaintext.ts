@@ -4,6 +4,7 @@
 import type { ProxyId } from "../../domain/ids.ts";
 import type { Credential } from "../../domain/proxy/credential.ts";
 import { Secret } from "../../domain/secret.ts";
+import { jsonObjectIn } from "../../domain/text/json-object.ts";
 
 export type PlaintextReading =
   | { readonly kind: "bound"; readonly proxyId: string; readonly credential: Credential }
@@ -41,13 +42,8 @@ function decodeUtf8(bytes: Buffer): string | undefined {
 // A JSON object with a whole number `v` was written by us; anything else is left to the seed's form.
 function versionedFields(text: string): ({ readonly v: number } & Record<string, unknown>) | undefined {
   if (!text.startsWith("{")) return undefined;
-  try {
-    const fields = JSON.parse(text) as Record<string, unknown>;
-    const v = fields["v"];
-    return typeof v === "number" && Number.isInteger(v) && v >= 1 ? { ...fields, v } : undefined;
-  } catch {
-    return undefined;
-  }
+  const { v, ...fields } = jsonObjectIn(text);
+  return typeof v === "number" && Number.isInteger(v) && v >= 1 ? { ...fields, v } : undefined;
 }
 
 function readLegacy(text: string): PlaintextReading {

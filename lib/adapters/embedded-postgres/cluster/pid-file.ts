@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, realpathSync, renameSync, unlinkSync } from "node:fs";
 import type { ProcessEvidence } from "../../../ports/process-table.ts";
 import { answersToSignals } from "../../host-files/answers-to-signals.ts";
+import { textIn } from "../../host-files/read-if-there.ts";
 
 /** The lines of postmaster.pid (and of the socket's lock file, which has no shared memory line) that we use. */
 export interface PidFile {
@@ -18,11 +19,7 @@ export type PidFileVerdict = "live" | "gone" | "blocking" | "leaving" | "unknown
 
 /** Reads a pid file; undefined when there is none or its writer has not finished the first line. */
 export function readPidFile(path: string): PidFile | undefined {
-  try {
-    return parsePidFile(readFileSync(path, "utf8"));
-  } catch {
-    return undefined;
-  }
+  return parsePidFile(textIn(path) ?? "");
 }
 
 /** The fields of a pid file's text (PostgreSQL's miscadmin.h, LOCK_FILE_LINE_*). */
@@ -67,9 +64,8 @@ export function clearBlockingPidFile(
   evidence: ProcessEvidence,
 ): PidFileVerdict | undefined {
   const file = readPidFile(path);
-  if (file === undefined) return undefined;
-  const verdict = judgePidFile(file, realpathSync(dataFolder), evidence);
-  if (verdict === "blocking") removeUnlessChanged(path, file.text);
+  const verdict = file && judgePidFile(file, realpathSync(dataFolder), evidence);
+  if (file !== undefined && verdict === "blocking") removeUnlessChanged(path, file.text);
   return verdict;
 }
 

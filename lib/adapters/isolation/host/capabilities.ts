@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { textIn } from "../../host-files/read-if-there.ts";
 
 /** What real root needs to go without a user namespace, with its bit (linux/capability.h): containers take some of it away. */
 const neededByRoot = {
@@ -23,10 +23,6 @@ export function lackingCapabilities(): {
 }
 
 function effectiveCapabilities(): bigint {
-  try {
-    const [, bits] = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "latin1")) ?? [];
-    return BigInt(`0x${bits ?? "0"}`);
-  } catch {
-    return 0n;
-  }
+  const status = textIn("/proc/self/status", "latin1") ?? "";
+  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { ConfigError } from "../../../errors.ts";
+import { textIn } from "../../host-files/read-if-there.ts";
 import type { NetworkOptions } from "../network/network.ts";
 import { lackingCapabilities } from "./capabilities.ts";
 import type { Privilege } from "./entrance-words.ts";
@@ -40,12 +40,6 @@ export function requireTools(): Tools {
 }
 
 function searchDomains(): readonly string[] {
-  try {
-    const lines = readFileSync("/etc/resolv.conf", "utf8").split("\n");
-    return lines.flatMap(
-      (line) => /^\s*(?:search|domain)\s+(.*)$/.exec(line)?.[1]?.trim().split(/\s+/) ?? [],
-    );
-  } catch {
-    return [];
-  }
+  const lines = (textIn("/etc/resolv.conf") ?? "").split("\n");
+  return lines.flatMap((line) => /^\s*(?:search|domain)\s+(.*)$/.exec(line)?.[1]?.trim().split(/\s+/) ?? []);
 }

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { linkAt } from "../../host-files/read-if-there.ts";
+import { linkAt, textIn } from "../../host-files/read-if-there.ts";
 
 /** What a run's network has refused until now, kept over restarts of the bot; a run is told of it once. */
 export interface Refusals {
@@ -60,14 +59,9 @@ function tell({ socketEvents, say }: RefusalWatchOptions, attempts: number): voi
 
 /** How many connections were refused in the network of a process since it was made. */
 export function refusedAttempts(pid: number): number {
-  try {
-    const [names = "", values = ""] = readFileSync(`/proc/${pid}/net/snmp`, "utf8")
-      .split("\n")
-      .filter((line) => line.startsWith("Tcp:"));
-    return Number(values.split(" ")[names.split(" ").indexOf("AttemptFails")] ?? 0);
-  } catch {
-    return 0;
-  }
+  const lines = (textIn(`/proc/${pid}/net/snmp`) ?? "").split("\n");
+  const [names = "", values = ""] = lines.filter((line) => line.startsWith("Tcp:"));
+  return Number(values.split(" ")[names.split(" ").indexOf("AttemptFails")] ?? 0);
 }
 
 /** The sentence about refused ports, with how often each was tried; without ports only how many tries there were. */

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { orNothing } from "../../host-files/read-if-there.ts";
 
 /** What is covered in a bot's file view, and what stands in the place of other files. */
 export interface Masks {
@@ -85,10 +86,5 @@ function replace(place: string, by: string): Masks["replacements"] {
 }
 
 function follow(place: string): string | undefined {
-  try {
-    lstatSync(place);
-    return realpathSync(place);
-  } catch {
-    return undefined;
-  }
+  return orNothing(() => lstatSync(place) && realpathSync(place));
 }

@@ -1,4 +1,5 @@
 import type { SecretFile } from "../../../domain/alerts/notify-settings.ts";
+import { jsonObjectIn } from "../../../domain/text/json-object.ts";
 import type { Delivery } from "../../../ports/alerts/alert-channel.ts";
 import { send } from "./post.ts";
 import type { SecretReader } from "./read-secret.ts";
@@ -30,8 +31,9 @@ export async function sendDiscord(
   const posting = new URL(url);
   posting.searchParams.set("wait", "true");
   const { text, status } = await send(posting, { headers: json, body });
-  const id = idOf(text);
-  return { receipt: id, answer: id === undefined ? `answered ${status}` : `accepted as message ${id}` };
+  const { id } = jsonObjectIn(text);
+  if (typeof id !== "string") return { receipt: undefined, answer: `answered ${status}` };
+  return { receipt: id, answer: `accepted as message ${id}` };
 }
 
 /** Posts to a Slack incoming webhook; what is posted there cannot be changed. */
@@ -43,13 +45,4 @@ export async function sendSlack(file: SecretFile, delivery: Delivery, secrets: S
     .replaceAll(">", "&gt;");
   const { status } = await send(url, { headers: json, body: JSON.stringify({ text }) });
   return { receipt: undefined, answer: `${url.host} answered ${status}` };
-}
-
-function idOf(text: string): string | undefined {
-  try {
-    const { id } = JSON.parse(text) as { readonly id?: unknown };
-    return typeof id === "string" ? id : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import type { ChannelPlace } from "../../../domain/alerts/notify-settings.ts";
+import { isJsonObject, jsonObjectIn } from "../../../domain/text/json-object.ts";
 import type { Delivery } from "../../../ports/alerts/alert-channel.ts";
 import { send } from "./post.ts";
 import type { SecretReader } from "./read-secret.ts";
@@ -32,19 +33,9 @@ export async function sendTelegram(
       if (!/not found|can't be edited/.test(error.message)) throw error;
     }
   }
-  const id = messageIdOf(
-    await call("sendMessage", {
-      disable_notification: !delivery.content.isUrgent && delivery.content.isOver,
-    }),
-  );
-  return { receipt: id, answer: id === undefined ? "accepted" : `accepted as message ${id}` };
-}
-
-function messageIdOf(text: string): string | undefined {
-  try {
-    const { result } = JSON.parse(text) as { readonly result?: { readonly message_id?: number } };
-    return result?.message_id === undefined ? undefined : String(result.message_id);
-  } catch {
-    return undefined;
-  }
+  const isQuiet = !delivery.content.isUrgent && delivery.content.isOver;
+  const { result } = jsonObjectIn(await call("sendMessage", { disable_notification: isQuiet }));
+  const id = isJsonObject(result) ? result["message_id"] : undefined;
+  if (typeof id !== "number") return { receipt: undefined, answer: "accepted" };
+  return { receipt: `${id}`, answer: `accepted as message ${id}` };
 }

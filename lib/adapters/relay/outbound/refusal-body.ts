@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../../domain/text/json-object.ts";
+import { isJsonObject, jsonObjectIn } from "../../../domain/text/json-object.ts";
 import type { AnswerHead } from "../wire/connect-answer.ts";
 
 /** The text of a refusal's body, by its byte order mark or by what its head says of it; empty where it is compressed. */
@@ -15,7 +15,7 @@ export function firstWords(body: string): string {
   if (page !== undefined) return page.trim();
   // The sizes of a chunked body stand on lines of their own.
   const lines = body.split(/\r?\n/).filter((text) => !/^[0-9a-f]{1,8}(?:;.*)?$/i.test(text));
-  const said = wordsInJson(lines.join("\n"));
+  const said = wordsIn(jsonObjectIn(lines.join("\n")));
   if (said !== undefined) return said;
   const line = lines.find((text) => /\p{L}/u.test(text)) ?? "";
   return /^\s*</.test(line) ? "" : line.trim();
@@ -50,15 +50,6 @@ const wordKeys = [
   "errors",
   "title",
 ];
-
-function wordsInJson(text: string): string | undefined {
-  if (!text.trim().startsWith("{")) return undefined;
-  try {
-    return wordsIn(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
 
 function wordsIn(value: unknown): string | undefined {
   if (typeof value === "string") return /\p{L}/u.test(value) ? value.trim() : undefined;

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { orNothing } from "../../host-files/read-if-there.ts";
 
 const setId = 0o6000;
 
@@ -18,14 +19,10 @@ const atSecure = 23n;
 
 // AT_SECURE (getauxval(3)): pairs of a key and a value, each of one word.
 function isToldToTrustNothing(): boolean {
-  try {
-    const vector = readFileSync("/proc/self/auxv");
-    for (let at = 0; at + 2 * wordBytes <= vector.length; at += 2 * wordBytes) {
-      if (vector.readBigUInt64LE(at) === atSecure) return vector.readBigUInt64LE(at + wordBytes) !== 0n;
-    }
-    return true;
-  } catch {
-    // Such a program may not read it either.
-    return true;
+  // Such a program may not read it either.
+  const vector = orNothing(() => readFileSync("/proc/self/auxv")) ?? Buffer.alloc(0);
+  for (let at = 0; at + 2 * wordBytes <= vector.length; at += 2 * wordBytes) {
+    if (vector.readBigUInt64LE(at) === atSecure) return vector.readBigUInt64LE(at + wordBytes) !== 0n;
   }
+  return true;
 }

@@ -1,3 +1,5 @@
+import { parseJson } from "../../../domain/text/json-object.ts";
+
 /** How much of a body is looked at. */
 const mostLetters = 2_048;
 
@@ -43,14 +45,6 @@ export class AnswerText {
 function keyOf(pointer: string): string | undefined {
   const key = pointer.slice(pointer.lastIndexOf("/") + 1);
   return /^[A-Za-z_]\w*$/.test(key) ? key : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function scalarAt(json: unknown, pointer: string): readonly string[] {
