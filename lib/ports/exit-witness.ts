@@ -3,6 +3,7 @@ import type { DirectIp, IpFamily, PublicRange } from "../domain/ip.ts";
 import type { Proxy } from "../domain/proxy/proxy.ts";
 import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { VenueAnswer } from "../domain/verdict/venue-answer.ts";
+import type { WitnessRawAnswer } from "./bot-channel.ts";
 import type { DialedConnection } from "./relay.ts";
 
 /** Opens a connection to `host:port`; rejects with a RelayDialError. */
@@ -13,10 +14,7 @@ export interface ExitWitness {
   /** Asks one witness through the given connection; never rejects: what cannot be used is `unknown`. */
   ask(witness: string, dial: Dial, timeoutMs: number): Promise<WitnessAnswer>;
   /** Judges what the bot's own stack got from a witness. */
-  parse(
-    witness: string,
-    answer: { readonly status: number; readonly body: string } | { readonly error: string },
-  ): WitnessAnswer;
+  parse(witness: string, answer: WitnessRawAnswer): WitnessAnswer;
   /** Asks the witnesses without any proxy, over one address family where it is given; undefined when none could be reached so. */
   directIp(witnesses: readonly string[], timeoutMs: number, family?: IpFamily): Promise<DirectIp | undefined>;
 }

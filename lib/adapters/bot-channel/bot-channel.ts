@@ -11,6 +11,7 @@ import type {
 } from "../../ports/bot-channel.ts";
 import type { LauncherFrame } from "../../protocol/frames.ts";
 import { makeFolder } from "../host-files/make-folder.ts";
+import { longestPathBytes } from "../host-files/short-path.ts";
 import { type BotConnection, createBotConnection, readSlowly } from "./bot-connection.ts";
 
 /** As many processes of one bot may be connected at a time; more are turned away. */
@@ -122,8 +123,6 @@ interface SocketPlace {
   remove(): Promise<void>;
 }
 
-/** sun_path holds 108 bytes with its closing zero on Linux (unix(7)), 104 on macOS. */
-const longestPathBytes = process.platform === "darwin" ? 103 : 107;
 /** What a short place adds to its folder: the run id and six random characters, `/slipway-RUNID-a1B2c3/bot.sock`. */
 const shortPlaceBytes = 61;
 

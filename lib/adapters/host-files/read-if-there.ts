@@ -28,3 +28,8 @@ export function realPathOf(path: string): string | undefined {
 export function linkAt(path: string): string | undefined {
   return orNothing(() => readlinkSync(path));
 }
+
+/** A field of mountinfo, which writes blanks and backslashes by their octal numbers (proc(5)). */
+export function unescaped(field: string): string {
+  return field.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

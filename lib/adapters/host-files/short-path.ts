@@ -1,8 +1,9 @@
 import { closeSync, constants, openSync } from "node:fs";
+import { connect } from "node:net";
 import { basename, dirname } from "node:path";
 
 /** sun_path holds 108 bytes with its closing zero on Linux (unix(7)), 104 on macOS. */
-const longestPathBytes = process.platform === "darwin" ? 103 : 107;
+export const longestPathBytes = process.platform === "darwin" ? 103 : 107;
 
 /** Works with a path that the kernel takes for a socket: one that is too long goes by its folder's descriptor (Linux). */
 export async function withShortPath<Result>(
@@ -16,4 +17,17 @@ export async function withShortPath<Result>(
   } finally {
     closeSync(folder);
   }
+}
+
+/** Connects to a socket in the file system and leaves at once; the code of the error where that fails. */
+export function knock(path: string): Promise<string | undefined> {
+  const ask = (short: string) =>
+    new Promise<string | undefined>((resolve) => {
+      const socket = connect(short, () => {
+        socket.destroy();
+        resolve(undefined);
+      });
+      socket.once("error", ({ code = "unknown" }: NodeJS.ErrnoException) => resolve(code));
+    });
+  return withShortPath(path, ask);
 }

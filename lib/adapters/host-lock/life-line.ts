@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../host-files/make-folder.ts";
-import { withShortPath } from "../host-files/short-path.ts";
+import { knock, withShortPath } from "../host-files/short-path.ts";
 
 /**
  * A listening socket by which others see that this process lives: the kernel closes it at any death, and answers for it
@@ -37,21 +37,10 @@ export async function openLifeLine(place: string): Promise<LifeLine> {
 }
 
 /** Whether the process behind a socket lives; what cannot be told counts as alive. */
-export function isAlive(place: string, name: string): Promise<boolean> {
-  const ask = (path: string) =>
-    new Promise<boolean>((resolve) => {
-      const socket = connect(path);
-      const end = (answer: boolean) => {
-        socket.destroy();
-        resolve(answer);
-      };
-      socket.once("connect", () => end(true));
-      // EAGAIN, for one: its queue is full, which only a living process has, one that was stopped.
-      socket.once("error", ({ code }: NodeJS.ErrnoException) =>
-        end(code !== "ECONNREFUSED" && code !== "ENOENT"),
-      );
-    });
-  return withShortPath(socketFile(place, name), ask);
+export async function isAlive(place: string, name: string): Promise<boolean> {
+  const code = await knock(socketFile(place, name));
+  // EAGAIN, for one: its queue is full, which only a living process has, one that was stopped.
+  return code !== "ECONNREFUSED" && code !== "ENOENT";
 }
 
 /** The names of all sockets of a place. */

@@ -1,6 +1,6 @@
 import { chownSync } from "node:fs";
 import type { RunId } from "../../domain/ids.ts";
-import { parseLocalSocket } from "../../domain/run/reach/bypass.ts";
+import { parseLocalSocket, requireLocal, requirePublished } from "../../domain/run/reach/bypass.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan, KernelReach } from "../../ports/isolation.ts";
 import type { Notice } from "../../ports/journal.ts";
@@ -8,7 +8,6 @@ import type { TierProbe } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { configHome, refuseUsedProfile } from "./browsers/refuse-used-profile.ts";
 import { usedProfiles } from "./browsers/used-profiles.ts";
-import { requireLocal, requirePublished } from "./bypass-entries.ts";
 import { lackingCapabilities } from "./host/capabilities.ts";
 import { type EntranceOptions, entranceWords, networkWords } from "./host/entrance-words.ts";
 import type { HostSettings } from "./host/host-settings.ts";

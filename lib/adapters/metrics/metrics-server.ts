@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { createConnection } from "node:net";
 import type { MetricsPlace } from "../../domain/alerts/metrics-place.ts";
+import { knock } from "../host-files/short-path.ts";
 
 const again = 60_000;
 
@@ -42,7 +42,7 @@ export function serveMetrics(
     next.once("error", (error: NodeJS.ErrnoException) => {
       if (!isTold) onTaken(error.code ?? error.message);
       isTold = true;
-      if (place.kind === "socket" && error.code === "EADDRINUSE") clearDead(place.path);
+      if (place.kind === "socket" && error.code === "EADDRINUSE") void clearDead(place.path);
       if (!isStopped) timer = setTimeout(begin, again).unref();
     });
     next.once("listening", () => {
@@ -65,10 +65,6 @@ export function serveMetrics(
 }
 
 // A launcher that was killed leaves its socket behind.
-function clearDead(path: string): void {
-  const probe = createConnection(path);
-  probe.once("connect", () => probe.destroy());
-  probe.once("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "ECONNREFUSED") rmSync(path, { force: true });
-  });
+async function clearDead(path: string): Promise<void> {
+  if ((await knock(path)) === "ECONNREFUSED") rmSync(path, { force: true });
 }

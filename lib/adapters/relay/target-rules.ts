@@ -9,8 +9,7 @@ import {
   reachOf,
 } from "../../domain/ip.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
-import { parseLocal, parseLocalSocket } from "../../domain/run/reach/bypass.ts";
-import { ConfigError } from "../../errors.ts";
+import { parseLocalSocket, requireLocal } from "../../domain/run/reach/bypass.ts";
 import type { Target } from "./wire/http-frames.ts";
 
 /** Where a target lies: behind the upstream, on the bypass list, or nowhere a bot may go. */
@@ -51,16 +50,7 @@ const thisHost = ["localhost", "127.0.0.1", "::1"];
 function normaliseLocal(entry: string): readonly string[] {
   // A socket in the file system is reached without a relay.
   if (parseLocalSocket(entry) !== undefined) return [];
-  const target = parseLocal(entry);
-  if (target === undefined) {
-    throw new ConfigError(
-      "LAUNCH_CONFIG_INVALID",
-      `"${entry}" under local is not a loopback or private host:port.`,
-      {
-        hint: "Write it as 5432, 10.0.0.5:5432 or [::1]:6379; a public target goes through the proxy.",
-      },
-    );
-  }
+  const target = requireLocal(entry);
   const isThisHost = target.host === "localhost" || /^\d+$/.test(entry);
   const hosts = isThisHost ? thisHost : [target.host];
   return hosts.map((host) => formatAuthority(host, target.port));

@@ -5,6 +5,7 @@ import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { HostTraffic } from "../../domain/run/traffic.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { RelayCounters, RelayEvent } from "../../ports/relay.ts";
+import type { openGate } from "./gate.ts";
 import { dialUpstream, type Warm } from "./outbound/dial.ts";
 import { RelayFailure } from "./outbound/relay-failure.ts";
 import { destroy } from "./sockets.ts";
@@ -36,12 +37,8 @@ export interface TunnelOpener {
 
 export interface TunnelOpenerOptions {
   readonly clock: Clock;
-  /** Why nothing may pass now; undefined lets through. Asked before and after the dial. */
-  readonly whyShut: () => string | undefined;
-  /** For as long as an exit is verified nothing moves; asked before and after the dial. */
-  readonly isPaused: () => boolean;
-  /** Settles once the gate has had its next word: until then a connection waits instead of being refused. */
-  readonly decided: () => Promise<void>;
+  /** Asked before and after each dial. */
+  readonly gate: Pick<ReturnType<typeof openGate>, "whyShut" | "isPaused" | "decided">;
   readonly judge: (target: Target) => TargetVerdict;
   readonly upstream: () => Upstream | undefined;
   readonly onEvent: (event: RelayEvent) => void;
@@ -57,6 +54,7 @@ export interface DialLimits {
 
 /** Opens the opener of one relay. */
 export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
+  const { gate } = options;
   const tunnels = openTunnels();
   const { totals, refuse, fail, decline } = openMishaps(options.onEvent);
 
@@ -67,8 +65,8 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
   ): Promise<Reached | "again"> => {
     const tunnel = tunnels.begin(client, way === "upstream" ? target.host : undefined);
     // What we or the client broke off is no evidence against the proxy.
-    const isOver = (): boolean => tunnel.isSevered || client.destroyed || options.whyShut() !== undefined;
-    const isPutOff = (): boolean => tunnel.isPutOff || options.isPaused();
+    const isOver = (): boolean => tunnel.isSevered || client.destroyed || gate.whyShut() !== undefined;
+    const isPutOff = (): boolean => tunnel.isPutOff || gate.isPaused();
     const isGivenUp = (): boolean => isOver() || isPutOff();
     try {
       const socket = await dialTunnel({ tunnel, isGivenUp }, target, way, options);
@@ -77,7 +75,7 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
         tunnels.giveUp(tunnel);
         return isOver() ? { kind: "gone" } : "again";
       }
-      judgeEachWrite(socket, options.whyShut);
+      judgeEachWrite(socket, gate.whyShut);
       tunnels.depart(tunnel, socket);
       options.onEvent({ type: "connected", target: formatAuthority(target.host, target.port) });
       return { kind: "reached", socket };
@@ -93,9 +91,9 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
   return {
     async reach(client, target) {
       for (;;) {
-        if (options.whyShut() !== undefined || options.isPaused()) await options.decided();
+        if (gate.whyShut() !== undefined || gate.isPaused()) await gate.decided();
         if (client.destroyed) return { kind: "gone" };
-        const shut = options.isPaused() ? tooManyWait : options.whyShut();
+        const shut = gate.isPaused() ? tooManyWait : gate.whyShut();
         if (shut !== undefined) return refuse("gate", target, shut);
         const verdict = options.judge(target);
         if (verdict.way === "refused") return refuse("target", target, verdict.why);

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { RunId } from "../../domain/ids.ts";
-import { orNothing, textIn } from "../host-files/read-if-there.ts";
+import { orNothing, textIn, unescaped } from "../host-files/read-if-there.ts";
 import { delegateMemory, isWritten, launchersGroup } from "./delegate-memory.ts";
 
 /** The group of one run. */
@@ -192,13 +192,6 @@ function foldersIn(path: string): readonly string[] {
 
 function linesOf(path: string): readonly string[] {
   return (textIn(path, "latin1") ?? "").split("\n").filter(Boolean);
-}
-
-// mountinfo writes blanks and backslashes by their octal numbers (proc(5)).
-function unescaped(text: string): string {
-  return text.replaceAll(/\\(\d{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }
 
 // Whatever the kernel refuses here is done without.

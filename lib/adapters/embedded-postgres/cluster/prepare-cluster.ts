@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { chooseEngine, type Engine } from "../engine/choose-engine.ts";
-import type { DatabaseServerOptions, OnProgress } from "../server/server-options.ts";
+import type { ClusterRequest } from "../server/server-options.ts";
 import type { ServerUser } from "../server/server-user.ts";
-import { dataFolderOf, type StateLayout } from "../server/state-layout.ts";
+import { dataFolderOf } from "../server/state-layout.ts";
 import { isDataFree } from "./data-lock.ts";
 import { initialise } from "./initialise.ts";
 import { clearBlockingPidFile } from "./pid-file.ts";
@@ -18,13 +18,6 @@ export interface PreparedCluster {
   readonly engine: Engine;
   readonly dataFolder: string;
   readonly socketFolder: string;
-}
-
-export interface ClusterRequest {
-  readonly options: DatabaseServerOptions;
-  readonly layout: StateLayout;
-  readonly user: ServerUser;
-  readonly onProgress: OnProgress;
 }
 
 /** Folders, engine, data, settings and socket folder, each made when missing; then pid files that mean nothing are removed. */

@@ -2,12 +2,10 @@ import { createHash } from "node:crypto";
 import { chmodSync, lchownSync, lstatSync, mkdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../../../errors.ts";
+import { longestPathBytes } from "../../host-files/short-path.ts";
 import { serverNames } from "../server/server-names.ts";
 import type { ServerUser } from "../server/server-user.ts";
 import type { StateLayout } from "../server/state-layout.ts";
-
-// sizeof(sun_path) - 1: unix(7) on Linux, sys/un.h on macOS.
-const longestSocketPath = process.platform === "linux" ? 107 : 103;
 
 /**
  * The folder of the server's socket: in the state folder, or, where that path is too long for a socket, a folder in /tmp
@@ -15,7 +13,7 @@ const longestSocketPath = process.platform === "linux" ? 107 : 103;
  */
 export function socketFolder(layout: StateLayout, uid: number): string {
   const near = join(layout.db, "run");
-  if (Buffer.byteLength(socketFile(near)) <= longestSocketPath) return near;
+  if (Buffer.byteLength(socketFile(near)) <= longestPathBytes) return near;
   const digest = createHash("sha256").update(near).digest("hex").slice(0, 16);
   return `/tmp/launch-${uid}-${digest}`;
 }

@@ -2,9 +2,10 @@ import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../engine/run-command.ts";
 import { serverNames } from "../server/server-names.ts";
+import type { ClusterRequest } from "../server/server-options.ts";
 import { isDataFree, underDataLock } from "./data-lock.ts";
 import { logTail, openLog } from "./log-file.ts";
-import { type ClusterRequest, type PreparedCluster, prepareCluster } from "./prepare-cluster.ts";
+import { type PreparedCluster, prepareCluster } from "./prepare-cluster.ts";
 
 export type StartOutcome =
   | { readonly kind: "started"; readonly cluster: PreparedCluster }

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { ConfigError } from "../../../errors.ts";
 import { makeFolder } from "../../host-files/make-folder.ts";
-import type { DatabaseServerOptions, OnProgress } from "../server/server-options.ts";
-import type { ServerUser } from "../server/server-user.ts";
+import type { ClusterRequest, DatabaseServerOptions } from "../server/server-options.ts";
 import { majorsWithData, type StateLayout } from "../server/state-layout.ts";
 import { copyEngine, removeLeftovers, setAside } from "./copy-engine.ts";
 import { describeEngine, type EngineSource, findEngines, hasBinaries } from "./find-engines.ts";
@@ -15,13 +14,6 @@ export interface Engine {
   readonly description: string;
 }
 
-export interface EngineNeed {
-  readonly options: DatabaseServerOptions;
-  readonly layout: StateLayout;
-  readonly user: ServerUser;
-  readonly onProgress: OnProgress;
-}
-
 // initdb's builtin locale and pg_stat_database.sessions are newer than 13, which nobody maintains any more.
 const oldestMajor = 14;
 
@@ -29,7 +21,7 @@ const oldestMajor = 14;
  * The first engine that runs and fits the data that is there. Throws ConfigError LAUNCH_ENGINE_MISSING when none runs, and
  * LAUNCH_STATE_UNUSABLE when engines run but none has the major version of the data.
  */
-export async function chooseEngine(need: EngineNeed): Promise<Engine> {
+export async function chooseEngine(need: ClusterRequest): Promise<Engine> {
   const majors = majorsWithData(need.layout);
   const tried: string[] = [];
   const misfits: Engine[] = [];
@@ -42,7 +34,7 @@ export async function chooseEngine(need: EngineNeed): Promise<Engine> {
   throw misfits.length > 0 ? mismatch(need.layout, majors, misfits) : missing(need.options, tried);
 }
 
-async function makeRunnable(source: EngineSource, need: EngineNeed): Promise<Engine | string> {
+async function makeRunnable(source: EngineSource, need: ClusterRequest): Promise<Engine | string> {
   if (source.kind === "system") return tryEngine(source.binFolder, describeEngine(source), need);
   const folder = join(need.layout.engines, source.version);
   const tryCopy = () => tryEngine(join(folder, "bin"), describeEngine(source), need);
@@ -60,7 +52,11 @@ async function makeRunnable(source: EngineSource, need: EngineNeed): Promise<Eng
   return tryCopy();
 }
 
-async function tryEngine(binFolder: string, description: string, need: EngineNeed): Promise<Engine | string> {
+async function tryEngine(
+  binFolder: string,
+  description: string,
+  need: ClusterRequest,
+): Promise<Engine | string> {
   const { code, output } = await runCommand({
     file: join(binFolder, "postgres"),
     args: ["--version"],

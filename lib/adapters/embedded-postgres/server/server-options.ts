@@ -1,5 +1,7 @@
 import type { Clock } from "../../../ports/clock.ts";
 import type { ProcessEvidence, ProcessTable } from "../../../ports/process-table.ts";
+import type { ServerUser } from "./server-user.ts";
+import type { StateLayout } from "./state-layout.ts";
 
 /** `auto` takes the binaries of the npm package and falls back to a PostgreSQL of the system. */
 type EnginePreference = "auto" | "embedded" | "system";
@@ -24,6 +26,14 @@ export interface DatabaseServerOptions {
 
 /** Progress in words, for a start that takes longer than a blink. */
 export type OnProgress = (text: string) => void;
+
+/** What it takes to make a server that can be started. */
+export interface ClusterRequest {
+  readonly options: DatabaseServerOptions;
+  readonly layout: StateLayout;
+  readonly user: ServerUser;
+  readonly onProgress: OnProgress;
+}
 
 export const defaultIdleMs = 300_000;
 export const defaultStartWithinMs = 60_000;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { unescaped } from "../../host-files/read-if-there.ts";
 
 interface Mounted {
   readonly device: string;
@@ -39,8 +40,4 @@ function innermost(best: Mounted | undefined, next: Mounted): Mounted {
 
 function isWithin(path: string, folder: string): boolean {
   return folder === "/" || path === folder || path.startsWith(`${folder}/`);
-}
-
-function unescaped(text: string): string {
-  return text.replaceAll(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

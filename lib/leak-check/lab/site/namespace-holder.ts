@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { ProcessError } from "../../../errors.ts";
@@ -19,12 +19,27 @@ export async function holdNamespaces(words: readonly string[], script: string): 
   // Of their own session: Ctrl-C on the terminal is for whoever opened the lab, who then closes it in order.
   const stdio = ["pipe", "pipe", "pipe"] as const;
   const child = spawn(file, args, { stdio: [...stdio], env: namespaceEnvironment, detached: true });
+  let stderr = "";
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
-    child.once("error", () => resolve());
+    child.once("error", ({ message }) => {
+      stderr = message;
+      resolve();
+    });
   });
   child.stdin.on("error", () => {});
-  const nextLine = lineReader(child);
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<string> => {
+    const late = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
+    const said = await Promise.race([lines.next(), ended]);
+    clearTimeout(late);
+    if (said?.done === false) return said.value;
+    await ended;
+    throw labFailed(stderr.trim() || "one of its processes ended at once");
+  };
   await nextLine();
   return {
     pid: child.pid ?? -1,
@@ -81,38 +96,4 @@ export function labFailed(why: string): ProcessError {
       hint: "It needs user namespaces or root, and `apt-get install iproute2 nftables util-linux`.",
     },
   );
-}
-
-function lineReader(child: ChildProcess): () => Promise<string> {
-  const waiting: Array<(line: string | undefined) => void> = [];
-  const early: string[] = [];
-  let stderr = "";
-  let isOver = false;
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  if (child.stdout !== null) {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const next = waiting.shift();
-      if (next === undefined) early.push(line);
-      else next(line);
-    });
-  }
-  const giveUp = (error?: Error): void => {
-    if (error instanceof Error) stderr = error.message;
-    isOver = true;
-    for (const next of waiting.splice(0)) next(undefined);
-  };
-  child.once("close", () => giveUp()).once("error", giveUp);
-  return async () => {
-    const line = early.shift();
-    if (line !== undefined) return line;
-    const late = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
-    const said = isOver
-      ? undefined
-      : await new Promise<string | undefined>((resolve) => waiting.push(resolve));
-    clearTimeout(late);
-    if (said === undefined) throw labFailed(stderr.trim() || "one of its processes ended at once");
-    return said;
-  };
 }
