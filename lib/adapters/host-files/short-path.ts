@@ -20,7 +20,7 @@ export async function withShortPath<Result>(
 }
 
 /** Connects to a socket in the file system and leaves at once; the code of the error where that fails. */
-export function knock(path: string): Promise<string | undefined> {
+export function connectFailure(path: string): Promise<string | undefined> {
   const ask = (short: string) =>
     new Promise<string | undefined>((resolve) => {
       const socket = connect(short, () => {

@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../host-files/make-folder.ts";
-import { knock, withShortPath } from "../host-files/short-path.ts";
+import { connectFailure, withShortPath } from "../host-files/short-path.ts";
 
 /**
  * A listening socket by which others see that this process lives: the kernel closes it at any death, and answers for it
@@ -38,7 +38,7 @@ export async function openLifeLine(place: string): Promise<LifeLine> {
 
 /** Whether the process behind a socket lives; what cannot be told counts as alive. */
 export async function isAlive(place: string, name: string): Promise<boolean> {
-  const code = await knock(socketFile(place, name));
+  const code = await connectFailure(socketFile(place, name));
   // EAGAIN, for one: its queue is full, which only a living process has, one that was stopped.
   return code !== "ECONNREFUSED" && code !== "ENOENT";
 }

@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { MetricsPlace } from "../../domain/alerts/metrics-place.ts";
-import { knock } from "../host-files/short-path.ts";
+import { connectFailure } from "../host-files/short-path.ts";
 
 const again = 60_000;
 
@@ -66,5 +66,5 @@ export function serveMetrics(
 
 // A launcher that was killed leaves its socket behind.
 async function clearDead(path: string): Promise<void> {
-  if ((await knock(path)) === "ECONNREFUSED") rmSync(path, { force: true });
+  if ((await connectFailure(path)) === "ECONNREFUSED") rmSync(path, { force: true });
 }

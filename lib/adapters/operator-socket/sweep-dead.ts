@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { answersToSignals } from "../host-files/answers-to-signals.ts";
-import { knock } from "../host-files/short-path.ts";
+import { connectFailure } from "../host-files/short-path.ts";
 
 const namePattern = /^(\d+)-[0-9a-f]+\.op\.sock$/;
 
@@ -12,6 +12,6 @@ export async function sweepDead(folder: string): Promise<void> {
     if (!Number.isSafeInteger(pid) || answersToSignals(pid)) continue;
     const path = join(folder, name);
     // Containers that share the folder count their processes each by itself: the socket knows.
-    if ((await knock(path)) === "ECONNREFUSED") await rm(path, { force: true });
+    if ((await connectFailure(path)) === "ECONNREFUSED") await rm(path, { force: true });
   }
 }

@@ -1,4 +1,5 @@
 import type { HostedUnit } from "../host-place.ts";
+import { labelOf } from "./label-names.ts";
 
 /** Whether a container lets its bots have networks of their own, or keeps to the engine's usual restrictions. */
 export type ContainedTier = "preload" | "kernel";
@@ -59,11 +60,33 @@ export function stopSecondsOf(units: readonly HostedUnit[]): number {
   return Math.ceil(Math.max(...units.map(({ graceMs }) => graceMs)) / 1_000) + stopMarginSeconds;
 }
 
-/** The command of a launcher of one unit, for an engine that starts again whatever ends. */
-export function launcherOf({ kind, name, tier }: ContainedUnit): readonly string[] {
-  const unit = kind === "bot" ? ["bot", "--account", name] : ["collector", name];
+/** A launcher as an engine runs it. */
+export interface ContainedLauncher {
+  readonly name: string;
+  readonly words: readonly string[];
+  /** What shows that it answers. */
+  readonly live: readonly string[];
+  readonly units: readonly ContainedUnit[];
+}
+
+/** The launcher of one unit, for an engine that starts again whatever ends and takes names of at most `longestName` characters. */
+export function launcherFor(unit: ContainedUnit, longestName: number): ContainedLauncher {
+  const { kind, name, tier } = unit;
+  const prefix = `slipway-${kind}-`;
+  const words = kind === "bot" ? ["bot", "--account", name] : ["collector", name];
   const isolation = tier === undefined ? [] : ["--isolation", tier];
-  return ["launch", ...unit, "--managed", "--stopped", "wait", ...isolation];
+  return {
+    name: `${prefix}${labelOf(name, longestName - prefix.length)}`,
+    words: ["launch", ...words, "--managed", "--stopped", "wait", ...isolation],
+    live: ["launch", "check", `${kind}:${name}`, "--live"],
+    units: [unit],
+  };
+}
+
+/** The launcher of many units; `names` are those that it is told of, none means all. */
+export function launcherOfAll(units: readonly ContainedUnit[], names: readonly string[]): ContainedLauncher {
+  const live = ["launch", "check", "--all", "--live"];
+  return { name: "slipway-up", words: ["launch", "up", ...names], live, units };
 }
 
 /** What a launcher in a container is told by variables: places, and no secret. */

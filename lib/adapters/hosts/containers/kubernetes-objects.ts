@@ -1,4 +1,10 @@
-import { type ContainedUnit, type ContainerPlace, handedTo, launcherOf } from "./contained.ts";
+import {
+  type ContainedUnit,
+  type ContainerPlace,
+  handedTo,
+  launcherFor,
+  launcherOfAll,
+} from "./contained.ts";
 import { type KubernetesLauncher, keysSecret, podSpec } from "./kubernetes-pod.ts";
 import { labelOf } from "./label-names.ts";
 import { networkPolicy } from "./network-policy.ts";
@@ -24,7 +30,7 @@ export function kubernetesFile(
   place: ContainerPlace,
   shape: KubernetesShape,
 ) {
-  const launchers = shape.kind === "each" ? units.map(launcherFor) : [launcherOfAll(units, shape)];
+  const launchers = shape.kind === "each" ? units.map(ofUnit) : [ofAll(units, shape)];
   const documents = [
     networkPolicy(place.privateTargets),
     ...launchers.flatMap((launcher) => [deployment(launcher, place), disruptionBudget(launcher)]),
@@ -38,36 +44,25 @@ export function kubernetesFile(
   };
 }
 
-function launcherFor(unit: ContainedUnit): KubernetesLauncher {
+function ofUnit(unit: ContainedUnit): KubernetesLauncher {
   const { kind, name } = unit;
-  const check = ["launch", "check", `${kind}:${name}`];
-  return {
-    name: `slipway-${kind}-${labelOf(name, longestName - `slipway-${kind}-`.length)}`,
-    component: kind,
-    shown: name,
-    words: launcherOf(unit),
-    live: [...check, "--live"],
-    ready: [...check, "--ready"],
-    units: [unit],
-    pool: undefined,
-  };
+  const ready = ["launch", "check", `${kind}:${name}`, "--ready"];
+  return { ...launcherFor(unit, longestName), component: kind, shown: name, ready, pool: undefined };
 }
 
-function launcherOfAll(
+function ofAll(
   units: readonly ContainedUnit[],
   { names, pool }: Extract<KubernetesShape, { kind: "one" }>,
 ): KubernetesLauncher {
-  const live = ["launch", "check", "--all", "--live"];
-  const prefix = "slipway-up";
+  const launcher = launcherOfAll(units, names);
+  const label = pool === undefined ? "" : `-${labelOf(pool.value, longestName - launcher.name.length - 1)}`;
   return {
-    name: pool === undefined ? prefix : `${prefix}-${labelOf(pool.value, longestName - prefix.length - 1)}`,
+    ...launcher,
+    name: `${launcher.name}${label}`,
     component: "up",
     shown: names.length === 0 ? "all" : names.join(" "),
-    words: ["launch", "up", ...names],
-    live,
     // Of two pools one has the bots, and the other waits for them all.
-    ready: live,
-    units,
+    ready: launcher.live,
     pool,
   };
 }

@@ -1,4 +1,5 @@
 import {
+  type ContainedLauncher,
   type ContainedUnit,
   type ContainerPlace,
   type HandedFile,
@@ -9,14 +10,10 @@ import {
 } from "./contained.ts";
 
 /** A launcher as one Deployment runs it. */
-export interface KubernetesLauncher {
-  readonly name: string;
+export interface KubernetesLauncher extends ContainedLauncher {
   readonly component: string;
   readonly shown: string;
-  readonly words: readonly string[];
-  readonly live: readonly string[];
   readonly ready: readonly string[];
-  readonly units: readonly ContainedUnit[];
   readonly pool: { readonly key: string; readonly value: string } | undefined;
 }
 

@@ -1,7 +1,13 @@
-import { type ContainedUnit, type ContainerPlace, handedTo, launcherOf } from "./contained.ts";
+import {
+  type ContainedLauncher,
+  type ContainedUnit,
+  type ContainerPlace,
+  handedTo,
+  launcherFor,
+  launcherOfAll,
+} from "./contained.ts";
 import { type HclBody, hclText } from "./hcl-text.ts";
-import { labelOf } from "./label-names.ts";
-import { type NomadLauncher, type NomadVariable, nomadTask } from "./nomad-task.ts";
+import { type NomadVariable, nomadTask } from "./nomad-task.ts";
 
 /** How the jobs are to be run, beside what all containers have in common. */
 export interface NomadShape {
@@ -29,31 +35,14 @@ export function nomadJobs(
   place: ContainerPlace,
   shape: NomadShape,
 ): readonly NomadJob[] {
-  const launchers = shape.one === undefined ? units.map(launcherFor) : [launcherOfAll(units, shape.one)];
+  const launchers =
+    shape.one === undefined
+      ? units.map((unit) => launcherFor(unit, longestName))
+      : [launcherOfAll(units, shape.one)];
   return launchers.map((launcher) => jobOf(launcher, place, shape));
 }
 
-function launcherFor(unit: ContainedUnit): NomadLauncher {
-  const { kind, name } = unit;
-  const prefix = `slipway-${kind}-`;
-  return {
-    name: `${prefix}${labelOf(name, longestName - prefix.length)}`,
-    words: launcherOf(unit),
-    live: ["check", `${kind}:${name}`, "--live"],
-    units: [unit],
-  };
-}
-
-function launcherOfAll(units: readonly ContainedUnit[], names: readonly string[]): NomadLauncher {
-  return {
-    name: "slipway-up",
-    words: ["launch", "up", ...names],
-    live: ["check", "--all", "--live"],
-    units,
-  };
-}
-
-function jobOf(launcher: NomadLauncher, place: ContainerPlace, shape: NomadShape): NomadJob {
+function jobOf(launcher: ContainedLauncher, place: ContainerPlace, shape: NomadShape): NomadJob {
   const { name, units } = launcher;
   const handed = [...place.secrets, ...handedTo(units)];
   // What a template reads is named without dashes.

@@ -1,4 +1,5 @@
 import {
+  type ContainedLauncher,
   type ContainedUnit,
   type ContainerPlace,
   type HandedFile,
@@ -7,15 +8,6 @@ import {
   variablesOf,
 } from "./contained.ts";
 import type { HclBody } from "./hcl-text.ts";
-
-/** A launcher as one job runs it. */
-export interface NomadLauncher {
-  readonly name: string;
-  readonly words: readonly string[];
-  /** What shows that it answers. */
-  readonly live: readonly string[];
-  readonly units: readonly ContainedUnit[];
-}
 
 /** Where Nomad keeps the secrets of a job; only that job can read it. */
 export interface NomadVariable {
@@ -29,7 +21,7 @@ const secretsFolder = "/secrets";
 
 /** The task of a launcher: a container of the image, with its secrets as files that only its user can read. */
 export function nomadTask(
-  { name, words, live, units }: NomadLauncher,
+  { name, words, live, units }: ContainedLauncher,
   place: ContainerPlace,
   { variable, hasConsul }: { readonly variable: NomadVariable; readonly hasConsul: boolean },
 ): HclBody {
@@ -123,11 +115,11 @@ function resources(units: readonly ContainedUnit[]): HclBody {
 }
 
 // Only Consul's checks can be programs; Nomad's own services have none.
-function service(name: string, live: readonly string[]): HclBody[number] {
+function service(name: string, [command = "", ...args]: readonly string[]): HclBody[number] {
   const check: HclBody = [
     ["type", "script"],
-    ["command", "launch"],
-    ["args", live],
+    ["command", command],
+    ["args", args],
     ["interval", "20s"],
     ["timeout", "10s"],
     {

@@ -23,13 +23,6 @@ export interface ListenerOptions {
   readonly onUnauthenticated: () => void;
 }
 
-/** An open listener; closing ends every connection of it. */
-export interface Listener {
-  readonly host: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 /** What unauthenticated clients may cost: time and bytes until the token is seen, and how many may wait at once. */
 export interface ListenerLimits {
   readonly headMs: number;
@@ -43,7 +36,7 @@ export interface ListenerLimits {
  * Every connection counts as waiting until it presented the token; beyond the cap the one that waits longest is dropped,
  * so that idle unauthenticated clients cannot lock the bot out.
  */
-export async function openListener(options: ListenerOptions): Promise<Listener> {
+export async function openListener(options: ListenerOptions) {
   const { limits, clock } = options;
   const server = createHttpServer(limits);
   const clients = new Set<Socket>();
@@ -93,7 +86,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   return {
     host: loopback,
     port: portOf(server),
-    async close() {
+    /** Ends every connection of it. */
+    async close(): Promise<void> {
       const closed = once(server, "close");
       server.close();
       for (const socket of clients) destroy(socket);

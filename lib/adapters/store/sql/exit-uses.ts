@@ -3,7 +3,7 @@ import type { AccountId, ProxyId, RunId } from "../../../domain/ids.ts";
 import { exitKeyOf } from "../../../domain/ip.ts";
 import type { ExitUseFilter, RunStore, UsedExit } from "../../../ports/store/run-store.ts";
 import { instantAt, ipAt, optionalInstantAt, optionalTextAt, textAt, textsAt, timestamp } from "./decode.ts";
-import { type Row, type Session, send } from "./session.ts";
+import { queryRows, type Row, type Session, send } from "./session.ts";
 import { whereGiven } from "./where.ts";
 
 /** Which account left through which exit when: one row for each address and venue. */
@@ -17,10 +17,7 @@ export function exitUseStore(session: Session): Pick<RunStore, "openExitUse" | "
       const text = "update launch.exit_uses set until_at = $2 where run_id = $1 and until_at is null";
       return send(session, text, [runId, timestamp(at)]);
     },
-    exitUses: async (filter) => {
-      const rows = await session.query({ ...listStatement(filter), isRepeatable: true });
-      return rows.map(decodeUse);
-    },
+    exitUses: (filter) => queryRows(session, listStatement(filter), decodeUse),
   };
 }
 

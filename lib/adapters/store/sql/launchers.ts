@@ -6,7 +6,7 @@ import type { UnitKey } from "../../../domain/run/unit-key.ts";
 import type { Launcher, LauncherStore, Renewed } from "../../../ports/store/launcher-store.ts";
 import { asColumns } from "./change.ts";
 import { booleanAt, numberAt, optionalTextAt, rowAt, rowsAt, textAt, textsAt } from "./decode.ts";
-import { type Row, type Session, send } from "./session.ts";
+import { queryRows, type Row, type Session, send } from "./session.ts";
 
 /** The launchers, each with the one counter that renews all its leases. */
 export function launcherStore(session: Session): LauncherStore {
@@ -27,23 +27,20 @@ export function launcherStore(session: Session): LauncherStore {
       send(session, "update launch.launchers set key_ids = $2 where id = $1", [id, keyIds]),
     tellIdle: (id, { standingBy, idle }) =>
       send(session, tellIdleText, [id, standingBy, JSON.stringify(idle)]),
-    otherChoices: async ({ process: { host, machineId }, choices }) => {
+    otherChoices: ({ process: { host, machineId }, choices }) => {
       const values = [host, machineId, JSON.stringify(choices)];
-      const rows = await session.query({ text: otherChoicesText, values, isRepeatable: true });
-      return rows.map((row) => ({
+      return queryRows(session, { text: otherChoicesText, values }, (row) => ({
         folder: textAt(row, "folder"),
         choices: rowAt(row, "choices") as FolderChoices["choices"],
       }));
     },
-    present: async () => {
-      const rows = await session.query({ text: presentText, isRepeatable: true });
-      return rows.map((row) => ({
+    present: () =>
+      queryRows(session, { text: presentText }, (row) => ({
         process: decodeProcess(row),
         operatorSocket: optionalTextAt(row, "operator_socket"),
         standingBy: textsAt(row, "standing_by") as readonly string[] as readonly UnitKey[],
         idle: rowsAt(row, "idle_units").map(decodeIdle),
-      }));
-    },
+      })),
     end: (id) => send(session, endText, [id]),
   };
 }

@@ -2,7 +2,7 @@ import type { UnitKey } from "../../../domain/run/unit-key.ts";
 import type { RequestId, RequestVerb, UnitRequest } from "../../../domain/run/unit-wish.ts";
 import type { PendingRequest, RequestStore } from "../../../ports/store/request-store.ts";
 import { booleanAt, instantAt, rowAt, textAt } from "./decode.ts";
-import { type Row, readRows, type Session, send } from "./session.ts";
+import { hasChanged, type Row, readRows, type Session, send } from "./session.ts";
 
 const add = `insert into launch.requests (id, unit_key, verb, arguments, by) values ($1, $2, $3, $4, $5)
   on conflict (id) do nothing`;
@@ -25,10 +25,7 @@ export function requestStore(session: Session): RequestStore {
     add: ({ id, unitKey, verb, arguments: extra, by }) =>
       send(session, add, [id, unitKey, verb, JSON.stringify(extra), by]),
     pending: (keys, held = keys) => readRows(session, { text: pending, values: [keys, held] }, decodePending),
-    answer: async (id, { isDone, text }) => {
-      const rows = await session.query({ text: answer, values: [id, isDone, text] });
-      return rows.length > 0;
-    },
+    answer: (id, { isDone, text }) => hasChanged(session, answer, [id, isDone, text]),
     find: async (id) => (await readRows(session, { text: find, values: [id] }, decodeRequest))[0],
   };
 }

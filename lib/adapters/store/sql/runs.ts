@@ -20,7 +20,7 @@ import {
 import { exitUseStore } from "./exit-uses.ts";
 import { eventsJson } from "./history.ts";
 import { decodeProcess } from "./launchers.ts";
-import type { Row, Session } from "./session.ts";
+import { queryRows, type Row, type Session } from "./session.ts";
 
 /** Who runs where, and how it ended. */
 export function runStore(session: Session): RunStore {
@@ -34,10 +34,7 @@ export function runStore(session: Session): RunStore {
     },
     end: (id, end) => sendEnd(session, id, end),
     live: () => listLive(session),
-    lastEnded: async () => {
-      const rows = await session.query({ text: lastEndedText, isRepeatable: true });
-      return rows.map(decodeRun);
-    },
+    lastEnded: () => queryRows(session, { text: lastEndedText }, decodeRun),
   };
 }
 

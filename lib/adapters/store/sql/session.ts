@@ -21,14 +21,31 @@ export async function send(session: Session, text: string, values: readonly unkn
   await session.query({ text, values, isRepeatable: true });
 }
 
-/** Asks for rows that the statement selects as JSON under the name `row`, and reads each. */
-export async function readRows<T>(
+/** Asks, twice if need be, and reads each row. */
+export async function queryRows<T>(
   session: Session,
-  { text, values = [] }: Omit<Statement, "isRepeatable">,
+  statement: Omit<Statement, "isRepeatable">,
   decode: (row: Row) => T,
 ): Promise<readonly T[]> {
-  const rows = await session.query({ text, values, isRepeatable: true });
-  return rows.map(({ row }) => decode(row as Row));
+  return (await session.query({ ...statement, isRepeatable: true })).map(decode);
+}
+
+/** The same for rows that the statement selects as JSON under the name `row`. */
+export function readRows<T>(
+  session: Session,
+  statement: Omit<Statement, "isRepeatable">,
+  decode: (row: Row) => T,
+): Promise<readonly T[]> {
+  return queryRows(session, statement, ({ row }) => decode(row as Row));
+}
+
+/** Whether the statement, which may be sent only once, gives a row: it found what it was to change. */
+export async function hasChanged(
+  session: Session,
+  text: string,
+  values: readonly unknown[],
+): Promise<boolean> {
+  return (await session.query({ text, values })).length > 0;
 }
 
 /** A PostgreSQL identifier in quotes. */

@@ -16,7 +16,7 @@ import {
   rowAt,
   textAt,
 } from "../decode.ts";
-import { type Row, readRows, type Session, send } from "../session.ts";
+import { queryRows, type Row, readRows, type Session, send } from "../session.ts";
 import { alertRow, decodeAlert, decodeEvent, decodeStored } from "./alert-rows.ts";
 import { dueText, outbox } from "./outbox.ts";
 
@@ -44,9 +44,8 @@ export function alertStore(connections: Connections): AlertStore {
         return true;
       }),
     alerts: () => readRows(session, { text: alertsText }, decodeAlert),
-    channels: async () => {
-      const rows = await session.query({ text: channelsText, isRepeatable: true });
-      return rows.map((row) => {
+    channels: () =>
+      queryRows(session, { text: channelsText }, (row) => {
         const channel = rowAt(row, "channel");
         return {
           name: textAt(channel, "name"),
@@ -56,8 +55,7 @@ export function alertStore(connections: Connections): AlertStore {
           error: optionalTextAt(channel, "error"),
           waiting: numberAt(row, "waiting"),
         };
-      });
-    },
+      }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { AlertStore } from "../../../../ports/alerts/alert-store.ts";
 import { rowAt } from "../decode.ts";
-import { type Session, send } from "../session.ts";
+import { hasChanged, type Session, send } from "../session.ts";
 import { decodeClaimed } from "./alert-rows.ts";
 
 /** Messages on their way, each with one sender at a time. */
@@ -21,11 +21,8 @@ export function outbox(session: Session): Pick<AlertStore, "claim" | "settle" | 
       await send(session, settleText, values);
       await send(session, channelText, [channel, error]);
     },
-    claimPing: async (channel, everyMs) => {
-      // A little less than the interval: the timers of launchers are late by themselves.
-      const rows = await session.query({ text: pingText, values: [channel, everyMs * 0.9] });
-      return rows.length > 0;
-    },
+    // A little less than the interval: the timers of launchers are late by themselves.
+    claimPing: (channel, everyMs) => hasChanged(session, pingText, [channel, everyMs * 0.9]),
     noteChannel: (channel, error) => send(session, channelText, [channel, error ?? null]),
   };
 }

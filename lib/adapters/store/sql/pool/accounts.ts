@@ -6,7 +6,7 @@ import { asColumns, insertRow, updateRow } from "../change.ts";
 import { booleanAt, epochMs, optionalInstantAt, optionalTextAt, rowAt, rowsAt, textAt } from "../decode.ts";
 import { decodeIncident } from "../reputation/incidents.ts";
 import { decodeAcceptance, decodeReputation } from "../reputation/reputations.ts";
-import { type Row, readRows, type Session, send } from "../session.ts";
+import { queryRows, type Row, readRows, type Session, send } from "../session.ts";
 import { accountJson, decodeAccount } from "./account-row.ts";
 import { alike, lowered } from "./alike.ts";
 import { assignmentStore, decodeAssignment } from "./assignments.ts";
@@ -34,10 +34,9 @@ export function accountStore(session: Session): AccountStore {
       const rows = await session.query({ text, values: [names], isRepeatable: true });
       return new Map(rows.map((row) => [textAt(row, "name"), textAt(row, "id") as AccountId]));
     },
-    namesLike: async (names) => {
+    namesLike: (names) => {
       const text = `select a.name from launch.accounts a where ${alike("a.name")} order by a.name collate "C"`;
-      const rows = await session.query({ text, values: [lowered(names)] });
-      return rows.map((row) => textAt(row, "name"));
+      return queryRows(session, { text, values: [lowered(names)] }, (row) => textAt(row, "name"));
     },
     update: (id, change) => updateRow(session, { where: "accounts where id", id }, columnsOf(change)),
     remove: (id) => {
@@ -51,15 +50,13 @@ export function accountStore(session: Session): AccountStore {
       const rows = await session.query({ text: standingsText, isRepeatable: true });
       return new Map(rows.map((row) => [textAt(row, "account_id") as AccountId, decodeStanding(row)]));
     },
-    neverRun: async () => {
-      const rows = await session.query({ text: neverRunText, isRepeatable: true });
-      return rows.map((row) => ({
+    neverRun: () =>
+      queryRows(session, { text: neverRunText }, (row) => ({
         id: textAt(row, "id") as AccountId,
         name: textAt(row, "name"),
         proxyLabel: optionalTextAt(row, "label"),
         expectedIp: optionalTextAt(row, "expected_ip") as IpAddress | undefined,
-      }));
-    },
+      })),
   };
 }
 

@@ -5,7 +5,7 @@ import { InternalError } from "../../../../errors.ts";
 import type { AccountStore } from "../../../../ports/store/account-store.ts";
 import { asColumns, asJson, updateRow } from "../change.ts";
 import { numberAt, optionalInstantAt, textAt, timestamp } from "../decode.ts";
-import { type Row, readRows, type Session } from "../session.ts";
+import { hasChanged, type Row, readRows, type Session } from "../session.ts";
 
 type AssignmentStore = Pick<
   AccountStore,
@@ -25,11 +25,7 @@ export function assignmentStore(session: Session): AssignmentStore {
       if (assignments.length === 0) return;
       await session.query({ text: assignManyText, values: [asJson(assignments.map(asColumns))] });
     },
-    unassign: async (accountId, proxyId) => {
-      const text =
-        "delete from launch.account_proxy_assignments where account_id = $1 and proxy_id = $2 returning id";
-      return (await session.query({ text, values: [accountId, proxyId] })).length > 0;
-    },
+    unassign: (accountId, proxyId) => hasChanged(session, unassignText, [accountId, proxyId]),
     assignments: ({ accountId, proxyId } = {}) =>
       readRows(session, { text: listText, values: [accountId, proxyId] }, decodeAssignment),
     updateAssignment: (id, change) =>
@@ -49,6 +45,9 @@ const assignManyText = `insert into launch.account_proxy_assignments (id, accoun
   select id, account_id, proxy_id, priority
   from json_populate_recordset(null::launch.account_proxy_assignments, $1::json)
   on conflict (account_id, proxy_id) do nothing`;
+
+const unassignText = `delete from launch.account_proxy_assignments
+  where account_id = $1 and proxy_id = $2 returning id`;
 
 const listText = `select to_jsonb(s) as row
   from launch.account_proxy_assignments s
@@ -86,6 +85,5 @@ export async function changeAssignment(
   const { id, expected, next } = change;
   const was = [expected.status, expected.failures, timestamp(expected.cooldownUntil)];
   const wanted = [next.status, next.failures, timestamp(next.cooldownUntil), timestamp(next.lastLeasedAt)];
-  const rows = await session.query({ text: changeText, values: [id, ...was, ...wanted] });
-  return rows.length > 0;
+  return hasChanged(session, changeText, [id, ...was, ...wanted]);
 }

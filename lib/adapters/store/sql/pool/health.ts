@@ -5,7 +5,7 @@ import { type HealthState, healthKeptMs, type ProxyHealth } from "../../../../do
 import type { Change } from "../../../../domain/verdict/change.ts";
 import type { ProxyStore } from "../../../../ports/store/proxy-store.ts";
 import { instantAt, numberAt, optionalInstantAt, optionalNumberAt, textAt, timestamp } from "../decode.ts";
-import { type Row, readRows, type Session, send } from "../session.ts";
+import { hasChanged, type Row, readRows, type Session, send } from "../session.ts";
 
 /** What hosts saw of proxies: each check, and what follows from them. */
 export function healthStore(session: Session): Pick<ProxyStore, "recordCheck" | "health" | "forgetHealth"> {
@@ -82,5 +82,5 @@ export async function changeHealth(
   const times = [timestamp(nextProbeAt), timestamp(lastOkAt)];
   const latency = latencyMs === undefined ? undefined : Math.round(latencyMs);
   const values = [proxyId, hostKey, expected, state, timestamp(since), failures, ...times, latency];
-  return (await session.query({ text: changeText, values })).length > 0;
+  return hasChanged(session, changeText, values);
 }

@@ -31,7 +31,7 @@ import {
   textAt,
   timestamp,
 } from "../decode.ts";
-import { type Row, readRows, type Session, send } from "../session.ts";
+import { hasChanged, queryRows, type Row, readRows, type Session, send } from "../session.ts";
 import { alike, lowered } from "./alike.ts";
 import { healthStore } from "./health.ts";
 
@@ -49,19 +49,16 @@ export function proxyStore(session: Session): ProxyStore {
       const text = `select to_jsonb(p) as row from launch.network_proxies p order by p.label collate "C"`;
       return readRows(session, { text }, decodeProxy);
     },
-    labelsLike: async (labels) => {
+    labelsLike: (labels) => {
       const text = `select p.label from launch.network_proxies p where ${alike("p.label")} order by p.label collate "C"`;
-      const rows = await session.query({ text, values: [lowered(labels)] });
-      return rows.map((row) => textAt(row, "label"));
+      return queryRows(session, { text, values: [lowered(labels)] }, (row) => textAt(row, "label"));
     },
     update: (id, change) =>
       updateRow(session, { where: "network_proxies where id", id, alsoSet: growRevision }, columnsOf(change)),
     remove: (id) => send(session, "delete from launch.network_proxies where id = $1", [id]),
-    replaceSealed: async (id, from, { token, keyId, fingerprint }) => {
-      const values = [id, from, token, keyId, fingerprint];
-      return (await session.query({ text: replaceSealedText, values })).length > 0;
-    },
-    warnOnce: async (id, days) => (await session.query({ text: warnText, values: [id, days] })).length > 0,
+    replaceSealed: (id, from, { token, keyId, fingerprint }) =>
+      hasChanged(session, replaceSealedText, [id, from, token, keyId, fingerprint]),
+    warnOnce: (id, days) => hasChanged(session, warnText, [id, days]),
     lastExits: async (id) => {
       const text = `select p.id, p.last_exit_ip from launch.network_proxies p
         where p.last_exit_ip is not null and ($1::uuid is null or p.id = $1)`;
@@ -185,9 +182,5 @@ export async function changeProxy(
   { id, expected, next, pin }: Extract<Change, { readonly on: "proxy" }>,
 ): Promise<boolean> {
   const wanted = [next.state, timestamp(next.stateSince), timestamp(next.nextProbeAt), pin];
-  const rows = await session.query({
-    text: changeText,
-    values: [id, expected.state, expected.revision, ...wanted],
-  });
-  return rows.length > 0;
+  return hasChanged(session, changeText, [id, expected.state, expected.revision, ...wanted]);
 }

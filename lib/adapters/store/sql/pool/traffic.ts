@@ -1,6 +1,6 @@
 import type { TrafficStore } from "../../../../ports/store/traffic-store.ts";
 import { numberAt, textAt } from "../decode.ts";
-import type { Session } from "../session.ts";
+import { queryRows, type Session } from "../session.ts";
 
 const addText = `insert into launch.traffic as t (account_id, month, venue, connections, bytes_up, bytes_down)
   select $1, date_trunc('month', clock_timestamp() at time zone 'UTC')::date, x.venue, x.tunnels, x."bytesUp", x."bytesDown"
@@ -17,15 +17,13 @@ export function trafficStore(session: Session): TrafficStore {
     add: async (accountId, traffic) => {
       await session.query({ text: addText, values: [accountId, JSON.stringify(traffic)] });
     },
-    read: async (accountId) => {
-      const rows = await session.query({ text: readText, values: [accountId], isRepeatable: true });
-      return rows.map((row) => ({
+    read: (accountId) =>
+      queryRows(session, { text: readText, values: [accountId] }, (row) => ({
         month: textAt(row, "month"),
         venue: textAt(row, "venue"),
         tunnels: numberAt(row, "connections"),
         bytesUp: numberAt(row, "bytes_up"),
         bytesDown: numberAt(row, "bytes_down"),
-      }));
-    },
+      })),
   };
 }

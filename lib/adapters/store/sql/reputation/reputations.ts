@@ -13,7 +13,7 @@ import {
   textAt,
   timestamp,
 } from "../decode.ts";
-import { type Row, readRows, type Session } from "../session.ts";
+import { hasChanged, type Row, readRows, type Session } from "../session.ts";
 import { listIncidents } from "./incidents.ts";
 
 /** How exits stand at venues, and which of them an account may use there. */
@@ -86,9 +86,9 @@ export async function changeReputation(
   const times = [timestamp(since), timestamp(nextProbeAt), Math.round(cleanMs)];
   const values = [exitKey, venue, exitIp, state, because, timestamp(untilAt), failures, ...times];
   const mayBegin = expected.state === "clear" && expected.failures === 0 && expected.untilAt === undefined;
-  if (mayBegin && (await session.query({ text: beginText, values })).length > 0) return true;
+  if (mayBegin && (await hasChanged(session, beginText, values))) return true;
   const was = [expected.state, expected.failures, timestamp(expected.untilAt)];
-  return (await session.query({ text: changeText, values: [...values, ...was] })).length > 0;
+  return hasChanged(session, changeText, [...values, ...was]);
 }
 
 const acceptText = `insert into launch.acceptances as c (account_id, venue, exit_key, exit_ip, state, by, why, at)
@@ -106,6 +106,5 @@ export async function changeAcceptance(
 ): Promise<boolean> {
   const { accountId, venue, exitKey, exitIp, state, by, why, at } = next;
   const values = [accountId, venue, exitKey, exitIp, state, by, why, timestamp(at), expected];
-  const text = expected === undefined ? acceptText : reacceptText;
-  return (await session.query({ text, values })).length > 0;
+  return hasChanged(session, expected === undefined ? acceptText : reacceptText, values);
 }
