@@ -25,247 +25,204 @@ export const commandGroups: Readonly<Record<string, string>> = {
   config: "The settings from launch.yaml, environment and flags.",
 };
 
-/** Every command: the single source of help, docs/cli.md and the nearest names of typing errors. */
-export const commandTable: readonly CommandEntry[] = [
+const commands: Readonly<Record<string, Omit<CommandEntry, "path">>> = {
   ...setUpCommands,
-  {
-    path: "account add",
+  "account add": {
     summary: "Adds an account, with its first proxy when one is given.",
     load: () => import("./commands/account/add.ts"),
   },
-  {
-    path: "account import",
+  "account import": {
     summary: "Imports a list of accounts.",
     load: () => import("./commands/account/import.ts"),
   },
-  {
-    path: "account edit",
+  "account edit": {
     summary: "Changes an account: its venues, countries, group and registered exits.",
     load: () => import("./commands/account/edit.ts"),
   },
-  {
-    path: "account ips",
+  "account ips": {
     summary: "Lists an account's exits, as its venues see them, and a line to paste.",
     load: () => import("./commands/account/ips.ts"),
   },
-  {
-    path: "account allow",
+  "account allow": {
     summary: "Says that a venue takes an account's requests from an address.",
     load: () => import("./commands/account/allow.ts"),
   },
-  {
-    path: "account history",
+  "account history": {
     summary: "Shows which exit an account had when, and why.",
     load: () => import("./commands/account/history.ts"),
   },
-  {
-    path: "account ls",
+  "account ls": {
     summary: "Lists the accounts with their proxies.",
     load: () => import("./commands/account/ls.ts"),
   },
-  {
-    path: "account rm",
+  "account rm": {
     summary: "Removes an account.",
     load: () => import("./commands/account/rm.ts"),
   },
-  {
-    path: "account hold",
+  "account hold": {
     summary: "Stops an account's bot and refuses every start.",
     load: () => import("./commands/account/hold.ts"),
   },
-  {
-    path: "account release",
+  "account release": {
     summary: "Ends a hold.",
     load: () => import("./commands/account/release.ts"),
   },
-  {
-    path: "proxy add",
+  "proxy add": {
     summary: "Adds a proxy to the pool.",
     load: () => import("./commands/proxy/add.ts"),
   },
-  {
-    path: "proxy import",
+  "proxy import": {
     summary: "Imports a list of proxies.",
     load: () => import("./commands/proxy/import.ts"),
   },
-  {
-    path: "proxy ls",
+  "proxy ls": {
     summary: "Lists the pool.",
     load: () => import("./commands/proxy/ls.ts"),
   },
-  {
-    path: "proxy check",
+  "proxy check": {
     summary: "Reads each proxy's exit address and compares it with the expected one.",
     load: () => import("./commands/proxy/check.ts"),
   },
-  {
-    path: "proxy edit",
+  "proxy edit": {
     summary: "Changes a proxy.",
     load: () => import("./commands/proxy/edit.ts"),
   },
-  {
-    path: "proxy history",
+  "proxy history": {
     summary: "Shows who left by a proxy or an exit address, and when.",
     load: () => import("./commands/proxy/history.ts"),
   },
-  {
-    path: "proxy enable",
+  "proxy enable": {
     summary: "Lets accounts use a disabled proxy again.",
     load: () => import("./commands/proxy/enable.ts"),
   },
-  {
-    path: "proxy disable",
+  "proxy disable": {
     summary: "Stops every account from using a proxy.",
     load: () => import("./commands/proxy/disable.ts"),
   },
-  {
-    path: "proxy rm",
+  "proxy rm": {
     summary: "Removes a proxy.",
     load: () => import("./commands/proxy/rm.ts"),
   },
-  {
-    path: "assign",
+  assign: {
     summary: "Lets an account use a proxy.",
     load: () => import("./commands/exits/assign.ts"),
   },
-  {
-    path: "unassign",
+  unassign: {
     summary: "Removes a proxy from an account.",
     load: () => import("./commands/exits/unassign.ts"),
   },
-  {
-    path: "demote",
+  demote: {
     summary: "Stops an account from using a proxy for a time.",
     load: () => import("./commands/exits/demote.ts"),
   },
-  {
-    path: "burn",
+  burn: {
     summary: "Puts an exit out of use at a venue.",
     load: () => import("./commands/exits/burn.ts"),
   },
-  {
-    path: "revive",
+  revive: {
     summary: "Brings back an assignment, or an exit at its venues.",
     load: () => import("./commands/exits/revive.ts"),
   },
-  {
-    path: "why",
+  why: {
     summary: "Says where an account stands, and why.",
     load: () => import("./commands/exits/why.ts"),
   },
-  {
-    path: "status",
+  status: {
     summary: "Shows all that is known of a bot or collector on one screen.",
     load: () => import("./commands/units/status.ts"),
   },
-  {
-    path: "stop",
+  stop: {
     summary: "Stops bots and collectors, which then stay stopped.",
     load: () => import("./commands/units/stop.ts"),
   },
-  {
-    path: "start",
+  start: {
     summary: "Ends a stop, and starts what a launcher has in its file.",
     load: () => import("./commands/units/start.ts"),
   },
-  {
-    path: "restart",
+  restart: {
     summary: "Starts bots and collectors anew on their exits.",
     load: () => import("./commands/units/restart.ts"),
   },
-  {
-    path: "exec",
+  exec: {
     summary: "Runs a command inside a bot that runs.",
     load: () => import("./commands/units/exec.ts"),
   },
-  {
-    path: "check",
+  check: {
     summary: "Says whether bots and collectors live and are ready.",
     load: () => import("./commands/units/check.ts"),
   },
-  {
-    path: "rotate",
+  rotate: {
     summary: "Moves running bots to their next exits.",
     load: () => import("./commands/exits/rotate.ts"),
   },
-  {
-    path: "report",
+  report: {
     summary: "Tells a bot's launcher what a venue does with its exit.",
     load: () => import("./commands/exits/report.ts"),
   },
-  {
-    path: "bot",
+  bot: {
     summary: "Runs an account's bot behind its proven proxy.",
     load: () => import("./commands/bot.ts"),
   },
-  {
-    path: "collector",
+  collector: {
     summary: "Runs a data collector, which connects directly.",
     load: () => import("./commands/collector.ts"),
   },
-  {
-    path: "up",
+  up: {
     summary: "Runs the bots and collectors of launch.yaml in one launcher.",
     load: () => import("./commands/desk/up.ts"),
   },
-  {
-    path: "reload",
+  reload: {
     summary: "Makes a running launch up read launch.yaml again.",
     load: () => import("./commands/desk/reload.ts"),
   },
-  {
-    path: "down",
+  down: {
     summary: "Ends the launch up of this state folder.",
     load: () => import("./commands/desk/down.ts"),
   },
-  {
-    path: "ps",
+  ps: {
     summary: "Lists the running bots and collectors, with exit IP and tier.",
     load: () => import("./commands/ps.ts"),
   },
-  {
-    path: "top",
+  top: {
     summary: "Shows the bots and collectors on a live screen with keys.",
     load: () => import("./commands/top.ts"),
   },
-  {
-    path: "logs",
+  logs: {
     summary: "Shows what bots and collectors wrote.",
     load: () => import("./commands/logs.ts"),
   },
-  {
-    path: "events",
+  events: {
     summary: "Lists what happened, newest first.",
     load: () => import("./commands/events.ts"),
   },
-  {
-    path: "doctor",
+  doctor: {
     summary: "Checks everything that a start needs and says how to repair it.",
     load: () => import("./commands/doctor.ts"),
   },
-  {
-    path: "echo",
+  echo: {
     summary: "Runs your own witness, which tells every caller its address.",
     load: () => import("./commands/echo.ts"),
   },
-  {
-    path: "notify ls",
+  "notify ls": {
     summary: "Lists who is told of trouble, and what they are told of now.",
     load: () => import("./commands/notify/ls.ts"),
   },
-  {
-    path: "notify seal",
+  "notify seal": {
     summary: "Seals the secret of a channel in its file.",
     load: () => import("./commands/notify/seal.ts"),
   },
-  {
-    path: "notify test",
+  "notify test": {
     summary: "Sends a test message to the channels of launch.yaml.",
     load: () => import("./commands/notify/test.ts"),
   },
-  {
-    path: "generate pm2",
+  "generate pm2": {
     summary: "Writes an ecosystem file that runs bots and collectors under pm2.",
     load: () => import("./commands/generate/pm2.ts"),
   },
-];
+};
+
+/** Every command: the single source of help, docs/cli.md and the nearest names of typing errors. */
+export const commandTable: readonly CommandEntry[] = Object.entries(commands).map(([path, entry]) => ({
+  path,
+  ...entry,
+}));

@@ -70,6 +70,7 @@ export interface Outcome {
 
 /** What a file in commands/ exports; `never` lets each command type its own context. */
 export interface CommandModule {
+  /** What help says of the command, and what it takes. */
   readonly usage: CommandUsage;
   run(context: never): Promise<Outcome>;
 }

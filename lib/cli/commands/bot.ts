@@ -1,9 +1,8 @@
 import { isolationWishes } from "../../domain/run/tier.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
-import { managedBy, successStatus } from "../parse/managed-flags.ts";
+import { managedBy, managedFlags } from "../parse/managed-flags.ts";
 import { outcomeOf } from "../run-outcome.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details: `Stays in the foreground, so that tmux, screen, systemd, Kubernetes or pm2 can supervise it. The command is read from launch.yaml unless you give it after --. Ends with the bot's own status, or with a status that says whether to start again (docs/cli.md).`,
   examples: ["launch bot alice", "launch bot alice -- node bots/main.js"],
@@ -50,20 +49,7 @@ export const usage = {
       kind: "toggle",
       help: "Accept any exit IP instead of expecting the first one again (for rotating gateways).",
     },
-    force: {
-      kind: "toggle",
-      help: "Start although this database was moved to another one (launch db move).",
-    },
-    managed: {
-      kind: "toggle",
-      help: "For pm2 and systemd: obey `launch stop`, and wait out a crash loop.",
-    },
-    stopped: {
-      kind: "choice",
-      choices: ["exit", "wait"],
-      help: "With --managed, once stopped: end with 0 (default), or wait until `launch start`.",
-    },
-    "success-status": successStatus,
+    ...managedFlags,
     tty: { kind: "toggle", help: "Give the bot this terminal; its output is not captured." },
   },
   command: true,

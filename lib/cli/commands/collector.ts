@@ -1,8 +1,7 @@
 import type { CommandUsage, Context, Outcome } from "../command.ts";
-import { managedBy, successStatus } from "../parse/managed-flags.ts";
+import { managedBy, managedFlags } from "../parse/managed-flags.ts";
 import { outcomeOf } from "../run-outcome.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "A data collector connects directly. It gets no proxy variable of your shell and not our preload. Only one run of a name at a time, unless it has `instances: many`.",
@@ -14,20 +13,7 @@ export const usage = {
   flags: {
     restart: { kind: "choice", choices: ["on-failure", "always", "never"], help: "When to start it again." },
     grace: { kind: "duration", help: "How long it may take to stop before it is killed." },
-    force: {
-      kind: "toggle",
-      help: "Start although this database was moved to another one (launch db move).",
-    },
-    managed: {
-      kind: "toggle",
-      help: "For pm2 and systemd: obey `launch stop`, and wait out a crash loop.",
-    },
-    stopped: {
-      kind: "choice",
-      choices: ["exit", "wait"],
-      help: "With --managed, once stopped: end with 0 (default), or wait until `launch start`.",
-    },
-    "success-status": successStatus,
+    ...managedFlags,
     tty: { kind: "toggle", help: "Give it this terminal; its output is not captured." },
   },
   command: true,

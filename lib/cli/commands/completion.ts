@@ -5,7 +5,6 @@ import { type Candidate, complete } from "../completion/complete.ts";
 import { completionScript, shells } from "../completion/shell-scripts.ts";
 import type { WordKind } from "../words/word-kinds.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Completes commands, flags, and the names of your accounts, proxies, bots and collectors. Put the line for your shell into its start file. Names come from the database where it runs on this host, else as `launch account ls` listed them last; nothing is started and nothing goes over the network.",

@@ -14,7 +14,6 @@ const limit = 8;
 const usualCommandMs = 20_000;
 const longestShown = 48;
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Checks keys, state folder, useful programs, database, clock, credentials, witnesses and every enabled proxy, and says how to repair what is wrong. Ends with 1 if something failed, with 0 if there are only warnings. With --leaks it runs programs as bots in a lab of network namespaces instead, and tells from the packets on the lab's uplink whether one got past its proxy; nothing of it touches the real network or the database. Where no namespaces can be made, targets on the loopback judge, and the output says that this proves less. Ends with 1 on any leak, and when nothing was shown because the command after -- failed before it reached anything.",

@@ -1,7 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Runs your own witness. Start it on a machine outside and add its URL to network.witnesses; then launchers ask it when they prove an exit. It answers `/`, `/json` and `/ip`, ignores headers, and ends with Ctrl-C.",

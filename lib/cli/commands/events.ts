@@ -8,7 +8,6 @@ import { pause } from "../terminal/pause.ts";
 import { localTime } from "../view/ages.ts";
 import { renderFitted } from "../view/fitted-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "With --follow it goes on and prints each new event on a line, until Ctrl-C; with --json as well, each line is an event.",

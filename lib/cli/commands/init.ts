@@ -1,7 +1,6 @@
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { renderTable } from "../view/fitted-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Creates launch.yaml and .env in the working folder, unless others are already in use. Existing files are kept, so you can run it again at any time.",

@@ -10,7 +10,6 @@ import { readMoment } from "../parse/moment-flag.ts";
 import { pause } from "../terminal/pause.ts";
 import { logNames, renderLogLines } from "../view/log-lines.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Prints the last lines of each log, several logs mixed by time. Reads files of this host: the database may be down. Control characters of a bot are shown as signs, but for colours on a terminal; --raw prints its bytes as they are. With --json each line is an object.",

@@ -5,7 +5,6 @@ import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { redrawn } from "../view/redraw.ts";
 import { renderRuns } from "../view/run-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Every account and collector is shown. One that does not run has the proxy and the address that it had last, or else the first one assigned to it, in parentheses. If the launcher of a run is gone, the table says so and does not show the run as running; after a day it shows that run no more. Without --wide the table fits the terminal.",

@@ -4,7 +4,6 @@ import { UsageError } from "../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../command.ts";
 import { styleFor } from "../view/style.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "A screen of all bots and collectors that is kept fresh. Its keys stop, start, restart and rotate the one under the mark, after a question, and open its log and its reasons; `?` shows them. Leaving it leaves everything as it is.",

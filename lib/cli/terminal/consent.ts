@@ -1,5 +1,6 @@
 import type { Operator } from "../../operations/operator.ts";
 import { rehearse } from "../../operations/rehearse.ts";
+import type { Outcome } from "../command.ts";
 import type { Flag } from "../parse/flag.ts";
 import type { Io } from "./io.ts";
 
@@ -24,10 +25,10 @@ export interface Deed<T> {
   readonly typed?: string;
   /** Does it, in the transaction of the operator that it is given, or refuses. */
   readonly act: (operator: Operator) => Promise<T>;
+  /** What is no fact of the database, and comes once that is done. */
+  readonly afterwards?: () => Promise<void>;
+  readonly outcomeOf: (result: T) => Outcome;
 }
-
-/** What became of it; `result` is also given by a dry run. */
-export type Consent<T> = { readonly isDone: boolean; readonly result: T } | undefined;
 
 /** Who is asked, and what was said already. */
 export interface Asked {
@@ -37,13 +38,14 @@ export interface Asked {
 
 /**
  * Says what the deed means for bots, asks on a terminal, and does it. It is rehearsed before: what would be refused is
- * refused before anybody is asked. Without a terminal nobody is asked. Undefined when the answer is no.
+ * refused before anybody is asked. Without a terminal nobody is asked. Gives back what the command says, after a dry run as what
+ * it would say, and 130 when the answer was no.
  */
 export async function withConsent<T>(
   operator: Operator,
   { io, flags }: Asked,
   deed: Deed<T>,
-): Promise<Consent<T>> {
+): Promise<Outcome> {
   const { consequences, what } = deed;
   const isDry = flags["dry-run"];
   const isAsked =
@@ -52,20 +54,15 @@ export async function withConsent<T>(
     (consequences.length > 0 || deed.isFinal === true || deed.typed !== undefined);
   const rehearsed = isDry || isAsked ? { value: await rehearse(operator, deed.act) } : undefined;
   for (const sentence of consequences) io.warn(`warning: ${sentence}`);
-  if (isDry && rehearsed !== undefined) return { isDone: false, result: rehearsed.value };
-  if (isAsked && !(await io.confirm(`${what}?`, deed.typed))) return undefined;
-  return { isDone: true, result: await deed.act(operator) };
+  if (isDry && rehearsed !== undefined) return wouldBe(deed.outcomeOf(rehearsed.value));
+  if (isAsked && !(await io.confirm(`${what}?`, deed.typed)))
+    return { notes: ["Nothing was done."], exitStatus: declinedStatus };
+  const done = await deed.act(operator);
+  await deed.afterwards?.();
+  return deed.outcomeOf(done);
 }
 
-/** The outcome of a deed: what the command says, after a dry run as what it would say, and 130 when the answer was no. */
-export function consented<T, O extends { readonly data?: unknown; readonly notes?: readonly string[] }>(
-  consent: Consent<T>,
-  outcomeOf: (result: T) => O,
-): O | { readonly notes: readonly string[]; readonly exitStatus: number } {
-  if (consent === undefined) return { notes: ["Nothing was done."], exitStatus: declinedStatus };
-  const outcome = outcomeOf(consent.result);
-  if (consent.isDone) return outcome;
-  const { data, notes = [] } = outcome;
+function wouldBe({ data, notes = [], ...outcome }: Outcome): Outcome {
   return {
     ...outcome,
     ...(typeof data === "object" ? { data: { ...data, dry_run: true } } : {}),

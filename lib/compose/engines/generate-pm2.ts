@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { markGenerated, type PlannedFile, planGenerated } from "../../adapters/host-files/generated-file.ts";
 import type { HostedUnit } from "../../adapters/hosts/host-place.ts";
 import { pm2Ecosystem, pm2Launcher } from "../../adapters/hosts/pm2-ecosystem.ts";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { hostPlace } from "./host-place.ts";
+import { type EngineFile, engineFile } from "./write-planned.ts";
 
 /** What the file is to hold. */
 export interface Pm2Wish {
@@ -17,10 +17,7 @@ export interface Pm2Wish {
 }
 
 /** Makes pm2's ecosystem file; the plan is what writing it would do. */
-export async function generatePm2(
-  config: LaunchConfig,
-  { units, one, out }: Pm2Wish,
-): Promise<{ readonly text: string; readonly planned: PlannedFile | undefined }> {
+export async function generatePm2(config: LaunchConfig, { units, one, out }: Pm2Wish): Promise<EngineFile> {
   const path = out === undefined ? undefined : fileOf(resolve(config.cwd, out));
   const { keys } = config;
   const same = hostPlace(config);
@@ -33,9 +30,7 @@ export async function generatePm2(
   };
   const name = path ?? usualName;
   const text = one === undefined ? pm2Ecosystem(units, place, name) : pm2Launcher(units, one, place, name);
-  const made = { text, comment: "//", command: "launch generate pm2" };
-  const planned = path === undefined ? undefined : await planGenerated({ ...made, path, mode: 0o600 });
-  return { text: planned?.text ?? markGenerated(made), planned };
+  return await engineFile(name, path, { text, comment: "//", command: "launch generate pm2", mode: 0o600 });
 }
 
 const usualName = "ecosystem.config.cjs";

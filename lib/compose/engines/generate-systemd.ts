@@ -1,10 +1,10 @@
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { markGenerated, type PlannedFile, planGenerated } from "../../adapters/host-files/generated-file.ts";
 import type { HostedUnit } from "../../adapters/hosts/host-place.ts";
 import { type SystemdPlace, systemdUnits } from "../../adapters/hosts/systemd-units.ts";
 import type { LaunchConfig } from "../../config/launch-config.ts";
 import { hostPlace } from "./host-place.ts";
+import { type EngineFile, engineFile } from "./write-planned.ts";
 
 /** For whom the units are, and where they go. */
 export interface SystemdWish {
@@ -19,18 +19,16 @@ export interface SystemdWish {
 export async function generateSystemd(
   config: LaunchConfig,
   { units, manager, runAs, out }: SystemdWish,
-): Promise<
-  readonly { readonly name: string; readonly text: string; readonly planned: PlannedFile | undefined }[]
-> {
+): Promise<readonly EngineFile[]> {
   const { keys, database, stateFolder } = config;
   const keyFile = keys.kind === "file" ? keys.path : undefined;
   // A user's manager cannot cover a file, which a bot of the same user could then read: the launcher hides the one it reads itself.
   const isReadByLauncher =
     manager === "user" && keyFile !== undefined && !keyFile.startsWith(`${stateFolder}/`);
-  const same = hostPlace(config);
+  const host = hostPlace(config);
   const place = {
-    ...same,
-    flags: isReadByLauncher ? [...same.flags, "--key-file", keyFile] : same.flags,
+    ...host,
+    flags: isReadByLauncher ? [...host.flags, "--key-file", keyFile] : host.flags,
     manager,
     stateFolder,
     user: runAs ?? userInfo().username,
@@ -39,18 +37,11 @@ export async function generateSystemd(
     longestGraceMs: Math.max(...units.map(({ graceMs }) => graceMs)),
   };
   const folder = out === undefined ? undefined : resolve(config.cwd, out);
-  const made = systemdUnits(place).map(({ name, text }) => ({
-    name,
-    file: { text, comment: "#", command: "launch generate systemd" },
-  }));
+  // Units hold no secret, and systemd warns of those that only their owner may read.
+  const same = { comment: "#", command: "launch generate systemd", mode: 0o644 };
   return await Promise.all(
-    made.map(async ({ name, file }) => {
-      // Units hold no secret, and systemd warns of those that only their owner may read.
-      const planned =
-        folder === undefined
-          ? undefined
-          : await planGenerated({ ...file, path: join(folder, name), mode: 0o644 });
-      return { name, text: planned?.text ?? markGenerated(file), planned };
-    }),
+    systemdUnits(place).map(({ name, text }) =>
+      engineFile(name, folder && join(folder, name), { ...same, text }),
+    ),
   );
 }

@@ -8,7 +8,6 @@ import { readCountry, readVenue } from "../../parse/account-flags.ts";
 import { factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
 import { tellAlike } from "../../words/tell-alike.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "With --proxy-label and --proxy-endpoint its first proxy is added and assigned in the same step, all or nothing. With --proxy-label alone, an existing proxy is assigned. Without --venue the account counts for every venue. Names that differ only in case are two accounts: it says so, as `account import` and the commands that label proxies do.",

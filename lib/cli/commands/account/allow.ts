@@ -3,7 +3,6 @@ import { requirePublicIp } from "../../../operations/exits/find-exit.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readVenue } from "../../parse/account-flags.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Slipway learns this by itself from a signed request that succeeds. Say it when you have registered the address and do not want to wait, or to end a refusal.",

@@ -11,11 +11,10 @@ import { accountView } from "../../../operations/views/pool.ts";
 import { rfc3339 } from "../../../operations/views/rfc3339.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readCountry, readVenue } from "../../parse/account-flags.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 
 const clearable = ["venue", "country", "group", "registered", "registered-changes", "key-label"] as const;
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "What you do not give stays as it is. --venue, --country and --registered replace all earlier values. A running bot of the account proves its exit again at the next renewal. With --registered only exits on the list are ever used.",
@@ -58,12 +57,12 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const list = registered === undefined ? undefined : readRegistered(registered, network.publicRanges);
   const edit = readEdit(context, list);
   const operator = await (await context.openWorkspace()).openOperator();
-  const consent = await withConsent(operator, context, {
+  return await withConsent(operator, context, {
     what: `Change the account ${name}`,
     consequences: list === undefined ? [] : await consequencesOfList(operator, name, list),
     act: (each) => editAccount(each, name, edit),
+    outcomeOf: (edited) => outcomeOf(edited, context, operator.clock.now()),
   });
-  return consented(consent, (edited) => outcomeOf(edited, context, operator.clock.now()));
 }
 
 function outcomeOf(edited: EditedAccount, context: Context<typeof usage>, now: Instant) {

@@ -6,7 +6,6 @@ import { localTime } from "../../view/ages.ts";
 import { exitUseCells } from "../../view/exit-use-table.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "A removed account keeps its history for `history.keep`. Times without an offset are UTC; 14:03 is your own clock's.",

@@ -1,9 +1,8 @@
 import { consequencesOfHold, holdAccount } from "../../../operations/accounts/change-account.ts";
 import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details: "Its bot stops at the next renewal, and none starts until `launch account release`.",
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
@@ -22,13 +21,13 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
   const { name } = context.args;
-  const consent = await withConsent(operator, context, {
+  return await withConsent(operator, context, {
     what: `Hold the account ${name}`,
     consequences: await consequencesOfHold(operator, name),
     act: (each) => holdAccount(each, name, context.flags.why),
+    outcomeOf: (account) => ({
+      data: { version: 1, account: accountView(account) },
+      notes: [`Account ${account.name} is held.`],
+    }),
   });
-  return consented(consent, (account) => ({
-    data: { version: 1, account: accountView(account) },
-    notes: [`Account ${account.name} is held.`],
-  }));
 }

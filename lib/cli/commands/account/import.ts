@@ -7,7 +7,6 @@ import { readListFile } from "../../parse/read-list-file.ts";
 import { renderTable } from "../../view/fitted-table.ts";
 import { correctList, tellAlike } from "../../words/tell-alike.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Reads one name a line, or CSV whose first line names the columns: name, venue, country, group, proxy. Several values of a cell have a `;` between them; a proxy is the label of one in the pool. Imports all or nothing and names every bad line. An account that is there as the list says stays as it is.",

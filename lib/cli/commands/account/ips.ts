@@ -12,7 +12,6 @@ import { cell } from "../../view/ages.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 import type { Style } from "../../view/style.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "The last line can be pasted where a venue asks for the addresses of an API key. An address is proven once it was seen through the proxy.",

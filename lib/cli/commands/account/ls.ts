@@ -5,7 +5,6 @@ import { cell } from "../../view/ages.ts";
 import { type FittedTable, fewOf, renderFitted } from "../../view/fitted-table.ts";
 import type { Style } from "../../view/style.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Shows each proxy with its priority, and with its status unless that is standby or active. Without --wide the table fits the terminal, and a long list of proxies ends with the number of the others.",

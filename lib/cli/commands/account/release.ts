@@ -2,7 +2,6 @@ import { releaseAccount } from "../../../operations/accounts/change-account.ts";
 import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
 } as const satisfies CommandUsage;

@@ -1,8 +1,7 @@
 import { removeAccount } from "../../../operations/accounts/change-account.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details: "Its proxies stay in the pool, its history stays readable. Refused while its bot runs.",
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
@@ -13,14 +12,14 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const { name } = context.args;
-  const consent = await withConsent(await workspace.openOperator(), context, {
+  return await withConsent(await workspace.openOperator(), context, {
     what: `Remove the account ${name}`,
     consequences: [],
     isFinal: true,
     act: (operator) => removeAccount(operator, workspace.processes, name),
+    outcomeOf: (account) => ({
+      data: { version: 1, removed: account.name },
+      notes: [`Account ${account.name} was removed.`],
+    }),
   });
-  return consented(consent, (account) => ({
-    data: { version: 1, removed: account.name },
-    notes: [`Account ${account.name} was removed.`],
-  }));
 }

@@ -1,6 +1,5 @@
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Reads launch.yaml, .env and the files of variables that they name, and says what is wrong, without starting anything. A launcher that runs is not touched; `launch reload` hands the new settings to it.",

@@ -1,7 +1,6 @@
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { renderFitted } from "../../view/fitted-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Without a name it shows everything; with a name, only the settings that begin with it. Values of the bots' environment variables are never shown.",

@@ -1,6 +1,5 @@
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Reads network_proxies and account_proxy_assignments, compares the counts and does not change the originals. Credentials stay sealed with the old key: add that key to the key file, then run `launch keys rotate`.",

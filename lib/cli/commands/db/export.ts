@@ -1,7 +1,6 @@
 import { refuseWhileLive } from "../../../operations/refuse-while-live.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Refused while a bot or collector runs, unless you give --live. Ids are kept and credentials stay sealed, so the import needs the same keys. The file gets mode 0600, is there whole or not at all, and never replaces another. With --live it is a backup: it shows one moment, and bots go on.",

@@ -5,7 +5,6 @@ import { UsageError } from "../../../errors.ts";
 import { refuseWhileLive } from "../../../operations/refuse-while-live.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Imports everything or nothing, and only while nothing runs, unless you give --live. The keys that sealed the credentials are needed here too: copy the key file.",

@@ -1,6 +1,5 @@
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Other commands do this by themselves, except in a database that holds tables of another program. There only this command creates the schema.",

@@ -6,7 +6,6 @@ import { UsageError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { consentFlags, declinedStatus } from "../../terminal/consent.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Asks for the URL of a PostgreSQL of yours, which may hold its password, or reads it from a file. Refused while a bot or collector runs. Everything is copied and compared, the old database says where its facts went and starts nothing any more, and .env names the new one; the password is kept in a file of its own. Ended at any point it loses nothing: run it again, also in other folders that still name the old database.",

@@ -1,7 +1,6 @@
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { requireEmbedded } from "../../parse/embedded-only.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Use it under systemd or in a separate terminal. Other commands start the server by themselves when it does not run.",

@@ -2,7 +2,6 @@ import { refuseWhileLive } from "../../../operations/refuse-while-live.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { requireEmbedded } from "../../parse/embedded-only.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details: "Refused while a bot or collector runs. The next command that needs the server starts it again.",
 } as const satisfies CommandUsage;

@@ -1,6 +1,5 @@
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Never shows a password. Only the owner of the state folder can connect to the embedded database, through its socket. This command does not start it.",

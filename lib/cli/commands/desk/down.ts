@@ -6,7 +6,6 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 /** What an end takes beside the longest grace. */
 const moreMs = 30_000;
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Ends the `launch up` of this state folder: every unit is stopped with its own grace. What operators want of units stays as it is. Ends with 0 also when none runs.",

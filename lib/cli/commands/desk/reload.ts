@@ -4,7 +4,6 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
 const withinMs = 60_000;
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Makes the `launch up` of this state folder read launch.yaml again. Only what changed is started, stopped or started anew. A file with a mistake changes nothing, and the mistake is told. Settings that are not a unit's, such as network and notify, are named; they count after `launch up -d --replace`.",

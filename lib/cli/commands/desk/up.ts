@@ -17,7 +17,7 @@ import { previewUnits } from "../../../operations/units/preview-units.ts";
 import { previewView } from "../../../operations/views/preview.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { withoutUserParts } from "../../error-report.ts";
-import { successStatus } from "../../parse/managed-flags.ts";
+import { launcherFlags } from "../../parse/managed-flags.ts";
 import type { Io } from "../../terminal/io.ts";
 import { renderPreview, renderSettled } from "../../view/desk-table.ts";
 import type { Style } from "../../view/style.ts";
@@ -29,7 +29,6 @@ const moreMs = 30_000;
 /** How long a launcher that runs may read a configuration. */
 const readWithinMs = 30_000;
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Runs the bots and collectors of launch.yaml in one launcher: all, or those that are named (patterns such as fut-* too) with what they wait for (`after`). Starts them in the order of `after`, starts again what crashes, and obeys what operators want of a unit. Ends when none of them is left to run.",
@@ -46,11 +45,7 @@ export const usage = {
       kind: "toggle",
       help: "Take the units of the running launch up over, one at a time; all go back to it when one does not come back.",
     },
-    "success-status": successStatus,
-    force: {
-      kind: "toggle",
-      help: "Start although this database was moved to another one (launch db move).",
-    },
+    ...launcherFlags,
   },
 } as const satisfies CommandUsage;
 

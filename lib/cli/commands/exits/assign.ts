@@ -6,7 +6,6 @@ import { rehearse } from "../../../operations/rehearse.ts";
 import { assignmentView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Run it again to change the priority. A new priority never moves a running bot. With --spread each account that the pattern names gets free proxies of its own until it has --exits of them: none twice, no exit twice, from countries that it allows, and from as many vendors as there are. What an account has stays.",

@@ -4,10 +4,9 @@ import { judgedExitView } from "../../../operations/views/exits.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readVenue } from "../../parse/account-flags.ts";
 import { readFuture } from "../../parse/moment-flag.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 import { localTime } from "../../view/ages.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "No account uses the exit at that venue until the time, or until `launch revive`. A bot that runs on it there moves, as far as its budget of switches allows.",
@@ -33,14 +32,14 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const operator = await workspace.openOperator();
   const { rules } = workspace.config.switching;
   const untilAt = until === undefined ? undefined : readFuture(until, "--until", operator.clock.now());
-  const consent = await withConsent(operator, context, {
+  const end = untilAt === undefined ? "until `launch revive`" : `until ${localTime(untilAt)}`;
+  return await withConsent(operator, context, {
     what: `Burn ${named} at ${venue}`,
     consequences: await consequencesOfBurn(operator, named, { venue, untilAt, rules }),
     act: (each) => burnExit(each, { named, why }, { venue, untilAt }),
+    outcomeOf: (judged) => ({
+      data: judgedExitView(judged),
+      notes: [`${judged.exit.exitIp} is burned at ${judged.reputations[0]?.venue ?? venue} ${end}.`],
+    }),
   });
-  const end = untilAt === undefined ? "until `launch revive`" : `until ${localTime(untilAt)}`;
-  return consented(consent, (judged) => ({
-    data: judgedExitView(judged),
-    notes: [`${judged.exit.exitIp} is burned at ${judged.reputations[0]?.venue ?? venue} ${end}.`],
-  }));
 }

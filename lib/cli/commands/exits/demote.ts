@@ -4,12 +4,11 @@ import { demoteAssignment } from "../../../operations/assignments/change-assignm
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import { rfc3339 } from "../../../operations/views/rfc3339.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 import { localTime } from "../../view/ages.ts";
 
 const usualMs = 3_600_000;
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "The bot moves to another exit at its next renewal. The account may use the proxy again after the time, or after `launch revive`.",
@@ -36,15 +35,15 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const pairing = { accountName: account, proxyLabel: proxy };
   const forMs = quarantine ? undefined : (givenMs ?? usualMs);
   const untilAt = forMs === undefined ? undefined : instant(operator.clock.now() + forMs);
-  const consent = await withConsent(operator, context, {
+  return await withConsent(operator, context, {
     what: `Demote ${proxy} for ${account}`,
     consequences: await consequencesOfLoss(operator, proxy, { accountName: account, untilAt }),
     act: (each) => demoteAssignment(each, pairing, { forMs, why }),
+    outcomeOf: ({ until }) => ({
+      data: { version: 1, account, proxy, until: rfc3339(until) },
+      notes: [
+        `${account} does not use ${proxy} until ${until === undefined ? "it is revived" : localTime(until)}.`,
+      ],
+    }),
   });
-  return consented(consent, ({ until }) => ({
-    data: { version: 1, account, proxy, until: rfc3339(until) },
-    notes: [
-      `${account} does not use ${proxy} until ${until === undefined ? "it is revived" : localTime(until)}.`,
-    ],
-  }));
 }

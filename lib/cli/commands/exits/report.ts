@@ -6,7 +6,6 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readVenue } from "../../parse/account-flags.ts";
 import { readFuture } from "../../parse/moment-flag.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "It counts as if the bot itself had reported it: its launcher judges it at once and does what follows. It is about the exit that the bot is on. `launch burn` is for an exit that no bot uses now.",

@@ -6,7 +6,6 @@ import { judgedExitView } from "../../../operations/views/exits.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readVenue } from "../../parse/account-flags.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "With an account and a proxy: ends a demotion, a cooldown or a burn at once and forgets its failures. If the proxy itself cannot be used (disabled, drifted, not answering), that stays; the output says what ends it. With a proxy or an exit address alone: takes back what stands against that exit at venues, for every account.",

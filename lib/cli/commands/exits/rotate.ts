@@ -5,7 +5,6 @@ import { rotationsView } from "../../../operations/views/requests.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { tookWords } from "../../view/ages.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "The launcher of each bot, on any host, proves another exit before it leaves the present one; nothing is held against the one that is left, and no budget of switches is asked. Ends with 1 if one of them does not move. A pattern and --all mean the bots that run.",

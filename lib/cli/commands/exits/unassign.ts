@@ -1,9 +1,8 @@
 import { unassignProxy } from "../../../operations/assignments/change-assignment.ts";
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details: "A bot that uses the proxy moves to another one at its next renewal.",
   examples: ["launch unassign alice fra-1"],
@@ -18,13 +17,13 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const { account, proxy } = context.args;
   const operator = await (await context.openWorkspace()).openOperator();
-  const consent = await withConsent(operator, context, {
+  return await withConsent(operator, context, {
     what: `Take ${proxy} from ${account}`,
     consequences: await consequencesOfLoss(operator, proxy, { accountName: account }),
     act: (each) => unassignProxy(each, { accountName: account, proxyLabel: proxy }),
+    outcomeOf: () => ({
+      data: { version: 1, account, proxy },
+      notes: [`${account} may no longer use ${proxy}.`],
+    }),
   });
-  return consented(consent, () => ({
-    data: { version: 1, account, proxy },
-    notes: [`${account} may no longer use ${proxy}.`],
-  }));
 }

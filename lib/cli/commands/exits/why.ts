@@ -5,7 +5,6 @@ import { explainAccount } from "../../../operations/why/explain-account.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { renderExplanation } from "../../view/explanation.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Shows on which exit the account is and since when, what brought it there, every other exit with what stands against it, incidents, the budget of planned switches, what was seen in the last day, and the last lines of its newest crash on this host. It changes nothing.",

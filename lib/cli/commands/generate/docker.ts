@@ -4,7 +4,6 @@ import { containerFlags } from "../../generated/container-flags.ts";
 import { engineOutcome } from "../../generated/engine-outcome.ts";
 import { shellWord } from "../../program-name.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "A Dockerfile that puts Slipway and the folder of launch.yaml into one image, a .dockerignore that keeps secrets out of it, and a compose.yaml that runs `launch up` with the secrets as files. Docker and podman take all of them. docs/engines/containers.md goes through it.",
@@ -31,7 +30,9 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   });
   const steps =
     flags.out === undefined ? [] : [`next: ${buildCommand(made, image)}`, "next: docker compose up -d"];
-  return engineOutcome({ ...made, warnings: [...made.warnings, ...warnings(made)] }, flags, steps);
+  const { files, units } = made;
+  const generated = { files, warnings: [...made.warnings, ...warnings(made)], data: { units }, steps };
+  return engineOutcome(generated, flags);
 }
 
 function buildCommand({ program, project, uid }: DockerMade, image: string): string {

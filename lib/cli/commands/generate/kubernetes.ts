@@ -4,7 +4,6 @@ import { containerFlags, imageFlag } from "../../generated/container-flags.ts";
 import { engineOutcome } from "../../generated/engine-outcome.ts";
 import { shellWord } from "../../program-name.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "One Deployment for each bot and collector, or with --one a launcher of all of them. The file contains no secret: it names Secrets, and the commands that make them from your files are printed. The database must be a PostgreSQL that the pods reach. docs/engines/kubernetes.md goes through all of it.",
@@ -44,8 +43,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     return `next: kubectl create secret generic ${name} ${given.join(" ")}`;
   });
   const file = flags.out === undefined ? [] : [join(flags.out, "slipway.yaml")];
-  return engineOutcome(made, flags, [
-    ...secrets,
-    ...file.map((path) => `next: kubectl apply -f ${shellWord(path)}`),
-  ]);
+  const steps = [...secrets, ...file.map((path) => `next: kubectl apply -f ${shellWord(path)}`)];
+  return engineOutcome({ ...made, data: { units: made.units }, steps }, flags);
 }

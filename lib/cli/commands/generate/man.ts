@@ -5,7 +5,6 @@ import { generateFlags } from "../../generated/generate-flags.ts";
 import { renderGenerated } from "../../generated/generated-files.ts";
 import { manPages } from "../../help/man-pages.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "One page for each command, from the same source as its help, in the folder man1 below the one that you give. `man launch` finds them when the folder is one that man searches. A page of somebody else is only replaced with --force.",

@@ -3,7 +3,6 @@ import { containerFlags, imageFlag } from "../../generated/container-flags.ts";
 import { engineOutcome } from "../../generated/engine-outcome.ts";
 import { shellWord } from "../../program-name.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "One job for each bot and collector, or with --one a launcher of all of them, as containers of Nomad's docker driver. The files contain no secret: they read Nomad's Variables, and the commands that make those from your files are printed. The database must be a PostgreSQL that the clients reach. docs/engines/nomad.md goes through all of it.",
@@ -46,8 +45,6 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
     return `next: nomad var put ${name} ${given.join(" ")}`;
   });
   const jobs = made.files.flatMap(({ planned }) => planned?.path ?? []);
-  return engineOutcome(made, flags, [
-    ...secrets,
-    ...jobs.map((path) => `next: nomad job run ${shellWord(path)}`),
-  ]);
+  const steps = [...secrets, ...jobs.map((path) => `next: nomad job run ${shellWord(path)}`)];
+  return engineOutcome({ ...made, data: { units: made.units }, steps }, flags);
 }

@@ -3,7 +3,6 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { generateFlags } from "../../generated/generate-flags.ts";
 import { renderGenerated } from "../../generated/generated-files.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Each entry runs `launch bot` or `launch collector` by name; with --one there is one entry, which runs `launch up`. The file gets mode 0600 and contains no secret and nothing from your shell. Without names it contains all bots and collectors of launch.yaml. If only your shell's environment names the database, pm2 does not know it: write it into .env or launch.yaml.",

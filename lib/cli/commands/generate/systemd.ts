@@ -3,11 +3,10 @@ import { join, resolve } from "node:path";
 import type { LaunchConfig } from "../../../config/launch-config.ts";
 import { UsageError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
+import { engineOutcome } from "../../generated/engine-outcome.ts";
 import { generateFlags } from "../../generated/generate-flags.ts";
-import { renderGenerated } from "../../generated/generated-files.ts";
 import { shellWord } from "../../program-name.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "launch.service runs `launch up`: all bots and collectors of launch.yaml in one launcher. launch-bot@.service and launch-collector@.service are templates that run one each; use the one or the others. launch-db.service keeps the database where Slipway runs it. No secret is in them: the key file is handed over with LoadCredential.",
@@ -35,41 +34,22 @@ type Systemd = Context<typeof usage>;
 export async function run(context: Systemd): Promise<Outcome> {
   const { flags } = context;
   const manager = managerOf(flags);
-  const [{ generateSystemd }, { hostedUnits }, { writeGenerated }] = await Promise.all([
+  const [{ generateSystemd }, { hostedUnits }] = await Promise.all([
     import("../../../compose/engines/generate-systemd.ts"),
     import("../../../compose/engines/host-place.ts"),
-    import("../../../compose/engines/write-planned.ts"),
   ]);
   const config = await context.loadConfig();
   const { units, refused } = await hostedUnits(config, () => context.openWorkspace(), []);
-  const made = await generateSystemd(config, { units, manager, runAs: flags["run-as"], out: flags.out });
-  const planned = made.flatMap((unit) => unit.planned ?? []);
-  if (!flags["dry-run"]) await writeGenerated(planned, flags.force);
-  return {
-    data: {
-      version: 1,
-      manager,
-      files: made.map(({ name, text, planned: plan }) => ({
-        name,
-        path: plan?.path ?? null,
-        state: plan?.fate ?? null,
-        difference: plan?.difference ?? [],
-        text,
-      })),
-    },
-    text: (style) =>
-      flags.out === undefined
-        ? made
-            .map(({ name, text }) => `# ${name}\n${text}`)
-            .join("\n")
-            .trimEnd()
-        : renderGenerated(planned, flags["dry-run"], style),
-    notes: [
-      ...refused.map(({ name, why }) => `warning: ${name} cannot run as it is declared: ${why}`),
-      ...warnings(config),
-      ...(flags.out === undefined || flags["dry-run"] ? [] : nextSteps(manager, join(flags.out), planned)),
-    ],
+  const files = await generateSystemd(config, { units, manager, runAs: flags["run-as"], out: flags.out });
+  const paths = files.flatMap(({ planned }) => planned?.path ?? []);
+  const left = refused.map(({ name, why }) => `${name} cannot run as it is declared: ${why}`);
+  const generated = {
+    files,
+    warnings: [...left, ...warnings(config)],
+    data: { manager },
+    steps: flags.out === undefined ? [] : nextSteps(manager, join(flags.out), paths),
   };
+  return await engineOutcome(generated, flags);
 }
 
 function managerOf(flags: Systemd["flags"]): "user" | "system" {
@@ -95,13 +75,11 @@ function warnings({ settings, database, keys }: LaunchConfig): readonly string[]
   const source = sourceOf("database");
   const isShells = database.kind === "server" && database.variable === source;
   return [
-    ...(isShells
-      ? [`warning: under systemd ${source} is not set: write it into .env beside launch.yaml.`]
-      : []),
+    ...(isShells ? [`under systemd ${source} is not set: write it into .env beside launch.yaml.`] : []),
     ...(keys.kind === "file"
       ? []
       : [
-          "warning: the master keys are in no file that the units could be given: write them into one of mode 0600 and name it with --key-file.",
+          "the master keys are in no file that the units could be given: write them into one of mode 0600 and name it with --key-file.",
         ]),
   ];
 }
@@ -110,16 +88,12 @@ function isCleanedUp(folder: string): boolean {
   return /^\/(tmp|var\/tmp|run|var\/run|dev\/shm)(\/|$)/.test(resolve(folder));
 }
 
-function nextSteps(
-  manager: "user" | "system",
-  folder: string,
-  planned: readonly { readonly path: string }[],
-): readonly string[] {
+function nextSteps(manager: "user" | "system", folder: string, paths: readonly string[]): readonly string[] {
   const [control, usual] =
     manager === "user"
       ? ["systemctl --user", join(homedir(), ".config", "systemd", "user")]
       : ["systemctl", "/etc/systemd/system"];
-  const files = planned.map(({ path }) => shellWord(path)).join(" ");
+  const files = paths.map(shellWord).join(" ");
   // A link into a folder that is emptied at a boot, or of old files, would leave nothing to start.
   const place = isCleanedUp(folder) ? `cp ${files} ${shellWord(usual)}/` : `${control} link ${files}`;
   return [

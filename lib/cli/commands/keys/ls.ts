@@ -3,7 +3,6 @@ import { keysView } from "../../../operations/views/keys.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "The newest key seals new credentials; older keys only open existing ones. A key marked `missing` has sealed rows but is not on this host.",

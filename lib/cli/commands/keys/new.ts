@@ -1,6 +1,5 @@
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "New credentials are sealed with it from now on. Running launchers read it from their key file within seconds. Copy the key file to every host, then rotate.",

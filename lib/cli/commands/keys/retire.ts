@@ -1,8 +1,7 @@
 import { requireRetirable } from "../../../operations/keys/list-keys.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Refused for the newest key, and while a credential or a secret of `notify` in this launch.yaml is still sealed with the key.",
@@ -19,17 +18,17 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const sealed = await sealedFiles(workspace.config.notify);
   const keyId = await requireRetirable(operator, context.args.key, sealed);
   const { place } = workspace.keyring;
-  const consent = await withConsent(operator, context, {
+  return await withConsent(operator, context, {
     what: `Remove the key ${keyId} from ${place}`,
     consequences: [
       "Exports and copies of the database whose credentials are sealed with it cannot be opened without it.",
     ],
     typed: keyId,
     act: async (each) => void (await requireRetirable(each, keyId, sealed)),
+    afterwards: () => workspace.keyring.remove(keyId),
+    outcomeOf: () => ({
+      data: { version: 1, retired: keyId },
+      notes: [`Key ${keyId} was removed from ${place}.`],
+    }),
   });
-  if (consent?.isDone) await workspace.keyring.remove(keyId);
-  return consented(consent, () => ({
-    data: { version: 1, retired: keyId },
-    notes: [`Key ${keyId} was removed from ${place}.`],
-  }));
 }

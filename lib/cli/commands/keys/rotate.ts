@@ -1,7 +1,6 @@
 import { rotateKeys } from "../../../operations/keys/rotate-keys.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Changes all credentials or none. Refused while a running launcher does not have the newest key, because it could open no credential afterwards.",

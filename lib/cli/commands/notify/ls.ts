@@ -6,7 +6,6 @@ import { localTime } from "../../view/ages.ts";
 import { inWords } from "../../view/errno-words.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Shows the channels of launch.yaml and those of other launchers of this database: whether each works, what was sent last, and what waits to be sent. Below it shows the alerts that are open, and those of the last day.",

@@ -1,7 +1,6 @@
 import { unseenIn } from "../../../domain/text/unseen.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Seals a secret of `notify` with the newest master key, in its file: whoever copies the file can read it only with the key file, too. What the file holds is sealed in place, also anew after `launch keys new`. A file that is not there is made, of what is asked for or comes from stdin.",

@@ -5,7 +5,6 @@ import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { inWords } from "../../view/errno-words.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Sends a message that calls itself a test, and shows what each channel answered. Needs no database. Ends with 1 if a channel did not take it.",

@@ -6,7 +6,6 @@ import { readAuthority } from "../../parse/authority-file.ts";
 import { caFlag, factsOf, proxyFlags, refuseLoneSecret, secretOf } from "../../terminal/proxy-flags.ts";
 import { tellAlike } from "../../words/tell-alike.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "With --proxy-user but without a password flag, the command asks for the password on the terminal.",

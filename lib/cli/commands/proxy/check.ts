@@ -13,7 +13,6 @@ import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 const usualTimeoutMs = 10_000;
 const usualLimit = 8;
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Reads each proxy's exit address with the witnesses and compares it with the expected one. Without labels all enabled proxies are checked. Ends with 1 if one of them fails. Ends with 75 if this host reaches nothing; then no proxy is judged.",

@@ -2,9 +2,8 @@ import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.
 import { setProxyActive } from "../../../operations/proxies/change-proxy.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
   flags: consentFlags,
@@ -14,13 +13,13 @@ export const usage = {
 export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const operator = await (await context.openWorkspace()).openOperator();
   const { label } = context.args;
-  const consent = await withConsent(operator, context, {
+  return await withConsent(operator, context, {
     what: `Disable the proxy ${label}`,
     consequences: await consequencesOfLoss(operator, label),
     act: (each) => setProxyActive(each, label, false),
+    outcomeOf: (proxy) => ({
+      data: { version: 1, proxy: proxyView(proxy) },
+      notes: [`Proxy ${proxy.label} is disabled.`],
+    }),
   });
-  return consented(consent, (proxy) => ({
-    data: { version: 1, proxy: proxyView(proxy) },
-    notes: [`Proxy ${proxy.label} is disabled.`],
-  }));
 }

@@ -11,7 +11,6 @@ import { tellAlike } from "../../words/tell-alike.ts";
 
 const clearable = ["expected-ip", "country", "provider", "expires", "credential", "ca"] as const;
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "What you do not give stays as it is. After a new endpoint, credential or expected IP, a bot that uses the proxy proves its exit again.",

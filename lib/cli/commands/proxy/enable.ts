@@ -2,7 +2,6 @@ import { setProxyActive } from "../../../operations/proxies/change-proxy.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
 } as const satisfies CommandUsage;

@@ -6,7 +6,6 @@ import { localTime } from "../../view/ages.ts";
 import { exitUseCells } from "../../view/exit-use-table.ts";
 import { type FittedTable, renderFitted } from "../../view/fitted-table.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Shows who used the proxy, and who used the exit that it has now through any other proxy. An address can be given in place of a label.",

@@ -11,7 +11,6 @@ import { renderTable } from "../../view/fitted-table.ts";
 import type { Progress } from "../../view/progress.ts";
 import { correctList, tellAlike } from "../../words/tell-alike.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Reads URLs, host:port, host:port:user:pass, user:pass@host:port, user:pass:host:port, CSV with a header, and JSON, also as the APIs of several vendors return it. A line that can be read in two ways is reported, never guessed. Imports all or nothing, unless you give --skip-bad. A proxy with the same endpoint and user is the same proxy.",

@@ -7,7 +7,6 @@ import { cell, lengthCell } from "../../view/ages.ts";
 import { type FittedTable, fewOf, renderFitted } from "../../view/fitted-table.ts";
 import type { Style } from "../../view/style.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Without --wide the table fits the terminal, and a long list of accounts ends with the number of the others.",

@@ -1,9 +1,8 @@
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import { removeProxy } from "../../../operations/proxies/change-proxy.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consented, consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../terminal/consent.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details: "Also removes its assignments; its history stays. Refused while a bot uses it.",
   operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],
@@ -18,16 +17,16 @@ export async function run(context: Context<typeof usage>): Promise<Outcome> {
   const workspace = await context.openWorkspace();
   const operator = await workspace.openOperator();
   const removal = { label: context.args.label, force: context.flags.force };
-  const consent = await withConsent(operator, context, {
+  return await withConsent(operator, context, {
     what: `Remove the proxy ${removal.label}`,
     consequences: await consequencesOfLoss(operator, removal.label),
     isFinal: true,
     act: (each) => removeProxy(each, workspace.processes, removal),
+    outcomeOf: ({ proxy, assignments }) => ({
+      data: { version: 1, removed: proxy.label, assignments },
+      notes: [
+        `Proxy ${proxy.label} was removed with ${assignments} assignment${assignments === 1 ? "" : "s"}.`,
+      ],
+    }),
   });
-  return consented(consent, ({ proxy, assignments }) => ({
-    data: { version: 1, removed: proxy.label, assignments },
-    notes: [
-      `Proxy ${proxy.label} was removed with ${assignments} assignment${assignments === 1 ? "" : "s"}.`,
-    ],
-  }));
 }

@@ -4,7 +4,6 @@ import { type CheckedUnit, checkEverywhere, checkUnits } from "../../../operatio
 import { readinessView } from "../../../operations/views/units/readiness.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Asks the launchers of this state folder, which answer within 2 s, and no database: fit for a probe of Kubernetes. With --wait also those of other hosts, through the database; they prove the exit again first. Ready is a bot that runs on a proven exit and shows life, and a collector that runs. Ends with 1 if one that was named is not, and with --all if no launcher answers.",

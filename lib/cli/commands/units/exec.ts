@@ -1,7 +1,6 @@
 import { LaunchError, UsageError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "Joins a bot that runs on this host: the command gets its user, environment and network, and ends with it. In the kernel tier any command, in the preload tier Node programs only; another tier refuses it with 78. Its output comes here and not into the bot's log. Typed on a terminal, it has one of its own in the kernel tier. Ends with the command's status.",

@@ -4,7 +4,6 @@ import { statusView } from "../../../operations/views/units/status.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { renderStatus } from "../../view/units/unit-status.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   details:
     "One screen: exit and proof, tier, what is reachable beside the proxy, lease, heartbeat, traffic, restarts with their reasons, the exits that come next, log and launcher. Traffic is what the relay of this run counted.",

@@ -1,7 +1,6 @@
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { runUnitVerb, unitVerbUsage } from "../../verbs/unit-verb.ts";
 
-/** What help says of the command, and what it takes. */
 export const usage = {
   ...unitVerbUsage,
   details:

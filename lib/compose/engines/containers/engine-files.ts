@@ -1,22 +1,11 @@
 import { join, resolve } from "node:path";
-import {
-  markGenerated,
-  type PlannedFile,
-  planGenerated,
-} from "../../../adapters/host-files/generated-file.ts";
 import type { ContainerPlace, HandedFile } from "../../../adapters/hosts/containers/contained.ts";
 import type { LaunchConfig } from "../../../config/launch-config.ts";
 import type { Workspace } from "../../workspace.ts";
 import { hostedUnits } from "../host-place.ts";
+import { type EngineFile, engineFile } from "../write-planned.ts";
 import { containedUnits, unenforced } from "./contained-units.ts";
 import { type ContainerWish, containerPlace } from "./container-place.ts";
-
-/** A generated file as it is printed, and the plan of writing it where there is a folder for it. */
-export interface EngineFile {
-  readonly name: string;
-  readonly text: string;
-  readonly planned: PlannedFile | undefined;
-}
 
 /** Secrets that the engine must be given before it starts what was generated. */
 export interface EngineSecret {
@@ -67,12 +56,14 @@ export async function engineFiles(
   const units = await containedUnits(config, hosted, { tier: wish.tier, command: kind.command });
   const { files, secrets } = kind.make(units, place);
   const folder = wish.out === undefined ? undefined : resolve(config.cwd, wish.out);
-  const marked = files.map(async ({ name, text }): Promise<EngineFile> => {
-    const file = { text, comment: "#", command: kind.command };
-    if (folder === undefined) return { name, text: markGenerated(file), planned: undefined };
-    const planned = await planGenerated({ ...file, path: join(folder, name), mode: 0o644 });
-    return { name, text: planned.text, planned };
-  });
+  const marked = files.map(({ name, text }) =>
+    engineFile(name, folder && join(folder, name), {
+      text,
+      comment: "#",
+      command: kind.command,
+      mode: 0o644,
+    }),
+  );
   return {
     files: await Promise.all(marked),
     units: hosted.units.map(({ kind: of, name }) => ({ kind: of, name })),

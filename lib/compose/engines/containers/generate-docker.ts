@@ -6,7 +6,8 @@ import type { LaunchConfig } from "../../../config/launch-config.ts";
 import { packageRoot } from "../../../config/package-root.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Workspace } from "../../workspace.ts";
-import { type EngineFile, type EngineFiles, type EngineWish, engineFiles } from "./engine-files.ts";
+import type { EngineFile } from "../write-planned.ts";
+import { type EngineFiles, type EngineWish, engineFiles } from "./engine-files.ts";
 
 /** What a folder is built into an image with. */
 export interface DockerMade extends EngineFiles {
