@@ -19,7 +19,7 @@ import type { OutputRule } from "../domain/verdict/output-rule.ts";
 import type { VenueEntry } from "../domain/verdict/venue-entry.ts";
 
 /** Everything that files, environment and flags decide, parsed once and frozen. */
-export interface LaunchConfig {
+export interface LaunchConfig extends FileChoices {
   /** The launch.yaml in use; undefined when none was found. */
   readonly file: string | undefined;
   /** The .env in use; undefined when none was found. */
@@ -33,6 +33,14 @@ export interface LaunchConfig {
   /** Whether nothing but the user decided which database it is: embedded, in the user's own state folder. */
   readonly isUsualDatabase: boolean;
   readonly keys: KeySource;
+  /** Sentences for the operator about what was found but should be changed. */
+  readonly warnings: readonly string[];
+  /** Each value with its source, for `launch config explain`; no secret in it. */
+  readonly settings: readonly Setting[];
+}
+
+/** What launch.yaml alone decides, with what holds where it says nothing. */
+export interface FileChoices {
   readonly network: NetworkSettings;
   /** Whether each bot has a connection to its proxy ready (`relay.warm`). */
   readonly relay: { readonly isWarm: boolean };
@@ -58,10 +66,6 @@ export interface LaunchConfig {
   /** By account, or by a pattern of accounts' names. */
   readonly bots: Readonly<Record<string, UnitEntry>>;
   readonly collectors: Readonly<Record<string, UnitEntry>>;
-  /** Sentences for the operator about what was found but should be changed. */
-  readonly warnings: readonly string[];
-  /** Each value with its source, for `launch config explain`; no secret in it. */
-  readonly settings: readonly Setting[];
 }
 
 /** One value as shown to people, and where it comes from ("default", "LAUNCH_STATE_DIR", "launch.yaml:3:5"). */

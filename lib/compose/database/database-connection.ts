@@ -1,32 +1,17 @@
 import { urlWithPassword } from "../../adapters/postgres-link/pass-file.ts";
 import type { DatabaseSettings } from "../../config/launch-config.ts";
 import { type BareUrl, bareUrl } from "../../domain/database/bare-url.ts";
+import type { Secret } from "../../domain/secret.ts";
 
 type ServerSettings = Extract<DatabaseSettings, { kind: "server" }>;
 
-interface Connection {
-  readonly connectionString: string;
-}
-
-/** What `pg` needs for the operator's own server; the text may hold a password and goes nowhere else. */
-export async function serverConnection({ url, ...settings }: ServerSettings): Promise<Connection> {
-  return { connectionString: await urlWithPassword(url.reveal(), passFileOf(settings)) };
-}
-
-/** The same with the rights to migrate, when launch.yaml or the environment names such a URL. */
-export async function migrationConnection({
-  url,
-  migrateUrl,
-  ...settings
-}: ServerSettings): Promise<Connection> {
-  return { connectionString: await urlWithPassword((migrateUrl ?? url).reveal(), passFileOf(settings)) };
-}
-
-function passFileOf({
-  passFile,
-  isPassFileHandedOver,
-}: Pick<ServerSettings, "passFile" | "isPassFileHandedOver">) {
-  return passFile === undefined ? undefined : { path: passFile, isHandedOver: isPassFileHandedOver };
+/** What `pg` needs for the operator's own server, by one of its URLs; the text may hold a password and goes nowhere else. */
+export async function serverConnection(
+  { passFile, isPassFileHandedOver: isHandedOver }: ServerSettings,
+  url: Secret,
+): Promise<{ readonly connectionString: string }> {
+  const file = passFile === undefined ? undefined : { path: passFile, isHandedOver };
+  return { connectionString: await urlWithPassword(url.reveal(), file) };
 }
 
 /** Whom `serverConnection` connects as; empty when the URL does not say. */

@@ -11,7 +11,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { DatabaseAddress, DatabaseServer } from "../../ports/database-server.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
-import { migrationConnection, roleOf, serverConnection } from "./database-connection.ts";
+import { roleOf, serverConnection } from "./database-connection.ts";
 
 export interface DatabaseOptions {
   readonly config: LaunchConfig;
@@ -68,15 +68,16 @@ function embeddedPlace({ config, journal, clock, processes }: DatabaseOptions): 
 }
 
 function serverPlace(settings: Extract<DatabaseSettings, { kind: "server" }>): DatabasePlace {
+  const { url, migrateUrl = url, shown } = settings;
   const role = roleOf(settings);
   const application_name = "launch";
   return {
     server: undefined,
-    shown: settings.shown,
+    shown,
     // Read again for each new pool: a password that was changed in its file is taken up.
-    use: async () => ({ ...(await serverConnection(settings)), application_name }),
+    use: async () => ({ ...(await serverConnection(settings, url)), application_name }),
     guess: undefined,
-    migrate: async () => ({ ...(await migrationConnection(settings)), application_name }),
+    migrate: async () => ({ ...(await serverConnection(settings, migrateUrl)), application_name }),
     grantTo: settings.migrateUrl === undefined || role === "" ? undefined : role,
     sessionLock: undefined,
   };

@@ -2,7 +2,7 @@ import { parsePublicRange } from "../../domain/ip.ts";
 import { leaseTtl } from "../../domain/run/lease.ts";
 import type { VenueEntry } from "../../domain/verdict/venue-entry.ts";
 import { parseDuration } from "../duration.ts";
-import { emptyEntry, type LaunchConfig } from "../launch-config.ts";
+import { emptyEntry, type FileChoices } from "../launch-config.ts";
 import { metricsOf } from "./alerts/metrics-schema.ts";
 import { readNotify } from "./alerts/read-notify.ts";
 import { readUnit } from "./read-unit.ts";
@@ -18,26 +18,6 @@ const defaultWitnesses = [
   "https://icanhazip.com",
   "https://ipinfo.io/json",
 ];
-
-/** What launch.yaml alone decides, with what holds where it says nothing. */
-type FileChoices = Pick<
-  LaunchConfig,
-  | "network"
-  | "relay"
-  | "lease"
-  | "history"
-  | "evidence"
-  | "switching"
-  | "logs"
-  | "selection"
-  | "notify"
-  | "metrics"
-  | "venues"
-  | "outputRules"
-  | "defaults"
-  | "bots"
-  | "collectors"
->;
 
 /** A launch.yaml, checked; `yaml` tells where each value stands. */
 export interface ConfigFile {
