@@ -11,7 +11,7 @@ import { accountView } from "../../../operations/views/pool.ts";
 import { rfc3339 } from "../../../operations/views/rfc3339.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readCountry, readVenue } from "../../parse/account-flags.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 
 const clearable = ["venue", "country", "group", "registered", "registered-changes", "key-label"] as const;
 

@@ -1,7 +1,7 @@
 import { consequencesOfHold, holdAccount } from "../../../operations/accounts/change-account.ts";
 import { accountView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 
 export const usage = {
   details: "Its bot stops at the next renewal, and none starts until `launch account release`.",

@@ -1,6 +1,6 @@
 import { removeAccount } from "../../../operations/accounts/change-account.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 
 export const usage = {
   details: "Its proxies stay in the pool, its history stays readable. Refused while its bot runs.",

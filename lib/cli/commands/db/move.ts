@@ -4,7 +4,7 @@ import { decodeLine } from "../../../domain/text/decode-text.ts";
 import { unseenIn } from "../../../domain/text/unseen.ts";
 import { UsageError } from "../../../errors.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consentFlags, declinedStatus } from "../../terminal/consent.ts";
+import { consentFlags, declinedStatus } from "../../verbs/consent.ts";
 
 export const usage = {
   details:

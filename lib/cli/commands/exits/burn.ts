@@ -4,7 +4,7 @@ import { judgedExitView } from "../../../operations/views/exits.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
 import { readVenue } from "../../parse/account-flags.ts";
 import { readFuture } from "../../parse/moment-flag.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 import { localTime } from "../../view/ages.ts";
 
 export const usage = {

@@ -4,7 +4,7 @@ import { demoteAssignment } from "../../../operations/assignments/change-assignm
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import { rfc3339 } from "../../../operations/views/rfc3339.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 import { localTime } from "../../view/ages.ts";
 
 const usualMs = 3_600_000;

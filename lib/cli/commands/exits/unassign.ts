@@ -1,7 +1,7 @@
 import { unassignProxy } from "../../../operations/assignments/change-assignment.ts";
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 
 export const usage = {
   details: "A bot that uses the proxy moves to another one at its next renewal.",

@@ -1,6 +1,6 @@
 import { requireRetirable } from "../../../operations/keys/list-keys.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 
 export const usage = {
   details:

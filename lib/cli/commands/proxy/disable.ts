@@ -2,7 +2,7 @@ import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.
 import { setProxyActive } from "../../../operations/proxies/change-proxy.ts";
 import { proxyView } from "../../../operations/views/pool.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 
 export const usage = {
   operands: [{ name: "label", help: "The proxy's label.", arity: "one" }],

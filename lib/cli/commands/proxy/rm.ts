@@ -1,7 +1,7 @@
 import { consequencesOfLoss } from "../../../operations/exits/exit-consequences.ts";
 import { removeProxy } from "../../../operations/proxies/change-proxy.ts";
 import type { CommandUsage, Context, Outcome } from "../../command.ts";
-import { consentFlags, withConsent } from "../../terminal/consent.ts";
+import { consentFlags, withConsent } from "../../verbs/consent.ts";
 
 export const usage = {
   details: "Also removes its assignments; its history stays. Refused while a bot uses it.",

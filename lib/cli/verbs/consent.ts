@@ -2,7 +2,7 @@ import type { Operator } from "../../operations/operator.ts";
 import { rehearse } from "../../operations/rehearse.ts";
 import type { Outcome } from "../command.ts";
 import type { Flag } from "../parse/flag.ts";
-import type { Io } from "./io.ts";
+import type { Io } from "../terminal/io.ts";
 
 /** The flags of every command that takes something away. */
 export const consentFlags = {
