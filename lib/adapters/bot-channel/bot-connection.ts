@@ -11,14 +11,6 @@ export interface BotConnectionOptions {
   readonly onEvent: (event: BotChannelEvent) => void;
 }
 
-/** One process of the bot on bot.sock. */
-export interface BotConnection {
-  /** The process in which our own code said hello, which answers what it is asked to read. */
-  readonly readerPid: number | undefined;
-  send(frame: LauncherFrame): void;
-  destroy(): void;
-}
-
 /** A client that says no hello within this, in milliseconds, is dropped; our preload says it at once. */
 const helloWithinMs = 5_000;
 /** A client that does not read is dropped when this much waits for it. */
@@ -26,8 +18,11 @@ const unreadBytes = 65_536;
 /** A client that says more than this in a second is read on when the second is over: a flood keeps the launcher from nothing else. */
 const mostInSecond = 65_536;
 
+/** One process of the bot on bot.sock. */
+export type BotConnection = ReturnType<typeof createBotConnection>;
+
 /** Speaks with one client: hello first each way, then what a bot may say; anything else ends the connection and harms nobody. */
-export function createBotConnection(socket: Socket, options: BotConnectionOptions): BotConnection {
+export function createBotConnection(socket: Socket, options: BotConnectionOptions) {
   const { onEvent } = options;
   const splitter = new FrameSplitter();
   let pid: number | undefined;
@@ -84,7 +79,8 @@ export function createBotConnection(socket: Socket, options: BotConnectionOption
   socket.on("error", () => socket.destroy());
   socket.setTimeout(helloWithinMs, () => refuse("no hello within 5 s"));
   return {
-    get readerPid() {
+    /** The process in which our own code said hello, which answers what it is asked to read. */
+    get readerPid(): number | undefined {
       return readerPid;
     },
     send,

@@ -9,28 +9,21 @@ import type { ResidentMessage, ResidentNews } from "./inside/messages.ts";
 import { startInside } from "./network/inside-process.ts";
 
 /** Ports of a bot that the host can reach for as long as its network is kept. */
-export interface Publication {
-  /** Connections that were for a port on which the bot did not listen: the network counts them as refused. */
-  refused(): number;
-  /** The processes that carry connections now. */
-  residents(): readonly number[];
-  close(): void;
-}
+export type Publication = Awaited<ReturnType<typeof publish>>;
 
 /** Listens outside for each port and lets a resident process inside carry the connections; throws ProcessError LAUNCH_SPAWN_FAILED when an address is taken. */
-export async function publish(
-  ports: readonly PublishedPort[],
-  residentWords: readonly string[],
-): Promise<Publication> {
+export async function publish(ports: readonly PublishedPort[], residentWords: readonly string[]) {
   const resident = startResident(residentWords);
   const close = (): void => resident.close();
   try {
     // Nothing is read out here: the connection goes in whole.
     const listeners = await listenOutside(ports, (socket, { inside }) => resident.carry(socket, inside));
     return {
+      /** Connections that were for a port on which the bot did not listen: the network counts them as refused. */
       refused: () => resident.refused(),
+      /** The processes that carry connections now. */
       residents: () => resident.pids(),
-      close() {
+      close(): void {
         listeners.close();
         close();
       },
@@ -42,7 +35,7 @@ export async function publish(
 }
 
 /** The same for a bot that shares this host's network; a port that is published as itself the bot listens on already. */
-export function publishHere(ports: readonly PublishedPort[]): Promise<Pick<Publication, "close">> {
+export function publishHere(ports: readonly PublishedPort[]) {
   const others = ports.filter(({ inside, outside }) => inside !== outside);
   return listenOutside(others, (socket, { inside }) => carry(socket, inside, () => {}));
 }
@@ -50,7 +43,7 @@ export function publishHere(ports: readonly PublishedPort[]): Promise<Pick<Publi
 async function listenOutside(
   ports: readonly PublishedPort[],
   take: (socket: Socket, port: PublishedPort) => void,
-): Promise<Pick<Publication, "close">> {
+) {
   const servers: Server[] = [];
   const close = (): void => {
     for (const server of servers) server.close();

@@ -2,9 +2,8 @@ import type { Socket } from "node:net";
 import type { Upstream } from "../../domain/proxy/proxy.ts";
 import { formatAuthority } from "../../domain/proxy/proxy-endpoint.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
-import type { HostTraffic } from "../../domain/run/traffic.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { RelayCounters, RelayEvent } from "../../ports/relay.ts";
+import type { RelayEvent } from "../../ports/relay.ts";
 import type { openGate } from "./gate.ts";
 import { dialUpstream, type Warm } from "./outbound/dial.ts";
 import { RelayFailure } from "./outbound/relay-failure.ts";
@@ -20,20 +19,6 @@ export type Reached =
   | { readonly kind: "failed"; readonly failure: TransportFailure }
   /** The client left, or everything was cut, while we dialled. */
   | { readonly kind: "gone" };
-
-/** The one way from a client to a target: gate, rules, dial, count. Every listener goes through it. */
-export interface TunnelOpener {
-  readonly reach: (client: Socket, target: Target) => Promise<Reached>;
-  /** A wish that names no target of ours: told and counted as any other. */
-  readonly decline: (target: string, why: string) => void;
-  /** Ends every tunnel and every dial of the clients at once. */
-  readonly severAll: () => void;
-  /** Keeps every byte where it is until `releaseAll`; nobody is reset. */
-  readonly holdAll: () => void;
-  readonly releaseAll: () => void;
-  readonly counters: () => RelayCounters;
-  readonly byHost: () => readonly HostTraffic[];
-}
 
 export interface TunnelOpenerOptions {
   readonly clock: Clock;
@@ -52,8 +37,10 @@ export interface DialLimits {
   readonly proxyCa: string | undefined;
 }
 
-/** Opens the opener of one relay. */
-export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
+export type TunnelOpener = ReturnType<typeof tunnelOpener>;
+
+/** The one way from a client to a target: gate, rules, dial, count. Every listener goes through it. */
+export function tunnelOpener(options: TunnelOpenerOptions) {
   const { gate } = options;
   const tunnels = openTunnels();
   const { totals, refuse, fail, decline } = openMishaps(options.onEvent);
@@ -89,7 +76,7 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
   };
 
   return {
-    async reach(client, target) {
+    async reach(client: Socket, target: Target): Promise<Reached> {
       for (;;) {
         if (gate.whyShut() !== undefined || gate.isPaused()) await gate.decided();
         if (client.destroyed) return { kind: "gone" };
@@ -101,8 +88,11 @@ export function tunnelOpener(options: TunnelOpenerOptions): TunnelOpener {
         if (reached !== "again") return reached;
       }
     },
+    /** A wish that names no target of ours: told and counted as any other. */
     decline,
+    /** Ends every tunnel and every dial of the clients at once. */
     severAll: tunnels.severAll,
+    /** Keeps every byte where it is until `releaseAll`; nobody is reset. */
     holdAll: tunnels.holdAll,
     releaseAll: tunnels.releaseAll,
     byHost: tunnels.byHost,

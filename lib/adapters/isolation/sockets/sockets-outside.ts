@@ -6,24 +6,20 @@ import { findListeners } from "./find-listeners.ts";
 import { judgeSockets, type SocketRules } from "./judge-sockets.ts";
 import type { ListenerLooks } from "./listener-looks.ts";
 
-/** The listening sockets of programs outside, as one bot's file view has to treat them. */
-export interface SocketsOutside {
-  /** Paths in whose place the bot is to see nothing. */
-  readonly covered: Promise<readonly string[]>;
-  /** Tells what stays reachable, then names each listener once that comes later and is not covered; `own` is the bot's network, whose sockets are its own. Gives back how to stop. */
-  watch(own: string | undefined, tell: (news: SocketNews) => void): Promise<() => void>;
-}
+export type SocketsOutside = ReturnType<typeof socketsOutside>;
 
-/** Starts to look at once; `ss` works beside whatever is done meanwhile. */
+/** The listening sockets of programs outside, as one bot's file view has to treat them. Starts to look at once; `ss` works beside whatever is done meanwhile. */
 export function socketsOutside(
   { ss, looks }: { readonly ss: string | undefined; readonly looks: ListenerLooks },
   rules: SocketRules,
-): SocketsOutside {
+) {
   const listeners = findListeners({ ss, uid: rules.uid });
   const judged = listeners.then((files) => judgeSockets(files, rules));
   return {
+    /** Paths in whose place the bot is to see nothing. */
     covered: judged.then(({ covered }) => covered),
-    async watch(network, tell) {
+    /** Tells what stays reachable, then names each listener once that comes later and is not covered; `network` is the bot's own, whose sockets are its own. Gives back how to stop. */
+    async watch(network: string | undefined, tell: (news: SocketNews) => void): Promise<() => void> {
       tell({ type: "reachable", paths: (await judged).reachable });
       const seen = new Set((await listeners).map(({ identity }) => identity));
       return looks.add({

@@ -19,15 +19,6 @@ export interface Held {
   readonly nodeOptions: string | undefined;
 }
 
-export interface HeldChildren {
-  /** Starts a program and holds it for the run, unless one is held already; what fails is told by the start that comes later. */
-  hold(runId: RunId, find: () => Promise<Held | undefined>): void;
-  /** Lets the run's program go, if it is the same as would be started now; else ends it. Undefined where none is left. */
-  take(runId: RunId, wanted: Held): Promise<StartedChild | undefined>;
-  /** Ends what is held for the run; settles when it is gone. */
-  forget(runId: RunId): Promise<void>;
-}
-
 interface HeldChild {
   readonly child: StartedChild;
   readonly gate: Writable;
@@ -43,8 +34,10 @@ export interface HeldRun {
   readonly leave: () => void;
 }
 
+export type HeldChildren = ReturnType<typeof heldChildren>;
+
 /** One that is held for longer than `waitsMs` is ended, and a new one started when it is needed. */
-export function heldChildren(waitsMs: number, enter: (runId: RunId) => HeldRun): HeldChildren {
+export function heldChildren(waitsMs: number, enter: (runId: RunId) => HeldRun) {
   const all = new Map<RunId, Promise<HeldChild | undefined>>();
   const remove = async (runId: RunId): Promise<HeldChild | undefined> => {
     const holding = all.get(runId);
@@ -57,8 +50,10 @@ export function heldChildren(waitsMs: number, enter: (runId: RunId) => HeldRun):
     if (held !== undefined) await end(held.child);
   };
   return {
+    /** Ends what is held for the run; settles when it is gone. */
     forget,
-    hold(runId, find) {
+    /** Starts a program and holds it for the run, unless one is held already; what fails is told by the start that comes later. */
+    hold(runId: RunId, find: () => Promise<Held | undefined>): void {
       if (all.has(runId)) return;
       const holding = find()
         .then((held) => held && start(held, enter(runId)))
@@ -70,7 +65,8 @@ export function heldChildren(waitsMs: number, enter: (runId: RunId) => HeldRun):
         }, waitsMs).unref();
       });
     },
-    async take(runId, wanted) {
+    /** Lets the run's program go, if it is the same as would be started now; else ends it. Undefined where none is left. */
+    async take(runId: RunId, wanted: Held): Promise<StartedChild | undefined> {
       const held = await remove(runId);
       if (held === undefined) return undefined;
       if (!isSame(held.held, wanted)) {
