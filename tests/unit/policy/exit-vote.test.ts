@@ -32,6 +32,12 @@ test("the exit is kept when more of the others see it than any other address", (
   );
 });
 
+test("the address that most others saw counts against it, not the one that was heard last", () => {
+  const [first, last] = [other("198.51.100.1"), other("198.51.100.2")];
+  expect(kindOf(done(match), done(match), done(first), done(first), done(last))).toBe("lost");
+  expect(kindOf(done(match), done(match), done(last), done(first), done(first))).toBe("lost");
+});
+
 test("the host's own address, a draw, another address and silence lose it", () => {
   expect(kindOf(done(match), done(match), done(own))).toBe("lost");
   expect(kindOf(done(match), done(other("198.51.100.1")))).toBe("lost");

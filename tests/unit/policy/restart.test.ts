@@ -31,10 +31,8 @@ function crashes(ranMs: readonly number[], random: number, limits = crash): (num
 describe("restarting", () => {
   test("waits twice as long each time, up to the cap", () => {
     const always = { ...crash, maxInWindow: 100 };
-    const delays = crashes(Array<number>(9).fill(0), 0.999_999, always).map((ms) =>
-      Math.round(Number(ms) / 1000),
-    );
-    expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    const delays = crashes(Array<number>(9).fill(0), 0.999_999, always);
+    expect(delays).toEqual([999, 1_999, 3_999, 7_999, 15_999, 31_999, 59_999, 59_999, 59_999]);
   });
 
   test("begins anew after a stable run", () => {
@@ -60,6 +58,12 @@ describe("restarting", () => {
     expect(spent).toMatchObject({ kind: "spent", retryInMs: 590_000 });
     const later = planRestart(spent.budget, { nowMs: monotonic(600_000), ranMs: 0, random01: 0 }, crash);
     expect(later.kind).toBe("restart");
+  });
+
+  test("counts from the moment of the restart, not of the crash before its wait", () => {
+    const waited: RestartBudget = { restartedAt: [], inARow: 6 };
+    const { budget } = planRestart(waited, { nowMs: monotonic(1_000), ranMs: 0, random01: 0.5 }, crash);
+    expect(budget.restartedAt).toEqual([31_000]);
   });
 
   test("a bot that crashes once a minute is never given up", () => {

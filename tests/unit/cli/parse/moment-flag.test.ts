@@ -23,6 +23,9 @@ describe("a moment of the past", () => {
   test.each([
     ["90m", "2026-05-01T10:30:00.000Z"],
     ["2d", "2026-04-29T12:00:00.000Z"],
+    // Longer than a timer can wait.
+    ["90d", "2026-01-31T12:00:00.000Z"],
+    ["9999d", "1998-12-15T12:00:00.000Z"],
     ["0s", "2026-05-01T12:00:00.000Z"],
     ["2026-05-01", "2026-05-01T00:00:00.000Z"],
     ["2026-05-01 11:59:00", "2026-05-01T11:59:00.000Z"],
@@ -44,8 +47,20 @@ describe("a moment of the past", () => {
     expect(past("02:30", "2026-10-25T01:29:00Z")).toBe("2026-10-25T00:30:00.000Z");
   });
 
+  test("is the second of two also where the clock is put back by half an hour", () => {
+    process.env["TZ"] = "Australia/Lord_Howe";
+    expect(past("01:45", "2026-04-05T12:00:00Z")).toBe("2026-04-04T15:15:00.000Z");
+    expect(past("01:45", "2026-04-04T15:00:00Z")).toBe("2026-04-04T14:45:00.000Z");
+  });
+
+  test("is read in the last second of a day", () => {
+    inBerlin();
+    expect(past("23:59:59", "2026-05-01T12:03:00Z")).toBe("2026-04-30T21:59:59.000Z");
+  });
+
   test("is of the day before where the clock left it out", () => {
     inBerlin();
+    expect(past("02:30", "2026-03-29T22:15:00Z")).toBe("2026-03-28T01:30:00.000Z");
     expect(past("02:30", "2026-03-29T12:00:00Z")).toBe("2026-03-28T01:30:00.000Z");
   });
 
@@ -87,8 +102,11 @@ describe("a moment to come", () => {
   });
 });
 
-test.each(["25:00", "14:60", "yesterday", "2026-02-30", "", "9y"])("%j is no moment", (text) => {
-  const now = at("2026-05-01T12:00:00Z");
-  expect(() => readMoment(text, "--at", now)).toThrow(`--at ${text} is not a moment.`);
-  expect(() => readFuture(text, "--until", now)).toThrow(`--until ${text} is not a moment.`);
-});
+test.each(["24:00", "14:60", "14:03:60", "10000d", "yesterday", "2026-02-30", "", "9y"])(
+  "%j is no moment",
+  (text) => {
+    const now = at("2026-05-01T12:00:00Z");
+    expect(() => readMoment(text, "--at", now)).toThrow(`--at ${text} is not a moment.`);
+    expect(() => readFuture(text, "--until", now)).toThrow(`--until ${text} is not a moment.`);
+  },
+);

@@ -89,6 +89,11 @@ describe("a host's incident", () => {
     expect(seen({ host: host(scope("a", 4, 1), scope("b", 4, 1)) })).toEqual([]);
   });
 
+  test("is none where nothing fails, whatever share is set", () => {
+    const facts = quietGuard({ host: host(scope("a", 3, 0), scope("b", 3, 0)) });
+    expect(incidentsIn(facts, { ...rules, vendorShare: 0 }, nowMs)).toEqual([]);
+  });
+
   test("is none while one vendor answers, or where nothing is used", () => {
     expect(seen({ host: host(scope("a", 3, 3), scope("b", 3, 3), scope("c", 3, 0)) })).toEqual([]);
     expect(seen({ host: host(scope("a", 3, 3), scope("b", 0, 0)) })).toEqual([]);

@@ -61,6 +61,44 @@ describe("the history", () => {
   });
 });
 
+describe("a ban that lasts longer than was told", () => {
+  const told = ["reputation.burned"] as const;
+  // The venue's own time, a tenth and half a minute more.
+  const until = (ms: number) => inMs((ms - 30_000) / 1.1);
+  const events = (ms: number, facts: Partial<AnswerFacts>) =>
+    eventsOf(judge(answer("ip_banned", { classified: { untilAt: until(ms) } }), facts).changes);
+
+  test("is news at once from half as long again", () => {
+    expect(events(1.5 * hour, { reputation: burned, told })).toMatchObject([{ kind: "reputation.burned" }]);
+    expect(events(1.5 * hour - 1_000, { reputation: burned, told })).toEqual([]);
+  });
+
+  test("by less is told where nothing was told for a while, and one that ends no later never", () => {
+    expect(events(1.2 * hour, { reputation: burned })).toMatchObject([{ kind: "reputation.burned" }]);
+    expect(events(0.9 * hour, { reputation: burned })).toEqual([]);
+  });
+
+  test("has no time in its words where it has no end", () => {
+    const fourth = reputation({ state: "probation", failures: 4 });
+    const { changes } = judge(answer("ip_banned", { channel: "probe" }), { reputation: fourth });
+    expect(eventsOf(changes)).toMatchObject([
+      { message: "fra-1 (203.0.113.7) is burned at binance: Binance said so." },
+    ]);
+  });
+
+  test("is none of these while it is a rate limit", () => {
+    const limited = reputation({ state: "limited", because: "rate_limited", untilAt: inMs(minute) });
+    const seen = answer("rate_limited", { classified: { untilAt: inMs(hour) } });
+    expect(eventsOf(judge(seen, { reputation: limited }).changes)).toEqual([]);
+  });
+});
+
+test("a ban without a time is waited for where its own time is set to be short", () => {
+  const short = moment(0, { rules: { ...moment().rules, bannedMs: minute } });
+  const { decision } = judgeAnswer(answer("ip_banned"), answerFacts(), short);
+  expect(decision).toEqual({ kind: "wait", untilAt: inMs(minute), why: "Binance said so." });
+});
+
 describe("an operator's word", () => {
   test("that all is well writes nothing of an exit of which nothing is known", () => {
     expect(judge(answer("ok", { channel: "operator" })).changes).toEqual([]);
