@@ -1,4 +1,5 @@
 import type { Proof } from "../../domain/exit-check.ts";
+import type { ProxyId } from "../../domain/ids.ts";
 import type { ExitIp } from "../../domain/ip.ts";
 import type { ExitLease } from "../../domain/run/lease.ts";
 import type { ErrorCode } from "../../errors.ts";
@@ -101,6 +102,8 @@ export type BotEvent =
       /** When it is worth asking again. */
       readonly retryInMs: number;
     }
+  /** While nothing runs: what the exit was left for is over, and it may be used again. */
+  | { readonly type: "exit-returned"; readonly proxyId: ProxyId; readonly reason: string }
   /** Whoever had to prepare for leaving is done, or had its time. */
   | { readonly type: "left" }
   /** The hook on the next exit is over; it may have been the first to see the exit from where the bot will run. */

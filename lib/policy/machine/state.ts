@@ -61,10 +61,13 @@ export interface Decision {
   readonly lost: Left | undefined;
   /** What failed in this decision and is not tried again in it. */
   readonly tried: readonly Tried[];
+  /** The account goes back there, if it still may. */
+  readonly back?: ProxyId | undefined;
 }
 
 /** Where an exit stood, and how it was left. */
 export interface Left extends Surroundings {
+  readonly proxyId: ProxyId;
   /** Its bot had no time to prepare: what it had under way, such as orders, is open still. */
   readonly isSudden: boolean;
 }
@@ -246,6 +249,11 @@ export function moveTo<P extends Phase>(
 /** The exit that is held, in whatever phase. */
 export function exitOf(state: BotState): HeldExit | undefined {
   return "exit" in state ? state.exit : undefined;
+}
+
+/** The exit that was left for one that may not be taken yet, while nothing runs. */
+export function waitingOff(state: BotState): Left | undefined {
+  return state.phase === "holding" && state.want !== undefined ? state.lost : undefined;
 }
 
 /** Whether two candidates leave from one exit through one proxy; a family that only one of them proved says nothing. */

@@ -7,7 +7,7 @@ import type { AccountFacts, CandidateFacts, HeldFacts } from "../../domain/selec
 import type { Evidence } from "../../domain/verdict/evidence.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import type { EventOf } from "../../policy/machine/event.ts";
-import type { Candidate, ChosenFacts, Decision, ProvenCandidate } from "../../policy/machine/state.ts";
+import type { Candidate, ChosenFacts, Decision, Left, ProvenCandidate } from "../../policy/machine/state.ts";
 import { howToList, proxyUnavailable } from "../../policy/rejection.ts";
 import { isRegistered } from "../../policy/reputation/registration.ts";
 import { unregisteredWords } from "../../policy/reputation/venue-findings.ts";
@@ -53,7 +53,7 @@ export class ExitSeeker {
     this.#relay = relay;
   }
 
-  async choose({ lost, tried }: Decision, signal: AbortSignal): Promise<AnswerOf<"choose">> {
+  async choose({ lost, tried, back }: Decision, signal: AbortSignal): Promise<AnswerOf<"choose">> {
     const { ports, settings, recorder, hooks } = this.#parts;
     if (tried.every(({ isLeft }) => isLeft)) {
       this.#open = [];
@@ -62,7 +62,7 @@ export class ExitSeeker {
     // What was just written about a lost exit, or of what was tried, is part of the facts.
     if (this.#hasChosen) await recorder.settled();
     // Whoever had the bot until now may have moved it: a hand-over moves it nowhere. Once it has left, it does not go back by itself.
-    const sticky = this.#hasChosen ? undefined : hooks.cameFrom;
+    const sticky = this.#hasChosen ? back : hooks.cameFrom;
     this.#hasChosen = true;
     const facts = await ports.store.accounts.facts(settings.accountId);
     if (facts === undefined) return accountRemoved(settings.unit.name);
@@ -171,6 +171,16 @@ export class ExitSeeker {
     const reason = facts && operatorBurnOf(facts, held, this.#parts.ports.clock.now());
     if (reason === undefined) return undefined;
     return { type: "switch-wanted", cause: "burned", reason, mustLeave: true, backOffMs: 0 };
+  }
+
+  /** That an exit which the account left may be used again, as if it were still on it. */
+  async returnOf({ proxyId }: Left): Promise<EventOf<"exit-returned"> | undefined> {
+    const { ports, settings } = this.#parts;
+    const facts = await ports.store.accounts.facts(settings.accountId);
+    const found = facts && this.#select(facts, new Map(), { sticky: proxyId });
+    if (found?.kind !== "chosen" || found.candidate.proxy.id !== proxyId) return undefined;
+    const reason = `nothing is held against ${found.candidate.proxy.label} any more`;
+    return { type: "exit-returned", proxyId, reason };
   }
 
   /** Opens the proxy's credential for the relay; undefined when it cannot be opened with the present keys. */

@@ -5,7 +5,7 @@ import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
 import type { BotEvent } from "../../policy/machine/event.ts";
-import type { HeldExit } from "../../policy/machine/state.ts";
+import type { HeldExit, Left } from "../../policy/machine/state.ts";
 import type { HostLock } from "../../ports/host/host-lock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
@@ -54,6 +54,8 @@ export interface RunContext<Settings extends RunnerSettings = RunnerSettings> {
   readonly say: Say;
   /** The exit that the run holds now, by the machine's state. */
   readonly exit: () => HeldExit | undefined;
+  /** The exit that was left for one that may not be taken yet, while nothing runs. */
+  readonly waitsOff: () => Left | undefined;
   /** Whether its first process has run. */
   readonly hasRun: () => boolean;
   /** Runs an operator's command inside a bot that has its parts. */
@@ -89,7 +91,7 @@ export function runContext(
   ports: RunnerPorts,
   settings: RunnerSettings,
   hooks: RunnerHooks,
-  machine: Pick<RunContext, "dispatch" | "exit" | "hasRun">,
+  machine: Pick<RunContext, "dispatch" | "exit" | "waitsOff" | "hasRun">,
 ): RunContext {
   const { unit } = settings;
   const printed = { hear: (_line: string): void => {} };

@@ -11,6 +11,7 @@ import {
   exitOf,
   type MachineSettings,
   type SwitchWant,
+  waitingOff,
 } from "../../policy/machine/state.ts";
 import { step } from "../../policy/machine/table/machine.ts";
 import { freshBudget } from "../../policy/restart.ts";
@@ -66,6 +67,7 @@ export class Runner {
     this.#context = runContext(ports, settings, hooks, {
       dispatch: (event) => this.#dispatch(event),
       exit: () => exitOf(this.#state),
+      waitsOff: () => waitingOff(this.#state),
       hasRun: () => this.#state.hasRun,
     });
     this.#enter = followPhases(this.#context.recorder, ports.clock);

@@ -166,6 +166,7 @@ export const observations: readonly BotEvent[] = [
   wanted(),
   wanted({ cause: "slow_burn", mustLeave: false }),
   wanted({ backOffMs: 60_000 }),
+  { type: "exit-returned", proxyId: fra.proxyId, reason: "nothing is held against it" },
   { type: "lease-lost", reason: "taken" },
 ];
 

@@ -32,6 +32,7 @@ export const leavingRows = {
     "switch-refused": holdStill,
     "restart-asked": chooseAgain,
     "rotate-asked": rotateWhileHolding,
+    "exit-returned": goBack,
   },
   ended: {},
 } satisfies { readonly [P in "stopping" | "backing_off" | "holding" | "ended"]: Row<P> };
@@ -145,4 +146,12 @@ function rotateWhileHolding(state: StateOf<"holding">): Move {
 
 function chooseAsGranted(state: StateOf<"holding">, { tried }: EventOf<"switch-granted">): Move {
   return chooseBy(state, { lost: state.lost, tried });
+}
+
+/** Back on the exit that it left, the account has not switched: that waits for no budget. */
+function goBack(state: StateOf<"holding">, { proxyId, reason }: EventOf<"exit-returned">): Move {
+  const { want, lost } = state;
+  if (want === undefined || lost?.proxyId !== proxyId) return [state];
+  const decision = { lost, tried: [], back: proxyId };
+  return chooseBy(state, decision, { first: [{ do: "say", level: "info", text: reason }] });
 }

@@ -48,6 +48,7 @@ export const defaults: { readonly [T in EventType]: Cell<Phase, T> } = {
   "switch-wanted": "stay",
   "switch-granted": "impossible",
   "switch-refused": "impossible",
+  "exit-returned": "stay",
   left: "impossible",
   recovered: "impossible",
 };

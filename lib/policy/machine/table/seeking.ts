@@ -57,9 +57,12 @@ export function decisionAway(
 }
 
 /** Where an exit stands, for whoever looks for another one. */
-export function leftOf({ chosen, proof }: ProvenCandidate, { isSudden }: Pick<Left, "isSudden">): Left {
+export function leftOf(
+  { proxyId, chosen, proof }: ProvenCandidate,
+  { isSudden }: Pick<Left, "isSudden">,
+): Left {
   const { provider } = chosen.facts.proxy;
-  return { provider, neighbourhood: neighbourhoodOf(proof.exitIps[0]), isSudden };
+  return { proxyId, provider, neighbourhood: neighbourhoodOf(proof.exitIps[0]), isSudden };
 }
 
 /** Chooses by the decision, after what else is to be done first. */

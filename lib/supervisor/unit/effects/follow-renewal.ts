@@ -13,16 +13,19 @@ export function followRenewal(context: BotContext, deadline: MonotonicMs): void 
   recoverWhenDue(context);
 }
 
-// The change feed, for as long as the exit is held: also while the bot waits for its restart.
-async function followChanges({ exit, recorder, seeker, dispatch, renewals }: BotContext): Promise<void> {
-  const held = exit();
-  if (held === undefined || renewals.isFollowing) return;
+// The change feed, for as long as the exit is held: also while the bot waits for its restart, or off an exit for leave to take another.
+async function followChanges(context: BotContext): Promise<void> {
+  const { exit, waitsOff, recorder, seeker, dispatch, renewals } = context;
+  const [held, left] = [exit(), waitsOff()];
+  if ((held ?? left) === undefined || renewals.isFollowing) return;
   renewals.isFollowing = true;
   try {
     // What was written at the claim is part of the facts that count.
     await recorder.settled();
-    const found = await seeker.operatorWordOn(held);
-    if (found !== undefined && exit()?.lease === held.lease) dispatch(found);
+    const word = held && (await seeker.operatorWordOn(held));
+    if (word !== undefined && exit()?.lease === held?.lease) dispatch(word);
+    const returned = left && (await seeker.returnOf(left));
+    if (returned !== undefined) dispatch(returned);
   } catch {
     // The renewal itself tells about an unreachable database, and its deadline decides.
   } finally {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ProxyId } from "../../../../lib/domain/ids.ts";
 import type { BotEvent, SwitchRefusal } from "../../../../lib/policy/machine/event.ts";
 import type { Tried } from "../../../../lib/policy/machine/state.ts";
 import {
@@ -198,6 +199,20 @@ describe("a switch that is refused", () => {
     expect(holding.effects.at(-1)).toEqual({ do: "wait", ms: 0 });
     holding.give({ type: "waited" });
     expect(holding.state.phase).toBe("choosing");
+  });
+
+  test("is not waited for any longer once the exit that was left may be used again, and that one alone", () => {
+    const world = botAfter([wanted(), refused("budget"), { type: "left" }, { type: "stopped" }]);
+    const lost = world.state.phase === "holding" ? world.state.lost : undefined;
+    const returned = { type: "exit-returned", reason: "nothing is held against it" } as const;
+    world.give({ ...returned, proxyId: "another" as ProxyId });
+    expect(world.state.phase).toBe("holding");
+    const proxyId = lost?.proxyId ?? ("" as ProxyId);
+    world.give({ ...returned, proxyId });
+    expect(world.effects.at(-1)).toMatchObject({
+      do: "choose",
+      decision: { lost, tried: [], back: proxyId },
+    });
   });
 
   test("is not asked for again by the same want before its time, verified or not", () => {

@@ -253,6 +253,21 @@ describe("a budget that is spent", () => {
     ]);
   });
 
+  test("lets a bot back onto the exit that it left, once an operator has revived it, and asks no budget", async () => {
+    const made = await spentBench();
+    hold(made, "203.0.113.2");
+    made.run.runner.wantSwitch(burned);
+    await pass(made, 4_000);
+    expect(phaseOf(made)).toBe("holding");
+    await pass(made, 12_000);
+    expect(phaseOf(made)).toBe("holding");
+    await revive(made, "203.0.113.2");
+    await pass(made, 8_000);
+    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
+    expect(textsOf(made)).toContainEqual(expect.stringMatching(/nothing is held against ams any more/));
+    expect(permitsOf(made)).toEqual([["burned", "done"]]);
+  });
+
   test("leaves a bot where it is that may stay, and says so once", async () => {
     const made = await spentBench();
     for (let times = 3; times > 0; times--) {
