@@ -1,84 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { VenueName } from "../../../../lib/domain/account.ts";
-import { exitKeyOf, type IpAddress } from "../../../../lib/domain/ip.ts";
-import { instant } from "../../../../lib/domain/time.ts";
+import type { IpAddress } from "../../../../lib/domain/ip.ts";
 import { accountHistory } from "../../../../lib/operations/exits/exit-history.ts";
-import { reviveExit } from "../../../../lib/operations/exits/judge-exit.ts";
-import type { SwitchWant } from "../../../../lib/policy/machine/state.ts";
 import { processOf, relayOf } from "../../../support/fleet/fleet.ts";
 import { launchBot } from "../../../support/fleet/launch-units.ts";
-import { operatorBench } from "../../../support/operator/operator-bench.ts";
-import { type Bench, bench, labelOf, phaseOf, textsOf } from "../bench.ts";
-
-const binance = "binance" as VenueName;
-const burned: Omit<SwitchWant, "retryAtMs"> = {
-  cause: "burned",
-  reason: "binance banned it.",
-  mustLeave: true,
-  backOffMs: 0,
-};
-const slow: typeof burned = {
-  ...burned,
-  cause: "slow_burn",
-  reason: "a tenth of its connections fail.",
-  mustLeave: false,
-};
-
-/** Alice runs on fra, which is burned at Binance where she trades. */
-async function burnedBench(isBurned = true): Promise<Bench> {
-  const made = await bench({}, { switchRules: { tenMinutesMs: 60_000 } });
-  made.run.runner.requestStop("TERM");
-  await made.fleet.clock.advance(1_000);
-  const [account] = [...made.fleet.accounts.values()];
-  if (account === undefined) throw new Error("no account");
-  await made.fleet.store.accounts.update(account.id, { venues: [binance] });
-  const run = launchBot(made.fleet, made.launcher, "alice");
-  await made.fleet.clock.advance(100);
-  const again = { ...made, run };
-  expect([phaseOf(again), labelOf(again)]).toEqual(["running", "fra"]);
-  if (isBurned) hold(again, "203.0.113.1");
-  return again;
-}
-
-function hold(
-  { fleet }: Bench,
-  ip: string,
-  state: "burned" | "geo_blocked" = "burned",
-  because: "ip_banned" | "operator" = "ip_banned",
-): void {
-  const exitIp = ip as IpAddress;
-  const now = fleet.clock.now();
-  const row = { exitKey: exitKeyOf(exitIp), exitIp, venue: binance, state, because } as const;
-  const until = {
-    untilAt: instant(now + 86_400_000),
-    since: now,
-    failures: 1,
-    nextProbeAt: undefined,
-    cleanMs: 0,
-  };
-  fleet.memory.state.reputations.push({ ...row, ...until });
-}
-
-// Files that are loaded only when used take turns that no fake clock counts.
-async function pass({ fleet }: Bench, ms: number): Promise<void> {
-  for (let left = 5; left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 5));
-  await fleet.clock.advance(ms / 2);
-  for (let left = 5; left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 5));
-  await fleet.clock.advance(ms / 2);
-}
-
-/** As an operator's command does. */
-async function revive({ fleet }: Bench, named: string): Promise<void> {
-  const { operator } = operatorBench();
-  await reviveExit(
-    { ...operator, store: fleet.store, clock: fleet.clock },
-    { named, why: undefined },
-    undefined,
-  );
-}
-
-const permitsOf = ({ fleet }: Bench) =>
-  fleet.memory.state.permits.map(({ cause, outcome }) => [cause, outcome]);
+import { labelOf, phaseOf, textsOf } from "../bench.ts";
+import { burned, burnedBench, hold, lose, pass, permitsOf, slow } from "./switching-bench.ts";
 
 describe("a switch that is wanted", () => {
   test("moves the bot to a proven exit at which its venue answers, with a permit that is done then", async () => {
@@ -216,91 +142,6 @@ describe("a switch that is wanted", () => {
     expect(relayOf(made.launcher, made.run).gate).not.toBe("open");
   });
 });
-
-describe("a budget that is spent", () => {
-  async function spentBench(): Promise<Bench> {
-    const made = await burnedBench();
-    made.run.runner.wantSwitch(burned);
-    await pass(made, 2_000);
-    expect(labelOf(made)).toBe("ams");
-    await revive(made, "203.0.113.1");
-    return made;
-  }
-
-  test("stops a bot whose exit is burned, says until when it waits, and moves it then", async () => {
-    const made = await spentBench();
-    hold(made, "203.0.113.2");
-    made.run.runner.wantSwitch(burned);
-    await pass(made, 4_000);
-    expect([phaseOf(made), processOf(made.launcher, made.run)]).toEqual(["holding", undefined]);
-    const said =
-      /waits until (\d{4}-\d\d-\d\d )?\d\d:\d\d: the account may make 1 planned switch in 1 min, and has/;
-    expect(textsOf(made).at(-1)).toMatch(said);
-    const { runs } = made.fleet.memory.state;
-    const row = runs.at(-1);
-    expect(row).toMatchObject({ phase: "holding", reason: expect.stringMatching(said) });
-    const waitMs = Number(row?.waitsUntil) - made.fleet.clock.now();
-    expect(waitMs).toBeGreaterThan(40_000);
-    expect(waitMs).toBeLessThan(60_000);
-    await pass(made, 45_000);
-    expect(phaseOf(made)).toBe("holding");
-    await pass(made, 20_000);
-    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "fra"]);
-    expect(made.fleet.memory.state.runs.at(-1)?.waitsUntil).toBeUndefined();
-    expect(permitsOf(made)).toEqual([
-      ["burned", "done"],
-      ["burned", "done"],
-    ]);
-  });
-
-  test("lets a bot back onto the exit that it left, once an operator has revived it, and asks no budget", async () => {
-    const made = await spentBench();
-    hold(made, "203.0.113.2");
-    made.run.runner.wantSwitch(burned);
-    await pass(made, 4_000);
-    expect(phaseOf(made)).toBe("holding");
-    await pass(made, 12_000);
-    expect(phaseOf(made)).toBe("holding");
-    await revive(made, "203.0.113.2");
-    await pass(made, 8_000);
-    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
-    expect(textsOf(made)).toContainEqual(expect.stringMatching(/nothing is held against ams any more/));
-    expect(permitsOf(made)).toEqual([["burned", "done"]]);
-  });
-
-  test("leaves a bot where it is that may stay, and says so once", async () => {
-    const made = await spentBench();
-    for (let times = 3; times > 0; times--) {
-      made.run.runner.wantSwitch(slow);
-      await pass(made, 8_000);
-    }
-    expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
-    expect(textsOf(made).filter((text) => text.startsWith("stays on ams"))).toHaveLength(1);
-  });
-
-  test("is passed by an operator, whose rotation is written down, and by a lost exit", async () => {
-    const made = await spentBench();
-    void made.run.runner.ask({ verb: "rotate", by: "user:ann" });
-    await pass(made, 2_000);
-    expect(labelOf(made)).toBe("fra");
-    lose(made, "fra");
-    await pass(made, 70_000);
-    expect(labelOf(made)).toBe("ams");
-    expect(permitsOf(made).map(([cause]) => cause)).toEqual(["burned", "operator", "transport"]);
-  });
-});
-
-function lose({ fleet, launcher, run }: Bench, label: string): void {
-  const proxy = fleet.net.proxies.get(label);
-  if (proxy !== undefined) proxy.fault = "refused";
-  const failure = {
-    kind: "refused",
-    scope: "upstream",
-    message: `${label} refused`,
-    status: undefined,
-  } as const;
-  relayOf(launcher, run).options.onEvent({ type: "failed", target: "api.binance.com:443", failure });
-}
 
 describe("a lost exit", () => {
   test("waits for the fleet's pace behind the cut", async () => {
