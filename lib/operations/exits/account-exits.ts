@@ -1,6 +1,7 @@
 import type { Account, VenueName } from "../../domain/account.ts";
 import { anyVenue } from "../../domain/account.ts";
 import { exitKeyOf, type IpAddress } from "../../domain/ip.ts";
+import { stateOf } from "../../domain/proxy/proxy.ts";
 import type { AcceptanceState } from "../../domain/reputation/acceptance.ts";
 import type { Registration } from "../../domain/reputation/registration.ts";
 import type { ReputationState } from "../../domain/reputation/reputation.ts";
@@ -20,6 +21,8 @@ export interface AccountExit {
   readonly exitIp: IpAddress | undefined;
   /** When it was seen; undefined where it is only expected. */
   readonly provenAt: Instant | undefined;
+  /** Since when its proxy shows another address, which nobody has accepted. */
+  readonly swappedAt: Instant | undefined;
   /** Undefined where the account has no list. */
   readonly isRegistered: boolean | undefined;
   readonly venues: readonly ExitAtVenue[];
@@ -81,6 +84,7 @@ function exitOf(
     status: assignment.status,
     exitIp,
     provenAt: lastExitIp === undefined ? undefined : candidate.lastExitAt,
+    swappedAt: stateOf(proxy, now) === "drifted" ? proxy.stateSince : undefined,
     isRegistered:
       registrations.length === 0 ? undefined : exitIp !== undefined && isRegistered([exitIp], registrations),
     venues: [...new Set([...own, ...seen])].map((venue) => {

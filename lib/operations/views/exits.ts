@@ -19,6 +19,7 @@ export function accountExitsView({ account, exits, registered, nextChangeAt }: A
       status: exit.status,
       exit_ip: exit.exitIp ?? null,
       proven_at: rfc3339(exit.provenAt),
+      swapped_at: rfc3339(exit.swappedAt),
       registered: exit.isRegistered ?? null,
       venues: exit.venues.map(({ venue, acceptance, reputation, untilAt }) => ({
         venue,

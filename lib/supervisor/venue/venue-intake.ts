@@ -3,7 +3,7 @@ import type { IpAddress } from "../../domain/ip.ts";
 import type { BotReport } from "../../domain/run/bot-report.ts";
 import type { BotRunnerSettings } from "../../domain/run/run-settings.ts";
 import type { RequestAnswer } from "../../domain/run/unit-wish.ts";
-import { describeWait, type Instant, type MonotonicMs } from "../../domain/time.ts";
+import { describeDuration, describeWait, type Instant, type MonotonicMs } from "../../domain/time.ts";
 import { venueAmong, withRegionalSites } from "../../domain/venue-names.ts";
 import type { Classified } from "../../domain/verdict/answer-class.ts";
 import { untilWithin } from "../../domain/verdict/until-within.ts";
@@ -57,7 +57,8 @@ export class VenueIntake implements AccountIntake {
   /** A frame of the bot. */
   hear(event: BotChannelEvent): void {
     if (event.type === "answers") for (const answer of event.answers) void this.#hearAnswer(answer);
-    if (event.type === "report") this.#report(this.#within(event), this.#parts.settings.unit.name, "report");
+    if (event.type === "report" && !this.#isOver(event))
+      this.#report(this.#within(event), this.#parts.settings.unit.name, "report");
   }
 
   /** A line of the bot's output that may tell something. */
@@ -144,6 +145,16 @@ export class VenueIntake implements AccountIntake {
     if (classified.class === "accepted" && this.#accepted.has(place)) return;
     if (classified.class === "accepted") this.#accepted.add(place);
     this.#take({ channel: "inside", classified, times: answer.times, at: answer.at, answer });
+  }
+
+  // What has ended keeps nobody waiting, and is no failure of the exit.
+  #isOver({ what, untilAt }: BotReport): boolean {
+    const { ports, settings, say } = this.#parts;
+    const overMs = ports.clock.now() - (untilAt ?? Infinity);
+    if (overMs < 0 || (what !== "burned" && what !== "limited")) return false;
+    const text = `the report "${what}" of ${settings.unit.name} does not count: its \`until\` has been over for ${describeDuration(overMs)}`;
+    say("warning", text);
+    return true;
   }
 
   // What a bot says is believed as far as what a venue says: it can burn no exit of the group for good.

@@ -57,8 +57,8 @@ beforeAll(async () => {
         "defaults: { stop: { grace: 2s } }",
         "switch: { fleet_window: 1s }",
         "bots:",
-        `  node: ${bot(process.execPath, fixture("keeps-connections.mjs"))}`,
-        `  python: ${bot("/usr/bin/python3", fixture("keeps-connections.py"))}`,
+        `  node: ${bot(process.execPath, fixture("reconnecting/keeps-connections.mjs"))}`,
+        `  python: ${bot("/usr/bin/python3", fixture("reconnecting/keeps-connections.py"))}`,
       ].join("\n");
     },
   });

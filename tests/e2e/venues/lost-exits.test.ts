@@ -119,6 +119,10 @@ async function lose(row: LostRow, name: string): Promise<void> {
     expect(await ok(stage, ["events", "--json"])).toContain(JSON.stringify(event.message));
     const why = (await ok(stage, ["why", name])).replaceAll(/\s+/g, " ");
     expect(why).toMatch(row.why);
+    const ips = await ok(stage, ["account", "ips", name]);
+    const isSwapped = row.told[0] === "proxy.drifted";
+    expect(new RegExp(`^${label} .* swapped [0-9]+ s ago`, "m").test(ips)).toBe(isSwapped);
+    expect(ips.split("\n").at(-1)?.split(",").includes(proxyOf(stage, label).exitIp)).toBe(!isSwapped);
     figures.push({
       row: row.title,
       bot: name,

@@ -32,7 +32,7 @@ describe("20 accounts on 3 exits each, of two vendors", () => {
   test("all refused by the venue for ten minutes: nobody moves, and no exit is blamed", () => {
     const { fleet, naive } = play([fault({ kind: "venue", venue, says: "waf_blocked" }, 10 * minute)]);
     expect([fleet.moves.length, fleet.restarts, fleet.desk.database.verdicts]).toEqual([0, 0, []]);
-    expect(naive).toEqual({ moves: 1_200, newPairs: 40 });
+    expect(naive).toMatchObject({ moves: 1_200, newPairs: 40 });
   });
 
   test("all banned by the venue at once: nobody moves either", () => {
@@ -46,11 +46,11 @@ describe("20 accounts on 3 exits each, of two vendors", () => {
   test("without their own uplink for five minutes: nobody moves, and no proxy is blamed", () => {
     const { fleet, naive } = play([fault({ kind: "uplink", host: "host-0" }, 5 * minute)]);
     expect([fleet.moves.length, fleet.restarts, fleet.desk.database.verdicts]).toEqual([0, 0, []]);
-    expect(naive).toEqual({ moves: 600, newPairs: 40 });
+    expect(naive).toMatchObject({ moves: 600, newPairs: 40 });
   });
 
   test("with one vendor down for a quarter of an hour: those on it move to the other, once, at the fleet's pace", () => {
-    const { fleet } = play([fault({ kind: "vendor", provider: "vendor-a" }, 15 * minute)]);
+    const { fleet, naive } = play([fault({ kind: "vendor", provider: "vendor-a" }, 15 * minute)]);
     const { moves } = fleet;
     expect(moves).toHaveLength(10);
     expect(new Set(moves.map(({ account }) => account)).size).toBe(10);
@@ -64,6 +64,7 @@ describe("20 accounts on 3 exits each, of two vendors", () => {
       expect(
         moves.filter((other) => other.atS > atS - minute && other.atS <= atS).length,
       ).toBeLessThanOrEqual(switchDefaults.fleetLeastLost);
+    expect(naive.mostInAMinute).toBe(10);
     expect(fleet.desk.database.verdicts).toEqual([]);
   });
 
@@ -73,13 +74,14 @@ describe("20 accounts on 3 exits each, of two vendors", () => {
       fault({ kind: "exit", exitKey, venue, says: "ip_banned", isNamed: true }, 2 * hour),
     ]);
     expect(fleet.moves).toMatchObject([{ account: "account-3", from: exitKey, cause: "burned" }]);
-    expect(naive).toEqual({ moves: 1, newPairs: 1 });
+    // Here the naive one does as well: it is right to move.
+    expect(naive).toMatchObject({ moves: 1, newPairs: 1 });
   });
 
   test("with one account rate-limited for a minute: it stays", () => {
     const { fleet, naive } = play([fault({ kind: "rate-limit", account: "account-3" }, minute)]);
     expect([fleet.moves.length, fleet.restarts]).toEqual([0, 0]);
-    expect(naive).toEqual({ moves: 6, newPairs: 2 });
+    expect(naive).toMatchObject({ moves: 6, newPairs: 2 });
   });
 
   test("on exits that all fail in 15 of 100 connections: none is restarted", () => {

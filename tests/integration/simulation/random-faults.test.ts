@@ -3,6 +3,7 @@ import { switchDefaults as rules } from "../../../lib/domain/reputation/switch-r
 import { patient } from "../../patience/patience.ts";
 import { Fleet } from "../../support/simulation/fleet.ts";
 import { layOut } from "../../support/simulation/layout.ts";
+import { runNaive } from "../../support/simulation/naive.ts";
 import { randomFaults } from "../../support/simulation/random-faults.ts";
 import { World } from "../../support/simulation/world.ts";
 
@@ -33,4 +34,10 @@ test(`${days} days of everything that goes wrong: no budget is exceeded, no exit
   const causes = new Set(fleet.moves.map(({ cause }) => cause));
   expect([...causes].sort()).toEqual(["burned", "geo_blocked", "lost"]);
   expect(fleet.moves.length).toBeGreaterThan(3 * days);
+});
+
+test("the naive policy breaks every budget within the first three of these days", () => {
+  const naive = runNaive(layout, new World(randomFaults(layout, 3, 1), 1), 3 * 86_400);
+  expect(naive.mostOfOneInADay).toBeGreaterThan(10 * rules.perDay);
+  expect(naive.mostInAMinute).toBeGreaterThan(10 * rules.fleetLeastLost);
 });

@@ -14,7 +14,7 @@ import type { Style } from "../../view/style.ts";
 
 export const usage = {
   details:
-    "The last line can be pasted where a venue asks for the addresses of an API key. An address is proven once it was seen through the proxy.",
+    "The last line can be pasted where a venue asks for the addresses of an API key. An address is proven once it was seen through the proxy; swapped is one whose proxy shows another by now.",
   examples: ["launch account ips alice"],
   operands: [{ name: "name", help: "The account's name.", arity: "one" }],
   flags: {
@@ -53,12 +53,12 @@ function render(
 }
 
 function rowOf(exit: AccountExit, venue: ExitAtVenue | undefined, now: Instant) {
-  const { exitIp, provenAt, isRegistered } = exit;
+  const { exitIp, isRegistered } = exit;
   const left = venue?.untilAt === undefined ? "" : ` for ${describeWait(venue.untilAt - now)}`;
   return {
     proxy: exit.proxyLabel,
     exit_ip: cell(exitIp),
-    proven: provenAt === undefined ? "never" : `${describeDuration(now - provenAt)} ago`,
+    proven: provenWords(exit, now),
     registered: isRegistered === undefined ? cell(undefined) : isRegistered ? "yes" : "NO",
     venue: cell(venue?.venue),
     accepted: venue === undefined ? cell(undefined) : (venue.acceptance ?? "unknown"),
@@ -66,12 +66,22 @@ function rowOf(exit: AccountExit, venue: ExitAtVenue | undefined, now: Instant) 
   };
 }
 
+function provenWords({ provenAt, swappedAt }: AccountExit, now: Instant): string {
+  if (swappedAt !== undefined) return `swapped ${describeDuration(now - swappedAt)} ago`;
+  return provenAt === undefined ? "never" : `${describeDuration(now - provenAt)} ago`;
+}
+
 function remarks(
   { account, exits, registered, nextChangeAt }: AccountExits,
   now: Instant,
 ): readonly string[] {
-  const ips = [...new Set(exits.flatMap(({ exitIp }) => exitIp ?? []))];
-  if (ips.length === 0) return [];
+  const swapped = exits.filter(({ swappedAt }) => swappedAt !== undefined);
+  const notes = swapped.map(
+    ({ proxyLabel, exitIp }) =>
+      `${proxyLabel} shows another address than ${exitIp}: \`launch proxy check ${proxyLabel}\` says which.`,
+  );
+  const ips = [...new Set(exits.flatMap((exit) => (swapped.includes(exit) ? [] : (exit.exitIp ?? []))))];
+  if (ips.length === 0) return notes.length === 0 ? [] : ["", ...notes];
   const unlisted = registered.length === 0 ? [] : ips.filter((ip) => !registered.includes(ip));
   const when =
     nextChangeAt === undefined
@@ -81,6 +91,7 @@ function remarks(
         : ` The next change is allowed in ${describeWait(nextChangeAt - now)}.`;
   return [
     "",
+    ...notes,
     ...(unlisted.length === 0 ? [] : [`Not registered, so never used: ${unlisted.join(", ")}.${when}`]),
     ...(unlisted.length === 0 && when !== "" ? [when.trim()] : []),
     `For ${account.keyLabel === undefined ? "the API key" : `the API key "${account.keyLabel}"`}:`,

@@ -33,10 +33,23 @@ function answered(host: string, status: number, change: Partial<VenueAnswer> = {
 const rowsOf = ({ fleet }: Bench) => fleet.memory.state.evidence.map(({ row }) => row);
 
 describe("what a bot says", () => {
-  test.each([8.64e15, 0])("burns its exit for a week at most, whatever time it names (%d)", async (until) => {
+  test.each(["burned", "limited"] as const)(
+    "that its exit is %s until a time that is over holds nobody up",
+    async (what) => {
+      const made = await running();
+      const untilAt = instant(made.fleet.clock.now() - 1);
+      say(made, { type: "report", pid: 1, what, venue: "binance", untilAt, why: "x" });
+      await pass(made, 2_000);
+      expect([made.fleet.memory.state.reputations, rowsOf(made), labelOf(made)]).toEqual([[], [], "fra"]);
+      const text = `the report "${what}" of alice does not count: its \`until\` has been over for 0 s`;
+      expect(textsOf(made)).toContain(text);
+    },
+  );
+
+  test("burns its exit for a week at most, whatever time it names", async () => {
     const made = await running();
     const now = made.fleet.clock.now();
-    const untilAt = instant(until);
+    const untilAt = instant(8.64e15);
     say(made, { type: "report", pid: 1, what: "burned", venue: "binance", untilAt, why: "x" });
     await pass(made, 2_000);
     const [row] = made.fleet.memory.state.reputations;
