@@ -1,15 +1,14 @@
 import type { Unit } from "../../domain/run/unit.ts";
-import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
 import { describeDuration } from "../../domain/time.ts";
-import { requireAccount } from "../../operations/find-by-name.ts";
-import type { KnownUnit } from "../../operations/units/find-units.ts";
+import { requireUnit } from "../../operations/find-by-name.ts";
 import { wishUnits } from "../../operations/units/wish-units.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Who stopped the unit and when, in a sentence; undefined where it is to run. Rejects with UsageError LAUNCH_UNKNOWN_ACCOUNT. */
 export async function whoStopped(workspace: Workspace, unit: Unit): Promise<string | undefined> {
   const store = await workspace.openStore();
-  const wish = await store.units.wish(await keyOf(workspace, unit));
+  const { unitKey } = await requireUnit(store, unit);
+  const wish = await store.units.wish(unitKey);
   if (wish?.wanted !== "down") return undefined;
   const age = describeDuration(workspace.clock.now() - wish.at);
   const why = wish.why === undefined ? "" : `: ${wish.why}`;
@@ -21,20 +20,11 @@ export async function wantUp(workspace: Workspace, unit: Unit): Promise<void> {
   try {
     const who = await whoStopped(workspace, unit);
     if (who === undefined) return;
-    await wishUnits(await workspace.openOperator(), [await knownUnit(workspace, unit)], "up");
+    const operator = await workspace.openOperator();
+    await wishUnits(operator, [await requireUnit(operator.store, unit)], "up");
     const text = "it was stopped by an operator; it is wanted up again, since it was started by hand";
     workspace.journal.say({ level: "info", unit: unit.name, text });
   } catch {
     // The start tells of the database itself, and of an account that there is not.
   }
-}
-
-async function keyOf(workspace: Workspace, unit: Unit): Promise<UnitKey> {
-  return (await knownUnit(workspace, unit)).unitKey;
-}
-
-async function knownUnit(workspace: Workspace, { kind, name }: Unit): Promise<KnownUnit> {
-  if (kind === "collector") return { kind, name, unitKey: collectorKey(name), accountId: undefined };
-  const { id } = await requireAccount(await workspace.openStore(), name);
-  return { kind, name, unitKey: botKey(id), accountId: id };
 }

@@ -7,6 +7,7 @@ import type {
 import { LaunchError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
 import { assignProxy } from "../assignments/change-assignment.ts";
+import { firstOf } from "../first-of.ts";
 import type { Operator } from "../operator.ts";
 import { type AddAccountRequest, type AddedAccount, addAccount } from "./add-account.ts";
 
@@ -129,13 +130,11 @@ function isSameSet(one: readonly string[], other: readonly string[]): boolean {
 const mostShown = 20;
 
 function rejected(trouble: readonly AccountLineNote[]): LaunchError {
-  const lines = trouble
-    .toSorted((a, b) => a.line - b.line)
-    .map(({ line, what }) => `\n  line ${line}: ${what}`);
-  const more = lines.length > mostShown ? `\n  and ${lines.length - mostShown} more` : "";
+  const lines = trouble.toSorted((a, b) => a.line - b.line).map(({ line, what }) => `line ${line}: ${what}`);
+  const shown = firstOf(lines, mostShown).map((line) => `\n  ${line}`);
   return new LaunchError(
     "LAUNCH_IMPORT_REJECTED",
-    `${lines.length} line${lines.length === 1 ? "" : "s"} cannot be stored, so nothing was:${lines.slice(0, mostShown).join("")}${more}`,
+    `${lines.length} line${lines.length === 1 ? "" : "s"} cannot be stored, so nothing was:${shown.join("")}`,
     { hint: "Correct these lines and import the list again." },
   );
 }

@@ -1,6 +1,7 @@
 import type { Proxy } from "../../domain/proxy/proxy.ts";
+import type { Instant } from "../../domain/time.ts";
 import { rejectionsOf } from "../../policy/eligibility.ts";
-import { describeRejection, type RejectionReason, whatEnds } from "../../policy/rejection.ts";
+import { describeRejection, type Rejection, type RejectionReason, whatEnds } from "../../policy/rejection.ts";
 import { requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 import { openUpstream } from "../proxies/open-upstream.ts";
@@ -28,11 +29,16 @@ export async function obstaclesTo(
   const isOpenable = await canOpen(operator, candidate.proxy);
   const { hostKey } = operator;
   const context = { nowMs, excluded: new Map(), openable: () => isOpenable, hostKey };
-  return rejectionsOf(candidate, facts, context).map((rejection) => ({
+  return rejectionsOf(candidate, facts, context).map((each) => obstacleOf(each, accountName, nowMs));
+}
+
+/** A rejection in sentences. */
+export function obstacleOf(rejection: Rejection, accountName: string, nowMs: Instant): Obstacle {
+  return {
     reason: rejection.reason,
     message: `${describeRejection(rejection, nowMs)}.`,
     fix: `${whatEnds(accountName, rejection)}.`,
-  }));
+  };
 }
 
 /** Whether the credential of the proxy can be opened with the keys at hand. */

@@ -9,7 +9,7 @@ import type { CandidateFacts } from "../../domain/selection/selection-facts.ts";
 import type { Instant } from "../../domain/time.ts";
 import { isRegistered, nextChangeAt } from "../../policy/reputation/registration.ts";
 import { exitOfCandidate, reputationsNow } from "../../policy/reputation/venue-findings.ts";
-import { requireAccount } from "../find-by-name.ts";
+import { requireFacts } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 
 /** One assigned exit, as the account's venues see it. */
@@ -50,11 +50,9 @@ export async function listAccountExits(
   { store, clock }: Pick<Operator, "store" | "clock">,
   name: string,
 ): Promise<AccountExits> {
-  const { id } = await requireAccount(store, name);
-  const facts = (await store.accounts.facts(id)) ?? { account: await requireAccount(store, name), ...none };
-  const { account, registrations, candidates } = facts;
+  const { account, registrations, candidates } = await requireFacts(store, name);
   const now = clock.now();
-  const history = await store.accounts.registrations(id);
+  const history = await store.accounts.registrations(account.id);
   return {
     account,
     exits: candidates.map((candidate) => exitOf(candidate, { account, registrations, now })),
@@ -62,8 +60,6 @@ export async function listAccountExits(
     nextChangeAt: nextChangeAt(history, account.registeredChanges, now),
   };
 }
-
-const none = { candidates: [], registrations: [], incidents: [] };
 
 function exitOf(
   candidate: CandidateFacts,

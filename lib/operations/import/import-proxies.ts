@@ -6,6 +6,7 @@ import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
 import { requireAccount } from "../find-by-name.ts";
+import { firstOf } from "../first-of.ts";
 import { openSealingVault } from "../open-sealing-vault.ts";
 import { type Operator, record, recordMany } from "../operator.ts";
 import { additionOf, sealedProxy } from "../proxies/create-proxy.ts";
@@ -110,13 +111,11 @@ async function planFor(
 const shownProblems = 20;
 
 function rejected(problems: readonly LineNote[]): UsageError {
-  const shown = problems.slice(0, shownProblems).map(({ line, what }) => `line ${line}: ${what}`);
-  const rest = problems.length - shown.length;
-  const lines = rest > 0 ? [...shown, `and ${rest} more`] : shown;
+  const lines = problems.map(({ line, what }) => `line ${line}: ${what}`);
   const count = problems.length === 1 ? "1 line" : `${problems.length} lines`;
   return new UsageError(
     "LAUNCH_IMPORT_REJECTED",
-    `${count} cannot be imported; nothing was stored.\n${lines.join("\n")}`,
+    `${count} cannot be imported; nothing was stored.\n${firstOf(lines, shownProblems).join("\n")}`,
     { hint: "Mend them, or import the others with --skip-bad." },
   );
 }

@@ -4,6 +4,7 @@ import { CredentialUnopenableError, InternalError, LaunchError } from "../../err
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { Store } from "../../ports/store/store.ts";
 import type { Vault } from "../../ports/vault.ts";
+import { firstOf } from "../first-of.ts";
 import { openSealingVault } from "../open-sealing-vault.ts";
 import { type Operator, record } from "../operator.ts";
 import { nameRuns, possiblyLive } from "../runs/judge-run.ts";
@@ -86,7 +87,7 @@ async function resealAll(work: {
   }
   if (refused.length === 0) return;
   throw new CredentialUnopenableError(
-    `${refused.length} of ${work.due.length} credentials cannot be opened; none was changed.\n${listOf(refused)}`,
+    `${refused.length} of ${work.due.length} credentials cannot be opened; none was changed.\n${firstOf(refused, shownRefusals).join("\n")}`,
     {
       hint: "Add the missing key to the key file, or give those proxies their credential again with `launch proxy edit LABEL --proxy-user … --proxy-pass-stdin`.",
     },
@@ -94,12 +95,6 @@ async function resealAll(work: {
 }
 
 const shownRefusals = 20;
-
-function listOf(refused: readonly string[]): string {
-  const rest = refused.length - shownRefusals;
-  const shown = refused.slice(0, shownRefusals);
-  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join("\n");
-}
 
 async function replace(store: Store, proxy: Proxy, sealed: NonNullable<Proxy["sealed"]>): Promise<void> {
   if (proxy.sealed !== undefined && (await store.proxies.replaceSealed(proxy.id, proxy.sealed.token, sealed)))

@@ -3,7 +3,7 @@ import { LaunchError } from "../../errors.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { requireProxy } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
-import { nameRuns, runsThrough } from "../runs/judge-run.ts";
+import { nameRuns, possiblyLiveRuns } from "../runs/judge-run.ts";
 
 /** Takes a proxy out of every selection, or back into it; a bot that leaves through it moves at its next renewal. */
 export async function setProxyActive(operator: Operator, label: string, isActive: boolean): Promise<Proxy> {
@@ -31,7 +31,8 @@ export async function removeProxy(
 ): Promise<{ readonly proxy: Proxy; readonly assignments: number }> {
   return await operator.store.transaction(async (store) => {
     const proxy = await requireProxy(store, removal.label);
-    const runs = removal.force ? [] : await runsThrough(store, processes, proxy.id);
+    const living = removal.force ? [] : await possiblyLiveRuns(store, processes);
+    const runs = living.filter((run) => run.proxyId === proxy.id);
     if (runs.length > 0) {
       throw new LaunchError("LAUNCH_IN_USE", `Proxy "${proxy.label}" is in use: ${nameRuns(runs)}.`, {
         hint: "Move the bot with `launch demote`, or remove the proxy with --force: the bot then moves at its next renewal.",

@@ -6,7 +6,7 @@ import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import type { Exclusion } from "../../policy/eligibility.ts";
 import { proxyUnavailable, type Rejection } from "../../policy/rejection.ts";
 import { type SelectionContext, select } from "../../policy/select.ts";
-import { requireAccount } from "../find-by-name.ts";
+import { requireFacts } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 import { openUpstream } from "./open-upstream.ts";
 
@@ -42,8 +42,7 @@ export async function chooseProxy(
   options: ChoiceOptions = {},
 ): Promise<ChosenProxy> {
   const nowMs = operator.clock.now();
-  const { id } = await requireAccount(operator.store, accountName);
-  const facts = (await operator.store.accounts.facts(id)) ?? (await requireNothing(operator, accountName));
+  const facts = await requireFacts(operator.store, accountName);
   const { account, candidates } = facts;
   const upstreams = await openUpstreams(operator, candidates);
   const found = select(facts, {
@@ -66,12 +65,6 @@ export async function chooseProxy(
     others: found.ranked.slice(1).map(({ proxy }) => proxy.label),
     rejected: found.rejected,
   };
-}
-
-// Removed since it was found: its name is looked for once more, for the message that names the nearest one.
-async function requireNothing({ store }: Pick<Operator, "store">, name: string): Promise<AccountFacts> {
-  const account = await requireAccount(store, name);
-  return { account, candidates: [], registrations: [], incidents: [] };
 }
 
 type Candidates = AccountFacts["candidates"];

@@ -1,8 +1,6 @@
-import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
 import type { RequestAnswer, RequestId, RunVerb, UnitRequest } from "../../domain/run/unit-wish.ts";
-import type { Store } from "../../ports/store/store.ts";
-import { requireAccount } from "../find-by-name.ts";
-import { type Deed, type Operator, record } from "../operator.ts";
+import { requireUnit, subjectOf } from "../find-by-name.ts";
+import { type Operator, record } from "../operator.ts";
 
 /** A bot by its account's name, or a collector by its own. */
 export interface UnitName {
@@ -36,13 +34,13 @@ export async function sendRequest(
 ): Promise<RequestId | undefined> {
   const id = operator.random.uuid() as RequestId;
   return operator.store.transaction(async (store) => {
-    const { unitKey, ...deed } = await subjectOf(store, unit);
+    const known = await requireUnit(store, unit);
     const isRunning = (await store.runs.live()).some(
       ({ run }) => run.unit.kind === unit.kind && run.unit.name === unit.name,
     );
     if (!isRunning) return undefined;
-    await store.requests.add({ id, unitKey, verb, arguments: given, by: operator.actor });
-    await record(operator, store, { ...deed, kind: "unit.asked", message });
+    await store.requests.add({ id, unitKey: known.unitKey, verb, arguments: given, by: operator.actor });
+    await record(operator, store, { ...subjectOf(known), kind: "unit.asked", message });
     return id;
   });
 }
@@ -56,13 +54,4 @@ export async function answerTo({ store, clock }: Operator, id: RequestId): Promi
     await new Promise<void>((resolve) => clock.after(lookEveryMs, resolve));
   }
   return { isDone: false, text: `No launcher answered within ${longestWaitMs / 1000} s.` };
-}
-
-async function subjectOf(
-  store: Store,
-  { kind, name }: UnitName,
-): Promise<Pick<Deed, "accountId" | "collectorName"> & { readonly unitKey: UnitKey }> {
-  if (kind === "collector") return { unitKey: collectorKey(name), collectorName: name };
-  const { id } = await requireAccount(store, name);
-  return { unitKey: botKey(id), accountId: id };
 }

@@ -1,4 +1,3 @@
-import type { ProxyId } from "../../domain/ids.ts";
 import type { ProcessIdentity } from "../../domain/run/lease.ts";
 import type { Run } from "../../domain/run/run.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
@@ -49,15 +48,6 @@ export async function possiblyLive(
   const runs = await store.runs.live();
   const once = judgingOnce(processes);
   return runs.filter((each) => ["live", "silent"].includes(judgeRun(each, once)));
-}
-
-/** The possibly living runs that leave through the proxy. */
-export async function runsThrough(
-  store: Store,
-  processes: Pick<ProcessTable, "judge">,
-  proxyId: ProxyId,
-): Promise<readonly Run[]> {
-  return (await possiblyLiveRuns(store, processes)).filter((run) => run.proxyId === proxyId);
 }
 
 /** Says which runs are meant: "alice on host-a (pid 4711)". */

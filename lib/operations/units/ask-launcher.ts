@@ -2,9 +2,9 @@ import type { OperatorRequest, RequestAnswer, RunVerb } from "../../domain/run/u
 import type { Heard, OperatorDialer } from "../../ports/operator-channel.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
+import { type KnownUnit, subjectOf } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
 import { answerTo, sendRequest } from "../requests/ask-unit.ts";
-import { type KnownUnit, subjectOf } from "./find-units.ts";
 
 /** By what an operation reaches the launchers of this host. */
 export interface Reach {

@@ -1,25 +1,9 @@
-import type { AccountId } from "../../domain/ids.ts";
 import { didYouMean } from "../../domain/nearest-name.ts";
-import { botKey, collectorKey, type UnitKey } from "../../domain/run/unit-key.ts";
 import { fitsPattern, isNamePattern } from "../../domain/text/name-pattern.ts";
 import { readUnitWord, sharedName } from "../../domain/text/unit-word.ts";
 import { UsageError } from "../../errors.ts";
 import type { Store } from "../../ports/store/store.ts";
-import { addAccountHint } from "../find-by-name.ts";
-import type { Deed } from "../operator.ts";
-
-/** A bot by its account, or a collector that a file, a run or an operator has named. */
-export interface KnownUnit {
-  readonly kind: "bot" | "collector";
-  readonly name: string;
-  readonly unitKey: UnitKey;
-  readonly accountId: AccountId | undefined;
-}
-
-/** Whom an event tells of, so that it is found under the unit's name. */
-export function subjectOf({ kind, name, accountId }: KnownUnit): Pick<Deed, "accountId" | "collectorName"> {
-  return kind === "collector" ? { collectorName: name } : { accountId };
-}
+import { addAccountHint, botOf, collectorOf, type KnownUnit } from "../find-by-name.ts";
 
 /** The units that a command line names: by name, by pattern, or all of them. */
 export interface UnitWords {
@@ -60,16 +44,14 @@ async function accountsOf(
   const accounts = found.filter((account) => account !== undefined);
   const isWhole = needsAll || accounts.length === bare.length;
   const all = isWhole ? accounts : await store.accounts.list();
-  return all.map(({ id, name }) => ({ kind: "bot", name, unitKey: botKey(id), accountId: id }));
+  return all.map(botOf);
 }
 
 async function collectorsOf(store: Store, declared: readonly string[]): Promise<readonly KnownUnit[]> {
   const [live, ended] = await Promise.all([store.runs.live(), store.runs.lastEnded()]);
   const units = [...live.map(({ run }) => run.unit), ...ended.map(({ unit }) => unit)];
   const ran = units.flatMap(({ kind, name }) => (kind === "collector" ? [name] : []));
-  return [...new Set([...declared, ...ran])]
-    .toSorted()
-    .map((name) => ({ kind: "collector", name, unitKey: collectorKey(name), accountId: undefined }));
+  return [...new Set([...declared, ...ran])].toSorted().map(collectorOf);
 }
 
 function unitsNamed(

@@ -1,11 +1,11 @@
 import type { RequestId, RunVerb } from "../../domain/run/unit-wish.ts";
 import type { PresentLauncher } from "../../ports/store/launcher-store.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
+import { type KnownUnit, subjectOf } from "../find-by-name.ts";
 import { type Operator, record } from "../operator.ts";
 import { answerTo } from "../requests/ask-unit.ts";
 import { judgeRun, judgingOnce } from "../runs/judge-run.ts";
 import { type Asked, askLauncher, type Reach } from "./ask-launcher.ts";
-import { type KnownUnit, subjectOf } from "./find-units.ts";
 import { wishUnits } from "./wish-units.ts";
 
 /** What is done to many units at once. */

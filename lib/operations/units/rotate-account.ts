@@ -1,16 +1,14 @@
 import type { Account } from "../../domain/account.ts";
 import type { Run } from "../../domain/run/run.ts";
-import { botKey } from "../../domain/run/unit-key.ts";
 import { readUnitWord } from "../../domain/text/unit-word.ts";
 import { UsageError } from "../../errors.ts";
 import { rejectionOf } from "../../policy/eligibility.ts";
 import { describeRejections, type Rejection, whatEnds } from "../../policy/rejection.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
-import { requireAccount } from "../find-by-name.ts";
+import { botOf, type KnownUnit, requireAccount } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 import { possiblyLive } from "../runs/judge-run.ts";
 import { type Asked, askLauncher, type Reach } from "./ask-launcher.ts";
-import type { KnownUnit } from "./find-units.ts";
 
 /**
  * What became of the wish that an account leaves its exit. `asked`: its launcher was told by a row of the database, and nobody waited ·
@@ -77,13 +75,7 @@ export async function rotateAccount(
   if (obstacle !== undefined)
     return { accountName, outcome: "no_other_exit", text: obstacle, tookMs: undefined };
   const startedAtMs = operator.clock.monotonicMs();
-  const unit = {
-    kind: "bot",
-    name: accountName,
-    unitKey: botKey(account.id),
-    accountId: account.id,
-  } as const;
-  const asked = await askLauncher(operator, reach, unit, { run, verb: "rotate", isAwaited });
+  const asked = await askLauncher(operator, reach, botOf(account), { run, verb: "rotate", isAwaited });
   const tookMs = Math.round(operator.clock.monotonicMs() - startedAtMs);
   const { outcome } = asked;
   if (outcome === "dead") return { ...notRunning(accountName), text: asked.text };

@@ -8,12 +8,12 @@ import type { UnitWish } from "../../domain/run/unit-wish.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { Heard } from "../../ports/operator-channel.ts";
 import type { LiveRun } from "../../ports/store/run-store.ts";
+import type { KnownUnit } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 import { idleIn } from "../runs/idle-in.ts";
 import { judgeRun, type RunVerdict } from "../runs/judge-run.ts";
 import { type ExplainedCandidate, explainCandidates } from "../why/explain-candidates.ts";
 import type { Reach } from "./ask-launcher.ts";
-import type { KnownUnit } from "./find-units.ts";
 
 /** All that is known of one bot or collector now. */
 export interface UnitStatus {

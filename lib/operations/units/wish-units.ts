@@ -1,6 +1,6 @@
 import type { UnitWish } from "../../domain/run/unit-wish.ts";
+import { type KnownUnit, subjectOf } from "../find-by-name.ts";
 import { type Operator, recordMany } from "../operator.ts";
-import { type KnownUnit, subjectOf } from "./find-units.ts";
 
 /** Writes down whether these units are to run, in one transaction with its events; what was so already stays as it is. */
 export async function wishUnits(

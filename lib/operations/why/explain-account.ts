@@ -13,7 +13,7 @@ import { incidentsIn } from "../../policy/reputation/guard.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
 import { accountHistory, type ExplainedUse } from "../exits/exit-history.ts";
 import { switchSubject } from "../exits/switch-subject.ts";
-import { requireAccount } from "../find-by-name.ts";
+import { requireFacts } from "../find-by-name.ts";
 import type { Operator } from "../operator.ts";
 import { idleIn } from "../runs/idle-in.ts";
 import { judgeRun } from "../runs/judge-run.ts";
@@ -68,8 +68,8 @@ export async function explainAccount(
   { rules, order }: ExplainBy,
 ): Promise<Explanation> {
   const { store, clock } = operator;
-  const { id } = await requireAccount(store, name);
-  const facts = (await store.accounts.facts(id)) ?? { ...none, account: await requireAccount(store, name) };
+  const facts = await requireFacts(store, name);
+  const { id } = facts.account;
   const { run, isLive } = await runOf(operator, processes, facts.account);
   const [[exit], present, events, evidence, seen, candidates, standings] = await Promise.all([
     accountHistory(store, name, { limit: 1 }),
@@ -110,8 +110,6 @@ export async function explainAccount(
     evidence: evidence.toSorted((a, b) => b.at - a.at),
   };
 }
-
-const none = { candidates: [], registrations: [], incidents: [] };
 
 async function runOf(
   { store }: Operator,

@@ -3,10 +3,9 @@ import type { IpAddress } from "../../domain/ip.ts";
 import type { Run } from "../../domain/run/run.ts";
 import type { AccountFacts } from "../../domain/selection/selection-facts.ts";
 import { rejectionsOf } from "../../policy/eligibility.ts";
-import { describeRejection, whatEnds } from "../../policy/rejection.ts";
 import { exitOfCandidate } from "../../policy/reputation/venue-findings.ts";
 import { select } from "../../policy/select.ts";
-import { canOpen, type Obstacle } from "../assignments/obstacles.ts";
+import { canOpen, type Obstacle, obstacleOf } from "../assignments/obstacles.ts";
 import type { Operator } from "../operator.ts";
 
 /** One exit that the account may use, as a launcher would see it now. */
@@ -39,11 +38,9 @@ export async function explainCandidates(
     const { proxy, assignment } = candidate;
     const rank = ranked.indexOf(candidate);
     const place = isUsed(proxy.id) ? "in_use" : candidate === next ? "next" : rank < 0 ? "no" : "free";
-    const obstacles = rejectionsOf(candidate, facts, context).map((rejection) => ({
-      reason: rejection.reason,
-      message: `${describeRejection(rejection, nowMs)}.`,
-      fix: `${whatEnds(account.name, rejection)}.`,
-    }));
+    const obstacles = rejectionsOf(candidate, facts, context).map((each) =>
+      obstacleOf(each, account.name, nowMs),
+    );
     const exitIp = exitOfCandidate(candidate);
     return {
       rank,

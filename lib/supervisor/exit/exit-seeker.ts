@@ -239,7 +239,7 @@ export class ExitSeeker {
     const decision = report(this.#parts, facts, evidence);
     const isOpen = decision.kind === "set-aside" && decision.awaitsControl;
     if (isOpen && evidence.kind === "proxy-failed") this.#open.push({ facts, evidence });
-    else this.#closeWith("answers");
+    else this.#closeAnswered();
     if (decision.kind !== "set-aside") return undefined;
     const { why } = decision.exclusion;
     const words = why.startsWith(candidate.label) ? why : `it ${why}`;
@@ -248,10 +248,10 @@ export class ExitSeeker {
   }
 
   // Something answered, so this host has a network: what failed before was the proxies' own.
-  #closeWith(control: "answers"): void {
+  #closeAnswered(): void {
     this.#hasAnswered = true;
     this.#incidents = 0;
-    for (const { facts, evidence } of this.#open.splice(0)) report(this.#parts, facts, evidence, control);
+    for (const { facts, evidence } of this.#open.splice(0)) report(this.#parts, facts, evidence, "answers");
   }
 
   // Every candidate failed: unless a control answers, it is this host that reaches nothing.
@@ -262,7 +262,7 @@ export class ExitSeeker {
     const tried = facts.candidates.map(({ proxy }) => proxy);
     const control = await unlessGivenUp(signal, ports.control.ask(tried));
     if (control.isAnswered && failures.some(({ scope }) => scope !== "host")) {
-      this.#closeWith("answers");
+      this.#closeAnswered();
       return undefined;
     }
     ports.directIp.askAgain();

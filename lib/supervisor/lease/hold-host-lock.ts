@@ -52,13 +52,18 @@ function alreadyRuns(
   const where =
     database === place.database ? "" : `, another database than this folder's (${place.database})`;
   const stop = isStopped
-    ? `It is suspended (SIGSTOP, Ctrl-Z or a debugger): continue it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
+    ? suspendedHint(pid)
     : `Stop it with \`launch stop ${unit.name}\`, or see it with \`launch status ${unit.name}\`, in ${folder}.`;
   return new StoreError(
     "LAUNCH_LEASE_HELD",
     `The ${unit.kind} "${unit.name}" already runs on ${host} (launcher pid ${pid}${isStopped ? ", stopped" : ""}), started in ${folder} with the database ${database}${where}.`,
     { hint: stop },
   );
+}
+
+/** What to do about a launcher that was stopped by a signal. */
+export function suspendedHint(pid: number): string {
+  return `It is suspended (SIGSTOP, Ctrl-Z or a debugger): continue it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`;
 }
 
 function mayRun({ unit }: RunnerSettings, file: string): StoreError {

@@ -6,7 +6,7 @@ import { botKey, collectorKey } from "../../../domain/run/unit-key.ts";
 import type { MonotonicMs } from "../../../domain/time.ts";
 import { ConfigError, StoreError } from "../../../errors.ts";
 import type { Store } from "../../../ports/store/store.ts";
-import { holdHostLock } from "../../lease/hold-host-lock.ts";
+import { holdHostLock, suspendedHint } from "../../lease/hold-host-lock.ts";
 import { markOf, type TakeAttempt, type TakeProof, type Taking, takeLease } from "../../lease/take-lease.ts";
 import type { RunContext } from "../context.ts";
 import type { EffectRun } from "../effect-map.ts";
@@ -137,9 +137,7 @@ function attemptOf(ports: RunnerPorts, settings: RunnerSettings) {
 function hintFor({ owner, isAliveHere }: Taking<unknown> & { kind: "refused" }, isStopped: boolean): string {
   const { host, pid } = owner.launcher;
   if (!isAliveHere) return `Run \`launch ps\`; stop it on ${host}.`;
-  return isStopped
-    ? `It is suspended (SIGSTOP, Ctrl-Z or a debugger): continue it with \`kill -CONT ${pid}\`, or end it with \`kill -KILL ${pid}\`.`
-    : `Run \`launch ps\`; stop the other with \`kill ${pid}\`.`;
+  return isStopped ? suspendedHint(pid) : `Run \`launch ps\`; stop the other with \`kill ${pid}\`.`;
 }
 
 /**
