@@ -1,5 +1,5 @@
 import type { WitnessAnswer } from "../domain/exit-check.ts";
-import type { DirectIp, IpFamily, PublicRange } from "../domain/ip.ts";
+import type { DirectIp, IpFamily } from "../domain/ip.ts";
 import type { Proxy } from "../domain/proxy/proxy.ts";
 import type { TransportFailure } from "../domain/proxy/transport.ts";
 import type { VenueAnswer } from "../domain/verdict/venue-answer.ts";
@@ -17,10 +17,6 @@ export interface ExitWitness {
   parse(witness: string, answer: WitnessRawAnswer): WitnessAnswer;
   /** Asks the witnesses without any proxy, over one address family where it is given; undefined when none could be reached so. */
   directIp(witnesses: readonly string[], timeoutMs: number, family?: IpFamily): Promise<DirectIp | undefined>;
-}
-
-export interface ExitWitnessOptions {
-  readonly publicRanges: readonly PublicRange[];
 }
 
 /** Tells a dead proxy from a dead network: asks something else from this host, with nobody's credential. */

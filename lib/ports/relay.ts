@@ -44,7 +44,8 @@ export interface Relay {
   dial(host: string, port: number, timeoutMs: number): Promise<DialedConnection>;
   /** A listener of another kind (a socket handed out of a namespace); closed with the relay. */
   attach(listener: AttachedListener): void;
-  counters(): RelayCounters;
+  /** Since the relay was opened. */
+  counters(): Traffic;
   /** What went to each host since the relay was opened; hosts beyond the first few hundred share the name "". */
   byHost(): readonly HostTraffic[];
   close(): Promise<void>;
@@ -60,9 +61,6 @@ export interface AttachedListener {
     socket: import("node:net").Socket,
   ): { readonly host: string; readonly port: number } | undefined;
 }
-
-/** Since the relay was opened. */
-export type RelayCounters = Traffic;
 
 export type RelayEvent =
   /** The first connection of the bot while the gate was still shut. */

@@ -1,16 +1,17 @@
 import type { LookupFunction } from "node:net";
 import type { UnknownExitCheck, WitnessAnswer } from "../../domain/exit-check.ts";
-import { type DirectIp, type ExitIp, familyOf, reachOf } from "../../domain/ip.ts";
+import { type DirectIp, type ExitIp, familyOf, type PublicRange, reachOf } from "../../domain/ip.ts";
 import type { TransportFailure } from "../../domain/proxy/transport.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Dial, ExitWitness, ExitWitnessOptions } from "../../ports/exit-witness.ts";
+import type { Dial, ExitWitness } from "../../ports/exit-witness.ts";
 import { askTarget } from "./ask-target.ts";
 import { directDial } from "./direct-dial.ts";
 import type { RawAnswer } from "./exchange.ts";
 import { parseWitnessBody } from "./witness-body.ts";
 import { parseWitnessUrl } from "./witness-url.ts";
 
-export interface WitnessOptions extends ExitWitnessOptions {
+export interface WitnessOptions {
+  readonly publicRanges: readonly PublicRange[];
   /** How names are resolved for the direct address; the system's resolver unless given. */
   readonly lookup?: LookupFunction;
 }
@@ -60,7 +61,7 @@ export function exitWitness(options: WitnessOptions, clock: Clock): ExitWitness 
   };
 }
 
-function judgeBy({ publicRanges }: ExitWitnessOptions, clock: Clock) {
+function judgeBy({ publicRanges }: WitnessOptions, clock: Clock) {
   function unknown(witness: string, why: string, failure?: TransportFailure): UnknownExitCheck {
     return { kind: "unknown", witness, why, seenAt: clock.now(), failure };
   }

@@ -88,7 +88,8 @@ function render(
   const kept = template
     .split("\n")
     .filter(
-      (line, index, lines) => !isEmpty(line, values) && !(isAbout(line) && isEmpty(lines[index + 1], values)),
+      (line, index, lines) =>
+        !isEmpty(line, values) && !(line.startsWith("#") && isEmpty(lines[index + 1], values)),
     );
   const used = kept.join("\n");
   const given = Object.entries(values).filter(([key]) => used.includes(`{{${key}}}`));
@@ -98,10 +99,6 @@ function render(
 function isEmpty(line: string | undefined, values: Readonly<Record<string, string>>): boolean {
   const [, key] = /^\{\{(\w+)\}\}$/.exec(line ?? "") ?? [];
   return key !== undefined && values[key] === "";
-}
-
-function isAbout(line: string): boolean {
-  return line.startsWith("#");
 }
 
 function shared(place: SystemdPlace) {

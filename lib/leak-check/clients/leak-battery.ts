@@ -4,15 +4,12 @@ import type { LeakClient } from "./leak-client.ts";
 export function leakBattery(folder: string): readonly LeakClient[] {
   return battery.flatMap(({ program, file, clients }) =>
     clients.map((client) => {
-      const { name, outside, ...needs } = typeof client === "string" ? plain(client) : client;
+      const { name, outside, ...needs } =
+        typeof client === "string" ? { name: client, outside: undefined } : client;
       const beside = outside === undefined ? {} : { outside: `${folder}/${outside}` };
       return { name, ...needs, ...beside, program, words: [`${folder}/${file}`, name] };
     }),
   );
-}
-
-function plain(name: string): { readonly name: string; readonly outside?: string } {
-  return { name };
 }
 
 interface BatteryFile {

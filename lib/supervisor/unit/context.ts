@@ -1,6 +1,7 @@
 import type { ProxyId } from "../../domain/ids.ts";
 import type { Lease } from "../../domain/run/lease.ts";
 import type { RunnerSettings } from "../../domain/run/run-settings.ts";
+import type { Traffic } from "../../domain/run/traffic.ts";
 import type { Unit } from "../../domain/run/unit.ts";
 import type { UnitSnapshot } from "../../domain/run/unit-snapshot.ts";
 import type { MonotonicMs } from "../../domain/time.ts";
@@ -9,7 +10,6 @@ import type { HeldExit, Left } from "../../policy/machine/state.ts";
 import type { HostLock } from "../../ports/host/host-lock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { ExecEnd, ExecRequest } from "../../ports/operator-channel.ts";
-import type { RelayCounters } from "../../ports/relay.ts";
 import type { OutputSink } from "../../ports/spawner.ts";
 import { tapOutput } from "../evidence/output-tap.ts";
 import { ProcessKeeper } from "../process/process-keeper.ts";
@@ -77,7 +77,7 @@ export interface Vitals {
   heartbeat: { readonly atMs: MonotonicMs; readonly lostAfterMs: number } | undefined;
   leaseUntil: MonotonicMs | undefined;
   /** Of the relay, where it has one. */
-  counters: (() => RelayCounters) | undefined;
+  counters: (() => Traffic) | undefined;
   /** Sockets of other programs that the bot can connect to. */
   reachableSockets: readonly string[];
   /** By what the processes of the run are found, once there is one. */

@@ -37,7 +37,9 @@ export async function copyEngine(packageFolder: string, target: string): Promise
 /** Moves a copy that does not run out of the way; another starter may have done so already. */
 export async function setAside(target: string): Promise<void> {
   const aside = `${target}.broken-${process.pid}-${Date.now()}`;
-  await rename(target, aside).catch(ignoreAbsence);
+  await rename(target, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
   await rm(aside, { recursive: true, force: true });
 }
 
@@ -99,8 +101,4 @@ export async function publish(next: string, target: string): Promise<boolean> {
     if (code === "ENOTEMPTY" || code === "EEXIST") return false;
     throw error;
   }
-}
-
-function ignoreAbsence(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
 }

@@ -57,22 +57,18 @@ function parseHead(text: string): AnswerHead | undefined {
   if (line?.[1] === undefined) return undefined;
   const status = Number(line[1]);
   if (status < 300) return { status, reason: "", headers: none };
-  const headers = parseHeaders(linesOf(text.slice(line[0].length)));
+  const headers = parseHeaders(text.slice(line[0].length));
   return { status, reason: (line[2] ?? "").trim(), headers };
 }
 
 // Nobody asks what a proxy says beside its consent.
 const none: ReadonlyMap<string, readonly string[]> = new Map();
 
-function linesOf(text: string): readonly string[] {
-  return text.split("\n").map((line) => line.replace(/\r+$/, ""));
-}
-
 // A line that begins with a space goes on the one before; one without a colon says nothing.
-function parseHeaders(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
+function parseHeaders(text: string): ReadonlyMap<string, readonly string[]> {
   const headers = new Map<string, string[]>();
   let last: string[] | undefined;
-  for (const line of lines) {
+  for (const line of text.split("\n").map((each) => each.replace(/\r+$/, ""))) {
     const folded = /^[ \t]+(.*)$/.exec(line)?.[1];
     if (folded !== undefined && last !== undefined) {
       last.push(`${last.pop() ?? ""} ${folded}`.trim());

@@ -27,12 +27,9 @@ function searchFolders(cwd: string, path = "/bin:/usr/bin"): readonly string[] {
 function checkFile(file: string, name: string): FoundExecutable {
   if (isExecutable(file)) return { kind: "found", file };
   const which = name === file ? `"${name}"` : `"${name}" (${file})`;
-  const why = exists(file) ? `${which} is not an executable file.` : `${which} does not exist.`;
+  const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
+  const why = isThere ? `${which} is not an executable file.` : `${which} does not exist.`;
   return { kind: "missing", why, nearest: [] };
-}
-
-function exists(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
 function nearestNames(name: string, folders: readonly string[]): readonly string[] {
