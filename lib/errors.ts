@@ -67,7 +67,7 @@ export const errorCatalogue = {
   LAUNCH_HOST_LIMIT: {
     exitStatus: 75,
     meaning:
-      "This host or the launcher has reached a limit: open files, ports, memory, or the time within which a bot's network (20 s) or a new database (180 s) has to be ready.",
+      "This host or the launcher has reached a limit: open files, ports, memory, room for its output, or the time within which a bot's network (20 s) or a new database (180 s) has to be ready.",
   },
   LAUNCH_PROXY_AUTH: { exitStatus: 77, meaning: "The proxy refused the credential." },
   LAUNCH_TARGET_UNREACHABLE: { exitStatus: 75, meaning: "The proxy works, but did not reach the target." },

@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 import { packageVersion } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
-import { InternalError } from "../errors.ts";
+import { InternalError, LaunchError } from "../errors.ts";
 import { reportError } from "./error-report.ts";
 import { closeInherited } from "./inherited-descriptors.ts";
 import { closeMemory } from "./own-memory.ts";
@@ -35,9 +35,18 @@ const host = {
 };
 
 // `launch ps | head -1` closes our stdout early, a closed terminal takes it away: there is nobody left to complain to.
+// Anything else (a full disk) is told, and nobody may take what was written for the whole.
+let lost: Promise<number> | undefined;
 for (const stream of [stdout, stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    if (error.code === "EPIPE" || error.code === "EIO") return;
+    lost ??= report(
+      new LaunchError("LAUNCH_HOST_LIMIT", `The output could not be written whole (${error.code}).`, {
+        hint: "Look with `df -h` whether there is room where it goes, then type the command again.",
+        cause: error,
+      }),
+    );
+    void end(0);
   });
 }
 process.on("uncaughtException", (error) => void endWith(error));
@@ -52,13 +61,20 @@ process.once(
 void runProgram(words, host).then(end);
 
 async function endWith(error: unknown): Promise<void> {
-  await end(await reportError(error, { words, flags: guessGlobalFlags(words), host }));
+  await end(await report(error));
+}
+
+function report(error: unknown): Promise<number> {
+  return reportError(error, { words, flags: guessGlobalFlags(words), host });
 }
 
 async function end(status: number): Promise<never> {
   for (const stream of [stdout, stderr]) await written(stream);
+  // What a file did not take is told a moment later.
+  await new Promise((resolve) => void setImmediate(resolve));
+  const told = status === 0 ? await lost : undefined;
   releaseHungUpTerminal([input, stdout, stderr]);
-  process.exit(status);
+  process.exit(told ?? status);
 }
 
 // On Linux a pipe takes everything before write() comes back; on macOS process.exit would drop what is still to be written.

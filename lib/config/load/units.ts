@@ -196,10 +196,13 @@ function environmentOf(entry: UnitEntry): Readonly<Record<string, string>> {
 function unknownUnit(config: LaunchConfig, kind: "bot" | "collector", name: string): UsageError {
   const units = kind === "bot" ? config.bots : config.collectors;
   const known = Object.hasOwn(units, name);
-  const where = config.file ?? "no launch.yaml was found, and there";
+  const lacks =
+    config.file === undefined
+      ? `no launch.yaml was found that could name a ${kind} "${name}"`
+      : `${config.file} names no ${kind} "${name}"`;
   const message = known
     ? `${kind} "${name}" of ${config.file} has no command, and none was given after --.`
-    : `${where} names no ${kind} "${name}", and no command was given after --.${didYouMean(name, Object.keys(units))}`;
+    : `${lacks}, and no command was given after --.${didYouMean(name, Object.keys(units))}`;
   const flag = kind === "bot" ? `bot --account ${name}` : `collector ${name}`;
   return new UsageError("LAUNCH_UNKNOWN_UNIT", sentence(message), {
     hint: `Add it under ${kind}s: in launch.yaml, or run \`launch ${flag} -- node bot.js\`.`,

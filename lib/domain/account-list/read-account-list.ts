@@ -82,6 +82,11 @@ function rowsOf(whole: string): { readonly rows: readonly Row[]; readonly proble
       rows: [],
       problem: { line: 1, what: "it is JSON; write one name a line, or CSV with a header" },
     };
+  if (/^(?:---[ \t]*$|- *[\w.-]+:(?: |$)|[\w.-]+: *$)/m.test(whole))
+    return {
+      rows: [],
+      problem: { line: 1, what: "it looks like YAML; write one name a line, or CSV with a header" },
+    };
   const { rows: text, delimiter: told } = withoutSeparatorLine(whole);
   const [head = ""] = text
     .split(/\r\n|\n|\r/)

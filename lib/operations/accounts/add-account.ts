@@ -55,7 +55,7 @@ export async function addAccount(operator: Operator, request: AddAccountRequest)
     await record(operator, store, {
       kind: "account.added",
       accountId: account.id,
-      message: `Account ${account.name} was added for ${account.venues.join(", ")}.`,
+      message: `Account ${account.name} was added for ${account.venues.join(", ").replace(/^any$/, "any venue")}.`,
     });
     if (request.proxy === undefined) return { account, proxy: undefined, newGroup: said };
     const proxy = await firstProxy(operator, store, request.proxy);

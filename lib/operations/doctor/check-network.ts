@@ -65,7 +65,7 @@ export function fixOf({
     case "auth":
       return `launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin`;
     case "offline":
-      return "This host reaches nothing, so the proxy is not judged: check the network with `launch doctor`.";
+      return "This host reaches nothing, so the proxy is not judged. `launch doctor` shows which witnesses answer.";
     case "unopenable":
       return `Add the missing key, or run \`launch proxy edit ${label} --proxy-user USER --proxy-pass-stdin\`.`;
     case "mismatch":

@@ -81,8 +81,7 @@ async function ofAccounts(
 /** Tells which names have logs, for whoever typed none or a wrong one. */
 export function namesHint(known: readonly NamedLog[]): string {
   const names = [...new Set(known.map(({ name }) => name))].toSorted();
-  if (names.length === 0)
-    return "Nothing has written a log here yet. Start a bot with `launch bot --account alice`.";
+  if (names.length === 0) return "`launch ps` shows which bots and collectors run, and where.";
   const shown = names.slice(0, 8).join(", ");
   return `Name one or more of ${shown}${names.length > 8 ? " …" : ""}, or use --all.`;
 }

@@ -17,7 +17,7 @@ test("an export and an import are refused while a bot runs, name it, and make no
     const folder = await stage.launch(["db", "import", stage.folder, "--live"]);
     expect([folder.exitCode, folder.stderr]).toEqual([
       64,
-      expect.stringContaining("cannot be read (illegal operation on a directory)"),
+      expect.stringContaining("cannot be read (it is a folder)"),
     ]);
     const doctor = JSON.parse((await stage.launch(["doctor", "--offline", "--json"])).stdout) as {
       findings: { subject: string; message: string }[];

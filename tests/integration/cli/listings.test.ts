@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newStranger, type Stranger } from "../../support/operator/launch-program.ts";
+import { finish, newStranger, type Stranger } from "../../support/operator/launch-program.ts";
 
 let stranger: Stranger;
 beforeAll(async () => {
@@ -80,4 +82,17 @@ describe("a listing of long labels and many accounts", () => {
     expect((await stranger.launchOnTerminal(["proxy", "ls", "--wide"])).stdout).toContain(all);
     expect((await stranger.launch(["proxy", "ls"])).stdout).toContain(all);
   });
+});
+
+test.skipIf(!existsSync("/dev/full"))("a listing that does not fit on the disk is no success", async () => {
+  const { env, home: cwd } = stranger;
+  const full = openSync("/dev/full", "w");
+  const { status, stderr } = await finish(
+    spawn("launch", ["config", "explain"], { env, cwd, stdio: ["ignore", full, "pipe"] }),
+  );
+  closeSync(full);
+  expect(stderr).toMatch(
+    /^LAUNCH_HOST_LIMIT The output could not be written whole \(no space left on device\)\./,
+  );
+  expect(status).toBe(75);
 });

@@ -88,7 +88,7 @@ describe("several accounts at once", () => {
 
   test.each([
     ["missing.csv", "missing.csv cannot be read (no such file or directory)."],
-    [".", ". cannot be read (illegal operation on a directory)."],
+    [".", ". cannot be read (it is a folder)."],
   ])("from %s say what is wrong in words", async (file, expected) => {
     expect((await machine.launch(["account", "import", file])).stderr).toContain(expected);
   });

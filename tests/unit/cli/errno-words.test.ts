@@ -7,6 +7,7 @@ describe("a message", () => {
     ["gone.csv cannot be read (ENOENT).", "gone.csv cannot be read (no such file or directory)."],
     ["ENOENT: no such file or directory, open 'x'", "no such file or directory, open 'x'"],
     ["connect ECONNREFUSED 10.0.0.1:5432", "connect connection refused 10.0.0.1:5432"],
+    ["x cannot be read (EISDIR).", "x cannot be read (it is a folder)."],
     ["EURUSD and ELEPHANT stay", "EURUSD and ELEPHANT stay"],
     ["bench/E2E", "bench/E2E"],
   ])("has no raw code of the system: %s", (text, expected) => {

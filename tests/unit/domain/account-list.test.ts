@@ -19,6 +19,8 @@ test.each([
 test.each([
   ['[{"name":"fut-1"}]', "it is JSON; write one name a line"],
   ['{"name":"fut-1"}', "it is JSON"],
+  ["- name: fut-1\n  venue: binance\n", "it looks like YAML; write one name a line"],
+  ["accounts:\n  fut-1: {}\n", "it looks like YAML"],
   ['name,venue\nfut-1,bin"ance\n', "a quote stands inside a value"],
   ['name,venue\n"fut-1,binance\n', "a quote is not closed"],
   ["name,country\nfut-1,Germany\n", 'line 2: "Germany" is not a country code of two letters; write DE'],
