@@ -25,7 +25,10 @@ async function followChanges(context: BotContext): Promise<void> {
     const word = held && (await seeker.operatorWordOn(held));
     if (word !== undefined && exit()?.lease === held?.lease) dispatch(word);
     const returned = left && (await seeker.returnOf(left));
-    if (returned !== undefined) dispatch(returned);
+    if (returned === undefined || waitsOff()?.proxyId !== returned.proxyId) return;
+    const { reason: message, proxyId } = returned;
+    recorder.record({ kind: "exit.returned", severity: "info", message, proxyId });
+    dispatch(returned);
   } catch {
     // The renewal itself tells about an unreachable database, and its deadline decides.
   } finally {

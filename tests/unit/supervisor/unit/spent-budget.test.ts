@@ -50,7 +50,10 @@ describe("a budget that is spent", () => {
     await revive(made, "203.0.113.2");
     await pass(made, 8_000);
     expect([phaseOf(made), labelOf(made)]).toEqual(["running", "ams"]);
-    expect(textsOf(made)).toContainEqual(expect.stringMatching(/nothing is held against ams any more/));
+    const text = "nothing is held against ams any more";
+    expect(textsOf(made)).toContain(text);
+    const told = await made.fleet.store.history.list({ kind: "exit.returned", limit: 9 });
+    expect(told).toMatchObject([{ severity: "info", message: text }]);
     expect(permitsOf(made)).toEqual([["burned", "done"]]);
   });
 
