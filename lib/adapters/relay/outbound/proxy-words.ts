@@ -54,24 +54,27 @@ function headerWords({ headers }: AnswerHead): readonly string[] {
 // "HTTP/1.1 403 IP not whitelisted": some put it there alone. What every server writes behind that status says nothing.
 function ownWords({ reason }: AnswerHead, body: string, challenges: readonly string[]): readonly string[] {
   const said = firstWords(body);
-  const own = /\p{L}+ +\p{L}/u.test(reason) && !usualReasons.has(reason.toLowerCase()) ? reason : "";
+  const own = /\p{L}+ +\p{L}/u.test(reason) && !isUsual(reason) ? reason : "";
   const words = said.toLowerCase().includes(own.toLowerCase()) ? [said] : [own, said];
   if (words.some((text) => text !== "")) return words;
   return challenges.flatMap((value) => /\brealm="([^"]*)"/i.exec(value)?.[1] ?? []).filter(toldBy);
 }
 
-const usualReasons = new Set(
-  [
-    ...Object.values(STATUS_CODES),
-    "Not Allowed",
-    "Moved Temporarily",
-    "Request Time-out",
-    "Gateway Time-out",
-    "Service Temporarily Unavailable",
-    "Authentication Required",
-    "Requested Range Not Satisfiable",
-  ].map((text) => (text ?? "").toLowerCase()),
-);
+const usualReasons = new Set([
+  "not allowed",
+  "moved temporarily",
+  "request time-out",
+  "gateway time-out",
+  "service temporarily unavailable",
+  "authentication required",
+  "requested range not satisfiable",
+]);
+
+// Node's own names are read only here: with them its HTTP would be loaded by every launcher, also by one that speaks none.
+function isUsual(reason: string): boolean {
+  const lower = reason.toLowerCase();
+  return usualReasons.has(lower) || Object.values(STATUS_CODES).some((text) => text?.toLowerCase() === lower);
+}
 
 // Bright Data says x-brd-err-code and -msg (older: x-luminati-error), Oxylabs x-error-description, squid x-squid-error, others
 // something of the same form.
