@@ -87,6 +87,8 @@ async function statements(store, client) {
           store.accounts.heldFacts(id(turn + index), md5Uuid(`asp${(turn + index) % accounts}`)),
         ),
       ),
+    "reputations of an exit": (turn) =>
+      store.reputations.list({ exitKeys: [`51.80.${(turn >> 8) & 255}.${turn & 255}`] }),
     "heartbeat of a run": (turn) => store.runs.update(run(turn), { heartbeatAt: Date.now() }),
     "exit check of a run": (turn) => store.runs.update(run(turn), { exitProvenAt: Date.now() }),
     "evidence, one row": (turn) => store.evidence.append([evidence(turn)]),
