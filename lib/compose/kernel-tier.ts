@@ -1,18 +1,15 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { lockPlaces } from "../adapters/host-lock/lock-places.ts";
-import { createIsolation } from "../adapters/isolation/isolation.ts";
+import { createIsolation, type KernelTier } from "../adapters/isolation/isolation.ts";
 import type { LaunchConfig } from "../config/launch-config.ts";
 import { packageRoot } from "../config/package-root.ts";
 import { operatorEnvironment } from "../config/sources/surroundings.ts";
 import { namedDaemons } from "../policy/named-daemons.ts";
-import type { Isolation } from "../ports/isolation.ts";
 import type { Journal } from "../ports/journal.ts";
-import type { TierProbe } from "../ports/spawner.ts";
+import type { KernelTry } from "../ports/spawner.ts";
 import type { Database } from "./database/database.ts";
 import { lockUser } from "./lock-user.ts";
-
-export type KernelTier = Isolation & Pick<TierProbe, "probe">;
 
 /** The kernel tier of this host; what `hidden` names no bot sees, nor the daemons that the operator's shell names. */
 export function kernelTier(hidden: readonly string[], journal: Journal): KernelTier {
@@ -39,4 +36,10 @@ export function hiddenPaths(
   const locks = lockPlaces(lockUser(stateFolder)).map(({ folder }) => folder);
   const passFile = database.kind === "server" && database.passFile !== undefined ? [database.passFile] : [];
   return [stateFolder, ...locks, ...passFile, ...sockets, ...(keys.kind === "variable" ? [] : [keys.path])];
+}
+
+/** Tries the kernel tier where there may be one. */
+export async function tryKernel(attempt: () => Promise<KernelTry>): Promise<KernelTry> {
+  if (process.platform === "linux") return attempt();
+  return { kind: "refused", why: "it needs Linux.", hint: "Use `--isolation preload` for a Node bot." };
 }

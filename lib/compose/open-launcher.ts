@@ -22,7 +22,7 @@ import { requireAccount } from "../operations/find-by-name.ts";
 import { requireReachableWitnesses } from "../policy/witness-reach.ts";
 import type { HostLocks } from "../ports/host/host-lock.ts";
 import type { Isolation } from "../ports/isolation.ts";
-import type { Spawner, TierProbe } from "../ports/spawner.ts";
+import type { KernelTry, Spawner } from "../ports/spawner.ts";
 import type { Store } from "../ports/store/store.ts";
 import { Launcher } from "../supervisor/launcher.ts";
 import { childPlan, kernelReach } from "../supervisor/process/child-plan.ts";
@@ -30,10 +30,9 @@ import { chooseTier } from "../supervisor/process/choose-tier.ts";
 import { calledBy, type UnitHooks } from "../supervisor/unit/context.ts";
 import type { Runner } from "../supervisor/unit/runner.ts";
 import { tellLeft } from "./death/tell-left.ts";
-import { hiddenPaths, kernelTier } from "./kernel-tier.ts";
+import { hiddenPaths, kernelTier, tryKernel } from "./kernel-tier.ts";
 import { lockUser, takeLock } from "./lock-user.ts";
 import { directWitnesses, openControl } from "./network/host-network.ts";
-import { tierProbe } from "./tier-probe.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A launcher on this host's own parts, for bots and collectors as they are declared. */
@@ -73,16 +72,15 @@ export function openLauncher(workspace: Workspace, mayBeMoved: boolean): HostLau
     return opening;
   };
   const startBot = async (unit: Bot, hooks: UnitHooks, runId: RunId): Promise<Runner> => {
-    const probe = (): ReturnType<TierProbe["probe"]> => {
+    const begin = (): Promise<KernelTry> => {
       const begun = kernel.begin(runId, kernelReach(unit, config.network.witnesses));
       // Beside it; whoever waits for the launcher hears what it failed of.
       open().catch(() => {});
       return begun;
     };
     const searchPath = { ...operatorEnvironment(), ...unit.env }["PATH"];
-    const tiers = tierProbe({ probe });
     const { tier, runtime } = await chooseTier(
-      { spawner, tiers, journal: calledBy(hooks, journal, unit) },
+      { spawner, tryKernel: () => tryKernel(begin), journal: calledBy(hooks, journal, unit) },
       unit,
       searchPath,
     );

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { inspectCommand } from "../adapters/spawner/program/inspect-command.ts";
-import { hiddenPaths, kernelTier } from "../compose/kernel-tier.ts";
-import { tierProbe } from "../compose/tier-probe.ts";
+import { hiddenPaths, kernelTier, tryKernel } from "../compose/kernel-tier.ts";
 import type { Workspace } from "../compose/workspace.ts";
 import { botFrom } from "../config/load/units.ts";
 import { packageRoot } from "../config/package-root.ts";
@@ -51,7 +50,11 @@ export async function checkLeaks(workspace: Workspace, wishes: LeakWishes): Prom
   const hidden = hiddenPaths(config, database);
   const bot = botOf(workspace, wishes);
   const { tier } = await chooseTier(
-    { spawner: { inspect: inspectCommand }, tiers: tierProbe(kernelTier(hidden, journal)), journal },
+    {
+      spawner: { inspect: inspectCommand },
+      tryKernel: () => tryKernel(kernelTier(hidden, journal).probe),
+      journal,
+    },
     bot,
     operator["PATH"] ?? "/usr/bin:/bin",
   );

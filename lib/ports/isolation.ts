@@ -1,5 +1,5 @@
 import type { RunId } from "../domain/ids.ts";
-import type { SpawnPlan, TierPlan, TierProbe } from "./spawner.ts";
+import type { KernelTry, SpawnPlan, TierPlan } from "./spawner.ts";
 
 /** A plan of the kernel tier. */
 export type KernelPlan = SpawnPlan & { readonly tier: Extract<TierPlan, { readonly tier: "kernel" }> };
@@ -14,7 +14,7 @@ export interface Isolation {
    * the run works in it, and nobody serves its sockets, until `enter`; it is let go if that does not come within seconds.
    * Throws ConfigError for what no other tier mends, LaunchError LAUNCH_HOST_LIMIT where this host has no room or no time for it.
    */
-  begin(runId: RunId, reach: KernelReach): ReturnType<TierProbe["probe"]>;
+  begin(runId: RunId, reach: KernelReach): Promise<KernelTry>;
   /** Begins what the first `enter` of the run will need besides, with what the plan says; it is let go if that does not come within seconds. */
   prepare(plan: KernelPlan): void;
   /**

@@ -1,5 +1,4 @@
 import type { RunId } from "../domain/ids.ts";
-import type { Tier } from "../domain/run/tier.ts";
 import type { StopSettings } from "../domain/run/unit.ts";
 import type { KilledProcess } from "../domain/text/killed-processes.ts";
 import type { Dial } from "./exit-witness.ts";
@@ -108,14 +107,10 @@ export interface ProcessEnd {
   readonly lastLines?: string | undefined;
 }
 
-/** Whether a tier works here, by a real try. */
-export interface TierProbe {
-  probe(
-    tier: Tier,
-  ): Promise<
-    { readonly kind: "works" } | { readonly kind: "refused"; readonly why: string; readonly hint: string }
-  >;
-}
+/** Whether the kernel tier works here, by a real try. */
+export type KernelTry =
+  | { readonly kind: "works" }
+  | { readonly kind: "refused"; readonly why: string; readonly hint: string };
 
 /** Where what a unit writes is shown, beside its log. */
 export interface OutputSink {

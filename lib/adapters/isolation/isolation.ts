@@ -4,7 +4,7 @@ import { parseLocalSocket, requireLocal, requirePublished } from "../../domain/r
 import { ConfigError } from "../../errors.ts";
 import type { Entrance, Isolation, KernelPlan, KernelReach } from "../../ports/isolation.ts";
 import type { Notice } from "../../ports/journal.ts";
-import type { TierProbe } from "../../ports/spawner.ts";
+import type { KernelTry } from "../../ports/spawner.ts";
 import { childVariables } from "../../protocol/environment.ts";
 import { configHome, refuseUsedProfile } from "./browsers/refuse-used-profile.ts";
 import { usedProfiles } from "./browsers/used-profiles.ts";
@@ -46,8 +46,11 @@ const networkWaitsMs = 10_000;
 /** What its file view covers was looked for when it was laid, and is not to be old when the bot starts. */
 const viewWaitsMs = 5_000;
 
+/** What the kernel tier does, and whether it works here. */
+export type KernelTier = Isolation & { readonly probe: () => Promise<KernelTry> };
+
 /** The kernel tier of this host. */
-export function createIsolation(host: HostSettings): Isolation & Pick<TierProbe, "probe"> {
+export function createIsolation(host: HostSettings): KernelTier {
   const kept = new Map<RunId, KeptNetwork>();
   const looks = listenerLooks();
   const begun = begunNetworks<BotNetwork>(networkWaitsMs, (network) => network.close());

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../errors.ts";
-import type { TierProbe } from "../../ports/spawner.ts";
+import type { KernelTry } from "../../ports/spawner.ts";
 import type { HostSettings } from "./host/host-settings.ts";
 import { hostSide } from "./host/host-side.ts";
 import { makeNetwork } from "./network/network.ts";
@@ -17,7 +17,7 @@ const nobody = {
 } as const;
 
 /** Tries the whole set-up once, masks, listening and the test from inside included, and lets go of it. */
-export function probeKernelTier(host: HostSettings): ReturnType<TierProbe["probe"]> {
+export function probeKernelTier(host: HostSettings): Promise<KernelTry> {
   return whetherItWorks(async () => {
     const network = await makeNetwork({ ...hostSide(host), ports: [443], local: [] });
     try {
@@ -30,7 +30,7 @@ export function probeKernelTier(host: HostSettings): ReturnType<TierProbe["probe
 }
 
 /** Whether the tier works here, by what became of a try; a fault of the bot's own ports is thrown, because no other tier mends it. */
-export async function whetherItWorks(tried: () => Promise<unknown>): ReturnType<TierProbe["probe"]> {
+export async function whetherItWorks(tried: () => Promise<unknown>): Promise<KernelTry> {
   try {
     await tried();
     return { kind: "works" };

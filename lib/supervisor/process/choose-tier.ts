@@ -2,7 +2,7 @@ import type { Tier } from "../../domain/run/tier.ts";
 import type { Bot, Runtime } from "../../domain/run/unit.ts";
 import { ConfigError, ProcessError } from "../../errors.ts";
 import type { Journal } from "../../ports/journal.ts";
-import type { CommandNature, Spawner, TierProbe } from "../../ports/spawner.ts";
+import type { CommandNature, KernelTry, Spawner } from "../../ports/spawner.ts";
 
 export interface ChosenTier {
   readonly tier: Tier;
@@ -11,7 +11,7 @@ export interface ChosenTier {
 
 export interface TierPorts {
   readonly spawner: Pick<Spawner, "inspect">;
-  readonly tiers: TierProbe;
+  readonly tryKernel: () => Promise<KernelTry>;
   readonly journal: Journal;
 }
 
@@ -48,7 +48,7 @@ async function chooseFor(ports: TierPorts, bot: Bot, searchPath: string | undefi
   const runtime = bot.runtime ?? (nature.kind === "other" ? undefined : nature.kind);
   if (bot.isolation === "env") return { tier: "env", runtime };
   if (bot.isolation === "preload") return { tier: requirePreload(bot, nature, runtime === "node"), runtime };
-  const kernel = await ports.tiers.probe("kernel");
+  const kernel = await ports.tryKernel();
   if (kernel.kind === "works") return { tier: "kernel", runtime };
   if (bot.isolation === "kernel") {
     throw new ConfigError("LAUNCH_TIER_UNAVAILABLE", `The kernel tier does not work here: ${kernel.why}`, {

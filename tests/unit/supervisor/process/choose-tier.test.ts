@@ -13,10 +13,8 @@ function ports(isKernelHere: boolean): TierPorts {
     spawner: {
       inspect: async ([word = ""]) => natures[word] ?? { kind: "missing", why: `no ${word} in PATH` },
     },
-    tiers: {
-      probe: async () =>
-        isKernelHere ? { kind: "works" } : { kind: "refused", why: "no namespaces", hint: "" },
-    },
+    tryKernel: async () =>
+      isKernelHere ? { kind: "works" } : { kind: "refused", why: "no namespaces", hint: "" },
     journal: { say: () => {} },
   };
 }
