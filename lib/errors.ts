@@ -103,8 +103,8 @@ export type ErrorCode = keyof typeof errorCatalogue;
 /** Ends of a launcher after which whoever supervises it does not start it again (docs/cli.md, Exit statuses): only a person can change anything. */
 export const statusesForPeople: readonly number[] = [2, 64, 69, 77, 78];
 
-/** Ends on purpose, by a signal that came before anything ran: SIGHUP, SIGINT and SIGTERM. */
-export const statusesOfSignals: readonly number[] = [129, 130, 143];
+/** Ends on purpose, by a signal that came before anything ran: SIGHUP, SIGINT, SIGQUIT and SIGTERM. */
+export const statusesOfSignals: readonly number[] = [129, 130, 131, 143];
 
 /** What a launcher ends with under pm2 where it would be 0: pm2 takes one that a signal killed for one that ended with 0. */
 export const successUnderPm2 = 99;

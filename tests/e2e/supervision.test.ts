@@ -37,6 +37,18 @@ test("a crashed bot is started again on the same exit, and ps tells the reason",
   expect(await launcher.ended).toBe(0);
 });
 
+test("a launcher ends by SIGQUIT as by SIGTERM, and not by a SIGUSR2 that was meant for another one", async () => {
+  const from = stage.venue.entries.length;
+  const launcher = await startBot(stage, "alice", "fra-1");
+  await seenAtVenue(stage, ({ account }) => account === "alice", from);
+  launcher.signal("SIGUSR2");
+  const still = stage.venue.entries.length;
+  await seenAtVenue(stage, ({ account }) => account === "alice", still);
+  launcher.signal("SIGQUIT");
+  expect(await launcher.ended).toBe(0);
+  await launcher.line(/stopped by SIGQUIT/);
+});
+
 test("a bot that hangs is restarted on the same exit", async () => {
   const from = stage.venue.entries.length;
   const launcher = await startBot(stage, "alice", "fra-1");

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { KilledProcess } from "../../domain/text/killed-processes.ts";
+import { statusesOfSignals } from "../../errors.ts";
 import type { EnteredNetwork } from "../../ports/isolation.ts";
 import type { LogStore, ProcessLog } from "../../ports/logs/log-store.ts";
 import type { ProcessTable } from "../../ports/process-table.ts";
@@ -127,9 +128,9 @@ function createStops() {
   };
 }
 
-const askedBy: ReadonlySet<string | undefined> = new Set(["TERM", "INT", "HUP"]);
+const askedBy: ReadonlySet<string | undefined> = new Set(["TERM", "INT", "QUIT", "HUP"]);
 /** What a program ends with that was asked to end by one of these signals. */
-const askedStatuses: ReadonlySet<number | undefined> = new Set([0, 129, 130, 143]);
+const askedStatuses: ReadonlySet<number | undefined> = new Set([0, ...statusesOfSignals]);
 
 // Whoever signals a bot directly wants it to end.
 function isFailure({ code, signal }: ProcessEnd): boolean {

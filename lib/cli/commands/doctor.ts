@@ -128,7 +128,12 @@ function aboutAccount(account: string | undefined): readonly string[] {
 }
 
 // 128 and the signal's number, as a shell counts.
-const stopStatus: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+const stopStatus: Readonly<Record<string, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGQUIT: 131,
+  SIGTERM: 143,
+};
 
 function shownCommand(command: readonly string[]): string {
   const words = command.join(" ").replace(/\s+/g, " ");
