@@ -2,13 +2,18 @@ import type { Told } from "../../../domain/proxy/transport.ts";
 
 /** What the words of a refusal say is the matter with the proxy itself; undefined where they speak of the target, or of nothing known. */
 export function toldBy(why: string): Told | undefined {
-  if (ofTarget.test(why)) return undefined;
+  if (ofTarget.some((pattern) => pattern.test(why))) return undefined;
   return meanings.find(([pattern]) => pattern.test(why))?.[1];
 }
 
-// "Domain not in the whitelist", "this site needs a premium plan": a rule about where the bot goes, not about who we are.
-const ofTarget =
-  /\b(?:target|destination|domains?|host ?names?|(?:web)?sites?|urls?|categor(?:y|ies)|ports?)\b/i;
+// "Domain not in the whitelist", "this site needs a premium plan", "connections to IP addresses are not allowed": a rule about where the bot
+// goes, not about who we are.
+const ofTarget: readonly RegExp[] = [
+  /\b(?:target|destination|domains?|host ?names?|(?:web)?sites?|urls?|categor(?:y|ies)|ports?)\b/i,
+  /\bto (?:(?:an?|the|this|that|any|raw|bare|direct) )*(?:private |internal |local |reserved )?(?:ips?|address(?:es)?)\b/i,
+  /\b(?:private|internal|local|loopback|reserved|literal|raw|bare) (?:ips?|address(?:es)?)\b/i,
+  /\b(?:ip|address) (?:literals?|ranges?)\b/i,
+];
 
 const listed = "(?:white|allow)[- ]?list(?:ed)?";
 const may =
