@@ -121,8 +121,8 @@ export const mutants: readonly Mutant[] = [
     name: "operators-not-heard",
     breaks: "does not look what operators changed while a bot runs",
     file: "supervisor/unit/effects/follow-renewal.ts",
-    from: "if (held === undefined || renewals.isFollowing) return;",
-    to: "if (held === undefined || renewals.isFollowing || held.heldSinceMs >= 0) return;",
+    from: "const word = held && (await seeker.operatorWordOn(held));",
+    to: "const word = undefined;",
   },
   {
     name: "stop-not-heard",

@@ -51,7 +51,13 @@ export async function dialUpstream(plan: DialPlan, clock: Clock): Promise<Socket
       plan.warm?.noteStale();
     }
   }
-  return await run(openSocket(plan), plan, clock, [...connectSteps(plan, clock), ask]);
+  const fresh = openSocket(plan);
+  try {
+    return await run(fresh, plan, clock, [...connectSteps(plan, clock), ask]);
+  } catch (error) {
+    if (plan.isGivenUp?.() === true) throw error;
+    throw (await orSocks(error, fresh, plan.upstream, clock)) ?? error;
+  }
 }
 
 /** Opens a connection to the proxy that waits for its target. Rejects with RelayFailure. */
@@ -94,21 +100,24 @@ async function run(socket: Socket, plan: ConnectPlan, clock: Clock, steps: reado
     return socket;
   } catch (error) {
     socket.destroy();
-    const failure =
-      error instanceof RelayFailure ? error : systemFailure(plan.upstream, error as NodeJS.ErrnoException);
-    throw (await orSocks(failure, socket, plan.upstream, clock)) ?? failure;
+    if (error instanceof RelayFailure) throw error;
+    throw systemFailure(plan.upstream, error as NodeJS.ErrnoException);
   } finally {
     loss.stop();
   }
 }
 
 async function orSocks(
-  { failure }: RelayFailure,
+  error: unknown,
   socket: Socket,
   upstream: Upstream,
   clock: Clock,
 ): Promise<RelayFailure | undefined> {
-  const isSilent = failure.kind === "reset" && socket.bytesRead === 0 && socket.bytesWritten > 0;
+  const isSilent =
+    error instanceof RelayFailure &&
+    error.failure.kind === "reset" &&
+    socket.bytesRead === 0 &&
+    socket.bytesWritten > 0;
   return isSilent && upstream.endpoint.scheme === "http" ? await greetedSocks(upstream, clock) : undefined;
 }
 
