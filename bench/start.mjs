@@ -17,7 +17,7 @@ import { quietMoments } from "./harness/quiet.mjs";
 const here = fileURLToPath(new URL("..", import.meta.url));
 const program = fileURLToPath(new URL("programs/first-line.mjs", import.meta.url));
 const nodeInNode = fileURLToPath(new URL("programs/node-in-node.mjs", import.meta.url));
-const noBackoff = fileURLToPath(new URL("programs/no-backoff.cjs", import.meta.url));
+const fixedRandom = fileURLToPath(new URL("programs/fixed-random.cjs", import.meta.url));
 const firstLine = /^(?:\S+ \| )?up \d+$/;
 const idleMs = 5_000;
 const longestMs = 60_000;
@@ -147,10 +147,11 @@ async function unitWay(stage, words, isIdleMeasured = true) {
   return { start: startMs, "processor of": cpuMs, stop: performance.now() - stoppedAt, ...memory };
 }
 
-/** From the end of a bot to the first line of the next one in the kept network. */
+/** From the end of a bot to the first line of the next one in the kept network, without a wait. */
 async function restartWay(stage) {
   const launcher = stage.start(["bot", "--account", "alice", "--isolation", "kernel"], {
-    env: { NODE_OPTIONS: `--require=${noBackoff}` },
+    front: ["sh", "-c", 'node=$1; shift; exec "$node" --require "$0" "$@"', fixedRandom],
+    env: { BENCH_RANDOM: "0" },
   });
   const [, pid] = /(\d+)$/.exec(await launcher.line(firstLine, longestMs));
   await delay(1_000);

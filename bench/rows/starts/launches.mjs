@@ -1,6 +1,7 @@
 // How Slipway's own starts and stops are timed, and what they are compared with: bare Nodes and the supervisors.
 import { spawn, spawnSync } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { built, program } from "../../harness/places.mjs";
 import { gone, lineFeed, memoryOf } from "../../harness/processes.mjs";
 
 const firstLine = /^(?:\S+ +\| )?up (\d+)$/;
@@ -49,18 +50,29 @@ export async function launcherWay(quiet, stage, words, { idleMs = settledMs } = 
   return { start, stop: performance.now() - stoppedAt, "private memory": memory };
 }
 
-/** From the SIGKILL of a bot to the first line of the next one; `env` is the launcher's. */
-export async function againWay(quiet, stage, words, env) {
-  const launcher = stage.start(words, { env });
+/**
+ * From the SIGKILL of a bot to the first line of the next one, without the wait between them: none where `random01` is 0, else that part of
+ * the longest first wait.
+ */
+export async function againWay(quiet, stage, words, random01) {
+  const waitMs = await firstWaitMs(random01);
+  // Not by NODE_OPTIONS: with an operator's own no Node is started ahead.
+  const front = ["sh", "-c", 'node=$1; shift; exec "$node" --require "$0" "$@"', program("fixed-random.cjs")];
+  const launcher = stage.start(words, { front, env: { BENCH_RANDOM: String(random01) } });
   const [, pid] = firstLine.exec(await launcher.line(firstLine));
   await delay(settledMs);
   await quiet();
   const killedAt = performance.now();
   process.kill(Number(pid), "SIGKILL");
   await launcher.line(new RegExp(`^(?:\\S+ +\\| )?up (?!${pid}$)\\d+$`));
-  const again = performance.now() - killedAt;
+  const again = performance.now() - killedAt - waitMs;
   await launcher.end();
   return { "after SIGKILL": again };
+}
+
+async function firstWaitMs(random01) {
+  const { freshBudget, planRestart, restartLimits } = await built("lib/policy/restart.js");
+  return planRestart(freshBudget, { nowMs: 0, ranMs: settledMs, random01 }, restartLimits.crash).delayMs;
 }
 
 /** A supervisor that runs already: its start command to the first line, SIGKILL to the next, its stop command to the child's end. */

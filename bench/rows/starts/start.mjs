@@ -6,7 +6,8 @@ import { againWay, hasKernelTier, launcherWay, nodeWay, supervisorWay } from "./
 import { openWarmUp } from "./warm-up.mjs";
 
 const command = [process.execPath, program("first-line.mjs")];
-const noBackoff = { NODE_OPTIONS: `--require=${program("no-backoff.cjs")}` };
+/** Of the wait after a first crash, which is drawn between 0 and 1 s. */
+const usualWait = 0.5;
 const bare = { floor: "bare Node", floorFigure: "start" };
 const bot = (tier) => ["bot", "--account", "b-1", "--isolation", tier];
 
@@ -18,7 +19,8 @@ export const start = {
   limits:
     "A start is one Node for the launcher and one for the child, the loading of our code, and a database connection; a bot's also " +
     "proves its exit, here by two witnesses on loopback. `launch start` is measured from the question on the operator socket of a " +
-    "running `launch up`. Our backoff, which is random, is taken off the start after SIGKILL; s6 and supervisord wait about 1 s by design.",
+    "running `launch up`. After a crash a launcher waits for up to 1 s, drawn by chance: here for half a second, which is taken off. It starts " +
+    "the next Node during that wait; without a wait it cannot. s6 and supervisord wait about 1 s by design.",
   figures: {
     start: { unit: "ms", floor: "bare Node" },
     "after SIGKILL": { unit: "ms", ...bare },
@@ -63,12 +65,14 @@ export const start = {
       "20-line launcher": () => nodeWay(quiet, floor, stage.env),
       collector: () => launcherWay(quiet, stage, ["collector", "funding"]),
       "bot, preload tier": () => launcherWay(quiet, stage, bot("preload")),
-      "bot, preload tier, same launcher": () => againWay(quiet, stage, bot("preload"), noBackoff),
+      "bot, preload tier, same launcher": () => againWay(quiet, stage, bot("preload"), usualWait),
+      "bot, preload tier, without a wait": () => againWay(quiet, stage, bot("preload"), 0),
       "unit of a running up, preload tier": () => up.start(quiet, "b-2"),
       ...(hasKernel
         ? {
             "bot, kernel tier, cold": () => launcherWay(quiet, stage, bot("kernel")),
-            "bot, kernel tier, kept network": () => againWay(quiet, stage, bot("kernel"), noBackoff),
+            "bot, kernel tier, kept network": () => againWay(quiet, stage, bot("kernel"), usualWait),
+            "bot, kernel tier, without a wait": () => againWay(quiet, stage, bot("kernel"), 0),
             "unit of a running up, kernel tier": () => up.start(quiet, "b-3"),
           }
         : {}),
