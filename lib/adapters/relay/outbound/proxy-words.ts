@@ -54,7 +54,7 @@ function headerWords({ headers }: AnswerHead): readonly string[] {
 // "HTTP/1.1 403 IP not whitelisted": some put it there alone. What every server writes behind that status says nothing.
 function ownWords({ reason }: AnswerHead, body: string, challenges: readonly string[]): readonly string[] {
   const said = firstWords(body);
-  const own = /\p{L}+ +\p{L}/u.test(reason) && !isUsual(reason) ? reason : "";
+  const own = /\p{L} +\p{L}/u.test(reason) && !isUsual(reason) ? reason : "";
   const words = said.toLowerCase().includes(own.toLowerCase()) ? [said] : [own, said];
   if (words.some((text) => text !== "")) return words;
   return challenges.flatMap((value) => /\brealm="([^"]*)"/i.exec(value)?.[1] ?? []).filter(toldBy);
