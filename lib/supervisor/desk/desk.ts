@@ -144,8 +144,11 @@ export class Desk {
     if (this.#isStopping || this.#isStarting) return;
     const { units } = this;
     this.#isStarting = true;
-    this.#startNext(units);
-    this.#isStarting = false;
+    try {
+      this.#startNext(units);
+    } finally {
+      this.#isStarting = false;
+    }
     this.#standby.follow();
     this.#telling.tell(units);
     if (!this.#isSettled && units.every((unit) => this.#hadItsChance(unit))) {
